@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors whose text is shown to the user as it stands: one sentence that names the object and the way out."""
+
+
+class AimError(Exception):
+    """Base of everything a user can mend. Anything else is a bug and keeps its traceback."""
+
+
+class ScanError(AimError):
+    """A scan cannot be used: topology, coordinates, units or pose."""
+
+
+class BonesError(AimError):
+    """Skull or jaw are missing, swapped, open or outside the skin."""
+
+
+class ModelFileError(AimError):
+    """A stored model is damaged, of a newer version, or not one of ours."""
+
+
+class FitError(AimError):
+    """The fit could not reach a usable model."""
+
+
+class RuntimeUnavailableError(AimError):
+    """No Python with torch is set up, or it cannot be started."""
+
+
+class WorkerError(AimError):
+    """The worker process ended or failed while it had a job."""
+
+
+class JobCancelled(AimError):
+    """The user cancelled the job. Nothing was changed."""
