@@ -23,6 +23,10 @@ class FitError(AimError):
     """The fit could not reach a usable model."""
 
 
+class RigError(AimError):
+    """A rig cannot be baked, or an existing one cannot be brought up to date."""
+
+
 class RuntimeUnavailableError(AimError):
     """No Python with torch is set up, or it cannot be started."""
 

@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's jobs from a shell: ``python -m aim_blender_addon.backend COMMAND ...``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from .errors import AimError
+from .registration.units import MM_PER_UNIT
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0, or 2 after one sentence on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except AimError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m aim_blender_addon.backend",
+        description="Anatomical face models: fit, estimate bones, look inside. Lengths in millimetres.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fit = commands.add_parser("fit", help="fit the anatomical model to an actor's scans")
+    fit.add_argument(
+        "actor",
+        type=Path,
+        metavar="ACTOR_DIR",
+        help="folder with neutral.obj, expressions/*.obj and, where known, skull.obj and jaw.obj",
+    )
+    fit.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL.safetensors")
+    fit.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    fit.add_argument("--seed", type=int, default=0, help="same seed, same model (default 0)")
+    _add_unit(fit)
+    _add_json(fit)
+    fit.set_defaults(run=_fit)
+
+    bones = commands.add_parser("estimate-bones", help="estimate skull and jaw from the skin alone")
+    bones.add_argument("neutral", type=Path, metavar="NEUTRAL.obj")
+    bones.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    bones.add_argument(
+        "--landmarks", type=Path, metavar="F.json", help="skin landmarks by name, to override those found"
+    )
+    _add_unit(bones)
+    _add_json(bones)
+    bones.set_defaults(run=_estimate_bones)
+
+    info = commands.add_parser("info", help="what a model holds")
+    info.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    _add_json(info)
+    info.set_defaults(run=_info)
+    return parser
+
+
+def _add_unit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--unit", default="mm", choices=tuple(MM_PER_UNIT), help="of the meshes (default mm)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", type=Path, metavar="F", help="also write the figures to this file")
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from .io.actor_folder import read_actor
+    from .io.model_file import check_writable, write_model
+    from .solving.fit import FitSettings, fit_actor
+
+    check_writable(options.output)
+    actor = read_actor(options.actor, MM_PER_UNIT[options.unit])
+    settings = FitSettings(device=options.device, seed=options.seed)
+    fitted = fit_actor(actor, settings, _print_progress(), name=options.actor.resolve().name)
+    write_model(options.output, fitted.model)
+    _write_json(options.json, fitted.report)
+    error = fitted.report["skin_error_mm"]
+    _say(
+        f"{options.output}: {fitted.report['expressions']} expressions, "
+        f"{fitted.report['vertices']} vertices in {fitted.report['seconds']:.1f} s; "
+        f"skin error mean {error['mean']} mm, p99 {error['p99']}, max {error['max']}"
+    )
+
+
+def _estimate_bones(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from .anatomy.estimate import estimate_bones
+    from .io.mesh_files import read_mesh, write_obj
+    from .registration.checks import check_neutral
+    from .registration.units import check_face_size
+
+    neutral = read_mesh(options.neutral)
+    neutral = neutral.with_vertices(neutral.vertices * MM_PER_UNIT[options.unit])
+    check_neutral(neutral)
+    check_face_size(neutral)
+    landmarks = _read_landmarks(options.landmarks, MM_PER_UNIT[options.unit])
+    bones = estimate_bones(neutral, landmarks, _print_progress())
+    _make_folder(options.output)
+    back = 1 / MM_PER_UNIT[options.unit]
+    for name, bone in (("skull", bones.skull), ("jaw", bones.jaw)):
+        write_obj(options.output / f"{name}.obj", bone.with_vertices(bone.vertices * back))
+    _write_json(
+        options.json,
+        {
+            "expected_error_mm": bones.expected_error_mm,
+            "landmarks_mm": {k: np.asarray(v).tolist() for k, v in bones.landmarks.items()},
+        },
+    )
+    _say(f"{options.output}: skull.obj and jaw.obj, expected to be right to {bones.expected_error_mm} mm")
+
+
+def _info(options: argparse.Namespace) -> None:
+    from .io.model_file import describe_model, read_model
+
+    about = describe_model(read_model(options.model))
+    _write_json(options.json, about)
+    for key, value in about.items():
+        _say(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+def _read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:
+    """Landmarks {name: [3] mm} of a JSON file, or None."""
+    import numpy as np
+
+    if path is None:
+        return None
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        points = {name: np.asarray(point, float) * mm_per_unit for name, point in given.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise AimError(f"'{path}' holds no landmarks ({error}); write {{\"name\": [x, y, z], ...}}") from error
+    if any(point.shape != (3,) for point in points.values()):
+        raise AimError(f"'{path}' holds a landmark that is not [x, y, z]")
+    return points
+
+
+def _print_progress():
+    """Stages on standard error, one line each, as they begin."""
+    last = ""
+
+    def tell(stage: str, fraction: float, figures: dict) -> None:
+        nonlocal last
+        if stage != last:
+            last = stage
+            sys.stderr.write(f"{100 * fraction:3.0f} % {stage}\n")
+            sys.stderr.flush()
+
+    return tell
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AimError(f"The folder '{path}' cannot be made: {error.strerror}") from error
+
+
+def _write_json(path: Path | None, figures: dict) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise AimError(f"'{path}' cannot be written: {error.strerror}") from error
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models as safetensors bytes: in a .blend, and in files (numpy only).
+
+Blender's Python has no safetensors package and the extension ships no compiled wheels, so the
+published layout (8-byte length, JSON header, raw little-endian arrays) is written here. The tests read
+our bytes with the reference package and the other way round. Nothing is ever unpickled.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..anatomy.joint import JawJoint, JawLimits
+from ..errors import ModelFileError
+from ..geometry.mesh import Mesh
+from ..model.aim import AimModel
+from ..model.network import SineNetwork
+
+FORMAT = "aim-face-model"
+VERSION = 1
+UNITS = "millimetres, head space (the skull does not move)"
+LICENCE_NOTE = (
+    "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
+)
+_DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
+_LARGEST_HEADER = 100_000_000  # as the reference implementation
+
+
+def model_to_bytes(model: AimModel) -> bytes:
+    """The model as the bytes of a safetensors file."""
+    tensors = {
+        "coordinates": model.coordinates,
+        "heads": model.heads,
+        "bone_below": model.bone_below,
+        "jaw_poses": np.asarray(model.jaw_poses, "<f8"),
+        "head_poses": np.asarray(model.head_poses, "<f8"),
+    }
+    for layer, (weight, bias) in enumerate(
+        zip(model.network.weights, model.network.biases, strict=True)
+    ):
+        tensors[f"weight_{layer}"], tensors[f"bias_{layer}"] = weight, bias
+    for part in ("neutral", "skull", "jaw"):
+        mesh = getattr(model, part)
+        tensors[f"{part}_vertices"] = mesh.vertices
+        tensors[f"{part}_face_vertices"] = mesh.face_vertices
+        tensors[f"{part}_face_sizes"] = mesh.face_sizes
+    about = {
+        "name": model.name,
+        "units": UNITS,
+        "licence_note": LICENCE_NOTE,
+        "expression_names": list(model.expression_names),
+        "mesh_names": {part: getattr(model, part).name for part in ("neutral", "skull", "jaw")},
+        "bones_estimated": model.bones_estimated,
+        "joint": {
+            "hinge_left": np.asarray(model.joint.hinge_left, float).tolist(),
+            "hinge_right": np.asarray(model.joint.hinge_right, float).tolist(),
+            "incisor": np.asarray(model.joint.incisor, float).tolist(),
+            "limits": vars(model.joint.limits),
+        },
+        "report": model.report,
+    }
+    metadata = {"format": FORMAT, "version": str(VERSION), "about": json.dumps(about)}
+    return _pack(tensors, metadata)
+
+
+def model_from_bytes(data: bytes, source: str) -> AimModel:
+    """The model held by ``data``.
+
+    Args:
+        data: bytes of a model file.
+        source: file or object name, for the messages.
+
+    Raises:
+        ModelFileError: not ours, of a newer version, truncated or damaged.
+    """
+    metadata, tensors = _unpack(data, source)
+    if metadata.get("format") != FORMAT:
+        raise ModelFileError(f"{source} is not a face model of this extension; pick a file that Save Model wrote")
+    version = metadata.get("version", "")
+    if not version.isdigit() or int(version) > VERSION:
+        raise ModelFileError(
+            f"{source} was written by a newer version of this extension (format {version}, "
+            f"this one reads up to {VERSION}); update the extension to open it"
+        )
+    try:
+        return _assemble(json.loads(metadata["about"]), tensors)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{source} is damaged ({error}); fit the scans again or use another copy") from error
+
+
+def read_model(path: str | os.PathLike) -> AimModel:
+    """The model in a file.
+
+    Raises:
+        ModelFileError: the file is missing, not ours, newer, truncated or damaged.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"'{path}' cannot be read: {error.strerror}") from error
+    return model_from_bytes(data, f"'{Path(path).name}'")
+
+
+def write_model(path: str | os.PathLike, model: AimModel) -> None:
+    """Write the model to a file, whole or not at all.
+
+    Raises:
+        ModelFileError: the disk is full or the folder cannot be written; an older file stays as it was.
+    """
+    write_whole(path, model_to_bytes(model))
+
+
+def check_writable(path: str | os.PathLike) -> None:
+    """Find out before a long computation that its result cannot be put at ``path``.
+
+    Raises:
+        ModelFileError: the folder is missing or may not be written to.
+    """
+    folder = Path(path).resolve().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ModelFileError(f"'{path}' cannot be written: make the folder '{folder}' or pick another place")
+
+
+def describe_model(model: AimModel) -> dict:
+    """What a model holds, for people and for JSON."""
+    report = model.report
+    return {
+        "name": model.name,
+        "format": f"{FORMAT} {VERSION}",
+        "units": UNITS,
+        "vertices": len(model.neutral.vertices),
+        "polygons": len(model.neutral.face_sizes),
+        "expressions": list(model.expression_names),
+        "bones": "estimated from the skin" if model.bones_estimated else "given",
+        "skull_vertices": len(model.skull.vertices),
+        "jaw_vertices": len(model.jaw.vertices),
+        "skin_over_bone_percent": report.get("skin_over_bone_percent"),
+        "jaw_open_limit_degrees": model.joint.limits.open_degrees,
+        "skin_error_mm": report.get("skin_error_mm"),
+        "seconds": report.get("seconds"),
+        "device": report.get("device"),
+        "seed": report.get("seed"),
+        "licence_note": LICENCE_NOTE,
+    }
+
+
+def write_whole(path: str | os.PathLike, data: bytes) -> None:
+    """Write ``data`` beside ``path`` first and put it there in one move.
+
+    Raises:
+        ModelFileError: as :func:`write_model`.
+    """
+    path = Path(path)
+    handle, part = -1, ""
+    try:
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(part, path)
+    except OSError as error:
+        if part:
+            Path(part).unlink(missing_ok=True)
+        raise ModelFileError(
+            f"'{path}' could not be written ({error.strerror}); nothing was changed, pick another place or free some space"
+        ) from error
+
+
+def _pack(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
+    """Bytes of a safetensors file."""
+    names = {np.dtype(code): name for name, code in _DTYPES.items()}
+    header: dict[str, object] = {"__metadata__": metadata}
+    chunks, offset = [], 0
+    for name, array in tensors.items():
+        array = np.ascontiguousarray(array)
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        chunks.append(array.tobytes())
+        header[name] = {
+            "dtype": names[array.dtype],
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + len(chunks[-1])],
+        }
+        offset += len(chunks[-1])
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, *chunks])
+
+
+def _unpack(data: bytes, source: str) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    """Metadata and arrays of a safetensors file."""
+    not_ours = ModelFileError(f"{source} is not a model file (safetensors); pick a file that Save Model wrote")
+    if len(data) < 8:
+        raise not_ours
+    length = int.from_bytes(data[:8], "little")
+    if not 2 <= length <= _LARGEST_HEADER or data[8:9] != b"{":
+        raise not_ours
+    cut = ModelFileError(f"{source} is cut off: {len(data)} bytes are not the whole file; copy it again")
+    if len(data) < 8 + length:
+        raise cut
+    try:
+        header = json.loads(data[8 : 8 + length])
+        metadata = header.pop("__metadata__", {})
+        body = memoryview(data)[8 + length :]
+        if any(entry["data_offsets"][1] > len(body) for entry in header.values()):
+            raise cut
+        return metadata, {name: _array(entry, body) for name, entry in header.items()}
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelFileError(f"{source} is damaged ({error}); use another copy of the file") from error
+
+
+def _array(entry: dict, body: memoryview) -> np.ndarray:
+    """One array of the file, as a read-only view."""
+    start, end = entry["data_offsets"]
+    return np.frombuffer(body[start:end], _DTYPES[entry["dtype"]]).reshape(entry["shape"])
+
+
+def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
+    """The model of checked parts.
+
+    Raises:
+        KeyError, ValueError: something is missing or does not fit together.
+    """
+    meshes = {}
+    for part, name in about["mesh_names"].items():
+        mesh = Mesh(
+            tensors[f"{part}_vertices"], tensors[f"{part}_face_vertices"], tensors[f"{part}_face_sizes"], name
+        )
+        if len(mesh.face_vertices) and mesh.face_vertices.max() >= len(mesh.vertices):
+            raise ValueError(f"faces of '{name}' point past its vertices")
+        meshes[part] = mesh
+    network = SineNetwork(
+        (tensors["weight_0"], tensors["weight_1"]), (tensors["bias_0"], tensors["bias_1"])
+    )
+    names, joint = tuple(about["expression_names"]), about["joint"]
+    expected = {
+        "coordinates": (len(meshes["neutral"].vertices), network.weights[0].shape[0]),
+        "heads": (network.feature_count, 5 + 3 * len(names)),
+        "jaw_poses": (len(names), 4, 4),
+        "head_poses": (len(names), 4, 4),
+    }
+    for name, shape in expected.items():
+        if tensors[name].shape != shape:
+            raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
+    return AimModel(
+        name=about["name"],
+        coordinates=tensors["coordinates"],
+        network=network,
+        heads=tensors["heads"],
+        bone_below=tensors["bone_below"],
+        expression_names=names,
+        jaw_poses=tensors["jaw_poses"],
+        head_poses=tensors["head_poses"],
+        joint=JawJoint(
+            np.array(joint["hinge_left"]),
+            np.array(joint["hinge_right"]),
+            np.array(joint["incisor"]),
+            JawLimits(**joint["limits"]),
+        ),
+        bones_estimated=bool(about["bones_estimated"]),
+        report=about["report"],
+        **meshes,
+    )

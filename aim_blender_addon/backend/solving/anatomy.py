@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dense anatomy of the neutral skin: thickness, bone direction and jaw weight at every vertex.
+
+Rays give the tissue depth where bone lies below (a good half of a head, a tenth of it on the jaw).
+Elsewhere (lips, lids, cheeks, nose tip, neck) the fields go on smoothly and stay inside the skin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import trimesh
+from scipy.spatial import cKDTree
+from trimesh.ray.ray_pyembree import RayMeshIntersector
+
+from ..geometry.laplacian import SurfaceOperator
+from ..geometry.mesh import Mesh
+from ..geometry.rays import BoneHits, cast_to_bones
+
+
+@dataclass(frozen=True)
+class DenseAnatomy:
+    """Per-vertex targets of the implicit anatomy.
+
+    Attributes:
+        thickness: [V] mm, >= 0.
+        normal: [V, 3] unit, from bone to skin.
+        jaw_weight: [V] in [0, 1].
+        hits: the rays behind them.
+    """
+
+    thickness: np.ndarray
+    normal: np.ndarray
+    jaw_weight: np.ndarray
+    hits: BoneHits
+
+
+#: Share of the distance to the skin on the other side (lips, lids, ears) that tissue without bone may take.
+SHARE_OF_FOLD = 0.4
+#: Detail below this length (mm) is smoothed out of the measured depths.
+DEPTH_DETAIL_MM = 1.5
+
+
+def measure_anatomy(neutral: Mesh, skull: Mesh, jaw: Mesh, operator: SurfaceOperator) -> DenseAnatomy:
+    """Thickness and bone direction from rays; jaw weight from which bone lies below."""
+    through = _distance_through(neutral)
+    hits = cast_to_bones(neutral.vertices, neutral.normals, skull, jaw)
+    # A ray that leaves the head again before it meets bone (an ear, a lip) says nothing.
+    hits = BoneHits(np.where(hits.depth < through, hits.depth, np.inf), hits.on_jaw)
+    weight = hits.hit.astype(np.float64)
+    depth = np.where(hits.hit, hits.depth, 0.0)[:, None]
+    thickness = operator.fill(depth, weight, DEPTH_DETAIL_MM)[:, 0]
+    if hits.hit.any():
+        low, high = np.percentile(hits.depth[hits.hit], [1, 99])
+        thickness = np.clip(thickness, low, high)
+    thickness = np.where(hits.hit, thickness, np.minimum(thickness, SHARE_OF_FOLD * through))
+    return DenseAnatomy(thickness, neutral.normals.astype(np.float64), jaw_weight_below(hits, operator), hits)
+
+
+def jaw_weight_below(hits: BoneHits, operator: SurfaceOperator) -> np.ndarray:
+    """Jaw weight [V]: 1 over the mandible, 0 over the skull, a soap film in between.
+
+    The film runs along the skin, so the lower lip goes with the jaw and the upper lip does not.
+    """
+    known = hits.hit & (hits.depth < 25.0)
+    target = (known & hits.on_jaw).astype(np.float64)[:, None]
+    field = operator.fill(target, known.astype(np.float64), 4.0, bending=False)
+    return np.clip(field[:, 0], 0.0, 1.0)
+
+
+def refine_jaw_weight(
+    anatomy: DenseAnatomy,
+    neutral: np.ndarray,
+    scans: np.ndarray,
+    jaws: np.ndarray,
+    operator: SurfaceOperator,
+) -> np.ndarray:
+    """Jaw weight [V] that also explains how the skin moved in the scans where the jaw moved.
+
+    Per vertex the least-squares share k of the jaw's motion, robust against lips and cheeks that
+    move by themselves, smooth along the skin, and drawn to the anatomy where no scan tells.
+
+    Args:
+        anatomy: the weight to start from and the rays.
+        neutral: [V, 3] mm.
+        scans: [E, V, 3] mm.
+        jaws: [E, 4, 4].
+        operator: of the neutral.
+    """
+    weight = anatomy.jaw_weight
+    rest = np.asarray(neutral, np.float64)
+    for _ in range(3):
+        top, bottom = np.zeros(len(rest)), np.zeros(len(rest))
+        for scan, jaw in zip(np.asarray(scans, np.float64), jaws, strict=True):
+            carried = rest @ jaw[:3, :3].T + jaw[:3, 3] - rest
+            moved = scan - rest
+            size = (carried**2).sum(axis=1)
+            miss = ((moved - weight[:, None] * carried) ** 2).sum(axis=1)
+            trust = 1 / (1 + miss / (4.0 + 0.05 * size)) ** 2
+            top += trust * (moved * carried).sum(axis=1)
+            bottom += trust * size
+        # 25 mm^2: a jaw motion of 5 mm counts as much as the anatomy does.
+        prior = np.where(anatomy.hits.hit, 0.2, 0.02) * 25.0
+        total = bottom + prior
+        share = (top + prior * anatomy.jaw_weight) / total
+        weight = operator.fill(share[:, None], total / 25.0, 4.0, bending=False)[:, 0]
+        weight = np.clip(weight, 0.0, 1.0)
+    return weight
+
+
+def _distance_through(neutral: Mesh) -> np.ndarray:
+    """Distance [V] along the inward normal to the skin on the other side; infinite if there is none."""
+    surface = trimesh.Trimesh(neutral.vertices, neutral.triangles, process=False)
+    normals = neutral.normals.astype(np.float64)
+    origins = neutral.vertices.astype(np.float64) - 0.05 * normals
+    places, rays, _ = RayMeshIntersector(surface).intersects_location(
+        origins, -normals, multiple_hits=False
+    )
+    distance = np.full(len(origins), np.inf)
+    distance[rays] = np.linalg.norm(places - origins[rays], axis=1)
+    # Folds narrower than a few edges: the smallest of the neighbourhood speaks for all of it.
+    _, near = cKDTree(neutral.vertices).query(neutral.vertices, k=min(7, len(origins)))
+    return distance[near].min(axis=1)
