@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One person's scans and bones from a folder (numpy only)."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..actor import Actor
+from ..errors import ScanError
+from ..geometry.mesh import Mesh
+from .mesh_files import MESH_SUFFIXES, read_mesh
+
+_LAYOUT = "neutral.obj, expressions/*.obj and optionally skull.obj and jaw.obj, or .ply"
+
+
+def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
+    """The actor in a folder with ``neutral``, ``expressions/*``, optional ``skull`` and ``jaw``.
+
+    Files are OBJ or PLY; upper and lower case in their names are not told apart. The meshes are
+    only read, see ``registration.checks`` for whether they fit each other.
+
+    Args:
+        folder: holds the files.
+        mm_per_unit: millimetres in one unit of the files.
+
+    Raises:
+        ScanError: files are missing, damaged or twice there.
+    """
+    if not (np.isfinite(mm_per_unit) and mm_per_unit > 0):
+        raise ValueError(f"mm_per_unit must be a positive number, not {mm_per_unit}")
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ScanError(f"'{folder}' is not a folder: give one with {_LAYOUT}.")
+    parts = _mesh_files(folder)
+    if "neutral" not in parts:
+        raise ScanError(f"'{folder}' has no neutral.obj: put the scan in rest there ({_LAYOUT}).")
+    scans = _mesh_files(_expressions_folder(folder))
+    if not scans:
+        raise ScanError(
+            f"'{folder}' has no expressions: put at least one OBJ or PLY scan into its "
+            "folder 'expressions'."
+        )
+
+    def read(path: Path) -> Mesh:
+        mesh = read_mesh(path)
+        return mesh.with_vertices(mesh.vertices * np.float32(mm_per_unit))
+
+    return Actor(
+        neutral=read(parts["neutral"]),
+        expressions=tuple(read(path) for path in sorted(scans.values(), key=lambda p: p.stem)),
+        skull=read(parts["skull"]) if "skull" in parts else None,
+        jaw=read(parts["jaw"]) if "jaw" in parts else None,
+    )
+
+
+def _expressions_folder(folder: Path) -> Path:
+    found = [p for p in folder.iterdir() if p.is_dir() and p.name.lower() == "expressions"]
+    return found[0] if found else folder / "expressions"
+
+
+def _mesh_files(folder: Path) -> dict[str, Path]:
+    """The folder's mesh files by lower-case name without ending; hidden files are passed over."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix.lower() not in MESH_SUFFIXES or path.name.startswith(".") or path.is_dir():
+            continue
+        name = path.stem.casefold()
+        if name in found:
+            raise ScanError(
+                f"'{folder.name}' holds both '{found[name].name}' and '{path.name}': "
+                "rename or remove one of them."
+            )
+        found[name] = path
+    return found
