@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Are the bones bones of this head: closed, inside the skin, not swapped, in its units?"""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..errors import BonesError
+from ..geometry.mesh import Mesh
+
+#: Bone may lie this far outside the skin before it counts (noise of scans, teeth behind parted lips), mm.
+SLACK_MM = 1.0
+#: Share of a bone's vertices that may lie outside: front teeth show in a parted mouth.
+SHARE_OUTSIDE = 0.01
+#: ... but none of them farther than this.
+FARTHEST_OUTSIDE_MM = 3.0
+#: Share of directions in which the skin must be seen from within for a point to be inside.
+ENCLOSED = 0.3
+
+
+def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
+    """Raise a BonesError, one sentence with the way out, unless the bones can be used.
+
+    Args:
+        neutral: skin in rest.
+        skull: cranium, any number of parts.
+        jaw: mandible, any number of parts.
+    """
+    for bone in (skull, jaw):
+        if not len(bone.triangles):
+            raise BonesError(f"'{bone.name}' has no faces: pick a bone mesh with a surface, or use Estimate Bones")
+        if not np.isfinite(bone.vertices).all():
+            raise BonesError(f"'{bone.name}' has coordinates that are not numbers: export the bone again")
+        _check_size(neutral, bone)
+    if _extent(jaw) > 1.05 * _extent(skull):
+        raise BonesError(
+            f"'{jaw.name}' is picked as jaw but is larger than the skull '{skull.name}': "
+            "the two are swapped, exchange them in the Bones panel"
+        )
+    for bone in (skull, jaw):
+        _check_closed(bone)
+        _check_inside(neutral, bone)
+
+
+def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
+    """How far [N] mm points [N, 3] lie outside the skin; zero is inside.
+
+    A point is outside where the nearest skin faces it and the whole skin does not enclose it. Either
+    alone would be wrong: the backs of lids and lips face inwards, and a skin that is open at eyes,
+    mouth and neck, or a mask without a back, does not enclose all that lies within.
+    """
+    points = np.asarray(points, np.float64)
+    normals = neutral.normals.astype(np.float64)
+    used = np.flatnonzero(np.linalg.norm(normals, axis=1) > 0.5)
+    _, near = cKDTree(neutral.vertices[used]).query(points, k=min(5, len(used)))
+    near = used[near.reshape(len(points), -1)]
+    away = points[:, None] - neutral.vertices[near]  # [N, k, 3]
+    height = np.einsum("nkc,nkc->nk", away, normals[near])
+    length = np.maximum(np.linalg.norm(away, axis=2), 1e-9)
+    outside = (height / length > 0.5).all(axis=1)
+    outside[outside] = enclosure(neutral, points[outside]) < ENCLOSED
+    return np.where(outside, height.min(axis=1), 0.0)
+
+
+def enclosure(neutral: Mesh, points: np.ndarray) -> np.ndarray:
+    """Share [N] of the directions from points [N, 3] in which the skin's inside is seen.
+
+    The generalised winding number (Jacobson 2013), each triangle taken as a point dipole: right at a
+    distance of more than a few edges, and one inside a closed skin, zero outside.
+    """
+    corners = neutral.vertices[neutral.triangles].astype(np.float64)
+    centres = corners.mean(axis=1)
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
+    share = np.empty(len(points))
+    for start in range(0, len(points), 256):
+        to = centres - points[start : start + 256, None]  # [n, T, 3]
+        cube = np.maximum(np.einsum("ntc,ntc->nt", to, to), 1e-6) ** 1.5
+        share[start : start + 256] = (np.einsum("ntc,tc->nt", to, areas) / cube).sum(axis=1)
+    return share / (4 * np.pi)
+
+
+def _check_size(neutral: Mesh, bone: Mesh) -> None:
+    ratio = _extent(bone) / _extent(neutral)
+    if not 0.12 < ratio < 2.0:
+        word = "small" if ratio < 1 else "large"
+        raise BonesError(
+            f"'{bone.name}' is {_extent(bone):.3g} mm across, too {word} for the head '{neutral.name}' "
+            f"({_extent(neutral):.3g} mm): bring both to the same units"
+        )
+
+
+def _check_closed(bone: Mesh) -> None:
+    triangles = _welded(bone)
+    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, uses = np.unique(edges, axis=0, return_counts=True)
+    open_edges = int((uses == 1).sum())
+    if open_edges:
+        raise BonesError(
+            f"'{bone.name}' is not closed, {open_edges} edges have a face on one side only: "
+            "fill its holes (Mesh > Clean Up > Fill Holes), or use Estimate Bones"
+        )
+
+
+def _check_inside(neutral: Mesh, bone: Mesh) -> None:
+    out = outside_skin(neutral, bone.vertices)
+    outside = out > SLACK_MM
+    if outside.mean() > SHARE_OUTSIDE or out.max() > FARTHEST_OUTSIDE_MM:
+        raise BonesError(
+            f"{outside.sum()} of the {len(out)} points of '{bone.name}' lie outside the skin of '{neutral.name}', "
+            f"by up to {out.max():.1f} mm: move or scale the bone into the head, or use Estimate Bones"
+        )
+
+
+def _welded(bone: Mesh) -> np.ndarray:
+    """Triangles [T, 3] over vertices that are one where they lie in one place."""
+    _, place = np.unique(np.round(bone.vertices, 4), axis=0, return_inverse=True)
+    triangles = place.reshape(-1)[bone.triangles]
+    flat = (triangles == np.roll(triangles, 1, axis=1)).any(axis=1)
+    return triangles[~flat]
+
+
+def _extent(mesh: Mesh) -> float:
+    """Diagonal of the bounding box, mm."""
+    used = mesh.vertices[np.unique(mesh.face_vertices)] if len(mesh.face_vertices) else mesh.vertices
+    return float(np.linalg.norm(np.ptp(used, axis=0)))

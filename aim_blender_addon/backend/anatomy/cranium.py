@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cranium: what lies deeper than the usual soft tissue, with orbits, nose, palate and skull base cut out."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..geometry.mesh import vertex_normals
+from .isosurface import smooth_quads, surface_nets
+from .mandible import LEAST_DEPTH, Anchors
+from .surface import dense_samples
+from .tissue import OuterSkin
+
+#: Side of a cell of the grid, mm on an average face.
+CELL = 2.6
+#: Gap between cranium and mandible, mm (joint space and the teeth's freeway space).
+GAP = 2.0
+#: Half axes of the largest brain case, mm on an average face; it bounds a mask, which has no back.
+BRAIN_CASE = (76.0, 92.0, 105.0)
+
+
+def cranium(
+    skin: OuterSkin,
+    depths: np.ndarray,
+    anchors: Anchors,
+    places: dict[str, np.ndarray],
+    jaw: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices [V, 3] in face coordinates and triangles [T, 3] of a closed cranium.
+
+    Args:
+        skin: the outer skin.
+        depths: [N] tissue depths at its samples, mm.
+        anchors: of the mandible.
+        places: landmarks in face coordinates, among them the eyes' middles.
+        jaw: vertices and triangles of the mandible, face coordinates.
+    """
+    scale = skin.view.frame.scale
+    cell = CELL * scale
+    pivot = anchors.condyle.mean(axis=0)
+    low = np.array([-84 * scale, anchors.incisor[1] - 2 * scale, -225 * scale])
+    high = np.array([84 * scale, 150 * scale, 0.0])
+    low[:2] = np.maximum(low[:2], skin.points.min(axis=0)[:2])
+    high[1] = min(high[1], skin.points[:, 1].max())
+    axes = [np.arange(a, b, cell) for a, b in zip(low, high, strict=True)]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    field = np.full(len(points), -cell)
+    hopeful = np.flatnonzero(_brain_case(points, pivot, anchors, scale) > -cell)
+    field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, scale)
+    near = hopeful[field[hopeful] > -2 * cell]
+    field[near] = np.minimum(field[near], _from_jaw(points[near], jaw, scale) - GAP * scale - 0.35 * cell)
+    field = np.clip(field, -3 * cell, 3 * cell).reshape([len(a) for a in axes])
+    vertices, quads = surface_nets(field)
+    vertices = smooth_quads(low + cell * vertices, quads, 5)
+    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    return _kept_clear(vertices, triangles, skin, jaw, scale), triangles
+
+
+def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, scale) -> np.ndarray:
+    """Positive inside the bone [P], about in mm, without the gap to the mandible."""
+    below, index, weights = skin.depth(points)
+    field = below - np.einsum("pk,pk->p", depths[index], weights)
+    field = np.minimum(field, _brain_case(points, pivot, anchors, scale))
+    field = np.minimum(field, points[:, 1] - _lower_side(points, anchors, pivot, scale))
+    for side in ("left", "right"):
+        field = np.minimum(field, -_orbit(points, places[f"eye_{side}"], scale))
+    field = np.minimum(field, -_nose(points, places, scale))
+    return np.minimum(field, -_arch_gap(points, anchors, scale))
+
+
+def _brain_case(points, pivot, anchors: Anchors, scale) -> np.ndarray:
+    """Positive inside the brain case or the face's block before it."""
+    half = np.array(BRAIN_CASE) * scale
+    centre = pivot + np.array([0, 50, 10]) * scale
+    case = (1 - np.linalg.norm((points - centre) / half, axis=1)) * half.min()
+    face = points[:, 2] - pivot[2]
+    return np.maximum(case, np.minimum(face, 75 * scale - (points[:, 1] - pivot[1])))
+
+
+def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
+    """Height [P] of the cranium's lower side above or below each point, mm."""
+    across = np.abs(points[:, 0]) / scale
+    ahead = (points[:, 2] - pivot[2]) / scale
+    bite = (anchors.incisor[1] - pivot[1]) / scale
+    # Back of the joint: mastoid beside, occiput behind. Before it: the joint's roof and the arch of the cheek.
+    base = np.interp(ahead, [-110, -75, -45, -20, -8, 5, 35, 60, 90], [8, -8, -16, -14, -6, 4, 3, -4, -8])
+    mastoid = -14 * np.exp(-(((across - 52) / 9) ** 2) - ((ahead + 22) / 10) ** 2)
+    base = base + mastoid
+    # The upper jaw: a block behind the front teeth, widest at the molars, with the palate hollowed out.
+    behind = (anchors.incisor[2] - points[:, 2]) / scale
+    width = np.interp(behind, [-12, -6, 0, 8, 20, 45, 52], [10, 14, 18, 23, 28, 33, 30])
+    block = np.minimum(width - across, 52 - behind)
+    floor = bite + 2.2
+    palate = np.clip(np.minimum(width - 12 - across, behind - 10), 0, 8) * 1.7
+    jaw = floor + palate
+    # Walls of the block rise to the cheekbone outside, to the base behind.
+    share = np.clip(-block / 11, 0, 1)
+    share = share * share * (3 - 2 * share)
+    lower = jaw + share * (np.maximum(base, jaw) - jaw)
+    return lower * scale + pivot[1]
+
+
+def _orbit(points, eye, scale) -> np.ndarray:
+    """Positive inside an eye's socket: a cone that narrows backwards and towards the middle."""
+    side = np.sign(eye[0]) or 1.0
+    back = (eye[2] + 8 * scale - points[:, 2]) / scale
+    axis = eye[0] - side * 0.35 * scale * np.clip(back - 8, 0, 60)
+    wide = np.interp(back, [-60, 0, 14, 30, 52], [24, 22, 19.5, 16, 3]) * scale
+    tall = np.interp(back, [-60, 0, 14, 30, 52], [19, 18, 17, 13.5, 3]) * scale
+    height = eye[1] - 1.0 * scale
+    radius = (np.abs((points[:, 0] - axis) / wide) ** 2.4 + np.abs((points[:, 1] - height) / tall) ** 2.4) ** (1 / 2.4)
+    return np.minimum((1 - radius) * tall, (52 - back) * scale)
+
+
+def _nose(points, places, scale) -> np.ndarray:
+    """Positive inside the pear-shaped opening of the nose."""
+    top = places["rhinion"][1] - 1 * scale
+    bottom = places["subnasale"][1] + 2 * scale
+    share = np.clip((top - points[:, 1]) / (top - bottom), 0, 1)
+    wide = np.interp(share, [0, 0.25, 0.75, 1], [2.5, 7, 12, 9.5]) * scale
+    across = wide - np.abs(points[:, 0])
+    along = np.minimum(top - points[:, 1], points[:, 1] - bottom)
+    back = places["subnasale"][2] - 40 * scale
+    return np.minimum(np.minimum(across, along), points[:, 2] - back)
+
+
+def _arch_gap(points, anchors: Anchors, scale) -> np.ndarray:
+    """Positive in the room between the cheek's arch and the side of the skull, where the temporal muscle runs."""
+    best = np.full(len(points), -np.inf)
+    for condyle, sign in zip(anchors.condyle, (1.0, -1.0), strict=True):
+        centre = condyle + np.array([-1.0 * sign, 8, 36]) * scale
+        half = np.array([9.5, 34, 20]) * scale
+        best = np.maximum(best, (1 - np.linalg.norm((points - centre) / half, axis=1)) * half[0])
+    return best
+
+
+def _from_jaw(points, jaw, scale) -> np.ndarray:
+    """Signed distance [P] from the mandible, mm, negative inside."""
+    vertices, triangles = jaw
+    samples = dense_samples(vertices, triangles, 2.0 * scale)
+    distance, index = cKDTree(samples.points).query(points, k=4)
+    away = np.einsum("pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index])
+    return np.where(away.sum(axis=1) > 0, distance[:, 0], -distance[:, 0])
+
+
+def _kept_clear(vertices, triangles, skin: OuterSkin, jaw, scale) -> np.ndarray:
+    """Vertices after the last nudges off the skin and off the mandible."""
+    jaw_vertices, jaw_triangles = jaw
+    samples = dense_samples(jaw_vertices, jaw_triangles, 1.5 * scale)
+    tree = cKDTree(samples.points)
+    for _ in range(6):
+        below, index, _ = skin.depth(vertices)
+        short = np.maximum(LEAST_DEPTH - below, 0)
+        vertices = vertices - short[:, None] * skin.normals[index[:, 0]]
+        distance, near = tree.query(vertices)
+        short = np.maximum(0.6 * GAP * scale - distance, 0)
+        if not short.any():
+            break
+        vertices = vertices + short[:, None] * samples.normals[near]
+    return vertices

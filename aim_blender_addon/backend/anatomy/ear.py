@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The skin in front of the ear canal, found by the ear standing off the head as seen from the side."""
+
+import numpy as np
+from scipy import ndimage
+
+from .skin_view import OUTSIDE, SkinView
+
+STEP_MM = 1.0
+#: An ear stands off the head by at least this much, and is so high and wide, on an average face.
+STANDS_OFF_MM = 4.0
+EAR_HEIGHT_MM = (34.0, 100.0)
+EAR_WIDTH_MM = (12.0, 60.0)
+
+
+def tragion(view: SkinView, sign: int, eye_up: float) -> np.ndarray | None:
+    """The point [3] in front of the ear canal, or None where no ear shows.
+
+    Args:
+        view: the skin.
+        sign: 1 for the person's left ear, -1 for the right.
+        eye_up: height of the eyes above the nose tip; ears lie about as high as nose and eyes.
+    """
+    scale = view.frame.scale
+    front = np.arange(-190, -60, STEP_MM) * scale
+    up = eye_up + np.arange(-110, 70, STEP_MM) * scale
+    start = np.empty((len(up), len(front), 3))
+    start[..., 0] = sign * OUTSIDE * scale
+    start[..., 1], start[..., 2] = up[:, None], front[None]
+    rays = np.tile([-float(sign), 0.0, 0.0], (start.size // 3, 1))
+    hits = view.first_hits(start.reshape(-1, 3), rays)[:, 0].reshape(start.shape[:2]) * sign
+    side = np.where(np.isnan(hits), 0.0, hits)
+    side = np.maximum(side, 0.0)
+    head = ndimage.grey_opening(side, (1, int(44 / STEP_MM)))
+    standing = ndimage.binary_opening(side - head > STANDS_OFF_MM * scale, iterations=1)
+    ear = _ear(standing, up, front, eye_up, scale)
+    if ear is None:
+        return None
+    rows, columns = np.nonzero(ear)
+    middle = 0.5 * (up[rows].min() + up[rows].max()) + 0.04 * np.ptp(up[rows])
+    beside = np.abs(up[rows] - middle) < 4 * scale
+    edge = front[columns[beside]].max() + 1.5 * scale if beside.any() else front[columns].max()
+    return view.from_outside(np.array([0.0, middle, edge]), np.array([float(sign), 0.0, 0.0]))
+
+
+def _ear(standing, up, front, eye_up: float, scale: float) -> np.ndarray | None:
+    """The part of what stands off the head that has an ear's size and place, as a mask."""
+    labels, _ = ndimage.label(standing)
+    best, best_area = None, 0
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        part = labels[box] == number
+        tall, wide = np.array(part.shape) * STEP_MM
+        centre = up[box[0]].mean()
+        fits = EAR_HEIGHT_MM[0] <= tall <= EAR_HEIGHT_MM[1] and EAR_WIDTH_MM[0] <= wide <= EAR_WIDTH_MM[1]
+        if fits and abs(centre - (eye_up - 20 * scale)) < 45 * scale and part.sum() > best_area:
+            best, best_area = labels == number, int(part.sum())
+    return best
