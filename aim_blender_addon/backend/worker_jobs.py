@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs the worker process knows, by name. What they need is imported when they run."""
+
+import importlib.metadata
+import importlib.util
+import platform
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .geometry.mesh import Mesh
+
+Params = dict[str, Any]
+Arrays = Mapping[str, "np.ndarray"]
+Job = Callable[[Params, Arrays, Progress], tuple[dict[str, Any], dict[str, "np.ndarray"]]]
+
+#: What the worker's Python must hold, as (import name, distribution name).
+REQUIRED_PACKAGES = (
+    ("numpy", "numpy"),
+    ("scipy", "scipy"),
+    ("torch", "torch"),
+    ("robust_laplacian", "robust-laplacian"),
+    ("trimesh", "trimesh"),
+    ("embreex", "embreex"),
+    ("rtree", "rtree"),
+    ("safetensors", "safetensors"),
+)
+
+
+def probe(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """What this Python offers.
+
+    Result:
+        ``python``: version; ``packages``: distribution name to version, "" when missing; ``missing``: names;
+        ``torch``: version or ""; ``device``: name that "auto" takes, or ""; ``devices``: see
+        ``device.describe_devices``; ``problem``: why torch does not start although it is there, or "".
+    """
+    packages = {name: _version(module, name) for module, name in REQUIRED_PACKAGES}
+    result = {
+        "python": platform.python_version(),
+        "packages": packages,
+        "missing": [name for name, version in packages.items() if not version],
+        "torch": packages["torch"],
+        "device": "",
+        "devices": [],
+        "problem": "",
+    }
+    if packages["torch"]:
+        progress("Starting torch", 0.3, {})
+        try:
+            from .device import choose_device, describe_devices
+
+            result["devices"] = describe_devices()
+            result["device"] = choose_device("auto").type
+        except (
+            ImportError,
+            OSError,
+        ) as error:  # a missing library of the system, or a broken install
+            result["problem"] = f"torch cannot be loaded: {str(error).strip().splitlines()[0]}"
+    return result, {}
+
+
+def fit(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """Fit a face.
+
+    Args:
+        params: ``name``, ``expression_names`` [E], fields of ``solving.fit.FitSettings``, and ``landmarks``
+            for bones that are estimated, as for :func:`estimate_bones`.
+        arrays: ``neutral_vertices`` [V, 3] mm in head space, ``neutral_face_vertices`` [L],
+            ``neutral_face_sizes`` [F], ``expressions`` [E, V, 3]; optional ``skull_vertices``,
+            ``skull_triangles``, ``jaw_vertices``, ``jaw_triangles``.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``report``; array ``model``: [N] uint8, the model file's bytes.
+    """
+    progress("Starting torch", 0.0, {})
+    import numpy as np
+
+    from .actor import Actor
+    from .io.model_file import model_to_bytes
+    from .solving.fit import FitSettings, fit_actor
+
+    neutral = _neutral(params, arrays)
+    actor = Actor(
+        neutral,
+        tuple(
+            neutral.with_vertices(vertices, name)
+            for name, vertices in zip(
+                params["expression_names"], arrays["expressions"], strict=True
+            )
+        ),
+        _bone("skull", arrays),
+        _bone("jaw", arrays),
+    )
+    fields = FitSettings.__dataclass_fields__
+    settings = FitSettings(**{name: value for name, value in params.items() if name in fields})
+    fitted = fit_actor(actor, settings, progress, neutral.name, _landmarks(params))
+    data = model_to_bytes(fitted.model)
+    return {"report": fitted.report}, {"model": np.frombuffer(data, np.uint8)}
+
+
+def estimate_bones(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """Estimate skull and jaw from the skin.
+
+    Args:
+        params: ``landmarks``: {name: [x, y, z] mm} or None to find them.
+        arrays: ``neutral_*`` as for :func:`fit`.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``landmarks``, ``expected_error_mm``; arrays ``skull_vertices``, ``skull_triangles``,
+        ``jaw_vertices``, ``jaw_triangles``.
+    """
+    from .anatomy.estimate import estimate_bones as estimate
+
+    bones = estimate(_neutral(params, arrays), _landmarks(params), progress)
+    return (
+        {"landmarks": dict(bones.landmarks), "expected_error_mm": float(bones.expected_error_mm)},
+        {
+            "skull_vertices": bones.skull.vertices,
+            "skull_triangles": bones.skull.triangles,
+            "jaw_vertices": bones.jaw.vertices,
+            "jaw_triangles": bones.jaw.triangles,
+        },
+    )
+
+
+def find_landmarks(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """Find the landmarks of the skin.
+
+    Args:
+        params: ``name`` of the neutral.
+        arrays: ``neutral_*`` as for :func:`fit`.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``landmarks``: {name: [x, y, z] mm in head space}.
+    """
+    progress("Finding landmarks", 0.0, {})
+    from .anatomy.landmarks import find_landmarks as find
+
+    return {"landmarks": dict(find(_neutral(params, arrays)))}, {}
+
+
+JOBS: dict[str, Job] = {job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks)}
+
+
+def missing_package(error: ModuleNotFoundError) -> str:
+    """The distribution to install for ``error``, or "" when the missing module is our own."""
+    module = (error.name or "").partition(".")[0]
+    if module in ("", "backend"):
+        return ""
+    return dict(REQUIRED_PACKAGES).get(module, module)
+
+
+def _version(module: str, distribution: str) -> str:
+    """Version of an importable package, "" when it is missing."""
+    if importlib.util.find_spec(module) is None:
+        return ""
+    try:
+        return importlib.metadata.version(distribution)
+    except (
+        importlib.metadata.PackageNotFoundError
+    ):  # importable, but not installed by a package manager
+        return "unknown"
+
+
+def _neutral(params: Params, arrays: Arrays) -> "Mesh":
+    from .geometry.mesh import Mesh
+
+    names = ("vertices", "face_vertices", "face_sizes")
+    return Mesh(*(arrays[f"neutral_{name}"] for name in names), params.get("name", "neutral"))
+
+
+def _landmarks(params: Params) -> "dict[str, np.ndarray] | None":
+    import numpy as np
+
+    given = params.get("landmarks")
+    return {name: np.asarray(point, float) for name, point in given.items()} if given else None
+
+
+def _landmarks(params: Params) -> "dict[str, np.ndarray] | None":
+    import numpy as np
+
+    given = params.get("landmarks")
+    return {name: np.asarray(point, float) for name, point in given.items()} if given else None
+
+
+def _bone(name: str, arrays: Arrays) -> "Mesh | None":
+    from .geometry.mesh import Mesh
+
+    if f"{name}_vertices" not in arrays:
+        return None
+    return Mesh.from_triangles(arrays[f"{name}_vertices"], arrays[f"{name}_triangles"], name)

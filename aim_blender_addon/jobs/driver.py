@@ -1,0 +1,312 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One job, two drivers: blocking for scripts and background, modal for people.
+
+An operator whose work runs in the worker process is written so::
+
+    class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
+        \"\"\"Fit an anatomical model to the scans of this face\"\"\"
+
+        bl_idname = "aim.fit"
+        bl_label = "Fit Face"
+
+        @classmethod
+        def disabled_reason(cls, context) -> str:      # "" when it can run; poll() shows the text
+            return super().disabled_reason(context) or ("" if face_object(context) else "Pick a face")
+
+        def gather(self, context) -> JobRequest:        # may raise AimError: nothing has happened yet
+            face = face_object(context)
+            return JobRequest("fit", params, arrays, "Fitting Face", target=face)
+
+        def write(self, context, target, result, arrays) -> str:
+            store_model(target, arrays["model"].tobytes())
+            return "Fitted 19 scans in 41 s"            # shown as information; may be empty
+
+``bpy.ops.aim.fit()`` waits for the end; a button, or ``'INVOKE_DEFAULT'``, runs it modally, with Blender
+alive. ``write`` is called once, on the main thread, outside Edit Mode of the target, and is one undo step.
+It raises ``AimError`` before it changes anything, or changes everything. The target is looked up again by
+its ``session_uid``: ``write`` uses the object it is given, never one kept from ``gather``. A subclass may
+override ``invoke`` to ask first, as long as it ends in ``execute`` (a dialog does).
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import bpy
+import numpy as np
+
+from ..backend.errors import AimError
+from ..backend.messages import CANCELLED
+from . import environment, status
+from .client import Died, Failed, Finished, Message, Progressed
+from .remaining import RemainingTime
+
+TICK_S = 0.05
+BLOCKING_TICK_S = 0.01
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What a job needs. Arrays are handed over: nobody changes them afterwards.
+
+    Attributes:
+        job: name in ``backend.worker_jobs.JOBS``.
+        params: plain values for the job.
+        arrays: contiguous arrays by name.
+        title: what the user sees, e.g. "Fitting Face".
+        target: the object the result is written to, or None.
+    """
+
+    job: str
+    params: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+    title: str
+    target: bpy.types.Object | None = None
+
+
+class Runner(Protocol):
+    """Something that works elsewhere and is asked how it goes: the worker's client, an installation."""
+
+    def poll(self) -> list[Message]:
+        """News since the last call; never waits."""
+
+    def cancel(self) -> None:
+        """Begin to stop; ``poll`` tells when it has."""
+
+
+@dataclass
+class Job:
+    """A job that runs. Drivers call :meth:`step` until it says how it ended.
+
+    Attributes:
+        runner: does the work.
+        title: what the user sees.
+        target_uid: ``session_uid`` of the object the result is for, or None.
+        target_name: its name at the start, for messages.
+    """
+
+    runner: Runner
+    title: str
+    target_uid: int | None = None
+    target_name: str = ""
+    _outcome: Finished | Failed | Died | None = None
+    _cancelling: bool = False
+    _remaining: RemainingTime = field(default_factory=lambda: RemainingTime(time.monotonic()))
+
+    def step(self) -> Finished | Failed | Died | None:
+        """Take in news; how the job ended, or None while it runs."""
+        if bpy.context.window_manager.aim_job.cancel_requested:
+            self.cancel()
+        for message in self.runner.poll():
+            if isinstance(message, Progressed):
+                self._show(message)
+            else:
+                self._outcome = message
+        return self._outcome
+
+    def cancel(self) -> None:
+        """Ask the runner to stop; a result that is already there is dropped."""
+        if self._cancelling:
+            return
+        self._cancelling = True
+        status.show(stage="Cancelling")
+        if self._outcome is None:
+            self.runner.cancel()
+        else:
+            self._outcome = Failed(CANCELLED, "The job was cancelled; nothing was changed.")
+
+    def abandon(self) -> None:
+        """Stop the runner of a job that has no end yet: nobody waits for it any more."""
+        if self._outcome is None and not self._cancelling:
+            self.runner.cancel()
+
+    def target(self) -> bpy.types.Object | None:
+        """The object the result is for, wherever it is now; None when it was deleted."""
+        return next((obj for obj in bpy.data.objects if obj.session_uid == self.target_uid), None)
+
+    def _show(self, news: Progressed) -> None:
+        if self._cancelling:
+            return
+        left = self._remaining.update(time.monotonic(), news.fraction)
+        status.show(
+            stage=news.stage,
+            fraction=min(max(news.fraction, 0.0), 1.0),
+            error_mm=float(news.figures.get("skin_error_mm", -1.0)),
+            seconds_left=left,
+        )
+
+
+_current: Job | None = None
+
+
+def busy_reason() -> str:
+    """Why no job can be started now, or ""."""
+    return f"{_current.title} is running: wait for it or cancel it" if _current else ""
+
+
+class JobOperator:
+    """Base of operators that run a job; hooks are :meth:`begin` and :meth:`finish`."""
+
+    bl_options = {'REGISTER', 'UNDO'}
+
+    _job: Job | None = None
+    _timer: bpy.types.Timer | None = None
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Why the operator cannot run now, or "". Cheap: asked at every redraw."""
+        return busy_reason()
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is no reason against it; the reason becomes the tooltip."""
+        reason = cls.disabled_reason(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def begin(self, context: bpy.types.Context) -> Job:
+        """The job, started. Raises ``AimError`` when it cannot start."""
+        raise NotImplementedError
+
+    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+        """Keep the result; the text is reported to the user when it is not empty."""
+        raise NotImplementedError
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Start with Blender alive, where Blender has an event loop."""
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Start: modally when a person did it, else run to the end."""
+        try:
+            self._start(context)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        if self._is_modal():
+            window_manager = context.window_manager
+            self._timer = window_manager.event_timer_add(TICK_S, window=context.window)
+            window_manager.modal_handler_add(self)
+            return {'RUNNING_MODAL'}
+        return self._run_to_end(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Look at the job at every tick; Esc cancels; everything else is the user's."""
+        if event.type == 'ESC' and event.value == 'PRESS':
+            self._job.cancel()
+            return {'RUNNING_MODAL'}
+        if event.type != 'TIMER':
+            return {'PASS_THROUGH'}
+        result = None
+        try:
+            result = self._step(context)
+        finally:
+            if result != {'PASS_THROUGH'}:  # also when an error goes on to Blender
+                self._end(context)
+        return result
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: a file is loaded, the window is closed, Blender quits."""
+        self._end(context)
+
+    def _is_modal(self) -> bool:
+        return self.options.is_invoke and not self.options.is_repeat and not bpy.app.background
+
+    def _start(self, context: bpy.types.Context) -> None:
+        global _current
+        if reason := busy_reason():
+            raise AimError(reason)
+        self._job = _current = self.begin(context)
+        status.begin(self._job.title)
+
+    def _run_to_end(self, context: bpy.types.Context) -> set[str]:
+        try:
+            while (result := self._step(context)) == {'PASS_THROUGH'}:
+                time.sleep(BLOCKING_TICK_S)
+            return result
+        finally:  # also after Ctrl-C
+            self._end(context)
+
+    def _step(self, context: bpy.types.Context) -> set[str]:
+        """One look at the job: ``{'PASS_THROUGH'}`` while it runs."""
+        outcome = self._job.step()
+        if outcome is None:
+            return {'PASS_THROUGH'}
+        if isinstance(outcome, Finished):
+            return self._keep(context, outcome)
+        cancelled = isinstance(outcome, Failed) and outcome.kind == CANCELLED
+        self.report({'WARNING'} if cancelled else {'ERROR'}, outcome.text)
+        return {'CANCELLED'}
+
+    def _keep(self, context: bpy.types.Context, outcome: Finished) -> set[str]:
+        job = self._job
+        target = job.target()
+        if job.target_uid is not None and target is None:
+            self.report(
+                {'ERROR'}, f"{job.target_name} was removed meanwhile, so the result was dropped"
+            )
+            return {'CANCELLED'}
+        if (
+            target is not None and target.mode == 'EDIT'
+        ):  # what is written in Edit Mode is lost on leaving it
+            status.show(stage=f"Done: leave Edit Mode of {target.name} to receive it", fraction=1.0)
+            return {'PASS_THROUGH'}
+        try:
+            text = self.finish(context, job, outcome)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        if text:
+            self.report({'INFO'}, text)
+        return {'FINISHED'}
+
+    def _end(self, context: bpy.types.Context) -> None:
+        """Leave nothing running: the job, if it has no end yet, the timer and what was shown."""
+        global _current
+        self._job.abandon()
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+        if _current is self._job:
+            _current = None
+            status.end()
+
+
+class WorkerJobOperator(JobOperator):
+    """Base of operators whose work runs in the worker process; hooks are :meth:`gather` and :meth:`write`."""
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Also: no Python for the worker."""
+        return super().disabled_reason(context) or environment.disabled_reason(context)
+
+    def gather(self, context: bpy.types.Context) -> JobRequest:
+        """Read what the job needs. Raises ``AimError`` when the scene is not fit for it."""
+        raise NotImplementedError
+
+    def write(
+        self,
+        context: bpy.types.Context,
+        target: bpy.types.Object | None,
+        result: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+    ) -> str | None:
+        """Write the result: all of it, or raise ``AimError`` before the first change."""
+        raise NotImplementedError
+
+    def begin(self, context: bpy.types.Context) -> Job:
+        """Gather and submit."""
+        request = self.gather(context)
+        if request.target is not None and request.target.mode == 'EDIT':
+            raise AimError(f"Leave Edit Mode of {request.target.name} first.")
+        worker = environment.worker(context)
+        worker.submit(request.job, request.params, request.arrays)
+        if request.target is None:
+            return Job(worker, request.title)
+        return Job(worker, request.title, request.target.session_uid, request.target.name)
+
+    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+        """Write to the target."""
+        return self.write(context, job.target(), outcome.result, outcome.arrays) or ""

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Imports point one way, and each process finds only what it may: see CONTRIBUTING.md, "Rooms"."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDON = ROOT / "aim_blender_addon"
+BACKEND = ADDON / "backend"
+
+#: Not in Blender's process: its Python has none of them.
+WORKER_ONLY = {"torch", "scipy", "safetensors", "trimesh", "embreex", "rtree", "robust_laplacian"}
+BLENDER = {"bpy", "mathutils", "bmesh", "gpu", "bl_ui", "addon_utils"}
+#: A room imports from its own floor and those below.
+FLOORS = {"backend": 0, "bridge": 1, "jobs": 1, "operators": 2, "panels": 3}
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _python_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def _loaded_by(modules: list[str]) -> dict[str, list[str]]:
+    """The top-level packages loaded after importing each of ``modules``, in one fresh process."""
+    script = (
+        "import importlib, json, sys\n"
+        "loaded = {}\n"
+        "for name in json.load(sys.stdin):\n"
+        "    importlib.import_module(name)\n"
+        "    loaded[name] = sorted({key.partition('.')[0] for key in sys.modules})\n"
+        "json.dump(loaded, sys.stdout)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        input=json.dumps(modules),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_backend_imports_without_blender() -> None:
+    modules = [_module_name(path) for path in _python_files(BACKEND) if path.stem != "__main__"]
+    for module, loaded in _loaded_by(modules).items():
+        assert not BLENDER & set(loaded), module
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str, int]]:
+    """Each import of a file as (dots, module, line); dots is 0 for an absolute import."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # ``from .a import b``: b may be a module or something in it, so both are yielded.
+            stem = f"{node.module}." if node.module else ""
+            if node.module:
+                yield node.level, node.module, node.lineno
+            yield from ((node.level, stem + alias.name, node.lineno) for alias in node.names)
+
+
+def _target(path: Path, dots: int, module: str) -> tuple[str, ...] | None:
+    """What a relative import reaches, as a path inside the add-on; None when it climbs out."""
+    package = path.relative_to(ADDON).parent.parts
+    if dots - 1 > len(package):
+        return None
+    return (*package[: len(package) - (dots - 1)], *module.split("."))
+
+
+@pytest.mark.parametrize("path", _python_files(ADDON), ids=_module_name)
+def test_imports_point_one_way(path: Path) -> None:
+    room = path.relative_to(ADDON).parts[0]
+    for dots, module, line in _imports(path):
+        where = f"{path.relative_to(ROOT)}:{line} imports {'.' * dots}{module}"
+        if dots == 0:
+            top = module.partition(".")[0]
+            assert top not in {"aim_blender_addon", "backend", "bl_ext"}, f"{where}: use dots"
+            assert room != "backend" or top not in BLENDER, f"{where}: no Blender in the backend"
+            assert room == "backend" or top not in WORKER_ONLY, f"{where}: not in Blender's Python"
+            continue
+        target = _target(path, dots, module)
+        assert target is not None, f"{where}: climbs out of the add-on"
+        if room == "backend":
+            assert target[0] == "backend", f"{where}: climbs out of the backend"
+        if room in FLOORS and target[0] in FLOORS:
+            assert FLOORS[target[0]] <= FLOORS[room], f"{where}: upwards"
+
+
+def _backend_modules_used_by_blender() -> list[str]:
+    """The backend modules that anything outside the backend imports."""
+    used: set[str] = set()
+    for path in _python_files(ADDON):
+        if path.is_relative_to(BACKEND):
+            continue
+        for dots, module, _line in _imports(path):
+            target = _target(path, dots, module) if dots else None
+            if target and target[0] == "backend":
+                used.add(".".join((ADDON.name, *target)))
+    return sorted(name for name in used if _is_module(name))
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def test_what_blender_uses_of_the_backend_needs_numpy_only() -> None:
+    modules = _backend_modules_used_by_blender()
+    assert modules
+    for module, loaded in _loaded_by(modules).items():
+        assert not WORKER_ONLY & set(loaded), module
