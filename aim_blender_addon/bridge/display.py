@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thickness, jaw weight or bone distance of a rig shown as colours."""
+
+import bpy
+import numpy as np
+
+from ..backend.errors import RigError
+from . import attributes, materials, shading
+from .skin import BONE_DISTANCE, JAW_WEIGHT, ON_BONE, THICKNESS
+
+OFF = 'OFF'
+#: Attribute and material of each mode of ``properties.COLOUR_MODES``.
+_SHOWN = {
+    'THICKNESS': (THICKNESS, "AIM thickness"),
+    'JAW_WEIGHT': (JAW_WEIGHT, "AIM jaw weight"),
+    'BONE_DISTANCE': (BONE_DISTANCE, "AIM bone distance"),
+}
+
+
+def show(
+    rig: bpy.types.Object,
+    mode: str,
+    limits: tuple[float, float] | None,
+    with_material: bool,
+    context: bpy.types.Context,
+) -> tuple[float, float]:
+    """Show an attribute of a baked mesh in the 3D views.
+
+    Args:
+        rig: the baked mesh.
+        mode: THICKNESS, JAW_WEIGHT or BONE_DISTANCE.
+        limits: values of the darkest and the brightest colour; None for a range that suits the values.
+        with_material: also put the material of that attribute over the rig, for renders.
+        context: whose 3D views and scene are switched.
+
+    Returns:
+        The values of the darkest and the brightest colour.
+
+    Raises:
+        RigError: the rig has lost the attribute.
+    """
+    attribute, material = _SHOWN[mode]
+    values = _values(rig, attribute)
+    low, high = limits or _range(mode, values, attributes.read_attribute(rig.data, ON_BONE))
+    state = rig.aim
+    if state.colour_mode == OFF:
+        state.colour_before = attributes.active_colour(rig.data)
+    # off while the range changes: nothing has to follow it
+    state.colour_mode = OFF
+    state.colour_min, state.colour_max = low, high
+    state.colour_mode = mode
+    attributes.show_colours(rig.data, attributes.colours(values, low, high))
+    materials.hide_material(rig)
+    if with_material:
+        materials.show_material(rig, materials.colour_material(material, attribute, low, high))
+    shading.show_vertex_colours(context)
+    return low, high
+
+
+def refresh(rig: bpy.types.Object) -> None:
+    """Bring the colours up to date after attributes or range have changed.
+
+    Raises:
+        RigError: the rig has lost the attribute.
+    """
+    state = rig.aim
+    if state.colour_mode == OFF:
+        return
+    low, high = state.colour_min, state.colour_max
+    values = _values(rig, _SHOWN[state.colour_mode][0])
+    attributes.show_colours(rig.data, attributes.colours(values, low, high))
+    materials.set_range(rig, low, high)
+
+
+def follow_range(rig: bpy.types.Object) -> None:
+    """Bring the colours up to date with their range where that is possible now."""
+    writable = rig.library is None and rig.mode != 'EDIT' and rig.aim.colour_mode != OFF
+    if writable and _SHOWN[rig.aim.colour_mode][0] in rig.data.attributes:
+        refresh(rig)
+
+
+def hide(rig: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Show the rig as it was before; the 3D views too, unless another rig still shows colours."""
+    attributes.hide_colours(rig.data, rig.aim.colour_before)
+    materials.hide_material(rig)
+    rig.aim.colour_mode = OFF
+    if not any(obj.aim.colour_mode != OFF for obj in context.scene.objects):
+        shading.restore(context)
+
+
+def _values(rig: bpy.types.Object, attribute: str) -> np.ndarray:
+    values = attributes.read_attribute(rig.data, attribute)
+    if values is None:
+        raise RigError(
+            f"{rig.name} has lost its attribute {attribute}; press Bake to write it again."
+        )
+    return values
+
+
+def _range(mode: str, values: np.ndarray, on_bone: np.ndarray | None) -> tuple[float, float]:
+    """0 to 1 for weights; 0 to the whole millimetres that hold nearly all distances where bone lies below."""
+    if mode == 'JAW_WEIGHT':
+        return 0.0, 1.0
+    counted = values[on_bone] if on_bone is not None and on_bone.any() else values
+    return 0.0, max(1.0, float(np.ceil(np.quantile(counted, 0.995))))

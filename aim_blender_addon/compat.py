@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Differences between Blender versions, one function each."""
+
+import bpy
+
+
+def action_curves(action: bpy.types.Action, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
+    """The F-Curves ``action`` holds for ``owner``, with the slot, layer and strip they need made.
+
+    Blender 4.4 gave Actions slots, 5.0 took ``Action.fcurves`` away. Before 4.4 the curves are the Action's own.
+    """
+    if not hasattr(action, "slots"):
+        return action.fcurves
+    slot = _slot_for(action, owner)
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type='KEYFRAME')
+    return strip.channelbag(slot, ensure=True).fcurves
+
+
+def has_action_slots() -> bool:
+    """Whether one Action can move datablocks of several types; before Blender 4.4 it moves one type."""
+    return "slots" in bpy.types.Action.bl_rna.properties
+
+
+def all_curves(action: bpy.types.Action) -> "list[bpy.types.FCurve]":
+    """The F-Curves of an Action for all its owners; they are in channelbags from Blender 4.4 on."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
+
+
+def curve_group(action: bpy.types.Action, owner: bpy.types.ID, name: str) -> bpy.types.ActionGroup:
+    """The group ``name`` for the F-Curves of ``owner``; the Action's own before 4.4, its channelbag's since."""
+    if hasattr(action, "slots"):
+        bag = action.layers[0].strips[0].channelbag(_slot_for(action, owner), ensure=True)
+        return bag.groups.get(name) or bag.groups.new(name)
+    return action.groups.get(name) or action.groups.new(name)
+
+
+def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
+    """Let ``owner`` play ``action``; from Blender 4.4 on through a slot of its own."""
+    animation = owner.animation_data or owner.animation_data_create()
+    animation.action = action
+    if hasattr(action, "slots"):
+        animation.action_slot = _slot_for(action, owner)
+
+
+def _slot_for(action: bpy.types.Action, owner: bpy.types.ID) -> "bpy.types.ActionSlot":
+    animation = owner.animation_data
+    if animation is not None and animation.action == action and animation.action_slot is not None:
+        return animation.action_slot
+    for slot in action.slots:
+        if slot.target_id_type == owner.id_type and slot.name_display == owner.name:
+            return slot
+    return action.slots.new(id_type=owner.id_type, name=owner.name)
+
+
+def select_pose_bone(pose_bone: bpy.types.PoseBone, select: bool) -> None:
+    """Select a bone in Pose Mode; Blender 5.0 moved the flag from the bone to the pose bone."""
+    owner = pose_bone if hasattr(pose_bone, "select") else pose_bone.bone
+    owner.select = select

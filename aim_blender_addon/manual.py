@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where Online Manual (F1) finds the page of an operator or property."""
+
+from pathlib import Path
+
+import bpy
+
+#: The pages lie in the extension when it was built, beside it in the sources.
+_FOLDERS = (Path(__file__).parent / "docs", Path(__file__).parent.parent / "docs")
+
+_PAGES = (
+    ("bpy.ops.aim.add_scans*", "panels/scans.md"),
+    ("bpy.ops.aim.scans_from_shape_keys*", "panels/scans.md"),
+    ("bpy.ops.aim.import_scans*", "panels/scans.md"),
+    ("bpy.ops.aim.add_sample_actor*", "panels/scans.md"),
+    ("bpy.ops.aim.remove_scan*", "panels/scans.md"),
+    ("bpy.ops.aim.clear_scans*", "panels/scans.md"),
+    ("bpy.ops.aim.find_landmarks*", "panels/bones.md"),
+    ("bpy.ops.aim.estimate_bones*", "panels/bones.md"),
+    ("bpy.ops.aim.fit*", "panels/fit.md"),
+    ("bpy.ops.aim.cancel_job*", "panels/fit.md"),
+    ("bpy.ops.aim.bake*", "panels/bake.md"),
+    ("bpy.ops.aim.attach_to_bone*", "panels/bake.md"),
+    ("bpy.ops.aim.show_colours*", "panels/bake.md"),
+    ("bpy.ops.aim.save_model*", "panels/model.md"),
+    ("bpy.ops.aim.load_model*", "panels/model.md"),
+    ("bpy.ops.aim.remove_model*", "panels/model.md"),
+    ("bpy.ops.aim.*_runtime*", "panels/setup.md"),
+    ("bpy.ops.aim.stop_worker*", "panels/setup.md"),
+    ("bpy.ops.aim.open_log*", "panels/setup.md"),
+    ("bpy.types.aim_pg_face.skull*", "panels/bones.md"),
+    ("bpy.types.aim_pg_face.jaw*", "panels/bones.md"),
+    ("bpy.types.aim_pg_face.seed*", "panels/fit.md"),
+    ("bpy.types.aim_pg_face*", "panels/scans.md"),
+    ("bpy.types.aim_pg_scan*", "panels/scans.md"),
+)
+
+
+def manual_map() -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Address of the manual, and the page for each pattern of names."""
+    folder = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    return (f"{folder.as_uri()}/", _PAGES) if folder else ("", ())
+
+
+def register() -> None:
+    """Let Blender ask."""
+    bpy.utils.register_manual_map(manual_map)
+
+
+def unregister() -> None:
+    """Take it back."""
+    bpy.utils.unregister_manual_map(manual_map)

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let teeth, tongue, eyes and whatever else is in or on a head move with the bones of its rig."""
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..bridge.armature import JAW, SKULL
+from ..bridge.rig import attach_to_bone, rig_of
+from ..bridge.storage import face_object
+from . import polls
+
+_BONES = {'SKULL': SKULL, 'JAW': JAW}
+
+
+class AIM_OT_attach_to_bone(bpy.types.Operator):
+    """Let the selected objects move with a bone of the active face's rig, from where they are now"""
+
+    bl_idname = "aim.attach_to_bone"
+    bl_label = "Attach to Face Bone"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    bone: EnumProperty(
+        name="Bone",
+        description="What the objects move with",
+        items=(
+            ('SKULL', "Skull", "Upper teeth, eyes, glasses, hair"),
+            ('JAW', "Jaw", "Lower teeth, tongue, beard"),
+        ),
+        default='JAW',
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return polls.allow(
+            cls, context, polls.busy, polls.not_in_object_mode, polls.no_face, _no_rig, _no_objects
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = face_object(context)
+        objects = _objects(context)
+        for obj in objects:
+            attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
+        names = ", ".join(obj.name for obj in objects)
+        self.report({'INFO'}, f"{names}: attached to the {_BONES[self.bone]} of {face.name}.")
+        return {'FINISHED'}
+
+
+def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The selected objects that are no part of the face itself."""
+    face = face_object(context)
+    return [
+        obj
+        for obj in context.selected_objects
+        if obj != face and obj.aim.face_object != face and obj.library is None
+    ]
+
+
+def _no_rig(context: bpy.types.Context) -> str:
+    return "" if rig_of(face_object(context)) else "Bake the rig first"
+
+
+def _no_objects(context: bpy.types.Context) -> str:
+    return "" if _objects(context) else "Select the objects to attach, and the rig last"
+
+
+def _draw_in_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    self.layout.separator()
+    self.layout.operator_menu_enum(AIM_OT_attach_to_bone.bl_idname, "bone", text="AIM Face Bone")
+
+
+classes = (AIM_OT_attach_to_bone,)
+_register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
+
+
+def register() -> None:
+    """Register the operator and its entry in Object > Parent."""
+    _register_classes()
+    bpy.types.VIEW3D_MT_object_parent.append(_draw_in_menu)
+
+
+def unregister() -> None:
+    """Take both back."""
+    bpy.types.VIEW3D_MT_object_parent.remove(_draw_in_menu)
+    _unregister_classes()

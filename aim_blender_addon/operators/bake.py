@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bake the model of a face into a rig."""
+
+import time
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..backend.errors import AimError
+from ..bridge import display, storage
+from ..bridge.rig import BakedRig, BakeOptions, bake_rig
+from . import polls
+
+
+class AIM_OT_bake(bpy.types.Operator):
+    """Make a rig of the model, or bring the rig up to date: shape keys, jaw and skull bones, scans as an Action"""
+
+    bl_idname = "aim.bake"
+    bl_label = "Bake Rig"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    use_action: BoolProperty(
+        name="Scans as Action",
+        description="Key the jaw pose and the shape key of every scan, ten frames apart",
+        default=True,
+    )
+    use_head_motion: BoolProperty(
+        name="Head Motion",
+        description="Also key how the head had moved in each scan, so that the rig lies on the scans",
+        default=False,
+    )
+    use_timeline: BoolProperty(
+        name="Timeline Markers",
+        description="Name every scan on the timeline and lengthen the frame range where it is too short",
+        default=True,
+    )
+    use_bone_meshes: BoolProperty(
+        name="Bone Meshes",
+        description="Let meshes of skull and jaw move with the bones",
+        default=True,
+    )
+    hide_neutral: BoolProperty(
+        name="Hide Neutral",
+        description="Hide the neutral when the rig is first baked, since both are at the same place",
+        default=True,
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return polls.allow(
+            cls, context, polls.busy, polls.no_face, polls.linked_face, polls.no_model
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        started = time.perf_counter()
+        face = storage.face_object(context)
+        options = BakeOptions(
+            self.use_action, self.use_head_motion, self.use_timeline, self.use_bone_meshes
+        )
+        try:
+            baked = bake_rig(face, storage.load_model(face), context, options)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        display.refresh(baked.mesh)
+        if baked.is_new:
+            _show_rig(face, baked, self.hide_neutral, context)
+        self._report(baked, time.perf_counter() - started)
+        return {'FINISHED'}
+
+    def _report(self, baked: BakedRig, seconds: float) -> None:
+        shapes = len(baked.mesh.data.shape_keys.key_blocks) - 1
+        done = "Baked" if baked.is_new else "Updated"
+        self.report({'INFO'}, f"{done} {baked.mesh.name}: {shapes} shape keys in {seconds:.1f} s")
+        if baked.widened:
+            channels = ", ".join(baked.widened)
+            self.report({'INFO'}, f"The limits of the jaw were widened for the scans in {channels}")
+        if baked.actions and not baked.plays:
+            self.report(
+                {'INFO'}, f"Your own animation was kept; the scans are in {baked.actions[0].name}"
+            )
+
+
+def _show_rig(
+    face: bpy.types.Object, baked: BakedRig, hide_neutral: bool, context: bpy.types.Context
+) -> None:
+    """Select the new rig; the neutral at the same place may go out of sight."""
+    in_layer = context.view_layer.objects
+    if hide_neutral and face.name in in_layer:
+        face.hide_set(True)
+        face.hide_render = True
+    if baked.mesh.name in in_layer:
+        for obj in context.selected_objects:
+            obj.select_set(False)
+        baked.mesh.select_set(True)
+        in_layer.active = baked.mesh
+
+
+classes = (AIM_OT_bake,)
+register, unregister = bpy.utils.register_classes_factory(classes)

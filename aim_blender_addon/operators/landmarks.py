@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmarks on the neutral, from which bones are estimated."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..bridge.landmarks import show_landmarks
+from ..bridge.meshes import head_space
+from ..bridge.scans import require_alive, require_own_data
+from ..bridge.storage import face_object
+from ..jobs.driver import JobRequest, WorkerJobOperator
+from . import polls
+from .bones import neutral_request
+
+
+class AIM_OT_find_landmarks(WorkerJobOperator, bpy.types.Operator):
+    """Find the landmarks on the neutral and show them as empties that can be moved before the bones are estimated"""
+
+    bl_idname = "aim.find_landmarks"
+    bl_label = "Find Face Landmarks"
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Also: no face, or none that can be written to."""
+        return super().disabled_reason(context) or polls.first_reason(
+            context, polls.editing, polls.no_face, polls.linked_face
+        )
+
+    def gather(self, context: bpy.types.Context) -> JobRequest:
+        """The neutral."""
+        face = face_object(context)
+        return neutral_request("find_landmarks", {}, "Finding Landmarks", face, context)
+
+    def write(
+        self,
+        context: bpy.types.Context,
+        target: bpy.types.Object,
+        result: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+    ) -> str:
+        """Make or move the empties."""
+        require_alive(target)
+        require_own_data(target)
+        points = {name: np.asarray(point) for name, point in result["landmarks"].items()}
+        show_landmarks(target, points, head_space(target, context), context)
+        return f"{len(points)} landmarks found: move those that are off, then press Estimate Bones."
+
+
+classes = (AIM_OT_find_landmarks,)
+register, unregister = bpy.utils.register_classes_factory(classes)

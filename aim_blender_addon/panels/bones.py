@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Bones panel: skull and jaw, picked or estimated."""
+
+import bpy
+
+from ..bridge.storage import face_object
+from .drawing import FacePanel, draw_wrapped, settings_column
+
+
+class AIM_PT_bones(FacePanel, bpy.types.Panel):
+    """Skull and jaw under the skin"""
+
+    bl_idname = "AIM_PT_bones"
+    bl_label = "Bones"
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The two bones and how to get them."""
+        layout = self.layout
+        face = face_object(context)
+        if face is None:
+            draw_wrapped(layout, context, "Add scans first", icon='INFO')
+            return
+        column = settings_column(layout)
+        column.prop(face.aim, "skull", icon='OUTLINER_OB_MESH')
+        column.prop(face.aim, "jaw", icon='OUTLINER_OB_MESH')
+        draw_wrapped(layout, context, _state(face))
+        column = layout.column(align=True)
+        column.operator("aim.find_landmarks", text=_landmarks_text(face), icon='EMPTY_AXIS')
+        column.operator("aim.estimate_bones", icon='BONE_DATA')
+
+
+def _state(face: bpy.types.Object) -> str:
+    """Where the bones come from."""
+    if not (face.aim.skull or face.aim.jaw):
+        return "None picked: the fit estimates them"
+    if not (face.aim.skull and face.aim.jaw):
+        return "Pick both, or estimate them"
+    return "Estimated from the skin" if face.aim.bones_estimated else "Picked"
+
+
+def _landmarks_text(face: bpy.types.Object) -> str:
+    return "Find Landmarks Again" if len(face.aim.landmarks) else "Find Landmarks"
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_bones,))

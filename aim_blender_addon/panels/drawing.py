@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What several panels draw: the tab they share, wrapped text, and the running job."""
+
+import textwrap
+from collections.abc import Iterable
+
+import bpy
+from bpy.app.translations import pgettext_iface
+
+from ..jobs.remaining import in_words
+
+_PIXELS_PER_LETTER = 7.0
+_NARROWEST = 20
+
+
+class FacePanel:
+    """Where all panels are: the tab of the 3D view's sidebar."""
+
+    bl_space_type = 'VIEW_3D'
+    bl_region_type = 'UI'
+    bl_category = "AIM Face"
+
+
+def settings_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """A column with names to the left of values and no animation dots."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def draw_rows(layout: bpy.types.UILayout, rows: Iterable[tuple[str, str]]) -> None:
+    """Draw names and what belongs to them as two columns; rows without a value are left out."""
+    column = layout.column(align=True)
+    column.scale_y = 0.9
+    for name, value in rows:
+        if value:
+            split = column.split(factor=0.5)
+            split.label(text=name)
+            split.label(text=value)
+
+
+def draw_wrapped(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = 'NONE'
+) -> None:
+    """Draw ``text`` over as many lines as the region's width asks for."""
+    region = context.region
+    pixels = region.width / context.preferences.system.ui_scale if region else 280.0
+    margin = 6 if icon != 'NONE' else 3
+    letters = max(_NARROWEST, int(pixels / _PIXELS_PER_LETTER) - margin)
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(textwrap.wrap(pgettext_iface(text), letters)):
+        column.label(
+            text=line, icon='BLANK1' if number and icon != 'NONE' else icon, translate=False
+        )
+
+
+def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
+    """Draw how far the running job is, its error so far, the time left and Cancel; whether one runs."""
+    job = context.window_manager.aim_job
+    if not job.running:
+        return False
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.progress(factor=job.fraction, text=f"{job.fraction:.0%}")
+    row.operator("aim.cancel_job", text="", icon='CANCEL')
+    column.label(text=job.stage or job.title)
+    row = column.row()
+    if job.error_mm >= 0:
+        row.label(text=f"{job.error_mm:.3f} mm off")
+    if left := in_words(job.seconds_left):
+        row.label(text=left)
+    return True

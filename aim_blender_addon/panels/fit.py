@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Fit panel: start, progress and Cancel."""
+
+import bpy
+
+from ..bridge.storage import face_object, has_model
+from ..jobs import environment
+from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+
+
+class AIM_PT_fit(FacePanel, bpy.types.Panel):
+    """Fit the model of the face"""
+
+    bl_idname = "AIM_PT_fit"
+    bl_label = "Fit"
+    bl_order = 3
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The button, or how far the running job is; then what the last fit reached."""
+        layout = self.layout
+        face = face_object(context)
+        if not draw_job(layout, context):
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("aim.fit", icon='PLAY')
+            _draw_obstacle(layout, context, face)
+        if face is not None and has_model(face):
+            _draw_errors(layout, face.aim.report)
+        _draw_settings(layout, context, face)
+
+
+def _draw_obstacle(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object | None
+) -> None:
+    """The first thing that keeps the fit from starting."""
+    if environment.disabled_reason(context):
+        draw_wrapped(layout, context, "Set up Python first: see Setup above", icon='INFO')
+    elif face is None or not len(face.aim.scans):
+        draw_wrapped(layout, context, "Add scans first", icon='INFO')
+
+
+def _draw_errors(layout: bpy.types.UILayout, report: bpy.types.PropertyGroup) -> None:
+    """How well the stored model shows the scans."""
+    if report.has_errors:
+        rows = [
+            ("Mean Error", f"{report.error_mean_mm:.3f} mm"),
+            ("99 % Below", f"{report.error_p99_mm:.2f} mm"),
+            ("Largest Error", f"{report.error_max_mm:.2f} mm"),
+        ]
+        draw_rows(layout, rows)
+
+
+def _draw_settings(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object | None
+) -> None:
+    header, body = layout.panel("aim_fit_settings", default_closed=True)
+    header.label(text="Settings")
+    if body is None:
+        return
+    if face is not None:
+        settings_column(body).prop(face.aim, "seed")
+    preferences = environment.preferences()
+    if preferences is not None:
+        settings_column(body).prop(preferences, "device")
+    if devices := environment.probe_of(environment.interpreter()).get("devices"):
+        draw_wrapped(body, context, "; ".join(device["label"] for device in devices))
+    row = body.row(align=True)
+    row.operator("aim.open_log", icon='TEXT').log = "worker"
+    row.operator("aim.stop_worker", text="", icon='X')
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_fit,))
