@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `make help` lists the commands. All but `env` run in .venv, which they make first when it is missing or out of date.
+
+PYTHON ?= python3.11
+RUN := .venv/bin/python
+# What the tests are asked beyond the usual: `make test TIERS="backend addon-5.0" ARGS="-k jaw"`.
+TIERS ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help env test demo bench build lint format test-window clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+env: ## make or update .venv from the pins in tools/lock
+	@command -v $(PYTHON) >/dev/null || { echo "make env: Python 3.11 is needed: apt-get install python3.11 python3.11-venv" >&2; exit 2; }
+	@$(PYTHON) tools/make_env.py
+
+test: env ## run all tests, on Blender 5.0 and 4.5
+	$(RUN) tools/run_tests.py $(TIERS) -- $(ARGS)
+
+demo: env ## fit an actor in Blender and leave pictures in out/demo
+	$(RUN) tools/demo/make_demo.py $(ARGS)
+
+bench: env ## measure time and accuracy, beside the baselines
+	$(RUN) bench/run.py $(ARGS)
+
+build: env ## check the extension and write dist/*.zip
+	$(RUN) tools/build.py
+
+lint: env ## check style
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+format: env ## lay out all Python files alike
+	$(RUN) -m ruff format .
+
+test-window: env ## run the tests that need a Blender with a window
+	@if [ -f tests/window/run.sh ]; then bash tests/window/run.sh; \
+	else echo "make test-window: tests/window/run.sh is not there yet; these tests come with a later version"; fi
+
+clean: ## remove what the other commands made, but for .venv
+	rm -rf dist out .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on registered from its sources in Blender's Python module; an empty file per test."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# Blender's own Python has none of these; importing one raises ImportError here too.
+for name in ("torch", "scipy", "safetensors", "trimesh", "embreex", "rtree", "robust_laplacian"):
+    sys.modules[name] = None  # pyright: ignore[reportArgumentType]
+
+# Before bpy is imported: the tests leave the user's own preferences alone.
+os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="aim-blender-"))
+
+import bpy
+import pytest
+
+import aim_blender_addon
+
+PACKAGE = aim_blender_addon.__name__
+_exit_status = 0
+
+
+def pytest_report_header() -> str:
+    """Name the Blender of this run."""
+    return f"Blender {bpy.app.version_string}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _registered() -> Iterator[None]:
+    aim_blender_addon.register()
+    yield
+    aim_blender_addon.unregister()
+
+
+@pytest.fixture(autouse=True)
+def _empty_file(_registered: None) -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    # Factory settings know no add-on of ours: without this entry it would have no preferences.
+    bpy.context.preferences.addons.new().module = PACKAGE
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Keep the status for the end."""
+    global _exit_status
+    _exit_status = int(exitstatus)
+
+
+def pytest_unconfigure() -> None:
+    """Leave without Blender's own tidying: 4.5 hangs there when a test left a class registered."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_exit_status)

