@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Actors for the bench, made with the tools in shared/ (which the product itself never needs)."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from aim_blender_addon.backend.io.actor_folder import read_actor
+from aim_blender_addon.backend.io.mesh_files import write_obj
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("AIM_SHARED", ROOT.parent / "shared"))
+
+
+def standard(out: Path, seed: int) -> Path:
+    """Folder of the generator's actor ``seed``: 19 scans, bones, truth."""
+    folder = out / f"actor{seed}"
+    if not (folder / "actor.json").exists():
+        tool = SHARED / "tools" / "make_actor.py"
+        if not tool.exists():
+            sys.exit(f"The bench needs {tool}; set AIM_SHARED to the folder that holds tools/ and data/")
+        subprocess.run(
+            [sys.executable, str(tool), "--identity-seed", str(seed), "--out", str(folder), "--frames", "30"],
+            check=True,
+        )
+    return folder
+
+
+def all_units(out: Path) -> Path:
+    """The generic head with every single face unit as a scan (53), given bones."""
+    folder = out / "units53"
+    if (folder / "actor.json").exists():
+        return folder
+    base = standard(out, 0)
+    sys.path.insert(0, str(SHARED / "tools"))
+    import ict_face
+
+    face = ict_face.load_ict_face(SHARED / "data" / "ict" / "ict_face.npz")
+    actor = read_actor(base)
+    (folder / "expressions").mkdir(parents=True, exist_ok=True)
+    write_obj(folder / "neutral.obj", actor.neutral)
+    write_obj(folder / "skull.obj", actor.skull)
+    write_obj(folder / "jaw.obj", actor.jaw)
+    skin = slice(0, len(actor.neutral.vertices))
+    for name, offset in zip(face.expression_names, face.expression_deltas, strict=True):
+        if name.startswith(("PupilDilate", "cheekRaiser")):
+            continue  # no skin motion, and no shape of the documented set
+        together = face.expression_offset(face.weights({"jawOpen": 1.0})) if name == "mouthClose" else 0
+        vertices = actor.neutral.vertices + (offset + together)[skin]
+        if np.abs(vertices - actor.neutral.vertices).max() > 1e-3:  # gaze shapes may move no skin
+            write_obj(folder / "expressions" / f"{name}.obj", actor.neutral.with_vertices(vertices))
+    (folder / "actor.json").write_text("{}")
+    return folder
+
+
+def chin_skin_jaws(folder: Path, order: list[str]) -> np.ndarray:
+    """Baseline [E, 4, 4]: the rigid motion of the skin within 25 mm of the chin's front."""
+    actor = read_actor(folder)
+    rest = actor.neutral.vertices.astype(np.float64)
+    jaw = actor.jaw.vertices
+    chin = jaw[np.abs(jaw[:, 0] - np.median(jaw[:, 0])) < 4]
+    chin = chin[chin[:, 2].argmax()] * [1, 0, 1] + [0, chin[:, 1].min() + 8, 0]
+    near = np.linalg.norm(rest - chin, axis=1) < 25
+    scans = {scan.name: scan.vertices.astype(np.float64) for scan in actor.expressions}
+    return np.stack([_kabsch(rest[near], scans[name][near]) for name in order])
+
+
+def _kabsch(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    a, b = source.mean(0), target.mean(0)
+    u, _, vt = np.linalg.svd((source - a).T @ (target - b))
+    turn = vt.T @ np.diag([1, 1, np.sign(np.linalg.det(vt.T @ u.T))]) @ u.T
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = turn, b - turn @ a
+    return matrix
