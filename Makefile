@@ -25,7 +25,7 @@ demo: env ## fit an actor in Blender and leave pictures in out/demo
 	$(RUN) tools/demo/make_demo.py $(ARGS)
 
 bench: env ## measure time and accuracy, beside the baselines
-	$(RUN) bench/run.py $(ARGS)
+	$(RUN) -m bench.run $(ARGS)
 
 build: env ## check the extension and write dist/*.zip
 	$(RUN) tools/build.py

@@ -25,7 +25,8 @@ def main(folder: Path) -> dict:
     aim_blender_addon.register()
     data = (folder / "model.safetensors").read_bytes()
     model = read_model(folder / "model.safetensors")
-    face = meshes.create_object(model.neutral, meshes.HeadSpace.at_origin(bpy.context.scene), bpy.context)
+    scene = bpy.context.scene
+    face = meshes.create_object("Face", model.neutral, meshes.HeadSpace.at_origin(scene), scene.collection)
     storage.make_face(face, bpy.context)
     storage.store_model(face, data)
     bpy.context.view_layer.objects.active = face

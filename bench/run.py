@@ -14,14 +14,13 @@ import sys
 import time
 from pathlib import Path
 
-import actors
 import numpy as np
-import siren
 
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.registration.head_pose import remove_head_motion
+from bench import actors, siren
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "out" / "bench"
@@ -156,7 +155,7 @@ def bake_table(folders: dict[str, Path], fits: dict[str, dict]) -> str:
     ]
     for name, folder in folders.items():
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("bake.py")), str(folder)],
+            [sys.executable, "-m", "bench.bake", str(folder)],
             check=True,
             cwd=ROOT,
             capture_output=True,

@@ -18,8 +18,8 @@ def choose_device(name: str) -> torch.device:
     """The torch device called ``name``.
 
     Args:
-        name: one of :data:`DEVICES`. ``auto`` takes a CUDA (or ROCm) card when there is one and the
-            processor otherwise; ``mps`` only by name, because it lacks double precision.
+        name: one of :data:`DEVICES`. ``auto`` takes a CUDA (or ROCm) card, else Apple's graphics
+            (Metal), else the processor.
 
     Raises:
         RuntimeUnavailableError: this machine, or this build of torch, has no such device.
@@ -30,7 +30,9 @@ def choose_device(name: str) -> torch.device:
     if name not in DEVICES:
         raise ValueError(f"device must be one of {DEVICES}, not {name!r}")
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
         raise RuntimeUnavailableError(
             "The Python environment finds no CUDA or ROCm graphics card: "

@@ -28,7 +28,6 @@ REQUIRED_PACKAGES = (
     ("trimesh", "trimesh"),
     ("embreex", "embreex"),
     ("rtree", "rtree"),
-    ("safetensors", "safetensors"),
 )
 
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks and estimated bones in Blender; how good they are is tested in tests/backend."""
 
+import sys
+
 import bpy
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from aim_blender_addon.backend.messages import Failed, Finished
 from aim_blender_addon.bridge import meshes, scans
 from aim_blender_addon.bridge.landmarks import read_landmarks
 from aim_blender_addon.jobs import environment
+from tests import shared_data
 from tests.addon import faces, models
 
 LANDMARKS = {"chin": [0.0, -100.0, -90.0], "nose_tip": [0.0, -117.0, 5.0]}
@@ -209,3 +212,26 @@ def test_one_object_for_both_bones_and_a_deleted_one_are_named() -> None:
     bpy.context.scene.collection.objects.unlink(jaw)
     with pytest.raises(scans.BonesError, match="was deleted"):
         scans.read_bones(face, bpy.context, space(face))
+
+
+# -- with the worker process -----------------------------------------------------------------------
+
+
+@shared_data.requires_shared
+def test_bones_of_a_real_face_are_estimated_from_landmarks_it_finds() -> None:
+    environment.preferences().python_path = sys.executable  # the tests' Python has torch
+    folder = shared_data.make_actor(0)
+    bpy.ops.aim.import_scans(directory=str(folder))
+    face = bpy.context.active_object
+    face.aim.skull = face.aim.jaw = None
+    try:
+        assert bpy.ops.aim.find_landmarks() == {'FINISHED'}
+        assert bpy.ops.aim.estimate_bones() == {'FINISHED'}
+    finally:
+        environment.stop_worker()
+    neutral = meshes.read_object(face, space(face), bpy.context).vertices
+    skull, jaw = scans.read_bones(face, bpy.context, space(face))
+    for bone in (skull, jaw):
+        assert (bone.vertices.min(0) > neutral.min(0)).all()
+        assert (bone.vertices.max(0) < neutral.max(0)).all()
+    assert jaw.vertices[:, 2].mean() < skull.vertices[:, 2].mean()

@@ -11,10 +11,12 @@ import pytest
 from aim_blender_addon.backend.registration.checks import check_scans
 from aim_blender_addon.backend.sample_head import EXPRESSIONS, find_package
 from aim_blender_addon.bridge.meshes import head_space, read_object
+from aim_blender_addon.bridge.rig import BakeOptions, bake_rig
 from aim_blender_addon.bridge.sample import BONE, parts_of
 from aim_blender_addon.bridge.scans import read_face
 from aim_blender_addon.bridge.storage import face_object
 from aim_blender_addon.operators import sample
+from tests.addon import stand_in
 
 needs_package = pytest.mark.skipif(
     find_package() is None, reason="the package anny is not installed"
@@ -117,6 +119,37 @@ def test_edit_mode_is_refused():
     bpy.ops.object.mode_set(mode='EDIT')
     assert not bpy.ops.aim.add_sample_actor.poll()
     bpy.ops.object.mode_set(mode='OBJECT')
+
+
+def test_attached_objects_follow_the_jaw_and_the_skull_stays_behind():
+    model = stand_in.make_model(4)
+    face = stand_in.add_neutral(model)
+    baked = bake_rig(face, model, bpy.context, BakeOptions(action=False))
+    bpy.ops.object.select_all(action='DESELECT')
+    teeth = [add_ball(name, baked.mesh) for name in ("upper", "lower")]
+    places = [np.array(tooth.matrix_world) for tooth in teeth]
+    for tooth, bone in zip(teeth, ("SKULL", "JAW"), strict=True):
+        bpy.ops.object.select_all(action='DESELECT')
+        tooth.select_set(True)
+        baked.mesh.select_set(True)
+        bpy.context.view_layer.objects.active = baked.mesh
+        assert bpy.ops.aim.attach_to_bone(bone=bone) == {'FINISHED'}
+        assert baked.mesh.parent == baked.armature  # the rig itself is left as it is
+    bpy.context.view_layer.update()
+    for tooth, place in zip(teeth, places, strict=True):
+        np.testing.assert_allclose(tooth.matrix_world, place, atol=1e-5)
+    baked.armature.pose.bones["jaw"].rotation_euler.x = 0.3
+    bpy.context.view_layer.update()
+    np.testing.assert_allclose(teeth[0].matrix_world, places[0], atol=1e-5)
+    assert np.abs(np.array(teeth[1].matrix_world) - places[1]).max() > 1e-3
+
+
+def add_ball(name: str, near: bpy.types.Object) -> bpy.types.Object:
+    ball = bpy.data.objects.new(name, bpy.data.meshes.new(name))
+    ball.location = near.matrix_world.translation + near.dimensions / 3
+    bpy.context.scene.collection.objects.link(ball)
+    bpy.context.view_layer.update()
+    return ball
 
 
 def test_attaching_needs_a_rig():

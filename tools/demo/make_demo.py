@@ -71,7 +71,9 @@ def main() -> int:
         figures = make(out, options, steps)
     finally:
         aim_blender_addon.unregister()
-    shutil.rmtree(os.environ["BLENDER_USER_RESOURCES"])  # kept after a failure: the worker's log is there
+    shutil.rmtree(
+        os.environ["BLENDER_USER_RESOURCES"]
+    )  # kept after a failure: the worker's log is there
     steps.say(summary(figures))
     steps.say(f"The demo is in {out}: open report.html, or actor.blend in Blender.")
     return 0
@@ -97,12 +99,14 @@ def make(out: Path, options: argparse.Namespace, steps: Steps) -> dict:
     steps("Attaching teeth, tongue and eyes", mouth.attach_rigid_parts, neutral)
     steps("Rigging the lining of the mouth", mouth.attach_lining, neutral, head, sample, model)
 
-    stage = pictures.Stage.of(neutral, bpy.context.scene, out / "renders", options.quick)
+    scene, renders = bpy.context.scene, out / "renders"
+    stage = steps("Building a studio", pictures.Stage.of, neutral, scene, renders, options.quick)
     sheets = dict(scan_pictures(stage, model.expression_names, steps))
-    steps("Animating", add_performance, neutral, bpy.context.scene)
+    steps("Animating", add_performance, neutral, scene)
     sheets["Animation"] = steps("Picturing the animation", pictures.strip, stage)
     pictures.save_small(pictures.overview(stage), out / "overview.png", 390_000)
     if options.overview:
+        options.overview.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(out / "overview.png", options.overview)
     steps("Saving", save_blend, out / "actor.blend", stage)
 

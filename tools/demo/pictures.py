@@ -99,14 +99,17 @@ def bones(stage: Stage, open_frame: int) -> Image.Image:
     for bone, colour in (("skull", BONE_COLOUR), ("jaw", JAW_COLOUR)):
         stage.bones[bone].data.materials.clear()
         stage.bones[bone].data.materials.append(plain_material(f"Bone {bone}", colour, 0.55))
-    teeth = [part for name, part in stage.parts.items() if name.endswith("teeth")]
-    stage.show(skin, *stage.bones.values(), *teeth)
+    stage.show(skin, *stage.bones.values())  # their shape holds the teeth
     tiles = [
-        (stage.shoot("bones_half", PORTRAIT, LARGE, 20), "skull and jaw estimated under the skin")
+        (stage.shoot("bones_half", PORTRAIT, LARGE, 14), "skull and jaw estimated under the skin")
     ]
-    tiles.append((stage.shoot("bones_side", View(turn=82, rise=0, width=0.265), LARGE, 20), "from the side"))
+    tiles.append(
+        (stage.shoot("bones_side", View(turn=82, rise=0, width=0.265), LARGE, 14), "from the side")
+    )
     scene.frame_set(open_frame)
-    tiles.append((stage.shoot("bones_open", View(turn=50, rise=0, width=0.265), LARGE, 20), "mouth open"))
+    tiles.append(
+        (stage.shoot("bones_open", View(turn=50, rise=0, width=0.265), LARGE, 14), "mouth open")
+    )
     scene.frame_set(1)
     for slot, material in zip(skin.material_slots, own, strict=True):
         slot.material = material
@@ -135,7 +138,7 @@ def mouth(stage: Stage, frames: Sequence[tuple[int, str]]) -> Image.Image:
     for frame, label in frames:
         scene.frame_set(frame)
         view = View(turn=16, rise=-1, width=0.13, aim=(0, 0, -0.04))
-        tiles.append((stage.shoot(f"mouth_{frame}", view, LARGE, 24), label))
+        tiles.append((stage.shoot(f"mouth_{frame}", view, LARGE, 14), label))
     scene.frame_set(1)
     return sheet(tiles, columns=len(tiles))
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Steps of the demo with their names and times on the terminal, and Blender's own chatter in a file."""
 
+import ctypes
 import os
 import sys
 import time
@@ -48,6 +49,8 @@ class Steps:
                 yield
             finally:
                 sys.stdout.flush()
+                if os.name == "posix":
+                    ctypes.CDLL(None).fflush(None)  # what C code has not written yet
                 for number, old in zip((1, 2), kept, strict=True):
                     os.dup2(old, number)
                     os.close(old)

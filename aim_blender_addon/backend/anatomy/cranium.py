@@ -5,18 +5,17 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..geometry.mesh import vertex_normals
 from .isosurface import smooth_quads, surface_nets
 from .mandible import LEAST_DEPTH, Anchors
 from .surface import dense_samples
 from .tissue import OuterSkin
 
 #: Side of a cell of the grid, mm on an average face.
-CELL = 2.6
+CELL = 2.8
 #: Gap between cranium and mandible, mm (joint space and the teeth's freeway space).
 GAP = 2.0
 #: Half axes of the largest brain case, mm on an average face; it bounds a mask, which has no back.
-BRAIN_CASE = (76.0, 92.0, 105.0)
+BRAIN_CASE = (82.0, 102.0, 118.0)
 
 
 def cranium(
@@ -38,7 +37,7 @@ def cranium(
     scale = skin.view.frame.scale
     cell = CELL * scale
     pivot = anchors.condyle.mean(axis=0)
-    low = np.array([-84 * scale, anchors.incisor[1] - 2 * scale, -225 * scale])
+    low = np.array([-84 * scale, anchors.incisor[1] - 2 * scale, -240 * scale])
     high = np.array([84 * scale, 150 * scale, 0.0])
     low[:2] = np.maximum(low[:2], skin.points.min(axis=0)[:2])
     high[1] = min(high[1], skin.points[:, 1].max())
@@ -53,7 +52,7 @@ def cranium(
     vertices, quads = surface_nets(field)
     vertices = smooth_quads(low + cell * vertices, quads, 5)
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-    return _kept_clear(vertices, triangles, skin, jaw, scale), triangles
+    return _kept_clear(vertices, skin, jaw, scale), triangles
 
 
 def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, scale) -> np.ndarray:
@@ -72,7 +71,8 @@ def _brain_case(points, pivot, anchors: Anchors, scale) -> np.ndarray:
     """Positive inside the brain case or the face's block before it."""
     half = np.array(BRAIN_CASE) * scale
     centre = pivot + np.array([0, 50, 10]) * scale
-    case = (1 - np.linalg.norm((points - centre) / half, axis=1)) * half.min()
+    away = np.abs((points - centre) / half)
+    case = (1 - (away**3).sum(axis=1) ** (1 / 3)) * half.min()
     face = points[:, 2] - pivot[2]
     return np.maximum(case, np.minimum(face, 75 * scale - (points[:, 1] - pivot[1])))
 
@@ -128,9 +128,13 @@ def _arch_gap(points, anchors: Anchors, scale) -> np.ndarray:
     """Positive in the room between the cheek's arch and the side of the skull, where the temporal muscle runs."""
     best = np.full(len(points), -np.inf)
     for condyle, sign in zip(anchors.condyle, (1.0, -1.0), strict=True):
-        centre = condyle + np.array([-1.0 * sign, 8, 36]) * scale
-        half = np.array([9.5, 34, 20]) * scale
-        best = np.maximum(best, (1 - np.linalg.norm((points - centre) / half, axis=1)) * half[0])
+        centre = condyle + np.array([-5.0 * sign, 12, 36]) * scale
+        half = np.array([8.0, 30, 21]) * scale
+        away = (points - centre) * [sign, 1, 1]
+        # Above and below the arch the room is open to the outside.
+        arch = np.clip(4.0 - np.abs(away[:, 1] / scale + 1.0) / 2.0, 0, 1)
+        away[:, 0] = np.where(away[:, 0] > 0, away[:, 0] * arch, away[:, 0])
+        best = np.maximum(best, (1 - np.linalg.norm(away / half, axis=1)) * half[0])
     return best
 
 
@@ -138,23 +142,26 @@ def _from_jaw(points, jaw, scale) -> np.ndarray:
     """Signed distance [P] from the mandible, mm, negative inside."""
     vertices, triangles = jaw
     samples = dense_samples(vertices, triangles, 2.0 * scale)
-    distance, index = cKDTree(samples.points).query(points, k=4)
+    distance, index = cKDTree(samples.points).query(points, k=4, workers=-1)
     away = np.einsum("pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index])
-    return np.where(away.sum(axis=1) > 0, distance[:, 0], -distance[:, 0])
+    inside = (away.sum(axis=1) < 0) & (distance[:, 0] < 12.0 * scale)  # no bone of a mandible is thicker
+    return np.where(inside, -distance[:, 0], distance[:, 0])
 
 
-def _kept_clear(vertices, triangles, skin: OuterSkin, jaw, scale) -> np.ndarray:
-    """Vertices after the last nudges off the skin and off the mandible."""
-    jaw_vertices, jaw_triangles = jaw
-    samples = dense_samples(jaw_vertices, jaw_triangles, 1.5 * scale)
+def _kept_clear(vertices, skin: OuterSkin, jaw, scale) -> np.ndarray:
+    """Vertices after the last nudges off the skin and off the mandible, of a millimetre or so."""
+    farthest = 2.5 * scale
+    below, index, _ = skin.depth(vertices)
+    short = np.where(below > -farthest, np.clip(LEAST_DEPTH - below, 0, farthest), 0)
+    vertices = vertices - short[:, None] * skin.normals[index[:, 0]]
+    samples = dense_samples(*jaw, 1.5 * scale)
     tree = cKDTree(samples.points)
-    for _ in range(6):
-        below, index, _ = skin.depth(vertices)
-        short = np.maximum(LEAST_DEPTH - below, 0)
-        vertices = vertices - short[:, None] * skin.normals[index[:, 0]]
-        distance, near = tree.query(vertices)
-        short = np.maximum(0.6 * GAP * scale - distance, 0)
-        if not short.any():
-            break
-        vertices = vertices + short[:, None] * samples.normals[near]
+    distance, near = tree.query(vertices, distance_upper_bound=GAP * scale, workers=-1)
+    close = np.flatnonzero(np.isfinite(distance))
+    away = vertices[close] - samples.points[near[close]]
+    outside = np.einsum("nc,nc->n", away, samples.normals[near[close]]) > 0
+    direction = np.where(outside[:, None], away, samples.normals[near[close]])
+    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
+    short = 0.5 * GAP * scale - np.where(outside, distance[close], -distance[close])
+    vertices[close] += np.clip(short, 0, farthest)[:, None] * direction
     return vertices

@@ -12,6 +12,8 @@ STEP_MM = 1.0
 STANDS_OFF_MM = 4.0
 EAR_HEIGHT_MM = (34.0, 100.0)
 EAR_WIDTH_MM = (12.0, 60.0)
+#: Ears narrower than this are sought first; wider ones (of children, toons) let a curved head stand off too.
+WIDEST_MM = (44.0, 54.0, 64.0)
 
 
 def tragion(view: SkinView, sign: int, eye_up: float) -> np.ndarray | None:
@@ -32,19 +34,22 @@ def tragion(view: SkinView, sign: int, eye_up: float) -> np.ndarray | None:
     hits = view.first_hits(start.reshape(-1, 3), rays)[:, 0].reshape(start.shape[:2]) * sign
     side = np.where(np.isnan(hits), 0.0, hits)
     side = np.maximum(side, 0.0)
-    head = ndimage.grey_opening(side, (1, int(44 / STEP_MM)))
-    standing = ndimage.binary_opening(side - head > STANDS_OFF_MM * scale, iterations=1)
-    ear = _ear(standing, up, front, eye_up, scale)
-    if ear is None:
+    for widest in WIDEST_MM:
+        head = ndimage.grey_opening(side, (1, int(widest / STEP_MM)))
+        standing = ndimage.binary_opening(side - head > STANDS_OFF_MM * scale, iterations=1)
+        ear = _ear(standing, up, eye_up, scale)
+        if ear is not None:
+            break
+    else:
         return None
     rows, columns = np.nonzero(ear)
     middle = 0.5 * (up[rows].min() + up[rows].max()) + 0.04 * np.ptp(up[rows])
     beside = np.abs(up[rows] - middle) < 4 * scale
-    edge = front[columns[beside]].max() + 1.5 * scale if beside.any() else front[columns].max()
+    edge = front[columns[beside]].max() + 3.0 * scale if beside.any() else front[columns].max()
     return view.from_outside(np.array([0.0, middle, edge]), np.array([float(sign), 0.0, 0.0]))
 
 
-def _ear(standing, up, front, eye_up: float, scale: float) -> np.ndarray | None:
+def _ear(standing: np.ndarray, up: np.ndarray, eye_up: float, scale: float) -> np.ndarray | None:
     """The part of what stands off the head that has an ear's size and place, as a mask."""
     labels, _ = ndimage.label(standing)
     best, best_area = None, 0

@@ -10,18 +10,17 @@ from ..errors import BonesError
 from ..geometry.mesh import Mesh
 from ..progress import Progress, silent
 from .cranium import cranium
-from .frame import face_frame
-from .landmarks import find_landmarks
+from .landmarks import complete_landmarks, frame_of
 from .mandible import Anchors, mandible
 from .skin_view import SkinView
-from .tissue import OuterSkin, landmark_places, outer_skin, usual_depths
-from .usual import usual_face
+from .tissue import landmark_places, outer_skin, usual_depths
+from .usual import UsualFace, usual_face
 
 #: Mean error of bone estimated from mean tissue depths of a population, mm (Hona & Stephan 2023, methods.md
 #: E1): no estimate from skin alone can promise less.
 EXPECTED_ERROR_MM = 3.5
 #: Centre of the condyle from the tragion: towards the middle, up, to the front; mm of an average face.
-CONDYLE_FROM_TRAGION = np.array([-20.0, -7.0, 13.0])
+CONDYLE_FROM_TRAGION = np.array([-20.0, -8.0, 13.0])
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ def estimate_bones(
 
     Args:
         neutral: skin in rest: a head in any orientation, with or without neck, or a face alone.
-        landmarks: [3] mm each, as of :func:`~.landmarks.find_landmarks`; found here if None. Missing ones
-            are taken where they usually lie.
+        landmarks: [3] mm each, as of :func:`~.landmarks.find_landmarks`; set by hand; missing
+            ones are found, or taken where they usually lie.
         progress: told what is being done.
 
     Raises:
@@ -58,8 +57,8 @@ def estimate_bones(
         BonesError: the skin is too incomplete for bones.
     """
     progress("Finding the landmarks", 0.0, {})
-    frame = face_frame(neutral)
-    known = find_landmarks(neutral) if landmarks is None else landmarks
+    frame = frame_of(neutral, landmarks or {})
+    known = complete_landmarks(neutral, landmarks or {}, frame)
     view = SkinView(neutral, frame)
     local = {name: frame.to_local(point) for name, point in known.items()}
     progress("Measuring the tissue depths", 0.4, {})
@@ -86,15 +85,15 @@ def estimate_bones(
     )
 
 
-def _anchors(usual, places: dict[str, np.ndarray], scale: float) -> Anchors:
+def _anchors(usual: UsualFace, places: dict[str, np.ndarray], scale: float) -> Anchors:
     """Bone landmarks of the mandible from those of the skin, face coordinates."""
     mirror = np.array([[1.0, 1, 1], [-1.0, 1, 1]])
     condyle = np.stack([usual.at("tragion_left"), usual.at("tragion_right")])
     condyle = condyle + CONDYLE_FROM_TRAGION * mirror * scale
     gonion = np.stack([places.get(n, usual.at(n)) for n in ("gonion_left", "gonion_right")])
-    gonion = gonion + np.array([-11.0, 7.0, 5.0]) * mirror * scale
+    gonion = gonion + np.array([-11.0, 4.0, 5.0]) * mirror * scale
     lip, stomion = places["lower_lip"], usual.at("stomion")
-    incisor = np.array([0.0, stomion[1] - 1.0 * scale, lip[2] - 14.0 * scale])
+    incisor = np.array([0.0, stomion[1] - 1.0 * scale, lip[2] - 12.0 * scale])
     molar = incisor + np.array([26.0, 2.0, -47.0]) * mirror * scale
     menton = np.array([0.0, places["menton"][1] + 10.5 * scale, places["pogonion"][2] - 17.5 * scale])
     return Anchors(condyle, gonion, molar, menton, incisor)

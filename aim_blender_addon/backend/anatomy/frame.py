@@ -99,7 +99,7 @@ def face_frame(neutral: Mesh) -> FaceFrame:
             f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
             "otherwise set the landmarks by hand."
         )
-    return view
+    return _pitch(neutral, _centre(samples, view, 10, 4000))
 
 
 def _likely_views(samples: Samples, plane: MirrorPlane, size: float) -> list[FaceFrame]:
@@ -207,12 +207,12 @@ def _settle(neutral: Mesh, samples: Samples, view: FaceFrame, size: float) -> Fa
     Its match is measured anew, with the relief's nose on that tip; a view of something else loses here.
     """
     for _ in range(3):
-        view = _pitch(neutral, _centre(samples, view))
+        view = _pitch(neutral, _centre(samples, view, 3, 800))
     again = _match(samples, view, size, view.scale * np.array([0.8, 0.9, 1, 1.1, 1.2]), pinned=True)
     return replace(view, match=max((v.match for v in again), default=0.0))
 
 
-def _centre(samples: Samples, view: FaceFrame) -> FaceFrame:
+def _centre(samples: Samples, view: FaceFrame, rounds: int, count: int) -> FaceFrame:
     """The view turned and moved sideways until it mirrors the face."""
     local = view.to_local(samples.points)
     near = (np.abs(local[:, 0]) < 70 * view.scale) & (np.abs(local[:, 1]) < 80 * view.scale)
@@ -223,7 +223,7 @@ def _centre(samples: Samples, view: FaceFrame) -> FaceFrame:
     view = replace(view, origin=view.to_mesh(np.array([0.0, 0.0, front])))
     near &= local[:, 2] > front - 90 * view.scale
     face = Samples(*(values[near] for values in vars(samples).values()))
-    plane = refine_plane(MirrorPlane(view.left, float(view.left @ view.origin), np.inf), face)
+    plane = refine_plane(MirrorPlane(view.left, float(view.left @ view.origin), np.inf), face, rounds, count)
     left = plane.normal if plane.normal @ view.left > 0 else -plane.normal
     origin = view.origin - plane.heights(view.origin[None])[0] * plane.normal
     moved = abs(plane.heights(view.origin[None])[0])

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 from scipy import ndimage
+from scipy.sparse import coo_matrix, diags
 
 #: The eight corners of a cell.
 _CORNERS = np.array(list(product((0, 1), repeat=3)))
@@ -53,8 +54,6 @@ def surface_nets(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def smooth_quads(vertices: np.ndarray, quads: np.ndarray, rounds: int) -> np.ndarray:
     """Vertices [V, 3] after ``rounds`` of Taubin smoothing, which neither shrinks nor grows the body."""
-    from scipy.sparse import coo_matrix, diags
-
     a, b = quads.ravel(), np.roll(quads, -1, axis=1).ravel()
     ones = np.ones(len(a))
     link = coo_matrix((ones, (a, b)), (len(vertices), len(vertices))).tocsr()

@@ -9,6 +9,7 @@ incisors, sideways shift.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -61,12 +62,12 @@ class JawJoint:
     incisor: np.ndarray
     limits: JawLimits = field(default_factory=JawLimits)
 
-    @property
+    @cached_property
     def pivot(self) -> np.ndarray:
         """Midpoint [3] between the condyles."""
         return (np.asarray(self.hinge_left, float) + np.asarray(self.hinge_right, float)) / 2
 
-    @property
+    @cached_property
     def axes(self) -> np.ndarray:
         """Rows [3, 3]: towards the left condyle, towards the incisors (made square to it), up."""
         left = np.asarray(self.hinge_left, float) - np.asarray(self.hinge_right, float)
@@ -76,12 +77,12 @@ class JawJoint:
         front = front / np.linalg.norm(front)
         return np.stack([left, front, np.cross(front, left)])
 
-    @property
+    @cached_property
     def length(self) -> float:
         """Distance from the hinge axis to the incisors, mm."""
         return float(np.linalg.norm(np.asarray(self.incisor, float) - self.pivot))
 
-    @property
+    @cached_property
     def slide_direction(self) -> np.ndarray:
         """Unit direction [3] along which the condyles slide forward."""
         _, front, up = self.axes

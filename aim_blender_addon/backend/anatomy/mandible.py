@@ -25,18 +25,18 @@ FARTHEST = 9.0
 #: of the way from the first anchor to the second, plus an offset (left, up, front) in mm of an average face.
 #: Then half thickness (mm) below and above.
 SECTIONS: tuple[tuple[float, tuple, tuple, float, float], ...] = (
-    (0.00, ("gonion", "condyle", 0.16, (0, 0, -1.5)), ("condyle", "condyle", 0, (0, 4, -4.5)), 3.5, 5.5),
-    (0.06, ("gonion", "condyle", 0.03, (0, 0, 1)), ("condyle", "condyle", 0, (0, 7, 0)), 4, 8.0),
-    (0.12, ("gonion", "menton", 0.06, (0, -0.5, 0)), ("condyle", "condyle", 0, (-1, 2, 5)), 4.2, 5.5),
-    (0.19, ("gonion", "menton", 0.13, (0, -1, 0)), ("condyle", "condyle", 0, (-2, -9, 12)), 4.2, 2.8),
+    (0.00, ("gonion", "condyle", 0.16, (0, 0, -1.5)), ("condyle", "condyle", 0, (0, -1.5, -4.5)), 3.5, 8.0),
+    (0.06, ("gonion", "condyle", 0.03, (0, 0, 1)), ("condyle", "condyle", 0, (0, 0.5, 0)), 4, 11.0),
+    (0.12, ("gonion", "menton", 0.06, (0, -0.5, 0)), ("condyle", "condyle", 0, (-1, -3, 5)), 4.2, 7.0),
+    (0.19, ("gonion", "menton", 0.13, (0, -1, 0)), ("condyle", "condyle", 0, (-2, -12.5, 12)), 4.2, 2.8),
     (0.27, ("gonion", "menton", 0.22, (2, 0, 0)), ("condyle", "condyle", 0, (-4, -3, 22)), 4.4, 2.2),
     (0.33, ("gonion", "menton", 0.30, (4, 0.5, 0)), ("condyle", "condyle", 0, (-5, -1, 28)), 4.6, 2.0),
     (0.40, ("gonion", "menton", 0.38, (6, 1, 0)), ("condyle", "molar", 0.50, (-1, 1, 8)), 5, 3.0),
     (0.47, ("gonion", "menton", 0.46, (7, 1, 1)), ("molar", "molar", 0, (0, 1, -3)), 5.3, 5.0),
     (0.58, ("gonion", "menton", 0.59, (8, 1, 3)), ("molar", "incisor", 0.34, (2.5, 0, 3)), 5.6, 5.5),
-    (0.70, ("gonion", "menton", 0.72, (9, 1, 6)), ("molar", "incisor", 0.62, (5.5, 0, 8)), 5.6, 4.8),
-    (0.82, ("gonion", "menton", 0.84, (10, 0.5, 9)), ("molar", "incisor", 0.80, (5.5, 0.5, 7)), 6.0, 3.8),
-    (0.92, ("gonion", "menton", 0.93, (6, 0, 6)), ("molar", "incisor", 0.92, (3, 0, 3)), 6.6, 3.0),
+    (0.70, ("gonion", "menton", 0.72, (9, -1, 6)), ("molar", "incisor", 0.62, (5.5, 0, 8)), 5.6, 4.8),
+    (0.82, ("gonion", "menton", 0.84, (10, -2.5, 9)), ("molar", "incisor", 0.80, (5.5, 0.5, 7)), 6.0, 3.8),
+    (0.92, ("gonion", "menton", 0.93, (7, -1.5, 5)), ("molar", "incisor", 0.92, (3, 0, 3)), 6.6, 3.0),
     (1.00, ("menton", "menton", 0, (0, 0, 0)), ("incisor", "incisor", 0, (0, 0, 0)), 7.0, 2.6),
 )
 
@@ -76,7 +76,7 @@ def mandible(anchors: Anchors, skin: OuterSkin, depths: np.ndarray) -> tuple[np.
     outwards = _outwards(centres)
     centres = _at_tissue_depth(centres, half, outwards, skin, depths, scale)
     vertices, triangles = _closed_sheet(centres, half, outwards)
-    return _inside(vertices, centres, skin, scale), triangles
+    return _inside(vertices, skin, scale), triangles
 
 
 def _side(anchors: Anchors, side: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
@@ -122,6 +122,8 @@ def _at_tissue_depth(centres, half, outwards, skin: OuterSkin, depths, scale: fl
     station = np.abs(np.linspace(-1, 1, len(centres)))  # 1 at the backs, 0 in the middle
     # Condyle and coronoid process keep their place: no depth is known there, and the arch over them hides it.
     free = 1 - np.clip((station[:, None] - 0.5) / 0.1, 0, 1) * np.clip((rows - 0.25) / 0.35, 0, 1)
+    fading = 1 - 0.7 * np.clip((rows - 0.6) / 0.4, 0, 1)
+    teeth = (station < 0.55)[:, None] & (rows > 0.6)
     total = np.zeros(half.shape)
     for _ in range(4):
         outer = centres + (total + half)[..., None] * outwards
@@ -129,6 +131,8 @@ def _at_tissue_depth(centres, half, outwards, skin: OuterSkin, depths, scale: fl
         wanted = np.einsum("pk,pk->p", depths[index], weights)
         gap = (below - wanted).reshape(half.shape)
         step = gaussian_filter(np.clip(gap, -8 * scale, 8 * scale), (2.5, 1.5), mode="nearest")
+        # At the teeth the groove between the lips misleads; they stand on the bone below them.
+        step = np.where(teeth, fading * step[:, [ROWS * 3 // 5]], step)
         total = np.clip(total + 0.8 * step * free, -FARTHEST * scale, FARTHEST * scale)
     total = (total + total[::-1]) / 2 * 0.5 + total * 0.5  # half of what the sides differ by is noise
     return centres + total[..., None] * outwards
@@ -174,14 +178,11 @@ def _cap(ring: np.ndarray) -> np.ndarray:
     return np.array(triangles)
 
 
-def _inside(vertices: np.ndarray, centres: np.ndarray, skin: OuterSkin, scale: float) -> np.ndarray:
+def _inside(vertices: np.ndarray, skin: OuterSkin, scale: float) -> np.ndarray:
     """Vertices moved in until they lie at least :data:`LEAST_DEPTH` below the skin."""
-    least = LEAST_DEPTH * min(scale, 1.0) if scale < 0.6 else LEAST_DEPTH
-    for _ in range(6):
+    farthest = 2.0 * scale
+    for _ in range(2):
         below, index, _ = skin.depth(vertices)
-        short = least - below
-        push = np.where((short > 0)[:, None], -short[:, None] * skin.normals[index[:, 0]], 0.0)
-        if not push.any():
-            break
-        vertices = vertices + push
+        short = np.where(below > -farthest, np.clip(LEAST_DEPTH - below, 0, farthest), 0)
+        vertices = vertices - short[:, None] * skin.normals[index[:, 0]]
     return vertices

@@ -37,7 +37,7 @@ DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, f
     "mid_infraorbital": (7.0, (30, 8, -32), (0, 0, 1)),
     "alare": (9.5, (17, -8, -22), (0, 0, 1)),
     "lateral_orbit": (9.0, (52, 25, -52), (0.7, 0, 0.7)),
-    "temple": (11.0, (68, 32, -80), (1, 0, 0)),
+    "temple": (15.0, (68, 32, -80), (1, 0, 0)),
     "temple_back": (8.0, (75, 45, -120), (1, 0, 0)),
     "parietal": (6.0, (70, 85, -120), (1, 0.5, 0)),
     "zygion": (6.0, (68, 6, -85), (1, 0, 0)),
@@ -48,13 +48,17 @@ DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, f
     "infra_m2": (19.5, (50, -48, -62), (0.8, 0, 0.6)),
     "mid_ramus": (17.5, (62, -28, -90), (1, 0, 0)),
     "mid_border": (10.0, (40, -70, -60), (0.8, -0.6, 0)),
-    "gonion": (10.0, (55, -52, -98), (0.9, -0.3, -0.2)),
+    "gonion": (10.0, (55, -52, -98), (1, 0, 0)),
     "mastoid": (10.0, (65, -8, -132), (1, 0, 0)),
 }
 #: Largest part of the child-to-adult size by which depths follow the face's size.
 SIZE_RANGE = (0.6, 1.3)
 #: Distance between the points that stand for the skin, mm on an average face.
 SPACING = 2.5
+#: Deeper than this, mm on an average face, depths are rounded to a few mm.
+FAR = 30.0
+#: Farther than this from the skin, mm on an average face, a point is taken as inside.
+SURE = 12.0
 
 
 @dataclass(frozen=True)
@@ -76,22 +80,41 @@ class OuterSkin:
         """Of the points."""
         return cKDTree(self.points)
 
+    @cached_property
+    def _kept(self) -> np.ndarray:
+        """Numbers [M] of samples that stand for the whole skin where it is far."""
+        cells = np.round(self.points / (8.0 * self.view.frame.scale)).astype(np.int64)
+        return np.unique(cells, axis=0, return_index=True)[1]
+
+    @cached_property
+    def _few(self) -> cKDTree:
+        return cKDTree(self.points[self._kept])
+
     def depth(self, points: np.ndarray, near: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Signed distance [P] below the skin (negative outside) of points [P, 3], with the nearest samples.
+        """Signed distance [P] below the skin (negative close outside) of points [P, 3], with the nearest samples.
 
         Returns:
             Depth [P], the numbers [P, near] of the nearest samples and their weights [P, near].
         """
-        distance, index = self.tree.query(points, k=near)
+        points = np.asarray(points, np.float64)
+        distance, index = self._few.query(points, k=near, workers=-1)
+        index = self._kept[index]
+        fine = np.flatnonzero(distance[:, 0] < FAR * self.view.frame.scale)  # the rest is brain, or far outside
+        distance[fine], index[fine] = self.tree.query(points[fine], k=near, workers=-1)
         weights = 1.0 / (distance + 1.0)
         weights /= weights.sum(axis=1, keepdims=True)
         below = np.einsum("pkc,pkc->pk", self.points[index] - points[:, None], self.normals[index])
         inside = np.einsum("pk,pk->p", below, weights) > 0
+        # Deep down single normals mislead (lids, ears); what lies far outside no bone is joined to.
+        inside |= distance[:, 0] > SURE * self.view.frame.scale
         return np.where(inside, distance[:, 0], -distance[:, 0]), index, weights
 
 
 def outer_skin(view: SkinView) -> OuterSkin:
-    """Points of the skin from which some ray escapes, and whose outside is away from the head's core."""
+    """Points of the skin with nothing before them, and whose outside is away from the head's core.
+
+    The groove between the lips, the inside of the mouth and the lids' backs are left out.
+    """
     scale = view.frame.scale
     samples = dense_samples(view.vertices, view.neutral.triangles, SPACING * scale)
     points, normals = samples.points, samples.normals
@@ -101,7 +124,7 @@ def outer_skin(view: SkinView) -> OuterSkin:
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     facing = np.einsum("nc,nc->n", normals, away) > -0.5
     free = np.zeros(len(points), bool)
-    for share in (0.0, 0.7, 1.5):
+    for share in (0.0, 0.7):
         ask = np.flatnonzero(facing & ~free)
         if not len(ask):
             break

@@ -12,7 +12,6 @@ import torch
 from ..actor import Actor
 from ..anatomy.bones import joint_landmarks
 from ..anatomy.check import check_bones
-from ..anatomy.estimate import estimate_bones
 from ..anatomy.joint import JawJoint
 from ..device import choose_device
 from ..errors import BonesError
@@ -39,7 +38,7 @@ class FitSettings:
     """Everything that a fit can be told.
 
     Attributes:
-        device: "auto" (CUDA, else MPS, else CPU), "cpu", "cuda" or "mps".
+        device: "auto", "cpu", "cuda" or "mps"; see ``device.choose_device``.
         seed: of the network's start; the same seed gives the same model on the same machine.
         eigenfunctions: intrinsic coordinates beside position and normal.
         normal_smoothing_mm: length over which the normals among the coordinates are smoothed.
@@ -95,12 +94,13 @@ def fit_actor(
     scans, head_poses = remove_head_motion(neutral, positions)
 
     skull, jaw, estimated = _bones(actor, landmarks, section(progress, 0.04, 0.14))
+    progress("Finding the jaw joint", 0.14, {})
     joint = jaw_joint(neutral, skull, jaw)
-    progress("Measuring tissue over the bones", 0.14, {})
+    progress("Measuring tissue over the bones", 0.17, {})
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     anatomy = measure_anatomy(neutral, skull, jaw, operator)
     poses = solve_jaw_poses(
-        neutral, scans, anatomy.hits, operator.mass, joint, settings.jaw, section(progress, 0.16, 0.4)
+        neutral, scans, anatomy.hits, operator.mass, joint, settings.jaw, section(progress, 0.19, 0.4)
     )
     weight = refine_jaw_weight(anatomy, neutral.vertices, scans, poses.matrices, operator)
 
@@ -114,7 +114,8 @@ def fit_actor(
     targets = np.column_stack([anatomy.thickness, anatomy.normal, weight, columns])  # [V, 5 + 3E]
     network = train_network(
         coordinates,
-        targets * np.r_[ANATOMY_GAIN, np.ones(columns.shape[1])],
+        columns,
+        targets[:, : len(ANATOMY_GAIN)] * ANATOMY_GAIN,
         settings.network,
         device,
         settings.seed,
@@ -176,6 +177,8 @@ def _bones(
             f"'{actor.neutral.name}' has a {given} but no {missing}: add the {missing} mesh, "
             "or take both away and have them estimated"
         )
+    from ..anatomy.estimate import estimate_bones  # much code that given bones do not need
+
     estimated = estimate_bones(actor.neutral, landmarks, progress)
     return estimated.skull, estimated.jaw, True
 

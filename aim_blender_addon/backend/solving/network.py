@@ -32,7 +32,7 @@ class NetworkSettings:
 
     first_width: int = 256
     second_width: int = 1024
-    vertices_per_unit: float = 6.0
+    vertices_per_unit: float = 4.0
     steps: int = 20
     rate: float = 2e-2
     train_ridge: float = 3e-5
@@ -41,29 +41,33 @@ class NetworkSettings:
 
 def train_network(
     coordinates: np.ndarray,
-    targets: np.ndarray,
+    displacements: np.ndarray,
+    guides: np.ndarray,
     settings: NetworkSettings,
     device: torch.device,
     seed: int,
     progress: Progress = silent,
 ) -> SineNetwork:
-    """Hidden layers whose features explain ``targets`` best.
+    """Hidden layers whose features explain displacements and anatomy best.
 
     Args:
         coordinates: [V, C] float32.
-        targets: [V, D] mm, the displacements of all scans side by side.
+        displacements: [V, 3E] mm, of all scans side by side.
+        guides: [V, G] further fields to explain, scaled by how much they count beside a millimetre.
         settings: size and number of steps.
         device: where to compute.
         seed: of the initial weights.
-        progress: told after every step, with the root-mean-square error so far.
+        progress: told after every step, with the root-mean-square skin error before that step.
     """
     generator = torch.Generator().manual_seed(seed)
     count = int(min(settings.second_width, max(32, len(coordinates) / settings.vertices_per_unit)))
     widths = (coordinates.shape[1], settings.first_width, count)
     weights, biases = _initial_layers(widths, generator, device)
     x = torch.as_tensor(coordinates, dtype=torch.float32, device=device)  # [V, C]
-    y = torch.as_tensor(targets, dtype=torch.float32, device=device)  # [V, D]
-    y = _compressed(y)
+    moves = _compressed(torch.as_tensor(displacements, dtype=torch.float32, device=device))
+    guides = torch.as_tensor(guides, dtype=torch.float32, device=device)
+    y = torch.concatenate([moves, guides], 1)  # [V, D]
+    scans = max(displacements.size / (3 * len(x)), 1)
     optimizer = torch.optim.Adam([*weights, *biases], lr=settings.rate, betas=(0.9, 0.99))
     for step in range(settings.steps):
         _set_rate(optimizer, settings, step)
@@ -71,11 +75,13 @@ def train_network(
         with torch.no_grad():
             head = _ridge(features, y, settings.train_ridge)  # [F, D]
         # The head is optimal, so its own derivative drops out of the gradient.
-        loss = (features @ head - y).square().sum() / len(x)
+        left_over = (features @ head - y).square().sum(dim=0) / len(x)
+        loss = left_over.sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        progress("Fitting the expressions", (step + 1) / settings.steps, {})
+        error = math.sqrt(left_over[: moves.shape[1]].sum().item() / scans)
+        progress("Fitting the expressions", (step + 1) / settings.steps, {"skin_error_mm": error})
     return SineNetwork(_to_numpy(weights), _to_numpy(biases))
 
 
@@ -123,6 +129,13 @@ def _ridge(features: torch.Tensor, values: torch.Tensor, ridge: float) -> torch.
     """argmin |features X - values|^2 + ridge * mean energy * |X|^2."""
     gram = features.T @ features
     right = features.T @ values
+    if gram.device.type == "mps":  # Metal has no factorisations; the matrices are small
+        return _solve(gram.cpu(), right.cpu(), ridge).to(features.device)
+    return _solve(gram, right, ridge)
+
+
+def _solve(gram: torch.Tensor, right: torch.Tensor, ridge: float) -> torch.Tensor:
+    """(gram + ridge * mean diagonal)^-1 right, with more ridge where rounding made it indefinite."""
     level = gram.diagonal().mean()
     for attempt in range(6):
         lifted = gram.clone()
