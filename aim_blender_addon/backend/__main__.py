@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from .errors import AimError
+from .progress import Progress, silent
 from .registration.units import MM_PER_UNIT
 
 
@@ -142,9 +143,11 @@ def _read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:
     return points
 
 
-def _print_progress():
-    """Stages on standard error, one line each, as they begin."""
+def _print_progress() -> Progress:
+    """Stages, one line each as they begin, for a person who watches; a script's errors stay one sentence."""
     last = ""
+    if not sys.stderr.isatty():
+        return silent
 
     def tell(stage: str, fraction: float, figures: dict) -> None:
         nonlocal last

@@ -19,8 +19,12 @@ BONE_DISTANCE = "aim_bone_distance"
 ON_BONE = "aim_on_bone"
 
 
+#: How much larger or smaller the neutral may be than the fitted one; sliders left on change it a little.
+SIZE_TOLERANCE = 0.05
+
+
 def check_topology(neutral: Mesh, fitted: Mesh, name: str) -> None:
-    """Make sure that the neutral has the polygons the model was fitted to.
+    """Make sure that the neutral has the polygons and the size the model was fitted to.
 
     Raises:
         RigError: it has not.
@@ -38,6 +42,12 @@ def check_topology(neutral: Mesh, fitted: Mesh, name: str) -> None:
         raise RigError(
             f"The faces of {name} are not those of its model; undo the change to the mesh "
             "or its modifiers, or fit again."
+        )
+    have, need = (np.linalg.norm(np.ptp(mesh.vertices, axis=0)) for mesh in (neutral, fitted))
+    if abs(have / need - 1) > SIZE_TOLERANCE:
+        raise RigError(
+            f"{name} is now {have:.4g} mm across and was {need:.4g} mm when it was fitted; "
+            "set its scale, the Scan Unit and the scene's unit back, or fit again."
         )
 
 

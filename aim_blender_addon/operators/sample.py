@@ -50,8 +50,9 @@ class AIM_OT_add_sample_actor(bpy.types.Operator):
         description="How finely the skin is divided",
         items=(
             ('LOW', "Low", "About 3,400 points"),
-            ('HIGH', "High", "About 13,600 points; a fit takes four times as long"),
+            ('HIGH', "High", "About 13,600 points"),
         ),
+        default='HIGH',
     )
     use_inside: BoolProperty(
         name="Teeth, Tongue and Eyes",

@@ -305,3 +305,9 @@ def test_operator_says_what_is_wrong(face, model):
     face.aim.is_face = False
     with pytest.raises(RuntimeError, match="Add scans first"):
         bpy.ops.aim.bake()
+
+
+def test_neutral_of_another_size(face, model):
+    face.scale = (10, 10, 10)
+    bpy.context.view_layer.update()
+    assert_refused(face, model, "set its scale, the Scan Unit and the scene's unit back")

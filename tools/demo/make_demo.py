@@ -56,7 +56,7 @@ def main() -> int:
     """Make the demo; 0 when everything is there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo")
-    parser.add_argument("--detail", choices=("low", "high"), default="low", help="of the skin")
+    parser.add_argument("--detail", choices=("low", "high"), default="high", help="of the skin")
     parser.add_argument("--quick", action="store_true", help="small, coarse pictures")
     parser.add_argument(
         "--overview", type=Path, help="also write the README's picture to this file"

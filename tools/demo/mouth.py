@@ -9,6 +9,7 @@ own jaw weights, so that no gap opens whatever the jaw does.
 import bpy
 import numpy as np
 
+from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.sample_head import (
@@ -17,6 +18,7 @@ from aim_blender_addon.backend.sample_head import (
     rigid_motion,
     unit_weights,
 )
+from aim_blender_addon.backend.sample_mesh import quad_edges
 from aim_blender_addon.bridge import attributes
 from aim_blender_addon.bridge.armature import JAW
 from aim_blender_addon.bridge.rig import attach_to_bone
@@ -72,14 +74,19 @@ def lining_weight(
     jaw = rigid_motion(head.lower_teeth, teeth)
     whole = points @ jaw[:3, :3].T + jaw[:3, 3] - points
     share = (np.tensordot(opening, moves, 1) * whole).sum(1) / (whole**2).sum(1)
-    to_skin = np.linalg.norm(points[:, None] - head.skin.vertices[None], axis=2)  # [V, S]
-    nearest = to_skin.argmin(axis=1)
-    rim = to_skin.min(axis=1) < 1e-3
+    rim = _border(head.parts["mouth lining"].mesh)
+    to_skin = np.linalg.norm(points[rim][:, None] - head.skin.vertices[None], axis=2)  # [R, S]
     to_rim = np.linalg.norm(points[:, None] - points[rim][None], axis=2)  # [V, R]
-    at_rim = skin_weight[nearest[rim]][to_rim.argmin(axis=1)]
+    at_rim = skin_weight[to_skin.argmin(axis=1)][to_rim.argmin(axis=1)]
     blend = np.clip(to_rim.min(axis=1) / BLEND_MM, 0, 1)
     blend = blend * blend * (3 - 2 * blend)
     return np.clip((1 - blend) * at_rim + blend * share, 0, 1)
+
+
+def _border(mesh: Mesh) -> np.ndarray:
+    """Vertices on the open border of a mesh of quads."""
+    edges, _, uses = quad_edges(mesh.face_vertices.reshape(-1, 4))
+    return np.unique(edges[uses == 1])
 
 
 def _follow(key: bpy.types.ShapeKey, skin_keys: bpy.types.Key, name: str) -> None:

@@ -3,7 +3,9 @@
 """Are the bones bones of this head: closed, inside the skin, not swapped, in its units?"""
 
 import numpy as np
+import trimesh
 from scipy.spatial import cKDTree
+from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..errors import BonesError
 from ..geometry.mesh import Mesh
@@ -14,8 +16,12 @@ SLACK_MM = 1.0
 SHARE_OUTSIDE = 0.01
 #: ... but none of them farther than this.
 FARTHEST_OUTSIDE_MM = 3.0
-#: Share of directions in which the skin must be seen from within for a point to be inside.
-ENCLOSED = 0.3
+#: A point is outside if no skin is met in more than this share of the half sphere away from the skin.
+FREE_SKY = 0.5
+#: Rays that look at that half sphere.
+SKY_RAYS = 32
+#: Nothing of a head is farther from its skin than this, even where a mask shows only the face, mm.
+FARTHEST_BONE_MM = 170.0
 
 
 def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
@@ -32,6 +38,8 @@ def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
         if not np.isfinite(bone.vertices).all():
             raise BonesError(f"'{bone.name}' has coordinates that are not numbers: export the bone again")
         _check_size(neutral, bone)
+    if len(skull.vertices) == len(jaw.vertices) and np.array_equal(skull.vertices, jaw.vertices):
+        raise BonesError(f"'{jaw.name}' is picked as skull and as jaw: pick the cranium as one, the mandible as other")
     if _extent(jaw) > 1.05 * _extent(skull):
         raise BonesError(
             f"'{jaw.name}' is picked as jaw but is larger than the skull '{skull.name}': "
@@ -42,41 +50,60 @@ def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
         _check_inside(neutral, bone)
 
 
+def inside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
+    """Which [N] bool of the points [N, 3] lie inside the skin; see :func:`outside_skin` for what counts."""
+    return outside_skin(neutral, points) == 0
+
+
 def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
     """How far [N] mm points [N, 3] lie outside the skin; zero is inside.
 
-    A point is outside where the nearest skin faces it and the whole skin does not enclose it. Either
-    alone would be wrong: the backs of lids and lips face inwards, and a skin that is open at eyes,
-    mouth and neck, or a mask without a back, does not enclose all that lies within.
+    A point is outside where the nearest skin faces it and the sky is free beyond. Either alone would be
+    wrong: lids and the walls of a modelled mouth face inwards, and through a neck, an eye or the back of a
+    mask much sky is seen from within. Where an edge of the skin is nearest (parted lips, the rim of a mask)
+    nothing is known and the point counts as inside, unless it is farther than any bone could be.
     """
     points = np.asarray(points, np.float64)
     normals = neutral.normals.astype(np.float64)
     used = np.flatnonzero(np.linalg.norm(normals, axis=1) > 0.5)
-    _, near = cKDTree(neutral.vertices[used]).query(points, k=min(5, len(used)))
-    near = used[near.reshape(len(points), -1)]
+    distance, near = cKDTree(neutral.vertices[used]).query(points, k=min(5, len(used)))
+    distance, near = distance.reshape(len(points), -1), used[near.reshape(len(points), -1)]
     away = points[:, None] - neutral.vertices[near]  # [N, k, 3]
     height = np.einsum("nkc,nkc->nk", away, normals[near])
     length = np.maximum(np.linalg.norm(away, axis=2), 1e-9)
-    outside = (height / length > 0.5).all(axis=1)
-    outside[outside] = enclosure(neutral, points[outside]) < ENCLOSED
-    return np.where(outside, height.min(axis=1), 0.0)
+    outside = (height / length > 0.5).all(axis=1) & ~_on_edge(neutral)[near[:, 0]]
+    asked = np.flatnonzero(outside)
+    outside[asked] = free_sky(neutral, points[asked], normals[near[asked]].sum(axis=1)) > FREE_SKY
+    far = np.where(distance[:, 0] > FARTHEST_BONE_MM, distance[:, 0], 0.0)
+    return np.maximum(np.where(outside, height.min(axis=1), 0.0), far)
 
 
-def enclosure(neutral: Mesh, points: np.ndarray) -> np.ndarray:
-    """Share [N] of the directions from points [N, 3] in which the skin's inside is seen.
+def free_sky(neutral: Mesh, points: np.ndarray, upwards: np.ndarray) -> np.ndarray:
+    """Share [N] of the half sphere about ``upwards`` [N, 3] in which rays from ``points`` [N, 3] meet no skin."""
+    if not len(points):
+        return np.zeros(0)
+    rays = RayMeshIntersector(trimesh.Trimesh(neutral.vertices, neutral.triangles, process=False))
+    upwards = upwards / np.maximum(np.linalg.norm(upwards, axis=1, keepdims=True), 1e-9)
+    height = (np.arange(SKY_RAYS) + 0.5) / SKY_RAYS
+    angle = np.pi * (1 + 5**0.5) * np.arange(SKY_RAYS)
+    sphere = np.stack([np.cos(angle), np.sin(angle)], axis=1) * np.sqrt(1 - height**2)[:, None]
+    across = np.cross(upwards, np.eye(3)[np.abs(upwards).argmin(axis=1)])
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    along = np.cross(upwards, across)
+    directions = (
+        height[:, None] * upwards[:, None] + sphere[:, :1] * across[:, None] + sphere[:, 1:] * along[:, None]
+    )  # [N, rays, 3]
+    met = rays.intersects_any(np.repeat(points, SKY_RAYS, axis=0), directions.reshape(-1, 3))
+    return 1 - met.reshape(len(points), SKY_RAYS).mean(axis=1)
 
-    The generalised winding number (Jacobson 2013), each triangle taken as a point dipole: right at a
-    distance of more than a few edges, and one inside a closed skin, zero outside.
-    """
-    corners = neutral.vertices[neutral.triangles].astype(np.float64)
-    centres = corners.mean(axis=1)
-    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
-    share = np.empty(len(points))
-    for start in range(0, len(points), 256):
-        to = centres - points[start : start + 256, None]  # [n, T, 3]
-        cube = np.maximum(np.einsum("ntc,ntc->nt", to, to), 1e-6) ** 1.5
-        share[start : start + 256] = (np.einsum("ntc,tc->nt", to, areas) / cube).sum(axis=1)
-    return share / (4 * np.pi)
+
+def _on_edge(neutral: Mesh) -> np.ndarray:
+    """[V] bool: vertices on an edge of the surface."""
+    edges = np.sort(neutral.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    pairs, uses = np.unique(edges, axis=0, return_counts=True)
+    mask = np.zeros(len(neutral.vertices), bool)
+    mask[pairs[uses == 1]] = True
+    return mask
 
 
 def _check_size(neutral: Mesh, bone: Mesh) -> None:

@@ -14,7 +14,8 @@ from .tissue import OuterSkin
 CELL = 2.8
 #: Gap between cranium and mandible, mm (joint space and the teeth's freeway space).
 GAP = 2.0
-#: Half axes of the largest brain case, mm on an average face; it bounds a mask, which has no back.
+#: Half axes of a usual brain case, mm on an average face. It bounds a mask, which has no back; a head that reaches
+#: farther back or up has its own.
 BRAIN_CASE = (82.0, 102.0, 118.0)
 
 
@@ -44,8 +45,9 @@ def cranium(
     axes = [np.arange(a, b, cell) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     field = np.full(len(points), -cell)
-    hopeful = np.flatnonzero(_brain_case(points, pivot, anchors, scale) > -cell)
-    field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, scale)
+    case = _case_size(skin, pivot, scale)
+    hopeful = np.flatnonzero(_brain_case(points, pivot, case, scale) > -cell)
+    field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, case, scale)
     near = hopeful[field[hopeful] > -2 * cell]
     field[near] = np.minimum(field[near], _from_jaw(points[near], jaw, scale) - GAP * scale - 0.35 * cell)
     field = np.clip(field, -3 * cell, 3 * cell).reshape([len(a) for a in axes])
@@ -55,11 +57,11 @@ def cranium(
     return _kept_clear(vertices, skin, jaw, scale), triangles
 
 
-def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, scale) -> np.ndarray:
+def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, case, scale) -> np.ndarray:
     """Positive inside the bone [P], about in mm, without the gap to the mandible."""
     below, index, weights = skin.depth(points)
     field = below - np.einsum("pk,pk->p", depths[index], weights)
-    field = np.minimum(field, _brain_case(points, pivot, anchors, scale))
+    field = np.minimum(field, _brain_case(points, pivot, case, scale))
     field = np.minimum(field, points[:, 1] - _lower_side(points, anchors, pivot, scale))
     for side in ("left", "right"):
         field = np.minimum(field, -_orbit(points, places[f"eye_{side}"], scale))
@@ -67,10 +69,24 @@ def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, sca
     return np.minimum(field, -_arch_gap(points, anchors, scale))
 
 
-def _brain_case(points, pivot, anchors: Anchors, scale) -> np.ndarray:
-    """Positive inside the brain case or the face's block before it."""
-    half = np.array(BRAIN_CASE) * scale
-    centre = pivot + np.array([0, 50, 10]) * scale
+def _case_centre(pivot, scale) -> np.ndarray:
+    return pivot + np.array([0, 50, 10]) * scale
+
+
+def _case_size(skin: OuterSkin, pivot, scale) -> np.ndarray:
+    """Half axes [3] of the brain case: the usual ones, or what the skin of a whole head holds."""
+    centre = _case_centre(pivot, scale)
+    above = skin.points[skin.points[:, 1] > centre[1] - 20 * scale] - centre
+    size = np.array(BRAIN_CASE) * scale
+    if len(above):
+        size[1] = max(size[1], 1.1 * above[:, 1].max())
+        size[2] = max(size[2], -1.1 * above[:, 2].min())
+    return size
+
+
+def _brain_case(points, pivot, half, scale) -> np.ndarray:
+    """Positive inside the brain case of half axes [3], or the face's block before it."""
+    centre = _case_centre(pivot, scale)
     away = np.abs((points - centre) / half)
     case = (1 - (away**3).sum(axis=1) ** (1 / 3)) * half.min()
     face = points[:, 2] - pivot[2]

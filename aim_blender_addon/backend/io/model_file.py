@@ -9,7 +9,6 @@ our bytes with the reference package and the other way round. Nothing is ever un
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -155,15 +154,12 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
         ModelFileError: as :func:`write_model`.
     """
     path = Path(path)
-    handle, part = -1, ""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        part.write_bytes(data)
         os.replace(part, path)
     except OSError as error:
-        if part:
-            Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise ModelFileError(
             f"'{path}' could not be written ({error.strerror}); nothing was changed, pick another place or free some space"
         ) from error
