@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..backend.sample_head import EXPRESSIONS, SKIN, SampleHead, SamplePart, sample_actor
+from ..backend.sample.head import EXPRESSIONS, SKIN, SampleHead, SamplePart, sample_actor
 from . import scans as scan_list
 from .meshes import HeadSpace, create_object
 

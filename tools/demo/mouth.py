@@ -12,13 +12,13 @@ import numpy as np
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.skinning import undo_jaw
-from aim_blender_addon.backend.sample_head import (
+from aim_blender_addon.backend.sample.head import (
     SampleActor,
     SampleHead,
     rigid_motion,
     unit_weights,
 )
-from aim_blender_addon.backend.sample_mesh import quad_edges
+from aim_blender_addon.backend.sample.mesh import quad_edges
 from aim_blender_addon.bridge import attributes
 from aim_blender_addon.bridge.armature import JAW
 from aim_blender_addon.bridge.rig import attach_to_bone

@@ -101,14 +101,14 @@ def bones(stage: Stage, open_frame: int) -> Image.Image:
         stage.bones[bone].data.materials.append(plain_material(f"Bone {bone}", colour, 0.55))
     stage.show(skin, *stage.bones.values())  # their shape holds the teeth
     tiles = [
-        (stage.shoot("bones_half", PORTRAIT, LARGE, 28), "skull and jaw estimated under the skin")
+        (stage.shoot("bones_half", PORTRAIT, LARGE, 18), "skull and jaw estimated under the skin")
     ]
     tiles.append(
-        (stage.shoot("bones_side", View(turn=82, rise=0, width=0.265), LARGE, 24), "from the side")
+        (stage.shoot("bones_side", View(turn=82, rise=0, width=0.265), LARGE, 18), "from the side")
     )
     scene.frame_set(open_frame)
     tiles.append(
-        (stage.shoot("bones_open", View(turn=50, rise=0, width=0.265), LARGE, 24), "mouth open")
+        (stage.shoot("bones_open", View(turn=50, rise=0, width=0.265), LARGE, 18), "mouth open")
     )
     scene.frame_set(1)
     for slot, material in zip(skin.material_slots, own, strict=True):

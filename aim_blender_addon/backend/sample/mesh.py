@@ -6,29 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .geometry.mesh import Mesh
-
-
-def component_labels(edges: np.ndarray, count: int) -> np.ndarray:
-    """The connected component of each of ``count`` nodes, numbered by its smallest node.
-
-    Args:
-        edges: [N, 2] node pairs.
-        count: number of nodes.
-
-    Returns:
-        [count] int64; two nodes are connected if and only if their labels are equal.
-    """
-    label = np.arange(count)
-    while True:
-        smallest = np.minimum(label[edges[:, 0]], label[edges[:, 1]])
-        after = label.copy()
-        np.minimum.at(after, label[edges[:, 0]], smallest)
-        np.minimum.at(after, label[edges[:, 1]], smallest)
-        after = after[after]
-        if np.array_equal(after, label):
-            return label
-        label = after
+from ..geometry.mesh import Mesh
 
 
 def quad_edges(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

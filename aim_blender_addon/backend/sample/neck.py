@@ -9,7 +9,7 @@ along the surface, until the last ring lies level.
 
 import numpy as np
 
-from .geometry.mesh import fan_triangles
+from ..geometry.mesh import fan_triangles
 
 
 def level_neck(

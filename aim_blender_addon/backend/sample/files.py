@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import ScanError
-from .sample_mesh import component_labels
+from ..errors import ScanError
+from ..registration.topology import component_labels
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_base(path: Path) -> BaseMesh:
     groups = {name: np.array(faces, np.int64) - 1 for name, faces in corners.items() if faces}
     body = groups["body"]  # [F, 4, (vertex, texture)]
     edges = np.stack([body[..., 1], np.roll(body[..., 1], 1, axis=1)], axis=2).reshape(-1, 2)
-    island = component_labels(edges, texture_count)[body[:, 0, 1]]
+    island = component_labels(texture_count, edges)[body[:, 0, 1]]
     quads = {name: faces[..., 0] for name, faces in groups.items()}
     return BaseMesh(np.array(vertices, float), quads["body"], island, quads)
 

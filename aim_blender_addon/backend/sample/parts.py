@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .geometry.mesh import Mesh
-from .sample_mesh import MeshParts, quad_edges
+from ..geometry.mesh import Mesh
+from .mesh import MeshParts, quad_edges
 
 ENAMEL = np.array([0.80, 0.74, 0.62])
 ROOT = np.array([0.66, 0.54, 0.40])

