@@ -16,14 +16,16 @@ class AIM_UL_scans(bpy.types.UIList):
     ) -> None:
         """One scan."""
         face = data.id_data
-        row = layout.row(align=True)
-        name = row.row()
+        fitted = item.fitted and has_model(face)
+        # Without a split, Blender gives the error as much room as the name, which then is cut off.
+        split = layout.split(factor=0.62 if fitted else 0.76, align=True)
+        name = split.row()
         name.active = item.use
         name.prop(item, "name", text="", emboss=False, icon=_icon(item, face))
-        if item.fitted and has_model(face):
-            figure = row.row()
-            figure.alignment = 'RIGHT'
-            figure.label(text=f"{item.error_mean_mm:.2f} mm", translate=False)
+        row = split.row(align=True)
+        row.alignment = 'RIGHT'
+        if fitted:  # millimetres, as the figures below the list say
+            row.label(text=f"{item.error_mean_mm:.2f}", translate=False)
         if item.object:
             row.prop(item.object, "hide_viewport", text="", emboss=False)
         row.prop(item, "use", text="")

@@ -48,7 +48,7 @@ def _draw_beginning(
 def _draw_list(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
     row = layout.row()
     row.template_list(
-        "AIM_UL_scans", "", face.aim, "scans", face.aim, "active_scan", rows=5, maxrows=12
+        "AIM_UL_scans", "", face.aim, "scans", face.aim, "active_scan", rows=5, maxrows=6
     )
     buttons = row.column(align=True)
     buttons.menu("AIM_MT_add_scans", text="", icon='ADD')
