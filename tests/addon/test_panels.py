@@ -63,7 +63,7 @@ def test_a_face_with_a_model_shows_its_figures() -> None:
     drawn = draw_all()
     check(drawn)
     assert "0.021 mm" in drawn["AIM_PT_fit"].texts
-    assert "0.02 mm" in drawn["AIM_PT_scans"].texts
+    assert "0.02" in drawn["AIM_PT_scans"].texts
     assert "Anna" in drawn["AIM_PT_model"].texts
 
 
