@@ -18,6 +18,8 @@ SHARE_OUTSIDE = 0.01
 FARTHEST_OUTSIDE_MM = 3.0
 #: A point is outside if no skin is met in more than this share of the half sphere away from the skin.
 FREE_SKY = 0.5
+#: ... and the skin's inside is seen in less than this share of all directions, counting its outside as negative.
+ENCLOSED = 0.1
 #: Rays that look at that half sphere.
 SKY_RAYS = 32
 #: Nothing of a head is farther from its skin than this, even where a mask shows only the face, mm.
@@ -58,9 +60,9 @@ def inside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
 def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
     """How far [N] mm points [N, 3] lie outside the skin; zero is inside.
 
-    A point is outside where the nearest skin faces it and the sky is free beyond. Either alone would be
-    wrong: lids and the walls of a modelled mouth face inwards, and through a neck, an eye or the back of a
-    mask much sky is seen from within. Where an edge of the skin is nearest (parted lips, the rim of a mask)
+    A point is outside where the nearest skin faces it, the sky is free beyond, and the skin does not surround
+    it. None alone would do: lids and the walls of a modelled mouth face inwards, such a mouth is not surrounded,
+    and through a neck, an eye or the back of a mask much sky is seen from within. Where an edge of the skin is nearest (parted lips, the rim of a mask)
     nothing is known and the point counts as inside, unless it is farther than any bone could be.
     """
     points = np.asarray(points, np.float64)
@@ -74,6 +76,8 @@ def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
     outside = (height / length > 0.5).all(axis=1) & ~_on_edge(neutral)[near[:, 0]]
     asked = np.flatnonzero(outside)
     outside[asked] = free_sky(neutral, points[asked], normals[near[asked]].sum(axis=1)) > FREE_SKY
+    asked = np.flatnonzero(outside)
+    outside[asked] = winding(neutral, points[asked]) < ENCLOSED
     far = np.where(distance[:, 0] > FARTHEST_BONE_MM, distance[:, 0], 0.0)
     return np.maximum(np.where(outside, height.min(axis=1), 0.0), far)
 
@@ -95,6 +99,22 @@ def free_sky(neutral: Mesh, points: np.ndarray, upwards: np.ndarray) -> np.ndarr
     )  # [N, rays, 3]
     met = rays.intersects_any(np.repeat(points, SKY_RAYS, axis=0), directions.reshape(-1, 3))
     return 1 - met.reshape(len(points), SKY_RAYS).mean(axis=1)
+
+
+def winding(neutral: Mesh, points: np.ndarray) -> np.ndarray:
+    """Generalised winding number [N] (Jacobson 2013) of points [N, 3], each triangle taken as a point dipole.
+
+    Good at more than an edge's length from the skin; one inside a closed skin, zero outside.
+    """
+    corners = neutral.vertices[neutral.triangles].astype(np.float64)
+    centres = corners.mean(axis=1)
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
+    number = np.empty(len(points))
+    for start in range(0, len(points), 256):
+        to = centres - points[start : start + 256, None]  # [n, T, 3]
+        cube = np.maximum(np.einsum("ntc,ntc->nt", to, to), 1e-6) ** 1.5
+        number[start : start + 256] = (np.einsum("ntc,tc->nt", to, areas) / cube).sum(axis=1)
+    return number / (4 * np.pi)
 
 
 def _on_edge(neutral: Mesh) -> np.ndarray:

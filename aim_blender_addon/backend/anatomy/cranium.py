@@ -18,6 +18,10 @@ GAP = 2.0
 #: farther back or up has its own.
 BRAIN_CASE = (82.0, 102.0, 118.0)
 
+#: Thickness of a cheek's arch (half of it) and of the soft tissue over it, mm on an average face.
+ARCH_RADIUS = 3.8
+ARCH_DEPTH = 6.0
+
 
 def cranium(
     skin: OuterSkin,
@@ -38,14 +42,15 @@ def cranium(
     scale = skin.view.frame.scale
     cell = CELL * scale
     pivot = anchors.condyle.mean(axis=0)
-    low = np.array([-84 * scale, anchors.incisor[1] - 2 * scale, -240 * scale])
-    high = np.array([84 * scale, 150 * scale, 0.0])
+    case = _case_size(skin, pivot, scale)
+    centre = _case_centre(pivot, scale)
+    low = np.array([-case[0] - 2 * cell, anchors.incisor[1] - 2 * scale, centre[2] - case[2] - 2 * cell])
+    high = np.array([case[0] + 2 * cell, centre[1] + case[1] + 2 * cell, 0.0])
     low[:2] = np.maximum(low[:2], skin.points.min(axis=0)[:2])
     high[1] = min(high[1], skin.points[:, 1].max())
     axes = [np.arange(a, b, cell) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     field = np.full(len(points), -cell)
-    case = _case_size(skin, pivot, scale)
     hopeful = np.flatnonzero(_brain_case(points, pivot, case, scale) > -cell)
     field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, case, scale)
     near = hopeful[field[hopeful] > -2 * cell]
@@ -62,11 +67,13 @@ def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, cas
     below, index, weights = skin.depth(points)
     field = below - np.einsum("pk,pk->p", depths[index], weights)
     field = np.minimum(field, _brain_case(points, pivot, case, scale))
+    field = np.minimum(field, _beside_ears(points, anchors, scale))
     field = np.minimum(field, points[:, 1] - _lower_side(points, anchors, pivot, scale))
     for side in ("left", "right"):
         field = np.minimum(field, -_orbit(points, places[f"eye_{side}"], scale))
     field = np.minimum(field, -_nose(points, places, scale))
-    return np.minimum(field, -_arch_gap(points, anchors, scale))
+    field = np.minimum(field, -_arch_gap(points, anchors, scale))
+    return np.maximum(field, _arch(points, anchors, places, scale))
 
 
 def _case_centre(pivot, scale) -> np.ndarray:
@@ -79,6 +86,8 @@ def _case_size(skin: OuterSkin, pivot, scale) -> np.ndarray:
     above = skin.points[skin.points[:, 1] > centre[1] - 20 * scale] - centre
     size = np.array(BRAIN_CASE) * scale
     if len(above):
+        whole = above[:, 2].min() < -60 * scale
+        size[0] = (1.1 if whole else 0.93) * np.abs(above[above[:, 1] > 0, 0]).max(initial=0.5 * size[0])
         size[1] = max(size[1], 1.1 * above[:, 1].max())
         size[2] = max(size[2], -1.1 * above[:, 2].min())
     return size
@@ -91,6 +100,15 @@ def _brain_case(points, pivot, half, scale) -> np.ndarray:
     case = (1 - (away**3).sum(axis=1) ** (1 / 3)) * half.min()
     face = points[:, 2] - pivot[2]
     return np.maximum(case, np.minimum(face, 75 * scale - (points[:, 1] - pivot[1])))
+
+
+def _beside_ears(points, anchors: Anchors, scale) -> np.ndarray:
+    """Positive nearer to the middle than the ears begin; no bound before and above them."""
+    condyle = anchors.condyle
+    side = np.where(points[:, 0] > 0, np.abs(condyle[0, 0]), np.abs(condyle[1, 0]))
+    up, front = (points - condyle.mean(axis=0)).T[1:] / scale
+    free = 0.8 * np.clip(up - 25, 0, None) + np.clip(front - 5, 0, None) + 0.4 * np.clip(-front - 35, 0, None)
+    return side + (18 + free) * scale - np.abs(points[:, 0])
 
 
 def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
@@ -151,6 +169,24 @@ def _arch_gap(points, anchors: Anchors, scale) -> np.ndarray:
         arch = np.clip(4.0 - np.abs(away[:, 1] / scale + 1.0) / 2.0, 0, 1)
         away[:, 0] = np.where(away[:, 0] > 0, away[:, 0] * arch, away[:, 0])
         best = np.maximum(best, (1 - np.linalg.norm(away / half, axis=1)) * half[0])
+    return best
+
+
+def _arch(points, anchors: Anchors, places, scale) -> np.ndarray:
+    """Positive inside the arches of the cheeks: bars from the cheekbone to the root above the joint."""
+    best = np.full(len(points), -np.inf)
+    share = np.linspace(0, 1, 25)[:, None]
+    for condyle, side, sign in zip(anchors.condyle, ("left", "right"), (1.0, -1.0), strict=True):
+        if not {f"malar_{side}", f"zygion_{side}"} <= places.keys():
+            continue
+        start = places[f"malar_{side}"] + np.array([-8.0 * sign, -1, -12]) * scale
+        peak = places[f"zygion_{side}"] + np.array([-(ARCH_DEPTH + ARCH_RADIUS) * sign, 0, 0]) * scale
+        end = condyle + np.array([8.0 * sign, 11, 1]) * scale
+        bend = 2 * peak - (start + end) / 2  # of the parabola that goes through the peak half way
+        line = (1 - share) ** 2 * start + 2 * share * (1 - share) * bend + share**2 * end
+        near = np.flatnonzero((points[:, 0] * sign > 0) & (np.abs(points[:, 1] - peak[1]) < 25 * scale))
+        distance, _ = cKDTree(line).query(points[near], distance_upper_bound=14 * scale, workers=-1)
+        best[near] = np.maximum(best[near], ARCH_RADIUS * scale - distance)
     return best
 
 

@@ -10,6 +10,8 @@ from .skin_view import OUTSIDE, SkinView
 STEP_MM = 1.0
 #: An ear stands off the head by at least this much, and is so high and wide, on an average face.
 STANDS_OFF_MM = 4.0
+#: The bowl before the ear canal is at least so deep.
+BOWL_MM = 2.0
 EAR_HEIGHT_MM = (34.0, 100.0)
 EAR_WIDTH_MM = (12.0, 60.0)
 #: Ears narrower than this are sought first; wider ones (of children, toons) let a curved head stand off too.
@@ -43,10 +45,29 @@ def tragion(view: SkinView, sign: int, eye_up: float) -> np.ndarray | None:
     else:
         return None
     rows, columns = np.nonzero(ear)
-    middle = 0.5 * (up[rows].min() + up[rows].max()) + 0.04 * np.ptp(up[rows])
-    beside = np.abs(up[rows] - middle) < 4 * scale
-    edge = front[columns[beside]].max() + 3.0 * scale if beside.any() else front[columns].max()
+    # The tragus lies below the middle of what stands off, the more so as the lobe often does not.
+    middle = 0.5 * (up[rows].min() + up[rows].max()) - 0.08 * np.ptp(up[rows])
+    level = np.abs(up - middle) < 7 * scale
+    edge = _concha_front(side[level][:, columns.min() : columns.max() + 1], front[columns.min() : columns.max() + 1])
+    if edge is None:
+        beside = np.abs(up[rows] - middle) < 4 * scale
+        edge = front[columns[beside]].max() if beside.any() else front[columns].max()
+    edge += 3.0 * scale
     return view.from_outside(np.array([0.0, middle, edge]), np.array([float(sign), 0.0, 0.0]))
+
+
+def _concha_front(side: np.ndarray, front: np.ndarray) -> float | None:
+    """Front end of the ear's bowl, before which the tragus stands; None where there is no bowl.
+
+    Args:
+        side: [Y, Z] how far the skin reaches sideways at the height of the ear canal.
+        front: [Z] of its columns.
+    """
+    rim = np.minimum(np.maximum.accumulate(side, axis=1), np.maximum.accumulate(side[:, ::-1], axis=1)[:, ::-1])
+    deep = np.median(rim - side, axis=0)
+    if deep.max(initial=0.0) < BOWL_MM:
+        return None
+    return float(front[np.flatnonzero(deep > 0.35 * deep.max())[-1]])
 
 
 def _ear(standing: np.ndarray, up: np.ndarray, eye_up: float, scale: float) -> np.ndarray | None:

@@ -148,10 +148,13 @@ def _alare(view: SkinView, side: str, sign: float, subnasale_up: float) -> dict[
     across = np.arange(9, 27, 0.5) * scale
     up = 0.55 * subnasale_up + np.arange(-3, 3.1, 1.0) * scale
     depth = view.front_depth(sign * across[None], up[:, None])
-    fall = -np.diff(depth, axis=1)
-    if not np.isfinite(fall).any():
+    wall = np.where(np.isnan(depth), -np.inf, depth)[:, ::-1]
+    wall = np.maximum.accumulate(wall, axis=1)[:, ::-1]  # from outside in, so that nostrils are no walls
+    seen = np.isfinite(wall).all(axis=1)
+    if not seen.any():
         return {}
-    row, column = np.unravel_index(np.nanargmax(fall), fall.shape)
+    fall = np.where(seen[:, None], -np.diff(np.where(seen[:, None], wall, 0.0), axis=1), -np.inf)
+    row, column = np.unravel_index(np.argmax(fall), fall.shape)
     front = depth[row, column : column + 2].mean()
     if not np.isfinite(front):
         return {}

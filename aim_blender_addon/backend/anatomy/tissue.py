@@ -61,6 +61,10 @@ FAR = 30.0
 SURE = 12.0
 
 
+#: A point in the middle of the head, face coordinates of an average adult, mm.
+CORE = np.array([0.0, 10.0, -95.0])
+
+
 @dataclass(frozen=True)
 class OuterSkin:
     """The skin as seen from outside, in face coordinates, without the insides of mouth, lids and nostrils.
@@ -105,8 +109,12 @@ class OuterSkin:
         weights /= weights.sum(axis=1, keepdims=True)
         below = np.einsum("pkc,pkc->pk", self.points[index] - points[:, None], self.normals[index])
         inside = np.einsum("pk,pk->p", below, weights) > 0
-        # Deep down single normals mislead (lids, ears); what lies far outside no bone is joined to.
-        inside |= distance[:, 0] > SURE * self.view.frame.scale
+        # Deep down single normals mislead (lids, ears, a mask's rim): there it counts whether a point is nearer to
+        # the head's core than the skin is.
+        out = self.points[index[:, 0]] - CORE * self.view.frame.scale
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        beyond = np.einsum("pc,pc->p", points - self.points[index[:, 0]], out) > 0.3 * distance[:, 0]
+        inside = np.where(distance[:, 0] > SURE * self.view.frame.scale, ~beyond, inside)
         return np.where(inside, distance[:, 0], -distance[:, 0]), index, weights
 
 
@@ -118,8 +126,7 @@ def outer_skin(view: SkinView) -> OuterSkin:
     scale = view.frame.scale
     samples = dense_samples(view.vertices, view.neutral.triangles, SPACING * scale)
     points, normals = samples.points, samples.normals
-    core = np.array([0.0, 10.0, -95.0]) * scale
-    away = points - core
+    away = points - CORE * scale
     away[:, 1] *= 0.5  # the chin's underside and the neck count as outside, too
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     facing = np.einsum("nc,nc->n", normals, away) > -0.5
