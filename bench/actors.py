@@ -22,9 +22,20 @@ def standard(out: Path, seed: int) -> Path:
     if not (folder / "actor.json").exists():
         tool = SHARED / "tools" / "make_actor.py"
         if not tool.exists():
-            sys.exit(f"The bench needs {tool}; set AIM_SHARED to the folder that holds tools/ and data/")
+            sys.exit(
+                f"The bench needs {tool}; set AIM_SHARED to the folder that holds tools/ and data/"
+            )
         subprocess.run(
-            [sys.executable, str(tool), "--identity-seed", str(seed), "--out", str(folder), "--frames", "30"],
+            [
+                sys.executable,
+                str(tool),
+                "--identity-seed",
+                str(seed),
+                "--out",
+                str(folder),
+                "--frames",
+                "30",
+            ],
             check=True,
         )
     return folder
@@ -49,7 +60,9 @@ def all_units(out: Path) -> Path:
     for name, offset in zip(face.expression_names, face.expression_deltas, strict=True):
         if name.startswith(("PupilDilate", "cheekRaiser")):
             continue  # no skin motion, and no shape of the documented set
-        together = face.expression_offset(face.weights({"jawOpen": 1.0})) if name == "mouthClose" else 0
+        together = (
+            face.expression_offset(face.weights({"jawOpen": 1.0})) if name == "mouthClose" else 0
+        )
         vertices = actor.neutral.vertices + (offset + together)[skin]
         if np.abs(vertices - actor.neutral.vertices).max() > 1e-3:  # gaze shapes may move no skin
             write_obj(folder / "expressions" / f"{name}.obj", actor.neutral.with_vertices(vertices))

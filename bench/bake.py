@@ -26,7 +26,9 @@ def main(folder: Path) -> dict:
     data = (folder / "model.safetensors").read_bytes()
     model = read_model(folder / "model.safetensors")
     scene = bpy.context.scene
-    face = meshes.create_object("Face", model.neutral, meshes.HeadSpace.at_origin(scene), scene.collection)
+    face = meshes.create_object(
+        "Face", model.neutral, meshes.HeadSpace.at_origin(scene), scene.collection
+    )
     storage.make_face(face, bpy.context)
     storage.store_model(face, data)
     bpy.context.view_layer.objects.active = face

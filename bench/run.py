@@ -30,7 +30,9 @@ def main() -> None:
     """Measure, print, and leave ``out/bench/bench.md`` and ``bench.json``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 3, 11], help="actors to fit")
-    parser.add_argument("--siren-seconds", type=float, default=120.0, help="time given to the baseline")
+    parser.add_argument(
+        "--siren-seconds", type=float, default=120.0, help="time given to the baseline"
+    )
     parser.add_argument("--skip-bake", action="store_true", help="leave out what needs Blender")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
@@ -122,7 +124,9 @@ def baseline_table(folder: Path, report: dict, seconds: float) -> str:
     rest = actor.neutral.vertices.astype(np.float64)
     scans, _ = remove_head_motion(actor.neutral, np.stack([s.vertices for s in actor.expressions]))
     weight = model.evaluate().jaw_weight
-    moved = [undo_jaw(scan, jaw, weight) - rest for scan, jaw in zip(scans, model.jaw_poses, strict=True)]
+    moved = [
+        undo_jaw(scan, jaw, weight) - rest for scan, jaw in zip(scans, model.jaw_poses, strict=True)
+    ]
     targets = np.stack(moved).astype(np.float32)  # [E, V, 3]
     stored = targets.nbytes / 2**20
     network = siren.fit(rest, targets, seconds)
@@ -163,7 +167,9 @@ def bake_table(folders: dict[str, Path], fits: dict[str, dict]) -> str:
         )
         figures = json.loads(done.stdout.strip().splitlines()[-1])
         fits[name]["bake"] = figures
-        rows.append(f"| {name} | {figures['shapes']} | {figures['seconds']:.2f} | {figures['worst_mm']:.5f} |")
+        rows.append(
+            f"| {name} | {figures['shapes']} | {figures['seconds']:.2f} | {figures['worst_mm']:.5f} |"
+        )
     return "\n".join(rows)
 
 

@@ -19,12 +19,19 @@ class Siren:
     megabytes: float
 
 
-def fit(points: np.ndarray, targets: np.ndarray, seconds: float, width: int = 256, omega: float = 30.0) -> Siren:
+def fit(
+    points: np.ndarray, targets: np.ndarray, seconds: float, width: int = 256, omega: float = 30.0
+) -> Siren:
     """Train displacements [E, V, 3] on positions [V, 3] for so many seconds, 4,096 points a step."""
     torch.manual_seed(0)
-    x = torch.tensor((points - points.mean(0)) / np.abs(points - points.mean(0)).max(), dtype=torch.float32)
+    x = torch.tensor(
+        (points - points.mean(0)) / np.abs(points - points.mean(0)).max(), dtype=torch.float32
+    )
     y = torch.tensor(targets.transpose(1, 0, 2).reshape(len(points), -1))
-    layers = [torch.nn.Linear(a, b) for a, b in ((3, width), (width, width), (width, width), (width, y.shape[1]))]
+    layers = [
+        torch.nn.Linear(a, b)
+        for a, b in ((3, width), (width, width), (width, width), (width, y.shape[1]))
+    ]
     with torch.no_grad():
         for index, layer in enumerate(layers):
             bound = 1 / 3 if index == 0 else math.sqrt(6 / width) / omega
@@ -49,9 +56,15 @@ def fit(points: np.ndarray, targets: np.ndarray, seconds: float, width: int = 25
         steps += 1
     with torch.no_grad():
         error = (forward(x) - y).reshape(len(x), -1, 3).norm(dim=2).T.numpy()
-    return Siren(error, steps, sum(p.numel() for layer in layers for p in layer.parameters()) * 4 / 2**20)
+    return Siren(
+        error, steps, sum(p.numel() for layer in layers for p in layer.parameters()) * 4 / 2**20
+    )
 
 
 def figures(error: np.ndarray) -> dict[str, float]:
     """Mean, p99 and max."""
-    return {"mean": float(error.mean()), "p99": float(np.percentile(error, 99)), "max": float(error.max())}
+    return {
+        "mean": float(error.mean()),
+        "p99": float(np.percentile(error, 99)),
+        "max": float(error.max()),
+    }

@@ -48,7 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     bones.add_argument("neutral", type=Path, metavar="NEUTRAL.obj")
     bones.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     bones.add_argument(
-        "--landmarks", type=Path, metavar="F.json", help="skin landmarks by name, to override those found"
+        "--landmarks",
+        type=Path,
+        metavar="F.json",
+        help="skin landmarks by name, to override those found",
     )
     _add_unit(bones)
     _add_json(bones)
@@ -68,7 +71,9 @@ def _add_unit(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", type=Path, metavar="F", help="also write the figures to this file")
+    parser.add_argument(
+        "--json", type=Path, metavar="F", help="also write the figures to this file"
+    )
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -115,7 +120,9 @@ def _estimate_bones(options: argparse.Namespace) -> None:
             "landmarks_mm": {k: np.asarray(v).tolist() for k, v in bones.landmarks.items()},
         },
     )
-    _say(f"{options.output}: skull.obj and jaw.obj, expected to be right to {bones.expected_error_mm} mm")
+    _say(
+        f"{options.output}: skull.obj and jaw.obj, expected to be right to {bones.expected_error_mm} mm"
+    )
 
 
 def _info(options: argparse.Namespace) -> None:
@@ -137,7 +144,9 @@ def _read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:
         given = json.loads(path.read_text(encoding="utf-8"))
         points = {name: np.asarray(point, float) * mm_per_unit for name, point in given.items()}
     except (OSError, ValueError, AttributeError) as error:
-        raise AimError(f"'{path}' holds no landmarks ({error}); write {{\"name\": [x, y, z], ...}}") from error
+        raise AimError(
+            f"'{path}' holds no landmarks ({error}); write {{\"name\": [x, y, z], ...}}"
+        ) from error
     if any(point.shape != (3,) for point in points.values()):
         raise AimError(f"'{path}' holds a landmark that is not [x, y, z]")
     return points

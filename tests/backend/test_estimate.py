@@ -43,7 +43,9 @@ def _estimated(seed: int) -> tuple[Mesh, EstimatedBones]:
 def test_surface_nets_are_closed_for_any_field(seed):
     field = np.random.default_rng(seed).normal(size=(9, 10, 11))
     vertices, quads = surface_nets(field)
-    _assert_closed(Mesh.from_triangles(vertices, np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])))
+    _assert_closed(
+        Mesh.from_triangles(vertices, np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]))
+    )
 
 
 def test_surface_nets_find_a_ball():
@@ -92,7 +94,9 @@ def test_face_alone_in_another_orientation_gets_bones():
     turn = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], float)  # what was up is now to the front
     triangles = neutral.triangles[front[neutral.triangles].all(axis=1)]
     used, triangles = np.unique(triangles, return_inverse=True)
-    mask = Mesh.from_triangles(neutral.vertices[used] @ turn.T + [40, -500, 7], triangles.reshape(-1, 3), "mask")
+    mask = Mesh.from_triangles(
+        neutral.vertices[used] @ turn.T + [40, -500, 7], triangles.reshape(-1, 3), "mask"
+    )
     found = estimate_bones(mask)
     _assert_closed(found.skull)
     _assert_closed(found.jaw)

@@ -111,7 +111,9 @@ def test_lips_are_two_although_they_touch(fitted, actor):
     index = model.expression_names.index("mouth_stretch")
     error = np.linalg.norm(model.scan(index) - actor.expressions[index].vertices, axis=1)
     moved = actor.expressions[index].vertices - actor.neutral.vertices
-    near = nearest_points(actor.neutral, actor.neutral.vertices.astype(float), -actor.neutral.normals)
+    near = nearest_points(
+        actor.neutral, actor.neutral.vertices.astype(float), -actor.neutral.normals
+    )
     apart = np.linalg.norm(near.interpolate(moved) - moved, axis=1) > 15
     assert apart.sum() > 20
     assert error[apart].max() < 2.0
@@ -137,7 +139,9 @@ def test_info_says_what_the_model_holds(fitted, tmp_path):
     done = run("info", fitted[0], "--json", tmp_path / "info.json")
     assert done.returncode == 0
     about = json.loads((tmp_path / "info.json").read_text())
-    assert about["vertices"] == 11248 and "smile" in about["expressions"] and about["bones"] == "given"
+    assert (
+        about["vertices"] == 11248 and "smile" in about["expressions"] and about["bones"] == "given"
+    )
     assert "vertices: 11248" in done.stdout
 
 
@@ -155,7 +159,9 @@ def _without_times(result: FitResult):
 def test_head_motion_of_a_scan_is_removed_and_reported(some):
     pose = synthetic_head.random_pose(np.random.default_rng(3), 20, 60)
     moved = tuple(
-        scan.with_vertices(scan.vertices @ pose[:3, :3].T + pose[:3, 3]) if scan.name == "smile" else scan
+        scan.with_vertices(scan.vertices @ pose[:3, :3].T + pose[:3, 3])
+        if scan.name == "smile"
+        else scan
         for scan in some.expressions
     )
     still = fit_actor(some, QUICK).report["per_expression"]["smile"]
@@ -204,7 +210,9 @@ def test_bone_outside_the_skin_is_named(some, bone):
 
 @requires_shared
 def test_open_bones_are_named(some):
-    jaw = replace(some.jaw, face_vertices=some.jaw.face_vertices[:-300], face_sizes=some.jaw.face_sizes[:-100])
+    jaw = replace(
+        some.jaw, face_vertices=some.jaw.face_vertices[:-300], face_sizes=some.jaw.face_sizes[:-100]
+    )
     with pytest.raises(BonesError, match="not closed"):
         fit_actor(replace(some, jaw=jaw), QUICK)
 
@@ -221,7 +229,9 @@ def test_other_units_are_named_on_the_command_line(tmp_path, actor):
 def test_a_scan_of_other_topology_is_named_on_the_command_line(tmp_path, actor):
     folder = _write(actor, tmp_path)
     short = actor.expressions[0].vertices[:-1]
-    (folder / "expressions" / "smile.obj").write_text("".join(f"v {x} {y} {z}\n" for x, y, z in short) + "f 1 2 3\n")
+    (folder / "expressions" / "smile.obj").write_text(
+        "".join(f"v {x} {y} {z}\n" for x, y, z in short) + "f 1 2 3\n"
+    )
     done = run("fit", folder, "-o", tmp_path / "m.safetensors")
     assert done.returncode == 2 and "smile" in done.stderr and "Traceback" not in done.stderr
 
@@ -239,15 +249,21 @@ def test_no_scans_is_an_error():
 def test_a_model_that_is_none_is_named_on_the_command_line(tmp_path):
     (tmp_path / "x.safetensors").write_bytes(b"no model")
     done = run("info", tmp_path / "x.safetensors")
-    assert done.returncode == 2 and "x.safetensors" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 2 and "x.safetensors" in done.stderr and "Traceback" not in done.stderr
+    )
 
 
 def _write(actor: Actor, folder: Path, scale: float = 1.0) -> Path:
     """The actor's first scans as a folder, in other units."""
     (folder / "actor" / "expressions").mkdir(parents=True)
-    write_obj(folder / "actor" / "neutral.obj", actor.neutral.with_vertices(actor.neutral.vertices * scale))
+    write_obj(
+        folder / "actor" / "neutral.obj",
+        actor.neutral.with_vertices(actor.neutral.vertices * scale),
+    )
     for scan in actor.expressions[:2]:
         write_obj(
-            folder / "actor" / "expressions" / f"{scan.name}.obj", scan.with_vertices(scan.vertices * scale)
+            folder / "actor" / "expressions" / f"{scan.name}.obj",
+            scan.with_vertices(scan.vertices * scale),
         )
     return folder / "actor"

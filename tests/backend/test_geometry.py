@@ -22,13 +22,18 @@ def _sheet(count: int = 21, height: float = 0.0) -> Mesh:
     corner = (np.arange(count - 1)[:, None] * count + np.arange(count - 1)).ravel()
     quads = np.stack([corner, corner + count, corner + count + 1, corner + 1], axis=1)
     return Mesh(
-        points.astype(np.float32), quads.ravel().astype(np.int32), np.full(len(quads), 4, np.int32), "sheet"
+        points.astype(np.float32),
+        quads.ravel().astype(np.int32),
+        np.full(len(quads), 4, np.int32),
+        "sheet",
     )
 
 
 def test_polygons_become_fans():
     mesh = Mesh(
-        np.zeros((7, 3), np.float32), np.array([0, 1, 2, 3, 4, 4, 5, 6], np.int32), np.array([5, 3], np.int32)
+        np.zeros((7, 3), np.float32),
+        np.array([0, 1, 2, 3, 4, 4, 5, 6], np.int32),
+        np.array([5, 3], np.int32),
     )
     assert mesh.triangles.tolist() == [[0, 1, 2], [0, 2, 3], [0, 3, 4], [4, 5, 6]]
 
@@ -99,7 +104,9 @@ def test_nearest_points_carry_fields_over():
     sheet = _sheet()
     points = np.random.default_rng(0).uniform(1, 9, (200, 3))
     on_sheet = nearest_points(sheet, points)
-    np.testing.assert_allclose(on_sheet.interpolate(sheet.vertices)[:, :2], points[:, :2], atol=1e-5)
+    np.testing.assert_allclose(
+        on_sheet.interpolate(sheet.vertices)[:, :2], points[:, :2], atol=1e-5
+    )
     np.testing.assert_allclose(on_sheet.weights.sum(axis=1), 1)
 
 

@@ -50,7 +50,9 @@ def test_undoing_the_jaw_is_the_exact_inverse_of_skinning():
     pose = JOINT.pose([np.radians(35), 8, -6, 2])
     posed = skin_with_jaw(points, pose, weight)
     np.testing.assert_allclose(undo_jaw(posed, pose, weight), points, atol=1e-9)
-    np.testing.assert_allclose(skin_with_jaw(points, pose, np.ones(300)), move_rigidly(points, pose))
+    np.testing.assert_allclose(
+        skin_with_jaw(points, pose, np.ones(300)), move_rigidly(points, pose)
+    )
     np.testing.assert_allclose(skin_with_jaw(points, pose, np.zeros(300)), points)
 
 
@@ -66,7 +68,13 @@ def _head_with_mandible():
 
 @pytest.mark.parametrize(
     "parameters",
-    [(0, 0, 0, 0), (np.radians(4), 0, 0, 0), (np.radians(22), 1, 0, 0), (0, 6, 0, 0), (0.05, 0, 7, 1)],
+    [
+        (0, 0, 0, 0),
+        (np.radians(4), 0, 0, 0),
+        (np.radians(22), 1, 0, 0),
+        (0, 6, 0, 0),
+        (0.05, 0, 7, 1),
+    ],
 )
 def test_a_carried_mandible_is_found(parameters):
     neutral, hits, operator = _head_with_mandible()

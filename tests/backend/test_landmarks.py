@@ -20,7 +20,6 @@ from tests.backend.synthetic_head import cut, rotation
 from tests.shared_data import make_actor, requires_shared
 
 
-
 @functools.cache
 def _neutral(seed: int) -> Mesh:
     return read_mesh(make_actor(seed) / "neutral.obj")
@@ -137,7 +136,16 @@ def test_landmarks_lie_on_the_skin_and_in_their_order():
     away = dict(zip(found, distance, strict=True))
     # The lips of the neutral are parted: where they would meet there is no skin.
     assert all(mm < 2.5 for name, mm in away.items() if name != "stomion"), away
-    down = ["glabella", "nasion", "rhinion", "pronasale", "subnasale", "upper_lip", "stomion", "lower_lip"]
+    down = [
+        "glabella",
+        "nasion",
+        "rhinion",
+        "pronasale",
+        "subnasale",
+        "upper_lip",
+        "stomion",
+        "lower_lip",
+    ]
     down += ["supramentale", "pogonion", "gnathion", "menton"]
     heights = [found[name][1] for name in down]
     assert heights == sorted(heights, reverse=True)
@@ -160,7 +168,10 @@ def test_landmarks_are_those_of_the_turned_head():
 @requires_shared
 def test_points_set_by_hand_stay_and_carry_others():
     neutral = _neutral(3)
-    given = {"tragion_left": _found(3)["tragion_left"] + [0, 0, -9], "stomion": _found(3)["stomion"]}
+    given = {
+        "tragion_left": _found(3)["tragion_left"] + [0, 0, -9],
+        "stomion": _found(3)["stomion"],
+    }
     completed = complete_landmarks(neutral, given)
     for name, point in given.items():
         assert np.allclose(completed[name], point)

@@ -13,7 +13,12 @@ from aim_blender_addon.backend.errors import ModelFileError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import nearest_points
 from aim_blender_addon.backend.io import model_file
-from aim_blender_addon.backend.io.model_file import model_from_bytes, model_to_bytes, read_model, write_model
+from aim_blender_addon.backend.io.model_file import (
+    model_from_bytes,
+    model_to_bytes,
+    read_model,
+    write_model,
+)
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
 from aim_blender_addon.backend.model.skinning import move_rigidly
@@ -73,7 +78,10 @@ def test_no_expression_and_no_jaw_is_the_neutral(model):
 
 def test_skin_is_displacement_then_jaw_then_head(model):
     at, weights = model.evaluate(), np.array([0.3, 0.8])
-    jaw, head = JOINT.pose([0.2, 0, 3, 0]), synthetic_head.random_pose(np.random.default_rng(1), 20, 50)
+    jaw, head = (
+        JOINT.pose([0.2, 0, 3, 0]),
+        synthetic_head.random_pose(np.random.default_rng(1), 20, 50),
+    )
     rest = at.skin + np.einsum("e,evc->vc", weights, at.displacements)
     posed = (1 - at.jaw_weight)[:, None] * rest + at.jaw_weight[:, None] * move_rigidly(rest, jaw)
     np.testing.assert_allclose(model.skin(weights, jaw, head), move_rigidly(posed, head), atol=1e-3)
@@ -90,7 +98,9 @@ def test_a_denser_mesh_of_the_same_neutral_can_be_evaluated(model):
     there = nearest_points(mesh, middles.astype(float))
     dense = model.evaluate_at(there.corners, there.weights)
     np.testing.assert_allclose(dense.skin, middles, atol=1e-3)
-    np.testing.assert_allclose(dense.bone + dense.thickness[:, None] * dense.normal, middles, atol=1e-3)
+    np.testing.assert_allclose(
+        dense.bone + dense.thickness[:, None] * dense.normal, middles, atol=1e-3
+    )
 
 
 def test_bytes_bring_back_the_same_model(model):
@@ -98,7 +108,9 @@ def test_bytes_bring_back_the_same_model(model):
     assert again.expression_names == NAMES and again.name == "Anna" and again.bones_estimated
     np.testing.assert_array_equal(again.scan(1), model.scan(1))
     np.testing.assert_array_equal(again.neutral.face_vertices, model.neutral.face_vertices)
-    np.testing.assert_array_equal(again.joint.pose([0.1, 1, 1, 1]), model.joint.pose([0.1, 1, 1, 1]))
+    np.testing.assert_array_equal(
+        again.joint.pose([0.1, 1, 1, 1]), model.joint.pose([0.1, 1, 1, 1])
+    )
     assert again.report == model.report and again.skull.name == "bone"
     assert model_to_bytes(again) == model_to_bytes(model)
 
@@ -143,7 +155,13 @@ def test_a_newer_version_is_named(model):
 
 def test_a_file_of_others_is_named(model):
     others = safetensors.numpy.save({"a": np.zeros(3, np.float32)})
-    for data in (others, b"PK\x03\x04" + b"0" * 500, b"", b"v 0 0 0\n" * 40, _changed(model, format="lora")):
+    for data in (
+        others,
+        b"PK\x03\x04" + b"0" * 500,
+        b"",
+        b"v 0 0 0\n" * 40,
+        _changed(model, format="lora"),
+    ):
         with pytest.raises(ModelFileError, match="is not a "):
             model_from_bytes(data, "x")
 

@@ -79,7 +79,9 @@ def test_gradient_through_the_solved_layer_is_that_of_the_whole_problem():
                 losses.append((shifted @ best - y).square().sum().item())
                 weights[layer][row, column] -= sign * step
         slope = (losses[0] - losses[1]) / (2 * step)
-        assert math.isclose(slope, weights[layer].grad[row, column].item(), rel_tol=1e-4, abs_tol=1e-6)
+        assert math.isclose(
+            slope, weights[layer].grad[row, column].item(), rel_tol=1e-4, abs_tol=1e-6
+        )
 
 
 def test_training_lowers_the_error_and_generalises():
@@ -105,7 +107,9 @@ def test_a_seed_gives_the_same_network_and_another_seed_another():
 
 def test_fewer_columns_leave_the_least_squares_error_as_it_is():
     random = np.random.default_rng(0)
-    values = torch.tensor(random.normal(size=(200, 3)) @ random.normal(size=(3, 9)), dtype=torch.float32)
+    values = torch.tensor(
+        random.normal(size=(200, 3)) @ random.normal(size=(3, 9)), dtype=torch.float32
+    )
     features = torch.tensor(random.normal(size=(200, 7)), dtype=torch.float32)
     short = training._compressed(values)
     assert short.shape == (200, 3)

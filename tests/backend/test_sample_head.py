@@ -11,6 +11,7 @@ import pytest
 
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.registration.checks import check_scans
+from aim_blender_addon.backend.registration.topology import component_labels
 from aim_blender_addon.backend.registration.units import check_face_size
 from aim_blender_addon.backend.sample.head import (
     BASE_MESH,
@@ -25,7 +26,6 @@ from aim_blender_addon.backend.sample.head import (
     unit_weights,
     z_up,
 )
-from aim_blender_addon.backend.registration.topology import component_labels
 from aim_blender_addon.backend.sample.mesh import quad_edges, refine
 
 PACKAGE = find_package()

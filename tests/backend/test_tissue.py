@@ -46,7 +46,14 @@ def test_depths_are_those_of_adults():
 @requires_shared
 def test_depths_at_the_landmarks_are_the_tabulated_ones():
     growth = _skin()[0].view.frame.scale
-    for name in ("glabella", "nasion", "frontal_eminence_left", "zygion_right", "gonion_left", "vertex"):
+    for name in (
+        "glabella",
+        "nasion",
+        "frontal_eminence_left",
+        "zygion_right",
+        "gonion_left",
+        "vertex",
+    ):
         usual = DEPTHS[name.removesuffix("_left").removesuffix("_right")][0] * growth
         assert abs(_at(name) - usual) < 2.5, name
 
@@ -64,7 +71,9 @@ def test_cheeks_are_thick_and_the_forehead_is_thin():
 def test_depths_are_smooth_and_the_same_on_both_sides():
     skin, _, depths = _skin()
     distance, near = skin.tree.query(skin.points, k=4)
-    assert np.quantile(np.abs(depths[near] - depths[:, None]) / np.maximum(distance, 1.0), 0.99) < 1.0
+    assert (
+        np.quantile(np.abs(depths[near] - depths[:, None]) / np.maximum(distance, 1.0), 0.99) < 1.0
+    )
     mirrored = skin.points * [-1, 1, 1]
     distance, twin = skin.tree.query(mirrored)
     assert np.abs(depths[twin] - depths)[distance < 2.5].mean() < 0.5

@@ -41,7 +41,9 @@ def joint_landmarks(
     found = {}
     for name, side in sides.items():
         if side.sum() < 10:
-            raise BonesError(f"'{jaw.name}' has no half on one side of the face: pick the whole mandible as jaw")
+            raise BonesError(
+                f"'{jaw.name}' has no half on one side of the face: pick the whole mandible as jaw"
+            )
         found[name] = middle + _condyle(local[side]) @ axes
     found["lower_incisor"] = middle + _incisor(local) @ axes
     return found
@@ -68,7 +70,9 @@ def _incisor(local: np.ndarray) -> np.ndarray:
     if not len(strip):
         strip = local[np.abs(local[:, 0]) < 3 * STRIP_MM]
     if not len(strip):
-        raise BonesError("The jaw mesh has no chin at the middle of the face: pick the whole mandible as jaw")
+        raise BonesError(
+            "The jaw mesh has no chin at the middle of the face: pick the whole mandible as jaw"
+        )
     front = strip[strip[:, 2] > strip[:, 2].max() - 22]
     edge = front[front[:, 1] > front[:, 1].max() - 1.0].mean(axis=0)
     edge[0] = 0.0

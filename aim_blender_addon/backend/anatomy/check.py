@@ -36,12 +36,18 @@ def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
     """
     for bone in (skull, jaw):
         if not len(bone.triangles):
-            raise BonesError(f"'{bone.name}' has no faces: pick a bone mesh with a surface, or use Estimate Bones")
+            raise BonesError(
+                f"'{bone.name}' has no faces: pick a bone mesh with a surface, or use Estimate Bones"
+            )
         if not np.isfinite(bone.vertices).all():
-            raise BonesError(f"'{bone.name}' has coordinates that are not numbers: export the bone again")
+            raise BonesError(
+                f"'{bone.name}' has coordinates that are not numbers: export the bone again"
+            )
         _check_size(neutral, bone)
     if len(skull.vertices) == len(jaw.vertices) and np.array_equal(skull.vertices, jaw.vertices):
-        raise BonesError(f"'{jaw.name}' is picked as skull and as jaw: pick the cranium as one, the mandible as other")
+        raise BonesError(
+            f"'{jaw.name}' is picked as skull and as jaw: pick the cranium as one, the mandible as other"
+        )
     if _extent(jaw) > 1.05 * _extent(skull):
         raise BonesError(
             f"'{jaw.name}' is picked as jaw but is larger than the skull '{skull.name}': "
@@ -62,8 +68,9 @@ def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
 
     A point is outside where the nearest skin faces it, the sky is free beyond, and the skin does not surround
     it. None alone would do: lids and the walls of a modelled mouth face inwards, such a mouth is not surrounded,
-    and through a neck, an eye or the back of a mask much sky is seen from within. Where an edge of the skin is nearest (parted lips, the rim of a mask)
-    nothing is known and the point counts as inside, unless it is farther than any bone could be.
+    and through a neck, an eye or the back of a mask much sky is seen from within. Where an edge of the skin is
+    nearest (parted lips, the rim of a mask) nothing is known and the point counts as inside, unless it is farther
+    than any bone could be.
     """
     points = np.asarray(points, np.float64)
     normals = neutral.normals.astype(np.float64)
@@ -95,7 +102,9 @@ def free_sky(neutral: Mesh, points: np.ndarray, upwards: np.ndarray) -> np.ndarr
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     along = np.cross(upwards, across)
     directions = (
-        height[:, None] * upwards[:, None] + sphere[:, :1] * across[:, None] + sphere[:, 1:] * along[:, None]
+        height[:, None] * upwards[:, None]
+        + sphere[:, :1] * across[:, None]
+        + sphere[:, 1:] * along[:, None]
     )  # [N, rays, 3]
     met = rays.intersects_any(np.repeat(points, SKY_RAYS, axis=0), directions.reshape(-1, 3))
     return 1 - met.reshape(len(points), SKY_RAYS).mean(axis=1)
@@ -168,5 +177,7 @@ def _welded(bone: Mesh) -> np.ndarray:
 
 def _extent(mesh: Mesh) -> float:
     """Diagonal of the bounding box, mm."""
-    used = mesh.vertices[np.unique(mesh.face_vertices)] if len(mesh.face_vertices) else mesh.vertices
+    used = (
+        mesh.vertices[np.unique(mesh.face_vertices)] if len(mesh.face_vertices) else mesh.vertices
+    )
     return float(np.linalg.norm(np.ptp(used, axis=0)))

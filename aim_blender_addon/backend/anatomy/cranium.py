@@ -44,7 +44,9 @@ def cranium(
     pivot = anchors.condyle.mean(axis=0)
     case = _case_size(skin, pivot, scale)
     centre = _case_centre(pivot, scale)
-    low = np.array([-case[0] - 2 * cell, anchors.incisor[1] - 2 * scale, centre[2] - case[2] - 2 * cell])
+    low = np.array(
+        [-case[0] - 2 * cell, anchors.incisor[1] - 2 * scale, centre[2] - case[2] - 2 * cell]
+    )
     high = np.array([case[0] + 2 * cell, centre[1] + case[1] + 2 * cell, 0.0])
     low[:2] = np.maximum(low[:2], skin.points.min(axis=0)[:2])
     high[1] = min(high[1], skin.points[:, 1].max())
@@ -54,7 +56,9 @@ def cranium(
     hopeful = np.flatnonzero(_brain_case(points, pivot, case, scale) > -cell)
     field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, case, scale)
     near = hopeful[field[hopeful] > -2 * cell]
-    field[near] = np.minimum(field[near], _from_jaw(points[near], jaw, scale) - GAP * scale - 0.35 * cell)
+    field[near] = np.minimum(
+        field[near], _from_jaw(points[near], jaw, scale) - GAP * scale - 0.35 * cell
+    )
     field = np.clip(field, -3 * cell, 3 * cell).reshape([len(a) for a in axes])
     vertices, quads = surface_nets(field)
     vertices = smooth_quads(low + cell * vertices, quads, 5)
@@ -62,7 +66,9 @@ def cranium(
     return _kept_clear(vertices, skin, jaw, scale), triangles
 
 
-def _field(points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, case, scale) -> np.ndarray:
+def _field(
+    points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, case, scale
+) -> np.ndarray:
     """Positive inside the bone [P], about in mm, without the gap to the mandible."""
     below, index, weights = skin.depth(points)
     field = below - np.einsum("pk,pk->p", depths[index], weights)
@@ -87,7 +93,9 @@ def _case_size(skin: OuterSkin, pivot, scale) -> np.ndarray:
     size = np.array(BRAIN_CASE) * scale
     if len(above):
         whole = above[:, 2].min() < -60 * scale
-        size[0] = (1.1 if whole else 0.93) * np.abs(above[above[:, 1] > 0, 0]).max(initial=0.5 * size[0])
+        size[0] = (1.1 if whole else 0.93) * np.abs(above[above[:, 1] > 0, 0]).max(
+            initial=0.5 * size[0]
+        )
         size[1] = max(size[1], 1.1 * above[:, 1].max())
         size[2] = max(size[2], -1.1 * above[:, 2].min())
     return size
@@ -107,7 +115,11 @@ def _beside_ears(points, anchors: Anchors, scale) -> np.ndarray:
     condyle = anchors.condyle
     side = np.where(points[:, 0] > 0, np.abs(condyle[0, 0]), np.abs(condyle[1, 0]))
     up, front = (points - condyle.mean(axis=0)).T[1:] / scale
-    free = 0.8 * np.clip(up - 25, 0, None) + np.clip(front - 5, 0, None) + 0.4 * np.clip(-front - 35, 0, None)
+    free = (
+        0.8 * np.clip(up - 25, 0, None)
+        + np.clip(front - 5, 0, None)
+        + 0.4 * np.clip(-front - 35, 0, None)
+    )
     return side + (18 + free) * scale - np.abs(points[:, 0])
 
 
@@ -117,7 +129,9 @@ def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
     ahead = (points[:, 2] - pivot[2]) / scale
     bite = (anchors.incisor[1] - pivot[1]) / scale
     # Back of the joint: mastoid beside, occiput behind. Before it: the joint's roof and the arch of the cheek.
-    base = np.interp(ahead, [-110, -75, -45, -20, -8, 5, 35, 60, 90], [8, -8, -16, -14, -6, 4, 3, -4, -8])
+    base = np.interp(
+        ahead, [-110, -75, -45, -20, -8, 5, 35, 60, 90], [8, -8, -16, -14, -6, 4, 3, -4, -8]
+    )
     mastoid = -14 * np.exp(-(((across - 52) / 9) ** 2) - ((ahead + 22) / 10) ** 2)
     base = base + mastoid
     # The upper jaw: a block behind the front teeth, widest at the molars, with the palate hollowed out.
@@ -142,7 +156,9 @@ def _orbit(points, eye, scale) -> np.ndarray:
     wide = np.interp(back, [-60, 0, 14, 30, 52], [24, 22, 19.5, 16, 3]) * scale
     tall = np.interp(back, [-60, 0, 14, 30, 52], [19, 18, 17, 13.5, 3]) * scale
     height = eye[1] - 1.0 * scale
-    radius = (np.abs((points[:, 0] - axis) / wide) ** 2.4 + np.abs((points[:, 1] - height) / tall) ** 2.4) ** (1 / 2.4)
+    radius = (
+        np.abs((points[:, 0] - axis) / wide) ** 2.4 + np.abs((points[:, 1] - height) / tall) ** 2.4
+    ) ** (1 / 2.4)
     return np.minimum((1 - radius) * tall, (52 - back) * scale)
 
 
@@ -180,11 +196,15 @@ def _arch(points, anchors: Anchors, places, scale) -> np.ndarray:
         if not {f"malar_{side}", f"zygion_{side}"} <= places.keys():
             continue
         start = places[f"malar_{side}"] + np.array([-8.0 * sign, -1, -12]) * scale
-        peak = places[f"zygion_{side}"] + np.array([-(ARCH_DEPTH + ARCH_RADIUS) * sign, 0, 0]) * scale
+        peak = (
+            places[f"zygion_{side}"] + np.array([-(ARCH_DEPTH + ARCH_RADIUS) * sign, 0, 0]) * scale
+        )
         end = condyle + np.array([8.0 * sign, 11, 1]) * scale
         bend = 2 * peak - (start + end) / 2  # of the parabola that goes through the peak half way
         line = (1 - share) ** 2 * start + 2 * share * (1 - share) * bend + share**2 * end
-        near = np.flatnonzero((points[:, 0] * sign > 0) & (np.abs(points[:, 1] - peak[1]) < 25 * scale))
+        near = np.flatnonzero(
+            (points[:, 0] * sign > 0) & (np.abs(points[:, 1] - peak[1]) < 25 * scale)
+        )
         distance, _ = cKDTree(line).query(points[near], distance_upper_bound=14 * scale, workers=-1)
         best[near] = np.maximum(best[near], ARCH_RADIUS * scale - distance)
     return best
@@ -196,7 +216,9 @@ def _from_jaw(points, jaw, scale) -> np.ndarray:
     samples = dense_samples(vertices, triangles, 2.0 * scale)
     distance, index = cKDTree(samples.points).query(points, k=4, workers=-1)
     away = np.einsum("pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index])
-    inside = (away.sum(axis=1) < 0) & (distance[:, 0] < 12.0 * scale)  # no bone of a mandible is thicker
+    inside = (away.sum(axis=1) < 0) & (
+        distance[:, 0] < 12.0 * scale
+    )  # no bone of a mandible is thicker
     return np.where(inside, -distance[:, 0], distance[:, 0])
 
 

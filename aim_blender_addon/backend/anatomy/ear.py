@@ -48,7 +48,9 @@ def tragion(view: SkinView, sign: int, eye_up: float) -> np.ndarray | None:
     # The tragus lies below the middle of what stands off, the more so as the lobe often does not.
     middle = 0.5 * (up[rows].min() + up[rows].max()) - 0.08 * np.ptp(up[rows])
     level = np.abs(up - middle) < 7 * scale
-    edge = _concha_front(side[level][:, columns.min() : columns.max() + 1], front[columns.min() : columns.max() + 1])
+    edge = _concha_front(
+        side[level][:, columns.min() : columns.max() + 1], front[columns.min() : columns.max() + 1]
+    )
     if edge is None:
         beside = np.abs(up[rows] - middle) < 4 * scale
         edge = front[columns[beside]].max() if beside.any() else front[columns].max()
@@ -63,7 +65,9 @@ def _concha_front(side: np.ndarray, front: np.ndarray) -> float | None:
         side: [Y, Z] how far the skin reaches sideways at the height of the ear canal.
         front: [Z] of its columns.
     """
-    rim = np.minimum(np.maximum.accumulate(side, axis=1), np.maximum.accumulate(side[:, ::-1], axis=1)[:, ::-1])
+    rim = np.minimum(
+        np.maximum.accumulate(side, axis=1), np.maximum.accumulate(side[:, ::-1], axis=1)[:, ::-1]
+    )
     deep = np.median(rim - side, axis=0)
     if deep.max(initial=0.0) < BOWL_MM:
         return None
@@ -78,7 +82,10 @@ def _ear(standing: np.ndarray, up: np.ndarray, eye_up: float, scale: float) -> n
         part = labels[box] == number
         tall, wide = np.array(part.shape) * STEP_MM
         centre = up[box[0]].mean()
-        fits = EAR_HEIGHT_MM[0] <= tall <= EAR_HEIGHT_MM[1] and EAR_WIDTH_MM[0] <= wide <= EAR_WIDTH_MM[1]
+        fits = (
+            EAR_HEIGHT_MM[0] <= tall <= EAR_HEIGHT_MM[1]
+            and EAR_WIDTH_MM[0] <= wide <= EAR_WIDTH_MM[1]
+        )
         if fits and abs(centre - (eye_up - 20 * scale)) < 45 * scale and part.sum() > best_area:
             best, best_area = labels == number, int(part.sum())
     return best

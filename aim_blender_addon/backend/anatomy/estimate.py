@@ -64,7 +64,9 @@ def estimate_bones(
     progress("Measuring the tissue depths", 0.4, {})
     skin = outer_skin(view)
     if len(skin.points) < 200:
-        raise BonesError(f"'{neutral.name}' shows too little skin from outside: check that its normals point outwards")
+        raise BonesError(
+            f"'{neutral.name}' shows too little skin from outside: check that its normals point outwards"
+        )
     usual = usual_face(view, local)
     places = landmark_places(skin, usual.warp, local)
     depths = usual_depths(skin, places)
@@ -95,7 +97,9 @@ def _anchors(usual: UsualFace, places: dict[str, np.ndarray], scale: float) -> A
     lip, stomion = places["lower_lip"], usual.at("stomion")
     incisor = np.array([0.0, stomion[1] - 1.0 * scale, lip[2] - 12.0 * scale])
     molar = incisor + np.array([26.0, 2.0, -47.0]) * mirror * scale
-    menton = np.array([0.0, places["menton"][1] + 10.5 * scale, places["pogonion"][2] - 17.5 * scale])
+    menton = np.array(
+        [0.0, places["menton"][1] + 10.5 * scale, places["pogonion"][2] - 17.5 * scale]
+    )
     return Anchors(condyle, gonion, molar, menton, incisor)
 
 

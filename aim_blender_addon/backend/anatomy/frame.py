@@ -85,12 +85,16 @@ def face_frame(neutral: Mesh) -> FaceFrame:
         ScanError: no face was found.
     """
     if len(neutral.triangles) < 50:
-        raise ScanError(f"'{neutral.name}' has no faces to find a face in: choose the neutral scan.")
+        raise ScanError(
+            f"'{neutral.name}' has no faces to find a face in: choose the neutral scan."
+        )
     samples = random_samples(neutral.vertices, neutral.triangles, 20000)
     size = float(np.sqrt(samples.points.var(axis=0).sum()))
     if not np.isfinite(size) or size == 0:
         raise ScanError(f"'{neutral.name}' has broken coordinates: import it again.")
-    views = [view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)]
+    views = [
+        view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)
+    ]
     views.sort(key=lambda v: -v.match)
     settled = [_settle(neutral, samples, view, size) for view in views[:8]]
     view = max(settled, key=lambda v: v.match)
@@ -134,7 +138,9 @@ def _seen_from_behind(samples: Samples, front: np.ndarray) -> bool:
     return float((np.abs(facing) * facing).mean()) < -0.1
 
 
-def _match(samples: Samples, view: FaceFrame, size: float, sizes: np.ndarray, pinned=False) -> list[FaceFrame]:
+def _match(
+    samples: Samples, view: FaceFrame, size: float, sizes: np.ndarray, pinned=False
+) -> list[FaceFrame]:
     """The best place for the relief in one view (or its origin, if ``pinned``), for each size of face tried."""
     template, base = _relief()
     local = view.to_local(samples.points)
@@ -162,7 +168,9 @@ def _match(samples: Samples, view: FaceFrame, size: float, sizes: np.ndarray, pi
         match = relief @ template / (np.linalg.norm(relief, axis=1) + flat)
         best = int(np.argmax(match))
         origin = view.to_mesh(np.array([0.0, low[1] + rows[best] * cell, 0.0]))
-        found.append(FaceFrame(view.left, view.up, view.front, origin, float(s), float(match[best])))
+        found.append(
+            FaceFrame(view.left, view.up, view.front, origin, float(s), float(match[best]))
+        )
     return found
 
 
@@ -189,11 +197,15 @@ def depth_map(local: np.ndarray, cell: float, reach: float) -> tuple[np.ndarray,
 def _relief() -> tuple[np.ndarray, np.ndarray]:
     """The face's relief [N] of unit length without its smooth part, and a basis [N, 7] of smooth parts."""
     along, across = int(60 / PIXEL), int(44 / PIXEL)
-    x, y = np.meshgrid(np.arange(-across, across + 1, 2) * PIXEL, np.arange(-along, along + 1, 2) * PIXEL)
+    x, y = np.meshgrid(
+        np.arange(-across, across + 1, 2) * PIXEL, np.arange(-along, along + 1, 2) * PIXEL
+    )
     height = np.zeros_like(x)
     for size, at_x, at_y, wide, tall in RELIEF:
         for sign in (1, -1) if at_x else (1,):
-            height += size * np.exp(-0.5 * (((x - sign * at_x) / wide) ** 2 + ((y - at_y) / tall) ** 2))
+            height += size * np.exp(
+                -0.5 * (((x - sign * at_x) / wide) ** 2 + ((y - at_y) / tall) ** 2)
+            )
     u, v = x / 60, y / 70
     smooth = [np.ones_like(u), v, v**2, v**3, u**2, v * u**2, u**4]
     base, _ = np.linalg.qr(np.stack(smooth, axis=-1).reshape(-1, len(smooth)))
@@ -226,7 +238,9 @@ def _centre(samples: Samples, view: FaceFrame, rounds: int, count: int) -> FaceF
     view = replace(view, origin=view.to_mesh(np.array([0.0, 0.0, front])))
     near &= local[:, 2] > front - 90 * view.scale
     face = Samples(*(values[near] for values in vars(samples).values()))
-    plane = refine_plane(MirrorPlane(view.left, float(view.left @ view.origin), np.inf), face, rounds, count)
+    plane = refine_plane(
+        MirrorPlane(view.left, float(view.left @ view.origin), np.inf), face, rounds, count
+    )
     left = plane.normal if plane.normal @ view.left > 0 else -plane.normal
     origin = view.origin - plane.heights(view.origin[None])[0] * plane.normal
     moved = abs(plane.heights(view.origin[None])[0])

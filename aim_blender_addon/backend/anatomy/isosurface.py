@@ -28,7 +28,9 @@ def surface_nets(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     inside = _well_composed(field > 0)
     field = np.where(inside, np.maximum(field, 1e-3), np.minimum(field, -1e-3))
     shape = np.array(inside.shape) - 1
-    corner = np.stack([inside[tuple(slice(o, o + n) for o, n in zip(c, shape, strict=True))] for c in _CORNERS])
+    corner = np.stack(
+        [inside[tuple(slice(o, o + n) for o, n in zip(c, shape, strict=True))] for c in _CORNERS]
+    )
     mixed = corner.any(axis=0) & ~corner.all(axis=0)
     number = np.full(mixed.shape, -1)
     cells = np.argwhere(mixed)

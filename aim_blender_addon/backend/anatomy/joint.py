@@ -100,9 +100,7 @@ class JawJoint:
         pivot = self.pivot
         matrix = np.eye(4)
         matrix[:3, :3] = rotation
-        matrix[:3, 3] = (
-            pivot - rotation @ pivot + forward * self.slide_direction + shift * left
-        )
+        matrix[:3, 3] = pivot - rotation @ pivot + forward * self.slide_direction + shift * left
         return matrix
 
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:

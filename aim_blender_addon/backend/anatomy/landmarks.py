@@ -72,7 +72,9 @@ def complete_landmarks(
     known = _measured(view, known) | known
     skin = outer_skin(view)
     if not len(skin.points):
-        raise ScanError(f"'{neutral.name}' shows no skin from outside: let its normals point outwards.")
+        raise ScanError(
+            f"'{neutral.name}' shows no skin from outside: let its normals point outwards."
+        )
     places = landmark_places(skin, usual_face(view, known).warp, known) | known
     return {name: given.get(name, frame.to_mesh(point)) for name, point in places.items()}
 
@@ -149,7 +151,9 @@ def _alare(view: SkinView, side: str, sign: float, subnasale_up: float) -> dict[
     up = 0.55 * subnasale_up + np.arange(-3, 3.1, 1.0) * scale
     depth = view.front_depth(sign * across[None], up[:, None])
     wall = np.where(np.isnan(depth), -np.inf, depth)[:, ::-1]
-    wall = np.maximum.accumulate(wall, axis=1)[:, ::-1]  # from outside in, so that nostrils are no walls
+    wall = np.maximum.accumulate(wall, axis=1)[
+        :, ::-1
+    ]  # from outside in, so that nostrils are no walls
     seen = np.isfinite(wall).all(axis=1)
     if not seen.any():
         return {}

@@ -25,18 +25,72 @@ FARTHEST = 9.0
 #: of the way from the first anchor to the second, plus an offset (left, up, front) in mm of an average face.
 #: Then half thickness (mm) below and above.
 SECTIONS: tuple[tuple[float, tuple, tuple, float, float], ...] = (
-    (0.00, ("gonion", "condyle", 0.16, (0, 0, -1.5)), ("condyle", "condyle", 0, (0, -1.5, -4.5)), 3.5, 8.0),
+    (
+        0.00,
+        ("gonion", "condyle", 0.16, (0, 0, -1.5)),
+        ("condyle", "condyle", 0, (0, -1.5, -4.5)),
+        3.5,
+        8.0,
+    ),
     (0.06, ("gonion", "condyle", 0.03, (0, 0, 1)), ("condyle", "condyle", 0, (0, 0.5, 0)), 4, 11.0),
-    (0.12, ("gonion", "menton", 0.06, (0, -0.5, 0)), ("condyle", "condyle", 0, (-1, -3, 5)), 4.2, 7.0),
-    (0.19, ("gonion", "menton", 0.13, (0, -1, 0)), ("condyle", "condyle", 0, (-2, -12.5, 12)), 4.2, 2.8),
-    (0.27, ("gonion", "menton", 0.22, (2, 0, 0)), ("condyle", "condyle", 0, (-4, -3, 22)), 4.4, 2.2),
-    (0.33, ("gonion", "menton", 0.30, (4, 0.5, 0)), ("condyle", "condyle", 0, (-5, -1, 28)), 4.6, 2.0),
+    (
+        0.12,
+        ("gonion", "menton", 0.06, (0, -0.5, 0)),
+        ("condyle", "condyle", 0, (-1, -3, 5)),
+        4.2,
+        7.0,
+    ),
+    (
+        0.19,
+        ("gonion", "menton", 0.13, (0, -1, 0)),
+        ("condyle", "condyle", 0, (-2, -12.5, 12)),
+        4.2,
+        2.8,
+    ),
+    (
+        0.27,
+        ("gonion", "menton", 0.22, (2, 0, 0)),
+        ("condyle", "condyle", 0, (-4, -3, 22)),
+        4.4,
+        2.2,
+    ),
+    (
+        0.33,
+        ("gonion", "menton", 0.30, (4, 0.5, 0)),
+        ("condyle", "condyle", 0, (-5, -1, 28)),
+        4.6,
+        2.0,
+    ),
     (0.40, ("gonion", "menton", 0.38, (6, 1, 0)), ("condyle", "molar", 0.50, (-1, 1, 8)), 5, 3.0),
     (0.47, ("gonion", "menton", 0.46, (7, 1, 1)), ("molar", "molar", 0, (0, 1, -3)), 5.3, 5.0),
-    (0.58, ("gonion", "menton", 0.59, (8, 1, 3)), ("molar", "incisor", 0.34, (2.5, 0, 3)), 5.6, 5.5),
-    (0.70, ("gonion", "menton", 0.72, (9, -1, 6)), ("molar", "incisor", 0.62, (5.5, 0, 8)), 5.6, 4.8),
-    (0.82, ("gonion", "menton", 0.84, (10, -2.5, 9)), ("molar", "incisor", 0.80, (5.5, 0.5, 7)), 6.0, 3.8),
-    (0.92, ("gonion", "menton", 0.93, (7, -1.5, 5)), ("molar", "incisor", 0.92, (3, 0, 3)), 6.6, 3.0),
+    (
+        0.58,
+        ("gonion", "menton", 0.59, (8, 1, 3)),
+        ("molar", "incisor", 0.34, (2.5, 0, 3)),
+        5.6,
+        5.5,
+    ),
+    (
+        0.70,
+        ("gonion", "menton", 0.72, (9, -1, 6)),
+        ("molar", "incisor", 0.62, (5.5, 0, 8)),
+        5.6,
+        4.8,
+    ),
+    (
+        0.82,
+        ("gonion", "menton", 0.84, (10, -2.5, 9)),
+        ("molar", "incisor", 0.80, (5.5, 0.5, 7)),
+        6.0,
+        3.8,
+    ),
+    (
+        0.92,
+        ("gonion", "menton", 0.93, (7, -1.5, 5)),
+        ("molar", "incisor", 0.92, (3, 0, 3)),
+        6.6,
+        3.0,
+    ),
     (1.00, ("menton", "menton", 0, (0, 0, 0)), ("incisor", "incisor", 0, (0, 0, 0)), 7.0, 2.6),
 )
 
@@ -60,7 +114,9 @@ class Anchors:
     incisor: np.ndarray
 
 
-def mandible(anchors: Anchors, skin: OuterSkin, depths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def mandible(
+    anchors: Anchors, skin: OuterSkin, depths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Vertices [V, 3] in face coordinates and triangles [T, 3] of a closed mandible.
 
     Args:
@@ -102,7 +158,9 @@ def _side(anchors: Anchors, side: int, scale: float) -> tuple[np.ndarray, np.nda
     centres = bottom[:, None] + share * (top - bottom)[:, None]
     half = thick[:, :1] + (thick[:, 1:] - thick[:, :1]) * np.linspace(0, 1, ROWS) ** 1.5
     # The condyle's neck and the ramus are thinner than condyle and border.
-    waist = 1 - 0.35 * np.sin(np.pi * np.linspace(0, 1, ROWS)) * np.clip((0.45 - at[:, None]) / 0.2, 0, 1)
+    waist = 1 - 0.35 * np.sin(np.pi * np.linspace(0, 1, ROWS)) * np.clip(
+        (0.45 - at[:, None]) / 0.2, 0, 1
+    )
     return centres, half * waist
 
 
@@ -134,7 +192,9 @@ def _at_tissue_depth(centres, half, outwards, skin: OuterSkin, depths, scale: fl
         # At the teeth the groove between the lips misleads; they stand on the bone below them.
         step = np.where(teeth, fading * step[:, [ROWS * 3 // 5]], step)
         total = np.clip(total + 0.8 * step * free, -FARTHEST * scale, FARTHEST * scale)
-    total = (total + total[::-1]) / 2 * 0.5 + total * 0.5  # half of what the sides differ by is noise
+    total = (
+        total + total[::-1]
+    ) / 2 * 0.5 + total * 0.5  # half of what the sides differ by is noise
     return centres + total[..., None] * outwards
 
 
@@ -158,7 +218,9 @@ def _closed_sheet(centres, half, outwards) -> tuple[np.ndarray, np.ndarray]:
     quads = np.stack([a, b, np.roll(b, -1, 1), np.roll(a, -1, 1)], axis=-1).reshape(-1, 4)
     faces = [quads]
     faces += [_cap(np.roll(number[0], 1)), _cap(number[-1][::-1])]  # both from the lower border up
-    triangles = np.concatenate([f[:, [0, i, i + 1]] for f in faces for i in range(1, f.shape[1] - 1)])
+    triangles = np.concatenate(
+        [f[:, [0, i, i + 1]] for f in faces for i in range(1, f.shape[1] - 1)]
+    )
     vertices = loops.reshape(-1, 3)
     corner = vertices[triangles]
     volume = np.einsum("tc,tc->t", corner[:, 0], np.cross(corner[:, 1], corner[:, 2])).sum()

@@ -44,7 +44,9 @@ def eye_corners(view: SkinView, nasion_up: float) -> dict[str, np.ndarray]:
     return {}
 
 
-def _corners(view: SkinView, x: np.ndarray, y: np.ndarray, openings: list[np.ndarray]) -> dict[str, np.ndarray]:
+def _corners(
+    view: SkinView, x: np.ndarray, y: np.ndarray, openings: list[np.ndarray]
+) -> dict[str, np.ndarray]:
     """Skin just beside the ends of the two openings [Y, X]; empty if there is none."""
     scale = view.frame.scale
     found = {}

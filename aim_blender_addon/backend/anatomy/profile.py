@@ -33,7 +33,9 @@ def plane_section(local: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.take_along_axis(ends, order[..., None], axis=1)
 
 
-def outline(segments: np.ndarray, centre: np.ndarray, scale: float, spread: float = 100.0) -> np.ndarray:
+def outline(
+    segments: np.ndarray, centre: np.ndarray, scale: float, spread: float = 100.0
+) -> np.ndarray:
     """The outermost line around ``centre``, smoothed lightly, in even steps from the top down.
 
     Args:
@@ -48,8 +50,12 @@ def outline(segments: np.ndarray, centre: np.ndarray, scale: float, spread: floa
     length = np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1)
     count = np.maximum(np.ceil(length / (0.25 * scale)).astype(int), 1)
     owner = np.repeat(np.arange(len(segments)), count)
-    share = (np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[owner]
-    points = segments[owner, 0] + share[:, None] * (segments[owner, 1] - segments[owner, 0]) - centre
+    share = (np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[
+        owner
+    ]
+    points = (
+        segments[owner, 0] + share[:, None] * (segments[owner, 1] - segments[owner, 0]) - centre
+    )
     angle = np.degrees(np.arctan2(-points[:, 0], points[:, 1]))  # growing downwards
     radius = np.linalg.norm(points, axis=1)
     bins = np.round((angle + spread) / 0.25).astype(int)

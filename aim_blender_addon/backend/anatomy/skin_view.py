@@ -35,7 +35,9 @@ class SkinView:
 
     @cached_property
     def _rays(self) -> RayMeshIntersector:
-        return RayMeshIntersector(trimesh.Trimesh(self.vertices, self.neutral.triangles, process=False))
+        return RayMeshIntersector(
+            trimesh.Trimesh(self.vertices, self.neutral.triangles, process=False)
+        )
 
     def first_hits(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """Points [N, 3] where rays from [N, 3] along [N, 3] first meet the skin; nan where they miss."""
@@ -49,7 +51,9 @@ class SkinView:
     def front_depth(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """How far to the front the skin reaches at each (x, y), same shape; nan where there is none."""
         x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
-        start = np.stack([x, y, np.full_like(x, OUTSIDE * self.frame.scale)], axis=-1).reshape(-1, 3)
+        start = np.stack([x, y, np.full_like(x, OUTSIDE * self.frame.scale)], axis=-1).reshape(
+            -1, 3
+        )
         hits = self.first_hits(start, np.tile([0.0, 0.0, -1.0], (len(start), 1)))
         return hits[:, 2].reshape(x.shape)
 

@@ -34,7 +34,9 @@ def triangle_areas(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndar
     return length / 2, normal / np.where(length > 0, length, 1)[:, None]
 
 
-def random_samples(vertices: np.ndarray, triangles: np.ndarray, count: int, seed: int = 0) -> Samples:
+def random_samples(
+    vertices: np.ndarray, triangles: np.ndarray, count: int, seed: int = 0
+) -> Samples:
     """``count`` points spread by area (deterministic for a seed)."""
     areas, normals = triangle_areas(vertices, triangles)
     rng = np.random.default_rng(seed)
@@ -106,5 +108,8 @@ def boundary_loops(mesh: Mesh) -> list[np.ndarray]:
                 walk = walk[: at + 1]
             else:
                 walk.append(step)
-    length = [np.linalg.norm(np.diff(mesh.vertices[np.append(k, k[0])], axis=0), axis=1).sum() for k in loops]
+    length = [
+        np.linalg.norm(np.diff(mesh.vertices[np.append(k, k[0])], axis=0), axis=1).sum()
+        for k in loops
+    ]
     return [loops[i] for i in np.argsort(length, kind="stable")[::-1] if len(loops[i]) > 2]

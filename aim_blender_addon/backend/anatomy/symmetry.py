@@ -50,13 +50,17 @@ def mirror_planes(samples: Samples, count: int = 3) -> list[MirrorPlane]:
     target = slice(None, None, max(1, len(points) // 3000))
     rough = (cKDTree(points[target]), normals[target])
     found = [
-        _improve(points[coarse], normals[coarse], *rough, MirrorPlane(direction, 0.0, np.inf), rounds=4)
+        _improve(
+            points[coarse], normals[coarse], *rough, MirrorPlane(direction, 0.0, np.inf), rounds=4
+        )
         for direction in _half_sphere(100)
     ]
     found.sort(key=lambda plane: plane.residual)
     distinct: list[MirrorPlane] = []
     for plane in found:
-        if len(distinct) < count and all(abs(plane.normal @ other.normal) < 0.97 for other in distinct):
+        if len(distinct) < count and all(
+            abs(plane.normal @ other.normal) < 0.97 for other in distinct
+        ):
             distinct.append(plane)
     every = slice(None, None, max(1, len(points) // 2500))
     full = (cKDTree(points), normals)
@@ -72,7 +76,9 @@ def mirror_planes(samples: Samples, count: int = 3) -> list[MirrorPlane]:
     ]
 
 
-def refine_plane(plane: MirrorPlane, samples: Samples, rounds: int = 10, count: int = 4000) -> MirrorPlane:
+def refine_plane(
+    plane: MirrorPlane, samples: Samples, rounds: int = 10, count: int = 4000
+) -> MirrorPlane:
     """The plane moved to where it best mirrors ``samples`` (e.g. of the face alone), judged by ``count`` of them."""
     some = slice(None, None, max(1, len(samples.points) // count))
     points, normals = samples.points[some], samples.normals[some]

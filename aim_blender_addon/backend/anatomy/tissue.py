@@ -103,7 +103,9 @@ class OuterSkin:
         points = np.asarray(points, np.float64)
         distance, index = self._few.query(points, k=near, workers=-1)
         index = self._kept[index]
-        fine = np.flatnonzero(distance[:, 0] < FAR * self.view.frame.scale)  # the rest is brain, or far outside
+        fine = np.flatnonzero(
+            distance[:, 0] < FAR * self.view.frame.scale
+        )  # the rest is brain, or far outside
         distance[fine], index[fine] = self.tree.query(points[fine], k=near, workers=-1)
         weights = 1.0 / (distance + 1.0)
         weights /= weights.sum(axis=1, keepdims=True)
@@ -113,7 +115,9 @@ class OuterSkin:
         # the head's core than the skin is.
         out = self.points[index[:, 0]] - CORE * self.view.frame.scale
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
-        beyond = np.einsum("pc,pc->p", points - self.points[index[:, 0]], out) > 0.3 * distance[:, 0]
+        beyond = (
+            np.einsum("pc,pc->p", points - self.points[index[:, 0]], out) > 0.3 * distance[:, 0]
+        )
         inside = np.where(distance[:, 0] > SURE * self.view.frame.scale, ~beyond, inside)
         return np.where(inside, distance[:, 0], -distance[:, 0]), index, weights
 
@@ -152,7 +156,9 @@ def usual_depths(skin: OuterSkin, places: dict[str, np.ndarray]) -> np.ndarray:
     scale = skin.view.frame.scale
     growth = float(np.clip(scale, *SIZE_RANGE))
     where = np.stack([places[name] for name in places])
-    depths = np.array([DEPTHS[name.removesuffix("_left").removesuffix("_right")][0] for name in places])
+    depths = np.array(
+        [DEPTHS[name.removesuffix("_left").removesuffix("_right")][0] for name in places]
+    )
     field = RBFInterpolator(where, depths, kernel="linear", smoothing=2.0, degree=0)
     return np.clip(field(skin.points), 3.0, 26.0) * growth
 

@@ -51,7 +51,9 @@ class UsualFace:
         low, high = self.heights[0, 0], self.heights[0, -1]
         up = np.interp(usual[:, 1], *self.heights)
         up += self.scale * (np.minimum(usual[:, 1] - low, 0) + np.maximum(usual[:, 1] - high, 0))
-        deep = np.clip((usual[:, 2] + 100) / 70, 0, 1)  # the profile says little about what is far behind it
+        deep = np.clip(
+            (usual[:, 2] + 100) / 70, 0, 1
+        )  # the profile says little about what is far behind it
         behind = np.clip((-usual[:, 2] - 30) / 90, 0, 1)
         front = self.scale * usual[:, 2] * (1 + (self.length - 1) * behind)
         front += deep * np.interp(usual[:, 1], self.heights[0], self.fronts)

@@ -25,7 +25,9 @@ class Mesh:
     name: str = field(default="mesh", compare=False)
 
     @classmethod
-    def from_triangles(cls, vertices: np.ndarray, triangles: np.ndarray, name: str = "mesh") -> "Mesh":
+    def from_triangles(
+        cls, vertices: np.ndarray, triangles: np.ndarray, name: str = "mesh"
+    ) -> "Mesh":
         """A mesh from [V, 3] vertices and [T, 3] triangles."""
         triangles = np.ascontiguousarray(triangles, np.int32)
         return cls(

@@ -22,9 +22,7 @@ from ..model.network import SineNetwork
 FORMAT = "aim-face-model"
 VERSION = 1
 UNITS = "millimetres, head space (the skull does not move)"
-LICENCE_NOTE = (
-    "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
-)
+LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 _LARGEST_HEADER = 100_000_000  # as the reference implementation
 
@@ -78,7 +76,9 @@ def model_from_bytes(data: bytes, source: str) -> AimModel:
     """
     metadata, tensors = _unpack(data, source)
     if metadata.get("format") != FORMAT:
-        raise ModelFileError(f"{source} is not a face model of this extension; pick a file that Save Model wrote")
+        raise ModelFileError(
+            f"{source} is not a face model of this extension; pick a file that Save Model wrote"
+        )
     version = metadata.get("version", "")
     if not version.isdigit() or int(version) > VERSION:
         raise ModelFileError(
@@ -88,7 +88,9 @@ def model_from_bytes(data: bytes, source: str) -> AimModel:
     try:
         return _assemble(json.loads(metadata["about"]), tensors)
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{source} is damaged ({error}); fit the scans again or use another copy") from error
+        raise ModelFileError(
+            f"{source} is damaged ({error}); fit the scans again or use another copy"
+        ) from error
 
 
 def read_model(path: str | os.PathLike) -> AimModel:
@@ -121,7 +123,9 @@ def check_writable(path: str | os.PathLike) -> None:
     """
     folder = Path(path).resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ModelFileError(f"'{path}' cannot be written: make the folder '{folder}' or pick another place")
+        raise ModelFileError(
+            f"'{path}' cannot be written: make the folder '{folder}' or pick another place"
+        )
 
 
 def describe_model(model: AimModel) -> dict:
@@ -161,7 +165,8 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ModelFileError(
-            f"'{path}' could not be written ({error.strerror}); nothing was changed, pick another place or free some space"
+            f"'{path}' could not be written ({error.strerror}); nothing was changed, "
+            "pick another place or free some space"
         ) from error
 
 
@@ -187,13 +192,17 @@ def _pack(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
 
 def _unpack(data: bytes, source: str) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     """Metadata and arrays of a safetensors file."""
-    not_ours = ModelFileError(f"{source} is not a model file (safetensors); pick a file that Save Model wrote")
+    not_ours = ModelFileError(
+        f"{source} is not a model file (safetensors); pick a file that Save Model wrote"
+    )
     if len(data) < 8:
         raise not_ours
     length = int.from_bytes(data[:8], "little")
     if not 2 <= length <= _LARGEST_HEADER or data[8:9] != b"{":
         raise not_ours
-    cut = ModelFileError(f"{source} is cut off: {len(data)} bytes are not the whole file; copy it again")
+    cut = ModelFileError(
+        f"{source} is cut off: {len(data)} bytes are not the whole file; copy it again"
+    )
     if len(data) < 8 + length:
         raise cut
     try:
@@ -204,7 +213,9 @@ def _unpack(data: bytes, source: str) -> tuple[dict[str, str], dict[str, np.ndar
             raise cut
         return metadata, {name: _array(entry, body) for name, entry in header.items()}
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise ModelFileError(f"{source} is damaged ({error}); use another copy of the file") from error
+        raise ModelFileError(
+            f"{source} is damaged ({error}); use another copy of the file"
+        ) from error
 
 
 def _array(entry: dict, body: memoryview) -> np.ndarray:
@@ -222,7 +233,10 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
     meshes = {}
     for part, name in about["mesh_names"].items():
         mesh = Mesh(
-            tensors[f"{part}_vertices"], tensors[f"{part}_face_vertices"], tensors[f"{part}_face_sizes"], name
+            tensors[f"{part}_vertices"],
+            tensors[f"{part}_face_vertices"],
+            tensors[f"{part}_face_sizes"],
+            name,
         )
         if len(mesh.face_vertices) and mesh.face_vertices.max() >= len(mesh.vertices):
             raise ValueError(f"faces of '{name}' point past its vertices")

@@ -41,7 +41,9 @@ SHARE_OF_FOLD = 0.4
 DEPTH_DETAIL_MM = 1.5
 
 
-def measure_anatomy(neutral: Mesh, skull: Mesh, jaw: Mesh, operator: SurfaceOperator) -> DenseAnatomy:
+def measure_anatomy(
+    neutral: Mesh, skull: Mesh, jaw: Mesh, operator: SurfaceOperator
+) -> DenseAnatomy:
     """Thickness and bone direction from rays; jaw weight from which bone lies below."""
     through = _distance_through(neutral)
     hits = cast_to_bones(neutral.vertices, neutral.normals, skull, jaw)
@@ -54,7 +56,9 @@ def measure_anatomy(neutral: Mesh, skull: Mesh, jaw: Mesh, operator: SurfaceOper
         low, high = np.percentile(hits.depth[hits.hit], [1, 99])
         thickness = np.clip(thickness, low, high)
     thickness = np.where(hits.hit, thickness, np.minimum(thickness, SHARE_OF_FOLD * through))
-    return DenseAnatomy(thickness, neutral.normals.astype(np.float64), jaw_weight_below(hits, operator), hits)
+    return DenseAnatomy(
+        thickness, neutral.normals.astype(np.float64), jaw_weight_below(hits, operator), hits
+    )
 
 
 def jaw_weight_below(hits: BoneHits, operator: SurfaceOperator) -> np.ndarray:

@@ -27,7 +27,6 @@ from .anatomy import DenseAnatomy, measure_anatomy, refine_jaw_weight
 from .jaw import JawPoses, JawSettings, solve_jaw_poses
 from .network import NetworkSettings, solve_heads, train_network
 
-
 #: How much a millimetre of thickness, a unit of each normal component and of jaw weight count while the
 #: hidden layers are trained, beside a millimetre of displacement.
 ANATOMY_GAIN = (0.2, 3.0, 3.0, 3.0, 3.0)
@@ -100,7 +99,13 @@ def fit_actor(
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     anatomy = measure_anatomy(neutral, skull, jaw, operator)
     poses = solve_jaw_poses(
-        neutral, scans, anatomy.hits, operator.mass, joint, settings.jaw, section(progress, 0.19, 0.4)
+        neutral,
+        scans,
+        anatomy.hits,
+        operator.mass,
+        joint,
+        settings.jaw,
+        section(progress, 0.19, 0.4),
     )
     weight = refine_jaw_weight(anatomy, neutral.vertices, scans, poses.matrices, operator)
 
@@ -108,7 +113,10 @@ def fit_actor(
     coordinates = skin_coordinates(neutral, operator, settings)
     rest = neutral.vertices.astype(np.float64)
     displacements = np.stack(
-        [undo_jaw(scan, matrix, weight) - rest for scan, matrix in zip(scans, poses.matrices, strict=True)]
+        [
+            undo_jaw(scan, matrix, weight) - rest
+            for scan, matrix in zip(scans, poses.matrices, strict=True)
+        ]
     )  # [E, V, 3]
     columns = displacements.transpose(1, 0, 2).reshape(len(rest), -1)  # [V, 3E]
     targets = np.column_stack([anatomy.thickness, anatomy.normal, weight, columns])  # [V, 5 + 3E]
