@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from ..errors import ScanError
 from ..geometry.mesh import Mesh
-from .profile import STEP, face_profile, looks_like_a_face, nose_root_and_chin
+from .profile import STEP, face_profile, nose_root_and_chin
 from .surface import Samples, random_samples
 from .symmetry import MirrorPlane, mirror_planes, refine_plane
 
@@ -220,9 +220,6 @@ def _settle(neutral: Mesh, samples: Samples, view: FaceFrame, size: float) -> Fa
     """
     for _ in range(3):
         view = _pitch(neutral, _centre(samples, view, 3, 800))
-    line = face_profile(view.to_local(neutral.vertices), neutral.triangles, view.scale)
-    if not looks_like_a_face(line, view.scale):
-        return replace(view, match=0.0)
     again = _match(samples, view, size, view.scale * np.array([0.8, 0.9, 1, 1.1, 1.2]), pinned=True)
     return replace(view, match=max((v.match for v in again), default=0.0))
 

@@ -142,20 +142,3 @@ def nose_root_and_chin(line: np.ndarray, scale: float) -> tuple[int, int, int]:
     low, high = tip + int(40 / STEP), min(tip + int(115 / STEP), len(line))
     chin = low + int(np.argmax(stands_out[low:high])) if high > low else len(line) - 1
     return tip, nasion, chin
-
-
-def looks_like_a_face(line: np.ndarray, scale: float) -> bool:
-    """Whether a profile has a nose with a hollow above and one below it, and a chin.
-
-    The limits are less than half of what 17 heads from child to old show (millimetres of an average face:
-    nose 11 to 16, hollows 8 to 14 and 5 to 9, chin 9 to 14).
-    """
-    if len(line) < 2 * int(60 / STEP):
-        return False
-    tip, nasion, chin = nose_root_and_chin(line, scale)
-    nose, sharp = prominence(line, int(25 / STEP)), prominence(line, int(15 / STEP))
-    above = max(tip - int(75 / STEP), 0)
-    chord, away = line[tip] - line[above], line[nasion] - line[above]
-    root = (away[1] * chord[0] - away[0] * chord[1]) / max(np.linalg.norm(chord), 1e-9)
-    lip = -sharp[tip : tip + int(32 / STEP)].min()
-    return bool(min(nose[tip] / 5, root / 3, lip / 2, nose[chin] / 4) > scale)
