@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from aim_blender_addon.backend.anatomy.frame import FaceFrame, face_frame
 from aim_blender_addon.backend.anatomy.landmarks import complete_landmarks, find_landmarks, frame_of
 from aim_blender_addon.backend.anatomy.profile import farthest, plane_section, prominence
-from aim_blender_addon.backend.anatomy.surface import boundary_loops, dense_samples, random_samples
+from aim_blender_addon.backend.anatomy.surface import dense_samples, random_samples
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.mesh_files import read_mesh
@@ -53,16 +53,6 @@ def test_random_samples_are_the_same_each_time():
     ball = _ball()
     first, second = (random_samples(ball.vertices, ball.triangles, 100) for _ in range(2))
     assert np.array_equal(first.points, second.points)
-
-
-def test_boundary_loops_of_an_open_cylinder():
-    around = np.linspace(0, 2 * np.pi, 20, endpoint=False)
-    ring = np.stack([np.cos(around), np.sin(around)], axis=1)
-    points = np.concatenate([np.c_[10 * ring, np.zeros(20)], np.c_[5 * ring, np.full(20, 30.0)]])
-    a, b = np.arange(20), np.roll(np.arange(20), -1)
-    triangles = np.concatenate([np.c_[a, b, b + 20], np.c_[a, b + 20, a + 20]])
-    loops = boundary_loops(Mesh.from_triangles(points, triangles))
-    assert [sorted(loop.tolist()) for loop in loops] == [list(range(20)), list(range(20, 40))]
 
 
 def test_plane_section_of_a_ball_is_a_circle():

@@ -19,8 +19,9 @@ from .usual import UsualFace, usual_face
 #: Mean error of bone estimated from mean tissue depths of a population, mm (Hona & Stephan 2023, methods.md
 #: E1): no estimate from skin alone can promise less.
 EXPECTED_ERROR_MM = 3.5
-#: Centre of the condyle from the tragion: towards the middle, up, to the front; mm of an average face.
-CONDYLE_FROM_TRAGION = np.array([-20.0, -8.0, 13.0])
+#: Centre of the condyle from the tragion: outwards, up, to the front; mm of an average face. It lies 13 mm before
+#: the ear canal, of which the tragus takes up 8 to 9, and its top 5 mm below the canal.
+CONDYLE_FROM_TRAGION = np.array([-20.0, -9.0, 4.5])
 
 
 @dataclass(frozen=True)

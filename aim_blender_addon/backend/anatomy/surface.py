@@ -1,12 +1,10 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sampling of a triangle mesh: evenly spread points with normals, and outlines of its openings."""
+"""Sampling of a triangle mesh: evenly spread points with normals."""
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from ..geometry.mesh import Mesh
 
 
 @dataclass(frozen=True)
@@ -77,39 +75,3 @@ def _at(vertices, triangles, normals, triangle, barycentric) -> Samples:
     corner = vertices[triangles[triangle]].astype(np.float64)  # [N, 3, 3]
     points = np.einsum("nc,ncd->nd", barycentric, corner)
     return Samples(points, normals[triangle], triangle, barycentric)
-
-
-def boundary_loops(mesh: Mesh) -> list[np.ndarray]:
-    """Openings of the mesh as closed runs of vertex numbers [n], longest outline first.
-
-    A run follows the edges that belong to one triangle only, in the direction those triangles use.
-    Outlines that touch in a vertex are cut apart there.
-    """
-    triangles = mesh.triangles
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    count = np.int64(len(mesh.vertices))
-    keys = np.sort(edges, axis=1).astype(np.int64) @ np.array([count, 1])
-    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
-    border = edges[uses[inverse.reshape(-1)] == 1]
-    following: dict[int, list[int]] = {}
-    for start, end in border.tolist():
-        following.setdefault(start, []).append(end)
-    loops = []
-    while following:
-        walk = [next(iter(following))]
-        while walk[-1] in following:
-            ends = following[walk[-1]]
-            step = ends.pop()
-            if not ends:
-                del following[walk[-1]]
-            if step in walk:
-                at = walk.index(step)
-                loops.append(np.array(walk[at:]))
-                walk = walk[: at + 1]
-            else:
-                walk.append(step)
-    length = [
-        np.linalg.norm(np.diff(mesh.vertices[np.append(k, k[0])], axis=0), axis=1).sum()
-        for k in loops
-    ]
-    return [loops[i] for i in np.argsort(length, kind="stable")[::-1] if len(loops[i]) > 2]
