@@ -9,6 +9,7 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..errors import BonesError
 from ..geometry.mesh import Mesh
+from .symmetry import half_sphere
 
 #: Bone may lie this far outside the skin before it counts (noise of scans, teeth behind parted lips), mm.
 SLACK_MM = 1.0
@@ -95,16 +96,14 @@ def free_sky(neutral: Mesh, points: np.ndarray, upwards: np.ndarray) -> np.ndarr
         return np.zeros(0)
     rays = RayMeshIntersector(trimesh.Trimesh(neutral.vertices, neutral.triangles, process=False))
     upwards = upwards / np.maximum(np.linalg.norm(upwards, axis=1, keepdims=True), 1e-9)
-    height = (np.arange(SKY_RAYS) + 0.5) / SKY_RAYS
-    angle = np.pi * (1 + 5**0.5) * np.arange(SKY_RAYS)
-    sphere = np.stack([np.cos(angle), np.sin(angle)], axis=1) * np.sqrt(1 - height**2)[:, None]
+    sphere = half_sphere(SKY_RAYS)
     across = np.cross(upwards, np.eye(3)[np.abs(upwards).argmin(axis=1)])
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     along = np.cross(upwards, across)
     directions = (
-        height[:, None] * upwards[:, None]
+        sphere[:, 2:] * upwards[:, None]
         + sphere[:, :1] * across[:, None]
-        + sphere[:, 1:] * along[:, None]
+        + sphere[:, 1:2] * along[:, None]
     )  # [N, rays, 3]
     met = rays.intersects_any(np.repeat(points, SKY_RAYS, axis=0), directions.reshape(-1, 3))
     return 1 - met.reshape(len(points), SKY_RAYS).mean(axis=1)
@@ -128,7 +127,7 @@ def winding(neutral: Mesh, points: np.ndarray) -> np.ndarray:
 
 def _on_edge(neutral: Mesh) -> np.ndarray:
     """[V] bool: vertices on an edge of the surface."""
-    edges = np.sort(neutral.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    edges = _edges(neutral.triangles)
     pairs, uses = np.unique(edges, axis=0, return_counts=True)
     mask = np.zeros(len(neutral.vertices), bool)
     mask[pairs[uses == 1]] = True
@@ -147,7 +146,7 @@ def _check_size(neutral: Mesh, bone: Mesh) -> None:
 
 def _check_closed(bone: Mesh) -> None:
     triangles = _welded(bone)
-    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    edges = _edges(triangles)
     _, uses = np.unique(edges, axis=0, return_counts=True)
     open_edges = int((uses == 1).sum())
     if open_edges:
@@ -165,6 +164,11 @@ def _check_inside(neutral: Mesh, bone: Mesh) -> None:
             f"{outside.sum()} of the {len(out)} points of '{bone.name}' lie outside the skin of '{neutral.name}', "
             f"by up to {out.max():.1f} mm: move or scale the bone into the head, or use Estimate Bones"
         )
+
+
+def _edges(triangles: np.ndarray) -> np.ndarray:
+    """The triangles' sides [3T, 2], each with its smaller vertex number first."""
+    return np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
 
 
 def _welded(bone: Mesh) -> np.ndarray:

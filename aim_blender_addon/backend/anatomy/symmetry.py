@@ -53,7 +53,7 @@ def mirror_planes(samples: Samples, count: int = 3) -> list[MirrorPlane]:
         _improve(
             points[coarse], normals[coarse], *rough, MirrorPlane(direction, 0.0, np.inf), rounds=4
         )
-        for direction in _half_sphere(100)
+        for direction in half_sphere(100)
     ]
     found.sort(key=lambda plane: plane.residual)
     distinct: list[MirrorPlane] = []
@@ -85,7 +85,7 @@ def refine_plane(
     return _improve(points, normals, cKDTree(samples.points), samples.normals, plane, rounds)
 
 
-def _half_sphere(count: int) -> np.ndarray:
+def half_sphere(count: int) -> np.ndarray:
     """Evenly spread unit vectors [count, 3] on a half sphere (Fibonacci lattice)."""
     height = (np.arange(count) + 0.5) / count
     angle = np.pi * (1 + 5**0.5) * np.arange(count)

@@ -7,7 +7,7 @@ import numpy as np
 
 def skin_with_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """LBS(x; T, k) = (1-k) x + k T x, for points [V, 3], a 4x4 jaw transform and weights [V]."""
-    moved = points @ jaw[:3, :3].T + jaw[:3, 3]
+    moved = move_rigidly(points, jaw)
     return points + weight[:, None] * (moved - points)
 
 

@@ -16,6 +16,7 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..geometry.rays import BoneHits, cast_to_bones
+from ..model.skinning import move_rigidly
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def refine_jaw_weight(
     for _ in range(3):
         top, bottom = np.zeros(len(rest)), np.zeros(len(rest))
         for scan, jaw in zip(np.asarray(scans, np.float64), jaws, strict=True):
-            carried = rest @ jaw[:3, :3].T + jaw[:3, 3] - rest
+            carried = move_rigidly(rest, jaw) - rest
             moved = scan - rest
             size = (carried**2).sum(axis=1)
             miss = ((moved - weight[:, None] * carried) ** 2).sum(axis=1)

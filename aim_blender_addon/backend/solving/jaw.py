@@ -19,6 +19,7 @@ from ..anatomy.joint import JawJoint
 from ..errors import FitError
 from ..geometry.mesh import Mesh, vertex_normals
 from ..geometry.rays import BoneHits
+from ..model.skinning import move_rigidly
 from ..progress import Progress, silent
 
 
@@ -207,7 +208,7 @@ def _residual(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distances [N] of the carried skin from the scan along its normals, slopes [N, 4], found [N]."""
     matrix = joint.pose(pose)
-    place = skin.points @ matrix[:3, :3].T + matrix[:3, 3]
+    place = move_rigidly(skin.points, matrix)
     near, found = surface.nearest(place, skin.normals @ matrix[:3, :3].T)
     target, normal = surface.points[near], surface.normals[near]
     residual = np.einsum("nc,nc->n", place - target, normal)
@@ -215,7 +216,6 @@ def _residual(
     for axis in range(4):
         other = pose.copy()
         other[axis] += 1e-4
-        shifted = joint.pose(other)
-        moved = skin.points @ shifted[:3, :3].T + shifted[:3, 3]
+        moved = move_rigidly(skin.points, joint.pose(other))
         slope[:, axis] = np.einsum("nc,nc->n", moved - place, normal) / 1e-4
     return residual, slope, found
