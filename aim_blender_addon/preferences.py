@@ -33,6 +33,12 @@ LOG_LEVELS = (
 )
 
 
+def _python_chosen(_self: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    """Look at once what a Python typed in or picked by hand offers; a script checks when it wants to."""
+    if not bpy.app.background and context.window and bpy.ops.aim.check_runtime.poll():
+        bpy.ops.aim.check_runtime('INVOKE_DEFAULT')
+
+
 class AIM_AP_preferences(bpy.types.AddonPreferences):
     """Preferences of the extension"""
 
@@ -45,6 +51,7 @@ class AIM_AP_preferences(bpy.types.AddonPreferences):
             "environment. Leave empty to use the environment installed below"
         ),
         subtype='FILE_PATH',
+        update=_python_chosen,
     )
     build: EnumProperty(
         name="Made For",

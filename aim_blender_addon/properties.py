@@ -203,6 +203,9 @@ class AIM_PG_job(bpy.types.PropertyGroup):
 
     running: BoolProperty(name="Running", options={'SKIP_SAVE'})
     title: StringProperty(name="Title", options={'SKIP_SAVE'})
+    operator: StringProperty(
+        name="Operator", description="What started the job", options={'SKIP_SAVE'}
+    )
     stage: StringProperty(name="Stage", options={'SKIP_SAVE'})
     fraction: FloatProperty(
         name="Progress", subtype='FACTOR', min=0.0, max=1.0, options={'SKIP_SAVE'}

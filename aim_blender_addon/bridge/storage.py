@@ -12,20 +12,21 @@ MODEL_KEY = "aim_model"
 
 
 def face_object(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The neutral of the face the active object belongs to.
+    """The neutral of the face that is worked on.
 
-    That is the object itself, or the neutral of the scan, bone, landmark, rig or armature it is. While something that
-    is no mesh is active, it is the face worked on last. None where there is no face.
+    That is the face the active object belongs to, or else the one worked on last: a click on something else does not
+    take the panels away. None where there is no face.
     """
-    active = context.active_object
-    if active is not None:
-        owner = active if active.aim.is_face else active.aim.face_object
-        if is_face(owner) and in_scene(owner):
-            return owner
-        if active.type == 'MESH':
-            return None
     last = context.scene.aim.face
-    return last if is_face(last) and in_scene(last) else None
+    return face_of(context.active_object) or (last if is_face(last) and in_scene(last) else None)
+
+
+def face_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The neutral of the face that ``obj`` is the neutral, a scan, bone, landmark, rig or armature of, or None."""
+    if obj is None:
+        return None
+    owner = obj if obj.aim.is_face else obj.aim.face_object
+    return owner if is_face(owner) and in_scene(owner) else None
 
 
 def is_face(obj: bpy.types.Object | None) -> bool:

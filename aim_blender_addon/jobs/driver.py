@@ -219,7 +219,7 @@ class JobOperator:
         if reason := busy_reason():
             raise AimError(reason)
         self._job = _current = self.begin(context)
-        status.begin(self._job.title)
+        status.begin(self._job.title, type(self).bl_idname)
 
     def _run_to_end(self, context: bpy.types.Context) -> set[str]:
         try:

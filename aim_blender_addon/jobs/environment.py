@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..backend.errors import RuntimeUnavailableError
+from ..backend.worker_jobs import REQUIRED_PACKAGES
 from . import install
 from .client import WorkerClient, WorkerOptions
 
@@ -234,9 +235,9 @@ def _resolve(chosen: str) -> Interpreter:
         python = install.environment_python(folder)
         gone = "The installed environment has lost its Python, because Blender was moved or removed: install it again"
         return Interpreter('MANAGED', python, problem="" if Path(python).is_file() else gone)
-    packages, python = _bundled_packages(), base_python()
-    if packages and python:
-        return Interpreter('BUNDLED', python, (packages,))
+    folders, python = _bundled_packages(), base_python()
+    if folders and python:
+        return Interpreter('BUNDLED', python, folders)
     return Interpreter('NONE')
 
 
@@ -255,13 +256,21 @@ def _resolve_chosen(path: Path) -> Interpreter:
     )
 
 
-def _bundled_packages() -> str:
-    """The folder that holds torch when Blender's own Python finds it, or ""; torch is not imported."""
-    try:
-        spec = importlib.util.find_spec("torch")
-    except (ImportError, ValueError):  # somebody keeps it from being found
-        return ""
-    return str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
+def _bundled_packages() -> tuple[str, ...]:
+    """The folders of what fitting needs, where Blender's own Python finds all of it; nothing is imported."""
+    folders = []
+    for module, _distribution in REQUIRED_PACKAGES:
+        try:
+            spec = importlib.util.find_spec(module)
+        except (ImportError, ValueError):  # somebody keeps it from being found
+            return ()
+        if spec is None or not spec.origin:
+            return ()
+        origin = Path(spec.origin)
+        folder = origin.parents[1] if origin.name == "__init__.py" else origin.parent
+        if str(folder) not in folders:
+            folders.append(str(folder))
+    return tuple(folders)
 
 
 def _probes() -> dict[str, dict[str, Any]]:

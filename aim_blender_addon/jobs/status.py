@@ -11,11 +11,11 @@ _UNKNOWN = -1.0
 _workspaces: set[str] = set()
 
 
-def begin(title: str) -> None:
-    """Show that a job called ``title`` runs."""
+def begin(title: str, operator: str) -> None:
+    """Show that a job called ``title`` runs; ``operator`` ("aim.fit") started it, and its panel shows it."""
     state = bpy.context.window_manager.aim_job
     _clear(state)
-    state.title = title
+    state.title, state.operator = title, operator
     state.running = True
     _redraw()
 
@@ -46,7 +46,7 @@ def end() -> None:
 
 def _clear(state: bpy.types.PropertyGroup) -> None:
     state.running = False
-    state.title = state.stage = ""
+    state.title = state.operator = state.stage = ""
     state.fraction = 0.0
     state.error_mm = state.seconds_left = _UNKNOWN
     state.cancel_requested = False

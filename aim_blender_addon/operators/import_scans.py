@@ -15,6 +15,7 @@ from ..backend.registration.checks import check_scans, scan_warnings
 from ..bridge import scan_files, storage
 from ..bridge import scans as scan_list
 from ..bridge.meshes import HeadSpace, create_object, head_space
+from ..bridge.view import frame_selected
 from . import polls
 
 _UNIT_WORDS = {'MM': "millimetres", 'CM': "centimetres", 'M': "metres"}
@@ -106,6 +107,8 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
             return {'CANCELLED'}
         face = _add(loaded, folder, extended, self.hide_expressions, context)
         bones = f" and {len(loaded.bones)} bones" if loaded.bones else ""
+        if extended is None:
+            frame_selected(context)
         for text in loaded.warnings:
             self.report({'WARNING'}, text)
         self.report(

@@ -127,7 +127,9 @@ def read_bytes(path: Path) -> bytes:
 
 def _mesh_for_model(context: bpy.types.Context) -> bpy.types.Object | None:
     active = context.active_object
-    return storage.face_object(context) or (active if active and active.type == 'MESH' else None)
+    if active is None or active.type != 'MESH':
+        return storage.face_object(context)
+    return storage.face_of(active) or active
 
 
 def _no_mesh(context: bpy.types.Context) -> str:

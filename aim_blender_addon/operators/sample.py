@@ -17,6 +17,7 @@ from ..backend.sample.head import (
     z_up,
 )
 from ..bridge.sample import add_sample_actor
+from ..bridge.view import frame_selected
 from ..jobs import environment
 from . import polls
 
@@ -71,6 +72,7 @@ class AIM_OT_add_sample_actor(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         neutral = add_sample_actor(head, self.scans_as == 'OBJECTS', self.use_inside, context)
+        frame_selected(context)
         self.report({'INFO'}, f"{neutral.name} has {len(neutral.aim.scans)} scans.")
         return {'FINISHED'}
 

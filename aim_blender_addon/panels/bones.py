@@ -5,7 +5,7 @@
 import bpy
 
 from ..bridge.storage import face_object
-from .drawing import FacePanel, draw_wrapped, settings_column
+from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
 
 
 class AIM_PT_bones(FacePanel, bpy.types.Panel):
@@ -26,6 +26,8 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
         column.prop(face.aim, "skull", icon='OUTLINER_OB_MESH')
         column.prop(face.aim, "jaw", icon='OUTLINER_OB_MESH')
         draw_wrapped(layout, context, _state(face))
+        if draw_job(layout, context, "aim.find_landmarks", "aim.estimate_bones"):
+            return
         column = layout.column(align=True)
         column.operator("aim.find_landmarks", text=_landmarks_text(face), icon='EMPTY_AXIS')
         column.operator("aim.estimate_bones", icon='BONE_DATA')

@@ -57,10 +57,14 @@ def draw_wrapped(
         )
 
 
-def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
-    """Draw how far the running job is, its error so far, the time left and Cancel; whether one runs."""
+def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, *operators: str) -> bool:
+    """Draw how far the job is that one of ``operators`` has started: error so far, time left, Cancel.
+
+    Returns:
+        Whether such a job runs.
+    """
     job = context.window_manager.aim_job
-    if not job.running:
+    if not job.running or job.operator not in operators:
         return False
     column = layout.column(align=True)
     row = column.row(align=True)

@@ -11,6 +11,14 @@ from ..jobs import environment, install
 from ..operators.runtime import found_words
 from .drawing import draw_job, draw_wrapped, settings_column
 
+#: Operators whose jobs are about the environment.
+RUNTIME_JOBS = (
+    "aim.check_runtime",
+    "aim.install_runtime",
+    "aim.install_runtime_from_folder",
+    "aim.remove_runtime",
+)
+
 #: What the kinds of ``environment.Interpreter`` are called.
 KINDS = {
     'USER': "Chosen Python",
@@ -30,7 +38,7 @@ def draw_environment(
     row = column.row()
     settings_column(row).prop(preferences, "python_path")
     row.operator("aim.check_runtime")
-    draw_job(column, context)
+    draw_job(column, context, *RUNTIME_JOBS)
     ready = not environment.disabled_reason(context)
     header, body = layout.panel("aim_install", default_closed=ready)
     header.label(text="Install an Environment")

@@ -20,7 +20,7 @@ class AIM_PT_fit(FacePanel, bpy.types.Panel):
         """The button, or how far the running job is; then what the last fit reached."""
         layout = self.layout
         face = face_object(context)
-        if not draw_job(layout, context):
+        if not draw_job(layout, context, "aim.fit"):
             row = layout.row()
             row.scale_y = 1.4
             row.operator("aim.fit", icon='PLAY')

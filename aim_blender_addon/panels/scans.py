@@ -41,6 +41,8 @@ def _draw_beginning(
     row = column.row(align=True)
     row.operator_context = 'INVOKE_DEFAULT'
     row.operator("aim.import_scans", text="Files or Folder...", icon='FILE_FOLDER')
+    column.separator()
+    column.operator("aim.add_sample_actor", text="Sample Actor", icon='USER')
     if face is not None:
         layout.label(text=face.name, icon='OUTLINER_OB_MESH', translate=False)
 

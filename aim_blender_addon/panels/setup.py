@@ -6,6 +6,7 @@ import bpy
 
 from ..jobs import environment
 from .drawing import FacePanel, draw_job, draw_wrapped
+from .environment import RUNTIME_JOBS
 
 
 class AIM_PT_setup(FacePanel, bpy.types.Panel):
@@ -28,7 +29,7 @@ class AIM_PT_setup(FacePanel, bpy.types.Panel):
         if found.kind == 'NONE':
             reason = "Fitting runs in a Python of its own, with torch. Install one, or choose one that you have"
         draw_wrapped(layout, context, reason, icon='INFO' if found.kind == 'NONE' else 'ERROR')
-        draw_job(layout, context)
+        draw_job(layout, context, *RUNTIME_JOBS)
         preferences = environment.preferences()
         if preferences is None:
             return

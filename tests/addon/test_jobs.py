@@ -52,6 +52,8 @@ class AIM_OT_test_job(_Operator, bpy.types.Operator):
 class _Modal(_Operator):
     """The operator as Blender's event loop would drive it; the pip module of Blender has none."""
 
+    bl_idname = "aim.test_modal"
+
     def __init__(self) -> None:
         self.options = SimpleNamespace(is_invoke=True, is_repeat=False)
         self.reports: list[tuple[str, str]] = []
@@ -327,7 +329,7 @@ def test_unforeseen_error_while_writing_leaves_no_job_behind(
 
 
 def test_a_file_saved_meanwhile_shows_no_job_when_opened(tmp_path: Path) -> None:
-    status.begin("Testing")
+    status.begin("Testing", "aim.fit")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     status.end()
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"), load_ui=True)

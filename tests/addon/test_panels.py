@@ -78,17 +78,15 @@ def test_a_baked_face_offers_its_colours() -> None:
 def test_a_running_job_shows_progress_error_time_and_cancel() -> None:
     faces.new_face()
     job = bpy.context.window_manager.aim_job
-    job.running, job.title, job.stage, job.fraction = (
-        True,
-        "Fitting Face",
-        "Fitting the expressions",
-        0.5,
-    )
+    job.running, job.title, job.operator = True, "Fitting Face", "aim.fit"
+    job.stage, job.fraction = "Fitting the expressions", 0.5
     job.error_mm, job.seconds_left = 0.123, 20.0
     try:
-        fit = draw_all()["AIM_PT_fit"]
+        drawn = draw_all()
     finally:
         job.running = False
+    fit = drawn["AIM_PT_fit"]
+    assert "aim.cancel_job" not in drawn["AIM_PT_bones"].operators
     assert "aim.cancel_job" in fit.operators and "aim.fit" not in fit.operators
     assert {"50%", "Fitting the expressions", "0.123 mm off", "about 20 s left"} <= set(fit.texts)
 

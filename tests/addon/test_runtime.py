@@ -110,12 +110,24 @@ def test_environment_whose_blender_is_gone() -> None:
     assert "install it again" in reason()
 
 
-def test_torch_brought_by_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = SimpleNamespace(origin="/wheels/site-packages/torch/__init__.py")
-    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: spec)
+def test_packages_brought_by_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_spec(name: str) -> SimpleNamespace:
+        place = "blender" if name == "numpy" else "wheels"
+        return SimpleNamespace(origin=f"/{place}/site-packages/{name}/__init__.py")
+
+    monkeypatch.setattr(environment.importlib.util, "find_spec", find_spec)
     found = environment.interpreter()
-    assert (found.kind, found.search_path) == ('BUNDLED', (str(Path("/wheels/site-packages")),))
+    folders = tuple(str(Path(f"/{place}/site-packages")) for place in ("blender", "wheels"))
+    assert (found.kind, found.search_path) == ('BUNDLED', folders)
     assert found.python == environment.base_python()
+
+
+def test_blender_with_torch_alone_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = SimpleNamespace(origin="/usr/lib/python3/dist-packages/torch/__init__.py")
+    monkeypatch.setattr(
+        environment.importlib.util, "find_spec", lambda name: spec if name == "torch" else None
+    )
+    assert environment.interpreter().kind == 'NONE'
 
 
 def test_settings_reach_the_worker(preferences: bpy.types.AddonPreferences) -> None:

@@ -234,13 +234,18 @@ def test_a_scan_in_edit_mode_is_named() -> None:
 
 
 def test_every_part_of_a_face_leads_to_it() -> None:
-    face = faces.new_face()
+    face, other = faces.new_face(), faces.new_face()
     faces.pick_bones(face)
     for part in (face, face.aim.scans[0].object, face.aim.skull, face.aim.jaw):
         faces.select([part])
+        bpy.context.scene.aim.face = other
         assert face_object(bpy.context) == face
+
+
+def test_what_belongs_to_no_face_leaves_the_last_one_shown() -> None:
+    face = faces.new_face()
     faces.select([faces.new_object(faces.neutral(), "stranger")])
-    assert face_object(bpy.context) is None
+    assert face_object(bpy.context) == face
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     bpy.context.scene.collection.objects.link(camera)
     faces.select([camera])

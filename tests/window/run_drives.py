@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs each drive in a Blender of its own and adds up its steps.
+
+    python tests/window/run_drives.py ROOT [DRIVE ...]
+
+ROOT is what ``make_blender.sh`` made. A drive fails with its first failed step, with a traceback anywhere in
+Blender's log, or when it does not end in time. Pictures, logs and figures go to out/window/DRIVE/.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+OUT = PROJECT / "out" / "window"
+SECONDS_PER_DRIVE = 600
+SCREEN = "1280x900"
+#: What Blender prints when Python in it fails; a panel that cannot draw shows itself only there.
+FAULTS = ("Traceback (most recent call last)", "Error: Python:", "SIGSEGV", "Fatal Python error")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a drive came to: steps that passed, and why it stopped, or ""."""
+
+    name: str
+    passed: int
+    fault: str
+    seconds: float
+    figures: dict[str, str]
+
+
+def main(argv: list[str]) -> int:
+    """Run the drives that are named, or all; the exit status."""
+    root, names = Path(argv[0]), argv[1:]
+    known = sorted(path.stem for path in (HERE / "drives").glob("[a-z]*.py"))
+    if unknown := [name for name in names if name not in known]:
+        sys.stderr.write(f"no such drive: {', '.join(unknown)}; there are: {', '.join(known)}\n")
+        return 2
+    package = newest(PROJECT / "dist", "*.zip")
+    outcomes = [run(root, package, name) for name in names or known]
+    return summary(outcomes)
+
+
+def newest(folder: Path, pattern: str) -> Path:
+    """The file that was written last."""
+    return max(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+
+
+def run(root: Path, package: Path, name: str) -> Outcome:
+    """Install the extension for a new user and let the drive run."""
+    home = Path("/home") / name
+    inside = root / home.relative_to("/")
+    shutil.rmtree(inside, ignore_errors=True)
+    inside.mkdir(parents=True)
+    (inside / "out").mkdir()
+    shutil.copy(package, inside)
+    shutil.copytree(HERE, inside / "window", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {
+        "HOME": str(home), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8",
+        "LIBGL_ALWAYS_SOFTWARE": "1", "AIM_DRIVE": name, "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    install = ["blender", "--command", "extension", "install-file", "-r", "user_default", "-e"]
+    installed = subprocess.run(
+        ["chroot", root, *install, str(home / package.name)],
+        env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    if installed.returncode:
+        return Outcome(name, 0, f"not installed: {installed.stdout}{installed.stderr}", 0.0, {})
+    sys.stdout.write(f"\n##### {name}\n")
+    start = time.monotonic()
+    log = inside / "out" / "blender.log"
+    width, height = SCREEN.split("x")
+    blender = ["blender", "-p", "0", "0", width, height, "--enable-event-simulate"]
+    blender += ["--python", str(home / "window" / "drive.py")]
+    screen = ["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN}x24 -nolisten tcp"]
+    status = _run_bounded(["chroot", str(root), *screen, *blender], environment, log)
+    seconds = time.monotonic() - start
+    return _outcome(name, inside / "out", status, seconds)
+
+
+def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> int:
+    """The exit status; a drive past its time is ended with everything it started."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            return process.wait(timeout=SECONDS_PER_DRIVE)
+        except subprocess.TimeoutExpired:
+            return 124
+        finally:
+            # Also the screen and the fitting process, which may outlive a Blender that crashed.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
+    """Bring home what the drive left, and judge it."""
+    shutil.rmtree(OUT / name, ignore_errors=True)
+    shutil.copytree(written, OUT / name)
+    results = written / "results.json"
+    found = json.loads(results.read_text()) if results.is_file() else {}
+    steps = found.get("steps", [])
+    fault = found.get("fault", "it did not come to its end")
+    log = (written / "blender.log").read_text(errors="replace")
+    if status == 124:
+        fault = f"it was ended after {SECONDS_PER_DRIVE} s; {fault}"
+    if bad := next((mark for mark in FAULTS if mark in log), ""):
+        start = log.index(bad)
+        fault = f"{fault}\n{bad!r} in the log:\n{log[start : start + 1500]}".strip()
+    if status and not fault:
+        fault = f"Blender ended with status {status}"
+    for step in steps:
+        sys.stdout.write(f"  {step['seconds']:6.1f} s  {step['name']}\n")
+    if fault:
+        sys.stdout.write(f"  FAILED in: {found.get('current', 'the start')}\n{fault}\n")
+        sys.stdout.write("".join(f"  | {line}\n" for line in log.splitlines()[-15:]))
+    return Outcome(name, len(steps), fault, seconds, found.get("figures", {}))
+
+
+def summary(outcomes: list[Outcome]) -> int:
+    """Print the table and the sum; the exit status of the whole."""
+    sys.stdout.write("\n##### with a window\n")
+    for outcome in outcomes:
+        verdict = "FAILED" if outcome.fault else "passed"
+        sys.stdout.write(
+            f"{outcome.name:<16} {verdict:<8} {outcome.seconds:6.1f} s  {outcome.passed} steps\n"
+        )
+        for key, value in outcome.figures.items():
+            sys.stdout.write(f"    {key}: {value}\n")
+    sys.stdout.write(f"pictures: {OUT}\n")
+    failed = sum(bool(outcome.fault) for outcome in outcomes)
+    sys.stdout.write(f"{sum(o.passed for o in outcomes)} passed, {failed} failed\n")
+    return 1 if failed or not outcomes else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
