@@ -122,8 +122,12 @@ class Job:
             self.runner.cancel()
 
     def target(self) -> bpy.types.Object | None:
-        """The object the result is for, wherever it is now; None when it was deleted."""
-        return next((obj for obj in bpy.data.objects if obj.session_uid == self.target_uid), None)
+        """The object the result is for, wherever it is now; None when it was deleted.
+
+        Pointers to a deleted object, such as those of its scans, keep it in the file, but in no scene.
+        """
+        same = (obj for obj in bpy.data.objects if obj.session_uid == self.target_uid)
+        return next((obj for obj in same if obj.users_scene), None)
 
     def _show(self, news: Progressed) -> None:
         if self._cancelling:

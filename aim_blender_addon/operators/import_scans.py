@@ -33,7 +33,7 @@ class _Loaded:
 
 
 class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
-    """Import the scans of one actor from OBJ or PLY files; without a choice of files, from the whole folder"""
+    """Import the scans of one actor from OBJ or PLY files; a single file stands for its whole folder"""
 
     bl_idname = "aim.import_scans"
     bl_label = "Import Face Scans"
@@ -81,7 +81,7 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.properties.is_property_set("directory"):  # dropped files
             if _face_to_extend(context) is None:
-                self.neutral = scan_files.guess_neutral([item.name for item in self.files])
+                self.neutral = scan_files.guess_neutral(self._names(context) or _listed(self.directory))
             return context.window_manager.invoke_props_dialog(self)
         context.window_manager.fileselect_add(self)
         return {'RUNNING_MODAL'}
@@ -95,11 +95,8 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory or str(Path(self.filepath).parent)))
-        names = [item.name for item in self.files if item.name]
-        if not names and self.filepath and Path(self.filepath).suffix:
-            names = [Path(self.filepath).name]
         try:
-            files = scan_files.find_files(folder, names, self.neutral)
+            files = scan_files.find_files(folder, self._names(context), self.neutral)
             extended = None if files.neutral else _face_to_extend(context)
             loaded = _load(files, self.unit, self.up_axis == 'Y', extended, context)
         except AimError as error:
@@ -116,6 +113,13 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
             f"{face.name}: {len(loaded.expressions)} scans{bones} read in {_UNIT_WORDS[loaded.unit]}.",
         )
         return {'FINISHED'}
+
+    def _names(self, context: bpy.types.Context) -> list[str]:
+        """The chosen files; none for the whole folder, as one file alone makes no face."""
+        names = [item.name for item in self.files if item.name]
+        if not names and self.filepath and Path(self.filepath).suffix:
+            names = [Path(self.filepath).name]
+        return names if len(names) > 1 or _face_to_extend(context) else []
 
 
 class AIM_FH_import_scans(bpy.types.FileHandler):
@@ -135,6 +139,11 @@ def _face_to_extend(context: bpy.types.Context) -> bpy.types.Object | None:
     """The face that files without a neutral among them are added to."""
     face = storage.face_object(context)
     return face if face is not None and face.aim.scan_source == 'OBJECTS' else None
+
+
+def _listed(folder: str) -> list[str]:
+    """The names of the files in a folder."""
+    return [path.name for path in Path(bpy.path.abspath(folder)).iterdir() if path.is_file()]
 
 
 def _load(

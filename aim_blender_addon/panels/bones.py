@@ -5,7 +5,7 @@
 import bpy
 
 from ..bridge.storage import face_object
-from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
+from .drawing import FacePanel, draw_job, draw_wrapped
 
 
 class AIM_PT_bones(FacePanel, bpy.types.Panel):
@@ -22,9 +22,11 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
         if face is None:
             draw_wrapped(layout, context, "Add scans first", icon='INFO')
             return
-        column = settings_column(layout)
-        column.prop(face.aim, "skull", icon='OUTLINER_OB_MESH')
-        column.prop(face.aim, "jaw", icon='OUTLINER_OB_MESH')
+        column = layout.column()
+        for bone in ("skull", "jaw"):  # names of objects are long: they get more than the usual half
+            split = column.split(factor=0.22)
+            split.label(text=face.aim.bl_rna.properties[bone].name)
+            split.prop(face.aim, bone, text="", icon='OUTLINER_OB_MESH')
         draw_wrapped(layout, context, _state(face))
         if draw_job(layout, context, "aim.find_landmarks", "aim.estimate_bones"):
             return

@@ -18,7 +18,7 @@ class AIM_UL_scans(bpy.types.UIList):
         face = data.id_data
         fitted = item.fitted and has_model(face)
         # Without a split, Blender gives the error as much room as the name, which then is cut off.
-        split = layout.split(factor=0.62 if fitted else 0.76, align=True)
+        split = layout.split(factor=_name_share(fitted, item), align=True)
         name = split.row()
         name.active = item.use
         name.prop(item, "name", text="", emboss=False, icon=_icon(item, face))
@@ -29,6 +29,11 @@ class AIM_UL_scans(bpy.types.UIList):
         if item.object:
             row.prop(item.object, "hide_viewport", text="", emboss=False)
         row.prop(item, "use", text="")
+
+
+def _name_share(fitted: bool, scan: bpy.types.PropertyGroup) -> float:
+    """How much of the row's width the name gets: what error, eye and check box leave of it."""
+    return 1.0 - 0.12 - 0.18 * fitted - 0.12 * (scan.object is not None)
 
 
 def _icon(scan: bpy.types.PropertyGroup, face: bpy.types.Object) -> str:

@@ -266,6 +266,16 @@ def test_target_deleted_meanwhile(face: bpy.types.Object) -> None:
     assert operator.reports == [('ERROR', "face was removed meanwhile, so the result was dropped")]
 
 
+def test_target_deleted_but_held_by_a_pointer(face: bpy.types.Object) -> None:
+    bpy.context.scene.aim.face = face
+    operator = _Modal()
+    operator.start()
+    for collection in face.users_collection:
+        collection.objects.unlink(face)
+    assert operator.run() == {'CANCELLED'}
+    assert "result" not in face
+
+
 def test_undo_meanwhile_does_not_lose_the_target(face: bpy.types.Object) -> None:
     bpy.ops.ed.undo_push(message="face added")
     bpy.data.objects.new("extra", None)

@@ -21,12 +21,12 @@ def job_runs() -> bool:
 
 def is_there() -> bool:
     """Whether the file has a face."""
-    return any(obj.aim.is_face for obj in bpy.data.objects)
+    return any(obj.aim.is_face and obj.users_scene for obj in bpy.data.objects)
 
 
 def face() -> bpy.types.Object:
     """The only face of the file."""
-    faces = [obj for obj in bpy.data.objects if obj.aim.is_face]
+    faces = [obj for obj in bpy.data.objects if obj.aim.is_face and obj.users_scene]
     assert len(faces) == 1, [obj.name for obj in faces]
     return faces[0]
 

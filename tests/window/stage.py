@@ -169,6 +169,13 @@ class Stage:
         self.send(kind, 'RELEASE', **more)
         yield 0.3
 
+    def away(self) -> Steps:
+        """Move the mouse off whatever popped up, which closes it, to the lower left of the 3D view."""
+        region = self.region('WINDOW')
+        yield from self.move(*self.middle(region))
+        yield from self.move(region.x + 120, region.y + 120)
+        yield 0.5
+
     def type_text(self, text: str) -> Steps:
         """Type a text into the field that is open."""
         for letter in text:
@@ -280,7 +287,7 @@ def start(drive: Callable[[Stage], Steps]) -> None:
             return next(generator)
         except StopIteration:
             stage.finish("")
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever goes wrong in a drive is its result
             fault = traceback.format_exc()
             try:
                 stage.picture("failed")
