@@ -23,7 +23,10 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
             draw_wrapped(layout, context, "Add scans first", icon='INFO')
             return
         column = layout.column()
-        for bone in ("skull", "jaw"):  # names of objects are long: they get more than the usual half
+        for bone in (
+            "skull",
+            "jaw",
+        ):  # names of objects are long: they get more than the usual half
             split = column.split(factor=0.22)
             split.label(text=face.aim.bl_rna.properties[bone].name)
             split.prop(face.aim, bone, text="", icon='OUTLINER_OB_MESH')

@@ -144,9 +144,12 @@ class Stage:
         self.send(button, 'RELEASE', **more)
         yield 0.3
 
-
     def drag(
-        self, start: tuple[float, float], end: tuple[float, float], button: str = 'LEFTMOUSE', **more
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        button: str = 'LEFTMOUSE',
+        **more,
     ) -> Steps:
         """Press, move in small steps, release."""
         yield from self.move(*start)
@@ -154,9 +157,7 @@ class Stage:
         self.send(button, 'PRESS', **more)
         for number in range(1, 13):
             part = number / 12
-            self._mouse = tuple(
-                int(a + (b - a) * part) for a, b in zip(start, end, strict=True)
-            )
+            self._mouse = tuple(int(a + (b - a) * part) for a, b in zip(start, end, strict=True))
             self.send('MOUSEMOVE', 'NOTHING', **more)
             yield 0.04
         self.send(button, 'RELEASE', **more)

@@ -184,9 +184,7 @@ def open_preferences(stage):
         bpy.ops.preferences.addon_show(module=faces.ADDON)
     yield 1.0
     kinds = [
-        area.type
-        for window in bpy.context.window_manager.windows
-        for area in window.screen.areas
+        area.type for window in bpy.context.window_manager.windows for area in window.screen.areas
     ]
     assert 'PREFERENCES' in kinds, kinds
     # Without a window manager that window hangs over the screen's edge: for the picture, the main one shows them too.
