@@ -18,6 +18,7 @@ MODULES = (
     "operators.bones",
     "operators.fit",
     "operators.bake",
+    "operators.pose_assets",
     "operators.display",
     "operators.model_io",
     "operators.attach",

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..bridge.armature import JAW, SKULL
-from ..bridge.rig import attach_to_bone, rig_of
+from ..bridge.rig import attach_to_bone
 from ..bridge.storage import face_object
 from . import polls
 
@@ -33,7 +33,13 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, polls.not_in_object_mode, polls.no_face, _no_rig, _no_objects
+            cls,
+            context,
+            polls.busy,
+            polls.not_in_object_mode,
+            polls.no_face,
+            polls.no_rig,
+            _no_objects,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -54,10 +60,6 @@ def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
         for obj in context.selected_objects
         if obj != face and obj.aim.face_object != face and obj.library is None
     ]
-
-
-def _no_rig(context: bpy.types.Context) -> str:
-    return "" if rig_of(face_object(context)) else "Bake the rig first"
 
 
 def _no_objects(context: bpy.types.Context) -> str:

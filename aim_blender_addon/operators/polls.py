@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import bpy
 
+from ..bridge.rig import armature_of, rig_of
 from ..bridge.storage import face_object, has_model
 from ..jobs.driver import busy_reason
 
@@ -59,6 +60,12 @@ def no_model(context: bpy.types.Context) -> str:
     """The face has no model."""
     face = face_object(context)
     return "" if face and has_model(face) else "Fit the face first, or load a model"
+
+
+def no_rig(context: bpy.types.Context) -> str:
+    """The face has no rig, or one without its armature."""
+    face = face_object(context)
+    return "" if face and rig_of(face) and armature_of(face) else "Bake the rig first"
 
 
 def linked_face(context: bpy.types.Context) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from mathutils.kdtree import KDTree
 
-from aim_blender_addon.bridge import actions, rig
+from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.bridge import actions, rig, storage
 from tests.addon import stand_in
 
 import addon_utils
@@ -84,6 +85,7 @@ def bake(scale_length: float = 1.0) -> tuple[bpy.types.Object, bpy.types.Object]
     """The rig of the stand-in's head under plain names; rig and armature are what is selected."""
     model = stand_in.named(stand_in.make_model(len(NAMES)), NAMES)
     face = stand_in.add_neutral(model, scale_length)
+    storage.store_model(face, model_to_bytes(model))
     baked = rig.bake_rig(face, model, bpy.context, rig.BakeOptions(head_motion=True))
     select(baked.mesh, baked.armature)
     return baked.mesh, baked.armature
@@ -126,8 +128,11 @@ def _carried(armature: bpy.types.Object, scale: float) -> np.ndarray:
     return moved
 
 
-def come_back(file: Format, path: Path, scale_length: float = 1.0) -> Played:
-    """Write the selection, read it into an empty scene, and play it; names and bones are checked."""
+def come_back(file: Format, path: Path, scale_length: float = 1.0, clip: str = "") -> Played:
+    """Write the selection, read it into an empty scene, and play it; names and bones are checked.
+
+    Where the file holds several clips, ``clip`` says which one is played.
+    """
     assert file.write(str(path)) == {'FINISHED'}
     bpy.ops.wm.read_factory_settings(use_empty=True)
     _enable_exporters()
@@ -141,7 +146,20 @@ def come_back(file: Format, path: Path, scale_length: float = 1.0) -> Played:
     assert {bone.name for bone in bones} == {"skull", "jaw"}
     assert bones["jaw"].parent == bones["skull"]
     assert {"skull", "jaw"} <= {group.name for group in meshes[0].vertex_groups}
+    for owner in (armatures[0], meshes[0].data.shape_keys) if clip else ():
+        _play_clip(owner, clip)
     return play(meshes[0], armatures[0])
+
+
+def _play_clip(owner: bpy.types.ID, clip: str) -> None:
+    """Let ``owner`` play the Action that ends with ``clip`` and has a slot for its kind."""
+    for action in bpy.data.actions:
+        slots = [slot for slot in action.slots if slot.target_id_type == owner.id_type]
+        if action.name.endswith(clip) and slots:
+            owner.animation_data.action = action
+            owner.animation_data.action_slot = slots[0]
+            return
+    raise AssertionError(f"no clip {clip} for {owner.name}")
 
 
 def matched(before: Played, after: Played) -> np.ndarray:
@@ -206,3 +224,27 @@ def test_fbx_drops_keys_unless_simplify_is_off(tmp_path: Path) -> None:
     )
     after = come_back(default, tmp_path / "face.fbx")
     assert np.abs(after.skin - before.skin).max() > 1.0
+
+
+def _write_merged_glb(path: str) -> object:
+    return bpy.ops.export_scene.gltf(
+        filepath=path, use_selection=True, export_animation_mode='ACTIVE_ACTIONS'
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "clip"),
+    [
+        (Format(".glb", _write_merged_glb, FORMATS["glb"].read), ""),
+        (FORMATS["fbx"], "Head Scans"),
+        (FORMATS["usd"], ""),
+    ],
+    ids=["glb", "fbx", "usd"],
+)
+def test_a_rig_whose_expressions_are_pose_assets_comes_back_too(
+    file: Format, clip: str, tmp_path: Path
+) -> None:
+    """Then sliders of the jaw bone drive the shape keys, and there is an Action for each expression."""
+    mesh, armature = bake()
+    assert bpy.ops.aim.expressions_to_assets() == {'FINISHED'}
+    check_same(play(mesh, armature), come_back(file, tmp_path / f"face{file.suffix}", clip=clip))
