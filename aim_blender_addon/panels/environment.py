@@ -37,7 +37,7 @@ def draw_environment(
     draw_state(column, context)
     row = column.row()
     settings_column(row).prop(preferences, "python_path")
-    row.operator("aim.check_runtime")
+    row.operator("aim.check_runtime", text="Check")
     draw_job(column, context, *RUNTIME_JOBS)
     ready = not environment.disabled_reason(context)
     header, body = layout.panel("aim_install", default_closed=ready)
@@ -84,10 +84,12 @@ def draw_install(
     for command in plan.command_lines():
         draw_wrapped(box, context, command)
     row = layout.row()
-    row.operator("aim.install_runtime", icon='IMPORT')
-    row.operator("aim.remove_runtime", icon='TRASH')
+    row.operator("aim.install_runtime", text="Download and Install", icon='IMPORT')
+    row.operator("aim.remove_runtime", text="Remove", icon='TRASH')
     settings_column(layout).prop(preferences, "wheels_folder")
-    layout.operator("aim.install_runtime_from_folder", icon='FILE_FOLDER')
+    layout.operator(
+        "aim.install_runtime_from_folder", text="Install from Folder", icon='FILE_FOLDER'
+    )
     layout.operator("aim.open_log", text="Open Installation Log", icon='TEXT').log = "install"
 
 
@@ -103,7 +105,7 @@ def draw_worker(
     column.prop(preferences, "log_level")
     row = column.row()
     row.operator("aim.stop_worker", icon='X')
-    row.operator("aim.open_log", icon='TEXT').log = "worker"
+    row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
 
 
 def _index_hint(preferences: bpy.types.AddonPreferences) -> str:

@@ -66,7 +66,7 @@ def _draw_settings(
     if devices := environment.probe_of(environment.interpreter()).get("devices"):
         draw_wrapped(body, context, "; ".join(device["label"] for device in devices))
     row = body.row(align=True)
-    row.operator("aim.open_log", icon='TEXT').log = "worker"
+    row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
     row.operator("aim.stop_worker", text="", icon='X')
 
 
