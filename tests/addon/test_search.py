@@ -18,7 +18,9 @@ from tests.addon.recorder import Layout, draw
 
 PACKAGE = "aim_blender_addon"
 #: Operators that no menu holds, and why.
-NOT_IN_A_MENU: dict[str, str] = {}
+NOT_IN_A_MENU = {
+    "aim.fit_preset_add": "the plus and minus of the presets' popover, which gives it a name"
+}
 #: What the classes with properties are called.
 GROUPS = ("AIM_PG_", "AIM_AP_")
 
