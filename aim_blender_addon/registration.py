@@ -34,6 +34,7 @@ MODULES = (
     "panels.bake",
     "panels.model",
     "manual",
+    "translations",
 )
 
 

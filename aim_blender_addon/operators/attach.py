@@ -5,12 +5,17 @@
 import bpy
 from bpy.props import EnumProperty
 
+from .. import words
 from ..bridge.armature import JAW, SKULL
 from ..bridge.rig import attach_to_bone
 from ..bridge.storage import face_object
 from . import polls
 
 _BONES = {'SKULL': SKULL, 'JAW': JAW}
+_ATTACHED = {
+    'SKULL': "{objects}: attached to the skull of {face}.",
+    'JAW': "{objects}: attached to the jaw of {face}.",
+}
 
 
 class AIM_OT_attach_to_bone(bpy.types.Operator):
@@ -48,7 +53,8 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         for obj in objects:
             attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
         names = ", ".join(obj.name for obj in objects)
-        self.report({'INFO'}, f"{names}: attached to the {_BONES[self.bone]} of {face.name}.")
+        attached = _ATTACHED[self.bone]
+        self.report({'INFO'}, words.report(attached, objects=names, face=face.name))
         return {'FINISHED'}
 
 

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 
 import bpy
+from bpy.app.translations import pgettext_tip
 
 from ..bridge.rig import armature_of, rig_of
 from ..bridge.storage import face_object, has_model
@@ -22,7 +23,7 @@ def allow(operator: type[bpy.types.Operator], context: bpy.types.Context, *reaso
     """What ``poll`` returns: whether no reason holds; the first that does becomes the tooltip."""
     text = first_reason(context, *reasons)
     if text:
-        operator.poll_message_set(text)
+        operator.poll_message_set(pgettext_tip(text))
     return not text
 
 

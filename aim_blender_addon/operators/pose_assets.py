@@ -4,6 +4,7 @@
 
 import bpy
 
+from .. import words
 from ..backend.errors import AimError
 from ..bridge import pose_assets, storage
 from ..bridge.meshes import head_space
@@ -34,7 +35,8 @@ class AIM_OT_expressions_to_assets(bpy.types.Operator):
             return {'CANCELLED'}
         unit = head_space(face, context).mm_per_unit
         made = pose_assets.write_assets(armature, rig.data.shape_keys, model, unit, redraw=True)
-        self.report({'INFO'}, f"{len(made)} poses of {armature.name} are in the Asset Browser.")
+        text = "{count} poses of {armature} are in the Asset Browser."
+        self.report({'INFO'}, words.report(text, count=len(made), armature=armature.name))
         return {'FINISHED'}
 
 

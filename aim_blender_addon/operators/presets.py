@@ -4,6 +4,7 @@
 
 import bpy
 from bl_operators.presets import AddPresetBase
+from bpy.app.translations import pgettext_tip
 
 from ..bridge.storage import face_object
 from ..jobs import environment
@@ -29,7 +30,7 @@ class AIM_OT_fit_preset_add(AddPresetBase, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if face_object(context) is None or environment.preferences() is None:
-            cls.poll_message_set("Add scans first, or select an object of a face")
+            cls.poll_message_set(pgettext_tip("Add scans first, or select an object of a face"))
             return False
         return True
 

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty
 
+from .. import words
 from ..backend.errors import AimError, RuntimeUnavailableError
 from ..jobs import environment, install
 from ..jobs.client import Finished
@@ -33,7 +34,7 @@ def found_words(probe: dict[str, Any]) -> str:
     devices = "; ".join(device["label"] for device in probe["devices"])
     parts = [
         f"Python {probe['python']}",
-        f"torch {probe['torch']}" if probe["torch"] else "no torch",
+        f"torch {probe['torch']}" if probe["torch"] else words.label("no torch"),
         devices,
     ]
     return ", ".join(part for part in parts if part)
@@ -217,7 +218,9 @@ class AIM_OT_open_log(bpy.types.Operator):
         """Load the end of the log into a text and show it in a Text editor, a new window if none is open."""
         path = Path(environment.log_path(self.log))
         if not path.is_file():
-            self.report({'WARNING'}, f"Nothing has been logged yet at {path}")
+            self.report(
+                {'WARNING'}, words.report("Nothing has been logged yet at {path}", path=path)
+            )
             return {'CANCELLED'}
         name = f"AIM Faces {self.log}.log"
         text = bpy.data.texts.get(name) or bpy.data.texts.new(name)

@@ -7,6 +7,7 @@ import sys
 
 import bpy
 
+from .. import words
 from ..jobs import environment, install
 from ..operators.runtime import found_words
 from .drawing import draw_job, draw_wrapped, settings_column
@@ -56,13 +57,14 @@ def draw_state(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         return
     probe = environment.probe_of(found)
     if reason := found.problem or environment.shortcoming(probe):
-        draw_wrapped(layout, context, f"{KINDS[found.kind]}: {reason}", icon='ERROR')
+        kind = words.label(KINDS[found.kind])
+        draw_wrapped(layout, context, f"{kind}: {words.label(reason)}", icon='ERROR')
     else:
-        words = found_words(probe) if probe else "not checked yet"
+        offers = found_words(probe) if probe else words.label("not checked yet")
         draw_wrapped(
             layout,
             context,
-            f"{KINDS[found.kind]}: {words}",
+            f"{words.label(KINDS[found.kind])}: {offers}",
             icon='CHECKMARK' if probe else 'QUESTION',
         )
 
@@ -77,7 +79,12 @@ def draw_install(
     choices.prop(preferences, "extra_index")
     if hint := _index_hint(preferences):
         draw_wrapped(layout, context, hint, icon='INFO')
-    size = f"About {download:g} GB to download and {disk:g} GB on disk, in {environment.runtime_folder()}"
+    size = words.label(
+        "About {download:g} GB to download and {disk:g} GB on disk, in {folder}",
+        download=download,
+        disk=disk,
+        folder=environment.runtime_folder(),
+    )
     draw_wrapped(layout, context, size)
     plan = environment.install_plan(preferences.build, extra_index=preferences.extra_index)
     box = layout.box()

@@ -24,6 +24,7 @@ def files() -> list[Path]:
 def _no_presets() -> Iterator[None]:
     assert not files()
     yield
+    bpy.types.AIM_PT_fit_presets.bl_label = "Fit Presets"  # Blender shows the name of the last one
     for file in files():
         file.unlink()
 
