@@ -3,6 +3,7 @@
 """What the extension says to its users, as a translator would collect it: from its classes and its sources."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def _own_properties(cls: type) -> list[str]:
     return [name for part in parts for name in part.__dict__.get("__annotations__", ())]
 
 
+@functools.cache
 def of_sources() -> set[str]:
     """Every text that stands in the sources, but for docstrings."""
     return {
@@ -79,6 +81,7 @@ def of_sources() -> set[str]:
     }
 
 
+@functools.cache
 def trees() -> dict[Path, ast.Module]:
     """The sources that say something, without the translations themselves."""
     return {

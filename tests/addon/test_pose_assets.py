@@ -176,6 +176,20 @@ def test_a_pose_that_was_changed_by_hand_stays(face, model):
     assert bpy.data.actions["jaw_forward"].asset_data is None
 
 
+def test_making_them_is_one_undo_step(face, model):
+    bake(face, model)
+    name = face.name
+    bpy.ops.ed.undo_push(message="before")
+    make_assets(face)
+    bpy.ops.ed.undo_push(message="made")
+    bpy.ops.ed.undo()
+    face = bpy.data.objects[name]
+    assert not pose_assets.has_assets(face.aim.armature)
+    assert not [action for action in bpy.data.actions if action.asset_data]
+    assert not controls.is_driven(face.aim.rig.data.shape_keys, "jaw open")
+    assert play_all(face, model) <= 0.01
+
+
 def test_own_animation_of_the_shape_keys_is_not_overridden(face, model):
     bake(face, model)
     keys = face.aim.rig.data.shape_keys
