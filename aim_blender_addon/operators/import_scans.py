@@ -82,7 +82,9 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.properties.is_property_set("directory"):  # dropped files
             if _face_to_extend(context) is None:
-                self.neutral = scan_files.guess_neutral(self._names(context) or _listed(self.directory))
+                self.neutral = scan_files.guess_neutral(
+                    self._names(context) or _listed(self.directory)
+                )
             return context.window_manager.invoke_props_dialog(self)
         context.window_manager.fileselect_add(self)
         return {'RUNNING_MODAL'}
