@@ -344,7 +344,7 @@ _TOOLTIPS = {
     "How long one unit of the files is": "Wie lang eine Einheit der Dateien ist",
     "How long one unit of the scans is": "Wie lang eine Einheit der Scans ist",
     "Import the scans of one actor from OBJ or PLY files; a single file stands for its whole folder": (
-        "Die Scans einer Person aus OBJ- oder PLY-Dateien importieren; eine einzelne Datei steht für ihren ganzen Ordner"
+        "Scans einer Person aus OBJ- oder PLY-Dateien importieren; eine einzelne Datei steht für ihren ganzen Ordner"
     ),
     "Install torch and the other packages that fitting needs from a folder of wheels, without a network": (
         "Torch und die anderen Pakete der Anpassung aus einem Ordner mit Wheels installieren, ohne Netz"
