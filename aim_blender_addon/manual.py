@@ -22,6 +22,7 @@ _PAGES = (
     ("bpy.ops.aim.cancel_job*", "panels/fit.md"),
     ("bpy.ops.aim.bake*", "panels/bake.md"),
     ("bpy.ops.aim.attach_to_bone*", "panels/bake.md"),
+    ("bpy.ops.aim.*expression*_assets*", "panels/bake.md"),
     ("bpy.ops.aim.show_colours*", "panels/bake.md"),
     ("bpy.ops.aim.save_model*", "panels/model.md"),
     ("bpy.ops.aim.load_model*", "panels/model.md"),
@@ -31,9 +32,20 @@ _PAGES = (
     ("bpy.ops.aim.open_log*", "panels/setup.md"),
     ("bpy.types.aim_pg_face.skull*", "panels/bones.md"),
     ("bpy.types.aim_pg_face.jaw*", "panels/bones.md"),
+    ("bpy.types.aim_pg_face.bones_estimated*", "panels/bones.md"),
+    ("bpy.types.aim_pg_face.landmarks*", "panels/bones.md"),
     ("bpy.types.aim_pg_face.seed*", "panels/fit.md"),
+    ("bpy.types.aim_pg_face.rig*", "panels/bake.md"),
+    ("bpy.types.aim_pg_face.armature*", "panels/bake.md"),
+    ("bpy.types.aim_pg_face.colour_*", "panels/bake.md"),
+    ("bpy.types.aim_pg_face.report*", "panels/model.md"),
     ("bpy.types.aim_pg_face*", "panels/scans.md"),
+    ("bpy.types.aim_pg_scene*", "panels/scans.md"),
     ("bpy.types.aim_pg_scan*", "panels/scans.md"),
+    ("bpy.types.aim_pg_landmark*", "panels/bones.md"),
+    ("bpy.types.aim_pg_fit_report*", "panels/model.md"),
+    ("bpy.types.aim_pg_job*", "panels/fit.md"),
+    ("bpy.types.aim_ap_preferences*", "panels/setup.md"),
 )
 
 

@@ -18,12 +18,15 @@ MODULES = (
     "operators.bones",
     "operators.fit",
     "operators.bake",
+    "operators.pose_assets",
     "operators.display",
     "operators.model_io",
     "operators.attach",
     "operators.sample",
+    "operators.presets",
     "panels.lists",
     "panels.menus",
+    "panels.presets",
     "panels.setup",
     "panels.scans",
     "panels.bones",
@@ -31,6 +34,7 @@ MODULES = (
     "panels.bake",
     "panels.model",
     "manual",
+    "translations",
 )
 
 

@@ -13,6 +13,8 @@ import bpy
 import numpy as np
 
 from .. import compat
+from . import controls
+from .armature import JAW
 
 FIRST_FRAME = 1
 STEP = 10
@@ -22,6 +24,14 @@ _FINGERPRINT = "aim_fingerprint"
 #: Custom property of the armature object: the Action baked for it.
 _BAKED_ACTION = "aim_action"
 _LINEAR = 1  # number of that interpolation in Blender
+_KEY_PARTS = (
+    ("interpolation", 1, np.int32),
+    ("handle_left_type", 1, np.int32),
+    ("handle_right_type", 1, np.int32),
+    ("co", 2, np.float32),
+    ("handle_left", 2, np.float32),
+    ("handle_right", 2, np.float32),
+)
 
 
 @dataclass(frozen=True)
@@ -75,17 +85,66 @@ def write_scan_actions(
     for bone in bones:
         _write_bone(action, armature, curves, bone)
     for number, shape in enumerate(shapes):
-        path = f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
-        _write_curve(key_curves, path, 0, *_peak(number))
+        if controls.is_driven(keys, shape):
+            curve = _write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
+            curve.group = compat.curve_group(action, armature, JAW)
+        else:
+            _write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
     for owner, played in ((armature, action), (keys, key_action)):
-        if _is_free(owner, actions):
+        earlier = owner.get(_BAKED_ACTION)  # of an armature that was deleted since
+        ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
+        if _is_free(owner, ours):
             compat.assign_action(owner, played)
         owner[_BAKED_ACTION] = played
     for written in actions:
-        written[_FINGERPRINT] = _fingerprint(written)
+        mark(written)
         _mark_poses(written, shapes)
     return actions
+
+
+def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
+    """Let the baked Action move each shape by what moves it now: a slider of the jaw bone, or its own value."""
+    action, key_action = armature.get(_BAKED_ACTION), keys.get(_BAKED_ACTION)
+    if action is None or key_action is None or action.library or key_action.library:
+        return
+    untouched = [written for written in {action, key_action} if is_untouched(written)]
+    curves, key_curves = (
+        compat.action_curves(action, armature),
+        compat.action_curves(key_action, keys),
+    )
+    for shape in shapes:
+        own, slider = (key_curves, controls.key_path(shape)), (curves, controls.bone_path(shape))
+        (before, path), (after, new_path) = (
+            (own, slider) if controls.is_driven(keys, shape) else (slider, own)
+        )
+        if (curve := before.find(path)) and after.find(new_path) is None:
+            moved = _copy_curve(curve, after, new_path)
+            if after == curves:
+                moved.group = compat.curve_group(action, armature, JAW)
+            before.remove(curve)
+    for written in untouched:
+        mark(written)
+
+
+def plays_nothing_else(owner: bpy.types.ID) -> bool:
+    """Whether ``owner`` plays no Action but the one baked for it."""
+    return _is_free(owner, [owner.get(_BAKED_ACTION)])
+
+
+def mark(action: bpy.types.Action) -> None:
+    """Remember the keys of an Action, so that a change to them shows."""
+    action[_FINGERPRINT] = _fingerprint(action)
+
+
+def is_marked(action: bpy.types.Action) -> bool:
+    """Whether the keys of an Action were ever remembered."""
+    return _FINGERPRINT in action
+
+
+def is_untouched(action: bpy.types.Action) -> bool:
+    """Whether the keys of an Action are those that were remembered."""
+    return action.library is None and action.get(_FINGERPRINT) == _fingerprint(action)
 
 
 def plays_baked(armature: bpy.types.Object) -> bool:
@@ -159,6 +218,22 @@ def _write_curve(
     return curve
 
 
+def _copy_curve(
+    curve: bpy.types.FCurve, curves: bpy.types.bpy_prop_collection, path: str
+) -> bpy.types.FCurve:
+    """The same keys at another place."""
+    copy = curves.new(path)
+    count = len(curve.keyframe_points)
+    copy.keyframe_points.add(count)
+    for name, width, kind in _KEY_PARTS:
+        values = np.empty(width * count, kind)
+        curve.keyframe_points.foreach_get(name, values)
+        copy.keyframe_points.foreach_set(name, values)
+    copy.extrapolation = curve.extrapolation
+    copy.update()
+    return copy
+
+
 def _clear(curves: bpy.types.bpy_prop_collection) -> None:
     for curve in list(curves):
         curves.remove(curve)
@@ -167,17 +242,13 @@ def _clear(curves: bpy.types.bpy_prop_collection) -> None:
 def _baked_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
     """The Action an earlier bake made for ``owner`` if its keys are still those, else a new one."""
     found = owner.get(_BAKED_ACTION)
-    return found if found is not None and _is_untouched(found) else bpy.data.actions.new(name)
+    return found if found is not None and is_untouched(found) else bpy.data.actions.new(name)
 
 
 def _is_free(owner: bpy.types.ID, ours: Sequence[bpy.types.Action]) -> bool:
     """Whether nothing of the user's plays on ``owner``."""
     animation = owner.animation_data
     return animation is None or animation.action is None or animation.action in ours
-
-
-def _is_untouched(action: bpy.types.Action) -> bool:
-    return action.library is None and action.get(_FINGERPRINT) == _fingerprint(action)
 
 
 def _fingerprint(action: bpy.types.Action) -> str:

@@ -15,7 +15,7 @@ from mathutils import Matrix
 from ..backend.errors import RigError
 from ..backend.geometry.mesh import Mesh
 from ..backend.model.aim import AimModel
-from . import actions, attributes, meshes, shape_keys, skin
+from . import actions, attributes, controls, meshes, pose_assets, shape_keys, skin
 from .armature import (
     JAW,
     SKULL,
@@ -83,6 +83,11 @@ def rig_of(face: bpy.types.Object) -> bpy.types.Object | None:
     return _alive(face.aim.rig, face)
 
 
+def armature_of(face: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature of a face's rig, unless the user has deleted it."""
+    return _alive(face.aim.armature, face)
+
+
 def bake_rig(
     face: bpy.types.Object, model: AimModel, context: bpy.types.Context, options: BakeOptions
 ) -> BakedRig:
@@ -114,13 +119,18 @@ def bake_rig(
     _bind(obj, armature)
     if options.bone_meshes:
         _write_bone_meshes(face, model, armature, space, collection)
+    shapes = obj.data.shape_keys
+    as_assets = pose_assets.has_assets(armature)
+    controls.set_up(armature, shapes, model.expression_names if as_assets else ())
     written: list[bpy.types.Action] = []
     if options.action:
         written = actions.write_scan_actions(
-            f"{face.name} Scans", armature, obj.data.shape_keys, model.expression_names, keys
+            f"{face.name} Scans", armature, shapes, model.expression_names, keys
         )
         if options.timeline:
             actions.mark_timeline(context.scene, model.expression_names, earlier)
+    if as_assets:
+        pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     context.view_layer.update()
     plays = bool(written) and actions.plays_baked(armature)
     return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
@@ -247,7 +257,7 @@ def _rig_armature(
     space: meshes.HeadSpace,
     collection: bpy.types.Collection,
 ) -> bpy.types.Object:
-    armature = _alive(face.aim.armature, face)
+    armature = armature_of(face)
     is_new = armature is None
     if armature is None:
         _remove(face.aim.armature, face)

@@ -35,7 +35,9 @@ from typing import Any, Protocol
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_tip
 
+from .. import words
 from ..backend.errors import AimError
 from ..backend.messages import CANCELLED
 from . import environment, status
@@ -146,7 +148,10 @@ _current: Job | None = None
 
 def busy_reason() -> str:
     """Why no job can be started now, or ""."""
-    return f"{_current.title} is running: wait for it or cancel it" if _current else ""
+    if _current is None:
+        return ""
+    title = words.report(_current.title)
+    return words.report("{job} is running: wait for it or cancel it", job=title)
 
 
 class JobOperator:
@@ -167,7 +172,7 @@ class JobOperator:
         """Whether there is no reason against it; the reason becomes the tooltip."""
         reason = cls.disabled_reason(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(pgettext_tip(reason))
         return not reason
 
     def begin(self, context: bpy.types.Context) -> Job:
@@ -248,14 +253,14 @@ class JobOperator:
         job = self._job
         target = job.target()
         if job.target_uid is not None and target is None:
-            self.report(
-                {'ERROR'}, f"{job.target_name} was removed meanwhile, so the result was dropped"
-            )
+            text = "{face} was removed meanwhile, so the result was dropped"
+            self.report({'ERROR'}, words.report(text, face=job.target_name))
             return {'CANCELLED'}
         if (
             target is not None and target.mode == 'EDIT'
         ):  # what is written in Edit Mode is lost on leaving it
-            status.show(stage=f"Done: leave Edit Mode of {target.name} to receive it", fraction=1.0)
+            text = words.label("Done: leave Edit Mode of {face} to receive it", face=target.name)
+            status.show(stage=text, fraction=1.0)
             return {'PASS_THROUGH'}
         try:
             text = self.finish(context, job, outcome)
@@ -304,7 +309,9 @@ class WorkerJobOperator(JobOperator):
         """Gather and submit."""
         request = self.gather(context)
         if request.target is not None and request.target.mode == 'EDIT':
-            raise AimError(f"Leave Edit Mode of {request.target.name} first.")
+            raise AimError(
+                words.report("Leave Edit Mode of {face} first.", face=request.target.name)
+            )
         worker = environment.worker(context)
         worker.submit(request.job, request.params, request.arrays)
         if request.target is None:

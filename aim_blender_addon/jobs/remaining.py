@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a job still takes, from how it has gone so far (standard library alone)."""
+"""How long a job still takes, from how it has gone so far."""
 
 from collections import deque
+
+from .. import words
 
 #: Seconds, and share of the job, before which nothing is promised.
 _QUIET_S = 2.0
@@ -43,5 +45,5 @@ def in_words(seconds: float) -> str:
     if seconds < 0:
         return ""
     if seconds < 90:
-        return f"about {max(5, 5 * round(seconds / 5))} s left"
-    return f"about {round(seconds / 60)} min left"
+        return words.label("about {seconds} s left", seconds=max(5, 5 * round(seconds / 5)))
+    return words.label("about {minutes} min left", minutes=round(seconds / 60))

@@ -5,6 +5,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import words
 from .remaining import in_words
 
 _UNKNOWN = -1.0
@@ -54,12 +55,13 @@ def _clear(state: bpy.types.PropertyGroup) -> None:
 
 def _line(state: bpy.types.PropertyGroup) -> str:
     """The job in one line, for the status bar."""
-    parts = [f"{state.title}: {state.stage}", f"{100 * state.fraction:.0f} %"]
+    doing = f"{words.label(state.title)}: {words.label(state.stage)}"
+    parts = [doing, f"{100 * state.fraction:.0f} %"]
     if state.error_mm >= 0:
-        parts.append(f"error {state.error_mm:.3f} mm")
+        parts.append(words.label("{error:.3f} mm off", error=state.error_mm))
     if left := in_words(state.seconds_left):
         parts.append(left)
-    return ", ".join(parts) + "  (Esc cancels)"
+    return words.label("{progress}  (Esc cancels)", progress=", ".join(parts))
 
 
 def _redraw() -> None:

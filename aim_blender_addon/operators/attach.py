@@ -5,12 +5,17 @@
 import bpy
 from bpy.props import EnumProperty
 
+from .. import words
 from ..bridge.armature import JAW, SKULL
-from ..bridge.rig import attach_to_bone, rig_of
+from ..bridge.rig import attach_to_bone
 from ..bridge.storage import face_object
 from . import polls
 
 _BONES = {'SKULL': SKULL, 'JAW': JAW}
+_ATTACHED = {
+    'SKULL': "{objects}: attached to the skull of {face}.",
+    'JAW': "{objects}: attached to the jaw of {face}.",
+}
 
 
 class AIM_OT_attach_to_bone(bpy.types.Operator):
@@ -33,7 +38,13 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, polls.not_in_object_mode, polls.no_face, _no_rig, _no_objects
+            cls,
+            context,
+            polls.busy,
+            polls.not_in_object_mode,
+            polls.no_face,
+            polls.no_rig,
+            _no_objects,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -42,7 +53,8 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         for obj in objects:
             attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
         names = ", ".join(obj.name for obj in objects)
-        self.report({'INFO'}, f"{names}: attached to the {_BONES[self.bone]} of {face.name}.")
+        attached = _ATTACHED[self.bone]
+        self.report({'INFO'}, words.report(attached, objects=names, face=face.name))
         return {'FINISHED'}
 
 
@@ -54,10 +66,6 @@ def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
         for obj in context.selected_objects
         if obj != face and obj.aim.face_object != face and obj.library is None
     ]
-
-
-def _no_rig(context: bpy.types.Context) -> str:
-    return "" if rig_of(face_object(context)) else "Bake the rig first"
 
 
 def _no_objects(context: bpy.types.Context) -> str:

@@ -7,6 +7,7 @@ import time
 import bpy
 from bpy.props import BoolProperty
 
+from .. import words
 from ..backend.errors import AimError
 from ..bridge import display, storage
 from ..bridge.rig import BakedRig, BakeOptions, bake_rig
@@ -71,15 +72,18 @@ class AIM_OT_bake(bpy.types.Operator):
 
     def _report(self, baked: BakedRig, seconds: float) -> None:
         shapes = len(baked.mesh.data.shape_keys.key_blocks) - 1
-        done = "Baked" if baked.is_new else "Updated"
-        self.report({'INFO'}, f"{done} {baked.mesh.name}: {shapes} shape keys in {seconds:.1f} s")
+        fields = {"rig": baked.mesh.name, "count": shapes, "seconds": seconds}
+        if baked.is_new:
+            text = words.report("Baked {rig}: {count} shape keys in {seconds:.1f} s", **fields)
+        else:
+            text = words.report("Updated {rig}: {count} shape keys in {seconds:.1f} s", **fields)
+        self.report({'INFO'}, text)
         if baked.widened:
-            channels = ", ".join(baked.widened)
-            self.report({'INFO'}, f"The limits of the jaw were widened for the scans in {channels}")
+            text = "The limits of the jaw were widened for the scans in {channels}"
+            self.report({'INFO'}, words.report(text, channels=", ".join(baked.widened)))
         if baked.actions and not baked.plays:
-            self.report(
-                {'INFO'}, f"Your own animation was kept; the scans are in {baked.actions[0].name}"
-            )
+            text = "Your own animation was kept; the scans are in {action}"
+            self.report({'INFO'}, words.report(text, action=baked.actions[0].name))
 
 
 def _show_rig(

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .. import words
 from ..backend.geometry.mesh import Mesh
 from ..backend.registration.units import check_face_size
 from ..bridge.bones import show_estimated_bones
@@ -54,9 +55,10 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
             for part in ("skull", "jaw")
         )
         show_estimated_bones(target, skull, jaw, head_space(target, context))
-        return (
-            f"Skull and jaw of {target.name} estimated; "
-            f"expect them to be about {result['expected_error_mm']:.1f} mm off."
+        return words.report(
+            "Skull and jaw of {face} estimated; expect them to be about {error:.1f} mm off.",
+            face=target.name,
+            error=result["expected_error_mm"],
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .. import words
 from ..backend.geometry.mesh import Mesh
 from ..backend.io.model_file import model_from_bytes, model_to_bytes
 from ..backend.model.aim import AimModel
@@ -141,19 +142,23 @@ def _completed(face: bpy.types.Object, model: AimModel) -> AimModel:
 
 
 def _summary(face: bpy.types.Object, estimated: bool) -> str:
-    """The fit in two or three sentences."""
+    """The fit in a few sentences."""
     report = face.aim.report
-    text = f"{report.expressions} scans of {face.name} fitted"
+    fields = {"count": report.expressions, "face": face.name, "seconds": report.seconds}
     if report.seconds:
-        text += f" in {report.seconds:.0f} s"
+        said = [words.report("{count} scans of {face} fitted in {seconds:.0f} s.", **fields)]
+    else:
+        said = [words.report("{count} scans of {face} fitted.", **fields)]
     if report.has_errors:
-        text += (
-            f", {report.error_mean_mm:.3f} mm off on average, {report.error_max_mm:.2f} mm at most"
-        )
+        text = "The model is {mean:.3f} mm off on average, {largest:.2f} mm at most."
+        said.append(words.report(text, mean=report.error_mean_mm, largest=report.error_max_mm))
     moved = max((scan.head_motion_mm for scan in face.aim.scans if scan.fitted), default=0.0)
     if moved >= _MOVED_MM:
-        text += f"; the head had moved by up to {moved:.1f} mm, which was taken out"
-    return text + ("; skull and jaw were estimated." if estimated else ".")
+        text = "The head had moved by up to {moved:.1f} mm, which was taken out."
+        said.append(words.report(text, moved=moved))
+    if estimated:
+        said.append(words.report("Skull and jaw were estimated."))
+    return " ".join(said)
 
 
 classes = (AIM_OT_fit, AIM_OT_cancel_job)

@@ -9,6 +9,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
+from .. import words
 from ..backend.errors import AimError, ScanError
 from ..backend.geometry.mesh import Mesh
 from ..backend.registration.checks import check_scans, scan_warnings
@@ -105,15 +106,18 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         face = _add(loaded, folder, extended, self.hide_expressions, context)
-        bones = f" and {len(loaded.bones)} bones" if loaded.bones else ""
         if extended is None:
             frame_selected(context)
         for text in loaded.warnings:
             self.report({'WARNING'}, text)
-        self.report(
-            {'INFO'},
-            f"{face.name}: {len(loaded.expressions)} scans{bones} read in {_UNIT_WORDS[loaded.unit]}.",
+        text = (
+            "{face}: {scans} scans and {bones} bones read in {unit}."
+            if loaded.bones
+            else "{face}: {scans} scans read in {unit}."
         )
+        counts = {"scans": len(loaded.expressions), "bones": len(loaded.bones)}
+        unit = words.report(_UNIT_WORDS[loaded.unit])
+        self.report({'INFO'}, words.report(text, face=face.name, unit=unit, **counts))
         return {'FINISHED'}
 
     def _names(self, context: bpy.types.Context) -> list[str]:

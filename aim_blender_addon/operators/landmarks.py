@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .. import words
 from ..bridge.landmarks import show_landmarks
 from ..bridge.meshes import head_space
 from ..bridge.scans import require_alive, require_own_data
@@ -46,7 +47,8 @@ class AIM_OT_find_landmarks(WorkerJobOperator, bpy.types.Operator):
         require_own_data(target)
         points = {name: np.asarray(point) for name, point in result["landmarks"].items()}
         show_landmarks(target, points, head_space(target, context), context)
-        return f"{len(points)} landmarks found: move those that are off, then press Estimate Bones."
+        text = "{count} landmarks found: move those that are off, then press Estimate Bones."
+        return words.report(text, count=len(points))
 
 
 classes = (AIM_OT_find_landmarks,)

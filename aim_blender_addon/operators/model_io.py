@@ -9,6 +9,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
+from .. import words
 from ..backend.errors import AimError, ModelFileError
 from ..backend.io.model_file import model_from_bytes, write_whole
 from ..bridge import storage
@@ -48,7 +49,9 @@ class AIM_OT_save_model(bpy.types.Operator, ExportHelper):
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
-        self.report({'INFO'}, f"Saved {path.name} ({path.stat().st_size / 1e6:.1f} MB).")
+        size = path.stat().st_size / 1e6
+        text = words.report("Saved {file} ({size:.1f} MB).", file=path.name, size=size)
+        self.report({'INFO'}, text)
         return {'FINISHED'}
 
 
@@ -82,11 +85,18 @@ class AIM_OT_load_model(bpy.types.Operator, ImportHelper):
         keep_model(face, model, data)
         apart = neutral_distance_mm(model, neutral)
         if apart > _SAME_NEUTRAL_MM:
-            text = f"The neutral of {path.name} lies up to {apart:.1f} mm from {face.name}: is it this actor's?"
+            text = words.report(
+                "The neutral of {file} lies up to {apart:.1f} mm from {face}: is it this actor's?",
+                file=path.name,
+                apart=apart,
+                face=face.name,
+            )
             self.report({'WARNING'}, text)
-        self.report(
-            {'INFO'}, f"{face.name} has a model of {len(model.expression_names)} expressions."
+        count = len(model.expression_names)
+        text = words.report(
+            "{face} has a model of {count} expressions.", face=face.name, count=count
         )
+        self.report({'INFO'}, text)
         return {'FINISHED'}
 
 

@@ -5,7 +5,9 @@
 from collections.abc import Callable
 
 import bpy
+from bpy.app.translations import pgettext_tip
 
+from ..bridge.rig import armature_of, rig_of
 from ..bridge.storage import face_object, has_model
 from ..jobs.driver import busy_reason
 
@@ -21,7 +23,7 @@ def allow(operator: type[bpy.types.Operator], context: bpy.types.Context, *reaso
     """What ``poll`` returns: whether no reason holds; the first that does becomes the tooltip."""
     text = first_reason(context, *reasons)
     if text:
-        operator.poll_message_set(text)
+        operator.poll_message_set(pgettext_tip(text))
     return not text
 
 
@@ -59,6 +61,12 @@ def no_model(context: bpy.types.Context) -> str:
     """The face has no model."""
     face = face_object(context)
     return "" if face and has_model(face) else "Fit the face first, or load a model"
+
+
+def no_rig(context: bpy.types.Context) -> str:
+    """The face has no rig, or one without its armature."""
+    face = face_object(context)
+    return "" if face and rig_of(face) and armature_of(face) else "Bake the rig first"
 
 
 def linked_face(context: bpy.types.Context) -> str:

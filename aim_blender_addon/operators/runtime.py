@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty
 
+from .. import words
 from ..backend.errors import AimError, RuntimeUnavailableError
 from ..jobs import environment, install
 from ..jobs.client import Finished
@@ -33,7 +34,7 @@ def found_words(probe: dict[str, Any]) -> str:
     devices = "; ".join(device["label"] for device in probe["devices"])
     parts = [
         f"Python {probe['python']}",
-        f"torch {probe['torch']}" if probe["torch"] else "no torch",
+        f"torch {probe['torch']}" if probe["torch"] else words.label("no torch"),
         devices,
     ]
     return ", ".join(part for part in parts if part)
@@ -43,7 +44,7 @@ class AIM_OT_check_runtime(JobOperator, bpy.types.Operator):
     """Start the Python environment and look what it offers"""
 
     bl_idname = "aim.check_runtime"
-    bl_label = "Check"
+    bl_label = "Check Python for Fitting"
     bl_options = {'REGISTER'}
 
     @classmethod
@@ -102,7 +103,7 @@ class AIM_OT_install_runtime(_InstallOperator, bpy.types.Operator):
     """Download torch and the other packages that fitting needs into an environment of their own"""
 
     bl_idname = "aim.install_runtime"
-    bl_label = "Download and Install"
+    bl_label = "Download and Install Python for Fitting"
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -118,7 +119,7 @@ class AIM_OT_install_runtime_from_folder(_InstallOperator, bpy.types.Operator):
     """Install torch and the other packages that fitting needs from a folder of wheels, without a network"""
 
     bl_idname = "aim.install_runtime_from_folder"
-    bl_label = "Install from Folder"
+    bl_label = "Install Python for Fitting from Folder"
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -138,7 +139,7 @@ class AIM_OT_remove_runtime(JobOperator, bpy.types.Operator):
     """Remove the environment that was installed here and free its disk space"""
 
     bl_idname = "aim.remove_runtime"
-    bl_label = "Remove"
+    bl_label = "Remove Python for Fitting"
     bl_options = {'REGISTER', 'INTERNAL'}
 
     @classmethod
@@ -201,7 +202,7 @@ class AIM_OT_open_log(bpy.types.Operator):
     """Open the log in Blender's Text editor"""
 
     bl_idname = "aim.open_log"
-    bl_label = "Open Log"
+    bl_label = "Open Fitting Log"
     bl_options = {'REGISTER', 'INTERNAL'}
 
     log: EnumProperty(
@@ -217,7 +218,9 @@ class AIM_OT_open_log(bpy.types.Operator):
         """Load the end of the log into a text and show it in a Text editor, a new window if none is open."""
         path = Path(environment.log_path(self.log))
         if not path.is_file():
-            self.report({'WARNING'}, f"Nothing has been logged yet at {path}")
+            self.report(
+                {'WARNING'}, words.report("Nothing has been logged yet at {path}", path=path)
+            )
             return {'CANCELLED'}
         name = f"AIM Faces {self.log}.log"
         text = bpy.data.texts.get(name) or bpy.data.texts.new(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
+from .. import words
 from ..backend.errors import AimError
 from ..backend.sample.head import (
     PACKAGE,
@@ -20,6 +21,7 @@ from ..bridge.sample import add_sample_actor
 from ..bridge.view import frame_selected
 from ..jobs import environment
 from . import polls
+from .scans import scans_text
 
 
 def sample_package() -> Path | None:
@@ -73,16 +75,17 @@ class AIM_OT_add_sample_actor(bpy.types.Operator):
             return {'CANCELLED'}
         neutral = add_sample_actor(head, self.scans_as == 'OBJECTS', self.use_inside, context)
         frame_selected(context)
-        self.report({'INFO'}, f"{neutral.name} has {len(neutral.aim.scans)} scans.")
+        self.report({'INFO'}, scans_text(neutral))
         return {'FINISHED'}
 
 
 def _no_package(_context: bpy.types.Context) -> str:
     if sample_package() is not None:
         return ""
-    return (
-        f"The sample head is in the Python package {PACKAGE} {PACKAGE_VERSION}: install it without what it "
-        "depends on into the Python environment that the preferences show"
+    return words.report(
+        "The sample head is in the Python package {package}: install it without what it depends on into the Python "
+        "environment that the preferences show",
+        package=f"{PACKAGE} {PACKAGE_VERSION}",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from .. import words
 from ..backend.errors import AimError, ScanError
 from ..backend.registration.checks import check_scans, scan_warnings
 from ..backend.registration.units import check_face_size, face_width, fitting_unit
@@ -124,7 +125,12 @@ def report_added(
     """Tell how many scans the face has, and what is odd about them."""
     for text in warnings:
         operator.report({'WARNING'}, text)
-    operator.report({'INFO'}, f"{face.name} has {len(face.aim.scans)} scans.")
+    operator.report({'INFO'}, scans_text(face))
+
+
+def scans_text(face: bpy.types.Object) -> str:
+    """How many scans a face has, as a sentence."""
+    return words.report("{face} has {count} scans.", face=face.name, count=len(face.aim.scans))
 
 
 def _selected(context: bpy.types.Context) -> set[bpy.types.Object]:
@@ -215,7 +221,11 @@ def _check(meshes: FaceMeshes, face: bpy.types.Object) -> _Checked:
         fitting = fitting_unit(face_width(meshes.neutral) / meshes.space.mm_per_unit)
         if face.aim.scan_unit != 'SCENE' or len(face.aim.scans) or fitting not in _UNITS:
             raise
-        text = f"The size of {face.name} fits {fitting}, so Scan Unit was set to that."
+        text = words.report(
+            "The size of {face} fits {unit}, so Scan Unit was set to that.",
+            face=face.name,
+            unit=words.report(fitting),
+        )
         return _Checked(_UNITS[fitting], (*warnings, text))
     return _Checked(face.aim.scan_unit, tuple(warnings))
 

@@ -36,6 +36,7 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
         if rig is not None:
             layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
             _draw_colours(layout, rig.aim)
+            layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
 
 
 def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import bpy
 from bpy.app.translations import pgettext_iface
 
+from .. import words
 from ..jobs.remaining import in_words
 
 _PIXELS_PER_LETTER = 7.0
@@ -73,7 +74,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, *operators:
     column.label(text=job.stage or job.title)
     row = column.row()
     if job.error_mm >= 0:
-        row.label(text=f"{job.error_mm:.3f} mm off")
+        row.label(text=words.label("{error:.3f} mm off", error=job.error_mm), translate=False)
     if left := in_words(job.seconds_left):
-        row.label(text=left)
+        row.label(text=left, translate=False)
     return True

@@ -7,6 +7,7 @@ import sys
 
 import bpy
 
+from .. import words
 from ..jobs import environment, install
 from ..operators.runtime import found_words
 from .drawing import draw_job, draw_wrapped, settings_column
@@ -37,7 +38,7 @@ def draw_environment(
     draw_state(column, context)
     row = column.row()
     settings_column(row).prop(preferences, "python_path")
-    row.operator("aim.check_runtime")
+    row.operator("aim.check_runtime", text="Check")
     draw_job(column, context, *RUNTIME_JOBS)
     ready = not environment.disabled_reason(context)
     header, body = layout.panel("aim_install", default_closed=ready)
@@ -56,13 +57,14 @@ def draw_state(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         return
     probe = environment.probe_of(found)
     if reason := found.problem or environment.shortcoming(probe):
-        draw_wrapped(layout, context, f"{KINDS[found.kind]}: {reason}", icon='ERROR')
+        kind = words.label(KINDS[found.kind])
+        draw_wrapped(layout, context, f"{kind}: {words.label(reason)}", icon='ERROR')
     else:
-        words = found_words(probe) if probe else "not checked yet"
+        offers = found_words(probe) if probe else words.label("not checked yet")
         draw_wrapped(
             layout,
             context,
-            f"{KINDS[found.kind]}: {words}",
+            f"{words.label(KINDS[found.kind])}: {offers}",
             icon='CHECKMARK' if probe else 'QUESTION',
         )
 
@@ -77,17 +79,24 @@ def draw_install(
     choices.prop(preferences, "extra_index")
     if hint := _index_hint(preferences):
         draw_wrapped(layout, context, hint, icon='INFO')
-    size = f"About {download:g} GB to download and {disk:g} GB on disk, in {environment.runtime_folder()}"
+    size = words.label(
+        "About {download:g} GB to download and {disk:g} GB on disk, in {folder}",
+        download=download,
+        disk=disk,
+        folder=environment.runtime_folder(),
+    )
     draw_wrapped(layout, context, size)
     plan = environment.install_plan(preferences.build, extra_index=preferences.extra_index)
     box = layout.box()
     for command in plan.command_lines():
         draw_wrapped(box, context, command)
     row = layout.row()
-    row.operator("aim.install_runtime", icon='IMPORT')
-    row.operator("aim.remove_runtime", icon='TRASH')
+    row.operator("aim.install_runtime", text="Download and Install", icon='IMPORT')
+    row.operator("aim.remove_runtime", text="Remove", icon='TRASH')
     settings_column(layout).prop(preferences, "wheels_folder")
-    layout.operator("aim.install_runtime_from_folder", icon='FILE_FOLDER')
+    layout.operator(
+        "aim.install_runtime_from_folder", text="Install from Folder", icon='FILE_FOLDER'
+    )
     layout.operator("aim.open_log", text="Open Installation Log", icon='TEXT').log = "install"
 
 
@@ -103,7 +112,7 @@ def draw_worker(
     column.prop(preferences, "log_level")
     row = column.row()
     row.operator("aim.stop_worker", icon='X')
-    row.operator("aim.open_log", icon='TEXT').log = "worker"
+    row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
 
 
 def _index_hint(preferences: bpy.types.AddonPreferences) -> str:

@@ -7,6 +7,7 @@ import bpy
 from ..bridge.storage import face_object, has_model
 from ..jobs import environment
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .presets import AIM_PT_fit_presets
 
 
 class AIM_PT_fit(FacePanel, bpy.types.Panel):
@@ -15,6 +16,11 @@ class AIM_PT_fit(FacePanel, bpy.types.Panel):
     bl_idname = "AIM_PT_fit"
     bl_label = "Fit"
     bl_order = 3
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """The presets of the settings, once there is a face to set them on."""
+        if face_object(context) is not None:
+            AIM_PT_fit_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """The button, or how far the running job is; then what the last fit reached."""
@@ -66,7 +72,7 @@ def _draw_settings(
     if devices := environment.probe_of(environment.interpreter()).get("devices"):
         draw_wrapped(body, context, "; ".join(device["label"] for device in devices))
     row = body.row(align=True)
-    row.operator("aim.open_log", icon='TEXT').log = "worker"
+    row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
     row.operator("aim.stop_worker", text="", icon='X')
 
 

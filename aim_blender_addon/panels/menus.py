@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Menus of the panels."""
+"""Menus: of the panels, and *AIM Face* in the 3D view, where the search (F3) finds every operator."""
 
 import bpy
 
@@ -20,4 +20,82 @@ class AIM_MT_add_scans(bpy.types.Menu):
         layout.operator("aim.import_scans", text="Files or Folder...", icon='FILE_FOLDER')
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_MT_add_scans,))
+class AIM_MT_face(bpy.types.Menu):
+    """Everything that can be done with a face, in the order of the work"""
+
+    bl_idname = "AIM_MT_face"
+    bl_label = "AIM Face"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Entries have their operators' own names: those are what F3 looks for."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.add_scans", icon='RESTRICT_SELECT_OFF')
+        layout.operator("aim.scans_from_shape_keys", icon='SHAPEKEY_DATA')
+        layout.operator("aim.import_scans", icon='FILE_FOLDER')
+        layout.operator("aim.remove_scan")
+        layout.operator("aim.clear_scans")
+        layout.separator()
+        layout.operator("aim.find_landmarks", icon='EMPTY_AXIS')
+        layout.operator("aim.estimate_bones", icon='BONE_DATA')
+        layout.separator()
+        layout.operator("aim.fit", icon='PLAY')
+        layout.operator("aim.cancel_job")
+        layout.separator()
+        layout.operator("aim.bake", icon='ARMATURE_DATA')
+        layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
+        layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')
+        layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
+        layout.operator("aim.remove_expression_assets")
+        layout.separator()
+        layout.operator("aim.save_model", icon='EXPORT')
+        layout.operator("aim.load_model", icon='IMPORT')
+        layout.operator("aim.remove_model")
+        layout.separator()
+        layout.menu("AIM_MT_fitting_python")
+
+
+class AIM_MT_fitting_python(bpy.types.Menu):
+    """The Python that fitting runs in, its process and its logs"""
+
+    bl_idname = "AIM_MT_fitting_python"
+    bl_label = "Python for Fitting"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the preferences have as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.check_runtime")
+        layout.operator("aim.install_runtime")
+        layout.operator("aim.install_runtime_from_folder")
+        layout.operator("aim.remove_runtime")
+        layout.separator()
+        layout.operator("aim.stop_worker")
+        layout.operator("aim.open_log").log = "worker"
+        layout.operator("aim.open_log", text="Open Installation Log").log = "install"
+
+
+def _draw_face_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    self.layout.separator()
+    self.layout.menu("AIM_MT_face")
+
+
+#: Menus of the 3D view that hold *AIM Face*: those of the modes in which a face is worked on.
+_IN = ("VIEW3D_MT_object", "VIEW3D_MT_pose")
+_register_classes, _unregister_classes = bpy.utils.register_classes_factory(
+    (AIM_MT_add_scans, AIM_MT_fitting_python, AIM_MT_face)
+)
+
+
+def register() -> None:
+    """Register the menus and hang *AIM Face* into Blender's own."""
+    _register_classes()
+    for name in _IN:
+        getattr(bpy.types, name).append(_draw_face_menu)
+
+
+def unregister() -> None:
+    """Take all back."""
+    for name in _IN:
+        getattr(bpy.types, name).remove(_draw_face_menu)
+    _unregister_classes()

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.bridge.storage import face_object
 
 WIDTH, DEPTH, HEIGHT = 150.0, 190.0, 230.0
 #: Middle between the condyles; the face looks along -Y.
@@ -128,6 +129,11 @@ def new_face(rest: Mesh | None = None) -> bpy.types.Object:
     select([*scans, face])
     assert bpy.ops.aim.add_scans() == {'FINISHED'}
     return face
+
+
+def face_settings() -> bpy.types.PropertyGroup:
+    """What the active face keeps."""
+    return face_object(bpy.context).aim
 
 
 def new_shape_keys() -> bpy.types.Object:

@@ -16,6 +16,7 @@ class Layout:
         self.texts: list[str] = parent.texts if parent else []
         self.operators: list[str] = parent.operators if parent else []
         self.props: list[str] = parent.props if parent else []
+        self.menus: list[str] = parent.menus if parent else []
 
     def _part(self, **_options: object) -> "Layout":
         return Layout(self)
@@ -55,10 +56,21 @@ class Layout:
         self.texts.append(rna.name if text is None else text)
         return SimpleNamespace()
 
+    def operator_menu_enum(
+        self, idname: str, prop: str, text: str | None = None, icon: str = 'NONE'
+    ) -> SimpleNamespace:
+        """A submenu with an entry for each item of an operator's property."""
+        properties = self.operator(idname, text, icon)
+        module, name = idname.split(".")
+        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
+        assert rna.properties[prop].type == 'ENUM', prop
+        return properties
+
     def menu(self, name: str, text: str | None = None, icon: str = 'NONE') -> None:
         """A menu that is registered."""
         assert hasattr(bpy.types, name), name
         assert icon in _ICONS, icon
+        self.menus.append(name)
 
     def template_list(
         self,

@@ -6,6 +6,9 @@ Its model is a real ``AimModel`` whose network hands the wanted values through, 
 :func:`skin` is the model's formula once more, in float64.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
@@ -56,6 +59,11 @@ def make_model(
         jaw=ellipsoid(RADII * (0.5, 0.6, 0.2), 6, 8, "Jaw", CENTRE + (0, -25, -60)),
         bones_estimated=False,
     )
+
+
+def named(model: AimModel, names: Sequence[str]) -> AimModel:
+    """The same model with other names for its expressions."""
+    return replace(model, expression_names=tuple(names))
 
 
 def _handing_through(columns: int) -> SineNetwork:

@@ -136,20 +136,3 @@ def test_words_are_a_riggers() -> None:
     for name in _operators():
         rna = getattr(bpy.ops.aim, name).get_rna_type()
         assert not re.search("tensor|neural|epoch|SIREN", f"{rna.name} {rna.description}"), name
-
-
-def test_the_manual_has_a_page_for_every_operator() -> None:
-    from fnmatch import fnmatchcase
-    from pathlib import Path
-    from urllib.parse import unquote, urlparse
-
-    from aim_blender_addon.manual import manual_map
-
-    prefix, pages = manual_map()
-    folder = Path(unquote(urlparse(prefix).path))
-    for name in _operators():
-        page = next(
-            (page for pattern, page in pages if fnmatchcase(f"bpy.ops.aim.{name}", pattern)), None
-        )
-        assert page, name
-        assert (folder / page).is_file(), page

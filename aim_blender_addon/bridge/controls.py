@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sliders of expressions as custom properties of the jaw bone, with the shape keys driven by them.
+
+Blender's pose library applies channels of bones only. With the sliders there, one pose of the jaw bone is the whole
+expression: what the jaw does and what the tissue does.
+"""
+
+from collections.abc import Sequence
+
+import bpy
+
+from .armature import JAW, LIMITS_PROPERTY
+
+#: Name of the one variable of a driver that this module made.
+_VARIABLE = "aim_expression"
+_FURTHEST = 10.0  # as far as the slider of a shape key can be set to reach
+_DESCRIPTION = "How much of this expression is shown"
+
+
+def property_name(shape: str) -> str:
+    """The jaw bone's property for a shape key; the same name, but for one that is taken."""
+    return f"{shape} (shape)" if shape == LIMITS_PROPERTY else shape
+
+
+def bone_path(shape: str) -> str:
+    """The path of a shape's slider from the armature."""
+    return f'pose.bones["{JAW}"]{_item(shape)}'
+
+
+def key_path(shape: str) -> str:
+    """The path of a shape's own value from the shape keys."""
+    return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
+
+
+def is_driven(keys: bpy.types.Key, shape: str) -> bool:
+    """Whether a slider of the jaw bone moves a shape key."""
+    animation = keys.animation_data
+    curve = animation.drivers.find(key_path(shape)) if animation else None
+    return curve is not None and _is_ours(curve)
+
+
+def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
+    """Let sliders of the jaw bone move ``shapes``, and no other shape key.
+
+    Sliders that are there keep their values, and shapes that the user drives stay the user's.
+    """
+    bone = armature.pose.bones[JAW]
+    for curve in list(keys.animation_data.drivers) if keys.animation_data else ():
+        if _is_ours(curve):
+            keys.driver_remove(curve.data_path)
+    wanted = {property_name(shape) for shape in shapes}
+    for name in [name for name in bone.keys() if name not in wanted and name != LIMITS_PROPERTY]:
+        if bone.id_properties_ui(name).as_dict().get("description") == _DESCRIPTION:
+            del bone[name]
+    for shape in shapes:
+        if keys.animation_data and keys.animation_data.drivers.find(key_path(shape)):
+            continue
+        _add_slider(bone, shape)
+        driver = keys.key_blocks[shape].driver_add("value").driver
+        driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
+        variable = driver.variables.new()
+        variable.name = _VARIABLE
+        variable.targets[0].id = armature
+        variable.targets[0].data_path = bone_path(shape)
+    armature.update_tag()  # else what Blender evaluates has no such properties, and the drivers fail for good
+
+
+def _add_slider(bone: bpy.types.PoseBone, shape: str) -> None:
+    name = property_name(shape)
+    if name not in bone:
+        bone[name] = 0.0
+    bone.id_properties_ui(name).update(
+        min=-_FURTHEST, max=_FURTHEST, soft_min=0.0, soft_max=1.0, description=_DESCRIPTION
+    )
+    bone.property_overridable_library_set(_item(shape), True)  # movable in files that link the rig
+
+
+def _item(shape: str) -> str:
+    return f'["{bpy.utils.escape_identifier(property_name(shape))}"]'
+
+
+def _is_ours(curve: bpy.types.FCurve) -> bool:
+    variables = curve.driver.variables
+    return len(variables) == 1 and variables[0].name == _VARIABLE
