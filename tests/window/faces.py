@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What drives ask Blender's data about faces."""
 
+import os
+
 import bpy
 import numpy as np
 
+#: The file that ``first_face`` saves and other drives open.
+FILE = os.environ["AIM_FACE"]
 ADDON = "bl_ext.user_default.aim_blender_addon"
 FITTING_PYTHON = "/opt/fitting/bin/python"
 

@@ -214,6 +214,13 @@ class Stage:
             assert time.monotonic() < end, f"{what}: not within {seconds} s"
             yield 0.1
 
+    def open_file(self, path: str) -> Steps:
+        """Open a .blend and let Blender draw it; undo begins there."""
+        bpy.ops.wm.open_mainfile(filepath=path)
+        yield 2.0
+        with self.override():
+            bpy.ops.ed.undo_push(message="Opened")
+
     # Sidebar
 
     def open_tab(self) -> Steps:

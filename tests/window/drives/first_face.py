@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole way of a first face: tab, sample actor, bones, fit with Cancel, bake, undo and redo, play, save, reopen."""
 
-from pathlib import Path
-
 import bpy
 import faces
 import numpy as np
@@ -96,10 +94,9 @@ def drive(stage):
     yield from scrub(stage)
 
     stage.step("Saved, opened again: everything goes on")
-    path = Path.home() / "face.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.save_as_mainfile(filepath=faces.FILE)
     yield 1.0
-    bpy.ops.wm.open_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=faces.FILE)
     yield 2.0
     assert faces.has_model() and rig() is not None
     yield from stage.open_tab()
