@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is kept in the .blend about a face (``Object.aim``, ``Scene.aim``), and the state of a running job."""
 
+from collections.abc import Callable
+from math import radians
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -19,6 +22,11 @@ IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
     ("SHAPE_KEYS", "Shape Keys", "Every scan is a shape key of the neutral"),
+)
+JAW_PINS = (
+    ("NONE", "Found", "The fit finds the jaw's pose"),
+    ("POSE", "Posed", "The jaw is pinned to a pose"),
+    ("MARKS", "Marked", "The jaw is pinned by marks on the incisors"),
 )
 SCAN_UNITS = (
     ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
@@ -55,6 +63,22 @@ def _bone_picked(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> 
             bone.aim.face_object = face
 
 
+def _jaw_control(number: int) -> dict[str, Callable]:
+    """Getter and setter of one of the three numbers a jaw is posed with, on the rig's armature."""
+
+    def get(self: bpy.types.PropertyGroup) -> float:
+        from .bridge import jaw_controls
+
+        return jaw_controls.read(self.id_data)[number]
+
+    def set_value(self: bpy.types.PropertyGroup, value: float) -> None:
+        from .bridge import jaw_controls
+
+        jaw_controls.write(self.id_data, number, value)
+
+    return {"get": get, "set": set_value}
+
+
 def _range_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     """The colours of a rig follow their range."""
     from .bridge import display
@@ -82,6 +106,25 @@ class AIM_PG_scan(bpy.types.PropertyGroup):
         description="The jaw's pose in this scan, row by row, in head space and millimetres",
         size=16,
         default=IDENTITY,
+    )
+    jaw_pin: EnumProperty(
+        name="Jaw Pin", description="Who says where the jaw is in this scan", items=JAW_PINS
+    )
+    pinned_pose: FloatVectorProperty(
+        name="Pinned Pose",
+        description="The jaw's pose that the user gave, row by row, in head space and millimetres",
+        size=16,
+        default=IDENTITY,
+    )
+    upper_mark: PointerProperty(
+        name="Upper Incisors",
+        description="The empty at the edge of the upper middle incisors",
+        type=bpy.types.Object,
+    )
+    lower_mark: PointerProperty(
+        name="Lower Incisors",
+        description="The empty at the edge of the lower middle incisors",
+        type=bpy.types.Object,
     )
     jaw_degrees: FloatProperty(
         name="Jaw Opening", description="How far the jaw has turned in this scan, in degrees"
@@ -176,6 +219,45 @@ class AIM_PG_face(bpy.types.PropertyGroup):
         description="The armature of the baked rig",
         type=bpy.types.Object,
         poll=_is_armature,
+    )
+    # On an armature: its jaw, posed by three numbers that are read off the bone and written to it.
+    jaw_open: FloatProperty(
+        name="Open",
+        description="How far the jaw is open; the condyles slide along as far as this actor's do",
+        subtype='ANGLE',
+        min=radians(-10.0),
+        max=radians(60.0),
+        soft_min=0.0,
+        soft_max=radians(38.0),
+        options=set(),
+        **_jaw_control(0),
+    )
+    jaw_side: FloatProperty(
+        name="Side",
+        description="How far the lower incisors are to the face's left, in millimetres",
+        min=-30.0,
+        max=30.0,
+        soft_min=-14.0,
+        soft_max=14.0,
+        precision=1,
+        options=set(),
+        **_jaw_control(1),
+    )
+    jaw_forward: FloatProperty(
+        name="Forward",
+        description="How far the jaw is pushed forward, in millimetres",
+        min=-20.0,
+        max=30.0,
+        soft_min=-1.5,
+        soft_max=12.0,
+        precision=1,
+        options=set(),
+        **_jaw_control(2),
+    )
+    jaw_measures: FloatVectorProperty(
+        name="Jaw Measures",
+        description="Length, half width, path and slope of the jaw joint, and millimetres in a unit",
+        size=5,
     )
     # On a rig: what it shows as colours (written by aim.show_colours).
     colour_mode: EnumProperty(name="Colours", description="What the rig shows", items=COLOUR_MODES)

@@ -67,6 +67,26 @@ def bone_channels(poses: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.n
     return local[:, :3, 3], _euler_xyz(local[:, :3, :3])
 
 
+def joint_channels(
+    parameters: np.ndarray, length: float, slope: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What to key on the jaw bone for the joint's parameters [4]: location [3] mm and XYZ angles [3] radians.
+
+    Its local X runs to the left, Y to the incisors, Z down (``rest_bones``).
+    """
+    opening, slide, side, shift = np.asarray(parameters, np.float64)
+    location = np.array([shift, slide * np.cos(slope), slide * np.sin(slope)])
+    return location, np.array([opening, 0.0, -side / length])
+
+
+def channel_parameters(
+    location: np.ndarray, rotation: np.ndarray, length: float, slope: float
+) -> np.ndarray:
+    """The joint's parameters [4] nearest to what is keyed on the jaw bone (location [3] mm, XYZ angles [3])."""
+    slide = location[1] * np.cos(slope) + location[2] * np.sin(slope)
+    return np.array([rotation[0], slide, -rotation[2] * length, location[0]])
+
+
 def in_units(poses: np.ndarray, mm_per_unit: float) -> np.ndarray:
     """Poses [N, 4, 4] in millimetres as the same poses in Blender units, float64."""
     scaled = np.array(poses, np.float64)

@@ -12,10 +12,11 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..backend.anatomy.jaw_controls import JawControls
 from ..backend.errors import RigError
 from ..backend.geometry.mesh import Mesh
 from ..backend.model.aim import AimModel
-from . import actions, attributes, controls, meshes, pose_assets, shape_keys, skin
+from . import actions, attributes, controls, jaw_controls, meshes, pose_assets, shape_keys, skin
 from .armature import (
     JAW,
     SKULL,
@@ -115,6 +116,8 @@ def bake_rig(
     keys = _scan_keys(model, armature, space.mm_per_unit, options)
     limits, widened = _limits(model, keys[0], space.mm_per_unit)
     set_up_bones(armature, limits)
+    measures = JawControls.of_joint(model.joint, model.jaw_poses)
+    jaw_controls.store(armature, measures, space.mm_per_unit)
     _set_handles(armature, obj, baked.jaw_weight, collection)
     _bind(obj, armature)
     if options.bone_meshes:

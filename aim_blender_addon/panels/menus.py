@@ -43,6 +43,7 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.cancel_job")
         layout.separator()
         layout.operator("aim.bake", icon='ARMATURE_DATA')
+        layout.menu("AIM_MT_jaw")
         layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
         layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')
         layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
@@ -53,6 +54,24 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.remove_model")
         layout.separator()
         layout.menu("AIM_MT_fitting_python")
+
+
+class AIM_MT_jaw(bpy.types.Menu):
+    """The jaw of the rig and of the scans"""
+
+    bl_idname = "AIM_MT_jaw"
+    bl_label = "Jaw"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Jaw panel has as buttons."""
+        layout = self.layout
+        layout.operator("aim.reset_jaw", icon='LOOP_BACK')
+        layout.operator("aim.key_jaw", icon='KEY_HLT')
+        layout.separator()
+        layout.operator("aim.show_scan_jaw", icon='ARMATURE_DATA')
+        layout.operator("aim.pin_jaw", icon='PINNED')
+        layout.operator("aim.mark_incisors", icon='EMPTY_AXIS')
+        layout.operator("aim.unpin_jaw", icon='UNPINNED')
 
 
 class AIM_MT_fitting_python(bpy.types.Menu):
@@ -83,7 +102,7 @@ def _draw_face_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
 #: Menus of the 3D view that hold *AIM Face*: those of the modes in which a face is worked on.
 _IN = ("VIEW3D_MT_object", "VIEW3D_MT_pose")
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(
-    (AIM_MT_add_scans, AIM_MT_fitting_python, AIM_MT_face)
+    (AIM_MT_add_scans, AIM_MT_jaw, AIM_MT_fitting_python, AIM_MT_face)
 )
 
 

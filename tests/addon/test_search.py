@@ -86,7 +86,7 @@ def test_names_make_sense_without_the_panel_around_them() -> None:
     for idname in operators():
         words = label(idname).split()
         assert len(words) >= 2, idname
-        assert all(re.match(r"[A-Z(]|(as|for|from|to|of|and)$", word) for word in words), idname
+        assert all(re.match(r"[A-Z(]|(as|in|for|from|to|of|and)$", word) for word in words), idname
 
 
 def pages() -> tuple[Path, tuple[tuple[str, str], ...]]:
