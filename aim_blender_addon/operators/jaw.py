@@ -150,7 +150,9 @@ def no_jaw(context: bpy.types.Context) -> str:
     """The face has no rig whose jaw could be posed."""
     face = face_object(context)
     armature = armature_of(face) if face else None
-    return "" if jaw_controls.has_controls(armature) else "Bake the rig first"
+    if armature is None:
+        return "Bake the rig first"
+    return "" if jaw_controls.has_controls(armature) else "Update the rig in the Bake panel first"
 
 
 def no_scan(context: bpy.types.Context) -> str:

@@ -6,10 +6,9 @@ import bpy
 
 from .. import words
 from ..bridge.armature import JAW, LIMITS_PROPERTY
-from ..bridge.jaw_controls import has_controls
 from ..bridge.rig import armature_of
 from ..bridge.storage import face_object
-from ..operators.jaw import active_scan
+from ..operators.jaw import active_scan, no_jaw
 from .drawing import FacePanel, draw_wrapped, settings_column
 
 _PINS = {
@@ -31,11 +30,11 @@ class AIM_PT_jaw(FacePanel, bpy.types.Panel):
         """The controls, then the pins."""
         layout = self.layout
         face = face_object(context)
-        armature = armature_of(face) if face else None
-        if not has_controls(armature):
-            draw_wrapped(layout, context, "Bake the rig first", icon='INFO')
+        if face is None or (obstacle := no_jaw(context)):
+            text = "Add scans first" if face is None else obstacle
+            draw_wrapped(layout, context, text, icon='INFO')
         else:
-            _draw_controls(layout, armature)
+            _draw_controls(layout, armature_of(face))
         if face is not None and (scan := active_scan(face)):
             _draw_pins(layout, context, scan)
 

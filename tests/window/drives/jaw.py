@@ -11,8 +11,10 @@ import faces
 def drive(stage):
     stage.step("The Jaw panel opens below Bake")
     yield from stage.open_file(faces.FILE)
-    faces.face().aim.armature.animation_data.action = None
     yield from stage.open_tab()
+    yield from stage.press("aim.bake")
+    yield 1.0
+    faces.face().aim.armature.animation_data.action = None
     x, y = yield from stage.find("aim.expressions_to_assets")
     yield from stage.move(x, y - 32)
     yield from stage.key('A')  # opens the panel whose header is under the mouse
