@@ -233,8 +233,8 @@ class AIM_PG_face(bpy.types.PropertyGroup):
         **_jaw_control(0),
     )
     jaw_side: FloatProperty(
-        name="Side",
-        description="How far the lower incisors are to the face's left, in millimetres",
+        name="Side (mm)",
+        description="How far the lower incisors are to the face's left",
         min=-30.0,
         max=30.0,
         soft_min=-14.0,
@@ -244,8 +244,8 @@ class AIM_PG_face(bpy.types.PropertyGroup):
         **_jaw_control(1),
     )
     jaw_forward: FloatProperty(
-        name="Forward",
-        description="How far the jaw is pushed forward, in millimetres",
+        name="Forward (mm)",
+        description="How far the jaw is pushed forward",
         min=-20.0,
         max=30.0,
         soft_min=-1.5,
