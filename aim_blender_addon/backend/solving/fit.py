@@ -102,7 +102,6 @@ def fit_actor(
         neutral,
         scans,
         anatomy.hits,
-        operator.mass,
         joint,
         settings.jaw,
         section(progress, 0.19, 0.4),
