@@ -81,7 +81,7 @@ def test_a_carried_mandible_is_found(parameters):
     truth = JOINT.pose(parameters)
     weight = np.clip(-(neutral.vertices[:, 1] + 10) / 25, 0, 1)
     scan = skin_with_jaw(neutral.vertices.astype(float), truth, weight)
-    found = solve_jaw_poses(neutral, scan[None], hits, operator.mass, JOINT)
+    found = solve_jaw_poses(neutral, scan[None], hits, JOINT)
     miss = JOINT.incisor_motion(found.matrices[0]) - JOINT.incisor_motion(truth)
     # A smooth egg holds little against a turn: allow 4 % of the way.
     assert np.linalg.norm(miss) < 0.5 + 0.04 * np.linalg.norm(JOINT.incisor_motion(truth))
@@ -93,7 +93,7 @@ def test_a_lip_that_moves_by_itself_is_no_jaw_motion():
     place = neutral.vertices.astype(float)
     lip = np.exp(-((np.linalg.norm(place - [0, -42, 85], axis=1) / 12) ** 2))[:, None]
     scans = place + np.stack([lip * [0, 0, 9], lip * [0, -6, 3], lip * [7, 0, 0]])
-    found = solve_jaw_poses(neutral, scans, hits, operator.mass, JOINT)
+    found = solve_jaw_poses(neutral, scans, hits, JOINT)
     moved = [np.linalg.norm(JOINT.incisor_motion(matrix)) for matrix in found.matrices]
     assert max(moved) < 1.0
 
@@ -102,7 +102,7 @@ def test_no_skin_over_the_jaw_is_named():
     neutral, hits, operator = _head_with_mandible()
     nothing = BoneHits(hits.depth, np.zeros(len(hits.depth), bool))
     with pytest.raises(FitError, match="lie over the jaw bone"):
-        solve_jaw_poses(neutral, neutral.vertices[None], nothing, operator.mass, JOINT)
+        solve_jaw_poses(neutral, neutral.vertices[None], nothing, JOINT)
 
 
 def test_jaw_weight_is_learnt_where_the_scans_tell():

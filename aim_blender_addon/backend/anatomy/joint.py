@@ -40,7 +40,7 @@ class JawLimits:
     back_mm: float = 1.5
     side_mm: float = 14.0
     shift_mm: float = 5.0
-    rise: float = 0.15
+    rise: float = 0.12
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper bounds [4], [4] of (open radians, forward, side, shift mm); without the rise."""

@@ -37,9 +37,9 @@ class JawSettings:
 
     tissue: TissueSettings = field(default_factory=TissueSettings)
     start_degrees: tuple[float, ...] = (0.0, 8.0, 20.0)
-    usual: tuple[float, float, float, float] = (20.0, 30.0, 25.0, 3.5)
-    retrusion_mm: float = 0.18
-    rest_mm: float = 0.8
+    usual: tuple[float, float, float, float] = (14.0, 40.0, 6.0, 2.2)
+    retrusion_mm: float = 0.14
+    rest_mm: float = 1.2
     steps: int = 16
 
 
@@ -183,13 +183,9 @@ def _most_probable(
     return _pose(skin, surface, scan, parameters)
 
 
-def _pose(
-    skin: JawSkin, surface: ScanSurface, scan: np.ndarray, parameters: np.ndarray
-) -> JawPose:
+def _pose(skin: JawSkin, surface: ScanSurface, scan: np.ndarray, parameters: np.ndarray) -> JawPose:
     matrix = skin.joint.pose(parameters)
-    return JawPose(
-        matrix, parameters, skin.disagreement(skin.misfit(surface, scan, matrix))
-    )
+    return JawPose(matrix, parameters, skin.disagreement(skin.misfit(surface, scan, matrix)))
 
 
 def _at_rest(

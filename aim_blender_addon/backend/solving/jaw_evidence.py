@@ -32,7 +32,7 @@ LIP_HALF_WIDTH_MM, LIP_FRONT_MM = 22.0, 8.0
 #: Share of the way from incisors to condyles at which the skin follows the jaw least.
 ANGLE_AT = 0.8
 #: Skin this far from the points asked (in the neutral) may be what they meet in a scan, mm.
-REACH_MM = 45.0
+REACH_MM = 22.0
 #: The carried point's match is sought among this many samples, no farther than this (mm).
 CANDIDATES, FARTHEST_MM = 6, 40.0
 _UNKNOWN_VARIANCE = 1e4  # mm^2, of a point that meets no skin
@@ -60,27 +60,27 @@ class TissueSettings:
         modes: how strongly what other scans left unexplained is expected in a new one (variance).
     """
 
-    deepest_mm: float = 11.0
+    deepest_mm: float = 12.0
     spacing_mm: float = 9.0
-    depth_mm: float = 0.15
-    depth_per_mm: float = 0.035
-    depth_at_lips_mm: float = 3.9
-    lips_depth_mm: float = 27.0
-    depth_length_mm: float = 4.1
+    depth_mm: float = 0.10
+    depth_per_mm: float = 0.093
+    depth_at_lips_mm: float = 3.2
+    lips_depth_mm: float = 22.0
+    depth_length_mm: float = 1.8
     depth_noise_mm: float = 0.07
     slide_mm: float = 1.4
-    slide_at_lips_mm: float = 2.5
-    lips_slide_mm: float = 26.0
-    slide_length_mm: float = 75.0
-    slide_noise_mm: float = 1.5
-    follow_at_angle: float = 0.3
-    lag_at_chin: float = 0.22
-    lag_at_angle: float = 0.3
-    lag_length_mm: float = 120.0
-    depth_lag_at_chin: float = 0.01
-    depth_lag_at_angle: float = 0.5
+    slide_at_lips_mm: float = 14.0
+    lips_slide_mm: float = 35.0
+    slide_length_mm: float = 110.0
+    slide_noise_mm: float = 1.8
+    follow_at_angle: float = 0.28
+    lag_at_chin: float = 0.25
+    lag_at_angle: float = 0.6
+    lag_length_mm: float = 60.0
+    depth_lag_at_chin: float = 0.023
+    depth_lag_at_angle: float = 0.45
     least_activity: float = 0.02
-    modes: float = 0.3
+    modes: float = 0.5
 
 
 class ScanSurface:
@@ -204,9 +204,7 @@ class JawSkin:
         following = self.points + self.follow[:, None] * motion
         tangents = self.tangents @ turn.T
         slide = np.einsum("nac,nc->na", tangents, following - scan[self.index])
-        return Misfit(
-            np.where(found, depth, 0.0), slide.ravel(), motion, normals, tangents, found
-        )
+        return Misfit(np.where(found, depth, 0.0), slide.ravel(), motion, normals, tangents, found)
 
     def slopes(self, misfit: Misfit, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How depth [N, 4] and slide [2N, 4] change with the joint's parameters [4]."""
