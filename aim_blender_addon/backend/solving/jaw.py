@@ -16,7 +16,9 @@ import numpy as np
 from ..anatomy.joint import JawJoint
 from ..geometry.mesh import Mesh
 from ..geometry.rays import BoneHits
+from ..model.aim import AimModel
 from ..progress import Progress, silent
+from .anatomy import bones_below
 from .jaw_evidence import JawSkin, Misfit, ScanSurface, TissueSettings, whitened
 
 
@@ -39,7 +41,7 @@ class JawSettings:
     start_degrees: tuple[float, ...] = (0.0, 8.0, 20.0)
     usual: tuple[float, float, float, float] = (14.0, 40.0, 6.0, 2.2)
     retrusion_mm: float = 0.14
-    rest_mm: float = 1.2
+    rest_mm: float = 1.5
     steps: int = 16
 
 
@@ -152,6 +154,13 @@ class JawTracker:
         ]
         if solved:
             self._skin.expect(solved)
+
+    @classmethod
+    def of_model(cls, model: AimModel, settings: JawSettings | None = None) -> "JawTracker":
+        """The tracker of a fitted model, which holds all that it learns from."""
+        hits = bones_below(model.neutral, model.skull, model.jaw)
+        scans = [model.scan(index) for index in range(len(model.expression_names))]
+        return cls(model.neutral, hits, model.joint, np.array(scans), model.jaw_poses, settings)
 
     def pose(self, skin: np.ndarray, start: np.ndarray | None = None) -> JawPose:
         """The jaw's most probable pose in a skin.
