@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a fit starts from: one person's scans and bones (numpy only)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from .anatomy.jaw_pins import JawPin
 from .geometry.mesh import Mesh
 
 
@@ -16,9 +18,11 @@ class Actor:
         expressions: scans by name order, each a full mesh as read (checked, not assumed, to share topology).
         skull: cranium with upper teeth, or None to have it estimated.
         jaw: mandible with lower teeth, or None to have it estimated.
+        jaw_pins: jaw poses that are known, by scan name; kept exactly.
     """
 
     neutral: Mesh
     expressions: tuple[Mesh, ...]
     skull: Mesh | None = None
     jaw: Mesh | None = None
+    jaw_pins: Mapping[str, JawPin] = field(default_factory=dict)

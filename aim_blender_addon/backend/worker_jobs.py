@@ -69,7 +69,8 @@ def fit(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]
 
     Args:
         params: ``name``, ``expression_names`` [E], fields of ``solving.fit.FitSettings``, and ``landmarks``
-            for bones that are estimated, as for :func:`estimate_bones`.
+            for bones that are estimated, as for :func:`estimate_bones`; ``jaw_pins``: {scan name: pin} as
+            for :func:`.anatomy.jaw_pins.read_pin`, mm, for poses of the jaw that are known.
         arrays: ``neutral_vertices`` [V, 3] mm in head space, ``neutral_face_vertices`` [L],
             ``neutral_face_sizes`` [F], ``expressions`` [E, V, 3]; optional ``skull_vertices``,
             ``skull_triangles``, ``jaw_vertices``, ``jaw_triangles``.
@@ -82,6 +83,7 @@ def fit(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]
     import numpy as np
 
     from .actor import Actor
+    from .anatomy.jaw_pins import read_pin
     from .io.model_file import model_to_bytes
     from .solving.fit import FitSettings, fit_actor
 
@@ -96,6 +98,7 @@ def fit(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]
         ),
         _bone("skull", arrays),
         _bone("jaw", arrays),
+        {name: read_pin(name, pin) for name, pin in (params.get("jaw_pins") or {}).items()},
     )
     fields = FitSettings.__dataclass_fields__
     settings = FitSettings(**{name: value for name, value in params.items() if name in fields})

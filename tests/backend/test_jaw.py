@@ -11,7 +11,7 @@ from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.rays import BoneHits
 from aim_blender_addon.backend.model.skinning import move_rigidly, skin_with_jaw, undo_jaw
 from aim_blender_addon.backend.solving.anatomy import DenseAnatomy, refine_jaw_weight
-from aim_blender_addon.backend.solving.jaw import solve_jaw_poses
+from aim_blender_addon.backend.solving.jaw import JawTracker, solve_jaw_poses
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))
@@ -42,6 +42,19 @@ def test_limits_bound_the_pose():
     low, high = JawLimits(open_degrees=30, side_mm=9).bounds()
     assert low[0] == 0 and high[0] == pytest.approx(np.radians(30))
     assert (low[2], high[2]) == (-9, 9)
+
+
+def test_the_chin_may_rise_only_as_the_jaw_comes_forward():
+    opening = [JOINT.within_limits([-1.0, forward, 0, 0])[0] for forward in (-1.0, 0.0, 5.0, 10.0)]
+    assert opening[0] == opening[1] == 0
+    assert opening[2] * JOINT.length == pytest.approx(-5 * JOINT.limits.rise)
+    assert opening[3] == pytest.approx(2 * opening[2])
+    np.testing.assert_array_equal(JOINT.within_limits([9, 99, 99, 99]), JOINT.limits.bounds()[1])
+
+
+def test_parameters_are_read_back_from_a_pose():
+    for parameters in np.random.default_rng(1).uniform(-1, 1, (20, 4)) * [0.6, 10, 10, 4]:
+        np.testing.assert_allclose(JOINT.parameters(JOINT.pose(parameters)), parameters, atol=1e-6)
 
 
 def test_undoing_the_jaw_is_the_exact_inverse_of_skinning():
@@ -81,7 +94,7 @@ def test_a_carried_mandible_is_found(parameters):
     truth = JOINT.pose(parameters)
     weight = np.clip(-(neutral.vertices[:, 1] + 10) / 25, 0, 1)
     scan = skin_with_jaw(neutral.vertices.astype(float), truth, weight)
-    found = solve_jaw_poses(neutral, scan[None], hits, operator.mass, JOINT)
+    found = solve_jaw_poses(neutral, scan[None], hits, JOINT)
     miss = JOINT.incisor_motion(found.matrices[0]) - JOINT.incisor_motion(truth)
     # A smooth egg holds little against a turn: allow 4 % of the way.
     assert np.linalg.norm(miss) < 0.5 + 0.04 * np.linalg.norm(JOINT.incisor_motion(truth))
@@ -93,16 +106,54 @@ def test_a_lip_that_moves_by_itself_is_no_jaw_motion():
     place = neutral.vertices.astype(float)
     lip = np.exp(-((np.linalg.norm(place - [0, -42, 85], axis=1) / 12) ** 2))[:, None]
     scans = place + np.stack([lip * [0, 0, 9], lip * [0, -6, 3], lip * [7, 0, 0]])
-    found = solve_jaw_poses(neutral, scans, hits, operator.mass, JOINT)
+    found = solve_jaw_poses(neutral, scans, hits, JOINT)
     moved = [np.linalg.norm(JOINT.incisor_motion(matrix)) for matrix in found.matrices]
     assert max(moved) < 1.0
+
+
+def test_a_pinned_pose_is_kept_exactly_and_no_other_changes():
+    neutral, hits, _ = _head_with_mandible()
+    place = neutral.vertices.astype(float)
+    weight = np.clip(-(place[:, 1] + 10) / 25, 0, 1)
+    scans = np.stack([skin_with_jaw(place, JOINT.pose([a, 0, 0, 0]), weight) for a in (0.1, 0.3)])
+    pin = synthetic_head.random_pose(np.random.default_rng(2), 10, 5)
+    free, held = (solve_jaw_poses(neutral, scans, hits, JOINT, pins=p) for p in (None, {1: pin}))
+    np.testing.assert_array_equal(held.matrices[1], pin)
+    np.testing.assert_array_equal(held.matrices[0], free.matrices[0])
+    assert list(held.pinned) == [False, True] and not free.pinned.any()
+    assert held.disagreement_mm[1] > free.disagreement_mm[1]
+
+
+def test_the_tracker_tells_jaw_from_the_muscles_that_it_has_seen():
+    """A chin pad that slides, in a scan of its own, is known again when the jaw opens below it."""
+    neutral, hits, _ = _head_with_mandible()
+    place = neutral.vertices.astype(float)
+    weight = np.clip(-(place[:, 1] + 10) / 25, 0, 1)
+    pad = np.exp(-((np.linalg.norm(place - [0, -60, 80], axis=1) / 30) ** 2))[:, None] * [
+        0,
+        5.0,
+        2.0,
+    ]
+    truth = JOINT.pose([np.radians(9), 0, 0, 0])
+    opened = skin_with_jaw(place, truth, weight)
+    scans, poses = np.stack([place + pad, opened]), np.stack([np.eye(4), truth])
+
+    def miss(seen: slice) -> float:
+        tracker = JawTracker(neutral, hits, JOINT, scans[seen], poses[seen])
+        frame = skin_with_jaw(place + 0.8 * pad, truth, weight)
+        found = tracker.pose(frame)
+        again = tracker.pose(frame, found.parameters)
+        np.testing.assert_allclose(again.matrix, found.matrix, atol=0.1)
+        return np.linalg.norm(JOINT.incisor_motion(found.matrix) - JOINT.incisor_motion(truth))
+
+    assert miss(slice(0, 2)) < 0.7 * miss(slice(0, 0))
 
 
 def test_no_skin_over_the_jaw_is_named():
     neutral, hits, operator = _head_with_mandible()
     nothing = BoneHits(hits.depth, np.zeros(len(hits.depth), bool))
     with pytest.raises(FitError, match="lie over the jaw bone"):
-        solve_jaw_poses(neutral, neutral.vertices[None], nothing, operator.mass, JOINT)
+        solve_jaw_poses(neutral, neutral.vertices[None], nothing, JOINT)
 
 
 def test_jaw_weight_is_learnt_where_the_scans_tell():

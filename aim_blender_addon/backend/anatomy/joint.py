@@ -31,6 +31,8 @@ class JawLimits:
         back_mm: largest retrusion.
         side_mm: largest lateral swing, at the incisors.
         shift_mm: largest sideways shift of the whole mandible.
+        rise: how far the chin may turn up, mm at the incisors for each mm of protrusion: the condyles go down
+            the joint surface more steeply than the teeth, on each other, let the incisors go.
     """
 
     open_degrees: float = 38.0
@@ -38,9 +40,10 @@ class JawLimits:
     back_mm: float = 1.5
     side_mm: float = 14.0
     shift_mm: float = 5.0
+    rise: float = 0.12
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper bounds [4], [4] of (open radians, forward, side, shift mm)."""
+        """Lower and upper bounds [4], [4] of (open radians, forward, side, shift mm); without the rise."""
         low = [0.0, -self.back_mm, -self.side_mm, -self.shift_mm]
         high = [np.radians(self.open_degrees), self.forward_mm, self.side_mm, self.shift_mm]
         return np.array(low), np.array(high)
@@ -102,6 +105,34 @@ class JawJoint:
         matrix[:3, :3] = rotation
         matrix[:3, 3] = pivot - rotation @ pivot + forward * self.slide_direction + shift * left
         return matrix
+
+    def within_limits(self, parameters: np.ndarray) -> np.ndarray:
+        """The parameters [4] clipped to the limits."""
+        low, high = self.limits.bounds()
+        clipped = np.clip(np.asarray(parameters, float), low, high)
+        least = -self.limits.rise * max(clipped[1], 0.0) / self.length
+        clipped[0] = np.clip(parameters[0], least, high[0])
+        return clipped
+
+    def parameters(self, jaw: np.ndarray) -> np.ndarray:
+        """The parameters [4] whose pose is nearest to any jaw transform [4, 4], within the limits or not.
+
+        Nearest at condyles and incisors; a jaw transform with motions that the joint does not have is not
+        reproduced exactly.
+        """
+        points = np.array([self.hinge_left, self.hinge_right, self.incisor, self.incisor], float)
+        points[3] += 20 * self.axes[2]
+        goal = points @ jaw[:3, :3].T + jaw[:3, 3]
+
+        def miss(values: np.ndarray) -> np.ndarray:
+            pose = self.pose(values)
+            return (points @ pose[:3, :3].T + pose[:3, 3] - goal).ravel()
+
+        found = np.zeros(4)
+        for _ in range(20):
+            slope = np.stack([(miss(found + d) - miss(found)) / 1e-5 for d in 1e-5 * np.eye(4)], 1)
+            found = found - np.linalg.lstsq(slope, miss(found), rcond=None)[0]
+        return found
 
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:
         """How far [3] mm a jaw transform [4, 4] moves the lower incisors."""

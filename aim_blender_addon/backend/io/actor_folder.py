@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One person's scans and bones from a folder (numpy only)."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
 from ..actor import Actor
+from ..anatomy.jaw_pins import JawPin, read_pin
 from ..errors import ScanError
 from ..geometry.mesh import Mesh
 from .mesh_files import MESH_SUFFIXES, read_mesh
 
+PINS_FILE = "jaw_pins.json"
 _LAYOUT = "neutral.obj, expressions/*.obj and optionally skull.obj and jaw.obj, or .ply"
 
 
@@ -18,7 +21,9 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
     """The actor in a folder with ``neutral``, ``expressions/*``, optional ``skull`` and ``jaw``.
 
     Files are OBJ or PLY; upper and lower case in their names are not told apart. The meshes are
-    only read, see ``registration.checks`` for whether they fit each other.
+    only read, see ``registration.checks`` for whether they fit each other. ``jaw_pins.json``, if there,
+    holds jaw poses that are known, by scan name as for :func:`~..anatomy.jaw_pins.read_pin`, in the
+    meshes' unit.
 
     Args:
         folder: holds the files.
@@ -26,6 +31,7 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
 
     Raises:
         ScanError: files are missing, damaged or twice there.
+        FitError: a pinned pose is not one.
     """
     if not (np.isfinite(mm_per_unit) and mm_per_unit > 0):
         raise ValueError(f"mm_per_unit must be a positive number, not {mm_per_unit}")
@@ -51,7 +57,22 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
         expressions=tuple(read(path) for path in sorted(scans.values(), key=lambda p: p.stem)),
         skull=read(parts["skull"]) if "skull" in parts else None,
         jaw=read(parts["jaw"]) if "jaw" in parts else None,
+        jaw_pins=_read_pins(folder / PINS_FILE, mm_per_unit),
     )
+
+
+def _read_pins(path: Path, mm_per_unit: float) -> dict[str, JawPin]:
+    if not path.is_file():
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScanError(
+            f"'{path}' cannot be read ({error}): write it again or remove it."
+        ) from error
+    if not isinstance(entries, dict):
+        raise ScanError(f"'{path}' holds no pins by scan name: write it again or remove it.")
+    return {name: read_pin(name, entry, mm_per_unit) for name, entry in entries.items()}
 
 
 def _expressions_folder(folder: Path) -> Path:

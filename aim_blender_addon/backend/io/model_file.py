@@ -142,6 +142,10 @@ def describe_model(model: AimModel) -> dict:
         "skull_vertices": len(model.skull.vertices),
         "jaw_vertices": len(model.jaw.vertices),
         "skin_over_bone_percent": report.get("skin_over_bone_percent"),
+        "jaw_disagreement_mm": {
+            name: figures.get("jaw_disagreement_mm")
+            for name, figures in report.get("per_expression", {}).items()
+        },
         "jaw_open_limit_degrees": model.joint.limits.open_degrees,
         "skin_error_mm": report.get("skin_error_mm"),
         "seconds": report.get("seconds"),

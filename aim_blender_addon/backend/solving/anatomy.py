@@ -47,9 +47,7 @@ def measure_anatomy(
 ) -> DenseAnatomy:
     """Thickness and bone direction from rays; jaw weight from which bone lies below."""
     through = _distance_through(neutral)
-    hits = cast_to_bones(neutral.vertices, neutral.normals, skull, jaw)
-    # A ray that leaves the head again before it meets bone (an ear, a lip) says nothing.
-    hits = BoneHits(np.where(hits.depth < through, hits.depth, np.inf), hits.on_jaw)
+    hits = _hits_before(through, neutral, skull, jaw)
     weight = hits.hit.astype(np.float64)
     depth = np.where(hits.hit, hits.depth, 0.0)[:, None]
     thickness = operator.fill(depth, weight, DEPTH_DETAIL_MM)[:, 0]
@@ -60,6 +58,11 @@ def measure_anatomy(
     return DenseAnatomy(
         thickness, neutral.normals.astype(np.float64), jaw_weight_below(hits, operator), hits
     )
+
+
+def bones_below(neutral: Mesh, skull: Mesh, jaw: Mesh) -> BoneHits:
+    """The bone below each vertex of the neutral, as :func:`measure_anatomy` finds it."""
+    return _hits_before(_distance_through(neutral), neutral, skull, jaw)
 
 
 def jaw_weight_below(hits: BoneHits, operator: SurfaceOperator) -> np.ndarray:
@@ -111,6 +114,12 @@ def refine_jaw_weight(
         weight = operator.fill(share[:, None], total / 25.0, 4.0, bending=False)[:, 0]
         weight = np.clip(weight, 0.0, 1.0)
     return weight
+
+
+def _hits_before(through: np.ndarray, neutral: Mesh, skull: Mesh, jaw: Mesh) -> BoneHits:
+    """Bone hits; a ray that leaves the head again (an ear, a lip) before it meets bone says nothing."""
+    hits = cast_to_bones(neutral.vertices, neutral.normals, skull, jaw)
+    return BoneHits(np.where(hits.depth < through, hits.depth, np.inf), hits.on_jaw)
 
 
 def _distance_through(neutral: Mesh) -> np.ndarray:

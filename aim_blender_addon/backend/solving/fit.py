@@ -12,6 +12,7 @@ import torch
 from ..actor import Actor
 from ..anatomy.bones import joint_landmarks
 from ..anatomy.check import check_bones
+from ..anatomy.jaw_pins import pinned_poses
 from ..anatomy.joint import JawJoint
 from ..device import choose_device
 from ..errors import BonesError
@@ -78,7 +79,7 @@ def fit_actor(
         landmarks: skin landmarks set by hand, for estimated bones; head space, mm.
 
     Raises:
-        ScanError, BonesError, FitError: what is wrong, in one sentence.
+        ScanError, BonesError, FitError: what is wrong, in one sentence; a pin too.
     """
     settings = settings or FitSettings()
     started = time.perf_counter()
@@ -98,14 +99,15 @@ def fit_actor(
     progress("Measuring tissue over the bones", 0.17, {})
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     anatomy = measure_anatomy(neutral, skull, jaw, operator)
+    pins = pinned_poses(actor.jaw_pins, neutral.name, names, joint, head_poses)
     poses = solve_jaw_poses(
         neutral,
         scans,
         anatomy.hits,
-        operator.mass,
         joint,
         settings.jaw,
         section(progress, 0.19, 0.4),
+        pins,
     )
     weight = refine_jaw_weight(anatomy, neutral.vertices, scans, poses.matrices, operator)
 
@@ -213,6 +215,7 @@ def _report(
             "jaw_forward_mm": round(float(forward), 3),
             "jaw_side_mm": round(float(side + shift), 3),
             "jaw_disagreement_mm": round(float(poses.disagreement_mm[index]), 3),
+            "jaw_pinned": bool(poses.pinned[index]),
             "head_motion_degrees": round(degrees, 3),
             "head_motion_mm": round(millimetres, 3),
         }

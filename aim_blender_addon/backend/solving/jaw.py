@@ -1,26 +1,25 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jaw poses of scans from skin alone: the skin may slide, but the tissue over the mandible keeps its depth.
+"""Jaw poses of scans and of single frames, from skin alone.
 
-A point of the skin over the mandible, carried along by the jaw, need not meet the same point of the
-scan again (skin slides over bone by up to a centimetre), but it must lie on the scan's surface: the
-residual is the distance along the surface normal to the nearest skin, not the distance to the same
-vertex. The pose lives in the jaw's joint with its limits, small motions are preferred, and a robust
-cost whose scale shrinks step by step lets pulled lips and cheeks drop out. docs/jaw.md has the
-comparison with the alternatives.
+The pose lives in the jaw's joint with its limits. What the skin says of it is in ``jaw_evidence``: here the most
+probable pose is sought. How active the muscles are in a scan is estimated along (separately for depth and slide),
+so that a still face weighs more than a grimace. Scans are solved each alone; what they leave unexplained is then
+expected again in other frames of the same person (:class:`JawTracker`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ..anatomy.joint import JawJoint
-from ..errors import FitError
-from ..geometry.mesh import Mesh, vertex_normals
+from ..geometry.mesh import Mesh
 from ..geometry.rays import BoneHits
-from ..model.skinning import move_rigidly
+from ..model.aim import AimModel
 from ..progress import Progress, silent
+from .anatomy import bones_below
+from .jaw_evidence import JawSkin, Misfit, ScanSurface, TissueSettings, whitened
 
 
 @dataclass(frozen=True)
@@ -28,91 +27,65 @@ class JawSettings:
     """How jaw poses are sought.
 
     Attributes:
-        start_degrees: opening angles from which each scan's search starts.
-        scales_mm: robust scale of the residual, from coarse to fine.
-        thin_mm, spread_mm: tissue of ``thin_mm`` follows the bone best; the trust in it falls off as a
-            Gaussian of this spread towards thicker tissue.
-        deepest_mm: skin with more tissue than this over the mandible is not asked.
-        prior: cost per squared (radian, mm, mm, mm) of (open, forward, side, shift), in mm^2.
-        steps: most Gauss-Newton steps after the coarsest scale.
-        finalists: starts that are followed up with all points.
-        coarse_points: points used to choose among the starts.
-        fine_points: points used for the final pose.
+        tissue: how soft tissue moves over the mandible.
+        start_degrees: opening angles from which the search starts.
+        usual: standard deviations of opening (degrees), forward slide, lateral swing and shift (mm) before
+            anything is known.
+        retrusion_mm: the same for sliding back behind the neutral's bite, which faces hardly ever do.
+        rest_mm: a scan's jaw that moves the incisors by no more than this is at rest: skin tells no better.
+            Larger motions are hardly changed.
+        steps: most Gauss-Newton steps.
     """
 
-    start_degrees: tuple[float, ...] = (0.0, 7.0, 14.0, 23.0, 32.0)
-    scales_mm: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0)
-    thin_mm: float = 6.0
-    spread_mm: float = 8.0
-    deepest_mm: float = 14.0
-    prior: tuple[float, float, float, float] = (1.0, 0.001, 0.001, 0.0025)
-    steps: int = 25
-    finalists: int = 2
-    coarse_points: int = 200
-    fine_points: int = 800
+    tissue: TissueSettings = field(default_factory=TissueSettings)
+    start_degrees: tuple[float, ...] = (0.0, 8.0, 20.0)
+    usual: tuple[float, float, float, float] = (14.0, 40.0, 6.0, 2.2)
+    retrusion_mm: float = 0.14
+    rest_mm: float = 1.5
+    steps: int = 16
+
+
+@dataclass(frozen=True)
+class JawPose:
+    """The jaw in one skin.
+
+    Attributes:
+        matrix: [4, 4] float64, head space: the mandible's rigid motion from its place in the neutral.
+        parameters: [4] of the joint (open radians, forward, side, shift mm).
+        disagreement_mm: half of the skin asked, thin tissue counting most, lies nearer than this to the scan
+            when the jaw carries it.
+    """
+
+    matrix: np.ndarray
+    parameters: np.ndarray
+    disagreement_mm: float
 
 
 @dataclass(frozen=True)
 class JawPoses:
-    """Solved poses.
+    """Solved poses of E scans.
 
     Attributes:
         parameters: [E, 4] (open radians, forward, side, shift mm).
         matrices: [E, 4, 4] float64, head space.
-        disagreement_mm: [E] robust distance between the carried skin and the scan that is left.
+        disagreement_mm: [E] as of :class:`JawPose`.
+        pinned: [E] bool: given, not solved.
     """
 
     parameters: np.ndarray
     matrices: np.ndarray
     disagreement_mm: np.ndarray
-
-
-class _ScanSurface:
-    """Points and normals sampled on the lower face of one scan, with a search tree."""
-
-    def __init__(self, vertices: np.ndarray, triangles: np.ndarray):
-        normals = vertex_normals(vertices, triangles).astype(np.float64)
-        used = np.unique(triangles)
-        centre_normals = normals[triangles].sum(axis=1)
-        length = np.linalg.norm(centre_normals, axis=1, keepdims=True)
-        self.points = np.concatenate([vertices[used], vertices[triangles].mean(axis=1)])
-        self.normals = np.concatenate([normals[used], centre_normals / np.maximum(length, 1e-9)])
-        self.tree = cKDTree(self.points)
-
-    def nearest(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sample numbers [N] nearest to the points that face the same way, and [N] bool: found."""
-        distance, near = self.tree.query(points, k=6, distance_upper_bound=40.0)
-        known = near < len(self.points)
-        near = np.where(known, near, 0)
-        agree = np.einsum("nkc,nc->nk", self.normals[near], normals) > 0.5
-        distance = np.where(known & agree, distance, np.inf)
-        best = distance.argmin(axis=1)
-        row = np.arange(len(points))
-        return near[row, best], np.isfinite(distance[row, best])
-
-
-@dataclass(frozen=True)
-class _Carried:
-    """Skin points that the mandible carries: places, outward normals, trust (sums to one)."""
-
-    points: np.ndarray
-    normals: np.ndarray
-    trust: np.ndarray
-
-    def thinned(self, count: int) -> "_Carried":
-        step = max(1, len(self.points) // count)
-        trust = self.trust[::step]
-        return _Carried(self.points[::step], self.normals[::step], trust / trust.sum())
+    pinned: np.ndarray
 
 
 def solve_jaw_poses(
     neutral: Mesh,
     scans: np.ndarray,
     hits: BoneHits,
-    area: np.ndarray,
     joint: JawJoint,
     settings: JawSettings | None = None,
     progress: Progress = silent,
+    pins: Mapping[int, np.ndarray] | None = None,
 ) -> JawPoses:
     """The pose of the mandible in every scan.
 
@@ -120,102 +93,163 @@ def solve_jaw_poses(
         neutral: skin in rest, V vertices.
         scans: [E, V, 3] mm, head space (head motion removed).
         hits: bone below each vertex of the neutral.
-        area: [V] mm^2 of skin per vertex.
         joint: the person's jaw joint.
         settings: None for the defaults.
         progress: told after each scan.
+        pins: scan number -> jaw transform [4, 4] that is known and kept exactly.
 
     Raises:
         FitError: almost no skin lies over the mandible.
     """
-    settings = settings or JawSettings()
-    carried, lower_face = _carried_skin(neutral, hits, area, settings)
-    coarse, fine = carried.thinned(settings.coarse_points), carried.thinned(settings.fine_points)
-    starts = np.radians(settings.start_degrees)
-    parameters, left_over = [], []
+    settings, pins = settings or JawSettings(), pins or {}
+    skin = JawSkin(neutral, hits, joint, settings.tissue)
+    found = []
     for index, scan in enumerate(np.asarray(scans, np.float64)):
-        surface = _ScanSurface(scan, lower_face)
-        tries = [
-            _descend(joint, surface, coarse, np.array([start, 0.0, 0.0, 0.0]), settings)
-            for start in starts
-        ]
-        tries.sort(key=lambda attempt: attempt[1])
-        finals = [
-            _descend(joint, surface, fine, pose, settings, scales=settings.scales_mm[-2:])
-            for pose, _ in tries[: settings.finalists]
-        ]
-        final, cost = min(finals, key=lambda attempt: attempt[1])
-        parameters.append(final)
-        left_over.append(np.sqrt(cost))
+        surface = skin.surface(scan)
+        if index in pins:
+            matrix = np.asarray(pins[index], float)
+            misfit = skin.misfit(surface, scan, matrix)
+            found.append(JawPose(matrix, joint.parameters(matrix), skin.disagreement(misfit)))
+        else:
+            pose = _most_probable(skin, surface, scan, _starts(settings), settings)
+            found.append(_at_rest(skin, surface, scan, pose, settings.rest_mm))
         progress("Finding the jaw in the scans", (index + 1) / len(scans), {})
     return JawPoses(
-        np.array(parameters).reshape(-1, 4),
-        np.array([joint.pose(p) for p in parameters]).reshape(-1, 4, 4),
-        np.array(left_over),
+        np.array([pose.parameters for pose in found]).reshape(-1, 4),
+        np.array([pose.matrix for pose in found]).reshape(-1, 4, 4),
+        np.array([pose.disagreement_mm for pose in found]),
+        np.isin(np.arange(len(found)), list(pins)),
     )
 
 
-def _carried_skin(
-    neutral: Mesh, hits: BoneHits, area: np.ndarray, settings: JawSettings
-) -> tuple[_Carried, np.ndarray]:
-    """Skin over the mandible, and the triangles of the face where it may be found in a scan."""
-    over = np.flatnonzero(hits.on_jaw & (hits.depth < settings.deepest_mm))
-    if len(over) < 20:
-        raise FitError(
-            f"Only {len(over)} points of '{neutral.name}' lie over the jaw bone: check that the jaw "
-            "mesh sits under the chin, or use Estimate Bones"
-        )
-    excess = np.maximum(hits.depth[over] - settings.thin_mm, 0) / settings.spread_mm
-    trust = area[over] * np.exp(-(excess**2))
-    places = neutral.vertices.astype(np.float64)
-    reach, _ = cKDTree(places[over]).query(places, distance_upper_bound=70.0)
-    keep = np.isfinite(reach)[neutral.triangles].all(axis=1)
-    normals = neutral.normals[over].astype(np.float64)
-    return _Carried(places[over], normals, trust / trust.sum()), neutral.triangles[keep]
+class JawTracker:
+    """The jaw in new skins of a person whose scans are solved: frames of a performance, edited faces.
+
+    It asks the same skin as :func:`solve_jaw_poses` and knows from the scans how this person's muscles move it.
+    Exact poses of scans (pinned ones) make it better. Building one takes about as long as solving a few scans;
+    afterwards it does not change and a pose takes milliseconds.
+    """
+
+    def __init__(
+        self,
+        neutral: Mesh,
+        hits: BoneHits,
+        joint: JawJoint,
+        scans: np.ndarray,
+        jaw_poses: np.ndarray,
+        settings: JawSettings | None = None,
+    ):
+        """Learn from the scans [E, V, 3] (head space, mm) and their jaw poses [E, 4, 4].
+
+        ``neutral``, ``hits``, ``joint`` and ``settings`` are as for :func:`solve_jaw_poses`.
+
+        Raises:
+            FitError: almost no skin lies over the mandible.
+        """
+        self.settings = settings or JawSettings()
+        self._skin = JawSkin(neutral, hits, joint, self.settings.tissue)
+        solved = [
+            self._skin.misfit(self._skin.surface(scan), scan, matrix)
+            for scan, matrix in zip(np.asarray(scans, np.float64), jaw_poses, strict=True)
+        ]
+        if solved:
+            self._skin.expect(solved)
+
+    @classmethod
+    def of_model(cls, model: AimModel, settings: JawSettings | None = None) -> "JawTracker":
+        """The tracker of a fitted model, which holds all that it learns from."""
+        hits = bones_below(model.neutral, model.skull, model.jaw)
+        scans = [model.scan(index) for index in range(len(model.expression_names))]
+        return cls(model.neutral, hits, model.joint, np.array(scans), model.jaw_poses, settings)
+
+    def pose(self, skin: np.ndarray, start: np.ndarray | None = None) -> JawPose:
+        """The jaw's most probable pose in a skin.
+
+        Args:
+            skin: [V, 3] mm in head space (head motion removed), vertices numbered as the neutral's.
+            start: [4] parameters near the pose, such as those of the frame before; then only their
+                surroundings are searched. None to look everywhere.
+        """
+        skin = np.asarray(skin, np.float64)
+        starts = _starts(self.settings) if start is None else [np.asarray(start, float)]
+        return _most_probable(self._skin, self._skin.surface(skin), skin, starts, self.settings)
+
+
+def _starts(settings: JawSettings) -> list[np.ndarray]:
+    return [np.array([np.radians(degrees), 0.0, 0.0, 0.0]) for degrees in settings.start_degrees]
+
+
+def _most_probable(
+    skin: JawSkin,
+    surface: ScanSurface,
+    scan: np.ndarray,
+    starts: list[np.ndarray],
+    settings: JawSettings,
+) -> JawPose:
+    """The best of what descents from the starts find."""
+    ends = [_descend(skin, surface, scan, start, settings) for start in starts]
+    parameters, _cost = min(ends, key=lambda end: end[1])
+    return _pose(skin, surface, scan, parameters)
+
+
+def _pose(skin: JawSkin, surface: ScanSurface, scan: np.ndarray, parameters: np.ndarray) -> JawPose:
+    matrix = skin.joint.pose(parameters)
+    return JawPose(matrix, parameters, skin.disagreement(skin.misfit(surface, scan, matrix)))
+
+
+def _at_rest(
+    skin: JawSkin, surface: ScanSurface, scan: np.ndarray, pose: JawPose, rest_mm: float
+) -> JawPose:
+    """The pose with motions that skin cannot tell from none taken out (a non-negative garrote)."""
+    size = np.linalg.norm(skin.joint.incisor_motion(pose.matrix))
+    keep = max(0.0, 1.0 - (rest_mm / max(size, 1e-9)) ** 4)
+    return _pose(skin, surface, scan, keep * pose.parameters)
 
 
 def _descend(
-    joint: JawJoint,
-    surface: _ScanSurface,
-    skin: _Carried,
+    skin: JawSkin,
+    surface: ScanSurface,
+    scan: np.ndarray,
     start: np.ndarray,
     settings: JawSettings,
-    scales: tuple[float, ...] | None = None,
 ) -> tuple[np.ndarray, float]:
-    """Gauss-Newton on the robust cost from ``start``; the pose [4] and its cost in mm^2."""
-    scales = scales or settings.scales_mm
-    low, high = joint.limits.bounds()
-    prior = np.array(settings.prior)
-    pose = np.clip(start, low, high)
-    for step in range(settings.steps + len(scales)):
-        scale = scales[min(step, len(scales) - 1)]
-        residual, slope, found = _residual(joint, surface, skin, pose)
-        weight = skin.trust * found / (1 + (residual / scale) ** 2) ** 2  # Geman-McClure
-        system = slope.T @ (weight[:, None] * slope) + np.diag(prior)
-        change = -np.linalg.solve(system, slope.T @ (weight * residual) + prior * pose)
-        moved = np.clip(pose + change, low, high)
+    """Gauss-Newton from ``start``: the pose [4] and twice its negative log probability."""
+    joint = skin.joint
+    size = np.array([joint.length, 1.0, 1.0, 1.0])  # mm at the incisors of a unit of each
+    usual = np.array([np.radians(settings.usual[0]), *settings.usual[1:]])
+    pose = joint.within_limits(start)
+    for step in range(settings.steps):
+        misfit = skin.misfit(surface, scan, joint.pose(pose))
+        if step % 3 == 0:
+            factors = skin.spread(misfit)
+        residual, slope, activity = _scaled(skin, misfit, pose, factors)
+        prior = 1 / usual**2
+        if pose[1] < 0:
+            prior[1] = 1 / settings.retrusion_mm**2
+        system = slope.T @ slope + np.diag(prior)
+        change = -np.linalg.solve(system, slope.T @ residual + prior * pose)
+        moved = joint.within_limits(pose + change)
         change, pose = moved - pose, moved
-        if step >= len(scales) and np.abs(change * [joint.length, 1, 1, 1]).max() < 0.01:
+        if step > 2 and np.abs(change * size).max() < 0.03:
             break
-    residual, _, found = _residual(joint, surface, skin, pose)
-    ratio = (residual / scales[-1]) ** 2
-    robust = np.where(found, ratio / (1 + ratio), 1.0)
-    return pose, float(scales[-1] ** 2 * (skin.trust * robust).sum() + (prior * pose**2).sum())
+    cost = float((prior * pose**2).sum())
+    for factor, variance in zip(factors, activity, strict=True):
+        cost += len(factor) * np.log(variance) + 2 * np.log(np.diag(factor)).sum()
+    return pose, cost
 
 
-def _residual(
-    joint: JawJoint, surface: _ScanSurface, skin: _Carried, pose: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distances [N] of the carried skin from the scan along its normals, slopes [N, 4], found [N]."""
-    matrix = joint.pose(pose)
-    place = move_rigidly(skin.points, matrix)
-    near, found = surface.nearest(place, skin.normals @ matrix[:3, :3].T)
-    target, normal = surface.points[near], surface.normals[near]
-    residual = np.einsum("nc,nc->n", place - target, normal)
-    slope = np.empty((len(place), 4))
-    for axis in range(4):
-        other = pose.copy()
-        other[axis] += 1e-4
-        moved = move_rigidly(skin.points, joint.pose(other))
-        slope[:, axis] = np.einsum("nc,nc->n", moved - place, normal) / 1e-4
-    return residual, slope, found
+def _scaled(
+    skin: JawSkin, misfit: Misfit, pose: np.ndarray, factors: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """White residuals [3N] and slopes [3N, 4] of unit variance, and the activities they were divided by."""
+    residuals, slopes, activities = [], [], []
+    for values, slope, factor in zip(
+        (misfit.depth, misfit.slide), skin.slopes(misfit, pose), factors, strict=True
+    ):
+        white = whitened(factor, values, slope)
+        activity = max((white[:, 0] ** 2).mean(), skin.settings.least_activity)
+        white /= np.sqrt(activity)
+        residuals.append(white[:, 0])
+        slopes.append(white[:, 1:])
+        activities.append(float(activity))
+    return np.concatenate(residuals), np.concatenate(slopes), activities
