@@ -43,7 +43,8 @@ class FrameSolution:
         head: [4, 4] head space to world.
         jaw: [4] joint parameters.
         weights: [E, K] local weights; column 0 belongs to the constant function.
-        remainder: [V, 3] what the weights leave, smoothed; None where it is not asked.
+        remainder: what the weights leave, smoothed: [V, 3], or from a few points coefficients [K, 3] of
+            the functions; None where it is not asked.
     """
 
     head: np.ndarray
@@ -135,8 +136,8 @@ class DenseFrames:
         )
         return left[self._chosen]
 
-    def distances(self, seen: Seen, vertices: np.ndarray) -> np.ndarray:
-        """Distances [N] mm of a skin [V, 3] from the frame, where it was seen."""
+    def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
+        """Distances [N] mm of a solution's skin [V, 3] from the frame, where it was seen."""
         distance = np.linalg.norm(vertices - seen.places, axis=1)
         return distance[np.isfinite(distance)]
 

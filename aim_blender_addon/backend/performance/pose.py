@@ -68,8 +68,12 @@ def solve_pose(
     observe: Observe,
     start: np.ndarray,
     settings: PoseSettings,
+    confidence: np.ndarray | None = None,
 ) -> FramePose:
-    """Pose and weights that explain the observations best, from a first head pose [4, 4]."""
+    """Pose and weights that explain the observations best, from a first head pose [4, 4].
+
+    ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
+    """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
     low, high = joint.limits.bounds()
     unit = np.array([joint.length, 1.0, 1.0, 1.0])
@@ -84,7 +88,8 @@ def solve_pose(
         by_place = np.where(seen[:, None, None], by_place, 0.0)
         each = residual.shape[1]
         variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.doubt**2 / (3 * each)
-        trust = seen / (1 + (residual**2).sum(axis=1) / (each * scale**2 * variance)) ** 2
+        believed = seen if confidence is None else seen * confidence
+        trust = believed / (1 + (residual**2).sum(axis=1) / (each * scale**2 * variance)) ** 2
         weight = trust / variance * min(1.0, settings.worth / max(seen.sum(), 1))
         slope = np.matmul(by_place, slopes)  # [M, D, 10 + E]
         count = slope.shape[2]

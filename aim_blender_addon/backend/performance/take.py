@@ -16,16 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
-from ..io.takes import DENSE, Seen, Take
+from ..io.takes import DENSE, POINTS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
 from .face import PerformanceFace, prepare_face
 from .gaps import fill_gaps, mixed_rotation
+from .points import PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
 from .result import Job, ResultWriter
 from .smoothing import reach, smooth
-from .tuning import Choice, Frames, choose_detail, choose_smoothing
+from .sparse_field import FieldPrior
+from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
+from .views import ViewFrames
 
 #: Distances are counted up to this, mm, in steps of a thousandth of it.
 _FARTHEST_MM = 20.0
@@ -115,7 +118,7 @@ def solve_take(
         else:
             solution = item.solution
             vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
-            miss = frames.distances(item.seen, vertices)
+            miss = frames.distances(item.seen, solution, vertices)
             tally.add(miss)
             writer.write(
                 number,
@@ -164,7 +167,16 @@ def prepare_frames(
         frames: Frames = DenseFrames(face, detail, ridge)
         chosen = Choice(detail_mm=detail, ridge=ridge)
     else:
-        raise SolveError(f"'{take.name}': takes of {take.kind} cannot be solved yet")
+        kind = PointFrames if take.kind == POINTS else ViewFrames
+        points = marked_points(face, take)
+        local = FieldPrior().local_deviation / np.sqrt(settings.prior)
+        prior = choose_misfit(
+            kind.of(face, points, take, FieldPrior(local_deviation=local)),
+            take,
+            section(progress, 0.0, 0.5),
+        )
+        frames = kind.of(face, points, take, prior)
+        chosen = Choice(misfit_mm=prior.misfit_mm)
     smoothing = choose_smoothing(frames, take, settings.smoothness, section(progress, 0.5, 1.0))
     return frames, replace(chosen, **smoothing)
 

@@ -18,8 +18,10 @@ from ..model.skinning import move_rigidly
 from ..progress import Progress
 from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample, weight_system
 from .face import PerformanceFace
+from .points import PointFrames
 from .pose import FramePose, TooLittleSeenError
 from .smoothing import choose_strength, temporal_noise
+from .sparse_field import FieldPrior, FieldSolver
 
 #: Pieces of a take that are looked at, and frames in each.
 PIECES, PIECE_FRAMES = 5, 11
@@ -27,6 +29,9 @@ PIECES, PIECE_FRAMES = 5, 11
 DETAILS_MM = (0.0, 8.0, 4.0, 2.0, 1.0)
 #: Share of the vertices that the solve does not see while it is judged.
 HELD_OUT = 0.2
+#: Misfits of points tried, and parts into which points are cut to leave one out at a time.
+MISFITS_MM = (0.1, 0.2, 0.4, 0.8)
+FOLDS = 4
 
 
 class Frames(Protocol):
@@ -48,8 +53,8 @@ class Frames(Protocol):
     def field(self, solution: FrameSolution) -> np.ndarray:
         """Unposed displacement [V, 3] of a solution."""
 
-    def distances(self, seen: Seen, vertices: np.ndarray) -> np.ndarray:
-        """How far [N] a skin [V, 3] is from what the frame shows, where it shows something."""
+    def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
+        """How far [N] a solution, whose skin is [V, 3], is from what the frame shows, in its unit."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,14 @@ class Choice:
 
     Attributes:
         detail_mm: length over which the remainder of dense frames is smoothed; 0 leaves it out.
-        ridge: pull of the weights towards zero.
+        ridge: pull of the weights towards zero (dense frames).
+        misfit_mm: how closely points are not to be followed.
         head_smoothing, jaw_smoothing, skin_smoothing: strengths, see ``smoothing``.
     """
 
     detail_mm: float = 0.0
-    ridge: float = 1e-4
+    ridge: float = 0.0
+    misfit_mm: float = 0.0
     head_smoothing: float = 0.0
     jaw_smoothing: float = 0.0
     skin_smoothing: float = 0.0
@@ -197,3 +204,28 @@ def choose_detail(face: PerformanceFace, take: Take, ridge: float, progress: Pro
         miss = [np.linalg.norm((left - smoother(left))[~kept], axis=1).mean() for left in left_over]
         misses.append(np.mean(miss))
     return DETAILS_MM[int(np.argmin(misses))]
+
+
+def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldPrior:
+    """The prior whose misfit foretells left-out points best."""
+    prior = frames.solver.prior
+    tries = [replace(prior, misfit_mm=misfit) for misfit in MISFITS_MM]
+    solvers = [FieldSolver(frames.face, frames.solver.points, one) for one in tries]
+    misses = np.zeros(len(tries))
+    for index, piece in enumerate(pieces(len(take))):
+        progress("Looking at the performance", index / PIECES, {})
+        seen = take.seen(piece[len(piece) // 2])
+        try:
+            pose = frames.pose(seen)
+        except TooLittleSeenError:
+            continue
+        observed = frames.observations(seen, pose.head, pose.jaw, pose.weights)
+        fold = np.random.default_rng(index).permutation(len(observed.owner)) % FOLDS
+        for part in range(FOLDS):
+            rest, left = observed.picked(fold != part), observed.picked(fold == part)
+            points = frames.solver.points.picked(left.owner)
+            for k, solver in enumerate(solvers):
+                shown = np.einsum("ndc,nc->nd", left.slope, solver.solve(rest).at(points))
+                miss = np.linalg.norm(shown - left.target, axis=1)
+                misses[k] += np.median(miss) + np.minimum(miss, 4 * np.median(miss)).mean()
+    return tries[int(misses.argmin())]
