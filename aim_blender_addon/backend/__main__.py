@@ -94,6 +94,13 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     _add_json(solve)
     solve.set_defaults(run=_solve)
 
+    merge = commands.add_parser("merge", help="put results of neighbouring frame ranges together")
+    merge.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    merge.add_argument("parts", type=Path, nargs="+", metavar="RESULT.npz")
+    merge.add_argument("-o", "--output", type=Path, required=True, metavar="WHOLE.npz")
+    _add_json(merge)
+    merge.set_defaults(run=_merge)
+
 
 def _add_unit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -148,6 +155,18 @@ def _solve(options: argparse.Namespace) -> None:
         f"error mean {report['error_mm']['mean']}, p99 {report['error_mm']['p99']}, "
         f"max {report['error_mm']['max']}"
     )
+
+
+def _merge(options: argparse.Namespace) -> None:
+    from .io.model_file import check_writable, read_model
+    from .performance.merge import merge_results
+
+    check_writable(options.output)
+    report = merge_results(
+        read_model(options.model), options.parts, options.output, _print_progress()
+    )
+    _write_json(options.json, report)
+    _say(f"{options.output}: {report['frames']} frames")
 
 
 def _estimate_bones(options: argparse.Namespace) -> None:

@@ -204,9 +204,11 @@ class NpzRows:
         with self._opened() as stream:
             self.shape, fortran, self.dtype = _header(stream)
             start = stream.tell()
-        if self.dtype.hasobject or (fortran and len(self.shape) > 1):
-            raise ValueError(f"{name} is no plain array in C order")
-        if about.compress_type == zipfile.ZIP_STORED and np.prod(self.shape):
+        if self.dtype.hasobject:
+            raise ValueError(f"{name} is no array of plain numbers")
+        if fortran and len(self.shape) > 1:  # its rows lie scattered: only the whole can be read
+            self._mapped = self.whole()
+        elif about.compress_type == zipfile.ZIP_STORED and np.prod(self.shape):
             offset = _data_offset(self._path, about.header_offset) + start
             self._mapped = np.memmap(self._path, self.dtype, "r", offset, self.shape)
 

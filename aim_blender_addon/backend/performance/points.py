@@ -23,6 +23,8 @@ from .sparse_field import Field, FieldPrior, FieldSolver, Observations
 #: Fewest points from which a head is placed, and how far they must reach across each other, mm.
 FEWEST = 6
 LEAST_REACH_MM = 8.0
+#: Geman-McClure scale, in usual deviations from global weights, beyond which a point is not believed.
+FAR_SCALE = 3.0
 
 
 def bind_points(face: PerformanceFace, places: np.ndarray) -> dict[str, np.ndarray]:
@@ -133,7 +135,7 @@ class PointFrames:
         points, target = self.points.picked(there), target[there]
         miss = ((target - points.displacements @ weights) ** 2).sum(axis=1)
         usual = 3 * self._pose_settings.noise**2 + points.doubt**2
-        trust = 1 / (1 + miss / (9 * usual)) ** 2
+        trust = 1 / (1 + miss / (FAR_SCALE**2 * usual)) ** 2
         if seen.confidence is not None:
             trust = trust * np.clip(seen.confidence[there], 1e-3, 1)
         slope = np.broadcast_to(np.eye(3), (len(there), 3, 3))

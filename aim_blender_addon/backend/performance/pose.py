@@ -35,6 +35,7 @@ class PoseSettings:
         worth: observations count together as so many independent ones at most, since a model's errors
             are alike in neighbouring points.
         weight_deviation: usual size of an expression weight.
+        weight_limits: global weights stay between these.
         jaw_deviation_mm: how far a jaw usually strays from what the weights' scans tell.
     """
 
@@ -43,6 +44,7 @@ class PoseSettings:
     steps: int = 14
     worth: float = 100.0
     weight_deviation: float = 0.7
+    weight_limits: tuple[float, float] = (-0.5, 1.5)
     jaw_deviation_mm: float = 3.0
 
 
@@ -105,7 +107,7 @@ def solve_pose(
             np.abs(change[3:6]).max(),
             np.abs((moved - jaw) * unit).max(),
         )
-        jaw, weights = moved, weights + change[10:]
+        jaw, weights = moved, np.clip(weights + change[10:], *settings.weight_limits)
         if step >= len(settings.scales) and size < 1e-3:
             break
     return FramePose(head, jaw, weights, trust)

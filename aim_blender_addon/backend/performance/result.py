@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import SolveError
 
 #: Arrays by name with one row a frame, and the shape and type of a row; V, E and K are filled in.
-_ROWS = {
+ROWS = {
     "vertices": (("V", 3), np.float32),
     "head": ((4, 4), np.float64),
     "jaw": ((4, 4), np.float64),
@@ -68,6 +68,7 @@ class ResultWriter:
         self.path, self.job = Path(path), job
         self.folder = part_folder(path)
         self._rows: dict[str, np.memmap] = {}
+        self._flags: np.memmap | None = None
         about = self.folder / "job.json"
         try:
             if resume and about.exists():
@@ -124,19 +125,20 @@ class ResultWriter:
                 f"'{self.path}' cannot be written ({error.strerror}): free some space or choose another output"
             ) from error
         self._rows.clear()
+        self._flags = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open(self, mode: str) -> None:
-        for name, (row, kind) in _ROWS.items():
+        for name, (row, kind) in ROWS.items():
             shape = (self.job.count, *(self.job.sizes.get(size, size) for size in row))
             self._rows[name] = np.lib.format.open_memmap(
                 self.folder / f"{name}.npy", mode, *((kind, shape) if mode == "w+" else ())
             )
 
     def _done(self) -> np.ndarray:
-        if "done" not in self.__dict__:
-            self.done = np.lib.format.open_memmap(self.folder / "done.npy", "r+")
-        return self.done
+        if self._flags is None:
+            self._flags = np.lib.format.open_memmap(self.folder / "done.npy", "r+")
+        return self._flags
 
 
 def part_folder(path: str | Path) -> Path:

@@ -51,7 +51,7 @@ class Observations:
         slope: [N, D, 3].
         target: [N, D].
         noise: standard deviation, in the target's unit.
-        trust: [N] in (0, 1], how far each is believed at first.
+        trust: [N] in (0, 1], how far each may be believed at most.
     """
 
     owner: np.ndarray
@@ -117,7 +117,7 @@ class FieldSolver:
             weights = prior.local_deviation**2 * (by_point.T @ phi) * self.spectrum * shown[:, None]
             weights[:, 0] += prior.global_deviation**2 * by_point.sum(axis=0) * shown
             if step + 1 < prior.rounds:
-                trust = self._trust(factor, pull.reshape(count, each), own, trust)
+                trust = seen.trust * self._trust(factor, pull.reshape(count, each), own, trust)
                 shown = np.minimum(1.0, (weights**2).sum(axis=1) + prior.idle**2)
         pulls = np.einsum("nd,ndc->nc", pull.reshape(count, each), seen.slope)
         remainder = prior.remainder_mm**2 * self.spectrum[:, None] * (phi.T @ pulls)

@@ -149,7 +149,7 @@ def solve_take(
         "chosen": asdict(choice),
     }
     writer.finish(
-        functions=face.skin.functions.astype(np.float32),
+        functions=np.ascontiguousarray(face.skin.functions, np.float32),
         expression_names=np.array(face.expression_names),
     )
     progress("Done", 1.0, {})

@@ -32,6 +32,8 @@ HELD_OUT = 0.2
 #: Misfits of points tried, and parts into which points are cut to leave one out at a time.
 MISFITS_MM = (0.1, 0.2, 0.4, 0.8)
 FOLDS = 4
+#: Left-out points that are trusted less do not judge.
+BELIEVED = 0.5
 
 
 class Frames(Protocol):
@@ -227,5 +229,5 @@ def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldP
             for k, solver in enumerate(solvers):
                 shown = np.einsum("ndc,nc->nd", left.slope, solver.solve(rest).at(points))
                 miss = np.linalg.norm(shown - left.target, axis=1)
-                misses[k] += np.median(miss) + np.minimum(miss, 4 * np.median(miss)).mean()
+                misses[k] += miss[left.trust > BELIEVED].sum()
     return tries[int(misses.argmin())]

@@ -11,7 +11,7 @@ from ..io.takes import Seen, Take
 from ..model.skinning import move_rigidly, skin_with_jaw
 from .dense import FrameSolution
 from .face import FacePoints, PerformanceFace
-from .points import FEWEST, PointFrames, shown_points
+from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
 from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
 from .sparse_field import FieldPrior, Observations
 
@@ -101,7 +101,7 @@ class ViewFrames(PointFrames):
         slope = by_place @ skinning
         target = np.einsum("ndc,nc->nd", slope, near) - residual
         usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.doubt**2 / 3
-        trust = confidence / (1 + (residual**2).sum(axis=1) / (9 * usual)) ** 2
+        trust = confidence / (1 + (residual**2).sum(axis=1) / (FAR_SCALE**2 * usual)) ** 2
         return Observations(owner, slope, target, self.noise, np.maximum(trust, 1e-6))
 
     def finish(
