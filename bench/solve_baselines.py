@@ -10,7 +10,10 @@ problem, for a patch or for all of the skin.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import dijkstra
 
+from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import Evaluated
 
 #: Ridge times the mean energy of a column.
@@ -98,23 +101,24 @@ def anatomical_local_model(
     return result
 
 
-def make_patches(points: np.ndarray, count: int) -> list[Patch]:
-    """Overlapping patches about evenly spread vertices of the skin [V, 3]."""
+def make_patches(mesh: Mesh, count: int) -> list[Patch]:
+    """Overlapping patches about evenly spread vertices, along the skin: upper and lower lip stay apart."""
+    points = mesh.vertices.astype(np.float64)
     centres = spread(points, count, np.ones(len(points)))
-    distance = np.linalg.norm(points[:, None] - points[None, centres], axis=2)
-    # The third-nearest centre still holds a vertex, so that neighbours overlap.
-    reach = np.sort(distance, axis=1)[:, 2].max()
-    wide = np.minimum(reach, 2.0 * np.median(np.sort(distance, axis=1)[:, 1]))
-    share = (
-        np.maximum(0.0, 1 - distance / np.maximum(wide, 1.05 * distance.min(axis=1))[:, None]) ** 2
+    ends = np.concatenate(
+        [mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]
     )
+    length = np.linalg.norm(points[ends[:, 0]] - points[ends[:, 1]], axis=1)
+    graph = sp.csr_matrix((length, ends.T), shape=(len(points), len(points)))
+    graph = graph.maximum(graph.T)
+    distance = dijkstra(graph, indices=centres).T  # [V, P]
+    nearest = np.sort(distance, axis=1)
+    reach = 2.0 * np.median(nearest[:, 1])
+    wide = np.maximum(reach, 1.05 * nearest[:, :1])
+    share = np.maximum(0.0, 1 - distance / wide) ** 2
     share /= share.sum(axis=1, keepdims=True)
-    patches = []
-    for column in share.T:
-        rows = np.flatnonzero(column > 0)
-        if len(rows) > 8:
-            patches.append(Patch(rows, column[rows]))
-    return patches
+    rows = [np.flatnonzero(column > 0) for column in share.T]
+    return [Patch(r, column[r]) for r, column in zip(rows, share.T, strict=True) if len(r)]
 
 
 def spread(points: np.ndarray, count: int, weight: np.ndarray) -> np.ndarray:

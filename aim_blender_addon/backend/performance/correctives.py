@@ -128,7 +128,7 @@ def compress_performance(
     size = np.where(size == 0, 1.0, size)
     return BakedPerformance(
         curves_of_expressions,
-        (shapes * size[:, None]).reshape(count, -1, 3).astype(np.float32),
+        (shapes * size[:, None]).reshape(count, len(face.skin), 3).astype(np.float32),
         curves / size,
         {**figures[count], "without_correctives": figures[0]},
         bool(enough),

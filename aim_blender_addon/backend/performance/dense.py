@@ -121,7 +121,11 @@ class DenseFrames:
                 field[~there] = self.face.displacement(local)[~there]
         if self._remainder is None:
             return FrameSolution(head, jaw, local, None)
-        remainder = self._remainder(field - self.face.displacement(local))
+        left = field - self.face.displacement(local)
+        remainder = self._remainder(left)
+        for _ in range(0 if there.all() else FILLING_ROUNDS):
+            left[~there] = remainder[~there]
+            remainder = self._remainder(left)
         return FrameSolution(head, jaw, local, remainder.astype(np.float32))
 
     def field(self, solution: FrameSolution) -> np.ndarray:
