@@ -184,7 +184,7 @@ def choose_detail(face: PerformanceFace, take: Take, ridge: float, progress: Pro
     frames = DenseFrames(face, 0.0, ridge)
     kept = np.random.default_rng(0).random(len(face.skin)) > HELD_OUT
     factor = scipy.linalg.cho_factor(weight_system(face, ridge, np.flatnonzero(kept)), lower=True)
-    left_over = []
+    left_over, judges = [], []
     for piece in pieces(len(take)):
         seen = take.seen(piece[len(piece) // 2])
         progress("Looking at the performance", len(left_over) / PIECES, {})
@@ -193,18 +193,25 @@ def choose_detail(face: PerformanceFace, take: Take, ridge: float, progress: Pro
         except TooLittleSeenError:
             continue
         field = frames.unposed(seen, pose.head, pose.jaw)
-        if not np.isfinite(field).all():
-            continue
+        there = np.isfinite(field).all(axis=1)
+        field[~there] = face.skin.displacements[~there] @ pose.weights
         right = face.projection(np.where(kept[:, None], field, 0.0))
         local = scipy.linalg.cho_solve(factor, right.ravel()).reshape(right.shape)
         left_over.append(field - face.displacement(local))
+        judges.append(~kept & there)
     if not left_over:
         return 0.0
-    misses = [np.mean([np.linalg.norm(left[~kept], axis=1).mean() for left in left_over])]
+
+    def miss(smoothed: list[np.ndarray]) -> float:
+        gone = zip(left_over, smoothed, judges, strict=True)
+        return np.mean(
+            [np.linalg.norm((left - s)[judge], axis=1).mean() for left, s, judge in gone]
+        )
+
+    misses = [miss([np.zeros_like(left) for left in left_over])]
     for length in DETAILS_MM[1:]:
         smoother = RemainderSmoother(face, length, kept)
-        miss = [np.linalg.norm((left - smoother(left))[~kept], axis=1).mean() for left in left_over]
-        misses.append(np.mean(miss))
+        misses.append(miss([smoother(left) for left in left_over]))
     return DETAILS_MM[int(np.argmin(misses))]
 
 
