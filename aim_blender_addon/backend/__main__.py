@@ -57,11 +57,49 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(bones)
     bones.set_defaults(run=_estimate_bones)
 
+    _add_solve(commands)
+
     info = commands.add_parser("info", help="what a model holds")
     info.add_argument("model", type=Path, metavar="MODEL.safetensors")
     _add_json(info)
     info.set_defaults(run=_info)
     return parser
+
+
+def _add_solve(commands: argparse._SubParsersAction) -> None:
+    solve = commands.add_parser("solve", help="solve a recorded performance onto a model")
+    solve.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    solve.add_argument(
+        "frames",
+        type=Path,
+        metavar="FRAMES",
+        help=".npz with meshes, marked points or image points (docs/solve.md), or a folder of meshes",
+    )
+    solve.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    solve.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")
+    solve.add_argument("--count", type=int, help="frames of the range (default: to the end)")
+    solve.add_argument("--resume", action="store_true", help="go on with a solve that was stopped")
+    solve.add_argument(
+        "--smoothness",
+        type=float,
+        default=1.0,
+        help="times the usual smoothing over time; 0 is none",
+    )
+    solve.add_argument(
+        "--prior", type=float, default=1.0, help="times the usual pull to small weights"
+    )
+    solve.add_argument(
+        "--detail", type=float, metavar="MM", help="finest detail beside the weights; 0 is none"
+    )
+    _add_json(solve)
+    solve.set_defaults(run=_solve)
+
+    merge = commands.add_parser("merge", help="put results of neighbouring frame ranges together")
+    merge.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    merge.add_argument("parts", type=Path, nargs="+", metavar="RESULT.npz")
+    merge.add_argument("-o", "--output", type=Path, required=True, metavar="WHOLE.npz")
+    _add_json(merge)
+    merge.set_defaults(run=_merge)
 
 
 def _add_unit(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +131,42 @@ def _fit(options: argparse.Namespace) -> None:
         f"{fitted.report['vertices']} vertices in {fitted.report['seconds']:.1f} s; "
         f"skin error mean {error['mean']} mm, p99 {error['p99']}, max {error['max']}"
     )
+
+
+def _solve(options: argparse.Namespace) -> None:
+    from .io.model_file import check_writable, read_model
+    from .io.takes import read_take
+    from .performance.take import SolveSettings, solve_take
+
+    check_writable(options.output)
+    model = read_model(options.model)
+    take = read_take(options.frames, model.neutral)
+    settings = SolveSettings(
+        detail_mm=options.detail,
+        smoothness=options.smoothness,
+        prior=options.prior,
+        start=options.start,
+        count=options.count,
+    )
+    report = solve_take(model, take, options.output, settings, _print_progress(), options.resume)
+    _write_json(options.json, report)
+    _say(
+        f"{options.output}: {report['frames']} frames, {1000 * report['seconds_per_frame']:.0f} ms each, "
+        f"error mean {report['error_mm']['mean']}, p99 {report['error_mm']['p99']}, "
+        f"max {report['error_mm']['max']}"
+    )
+
+
+def _merge(options: argparse.Namespace) -> None:
+    from .io.model_file import check_writable, read_model
+    from .performance.merge import merge_results
+
+    check_writable(options.output)
+    report = merge_results(
+        read_model(options.model), options.parts, options.output, _print_progress()
+    )
+    _write_json(options.json, report)
+    _say(f"{options.output}: {report['frames']} frames")
 
 
 def _estimate_bones(options: argparse.Namespace) -> None:

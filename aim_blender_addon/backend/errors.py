@@ -23,6 +23,10 @@ class FitError(AimError):
     """The fit could not reach a usable model."""
 
 
+class SolveError(AimError):
+    """A performance cannot be solved: its frames, points or cameras."""
+
+
 class RigError(AimError):
     """A rig cannot be baked, or an existing one cannot be brought up to date."""
 

@@ -150,7 +150,65 @@ def find_landmarks(params: Params, arrays: Arrays, progress: Progress) -> tuple[
     return {"landmarks": dict(find(_neutral(params, arrays)))}, {}
 
 
-JOBS: dict[str, Job] = {job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks)}
+def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """Solve a performance onto a model.
+
+    The frames come as mapped arrays, and the solved ones go to files as they are done, so that neither
+    side holds the take in memory. When the job is cancelled its frames stay in ``output`` + ".part".
+
+    Args:
+        params: ``name`` of the take; ``kind``: "vertices", "positions" or "image_points"; ``output``: the
+            ``.npz`` file to write; ``resume``; fields of ``performance.take.SolveSettings``; and, for shape
+            keys, ``tolerance_mm`` with the ``measure`` ("mean", "p99", "max") it is for.
+        arrays: ``model``: [N] uint8, the model file's bytes; ``frames`` as the kind has them; optional
+            ``vertex_indices``, ``corners``, ``barycentric``, ``offsets``, ``weights``, ``cameras``: see
+            ``io.takes.Take``.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``report``, and with ``tolerance_mm`` also ``baked`` (errors, whether the tolerance was reached);
+        then arrays ``curves`` [T, E], ``corrective_shapes`` [C, V, 3], ``corrective_curves`` [T, C].
+    """
+    progress("Starting", 0.0, {})
+    from pathlib import Path
+
+    from .io.model_file import model_from_bytes
+    from .io.takes import Take, checked
+    from .performance.bake import bake_result
+    from .performance.take import SolveSettings, solve_take
+    from .progress import section
+
+    model = model_from_bytes(arrays["model"].tobytes(), params["name"])
+    given = ("vertex_indices", "corners", "barycentric", "offsets", "weights", "cameras")
+    optional = {name: arrays[name] for name in given if name in arrays}
+    take = checked(
+        Take(params["name"], params["kind"], arrays["frames"], **optional), model.neutral
+    )
+    fields = SolveSettings.__dataclass_fields__
+    settings = SolveSettings(**{name: value for name, value in params.items() if name in fields})
+    output, tolerance = Path(params["output"]), params.get("tolerance_mm")
+    end = 1.0 if tolerance is None else 0.8
+    report = solve_take(
+        model, take, output, settings, section(progress, 0.0, end), params.get("resume", False)
+    )
+    if tolerance is None:
+        return {"report": report}, {}
+    baked = bake_result(
+        model, output, tolerance, params.get("measure", "p99"), section(progress, end, 1.0)
+    )
+    return (
+        {"report": report, "baked": {"error_mm": baked.error_mm, "reached": baked.reached}},
+        {
+            "curves": baked.weights,
+            "corrective_shapes": baked.shapes,
+            "corrective_curves": baked.curves,
+        },
+    )
+
+
+JOBS: dict[str, Job] = {
+    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve)
+}
 
 
 def missing_package(error: ModuleNotFoundError) -> str:

@@ -14,13 +14,33 @@ def skin_with_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np
 def undo_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The x with ``skin_with_jaw(x, jaw, weight) == points``; float64.
 
-    Each vertex has its own 3x3 matrix I + k (R - I). It can be inverted for every weight in [0, 1]
-    as long as the jaw turns by less than 180 degrees.
+    Each vertex has its own 3x3 matrix I + k (R - I). R turns about one axis: along it nothing
+    happens, and across it the matrix is the complex number 1 + k (exp(i angle) - 1), which has an
+    inverse for every weight in [0, 1] as long as the jaw turns by less than 180 degrees.
+
+    Args:
+        points: [V, 3].
+        jaw: [4, 4], a rotation and a translation.
+        weight: [V].
     """
     weight = np.asarray(weight, float)
-    matrix = np.eye(3) + weight[:, None, None] * (jaw[:3, :3] - np.eye(3))  # [V, 3, 3]
+    turn = jaw[:3, :3]
     right = np.asarray(points, float) - weight[:, None] * jaw[:3, 3]
-    return np.linalg.solve(matrix, right[..., None])[..., 0]
+    twice_sine_axis = np.array(
+        [turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]
+    )
+    sine, cosine = np.linalg.norm(twice_sine_axis) / 2, (np.trace(turn) - 1) / 2
+    if sine < 1e-12:
+        return right
+    axis = twice_sine_axis / (2 * sine)
+    real, imaginary = 1 + weight * (cosine - 1), weight * sine
+    size = real**2 + imaginary**2
+    along = (right @ axis)[:, None] * axis
+    return (
+        along
+        + (real / size)[:, None] * (right - along)
+        - (imaginary / size)[:, None] * np.cross(axis, right)
+    )
 
 
 def move_rigidly(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What solving is made of: functions on the skin, poses, smoothing over time, corrective shapes."""
+
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.model.skinning import undo_jaw
+from aim_blender_addon.backend.performance import smoothing, views
+from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
+from aim_blender_addon.backend.performance.dense import RemainderSmoother, weight_system
+from aim_blender_addon.backend.performance.face import jaw_parameters, leave_one_out_doubt
+from aim_blender_addon.backend.performance.gaps import mixed_rotation
+from tests.backend import synthetic_head
+from tests.backend.performance_face import JOINT, distance, face, performance
+
+
+def test_undoing_the_jaw_agrees_with_one_matrix_a_vertex():
+    random = np.random.default_rng(0)
+    points, weight = random.normal(0, 50, (200, 3)), random.random(200)
+    jaw = JOINT.pose([0.5, 6, -4, 2])
+    matrices = np.eye(3) + weight[:, None, None] * (jaw[:3, :3] - np.eye(3))
+    slow = np.linalg.solve(matrices, (points - weight[:, None] * jaw[:3, 3])[..., None])[..., 0]
+    np.testing.assert_allclose(undo_jaw(points, jaw, weight), slow, atol=1e-9)
+    shifted = np.eye(4)
+    shifted[:3, 3] = [1, 2, 3]
+    np.testing.assert_allclose(
+        undo_jaw(points, shifted, weight), points - weight[:, None] * [1, 2, 3]
+    )
+
+
+def test_functions_start_with_the_constant_and_get_finer_where_the_face_moves():
+    ready = face()
+    np.testing.assert_array_equal(ready.skin.functions[:, 0], 1)
+    assert (np.diff(ready.frequency) >= 0).all()
+    moving = np.linalg.norm(ready.skin.displacements, axis=(1, 2)) > 5
+    slope = np.abs(ready.operator.stiffness @ ready.skin.functions[:, -1]) / ready.operator.mass
+    assert slope[moving].mean() > 3 * slope[~moving].mean()
+
+
+def test_projection_is_the_transpose_of_displacement():
+    ready, random = face(), np.random.default_rng(1)
+    weights = random.normal(size=(ready.expressions, ready.functions))
+    field = random.normal(size=ready.skin.rest.shape)
+    one = (ready.displacement(weights) * field).sum()
+    other = (weights * ready.projection(field)).sum()
+    assert one == pytest.approx(other, rel=1e-4)
+
+
+def test_weight_system_is_the_normal_matrix():
+    ready = face()
+    phi, e = ready.skin.functions, ready.skin.displacements
+    columns = np.einsum("vk,vce->vcek", phi, e).reshape(3 * len(phi), -1)
+    plain = columns.T @ columns
+    system = weight_system(ready, 0.0)
+    np.testing.assert_allclose(system, plain, atol=1e-6 * np.abs(plain).max())
+
+
+def test_doubt_is_small_where_scans_foretell_each_other():
+    random = np.random.default_rng(2)
+    base = random.normal(size=(50, 3, 2))
+    mixed = np.concatenate([base, base @ random.normal(size=(2, 3))], axis=2)
+    mixed[0, :, 0] += 10  # only one scan moves this point so
+    doubt = leave_one_out_doubt(mixed)
+    assert doubt[0] > 5 * doubt[1:].max()
+
+
+def test_jaw_parameters_are_found_again():
+    parameters = np.array([0.4, 3, -5, 1.5])
+    np.testing.assert_allclose(jaw_parameters(JOINT, JOINT.pose(parameters)), parameters, atol=1e-6)
+
+
+def test_remainder_keeps_what_is_smooth_and_drops_noise():
+    ready, random = face(), np.random.default_rng(3)
+    smooth = np.sin(ready.skin.rest / 40)
+    smoother = RemainderSmoother(ready, 5.0)
+    assert distance(smoother(smooth), smooth).mean() < 0.01
+    noise = random.normal(size=smooth.shape)
+    assert np.abs(smoother(noise)).mean() < 0.6 * np.abs(noise).mean()
+
+
+def test_head_is_placed_from_one_image_in_spite_of_wrong_points():
+    random = np.random.default_rng(4)
+    rest = face().skin.rest[random.permutation(len(face().skin))[:60]]
+    head = np.eye(4)
+    head[:3, :3], head[:3, 3] = synthetic_head.rotation([0, 1, 0.2], 20), [10, 20, -30]
+    turn = np.diag([1.0, -1, -1])
+    camera = np.array([[1500.0, 0, 500], [0, 1500, 500], [0, 0, 1]]) @ np.column_stack(
+        [turn, -turn @ [0, 0, 800.0]]
+    )
+    image = (rest @ head[:3, :3].T + head[:3, 3]) @ camera[:, :3].T + camera[:, 3]
+    pixels = image[:, :2] / image[:, 2:]
+    np.testing.assert_allclose(views.place_head(camera, pixels, rest), head, atol=1e-5)
+    pixels[:3] += 40
+    found = views.place_head(camera, pixels, rest)
+    assert (
+        distance(rest @ found[:3, :3].T + found[:3, 3], rest @ head[:3, :3].T + head[:3, 3]).max()
+        < 8
+    )
+
+
+# ------------------------------------------------------------------------------------ smoothing
+
+
+def _mix(items, weights, middle):
+    return sum(w * item for w, item in zip(weights, items, strict=True))
+
+
+def test_a_straight_motion_is_left_alone_to_its_ends():
+    line = [np.array([float(t), 2.0 - 3 * t]) for t in range(30)]
+    smoothed = list(smoothing.smooth(line, 30.0, _mix))
+    np.testing.assert_allclose(smoothed, line, atol=1e-4)
+
+
+def test_smoothing_is_the_whole_windows_penalised_least_squares():
+    random = np.random.default_rng(5)
+    values = random.normal(size=(25, 2))
+    smoothed = np.array(list(smoothing.smooth(list(values), 3.0, _mix)))
+    half = smoothing.reach(3.0)
+    for t in (0, 3, 12, 24):
+        low, high = max(0, t - half), min(25, t + half + 1)
+        bend = np.diff(np.eye(high - low), 2, axis=0)
+        slow = np.linalg.solve(np.eye(high - low) + 3.0 * bend.T @ bend, values[low:high])
+        np.testing.assert_allclose(smoothed[t], slow[t - low], atol=1e-6)
+
+
+def test_missing_frames_stay_missing_and_do_not_pull():
+    items = [np.array([5.0])] * 6 + [None] + [np.array([5.0])] * 6
+    smoothed = list(smoothing.smooth(items, 10.0, _mix))
+    assert smoothed[6] is None
+    np.testing.assert_allclose([s[0] for s in smoothed if s is not None], 5.0, atol=1e-5)
+
+
+def test_strength_follows_the_noise_and_not_the_motion():
+    random = np.random.default_rng(6)
+    noise = [random.normal(size=(11, 40)) for _ in range(5)]
+    assert smoothing.choose_strength(noise, 1.0) >= 30
+    fast = [10 * random.normal(size=(11, 40)) for _ in range(5)]  # jumps, but no noise
+    assert smoothing.choose_strength(fast, 0.1) == 0
+    assert smoothing.temporal_noise(noise) == pytest.approx(1.0, rel=0.1)
+    line = [np.outer(np.arange(11.0), np.ones(40))]
+    assert smoothing.temporal_noise(line) < 1e-9
+
+
+def test_halfway_between_two_turns_is_half_the_turn():
+    one, other = np.eye(4), np.eye(4)
+    other[:3, :3], other[:3, 3] = synthetic_head.rotation([0, 0, 1], 40), [2, 0, 0]
+    half = mixed_rotation([one, other], np.array([0.5, 0.5]))
+    np.testing.assert_allclose(half[:3, :3], synthetic_head.rotation([0, 0, 1], 20), atol=1e-9)
+    np.testing.assert_allclose(half[:3, 3], [1, 0, 0])
+
+
+# ------------------------------------------------------------------------------------ correctives
+
+
+def _with_extra_shapes(amount: float) -> np.ndarray:
+    """Unposed frames [100, V, 3]: global weights in limits, and two shapes that no expression has."""
+    ready, time = face(), np.arange(100) / 10
+    weights = np.zeros((100, ready.expressions))
+    weights[:, 0], weights[:, 1] = 0.5 + 0.4 * np.sin(time), 0.5 - 0.4 * np.cos(time)
+    frames = np.einsum("te,vce->tvc", weights, ready.skin.displacements)
+    extra = np.stack([np.sin(ready.skin.rest / 15), np.cos(ready.skin.rest / 11)])
+    columns = ready.skin.displacements.reshape(-1, ready.expressions)
+    flat = extra.reshape(2, -1)
+    explained = np.linalg.lstsq(columns, flat.T, rcond=None)[0]
+    extra = (flat - (columns @ explained).T).reshape(extra.shape)
+    return frames + amount * np.einsum(
+        "ts,svc->tvc", np.stack([np.sin(3 * time), time / 10], 1), extra
+    )
+
+
+def test_as_few_correctives_as_there_are_shapes():
+    frames = _with_extra_shapes(2.0)
+    baked = compress_performance(face(), lambda: iter([frames[:64], frames[64:]]), 0.05, "max")
+    assert baked.reached
+    assert baked.shapes.shape == (2, len(face().skin), 3)
+    assert baked.error_mm["max"] <= 0.05 < 1 < baked.error_mm["without_correctives"]["max"]
+    rebuilt = np.einsum("te,vce->tvc", baked.weights, face().skin.displacements)
+    rebuilt += np.einsum("tc,cvd->tvd", baked.curves, baked.shapes)
+    assert distance(rebuilt, frames).max() <= 0.05
+    np.testing.assert_allclose(np.abs(baked.curves).max(axis=0), 1)
+    assert baked.weights.min() >= 0 and baked.weights.max() <= 1
+
+
+def test_no_correctives_where_none_are_needed():
+    frames = _with_extra_shapes(0.0)
+    baked = compress_performance(face(), lambda: iter([frames]), 0.05, "max")
+    assert baked.reached and not len(baked.shapes) and baked.curves.shape == (100, 0)
+
+
+def test_a_tolerance_out_of_reach_is_reported():
+    frames = _with_extra_shapes(2.0)
+    baked = compress_performance(face(), lambda: iter([frames]), 0.01, "max", most=1)
+    assert not baked.reached and len(baked.shapes) == 1 and baked.error_mm["max"] > 0.01
+
+
+def test_unposed_chunks_undo_head_and_jaw():
+    made = performance()
+    jaws = np.stack([JOINT.pose(jaw) for jaw in made.jaws])
+    (fields,) = list(unposed_chunks(face(), made.vertices, made.heads, jaws)())
+    wanted = np.stack([face().displacement(w) for w in made.weights])
+    assert distance(fields, wanted).max() < 1e-3
