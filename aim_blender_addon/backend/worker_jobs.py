@@ -157,9 +157,10 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
     side holds the take in memory. When the job is cancelled its frames stay in ``output`` + ".part".
 
     Args:
-        params: ``name`` of the take; ``kind``: "vertices", "positions" or "image_points"; ``output``: the
-            ``.npz`` file to write; ``resume``; fields of ``performance.take.SolveSettings``; and, for shape
-            keys, ``tolerance_mm`` with the ``measure`` ("mean", "p99", "max") it is for.
+        params: ``name`` of the take; ``kind``: "vertices", "positions" or "image_points", or ``path`` of a
+            take on disk (``io.takes.read_take``) instead of arrays; ``output``: the ``.npz`` file to write;
+            ``resume``; fields of ``performance.take.SolveSettings``; and, for shape keys, ``tolerance_mm``
+            with the ``measure`` ("mean", "p99", "max") it is for.
         arrays: ``model``: [N] uint8, the model file's bytes; ``frames`` as the kind has them; optional
             ``vertex_indices``, ``corners``, ``barycentric``, ``offsets``, ``weights``, ``cameras``: see
             ``io.takes.Take``.
@@ -170,20 +171,24 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
         then arrays ``curves`` [T, E], ``corrective_shapes`` [C, V, 3], ``corrective_curves`` [T, C].
     """
     progress("Starting", 0.0, {})
+    from dataclasses import replace
     from pathlib import Path
 
     from .io.model_file import model_from_bytes
-    from .io.takes import Take, checked
+    from .io.takes import Take, checked, read_take
     from .performance.bake import bake_result
     from .performance.take import SolveSettings, solve_take
     from .progress import section
 
     model = model_from_bytes(arrays["model"].tobytes(), params["name"])
-    given = ("vertex_indices", "corners", "barycentric", "offsets", "weights", "cameras")
-    optional = {name: arrays[name] for name in given if name in arrays}
-    take = checked(
-        Take(params["name"], params["kind"], arrays["frames"], **optional), model.neutral
-    )
+    if params.get("path"):
+        take = replace(read_take(params["path"], model.neutral), name=params["name"])
+    else:
+        given = ("vertex_indices", "corners", "barycentric", "offsets", "weights", "cameras")
+        optional = {name: arrays[name] for name in given if name in arrays}
+        take = checked(
+            Take(params["name"], params["kind"], arrays["frames"], **optional), model.neutral
+        )
     fields = SolveSettings.__dataclass_fields__
     settings = SolveSettings(**{name: value for name, value in params.items() if name in fields})
     output, tolerance = Path(params["output"]), params.get("tolerance_mm")

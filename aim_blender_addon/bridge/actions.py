@@ -86,10 +86,10 @@ def write_scan_actions(
         _write_bone(action, armature, curves, bone)
     for number, shape in enumerate(shapes):
         if controls.is_driven(keys, shape):
-            curve = _write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
+            curve = write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
             curve.group = compat.curve_group(action, armature, JAW)
         else:
-            _write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
+            write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
     for owner, played in ((armature, action), (keys, key_action)):
         earlier = owner.get(_BAKED_ACTION)  # of an armature that was deleted since
@@ -185,7 +185,7 @@ def _write_bone(
         for axis in range(3):
             track = np.zeros(len(frames))
             track[peaks] = values[:, axis]
-            curve = _write_curve(curves, path, axis, frames, track)
+            curve = write_curve(curves, path, axis, frames, track)
             curve.group = compat.curve_group(action, armature, keys.bone)
 
 
@@ -201,14 +201,14 @@ def _peak(number: int) -> tuple[np.ndarray, np.ndarray]:
     return np.array([frame - _HALF, frame, frame + _HALF]), np.array([0.0, 1.0, 0.0])
 
 
-def _write_curve(
+def write_curve(
     curves: bpy.types.bpy_prop_collection,
     path: str,
     index: int,
     frames: np.ndarray,
     values: np.ndarray,
 ) -> bpy.types.FCurve:
-    """A linear F-Curve through the keys."""
+    """A linear F-Curve through the keys at ``frames`` [N] with ``values`` [N]."""
     curve = curves.new(path, index=index)
     points = curve.keyframe_points
     points.add(len(frames))

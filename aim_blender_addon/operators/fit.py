@@ -16,6 +16,7 @@ from ..backend.model.aim import AimModel
 from ..backend.registration.checks import check_scans
 from ..backend.registration.units import check_face_size
 from ..bridge.bones import PARTS, show_estimated_bones
+from ..bridge.jaw_pins import read_pins
 from ..bridge.landmarks import read_landmarks
 from ..bridge.meshes import head_space
 from ..bridge.results import keep_model
@@ -58,6 +59,7 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
             "device": environment.settings().device,
             "seed": face.aim.seed,
             "landmarks": landmarks,
+            "jaw_pins": read_pins(face, meshes.space, context),
         }
         return JobRequest("fit", params, _arrays(meshes, bones), "Fitting Face", target=face)
 

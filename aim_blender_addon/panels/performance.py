@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Performance panel: what was recorded, Solve, and what it reached."""
+
+import bpy
+
+from .. import words
+from ..bridge.storage import face_object, has_model
+from ..operators.solve import can_resume
+from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+
+
+class AIM_PT_performance(FacePanel, bpy.types.Panel):
+    """Solve a recorded performance onto the face"""
+
+    bl_idname = "AIM_PT_performance"
+    bl_label = "Performance"
+    bl_order = 6
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The recording, the button or the running job, then the figures."""
+        layout = self.layout
+        face = face_object(context)
+        if face is None or not has_model(face):
+            draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
+            return
+        take = face.aim.take
+        _draw_source(layout, take)
+        column = settings_column(layout)
+        column.prop(take, "output")
+        if take.output == 'RIG':
+            column.prop(take, "tolerance_mm")
+        if not draw_job(layout, context, "aim.solve"):
+            row = layout.row(align=True)
+            row.scale_y = 1.4
+            row.operator("aim.solve", icon='PLAY')
+            if can_resume(face):
+                row.operator("aim.solve", text="Resume").resume = True
+        if take.solved_frames:
+            draw_rows(layout, _figures(take))
+        header, body = layout.panel("aim_solve_settings", default_closed=True)
+        header.label(text="Settings")
+        if body:
+            column = settings_column(body)
+            column.prop(take, "smoothness")
+            column.prop(take, "prior")
+
+
+def _draw_source(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
+    layout.row(align=True).prop(take, "source", expand=True)
+    if take.source == 'MESH':
+        layout.prop(take, "object", text="", icon='OUTLINER_OB_MESH')
+    elif take.source == 'FILE':
+        layout.prop(take, "path", text="")
+        settings_column(layout).prop(take, "fps")
+    else:
+        layout.prop(take, "markers", text="", icon='OUTLINER_COLLECTION')
+        text = words.label("{count} bound", count=len(take.bound)) if len(take.bound) else "Bind"
+        layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
+
+
+def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
+    rows = [
+        ("Solved", take.solved_name),
+        ("Frames", str(take.solved_frames)),
+        ("Mean Error", f"{take.solve_error_mm:.3f} mm"),
+        ("Time per Frame", f"{take.ms_per_frame:.0f} ms"),
+    ]
+    if take.unsolved_frames:
+        rows.append(("Without Data", str(take.unsolved_frames)))
+    if take.output == 'RIG':
+        rows.append(("Correctives", str(take.correctives)))
+        rows.append(("Rig, 99 % Below", f"{take.baked_p99_mm:.2f} mm"))
+    return rows
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_performance,))

@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A performance in the scene, solved by the real worker: the rig or a cache plays it again."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.errors import SolveError
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.messages import CANCELLED, Failed
+from aim_blender_addon.bridge import storage, takes
+from aim_blender_addon.bridge.meshes import head_space, read_object
+from aim_blender_addon.jobs import environment
+from aim_blender_addon.jobs.gathering import GatheringRunner
+from aim_blender_addon.operators import solve
+
+from . import faces, stand_in
+
+FRAMES = 31
+
+
+@pytest.fixture
+def face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bpy.types.Object:
+    """A baked face in a saved file; a copy of its rig's mesh is the performance, played by the baked Action."""
+    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
+    monkeypatch.setattr(environment, "interpreter", lambda: python)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    model = stand_in.make_model(3)
+    obj = stand_in.add_neutral(model)
+    storage.store_model(obj, model_to_bytes(model))
+    faces.select([obj])
+    assert bpy.ops.aim.bake(use_head_motion=True) == {'FINISHED'}
+    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, FRAMES
+    yield obj
+    environment.stop_worker()
+
+
+def recorded(face: bpy.types.Object) -> np.ndarray:
+    """[T, V, 3] mm: what the rig shows now at each frame."""
+    space, scene = head_space(face, bpy.context), bpy.context.scene
+    frames = []
+    for frame in range(1, FRAMES + 1):
+        scene.frame_set(frame)
+        frames.append(read_object(face.aim.rig, space, bpy.context).vertices)
+    return np.stack(frames)
+
+
+def test_the_rig_plays_a_solved_mesh(face: bpy.types.Object) -> None:
+    before = recorded(face)
+    bpy.context.scene.frame_set(7)
+    take = face.aim.take
+    take.object, take.smoothness, take.tolerance_mm = face.aim.rig, 0.0, 0.2
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert bpy.context.scene.frame_current == 7
+    assert take.solved_frames == FRAMES and take.unsolved_frames == 0
+    action = face.aim.armature.animation_data.action
+    assert action.name == face.aim.rig.name and action.use_fake_user
+    off = np.linalg.norm(recorded(face) - before, axis=2)
+    assert off.mean() < 0.1 and np.quantile(off, 0.99) < 0.5, (off.mean(), off.max())
+
+
+def test_solving_again_leaves_no_doubles(face: bpy.types.Object) -> None:
+    take = face.aim.take
+    take.object, take.tolerance_mm = face.aim.rig, 0.05
+    for _ in range(2):
+        assert bpy.ops.aim.solve() == {'FINISHED'}
+    names = [block.name for block in face.aim.rig.data.shape_keys.key_blocks]
+    assert len(names) == 1 + 3 + take.correctives
+    assert not any(action.name.endswith(".001") for action in bpy.data.actions)
+
+
+def test_a_mesh_cache_plays_what_was_solved(face: bpy.types.Object) -> None:
+    before = recorded(face)
+    take = face.aim.take
+    take.object, take.output = face.aim.rig, 'CACHE'
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    shown = next(obj for obj in bpy.data.objects if "AIM Mesh Cache" in obj.modifiers)
+    with np.load(solve.output_path(face)) as result:
+        solved = result["vertices"]
+    space = head_space(face, bpy.context)
+    for frame in (1, 11, FRAMES):
+        bpy.context.scene.frame_set(frame)
+        points = read_object(shown, space, bpy.context).vertices
+        np.testing.assert_allclose(points, solved[frame - 1], atol=2e-3)
+    assert np.linalg.norm(solved - before, axis=2).mean() < 0.2
+
+
+def test_markers_are_bound_once_and_solved(face: bpy.types.Object) -> None:
+    before = recorded(face)
+    bpy.context.scene.frame_set(1)
+    markers = add_markers(face, before, step=9)
+    take = face.aim.take
+    take.source, take.markers = 'MARKERS', markers
+    assert bpy.ops.aim.bind_markers() == {'FINISHED'}
+    assert len(take.bound) == len(markers.objects)
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    off = np.linalg.norm(recorded(face) - before, axis=2)
+    assert off.mean() < 1.0, off.mean()
+
+
+def test_markers_off_the_face_are_refused(face: bpy.types.Object) -> None:
+    markers = add_markers(face, recorded(face), step=90)
+    markers.objects[2].location.x += 1.0
+    markers.objects[2].animation_data_clear()
+    face.aim.take.source, face.aim.take.markers = 'MARKERS', markers
+    with pytest.raises(RuntimeError, match="mm from the skin"):
+        bpy.ops.aim.bind_markers()
+    with pytest.raises(RuntimeError, match="Bind the markers"):
+        bpy.ops.aim.solve()
+
+
+def test_a_folder_of_meshes_is_solved(face: bpy.types.Object, tmp_path: Path) -> None:
+    before = recorded(face)[:6]
+    folder = tmp_path / "take 1"
+    folder.mkdir()
+    polygons = [[v + 1 for v in polygon.vertices] for polygon in face.data.polygons]
+    for number, points in enumerate(before):
+        lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in points]
+        lines += ["f " + " ".join(map(str, polygon)) for polygon in polygons]
+        (folder / f"frame{number:03d}.obj").write_text("\n".join(lines))
+    take = face.aim.take
+    take.source, take.path, take.fps, take.smoothness = 'FILE', str(folder), 12.0, 0.0
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert take.solved_frames == 6
+    scene = bpy.context.scene
+    scene.frame_set(1 + 2 * 5)  # 12 frames of the take are 24 of the scene
+    shown = read_object(face.aim.rig, head_space(face, bpy.context), bpy.context).vertices
+    assert np.linalg.norm(shown - before[5], axis=1).mean() < 0.2
+
+
+def test_a_mesh_of_other_topology_is_named(face: bpy.types.Object) -> None:
+    other = faces.new_object(faces.neutral(rings=18), "stranger")
+    face.aim.take.object = other
+    faces.select([face])
+    with pytest.raises(RuntimeError, match=r"stranger has .* vertices at frame 1"):
+        bpy.ops.aim.solve()
+    face.aim.take.object = faces.new_object(shuffled(faces.neutral()), "shuffled")
+    faces.select([face])
+    with pytest.raises(RuntimeError, match="joined otherwise"):
+        bpy.ops.aim.solve()
+    assert bpy.context.scene.frame_current == 1
+    assert not environment.worker_alive() or not environment.worker(bpy.context).busy
+
+
+def test_what_is_missing_is_said(face: bpy.types.Object) -> None:
+    with pytest.raises(RuntimeError, match="Choose the mesh"):
+        bpy.ops.aim.solve()
+    face.aim.take.source = 'FILE'
+    with pytest.raises(RuntimeError, match="Choose a file"):
+        bpy.ops.aim.solve()
+    face.aim.take.path = "/nowhere/take.npz"
+    with pytest.raises(RuntimeError, match="nowhere"):
+        bpy.ops.aim.solve()
+
+
+def test_reading_is_cancelled_and_the_scene_is_where_it_was(
+    face: bpy.types.Object, tmp_path: Path
+) -> None:
+    bpy.context.scene.frame_set(5)
+    model, space = storage.load_model(face), head_space(face, bpy.context)
+    reading = takes.read_mesh_frames(
+        face.aim.rig, model.neutral, range(1, 500), space, tmp_path / "rows.npy", bpy.context
+    )
+    runner = GatheringRunner(reading, lambda: pytest.fail("submitted"), "Reading")
+    (progress,) = runner.poll()
+    assert 0 < progress.fraction < 0.2
+    runner.cancel()
+    (end,) = runner.poll()
+    assert isinstance(end, Failed) and end.kind == CANCELLED
+    assert bpy.context.scene.frame_current == 5
+
+
+def test_an_error_while_reading_ends_the_job() -> None:
+    def failing():  # noqa: ANN202
+        yield 0.1
+        raise SolveError("The take is broken.")
+
+    runner = GatheringRunner(failing(), lambda: pytest.fail("submitted"), "Reading")
+    (end,) = runner.poll()
+    assert isinstance(end, Failed) and end.text == "The take is broken."
+
+
+def shuffled(mesh: Mesh) -> Mesh:
+    """The mesh with its vertices in another order, and its faces with them."""
+    order = np.random.default_rng(0).permutation(len(mesh.vertices))
+    number = np.argsort(order)
+    return replace(
+        mesh,
+        vertices=mesh.vertices[order],
+        face_vertices=number[mesh.face_vertices].astype(np.int32),
+    )
+
+
+def add_markers(face: bpy.types.Object, frames: np.ndarray, step: int) -> bpy.types.Collection:
+    """Empties that move as some vertices do."""
+    collection = bpy.data.collections.new("Markers")
+    bpy.context.scene.collection.children.link(collection)
+    world = head_space(face, bpy.context).to_world()
+    for vertex in range(0, frames.shape[1], step):
+        empty = bpy.data.objects.new(f"marker {vertex}", None)
+        collection.objects.link(empty)
+        path = frames[:, vertex] @ world[:3, :3].T + world[:3, 3]
+        for number, place in enumerate(path):
+            empty.location = place
+            empty.keyframe_insert("location", frame=number + 1)
+    bpy.context.scene.frame_set(1)
+    return collection
