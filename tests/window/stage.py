@@ -244,12 +244,29 @@ class Stage:
             place = yield from self._sweep(wanted, area, region)
             if place:
                 return place
-            yield from self.move(*self.middle(self.region(region, area)))
-            for _notch in range(6):
-                self.send('WHEELDOWNMOUSE', 'PRESS')
-                yield 0.05
-            yield 0.3
+            yield from self._scroll_down(area, region)
         raise AssertionError(f"no button for {wanted} in the {region} region")
+
+    def open_panel(self, above: str, number: int) -> Steps:
+        """Open a closed panel of the sidebar: the ``number``-th header below the button ``above``, all others closed.
+
+        Headers have no operator to be found by; A opens the one below the mouse.
+        """
+        for _scroll in range(4):
+            yield from self._scroll_down('VIEW_3D', 'UI')
+        x, y = yield from self.find(above)
+        scale = bpy.context.preferences.system.ui_scale
+        yield from self.move(x, y - (34 + 28 * (number - 1)) * scale)
+        yield 0.3
+        yield from self.key('A')
+        yield 0.5
+
+    def _scroll_down(self, area: str, region: str) -> Steps:
+        yield from self.move(*self.middle(self.region(region, area)))
+        for _notch in range(6):
+            self.send('WHEELDOWNMOUSE', 'PRESS')
+            yield 0.05
+        yield 0.3
 
     def _sweep(self, wanted: str, area: str, region_kind: str) -> Steps:
         region = self.region(region_kind, area)

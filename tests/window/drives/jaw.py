@@ -15,10 +15,7 @@ def drive(stage):
     yield from stage.press("aim.bake")
     yield 1.0
     faces.face().aim.armature.animation_data.action = None
-    x, y = yield from stage.find("aim.expressions_to_assets")
-    yield from stage.move(x, y - 32)
-    yield from stage.key('A')  # opens the panel whose header is under the mouse
-    yield 0.5
+    yield from stage.open_panel("aim.expressions_to_assets", 1)
 
     stage.step("Open, Side and Forward are typed, and the jaw bone follows")
     for name, text in (("jaw_open", "20"), ("jaw_side", "4"), ("jaw_forward", "2")):
