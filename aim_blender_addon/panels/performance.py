@@ -34,9 +34,11 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4
-            row.operator("aim.solve", icon='PLAY')
             if can_resume(face):
-                row.operator("aim.solve", text="Resume").resume = True
+                row.operator("aim.solve", text="Resume", icon='PLAY').resume = True
+                row.operator("aim.solve", text="Start Over")
+            else:
+                row.operator("aim.solve", icon='PLAY')
         if take.solved_frames:
             draw_rows(layout, _figures(take))
         header, body = layout.panel("aim_solve_settings", default_closed=True)
