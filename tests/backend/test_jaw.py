@@ -136,10 +136,10 @@ def test_the_tracker_tells_jaw_from_the_muscles_that_it_has_seen():
     ]
     truth = JOINT.pose([np.radians(9), 0, 0, 0])
     opened = skin_with_jaw(place, truth, weight)
-    scans, poses = np.stack([place + pad, opened]), np.stack([np.eye(4), truth])
+    scans = np.stack([place + pad, opened])
 
     def miss(seen: slice) -> float:
-        tracker = JawTracker(neutral, hits, JOINT, scans[seen], poses[seen])
+        tracker = JawTracker(neutral, hits, JOINT, scans[seen])
         frame = skin_with_jaw(place + 0.8 * pad, truth, weight)
         found = tracker.pose(frame)
         again = tracker.pose(frame, found.parameters)
