@@ -174,9 +174,13 @@ class JawTracker:
         """The jaw's most probable pose in a skin.
 
         Args:
-            skin: [V, 3] mm in head space (head motion removed), vertices numbered as the neutral's.
+            skin: [V, 3] mm in head space (head motion removed), vertices numbered as the neutral's; NaN where
+                nothing is seen.
             start: [4] parameters near the pose, such as those of the frame before; then only their
                 surroundings are searched. None to look everywhere.
+
+        Raises:
+            FitError: none of the skin over the jaw is seen.
         """
         skin = np.asarray(skin, np.float64)
         starts = _starts(self.settings) if start is None else [np.asarray(start, float)]
