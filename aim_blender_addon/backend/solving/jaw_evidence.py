@@ -35,6 +35,7 @@ ANGLE_AT = 0.8
 REACH_MM = 22.0
 #: The carried point's match is sought among this many samples, no farther than this (mm).
 CANDIDATES, FARTHEST_MM = 6, 40.0
+FARTHEST_ASIDE_MM = 6.0
 _UNKNOWN_VARIANCE = 1e4  # mm^2, of a point that meets no skin
 
 
@@ -210,7 +211,11 @@ class JawSkin:
         carried = move_rigidly(self.points, matrix)
         near, found = surface.nearest(carried, self.normals @ turn.T)
         normals = surface.normals[near]
-        depth = np.einsum("nc,nc->n", carried - surface.points[near], normals)
+        off = carried - surface.points[near]
+        depth = np.einsum("nc,nc->n", off, normals)
+        # What lies far aside is the rim of a hole, not the skin that this point meets.
+        aside = np.linalg.norm(off - depth[:, None] * normals, axis=1)
+        found = found & (aside < FARTHEST_ASIDE_MM)
         motion = carried - self.points
         following = self.points + self.follow[:, None] * motion
         tangents = self.tangents @ turn.T
