@@ -68,24 +68,3 @@ def all_units(out: Path) -> Path:
             write_obj(folder / "expressions" / f"{name}.obj", actor.neutral.with_vertices(vertices))
     (folder / "actor.json").write_text("{}")
     return folder
-
-
-def chin_skin_jaws(folder: Path, order: list[str]) -> np.ndarray:
-    """Baseline [E, 4, 4]: the rigid motion of the skin within 25 mm of the chin's front."""
-    actor = read_actor(folder)
-    rest = actor.neutral.vertices.astype(np.float64)
-    jaw = actor.jaw.vertices
-    chin = jaw[np.abs(jaw[:, 0] - np.median(jaw[:, 0])) < 4]
-    chin = chin[chin[:, 2].argmax()] * [1, 0, 1] + [0, chin[:, 1].min() + 8, 0]
-    near = np.linalg.norm(rest - chin, axis=1) < 25
-    scans = {scan.name: scan.vertices.astype(np.float64) for scan in actor.expressions}
-    return np.stack([_kabsch(rest[near], scans[name][near]) for name in order])
-
-
-def _kabsch(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    a, b = source.mean(0), target.mean(0)
-    u, _, vt = np.linalg.svd((source - a).T @ (target - b))
-    turn = vt.T @ np.diag([1, 1, np.sign(np.linalg.det(vt.T @ u.T))]) @ u.T
-    matrix = np.eye(4)
-    matrix[:3, :3], matrix[:3, 3] = turn, b - turn @ a
-    return matrix

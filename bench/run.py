@@ -20,7 +20,7 @@ from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.registration.head_pose import remove_head_motion
-from bench import actors, siren
+from bench import actors, jaw, siren
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "out" / "bench"
@@ -39,7 +39,7 @@ def main() -> None:
     folders = {f"seed {seed}, 19 scans": actors.standard(OUT, seed) for seed in options.seeds}
     folders["generic head, 53 scans"] = actors.all_units(OUT)
     fits = {name: fit(folder) for name, folder in folders.items()}
-    sections = [fit_table(fits), jaw_table(fits, folders)]
+    sections = [fit_table(fits), jaw.table(options.seeds, OUT)]
     first = next(iter(folders))
     sections.append(baseline_table(folders[first], fits[first], options.siren_seconds))
     if not options.skip_bake:
@@ -93,31 +93,6 @@ def fit_table(fits: dict[str, dict]) -> str:
     return "\n".join(rows)
 
 
-def jaw_table(fits: dict[str, dict], folders: dict[str, Path]) -> str:
-    """Error of the jaw at the lower incisors, beside a rigid fit on the chin's skin."""
-    rows = [
-        "### Jaw, error at the lower incisors in mm",
-        "",
-        "| actor | mean | max | where the truth is no motion: max | chin-skin rigid fit: mean | max | no motion: max |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, folder in folders.items():
-        if not (folder / "truth.npz").exists():
-            continue
-        truth = np.load(folder / "truth.npz")
-        point = np.r_[truth["incisor_neutral"], 1.0]
-        order = [str(n) for n in truth["expression_names"]]
-        true = (truth["expression_jaw"] @ point)[:, :3]
-        still = np.linalg.norm(true - point[:3], axis=1) < 0.1
-        ours = np.array([fits[name]["jaw"][n] for n in order])
-        cells = []
-        for jaws in (ours, actors.chin_skin_jaws(folder, order)):
-            miss = np.linalg.norm((jaws @ point)[:, :3] - true, axis=1)
-            cells += [f"{miss.mean():.2f}", f"{miss.max():.2f}", f"{miss[still].max():.2f}"]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
-
-
 def baseline_table(folder: Path, report: dict, seconds: float) -> str:
     """The same displacements held by other means."""
     model, actor = read_model(folder / "model.safetensors"), read_actor(folder)
@@ -125,7 +100,8 @@ def baseline_table(folder: Path, report: dict, seconds: float) -> str:
     scans, _ = remove_head_motion(actor.neutral, np.stack([s.vertices for s in actor.expressions]))
     weight = model.evaluate().jaw_weight
     moved = [
-        undo_jaw(scan, jaw, weight) - rest for scan, jaw in zip(scans, model.jaw_poses, strict=True)
+        undo_jaw(scan, pose, weight) - rest
+        for scan, pose in zip(scans, model.jaw_poses, strict=True)
     ]
     targets = np.stack(moved).astype(np.float32)  # [E, V, 3]
     stored = targets.nbytes / 2**20

@@ -19,6 +19,7 @@ from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import model_to_bytes, read_model
 from aim_blender_addon.backend.solving.fit import FitResult, FitSettings, fit_actor
+from aim_blender_addon.backend.solving.jaw import JawTracker
 from aim_blender_addon.backend.solving.network import NetworkSettings
 from tests.backend import synthetic_head
 from tests.shared_data import ROOT, make_actor, requires_shared
@@ -93,6 +94,17 @@ def test_the_jaw_is_found_better_than_chin_skin_tells(fitted):
     ours = np.array([report["jaw"][str(name)] for name in truth["expression_names"]])
     miss = np.linalg.norm(((ours - truth["expression_jaw"]) @ point)[:, :3], axis=1)
     assert miss.mean() <= 1.0 and miss.max() <= 5.0
+
+
+@requires_shared
+def test_a_tracker_comes_from_the_model_alone(fitted, actor):
+    model = read_model(fitted[0])
+    tracker = JawTracker.of_model(model)
+    index = model.expression_names.index("mouth_stretch")
+    found = tracker.pose(actor.expressions[index].vertices)
+    away = model.joint.incisor_motion(found.matrix)
+    assert np.linalg.norm(away) > 25
+    assert np.linalg.norm(away - model.joint.incisor_motion(model.jaw_poses[index])) < 2.5
 
 
 @requires_shared

@@ -126,8 +126,8 @@ class JawTracker:
     """The jaw in new skins of a person whose scans are solved: frames of a performance, edited faces.
 
     It asks the same skin as :func:`solve_jaw_poses` and knows from the scans how this person's muscles move it.
-    Exact poses of scans (pinned ones) make it better. Building one takes about as long as solving a few scans;
-    afterwards it does not change and a pose takes milliseconds.
+    Exact poses of scans (pinned ones) make it better. Building one takes as long as solving the scans; afterwards it
+    does not change, and a pose takes milliseconds.
     """
 
     def __init__(
@@ -136,39 +136,51 @@ class JawTracker:
         hits: BoneHits,
         joint: JawJoint,
         scans: np.ndarray,
-        jaw_poses: np.ndarray,
         settings: JawSettings | None = None,
+        pins: Mapping[int, np.ndarray] | None = None,
     ):
-        """Learn from the scans [E, V, 3] (head space, mm) and their jaw poses [E, 4, 4].
+        """Learn from the scans; arguments and errors are those of :func:`solve_jaw_poses`.
 
-        ``neutral``, ``hits``, ``joint`` and ``settings`` are as for :func:`solve_jaw_poses`.
-
-        Raises:
-            FitError: almost no skin lies over the mandible.
+        The scans' jaws are sought again without the rule that a jaw which hardly moves is at rest: it would leave
+        small motions of the jaw among what is learnt of the muscles.
         """
-        self.settings = settings or JawSettings()
+        self.settings, pins = settings or JawSettings(), pins or {}
         self._skin = JawSkin(neutral, hits, joint, self.settings.tissue)
-        solved = [
-            self._skin.misfit(self._skin.surface(scan), scan, matrix)
-            for scan, matrix in zip(np.asarray(scans, np.float64), jaw_poses, strict=True)
-        ]
-        if solved:
-            self._skin.expect(solved)
+        seen = []
+        for index, scan in enumerate(np.asarray(scans, np.float64)):
+            surface = self._skin.surface(scan)
+            matrix = pins.get(index)
+            if matrix is None:
+                starts = _starts(self.settings)
+                matrix = _most_probable(self._skin, surface, scan, starts, self.settings).matrix
+            seen.append(self._skin.misfit(surface, scan, np.asarray(matrix, float)))
+        if seen:
+            self._skin.expect(seen)
 
     @classmethod
     def of_model(cls, model: AimModel, settings: JawSettings | None = None) -> "JawTracker":
-        """The tracker of a fitted model, which holds all that it learns from."""
+        """The tracker of a fitted model, which holds all that it learns from: scans, bones, pinned poses."""
         hits = bones_below(model.neutral, model.skull, model.jaw)
-        scans = [model.scan(index) for index in range(len(model.expression_names))]
-        return cls(model.neutral, hits, model.joint, np.array(scans), model.jaw_poses, settings)
+        names, figures = model.expression_names, model.report.get("per_expression", {})
+        pins = {
+            index: model.jaw_poses[index]
+            for index, name in enumerate(names)
+            if figures.get(name, {}).get("jaw_pinned")
+        }
+        scans = np.array([model.scan(index) for index in range(len(names))])
+        return cls(model.neutral, hits, model.joint, scans, settings, pins)
 
     def pose(self, skin: np.ndarray, start: np.ndarray | None = None) -> JawPose:
         """The jaw's most probable pose in a skin.
 
         Args:
-            skin: [V, 3] mm in head space (head motion removed), vertices numbered as the neutral's.
+            skin: [V, 3] mm in head space (head motion removed), vertices numbered as the neutral's; NaN where
+                nothing is seen.
             start: [4] parameters near the pose, such as those of the frame before; then only their
                 surroundings are searched. None to look everywhere.
+
+        Raises:
+            FitError: none of the skin over the jaw is seen.
         """
         skin = np.asarray(skin, np.float64)
         starts = _starts(self.settings) if start is None else [np.asarray(start, float)]

@@ -35,6 +35,7 @@ ANGLE_AT = 0.8
 REACH_MM = 22.0
 #: The carried point's match is sought among this many samples, no farther than this (mm).
 CANDIDATES, FARTHEST_MM = 6, 40.0
+FARTHEST_ASIDE_MM = 6.0
 _UNKNOWN_VARIANCE = 1e4  # mm^2, of a point that meets no skin
 
 
@@ -120,6 +121,7 @@ class Misfit:
         normals: [N, 3] of the scan where it was met.
         tangents: [N, 2, 3] of the carried skin.
         found: [N] bool: met.
+        seen: [N] bool: the scan shows their own vertices.
     """
 
     depth: np.ndarray
@@ -128,6 +130,7 @@ class Misfit:
     normals: np.ndarray
     tangents: np.ndarray
     found: np.ndarray
+    seen: np.ndarray
 
 
 class JawSkin:
@@ -190,8 +193,17 @@ class JawSkin:
         self.trust = 1 / np.diag(self._depth)
 
     def surface(self, scan: np.ndarray) -> ScanSurface:
-        """The part of a scan [V, 3] that the points may meet."""
-        return ScanSurface(scan, self.triangles)
+        """The part of a scan [V, 3] that the points may meet; NaN where the scan shows nothing.
+
+        Raises:
+            FitError: nothing of that part is there.
+        """
+        shown = self.triangles[np.isfinite(scan).all(axis=1)[self.triangles].all(axis=1)]
+        if not len(shown):
+            raise FitError(
+                "Nothing of the skin over the jaw bone is seen: the jaw cannot be found from this"
+            )
+        return ScanSurface(scan, shown)
 
     def misfit(self, surface: ScanSurface, scan: np.ndarray, matrix: np.ndarray) -> Misfit:
         """How the skin carried by the jaw transform [4, 4] misses the scan [V, 3]."""
@@ -199,12 +211,20 @@ class JawSkin:
         carried = move_rigidly(self.points, matrix)
         near, found = surface.nearest(carried, self.normals @ turn.T)
         normals = surface.normals[near]
-        depth = np.einsum("nc,nc->n", carried - surface.points[near], normals)
+        off = carried - surface.points[near]
+        depth = np.einsum("nc,nc->n", off, normals)
+        # What lies far aside is the rim of a hole, not the skin that this point meets.
+        aside = np.linalg.norm(off - depth[:, None] * normals, axis=1)
+        found = found & (aside < FARTHEST_ASIDE_MM)
         motion = carried - self.points
         following = self.points + self.follow[:, None] * motion
         tangents = self.tangents @ turn.T
-        slide = np.einsum("nac,nc->na", tangents, following - scan[self.index])
-        return Misfit(np.where(found, depth, 0.0), slide.ravel(), motion, normals, tangents, found)
+        own = scan[self.index]
+        seen = np.isfinite(own).all(axis=1)
+        missed = following - np.where(seen[:, None], own, following)
+        slide = np.einsum("nac,nc->na", tangents, missed)
+        depth = np.where(found, depth, 0.0)
+        return Misfit(depth, slide.ravel(), motion, normals, tangents, found, seen)
 
     def slopes(self, misfit: Misfit, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How depth [N, 4] and slide [2N, 4] change with the joint's parameters [4]."""
@@ -216,19 +236,20 @@ class JawSkin:
             change = (move_rigidly(self.points, self.joint.pose(other)) - carried) / 1e-4
             depth[:, axis] = misfit.found * np.einsum("nc,nc->n", change, misfit.normals)
             along = np.einsum("nac,nc->na", misfit.tangents, change)
-            slide[:, axis] = (self.follow[:, None] * along).ravel()
+            slide[:, axis] = ((misfit.seen * self.follow)[:, None] * along).ravel()
         return depth, slide
 
     def spread(self, misfit: Misfit) -> tuple[np.ndarray, np.ndarray]:
         """Lower Cholesky factors of the covariances of depth [N, N] and slide [2N, 2N] at a trial pose."""
-        s, count = self.settings, len(self.points)
+        s = self.settings
         size = np.linalg.norm(misfit.motion, axis=1)
         moved = np.outer(size, size)
         noise = np.where(misfit.found, s.depth_noise_mm**2, _UNKNOWN_VARIANCE)
         depth = self._depth + moved * self._depth_lag + np.diag(noise)
         tangents = misfit.tangents.reshape(-1, 3)
         slide = np.repeat(np.repeat(self._slide + moved * self._slide_lag, 2, axis=0), 2, axis=1)
-        slide = slide * (tangents @ tangents.T) + 1e-6 * np.eye(2 * count)
+        slide = slide * (tangents @ tangents.T)
+        slide += np.diag(np.where(np.repeat(misfit.seen, 2), 1e-6, _UNKNOWN_VARIANCE))
         if self._modes is not None:
             depth_modes, slide_modes = self._modes
             depth = depth + s.modes * depth_modes @ depth_modes.T
