@@ -42,6 +42,7 @@ class Take:
         offsets: [M, 3] mm from the skin to the point in the neutral, or None.
         weights: [T, M] or [T, C, M], how far each observation is to be believed (0: missing), or None.
         cameras: [C, 3, 4] or [T, C, 3, 4] projections of world mm to pixels, for views.
+        mm_per_unit: millimetres in a unit of meshes and points.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Take:
     offsets: np.ndarray | None = None
     weights: Sequence[np.ndarray] | None = None
     cameras: np.ndarray | None = None
+    mm_per_unit: float = 1.0
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -65,6 +67,8 @@ class Take:
             confidence = np.nan_to_num(np.asarray(self.weights[number], np.float64))
             places[~(confidence > 0)] = np.nan
         places[~np.isfinite(places).all(axis=-1)] = np.nan
+        if self.kind != VIEWS:
+            places *= self.mm_per_unit
         return Seen(number, places, confidence)
 
     def cameras_at(self, number: int) -> np.ndarray:
@@ -87,15 +91,20 @@ class Seen:
     confidence: np.ndarray | None = None
 
 
-def read_take(path: str | Path, neutral: Mesh) -> Take:
+def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take:
     """The performance in an ``.npz`` file or a folder of OBJ or PLY meshes.
+
+    Args:
+        path: the file or folder.
+        neutral: of the actor.
+        mm_per_unit: millimetres in a unit of its meshes and points.
 
     Raises:
         SolveError: what is wrong with it, in one sentence.
     """
     path = Path(path)
     if path.is_dir():
-        return Take(path.name, DENSE, MeshFolder(path, neutral))
+        return Take(path.name, DENSE, MeshFolder(path, neutral), mm_per_unit=mm_per_unit)
     if path.suffix.lower() != ".npz":
         raise SolveError(
             f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of OBJ or PLY meshes"
@@ -117,7 +126,8 @@ def read_take(path: str | Path, neutral: Mesh) -> Take:
         raise SolveError(
             f"'{path}' cannot be read ({error}): save it again with numpy.savez"
         ) from error
-    return checked(Take(path.stem, kind, frames, weights=weights, **small), neutral)
+    take = Take(path.stem, kind, frames, weights=weights, mm_per_unit=mm_per_unit, **small)
+    return checked(take, neutral)
 
 
 def checked(take: Take, neutral: Mesh) -> Take:
