@@ -114,23 +114,7 @@ def solve_take(
     first, began = writer.next_frame, time.perf_counter()
     tell = section(progress, 0.1, 0.98)
     for number, item in _solutions(frames, take, choice, first, stop):
-        if item is None:
-            writer.write(number, solved=False, error_mm=np.nan)
-        else:
-            solution = item.solution
-            vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
-            miss = frames.distances(item.seen, solution, vertices)
-            tally.add(miss)
-            writer.write(
-                number,
-                vertices=vertices,
-                head=solution.head,
-                jaw=face.joint.pose(solution.jaw),
-                jaw_parameters=solution.jaw,
-                weights=solution.weights,
-                error_mm=miss.mean() if len(miss) else np.nan,
-                solved=True,
-            )
+        _write_frame(writer, frames, number, item, tally)
         tell("Solving the performance", (number + 1 - start) / (stop - start), tally.last())
     seconds = time.perf_counter() - began
     if not writer.row("solved").any():
@@ -155,6 +139,29 @@ def solve_take(
     )
     progress("Done", 1.0, {})
     return report
+
+
+def _write_frame(
+    writer: ResultWriter, frames: Frames, number: int, item: "_Solved | None", tally: "_Tally"
+) -> None:
+    """Put one frame into the result; a gap (None) is bridged at the end."""
+    if item is None:
+        writer.write(number, solved=False, error_mm=np.nan)
+        return
+    face, solution = frames.face, item.solution
+    vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
+    miss = frames.distances(item.seen, solution, vertices)
+    tally.add(miss)
+    writer.write(
+        number,
+        vertices=vertices,
+        head=solution.head,
+        jaw=face.joint.pose(solution.jaw),
+        jaw_parameters=solution.jaw,
+        weights=solution.weights,
+        error_mm=miss.mean() if len(miss) else np.nan,
+        solved=True,
+    )
 
 
 def check_size(face: PerformanceFace, take: Take) -> None:
