@@ -91,6 +91,7 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     solve.add_argument(
         "--detail", type=float, metavar="MM", help="finest detail beside the weights; 0 is none"
     )
+    _add_unit(solve)
     _add_json(solve)
     solve.set_defaults(run=_solve)
 
@@ -140,7 +141,7 @@ def _solve(options: argparse.Namespace) -> None:
 
     check_writable(options.output)
     model = read_model(options.model)
-    take = read_take(options.frames, model.neutral)
+    take = read_take(options.frames, model.neutral, MM_PER_UNIT[options.unit])
     settings = SolveSettings(
         detail_mm=options.detail,
         smoothness=options.smoothness,

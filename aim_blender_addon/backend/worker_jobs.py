@@ -158,9 +158,10 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
 
     Args:
         params: ``name`` of the take; ``kind``: "vertices", "positions" or "image_points", or ``path`` of a
-            take on disk (``io.takes.read_take``) instead of arrays; ``output``: the ``.npz`` file to write;
-            ``resume``; fields of ``performance.take.SolveSettings``; and, for shape keys, ``tolerance_mm``
-            with the ``measure`` ("mean", "p99", "max") it is for.
+            take on disk (``io.takes.read_take``) instead of arrays; ``mm_per_unit`` of meshes and points
+            (one if left out); ``output``: the ``.npz`` file to write; ``resume``; fields of
+            ``performance.take.SolveSettings``; and, for shape keys, ``tolerance_mm`` with the ``measure``
+            ("mean", "p99", "max") it is for.
         arrays: ``model``: [N] uint8, the model file's bytes; ``frames`` as the kind has them; optional
             ``vertex_indices``, ``corners``, ``barycentric``, ``offsets``, ``weights``, ``cameras``: see
             ``io.takes.Take``.
@@ -181,14 +182,14 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
     from .progress import section
 
     model = model_from_bytes(arrays["model"].tobytes(), params["name"])
+    unit = params.get("mm_per_unit", 1.0)
     if params.get("path"):
-        take = replace(read_take(params["path"], model.neutral), name=params["name"])
+        take = replace(read_take(params["path"], model.neutral, unit), name=params["name"])
     else:
         given = ("vertex_indices", "corners", "barycentric", "offsets", "weights", "cameras")
         optional = {name: arrays[name] for name in given if name in arrays}
-        take = checked(
-            Take(params["name"], params["kind"], arrays["frames"], **optional), model.neutral
-        )
+        take = Take(params["name"], params["kind"], arrays["frames"], mm_per_unit=unit, **optional)
+        take = checked(take, model.neutral)
     fields = SolveSettings.__dataclass_fields__
     settings = SolveSettings(**{name: value for name, value in params.items() if name in fields})
     output, tolerance = Path(params["output"]), params.get("tolerance_mm")

@@ -299,6 +299,14 @@ def test_a_take_in_which_nothing_is_seen_is_refused(tmp_path):
         solve(tmp_path, takes.DENSE, np.full((4, len(face().skin), 3), np.nan))
 
 
+def test_a_take_in_metres_is_named_and_solved_when_told(tmp_path):
+    metres = performance().vertices / 1000
+    with pytest.raises(SolveError, match="is 0.001 times as large as the actor: set its unit"):
+        solve(tmp_path, takes.DENSE, metres)
+    solved, _ = solve(tmp_path, takes.DENSE, metres, mm_per_unit=1000.0)
+    assert distance(solved["vertices"], performance().vertices).mean() < 0.01
+
+
 def test_a_range_outside_the_take_is_refused(tmp_path):
     wrong = SolveSettings(functions=FUNCTIONS, start=15, count=10)
     with pytest.raises(SolveError, match="has frames 0 to 19: the range 15 to 24"):

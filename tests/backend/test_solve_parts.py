@@ -9,7 +9,7 @@ from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.performance import smoothing, views
 from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
 from aim_blender_addon.backend.performance.dense import RemainderSmoother, weight_system
-from aim_blender_addon.backend.performance.face import jaw_parameters, leave_one_out_doubt
+from aim_blender_addon.backend.performance.face import leave_one_out_doubt
 from aim_blender_addon.backend.performance.gaps import mixed_rotation
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, performance
@@ -63,11 +63,6 @@ def test_doubt_is_small_where_scans_foretell_each_other():
     mixed[0, :, 0] += 10  # only one scan moves this point so
     doubt = leave_one_out_doubt(mixed)
     assert doubt[0] > 5 * doubt[1:].max()
-
-
-def test_jaw_parameters_are_found_again():
-    parameters = np.array([0.4, 3, -5, 1.5])
-    np.testing.assert_allclose(jaw_parameters(JOINT, JOINT.pose(parameters)), parameters, atol=1e-6)
 
 
 def test_remainder_keeps_what_is_smooth_and_drops_noise():

@@ -42,6 +42,7 @@ class Take:
         offsets: [M, 3] mm from the skin to the point in the neutral, or None.
         weights: [T, M] or [T, C, M], how far each observation is to be believed (0: missing), or None.
         cameras: [C, 3, 4] or [T, C, 3, 4] projections of world mm to pixels, for views.
+        mm_per_unit: millimetres in a unit of meshes and points.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Take:
     offsets: np.ndarray | None = None
     weights: Sequence[np.ndarray] | None = None
     cameras: np.ndarray | None = None
+    mm_per_unit: float = 1.0
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -65,6 +67,8 @@ class Take:
             confidence = np.nan_to_num(np.asarray(self.weights[number], np.float64))
             places[~(confidence > 0)] = np.nan
         places[~np.isfinite(places).all(axis=-1)] = np.nan
+        if self.kind != VIEWS:
+            places *= self.mm_per_unit
         return Seen(number, places, confidence)
 
     def cameras_at(self, number: int) -> np.ndarray:
@@ -87,15 +91,20 @@ class Seen:
     confidence: np.ndarray | None = None
 
 
-def read_take(path: str | Path, neutral: Mesh) -> Take:
+def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take:
     """The performance in an ``.npz`` file or a folder of OBJ or PLY meshes.
+
+    Args:
+        path: the file or folder.
+        neutral: of the actor.
+        mm_per_unit: millimetres in a unit of its meshes and points.
 
     Raises:
         SolveError: what is wrong with it, in one sentence.
     """
     path = Path(path)
     if path.is_dir():
-        return Take(path.name, DENSE, MeshFolder(path, neutral))
+        return Take(path.name, DENSE, MeshFolder(path, neutral), mm_per_unit=mm_per_unit)
     if path.suffix.lower() != ".npz":
         raise SolveError(
             f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of OBJ or PLY meshes"
@@ -117,7 +126,8 @@ def read_take(path: str | Path, neutral: Mesh) -> Take:
         raise SolveError(
             f"'{path}' cannot be read ({error}): save it again with numpy.savez"
         ) from error
-    return checked(Take(path.stem, kind, frames, weights=weights, **small), neutral)
+    take = Take(path.stem, kind, frames, weights=weights, mm_per_unit=mm_per_unit, **small)
+    return checked(take, neutral)
 
 
 def checked(take: Take, neutral: Mesh) -> Take:
@@ -191,14 +201,15 @@ def _shape(rows: Sequence[np.ndarray]) -> tuple[int, ...]:
 
 
 class NpzRows:
-    """One array of an ``.npz`` file, row by row: mapped where it is stored plain, else unpacked in passing.
+    """One array of an ``.npz`` file, row by row: read where it lies, or unpacked in passing where packed.
 
-    Reading rows in rising order is fast; going back unpacks again from the start.
+    Reading rows in rising order is fast; going back in a packed file unpacks again from the start.
+    Nothing is mapped: a long take would fill the memory with its pages.
     """
 
     def __init__(self, path: str | Path, name: str):
         self._path, self._member = Path(path), f"{name}.npy"
-        self._stream, self._next, self._mapped = None, 0, None
+        self._stream, self._next, self._whole, self._offset = None, 0, None, None
         with zipfile.ZipFile(self._path) as file:
             about = file.getinfo(self._member)
         with self._opened() as stream:
@@ -207,10 +218,9 @@ class NpzRows:
         if self.dtype.hasobject:
             raise ValueError(f"{name} is no array of plain numbers")
         if fortran and len(self.shape) > 1:  # its rows lie scattered: only the whole can be read
-            self._mapped = self.whole()
-        elif about.compress_type == zipfile.ZIP_STORED and np.prod(self.shape):
-            offset = _data_offset(self._path, about.header_offset) + start
-            self._mapped = np.memmap(self._path, self.dtype, "r", offset, self.shape)
+            self._whole = self.whole()
+        elif about.compress_type == zipfile.ZIP_STORED:
+            self._offset = _data_offset(self._path, about.header_offset) + start
 
     def __len__(self) -> int:
         return self.shape[0] if self.shape else 0
@@ -218,10 +228,14 @@ class NpzRows:
     def __getitem__(self, number: int) -> np.ndarray:
         if not 0 <= number < len(self):
             raise IndexError(number)
-        if self._mapped is not None:
-            return np.asarray(self._mapped[number])
+        if self._whole is not None:
+            return self._whole[number]
         row = self.shape[1:]
         size = int(np.prod(row)) * self.dtype.itemsize
+        if self._offset is not None:
+            with self._path.open("rb") as file:
+                file.seek(self._offset + number * size)
+                return self._row(file.read(size), number)
         if self._stream is None or number < self._next:
             if self._stream is not None:
                 self._stream.close()
@@ -230,10 +244,13 @@ class NpzRows:
         while self._next < number:
             self._stream.read(size)
             self._next += 1
-        data = self._stream.read(size)
         self._next += 1
-        if len(data) < size:
-            raise ValueError(f"{self._member} is cut short at frame {number}")
+        return self._row(self._stream.read(size), number)
+
+    def _row(self, data: bytes, number: int) -> np.ndarray:
+        row = self.shape[1:]
+        if len(data) < int(np.prod(row)) * self.dtype.itemsize:
+            raise ValueError(f"{self._member} is cut short at row {number}")
         return np.frombuffer(data, self.dtype).reshape(row)
 
     def whole(self) -> np.ndarray:

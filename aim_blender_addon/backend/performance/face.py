@@ -140,7 +140,7 @@ def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:
         phi,
         leave_one_out_doubt(displacements),
     )
-    jaws = np.array([jaw_parameters(model.joint, jaw) for jaw in model.jaw_poses]).reshape(-1, 4)
+    jaws = np.array([model.joint.parameters(jaw) for jaw in model.jaw_poses]).reshape(-1, 4)
     return PerformanceFace(
         skin, model.neutral, operator, frequency, model.joint, jaws, model.expression_names
     )
@@ -192,19 +192,3 @@ def leave_one_out_doubt(displacements: np.ndarray) -> np.ndarray:
         miss = displacements[:, :, index] - displacements[:, :, others] @ weights
         total += (miss**2).sum(axis=1)
     return np.sqrt(total / count)
-
-
-def jaw_parameters(joint: JawJoint, jaw: np.ndarray) -> np.ndarray:
-    """Parameters [4] whose pose is the transform [4, 4], as nearly as the joint allows."""
-    points = np.stack([joint.incisor, joint.hinge_left, joint.hinge_right]).astype(np.float64)
-    target = points @ jaw[:3, :3].T + jaw[:3, 3]
-    pose = np.zeros(4)
-    for _ in range(20):
-        matrices = [joint.pose(pose + step) for step in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
-        places = np.array([points @ m[:3, :3].T + m[:3, 3] for m in matrices]).reshape(5, -1)
-        slope = (places[1:] - places[0]).T / 1e-5
-        change = np.linalg.lstsq(slope, target.ravel() - places[0], rcond=None)[0]
-        pose = pose + change
-        if np.abs(change).max() < 1e-9:
-            break
-    return pose

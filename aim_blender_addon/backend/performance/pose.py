@@ -77,7 +77,6 @@ def solve_pose(
     ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
     """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
-    low, high = joint.limits.bounds()
     unit = np.array([joint.length, 1.0, 1.0, 1.0])
     prior = _prior(scan_jaws, unit, settings)
     trust = np.zeros(len(points))
@@ -101,7 +100,7 @@ def solve_pose(
         system = weighted.T @ flat + prior + 1e-9 * np.eye(count)
         change = -np.linalg.solve(system, weighted.T @ residual.ravel() + prior @ state)
         head = head @ _rigid(change[:6])
-        moved = np.clip(jaw + change[6:10], low, high)
+        moved = joint.within_limits(jaw + change[6:10])
         size = max(
             np.abs(change[:3]).max() * 100,
             np.abs(change[3:6]).max(),

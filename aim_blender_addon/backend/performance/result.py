@@ -28,6 +28,10 @@ ROWS = {
 }
 
 
+#: Frames after which the files are mapped anew.
+REOPEN_AFTER = 64
+
+
 @dataclass(frozen=True)
 class Job:
     """What a result is of; two results go together when these agree.
@@ -69,6 +73,7 @@ class ResultWriter:
         self.folder = part_folder(path)
         self._rows: dict[str, np.memmap] = {}
         self._flags: np.memmap | None = None
+        self._written = 0
         about = self.folder / "job.json"
         try:
             if resume and about.exists():
@@ -101,6 +106,9 @@ class ResultWriter:
         for name, value in values.items():
             self._rows[name][row] = value
         self._done()[row] = 1
+        self._written += 1
+        if self._written % REOPEN_AFTER == 0:  # or the pages of a long take would fill the memory
+            self._open("r+")
 
     def row(self, name: str) -> np.ndarray:
         """All frames of one array, mapped."""

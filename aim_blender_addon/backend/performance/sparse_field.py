@@ -37,7 +37,7 @@ class FieldPrior:
     remainder_mm: float = 0.3
     misfit_mm: float = 0.2
     reference: int = 5
-    power: float = 3.0
+    power: float = 4.0
     idle: float = 0.1
     rounds: int = 4
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
-from ..io.takes import DENSE, POINTS, Seen, Take
+from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
 from .face import PerformanceFace, prepare_face
 from .gaps import fill_gaps, mixed_rotation
-from .points import PointFrames, marked_points
+from .points import FEWEST, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
 from .result import Job, ResultWriter
 from .smoothing import reach, smooth
@@ -97,6 +97,7 @@ def solve_take(
     start, stop = _range(take, settings)
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
+    check_size(face, take)
     frames, choice = prepare_frames(face, take, settings, section(progress, 0.02, 0.1))
     job = Job(
         model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
@@ -113,23 +114,7 @@ def solve_take(
     first, began = writer.next_frame, time.perf_counter()
     tell = section(progress, 0.1, 0.98)
     for number, item in _solutions(frames, take, choice, first, stop):
-        if item is None:
-            writer.write(number, solved=False, error_mm=np.nan)
-        else:
-            solution = item.solution
-            vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
-            miss = frames.distances(item.seen, solution, vertices)
-            tally.add(miss)
-            writer.write(
-                number,
-                vertices=vertices,
-                head=solution.head,
-                jaw=face.joint.pose(solution.jaw),
-                jaw_parameters=solution.jaw,
-                weights=solution.weights,
-                error_mm=miss.mean() if len(miss) else np.nan,
-                solved=True,
-            )
+        _write_frame(writer, frames, number, item, tally)
         tell("Solving the performance", (number + 1 - start) / (stop - start), tally.last())
     seconds = time.perf_counter() - began
     if not writer.row("solved").any():
@@ -154,6 +139,52 @@ def solve_take(
     )
     progress("Done", 1.0, {})
     return report
+
+
+def _write_frame(
+    writer: ResultWriter, frames: Frames, number: int, item: "_Solved | None", tally: "_Tally"
+) -> None:
+    """Put one frame into the result; a gap (None) is bridged at the end."""
+    if item is None:
+        writer.write(number, solved=False, error_mm=np.nan)
+        return
+    face, solution = frames.face, item.solution
+    vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
+    miss = frames.distances(item.seen, solution, vertices)
+    tally.add(miss)
+    writer.write(
+        number,
+        vertices=vertices,
+        head=solution.head,
+        jaw=face.joint.pose(solution.jaw),
+        jaw_parameters=solution.jaw,
+        weights=solution.weights,
+        error_mm=miss.mean() if len(miss) else np.nan,
+        solved=True,
+    )
+
+
+def check_size(face: PerformanceFace, take: Take) -> None:
+    """Find out that a take is in another unit than it is said to be, before it is solved in vain.
+
+    Raises:
+        SolveError: its first frame with enough in it is not of about the actor's size.
+    """
+    if take.kind == VIEWS:
+        return
+    rest = face.skin.rest if take.kind == DENSE else marked_points(face, take).rest
+    for number in range(min(len(take), 100)):
+        places = take.seen(number).places
+        there = np.isfinite(places).all(axis=1)
+        if there.sum() < FEWEST:
+            continue
+        ratio = places[there].std(axis=0).max() / rest[there].std(axis=0).max()
+        if not 0.4 < ratio < 2.5:
+            raise SolveError(
+                f"'{take.name}' is {ratio:.2g} times as large as the actor: set its unit so that "
+                "its lengths become millimetres"
+            )
+        return
 
 
 def prepare_frames(

@@ -5,6 +5,8 @@
 A camera is its projection P [3, 4] from world millimetres to pixels: (u z, v z, z) = P (x, y, z, 1).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..io.takes import Seen, Take
@@ -13,12 +15,15 @@ from .dense import FrameSolution
 from .face import FacePoints, PerformanceFace
 from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
 from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
-from .sparse_field import FieldPrior, Observations
+from .sparse_field import Field, FieldPrior, Observations
 
 #: Rounds of straightening the projection out at the solved places.
 ROUNDS = 2
 #: Rounds of the first placing of the head, in which points that do not fit lose their say.
 PLACING_ROUNDS = 8
+#: Rounds in which pose and local weights are solved in turn, and the share of the doubt then left.
+POSE_ROUNDS = 5
+DOUBT_LEFT = 0.5
 
 
 class ViewFrames(PointFrames):
@@ -58,6 +63,7 @@ class ViewFrames(PointFrames):
         if np.bincount(camera, minlength=1).max(initial=0) < FEWEST:
             raise TooLittleSeenError
         points = self.points.picked(owner)
+        face = self.face
         observe = seen_in_images(cameras[camera], pixels)
         starts = [
             place_head(cameras[one], pixels[camera == one], points.rest[camera == one])
@@ -68,15 +74,24 @@ class ViewFrames(PointFrames):
         if not starts:
             raise TooLittleSeenError
         start = min(starts, key=lambda head: _median_miss(observe, head, points.rest))
-        found = solve_pose(
-            points,
-            self.face.joint,
-            self.face.scan_jaws,
-            observe,
-            start,
-            self._pose_settings,
-            confidence,
-        )
+
+        def placed(at: FacePoints, head: np.ndarray) -> FramePose:
+            return solve_pose(
+                at, face.joint, face.scan_jaws, observe, head, self._pose_settings, confidence
+            )
+
+        found = first = placed(points, start)
+        # An image says little of depth: skin that global weights cannot show passes for head and jaw.
+        for _ in range(POSE_ROUNDS):
+            solution = self.finish(seen, found.head, found.jaw, first.weights)
+            shape = Field(solution.weights, solution.remainder).at(points)
+            shifted = replace(
+                points,
+                rest=points.rest + shape - points.displacements @ first.weights,
+                doubt=DOUBT_LEFT * points.doubt,
+            )
+            found = placed(shifted, found.head)
+        found = replace(found, weights=first.weights)
         if found.trust.sum() < FEWEST / 2:
             raise TooLittleSeenError
         return found
