@@ -43,63 +43,94 @@ BUTTONS = {
     "Show Colours": "Farben zeigen",
     "Stop Fitting Process": "Anpassungsprozess beenden",
     "Update Rig": "Rig aktualisieren",
-    'Bind Markers to Skin': 'Marker an die Haut binden',
-    'Insert Jaw Keyframe': 'Keyframe des Kiefers einfügen',
-    'Mark Incisors': 'Schneidezähne markieren',
-    'Mark Incisors of Scan': 'Schneidezähne des Scans markieren',
-    'Pin Jaw to Scan': 'Kiefer an Scan festmachen',
+    "Bind Markers to Skin": "Marker an die Haut binden",
+    "Insert Jaw Keyframe": "Keyframe des Kiefers einfügen",
+    "Mark Incisors": "Schneidezähne markieren",
+    "Mark Incisors of Scan": "Schneidezähne des Scans markieren",
+    "Pin Jaw to Scan": "Kiefer an Scan festmachen",
     "Pin to the Rig's Pose": 'An die Pose des Rigs festmachen',
-    'Pose Jaw as in Scan': 'Kiefer wie im Scan stellen',
-    'Pose Rig as in Scan': 'Rig wie im Scan stellen',
-    'Reset Jaw': 'Kiefer zurücksetzen',
-    'Solve Performance': 'Darbietung lösen',
-    'Unpin': 'Lösen',
-    'Unpin Jaw of Scan': 'Kiefer des Scans lösen',
+    "Pose Jaw as in Scan": "Kiefer wie im Scan stellen",
+    "Pose Rig as in Scan": "Rig wie im Scan stellen",
+    "Reset Jaw": "Kiefer zurücksetzen",
+    "Solve Performance": "Darbietung lösen",
+    "Unpin": "Lösen",
+    "Unpin Jaw of Scan": "Kiefer des Scans lösen",
 }
 
 #: Names, texts in panels, and what progress and messages say.
 _TEXTS = {
-    'A marker is gone: bind the markers again': 'Ein Marker fehlt: die Marker erneut binden',
-    'Bind the markers to the skin first': 'Zuerst die Marker an die Haut binden',
-    'Bring the jaw of the rig back to the neutral': 'Den Kiefer des Rigs in den Neutralzustand bringen',
-    'Choose a collection of at least six markers first': 'Zuerst eine Sammlung mit mindestens sechs Markern wählen',
-    'Correctives': 'Korrekturformen',
-    'Fit the face first': 'Zuerst das Gesicht anpassen',
-    'Frame Rate': 'Bildrate',
-    'Go on with the frames that a cancelled solve of the same take has left': 'Mit den Bildern weitermachen, die eine abgebrochene Lösung derselben Aufnahme hinterlassen hat',
-    'Head, jaw and shape keys of the rig, with corrective shape keys': 'Kopf, Kiefer und Formschlüssel des Rigs, mit Korrekturformen',
-    'How far the jaw is pushed forward': 'Wie weit der Kiefer vorgeschoben ist',
-    'Insert keyframes of the jaw bone at the current frame': 'Keyframes des Kieferknochens am aktuellen Bild einfügen',
-    'Jaw Pin': 'Kiefer festgemacht',
-    'Jaw in the Scan': 'Kiefer im Scan',
-    'Markers': 'Marker',
-    'Mesh Cache': 'Netz-Cache',
-    'Move the two marks to the incisors of {scan}; the next fit reads them.': 'Die beiden Marken auf die Schneidezähne von {scan} setzen; die nächste Anpassung liest sie.',
-    'Objects that move as markers on the skin did': 'Objekte, die sich bewegen wie Marker auf der Haut',
-    'Performance': 'Darbietung',
-    'Pick a scan in the list first': 'Zuerst einen Scan in der Liste wählen',
-    'Pinned Pose': 'Festgemachte Pose',
-    'Pose the jaw of the rig as it is in the scan that is picked in the list': 'Den Kiefer des Rigs so stellen wie im gewählten Scan',
-    'Restraint': 'Zurückhaltung',
-    'Result': 'Ergebnis',
-    'Rig Animation': 'Rig-Animation',
-    'Smoothness': 'Glättung',
-    'Solved': 'Gelöst',
-    'Source': 'Quelle',
-    'The fit finds the jaw of {scan} by itself': 'Die Anpassung findet den Kiefer von {scan} selbst',
-    'The jaw is pinned by marks on the incisors': 'Der Kiefer ist durch Marken auf den Schneidezähnen festgemacht',
-    'The jaw is pinned to a pose': 'Der Kiefer ist an eine Pose festgemacht',
-    'The jaw of this scan is not pinned': 'Der Kiefer dieses Scans ist nicht festgemacht',
-    'The jaw of {scan} is pinned as posed': 'Der Kiefer von {scan} ist wie gestellt festgemacht',
-    'The jaw of {scan} is pinned by its teeth': 'Der Kiefer von {scan} ist an den Zähnen festgemacht',
-    'The jaw of {scan} is pinned; the next fit keeps it.': 'Der Kiefer von {scan} ist festgemacht; die nächste Anpassung behält ihn.',
-    'Tolerance (mm)': 'Toleranz (mm)',
-    'What the performance is recorded as': 'Als was die Darbietung aufgenommen ist',
-    'What the solve makes': 'Was die Lösung ergibt',
-    'Who says where the jaw is in this scan': 'Wer sagt, wo der Kiefer in diesem Scan ist',
-    '{count} bound': '{count} gebunden',
-    '{count} markers are bound to the skin of {face}.': '{count} Marker sind an die Haut von {face} gebunden.',
-    '{take}: {frames} frames solved, {error:.3f} mm off on average; they play from a mesh cache.': '{take}: {frames} Bilder gelöst, im Mittel {error:.3f} mm daneben; sie laufen aus einem Netz-Cache.',
+    "A marker is gone: bind the markers again": "Ein Marker fehlt: die Marker erneut binden",
+    "Bind the markers to the skin first": "Zuerst die Marker an die Haut binden",
+    "Bring the jaw of the rig back to the neutral": (
+        "Den Kiefer des Rigs in den Neutralzustand bringen"
+    ),
+    "Choose a collection of at least six markers first": (
+        "Zuerst eine Sammlung mit mindestens sechs Markern wählen"
+    ),
+    "Correctives": "Korrekturformen",
+    "Fit the face first": "Zuerst das Gesicht anpassen",
+    "Frame Rate": "Bildrate",
+    "Go on with the frames that a cancelled solve of the same take has left": (
+        "Mit den Bildern weitermachen, die eine abgebrochene Lösung derselben Aufnahme "
+        "hinterlassen hat"
+    ),
+    "Head, jaw and shape keys of the rig, with corrective shape keys": (
+        "Kopf, Kiefer und Formschlüssel des Rigs, mit Korrekturformen"
+    ),
+    "How far the jaw is pushed forward": "Wie weit der Kiefer vorgeschoben ist",
+    "Insert keyframes of the jaw bone at the current frame": (
+        "Keyframes des Kieferknochens am aktuellen Bild einfügen"
+    ),
+    "Jaw Pin": "Kiefer festgemacht",
+    "Jaw in the Scan": "Kiefer im Scan",
+    "Markers": "Marker",
+    "Mesh Cache": "Netz-Cache",
+    "Move the two marks to the incisors of {scan}; the next fit reads them.": (
+        "Die beiden Marken auf die Schneidezähne von {scan} setzen; die nächste Anpassung liest "
+        "sie."
+    ),
+    "Objects that move as markers on the skin did": (
+        "Objekte, die sich bewegen wie Marker auf der Haut"
+    ),
+    "Performance": "Darbietung",
+    "Pick a scan in the list first": "Zuerst einen Scan in der Liste wählen",
+    "Pinned Pose": "Festgemachte Pose",
+    "Pose the jaw of the rig as it is in the scan that is picked in the list": (
+        "Den Kiefer des Rigs so stellen wie im gewählten Scan"
+    ),
+    "Restraint": "Zurückhaltung",
+    "Result": "Ergebnis",
+    "Rig Animation": "Rig-Animation",
+    "Smoothness": "Glättung",
+    "Solved": "Gelöst",
+    "Source": "Quelle",
+    "The fit finds the jaw of {scan} by itself": (
+        "Die Anpassung findet den Kiefer von {scan} selbst"
+    ),
+    "The jaw is pinned by marks on the incisors": (
+        "Der Kiefer ist durch Marken auf den Schneidezähnen festgemacht"
+    ),
+    "The jaw is pinned to a pose": "Der Kiefer ist an eine Pose festgemacht",
+    "The jaw of this scan is not pinned": "Der Kiefer dieses Scans ist nicht festgemacht",
+    "The jaw of {scan} is pinned as posed": "Der Kiefer von {scan} ist wie gestellt festgemacht",
+    "The jaw of {scan} is pinned by its teeth": (
+        "Der Kiefer von {scan} ist an den Zähnen festgemacht"
+    ),
+    "The jaw of {scan} is pinned; the next fit keeps it.": (
+        "Der Kiefer von {scan} ist festgemacht; die nächste Anpassung behält ihn."
+    ),
+    "Tolerance (mm)": "Toleranz (mm)",
+    "What the performance is recorded as": "Als was die Darbietung aufgenommen ist",
+    "What the solve makes": "Was die Lösung ergibt",
+    "Who says where the jaw is in this scan": "Wer sagt, wo der Kiefer in diesem Scan ist",
+    "{count} bound": "{count} gebunden",
+    "{count} markers are bound to the skin of {face}.": (
+        "{count} Marker sind an die Haut von {face} gebunden."
+    ),
+    "{take}: {frames} frames solved, {error:.3f} mm off on average; they play from a mesh cache.": (
+        "{take}: {frames} Bilder gelöst, im Mittel {error:.3f} mm daneben; sie laufen aus einem "
+        "Netz-Cache."
+    ),
     "AIM Face": "AIM-Gesicht",
     "About 13,600 points": "Etwa 13 600 Punkte",
     "About 3,400 points": "Etwa 3 400 Punkte",
