@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F.json",
         help="skin landmarks by name, to override those found",
     )
+    for part, what in (("skull", "cranium"), ("jaw", "mandible")):
+        bones.add_argument(
+            f"--template-{part}",
+            type=Path,
+            metavar="F.obj",
+            help=f"{what} of somebody else, any units, to be fitted into the head",
+        )
     _add_unit(bones)
     _add_json(bones)
     bones.set_defaults(run=_estimate_bones)
@@ -174,16 +181,25 @@ def _estimate_bones(options: argparse.Namespace) -> None:
     import numpy as np
 
     from .anatomy.estimate import estimate_bones
+    from .anatomy.template import fit_template
     from .io.mesh_files import read_mesh, write_obj
     from .registration.checks import check_neutral
     from .registration.units import check_face_size
 
+    if (options.template_skull is None) != (options.template_jaw is None):
+        raise AimError(
+            "A template is a skull and a jaw: give both --template-skull and --template-jaw"
+        )
     neutral = read_mesh(options.neutral)
     neutral = neutral.with_vertices(neutral.vertices * MM_PER_UNIT[options.unit])
     check_neutral(neutral)
     check_face_size(neutral)
     landmarks = _read_landmarks(options.landmarks, MM_PER_UNIT[options.unit])
-    bones = estimate_bones(neutral, landmarks, _print_progress())
+    if options.template_skull is None:
+        bones = estimate_bones(neutral, landmarks, _print_progress())
+    else:
+        template = [read_mesh(path) for path in (options.template_skull, options.template_jaw)]
+        bones = fit_template(neutral, *template, landmarks, _print_progress())
     _make_folder(options.output)
     back = 1 / MM_PER_UNIT[options.unit]
     for name, bone in (("skull", bones.skull), ("jaw", bones.jaw)):
@@ -192,6 +208,10 @@ def _estimate_bones(options: argparse.Namespace) -> None:
         options.json,
         {
             "expected_error_mm": bones.expected_error_mm,
+            "expected_spread_mm": {
+                "skull": [round(float(s), 2) for s in bones.skull_spread],
+                "jaw": [round(float(s), 2) for s in bones.jaw_spread],
+            },
             "landmarks_mm": {k: np.asarray(v).tolist() for k, v in bones.landmarks.items()},
         },
     )

@@ -112,16 +112,26 @@ def estimate_bones(params: Params, arrays: Arrays, progress: Progress) -> tuple[
 
     Args:
         params: ``landmarks``: {name: [x, y, z] mm} or None to find them.
-        arrays: ``neutral_*`` as for :func:`fit`.
+        arrays: ``neutral_*`` as for :func:`fit`; optional bones of somebody else to be brought under the skin:
+            ``template_skull_vertices``, ``template_skull_triangles``, ``template_jaw_vertices``,
+            ``template_jaw_triangles``, in any units and axes.
         progress: receives stages, and may raise ``JobCancelled``.
 
     Result:
         ``landmarks``, ``expected_error_mm``; arrays ``skull_vertices``, ``skull_triangles``,
-        ``jaw_vertices``, ``jaw_triangles``.
+        ``jaw_vertices``, ``jaw_triangles``, and ``skull_spread`` [V], ``jaw_spread`` [V]: the standard deviation
+        in mm that has to be expected of each vertex.
     """
-    from .anatomy.estimate import estimate_bones as estimate
+    neutral, landmarks = _neutral(params, arrays), _landmarks(params)
+    skull, jaw = _bone("template_skull", arrays), _bone("template_jaw", arrays)
+    if skull is None or jaw is None:
+        from .anatomy.estimate import estimate_bones as estimate
 
-    bones = estimate(_neutral(params, arrays), _landmarks(params), progress)
+        bones = estimate(neutral, landmarks, progress)
+    else:
+        from .anatomy.template import fit_template
+
+        bones = fit_template(neutral, skull, jaw, landmarks, progress)
     return (
         {"landmarks": dict(bones.landmarks), "expected_error_mm": float(bones.expected_error_mm)},
         {
@@ -129,6 +139,8 @@ def estimate_bones(params: Params, arrays: Arrays, progress: Progress) -> tuple[
             "skull_triangles": bones.skull.triangles,
             "jaw_vertices": bones.jaw.vertices,
             "jaw_triangles": bones.jaw.triangles,
+            "skull_spread": bones.skull_spread,
+            "jaw_spread": bones.jaw_spread,
         },
     )
 

@@ -177,6 +177,7 @@ def test_jaw_weight_is_learnt_where_the_scans_tell():
     poses = np.stack([JOINT.pose([np.radians(20), 0, 0, 0]), JOINT.pose([0, 0, 9, 0])])
     scans = np.stack([skin_with_jaw(place, pose, truth) for pose in poses])
     start = np.where(hits.on_jaw, 1.0, 0.0)
-    anatomy = DenseAnatomy(np.where(hits.hit, hits.depth, 8.0), neutral.normals, start, hits)
+    depth = np.where(hits.hit, hits.depth, 8.0)
+    anatomy = DenseAnatomy(depth, neutral.normals, start, hits, hits.hit.astype(float))
     learnt = refine_jaw_weight(anatomy, place, scans, poses, operator)
     assert np.abs(learnt - truth).mean() < 0.4 * np.abs(start - truth).mean()

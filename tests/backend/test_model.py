@@ -3,6 +3,7 @@
 """The model and its file: evaluation, any point of the skin, bytes that others can read."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,7 @@ def model() -> AimModel:
         jaw=bone,
         bones_estimated=True,
         report={"seconds": 1.5, "skin_error_mm": {"mean": 0.02}},
+        anatomy_detail=random.normal(size=(len(neutral.vertices), 4)).astype(np.float32),
     )
 
 
@@ -113,6 +115,32 @@ def test_bytes_bring_back_the_same_model(model):
     )
     assert again.report == model.report and again.skull.name == "bone"
     assert model_to_bytes(again) == model_to_bytes(model)
+
+
+def test_a_model_without_detail_is_read_as_before(model):
+    """Older versions stored the network alone."""
+    old = replace(model, anatomy_detail=None)
+    again = model_from_bytes(model_to_bytes(old), "file")
+    assert again.anatomy_detail is None
+    np.testing.assert_array_equal(again.evaluate().thickness, old.evaluate().thickness)
+    assert np.abs(again.evaluate().thickness - model.evaluate().thickness).max() > 0.1
+
+
+def test_detail_is_added_to_thickness_and_normal_and_interpolated(model):
+    plain = replace(model, anatomy_detail=None).evaluate()
+    detail = np.zeros((len(plain.thickness), 4), np.float32)
+    detail[:, 0] = 7.0
+    deeper = replace(model, anatomy_detail=detail)
+    grown = plain.thickness > 0  # elsewhere the network was below zero
+    np.testing.assert_allclose(
+        deeper.evaluate().thickness[grown], plain.thickness[grown] + 7, rtol=1e-4
+    )
+    corners = model.neutral.triangles[:9]
+    half = detail.copy()
+    half[corners[:, 0]] = 0
+    at = replace(model, anatomy_detail=half).evaluate_at(corners, np.full((9, 3), 1 / 3))
+    full = deeper.evaluate_at(corners, np.full((9, 3), 1 / 3))
+    assert (at.thickness < full.thickness).all()
 
 
 def test_the_reference_package_reads_our_bytes(model):

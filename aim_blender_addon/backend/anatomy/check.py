@@ -55,7 +55,7 @@ def check_bones(neutral: Mesh, skull: Mesh, jaw: Mesh) -> None:
             "the two are swapped, exchange them in the Bones panel"
         )
     for bone in (skull, jaw):
-        _check_closed(bone)
+        check_closed(bone)
         _check_inside(neutral, bone)
 
 
@@ -144,7 +144,8 @@ def _check_size(neutral: Mesh, bone: Mesh) -> None:
         )
 
 
-def _check_closed(bone: Mesh) -> None:
+def check_closed(bone: Mesh) -> None:
+    """Raise a BonesError unless every edge of the surface has a face on both sides."""
     triangles = _welded(bone)
     edges = _edges(triangles)
     _, uses = np.unique(edges, axis=0, return_counts=True)

@@ -51,6 +51,16 @@ DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, f
     "gonion": (10.0, (55, -52, -98), (1, 0, 0)),
     "mastoid": (10.0, (65, -8, -132), (1, 0, 0)),
 }
+#: Standard deviations of the depths between persons, mm (Stephan and Simpson 2008, rounded; methods.md E1). Those
+#: that the table does not have are taken from the nearest landmark over the same kind of tissue.
+SPREADS: dict[str, float] = {
+    "vertex": 1.5, "opisthocranion": 2.0, "supraglabella": 1.0, "glabella": 1.0, "nasion": 1.5, "mid_nasal": 1.0,
+    "rhinion": 1.0, "pronasale": 4.0, "subnasale": 3.0, "mid_philtrum": 2.5, "upper_lip": 3.0, "lower_lip": 3.0,
+    "supramentale": 2.0, "pogonion": 2.5, "gnathion": 3.0, "menton": 2.5, "frontal_eminence": 1.0,
+    "mid_supraorbital": 2.0, "mid_infraorbital": 3.5, "alare": 2.0, "lateral_orbit": 2.0, "temple": 4.0,
+    "temple_back": 3.0, "parietal": 2.0, "zygion": 2.0, "malar": 3.5, "supracanina": 2.0, "infracanina": 2.0,
+    "supra_m2": 5.5, "infra_m2": 5.0, "mid_ramus": 4.0, "mid_border": 4.0, "gonion": 4.0, "mastoid": 4.0,
+}  # fmt: skip
 #: Largest part of the child-to-adult size by which depths follow the face's size.
 SIZE_RANGE = (0.6, 1.3)
 #: Distance between the points that stand for the skin, mm on an average face.
@@ -153,14 +163,27 @@ def usual_depths(skin: OuterSkin, places: dict[str, np.ndarray]) -> np.ndarray:
         skin: the outer skin.
         places: [3] face coordinates of the landmarks of :data:`DEPTHS`, as of :func:`landmark_places`.
     """
-    scale = skin.view.frame.scale
-    growth = float(np.clip(scale, *SIZE_RANGE))
-    where = np.stack([places[name] for name in places])
-    depths = np.array(
-        [DEPTHS[name.removesuffix("_left").removesuffix("_right")][0] for name in places]
-    )
-    field = RBFInterpolator(where, depths, kernel="linear", smoothing=2.0, degree=0)
-    return np.clip(field(skin.points), 3.0, 26.0) * growth
+    depths = {name: depth for name, (depth, *_) in DEPTHS.items()}
+    return _spread(skin.points, places, depths, 3.0, 26.0) * _growth(skin)
+
+
+def depth_spreads(skin: OuterSkin, places: dict[str, np.ndarray], points: np.ndarray) -> np.ndarray:
+    """Standard deviation [P] mm of the depth between persons, below points [P, 3] in face coordinates."""
+    return _spread(points, places, SPREADS, 1.0, 6.0) * _growth(skin)
+
+
+def _growth(skin: OuterSkin) -> float:
+    return float(np.clip(skin.view.frame.scale, *SIZE_RANGE))
+
+
+def _spread(points, places, values: dict[str, float], low: float, high: float) -> np.ndarray:
+    """Values of landmarks spread smoothly over points [P, 3], within bounds."""
+    kinds = {name: name.removesuffix("_left").removesuffix("_right") for name in places}
+    known = [name for name, kind in kinds.items() if kind in values]
+    where = np.stack([places[name] for name in known])
+    at = np.array([values[kinds[name]] for name in known])
+    field = RBFInterpolator(where, at, kernel="linear", smoothing=2.0, degree=0)
+    return np.clip(field(points), low, high)
 
 
 def landmark_places(skin: OuterSkin, warp, known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -36,6 +36,8 @@ def model_to_bytes(model: AimModel) -> bytes:
         "jaw_poses": np.asarray(model.jaw_poses, "<f8"),
         "head_poses": np.asarray(model.head_poses, "<f8"),
     }
+    if model.anatomy_detail is not None:
+        tensors["anatomy_detail"] = model.anatomy_detail
     for layer, (weight, bias) in enumerate(
         zip(model.network.weights, model.network.biases, strict=True)
     ):
@@ -255,6 +257,8 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
         "jaw_poses": (len(names), 4, 4),
         "head_poses": (len(names), 4, 4),
     }
+    if "anatomy_detail" in tensors:
+        expected["anatomy_detail"] = (len(meshes["neutral"].vertices), 4)
     for name, shape in expected.items():
         if tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
@@ -275,5 +279,6 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
         ),
         bones_estimated=bool(about["bones_estimated"]),
         report=about["report"],
+        anatomy_detail=tensors.get("anatomy_detail"),
         **meshes,
     )

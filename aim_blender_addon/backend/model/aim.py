@@ -71,7 +71,7 @@ class AimModel:
         coordinates: [V, C] float32, what the network sees of each vertex (see ``model.network``).
         network: the shared sine network.
         heads: [F, 5 + 3E] float32, last layers: thickness, normal (3), jaw weight, displacements.
-        bone_below: [V] float32, 1 where bone lies below the vertex.
+        bone_below: [V] float32, 1 where bone lies below the vertex, 0.5 at the border of such skin, else 0.
         expression_names: E names, in scan order.
         jaw_poses: [E, 4, 4] float64, jaw pose T of each scan.
         head_poses: [E, 4, 4] float64, head motion H that was removed from each scan.
@@ -79,6 +79,9 @@ class AimModel:
         skull, jaw: the bones fitted to, in rest.
         bones_estimated: True if the bones were estimated from the skin.
         report: figures of the fit, ready for JSON.
+        anatomy_detail: [V, 4] float32, what the network leaves of thickness and normal (3) at the vertices: depth
+            jumps at the rims of the bones, which no smooth function follows. Interpolated between them. None in
+            models of older versions.
     """
 
     name: str
@@ -95,10 +98,19 @@ class AimModel:
     jaw: Mesh
     bones_estimated: bool
     report: dict = field(default_factory=dict)
+    anatomy_detail: np.ndarray | None = None
 
     @cached_property
     def _at_vertices(self) -> Evaluated:
-        return self._evaluate(self.neutral.vertices, self.coordinates, self.bone_below)
+        return self._evaluate(
+            self.neutral.vertices, self.coordinates, self.bone_below, self._detail
+        )
+
+    @cached_property
+    def _detail(self) -> np.ndarray:
+        if self.anatomy_detail is None:
+            return np.zeros((len(self.neutral.vertices), 4), np.float32)
+        return self.anatomy_detail
 
     def evaluate(self) -> Evaluated:
         """The five functions at the neutral's vertices."""
@@ -111,9 +123,11 @@ class AimModel:
             corners: [N, 3] vertex numbers of the triangle that each point lies in.
             weights: [N, 3] barycentric weights; ``geometry.surface.nearest_points`` finds both.
         """
-        stacked = np.column_stack([self.neutral.vertices, self.coordinates, self.bone_below])
-        mixed = np.einsum("nk,nkc->nc", weights, stacked[corners]).astype(np.float32)
-        return self._evaluate(mixed[:, :3], mixed[:, 3:-1], mixed[:, -1])
+        fields = (self.neutral.vertices, self.coordinates, self.bone_below[:, None], self._detail)
+        mixed = np.einsum("nk,nkc->nc", weights, np.hstack(fields)[corners]).astype(np.float32)
+        ends = np.cumsum([field.shape[1] for field in fields])[:-1]
+        skin, coordinates, below, detail = np.split(mixed, ends, axis=1)
+        return self._evaluate(skin, coordinates, below[:, 0], detail)
 
     def skin(
         self, weights: np.ndarray, jaw: np.ndarray | None = None, head: np.ndarray | None = None
@@ -131,13 +145,16 @@ class AimModel:
         """The same model with other figures."""
         return replace(self, report=report)
 
-    def _evaluate(self, skin: np.ndarray, coordinates: np.ndarray, below: np.ndarray) -> Evaluated:
+    def _evaluate(
+        self, skin: np.ndarray, coordinates: np.ndarray, below: np.ndarray, detail: np.ndarray
+    ) -> Evaluated:
         values = np.concatenate(
             [
                 self.network.features(coordinates[start : start + ROWS]) @ self.heads
                 for start in range(0, max(len(coordinates), 1), ROWS)
             ]
         )  # [N, 5 + 3E]
+        values[:, :4] += detail
         thickness = np.maximum(values[:, 0], 0.0)
         length = np.linalg.norm(values[:, 1:4], axis=1, keepdims=True)
         normal = values[:, 1:4] / np.maximum(length, 1e-6)

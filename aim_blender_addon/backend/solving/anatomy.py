@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dense anatomy of the neutral skin: thickness, bone direction and jaw weight at every vertex.
 
-Rays give the tissue depth where bone lies below (a good half of a head, a tenth of it on the jaw).
-Elsewhere (lips, lids, cheeks, nose tip, neck) the fields go on smoothly and stay inside the skin.
+Rays give the tissue depth where bone lies below (two fifths of a head, a tenth of it on the jaw).
+Elsewhere (lips, lids, cheeks, nose tip, neck) a smooth membrane goes on from the bone and stays inside the skin.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,13 @@ import trimesh
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+from ..anatomy.bone_below import bone_below
+from ..anatomy.joint import JawJoint
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..geometry.rays import BoneHits, cast_to_bones
 from ..model.skinning import move_rigidly
+from .membrane import with_membrane
 
 
 @dataclass(frozen=True)
@@ -28,36 +31,55 @@ class DenseAnatomy:
         normal: [V, 3] unit, from bone to skin.
         jaw_weight: [V] in [0, 1].
         hits: the rays behind them.
+        bone_below: [V] 1 over bone, 0.5 at its border, 0 over the membrane; see ``anatomy.bone_below``.
     """
 
     thickness: np.ndarray
     normal: np.ndarray
     jaw_weight: np.ndarray
     hits: BoneHits
+    bone_below: np.ndarray
 
 
-#: Share of the distance to the skin on the other side (lips, lids, ears) that tissue without bone may take.
-SHARE_OF_FOLD = 0.4
-#: Detail below this length (mm) is smoothed out of the measured depths.
+#: Detail below this length (mm) is smoothed out of the depths where they are continued over unmeasured skin.
 DEPTH_DETAIL_MM = 1.5
 
 
 def measure_anatomy(
-    neutral: Mesh, skull: Mesh, jaw: Mesh, operator: SurfaceOperator
+    neutral: Mesh,
+    skull: Mesh,
+    jaw: Mesh,
+    operator: SurfaceOperator,
+    joint: JawJoint,
+    used: np.ndarray | None = None,
 ) -> DenseAnatomy:
-    """Thickness and bone direction from rays; jaw weight from which bone lies below."""
+    """Thickness and bone direction from rays; jaw weight from which bone lies below.
+
+    Over bone the direction is the skin's normal and the thickness that of the ray, unchanged.
+
+    Args:
+        neutral: skin in rest.
+        skull, jaw: the bones.
+        operator: of the neutral.
+        joint: of the jaw.
+        used: [V] bool, rays that may be looked at; the others are filled in. All by default: for measuring how
+            well the functions hold where no ray was cast.
+    """
     through = _distance_through(neutral)
     hits = _hits_before(through, neutral, skull, jaw)
-    weight = hits.hit.astype(np.float64)
-    depth = np.where(hits.hit, hits.depth, 0.0)[:, None]
-    thickness = operator.fill(depth, weight, DEPTH_DETAIL_MM)[:, 0]
-    if hits.hit.any():
-        low, high = np.percentile(hits.depth[hits.hit], [1, 99])
-        thickness = np.clip(thickness, low, high)
-    thickness = np.where(hits.hit, thickness, np.minimum(thickness, SHARE_OF_FOLD * through))
-    return DenseAnatomy(
-        thickness, neutral.normals.astype(np.float64), jaw_weight_below(hits, operator), hits
-    )
+    below = bone_below(neutral, hits, skull, jaw, joint)
+    asked = np.ones(len(below), bool) if used is None else np.asarray(used, bool)
+    known = asked & (below > 0)
+    depth = np.where(known, hits.depth, 0.0)
+    filled = operator.fill(depth[:, None], known.astype(np.float64), DEPTH_DETAIL_MM)[:, 0]
+    if known.any():
+        filled = np.clip(filled, *np.percentile(depth[known], [1, 99]))
+    if not asked.all():
+        share = operator.fill(below[:, None], asked.astype(np.float64), 1.0, bending=False)[:, 0]
+        below = np.where(asked, below, np.where(share >= 0.5, share, 0.0))
+    thickness = np.where(known, depth, filled)
+    thickness, normal = with_membrane(neutral, thickness, below > 0, through, operator)
+    return DenseAnatomy(thickness, normal, jaw_weight_below(hits, operator), hits, below)
 
 
 def bones_below(neutral: Mesh, skull: Mesh, jaw: Mesh) -> BoneHits:

@@ -98,7 +98,7 @@ def fit_actor(
     joint = jaw_joint(neutral, skull, jaw)
     progress("Measuring tissue over the bones", 0.17, {})
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
-    anatomy = measure_anatomy(neutral, skull, jaw, operator)
+    anatomy = measure_anatomy(neutral, skull, jaw, operator, joint)
     pins = pinned_poses(actor.jaw_pins, neutral.name, names, joint, head_poses)
     poses = solve_jaw_poses(
         neutral,
@@ -132,13 +132,15 @@ def fit_actor(
         section(progress, 0.42, 0.95),
     )
     heads = solve_heads(network, coordinates, targets, settings.network.final_ridge, device)
+    smooth = network.features(coordinates) @ heads[:, :4]
     model = AimModel(
         name=name,
         neutral=neutral,
         coordinates=coordinates,
         network=network,
         heads=heads,
-        bone_below=anatomy.hits.hit.astype(np.float32),
+        bone_below=anatomy.bone_below.astype(np.float32),
+        anatomy_detail=(targets[:, :4] - smooth).astype(np.float32),
         expression_names=names,
         jaw_poses=poses.matrices,
         head_poses=head_poses,
@@ -232,7 +234,7 @@ def _report(
         "vertices": len(model.neutral.vertices),
         "expressions": len(model.expression_names),
         "bones_estimated": model.bones_estimated,
-        "skin_over_bone_percent": round(100 * float(anatomy.hits.hit.mean()), 1),
+        "skin_over_bone_percent": round(100 * float((anatomy.bone_below > 0).mean()), 1),
     }
 
 
