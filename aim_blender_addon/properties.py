@@ -299,6 +299,9 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     bones_estimated: BoolProperty(
         name="Bones Estimated", description="Skull and jaw were estimated from the skin"
     )
+    bones_shown: BoolProperty(
+        name="Bones Shown", description="The skin is translucent, so that the bones are seen"
+    )
     landmarks: CollectionProperty(type=AIM_PG_landmark)
     seed: IntProperty(
         name="Seed",
@@ -359,10 +362,14 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     # On a rig: what it shows as colours (written by aim.show_colours).
     colour_mode: EnumProperty(name="Colours", description="What the rig shows", items=COLOUR_MODES)
     colour_min: FloatProperty(
-        name="Dark", description="Value of the darkest colour", update=_range_changed
+        name="From",
+        description="Value of the darkest colour, in mm or as a weight",
+        update=_range_changed,
     )
     colour_max: FloatProperty(
-        name="Bright", description="Value of the brightest colour", update=_range_changed
+        name="To",
+        description="Value of the brightest colour, in mm or as a weight",
+        update=_range_changed,
     )
     colour_before: StringProperty(
         name="Colours Before", description="The colour attribute that was active before"

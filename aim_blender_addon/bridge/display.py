@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thickness, jaw weight or bone distance of a rig shown as colours."""
+"""What the 3D views show of a face: its model as colours on the rig, or its bones under translucent skin."""
 
 import bpy
 import numpy as np
 
 from ..backend.errors import RigError
-from . import attributes, materials, shading
+from . import attributes, materials, shading, translucent
 from .skin import BONE_DISTANCE, JAW_WEIGHT, ON_BONE, THICKNESS
 
 OFF = 'OFF'
@@ -42,6 +42,8 @@ def show(
     """
     attribute, material = _SHOWN[mode]
     values = _values(rig, attribute)
+    for face in _faces_with_bones(context):
+        translucent.hide(face, context)
     low, high = limits or _range(mode, values, attributes.read_attribute(rig.data, ON_BONE))
     state = rig.aim
     if state.colour_mode == OFF:
@@ -54,7 +56,7 @@ def show(
     materials.hide_material(rig)
     if with_material:
         materials.show_material(rig, materials.colour_material(material, attribute, low, high))
-    shading.show_vertex_colours(context)
+    shading.show(shading.VERTEX, context)
     return low, high
 
 
@@ -81,12 +83,43 @@ def follow_range(rig: bpy.types.Object) -> None:
 
 
 def hide(rig: bpy.types.Object, context: bpy.types.Context) -> None:
-    """Show the rig as it was before; the 3D views too, unless another rig still shows colours."""
+    """Show the rig as it was before; the 3D views too, unless they still show something of ours."""
     attributes.hide_colours(rig.data, rig.aim.colour_before)
     materials.hide_material(rig)
     rig.aim.colour_mode = OFF
-    if not any(obj.aim.colour_mode != OFF for obj in context.scene.objects):
+    if _wanted(context) is None:
         shading.restore(context)
+
+
+def show_bones(face: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Show skull and jaw of ``face`` under translucent skin, in place of colours; again after a bake or an estimate."""
+    for rig in [obj for obj in context.scene.objects if obj.aim.colour_mode != OFF]:
+        hide(rig, context)
+    translucent.show(face, context)
+    shading.show(shading.OBJECT, context)
+
+
+def hide_bones(face: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Show ``face`` as it was before; the 3D views too, unless they still show something of ours."""
+    translucent.hide(face, context)
+    if _wanted(context) is None:
+        shading.restore(context)
+
+
+def settle(context: bpy.types.Context) -> None:
+    """Let the 3D views show what the scene says after an undo or the opening of a file."""
+    shading.settle(_wanted(context), context)
+
+
+def _wanted(context: bpy.types.Context) -> str | None:
+    """The type of colours that the 3D views should show."""
+    if any(obj.aim.colour_mode != OFF for obj in context.scene.objects):
+        return shading.VERTEX
+    return shading.OBJECT if _faces_with_bones(context) else None
+
+
+def _faces_with_bones(context: bpy.types.Context) -> list[bpy.types.Object]:
+    return [obj for obj in context.scene.objects if obj.aim.bones_shown]
 
 
 def _values(rig: bpy.types.Object, attribute: str) -> np.ndarray:

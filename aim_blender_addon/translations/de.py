@@ -121,7 +121,6 @@ _TEXTS = {
     "Bones": "Knochen",
     "Bones Estimated": "Knochen geschätzt",
     "Bones estimated": "Knochen geschätzt",
-    "Bright": "Hell",
     "By Size": "Nach der Größe",
     "CPU Threads": "CPU-Threads",
     "CUDA or ROCm": "CUDA oder ROCm",
@@ -132,7 +131,6 @@ _TEXTS = {
     "Checking the scans": "Scans werden geprüft",
     "Chosen Python": "Gewähltes Python",
     "Colours": "Farben",
-    "Dark": "Dunkel",
     "Detail": "Feinheit",
     "Device": "Gerät",
     "Done: leave Edit Mode of {face} to receive it": (
@@ -495,8 +493,6 @@ _TOOLTIPS = {
     "The processor": "Der Prozessor",
     "Upper teeth, eyes, glasses, hair": "Obere Zähne, Augen, Brille, Haare",
     "Use this scan in the fit": "Diesen Scan bei der Anpassung verwenden",
-    "Value of the brightest colour": "Wert der hellsten Farbe",
-    "Value of the darkest colour": "Wert der dunkelsten Farbe",
     "What computes a fit": "Was eine Anpassung berechnet",
     "What the fitting process writes to its log": (
         "Was der Anpassungsprozess in sein Protokoll schreibt"
