@@ -12,6 +12,10 @@ from stage import OUT
 def drive(stage):
     stage.step("Show Under Skin makes the skin translucent and brings skull and jaw to light")
     yield from stage.open_file(faces.FILE)
+    faces.preferences().python_path = (
+        faces.FITTING_PYTHON
+    )  # the panel that asks for one is in the way
+    yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
     yield from stage.open_tab()
     for name in ("Cube", "Camera", "Light"):
         bpy.data.objects[name].hide_set(True)  # the view is inside the cube of a new file
