@@ -53,6 +53,11 @@ COLOUR_MODES = (
     ("THICKNESS", "Soft-Tissue Thickness", "Show how far the skin lies above the bone"),
     ("JAW_WEIGHT", "Jaw Weight", "Show how much each point follows the jaw"),
     ("BONE_DISTANCE", "Bone Distance", "Show the distance from the skin to the nearest bone"),
+    (
+        "CONFIDENCE",
+        "Confidence",
+        "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)",
+    ),
 )
 
 
@@ -363,12 +368,12 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     colour_mode: EnumProperty(name="Colours", description="What the rig shows", items=COLOUR_MODES)
     colour_min: FloatProperty(
         name="From",
-        description="Value of the darkest colour, in mm or as a weight",
+        description="Value of the darkest colour, in mm or as a share",
         update=_range_changed,
     )
     colour_max: FloatProperty(
         name="To",
-        description="Value of the brightest colour, in mm or as a weight",
+        description="Value of the brightest colour, in mm or as a share",
         update=_range_changed,
     )
     colour_before: StringProperty(

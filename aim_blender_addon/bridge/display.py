@@ -7,14 +7,17 @@ import numpy as np
 
 from ..backend.errors import RigError
 from . import attributes, materials, shading, translucent
-from .skin import BONE_DISTANCE, JAW_WEIGHT, ON_BONE, THICKNESS
+from .skin import BONE_DISTANCE, CONFIDENCE, JAW_WEIGHT, ON_BONE, THICKNESS
 
 OFF = 'OFF'
+#: Modes whose values are shares and no millimetres.
+SHARES = ('JAW_WEIGHT', 'CONFIDENCE')
 #: Attribute and material of each mode of ``properties.COLOUR_MODES``.
 _SHOWN = {
     'THICKNESS': (THICKNESS, "AIM thickness"),
     'JAW_WEIGHT': (JAW_WEIGHT, "AIM jaw weight"),
     'BONE_DISTANCE': (BONE_DISTANCE, "AIM bone distance"),
+    'CONFIDENCE': (CONFIDENCE, "AIM confidence"),
 }
 
 
@@ -29,7 +32,7 @@ def show(
 
     Args:
         rig: the baked mesh.
-        mode: THICKNESS, JAW_WEIGHT or BONE_DISTANCE.
+        mode: one of ``properties.COLOUR_MODES`` but OFF.
         limits: values of the darkest and the brightest colour; None for a range that suits the values.
         with_material: also put the material of that attribute over the rig, for renders.
         context: whose 3D views and scene are switched.
@@ -133,7 +136,7 @@ def _values(rig: bpy.types.Object, attribute: str) -> np.ndarray:
 
 def _range(mode: str, values: np.ndarray, on_bone: np.ndarray | None) -> tuple[float, float]:
     """0 to 1 for weights; 0 to the whole millimetres that hold nearly all distances where bone lies below."""
-    if mode == 'JAW_WEIGHT':
+    if mode in SHARES:
         return 0.0, 1.0
     counted = values[on_bone] if on_bone is not None and on_bone.any() else values
     return 0.0, max(1.0, float(np.ceil(np.quantile(counted, 0.995))))

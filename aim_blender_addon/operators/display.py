@@ -13,7 +13,7 @@ from . import polls
 
 
 class AIM_OT_show_colours(bpy.types.Operator):
-    """Colour the rig by soft-tissue thickness, jaw weight or bone distance, from dark (low) to bright (high)"""
+    """Colour the rig by thickness of soft tissue, jaw weight, bone distance or confidence, from dark to bright"""
 
     bl_idname = "aim.show_colours"
     bl_label = "Show Colours"
@@ -24,10 +24,10 @@ class AIM_OT_show_colours(bpy.types.Operator):
         name="Set Range", description="Choose the values of the darkest and the brightest colour"
     )
     minimum: FloatProperty(
-        name="From", description="Value of the darkest colour, in mm or as a weight", default=0.0
+        name="From", description="Value of the darkest colour, in mm or as a share", default=0.0
     )
     maximum: FloatProperty(
-        name="To", description="Value of the brightest colour, in mm or as a weight", default=30.0
+        name="To", description="Value of the brightest colour, in mm or as a share", default=30.0
     )
     use_material: BoolProperty(
         name="For Renders",

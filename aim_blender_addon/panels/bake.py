@@ -4,6 +4,7 @@
 
 import bpy
 
+from ..bridge.display import SHARES
 from ..bridge.rig import rig_of
 from ..bridge.storage import face_object, has_model
 from .drawing import FacePanel, draw_wrapped
@@ -13,6 +14,7 @@ _MODES = (
     ('THICKNESS', "Thickness"),
     ('JAW_WEIGHT', "Jaw Weight"),
     ('BONE_DISTANCE', "Bone Distance"),
+    ('CONFIDENCE', "Confidence"),
 )
 
 
@@ -48,7 +50,7 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
         button.mode = mode
     if shown.colour_mode != 'OFF':
         row = layout.row(align=True)
-        in_mm = shown.colour_mode != 'JAW_WEIGHT'
+        in_mm = shown.colour_mode not in SHARES
         row.prop(shown, "colour_min", text="From (mm)" if in_mm else "From")
         row.prop(shown, "colour_max", text="To (mm)" if in_mm else "To")
 

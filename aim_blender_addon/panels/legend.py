@@ -11,12 +11,13 @@ from bpy.app.translations import pgettext_iface
 from gpu_extras.batch import batch_for_shader
 
 from ..bridge import attributes
+from ..bridge.display import SHARES
 from ..bridge.rig import rig_of
 from ..bridge.storage import face_object
 
 # Pixels at a resolution scale of 1.
 _WIDTH, _HEIGHT, _PAD, _LETTERS, _MARGIN = 200.0, 14.0, 10.0, 12.0, 16.0
-_BACKGROUND = (0.08, 0.08, 0.08, 0.78)
+_BACKGROUND = (0.08, 0.08, 0.08, 0.85)
 _TEXT = (0.95, 0.95, 0.95, 1.0)
 _TICKS = 3
 
@@ -47,7 +48,7 @@ def legend_of(context: bpy.types.Context) -> Legend | None:
         return None
     shown = rig.aim
     name = pgettext_iface(shown.bl_rna.properties["colour_mode"].enum_items[shown.colour_mode].name)
-    is_share = shown.colour_mode == 'JAW_WEIGHT'
+    is_share = shown.colour_mode in SHARES
     low, high = shown.colour_min, shown.colour_max
     steps = [low + (high - low) * number / (_TICKS - 1) for number in range(_TICKS)]
     places = 2 if is_share else 1
@@ -55,18 +56,23 @@ def legend_of(context: bpy.types.Context) -> Legend | None:
     return Legend(name if is_share else f"{name} (mm)", numbers)
 
 
-def place(others: list[tuple[str, int, int]], scale: float) -> tuple[float, float]:
-    """Lower left corner of the legend in its region, beside the toolbar and above the asset shelf.
+def place(
+    width: float, own_width: float, others: list[tuple[str, int, int]], scale: float
+) -> tuple[float, float]:
+    """Lower left corner of the legend: at the lower right, beside the sidebar and above the asset shelf.
+
+    The lower left is taken by *Adjust Last Operation*, the upper right by the view's gizmos.
 
     Args:
+        width: of the region.
+        own_width: of the legend.
         others: type, width and height of the other regions of the area that lie over it.
         scale: pixels of one unit.
     """
-    left = max((width for kind, width, _ in others if kind == 'TOOLS'), default=0)
-    below = sum(
-        height for kind, _, height in others if kind in {'ASSET_SHELF', 'ASSET_SHELF_HEADER'}
-    )
-    return left + _MARGIN * scale, below + _MARGIN * scale
+    right = max((wide for kind, wide, _ in others if kind == 'UI'), default=0)
+    shelf = {'ASSET_SHELF', 'ASSET_SHELF_HEADER'}
+    below = sum(high for kind, _, high in others if kind in shelf)
+    return width - right - own_width - _MARGIN * scale, below + _MARGIN * scale
 
 
 def _overlapping(context: bpy.types.Context) -> list[tuple[str, int, int]]:
@@ -87,10 +93,12 @@ def _draw() -> None:
         return
     scale = context.preferences.system.ui_scale
     region = context.region
-    x, y = place(_overlapping(context), scale)
+    others = _overlapping(context)
     line = 1.5 * _LETTERS * scale
     pad, width, height = _PAD * scale, _WIDTH * scale, _HEIGHT * scale
-    if x + width + 2 * pad > region.width or y + height + 2 * (line + pad) > region.height:
+    x, y = place(region.width, width + 2 * pad, others, scale)
+    tools = max((wide for kind, wide, _ in others if kind == 'TOOLS'), default=0)
+    if x < tools or y + height + 2 * (line + pad) > region.height:
         return
     gpu.state.blend_set('ALPHA')
     _fill(x, y, width + 2 * pad, height + 2 * line + 2 * pad)

@@ -8,6 +8,8 @@ BUTTONS = {
     "Add Fit Preset": "Voreinstellung der Anpassung hinzufügen",
     "Add Selected as Scans": "Auswahl als Scans hinzufügen",
     "Add Shape Keys as Scans": "Formschlüssel als Scans hinzufügen",
+    "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
+    "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
     "Attach to Face Bone": "An Gesichtsknochen hängen",
     "Bake Rig": "Rig backen",
     "Cancel Face Job": "Gesichtsauftrag abbrechen",
@@ -40,7 +42,9 @@ BUTTONS = {
     "Save to File...": "In Datei speichern …",
     "Selected Objects": "Ausgewählte Objekte",
     "Shape Keys": "Formschlüssel",
+    "Show Bones Under Skin": "Knochen unter der Haut zeigen",
     "Show Colours": "Farben zeigen",
+    "Show Under Skin": "Unter der Haut zeigen",
     "Stop Fitting Process": "Anpassungsprozess beenden",
     "Update Rig": "Rig aktualisieren",
     'Bind Markers to Skin': 'Marker an die Haut binden',
@@ -100,6 +104,17 @@ _TEXTS = {
     '{count} bound': '{count} gebunden',
     '{count} markers are bound to the skin of {face}.': '{count} Marker sind an die Haut von {face} gebunden.',
     '{take}: {frames} frames solved, {error:.3f} mm off on average; they play from a mesh cache.': '{take}: {frames} Bilder gelöst, im Mittel {error:.3f} mm daneben; sie laufen aus einem Netz-Cache.',
+    "{objects}: {skull} pieces follow the skull, {jaw} the jaw, {both} both.": (
+        "{objects}: {skull} Teile folgen dem Schädel, {jaw} dem Kiefer, {both} beiden."
+    ),
+    "Confidence": "Sicherheit",
+    "From": "Von",
+    "From (mm)": "Von (mm)",
+    "To": "Bis",
+    "To (mm)": "Bis (mm)",
+    "No loose mesh lies inside {face}; select the objects to attach.": (
+        "In {face} liegt kein loses Netz; die anzuhängenden Objekte auswählen."
+    ),
     "AIM Face": "AIM-Gesicht",
     "About 13,600 points": "Etwa 13 600 Punkte",
     "About 3,400 points": "Etwa 3 400 Punkte",
@@ -119,6 +134,7 @@ _TEXTS = {
     "Bone Distance": "Knochenabstand",
     "Bone Meshes": "Knochennetze",
     "Bones": "Knochen",
+    "Bones Shown": "Knochen gezeigt",
     "Bones Estimated": "Knochen geschätzt",
     "Bones estimated": "Knochen geschätzt",
     "By Size": "Nach der Größe",
@@ -283,6 +299,7 @@ _TEXTS = {
 
 #: Why something cannot be done now.
 _REASONS = {
+    "Estimate the bones first, or pick them": "Zuerst die Knochen schätzen oder wählen",
     "Add scans first, or select an object of a face": (
         "Zuerst Scans hinzufügen oder ein Objekt eines Gesichts auswählen"
     ),
@@ -332,6 +349,22 @@ _REASONS = {
 
 #: What operators and settings do.
 _TOOLTIPS = {
+    "Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it: the selected objects, or all "
+    "that is loose inside the head": (
+        "Zähne, Zahnfleisch, Zunge und Augen mit Schädel, Kiefer oder beiden bewegen, wie es die Anatomie will: die "
+        "ausgewählten Objekte oder alles Lose im Kopf"
+    ),
+    "Make the skin translucent in the 3D views and show skull and jaw under it, or bring back what was there": (
+        "Die Haut in den 3D-Ansichten durchscheinend machen und Schädel und Kiefer darunter zeigen, oder zurück"
+    ),
+    "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)": (
+        "Zeigen, wo Knochen unter der Haut liegt (1) und wo die Dicke nur glatt fortgesetzt ist (0)"
+    ),
+    "Value of the brightest colour, in mm or as a share": "Wert der hellsten Farbe, in mm oder als Anteil",
+    "Value of the darkest colour, in mm or as a share": "Wert der dunkelsten Farbe, in mm oder als Anteil",
+    "The skin is translucent, so that the bones are seen": (
+        "Die Haut ist durchscheinend, damit man die Knochen sieht"
+    ),
     "A graphics card by NVIDIA or AMD": "Eine Grafikkarte von NVIDIA oder AMD",
     "Add MakeHuman's free head with 19 expression scans, ready for Estimate Bones and Fit": (
         "MakeHumans freien Kopf mit 19 Ausdrucksscans hinzufügen, bereit zum Schätzen der Knochen und Anpassen"
@@ -353,8 +386,8 @@ _TOOLTIPS = {
     "Choose the values of the darkest and the brightest colour": (
         "Die Werte der dunkelsten und der hellsten Farbe wählen"
     ),
-    "Colour the rig by soft-tissue thickness, jaw weight or bone distance, from dark (low) to bright (high)": (
-        "Das Rig nach Weichteildicke, Kiefergewicht oder Knochenabstand färben, von dunkel (klein) bis hell (groß)"
+    "Colour the rig by thickness of soft tissue, jaw weight, bone distance or confidence, from dark to bright": (
+        "Das Rig nach Weichteildicke, Kiefergewicht, Knochenabstand oder Sicherheit färben, von dunkel bis hell"
     ),
     "Download torch and the other packages that fitting needs into an environment of their own": (
         "Torch und die anderen Pakete, die die Anpassung braucht, in eine eigene Umgebung herunterladen"
@@ -382,8 +415,8 @@ _TOOLTIPS = {
     "Fit an anatomical model to the scans of this face; bones that are not picked are estimated": (
         "Den Scans dieses Gesichts ein anatomisches Modell anpassen; nicht gewählte Knochen werden geschätzt"
     ),
-    "Hide the neutral when the rig is first baked, since both are at the same place": (
-        "Das neutrale Netz beim ersten Backen ausblenden, da beide am selben Ort sind"
+    "Hide the neutral and its estimated bones when the rig is first baked, as it covers them": (
+        "Das neutrale Netz und seine geschätzten Knochen beim ersten Backen ausblenden, da das Rig sie verdeckt"
     ),
     "How far the head had moved in this scan, in millimetres; the fit takes it out": (
         "Wie weit sich der Kopf in diesem Scan bewegt hatte, in Millimetern; die Anpassung rechnet es heraus"

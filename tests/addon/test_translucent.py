@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import bpy
 import pytest
 
+from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge import display
 from aim_blender_addon.bridge.bones import show_estimated_bones
 from aim_blender_addon.bridge.meshes import head_space
+from aim_blender_addon.bridge.results import keep_model
 from aim_blender_addon.bridge.rig import BakeOptions, bake_rig, bone_mesh_of
 from aim_blender_addon.panels import legend
-from tests.addon import faces, stand_in
+from tests.addon import faces, models, stand_in
 
 
 @pytest.fixture
@@ -88,10 +90,6 @@ def test_baking_meanwhile_goes_on_showing_them_and_keeps_the_neutral_hidden():
     faces.pick_bones(face)
     faces.select([face])
     bpy.ops.aim.show_bones()
-    from aim_blender_addon.backend.io.model_file import model_to_bytes
-    from aim_blender_addon.bridge.results import keep_model
-    from tests.addon import models
-
     model = models.make_model()
     keep_model(face, model, model_to_bytes(model))
     assert bpy.ops.aim.bake() == {'FINISHED'}
@@ -99,6 +97,21 @@ def test_baking_meanwhile_goes_on_showing_them_and_keeps_the_neutral_hidden():
     bpy.ops.aim.show_bones()
     assert face.hide_get() and face.aim.rig.color[3] == 1
     assert face.aim.jaw.visible_get()
+
+
+def test_baking_hides_estimated_bones_with_the_neutral_and_shows_them_no_more():
+    face = faces.new_face()
+    show_estimated_bones(face, faces.skull(), faces.jaw(), head_space(face, bpy.context))
+    faces.select([face])
+    model = models.make_model()
+    keep_model(face, model, model_to_bytes(model))
+    bpy.ops.aim.show_bones()
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    for obj in (face, face.aim.skull, face.aim.jaw):
+        assert not obj.visible_get()
+    bpy.ops.aim.show_bones()
+    for obj in (face, face.aim.skull, face.aim.jaw):
+        assert not obj.visible_get() and obj.color[3] == 1
 
 
 def test_other_objects_keep_the_look_of_their_materials(estimated):
@@ -198,7 +211,7 @@ def test_legend_names_what_is_shown_with_its_unit(face):
     assert legend.legend_of(view_context()) is None
 
 
-def test_legend_keeps_clear_of_toolbar_and_asset_shelf():
-    assert legend.place([], 1.0) == (16, 16)
+def test_legend_keeps_clear_of_sidebar_and_asset_shelf():
+    assert legend.place(1000, 200, [], 1.0) == (784, 16)
     others = [("TOOLS", 60, 800), ("UI", 300, 800), ("HEADER", 900, 26), ("ASSET_SHELF", 900, 120)]
-    assert legend.place(others, 2.0) == (60 + 32, 120 + 32)
+    assert legend.place(1000, 200, others, 2.0) == (1000 - 300 - 200 - 32, 120 + 32)

@@ -17,8 +17,9 @@ def drive(stage):
     )  # the panel that asks for one is in the way
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
     yield from stage.open_tab()
-    for name in ("Cube", "Camera", "Light"):
-        bpy.data.objects[name].hide_set(True)  # the view is inside the cube of a new file
+    for obj in bpy.context.scene.objects:
+        if obj.name in {"Cube", "Camera", "Light"}:
+            obj.hide_set(True)  # the view is inside the cube of a new file
     at_frame(1)
     look(stage, 0.5, 0.2)
     with stage.override():
@@ -65,9 +66,17 @@ def drive(stage):
     stage.picture("back")
     assert changed(pixels(stage), plain) < 0.005
 
-    stage.step("Colours come with a legend, and the bones give way to them")
+    stage.step("Update Rig keeps the bones in sight")
     yield from stage.press("aim.show_bones")
-    for mode in ("THICKNESS", "JAW_WEIGHT", "BONE_DISTANCE"):
+    yield from stage.press("aim.bake")
+    yield from stage.wait(
+        lambda: "aim_confidence" in faces.face().aim.rig.data.attributes, 20, "the update"
+    )
+    yield 0.5
+    assert faces.face().aim.bones_shown and view(stage).shading.color_type == 'OBJECT'
+
+    stage.step("Colours come with a legend, and the bones give way to them")
+    for mode in ("THICKNESS", "JAW_WEIGHT", "BONE_DISTANCE", "CONFIDENCE"):
         yield from stage.press(mode)
         yield 0.5
         assert faces.face().aim.rig.aim.colour_mode == mode
@@ -76,7 +85,7 @@ def drive(stage):
     with_legend = pixels(stage)
     view(stage).overlay.show_overlays = False
     yield 0.5
-    corner = np.abs(pixels(stage) - with_legend)[:120, :320]
+    corner = np.abs(pixels(stage) - with_legend)[:120, -320:]
     assert corner.mean() > 0.05, "no legend in the corner"
     view(stage).overlay.show_overlays = True
 
