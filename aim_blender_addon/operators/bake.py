@@ -10,7 +10,7 @@ from bpy.props import BoolProperty
 from .. import words
 from ..backend.errors import AimError
 from ..bridge import display, storage
-from ..bridge.armature import JAW
+from ..bridge.armature import JAW, SKULL
 from ..bridge.rig import BakedRig, BakeOptions, bake_rig, bone_mesh_of
 from . import polls
 
@@ -105,6 +105,12 @@ def _show_rig(
             if obj.name in in_layer:
                 obj.hide_set(True)
                 obj.hide_render = True
+    for bone in (SKULL, JAW):
+        part = bone_mesh_of(face, bone)
+        if part is not None and part.name in in_layer:
+            part.hide_set(
+                True
+            )  # estimated teeth would show in an open mouth; aim.show_bones brings them to light
     if baked.mesh.name in in_layer:
         for obj in context.selected_objects:
             obj.select_set(False)

@@ -61,7 +61,8 @@ def place(
 ) -> tuple[float, float]:
     """Lower left corner of the legend: at the lower right, beside the sidebar and above the asset shelf.
 
-    The lower left is taken by *Adjust Last Operation*, the upper right by the view's gizmos.
+    The lower left is taken by *Adjust Last Operation* (HUD), the upper right by the view's gizmos. In a narrow view it
+    stands above the HUD.
 
     Args:
         width: of the region.
@@ -72,7 +73,12 @@ def place(
     right = max((wide for kind, wide, _ in others if kind == 'UI'), default=0)
     shelf = {'ASSET_SHELF', 'ASSET_SHELF_HEADER'}
     below = sum(high for kind, _, high in others if kind in shelf)
-    return width - right - own_width - _MARGIN * scale, below + _MARGIN * scale
+    x = width - right - own_width - _MARGIN * scale
+    tools = max((wide for kind, wide, _ in others if kind == 'TOOLS'), default=0)
+    for kind, wide, high in others:
+        if kind == 'HUD' and tools + wide + _MARGIN * scale > x:
+            below += high + _MARGIN * scale
+    return x, below + _MARGIN * scale
 
 
 def _overlapping(context: bpy.types.Context) -> list[tuple[str, int, int]]:

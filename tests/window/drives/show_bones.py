@@ -122,13 +122,15 @@ def drive(stage):
         else:
             assert np.linalg.norm(moved - rest[obj.name], axis=1).max() > 0.005, obj.name
     stage.area().spaces.active.show_region_ui = False
-    look(stage, 0.0, 0.12)
+    for bone in (faces.face().aim.skull, faces.face().aim.jaw, *bones()):
+        bone.hide_set(True)  # only what belongs into a mouth is to be seen in it
+    look(stage, 0.35, 0.1)
     yield 0.5
     view(stage).shading.color_type = 'MATERIAL'
     yield 0.5
     stage.picture("jaw-open-attached")
     yield from stage.search("Show Bones Under", lambda: faces.face().aim.bones_shown)
-    look(stage, 0.9, 0.25)
+    look(stage, 0.9, 0.17)
     yield 0.5
     stage.picture("jaw-open-attached-translucent")
 
