@@ -53,6 +53,11 @@ COLOUR_MODES = (
     ("THICKNESS", "Soft-Tissue Thickness", "Show how far the skin lies above the bone"),
     ("JAW_WEIGHT", "Jaw Weight", "Show how much each point follows the jaw"),
     ("BONE_DISTANCE", "Bone Distance", "Show the distance from the skin to the nearest bone"),
+    (
+        "CONFIDENCE",
+        "Confidence",
+        "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)",
+    ),
 )
 
 
@@ -299,6 +304,9 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     bones_estimated: BoolProperty(
         name="Bones Estimated", description="Skull and jaw were estimated from the skin"
     )
+    bones_shown: BoolProperty(
+        name="Bones Shown", description="The skin is translucent, so that the bones are seen"
+    )
     landmarks: CollectionProperty(type=AIM_PG_landmark)
     seed: IntProperty(
         name="Seed",
@@ -359,10 +367,14 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     # On a rig: what it shows as colours (written by aim.show_colours).
     colour_mode: EnumProperty(name="Colours", description="What the rig shows", items=COLOUR_MODES)
     colour_min: FloatProperty(
-        name="Dark", description="Value of the darkest colour", update=_range_changed
+        name="From",
+        description="Value of the darkest colour, in mm or as a share",
+        update=_range_changed,
     )
     colour_max: FloatProperty(
-        name="Bright", description="Value of the brightest colour", update=_range_changed
+        name="To",
+        description="Value of the brightest colour, in mm or as a share",
+        update=_range_changed,
     )
     colour_before: StringProperty(
         name="Colours Before", description="The colour attribute that was active before"

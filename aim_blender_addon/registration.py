@@ -34,6 +34,7 @@ MODULES = (
     "panels.bones",
     "panels.fit",
     "panels.bake",
+    "panels.legend",
     "panels.jaw",
     "panels.performance",
     "panels.model",

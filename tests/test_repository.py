@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What holds for the repository as a whole: versions, headers, links."""
 
+import importlib.util
 import re
 import tomllib
 from pathlib import Path
@@ -55,3 +56,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     inside = [link for link in links if "://" not in link and not link.startswith("mailto:")]
     dead = [link for link in inside if not (page.parent / link).exists()]
     assert not dead
+
+
+def test_the_packed_guide_has_no_pictures_and_no_dead_links(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("build", ROOT / "tools" / "build.py")
+    assert spec and spec.loader
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    build.stage(tmp_path / "staged")
+    packed = tmp_path / "staged" / "docs"
+    pages = list(packed.rglob("*.md"))
+    assert len(pages) > 10 and not list(packed.rglob("*.png"))
+    assert not [page.name for page in pages if "![" in page.read_text(encoding="utf-8")]

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks the extension and packs it into a zip, with the script Blender itself does it with.
 
-The zip holds the add-on, the pages of the user guide (F1 opens them) and the licence.
+The zip holds the add-on, the pages of the user guide without their pictures (F1 opens them) and the licence.
 """
 
 import argparse
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -43,8 +44,13 @@ def stage(target: Path) -> None:
     for page in sorted((ROOT / "docs").rglob("*.md")):
         copied = target / page.relative_to(ROOT)
         copied.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(page, copied)
+        copied.write_text(_without_pictures(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copyfile(ROOT / "LICENSE", target / "LICENSE")
+
+
+def _without_pictures(page: str) -> str:
+    """A page without the lines that show a picture: those are on the web only."""
+    return re.sub(r"^!\[.*\n\n?", "", page, flags=re.MULTILINE)
 
 
 def blender_scripts() -> Path:

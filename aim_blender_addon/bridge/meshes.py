@@ -85,6 +85,11 @@ def read_objects(
         ]
 
 
+def read_data(obj: bpy.types.Object, to_head: np.ndarray) -> Mesh:
+    """A mesh object without its modifiers and shape keys, moved from the world by ``to_head`` [4, 4]."""
+    return _mesh_arrays(obj.data, to_head @ np.array(obj.matrix_world), obj.name)
+
+
 def read_shape_keys(
     obj: bpy.types.Object, names: Sequence[str], space: HeadSpace, context: bpy.types.Context
 ) -> tuple[Mesh, list[Mesh]]:

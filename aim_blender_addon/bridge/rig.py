@@ -6,6 +6,8 @@ Blender's own stack then is the model: shape keys add the displacements to the r
 skinning with weights ``1 - k`` (skull) and ``k`` (jaw) carries out ``H . ((1 - k) x + k T x)``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -39,6 +41,8 @@ _RIG_OF = "aim_rig_of"
 _PART = "aim_part"
 _BONE = "aim_bone"
 _SKIN_ON_JAW = 0.6
+#: Custom property of an object attached with weights: each of its pieces moves as a whole.
+HARD = "aim_hard"
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,13 @@ def rig_of(face: bpy.types.Object) -> bpy.types.Object | None:
 def armature_of(face: bpy.types.Object) -> bpy.types.Object | None:
     """The armature of a face's rig, unless the user has deleted it."""
     return _alive(face.aim.armature, face)
+
+
+def bone_mesh_of(face: bpy.types.Object, bone: str) -> bpy.types.Object | None:
+    """The mesh of a face's rig that shows ``skull`` or ``jaw`` and moves with it, unless there is none."""
+    armature = armature_of(face)
+    parts = armature.children if armature else ()
+    return next((part for part in parts if part.get(_BONE) == bone and _alive(part, face)), None)
 
 
 def bake_rig(
@@ -175,9 +186,10 @@ def attach_to_bone(
         blend_weights: [V] in 0..1, how much each vertex follows ``bone``; the rest follows the bone's parent. None
             for an object that moves as a whole.
     """
-    bpy.context.view_layer.update()
-    rest = np.array(obj.matrix_world, np.float64)
-    carrier = np.array(armature.matrix_world, np.float64)
+    with at_rest(armature):
+        rest = np.array(obj.matrix_world, np.float64)
+        carrier = np.array(armature.matrix_world, np.float64)
+    detach_weights(obj, armature)
     if blend_weights is None:
         carrier = carrier @ tip_matrix(armature, bone)
     else:
@@ -190,6 +202,32 @@ def attach_to_bone(
     obj.parent_bone = "" if blend_weights is not None else bone
     obj.matrix_parent_inverse = Matrix((np.linalg.inv(carrier) @ rest).tolist())
     obj.matrix_basis = Matrix.Identity(4)
+
+
+@contextmanager
+def at_rest(armature: bpy.types.Object) -> Iterator[None]:
+    """The rig rests meanwhile, so that what hangs on it is where it was attached."""
+    before = armature.data.pose_position
+    armature.data.pose_position = 'REST'
+    bpy.context.view_layer.update()
+    try:
+        yield
+    finally:
+        armature.data.pose_position = before
+        bpy.context.view_layer.update()
+
+
+def detach_weights(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
+    """Take off what lets the vertices of an object move with the bones of a rig: modifier and vertex groups."""
+    ours = [
+        found for found in obj.modifiers if found.type == 'ARMATURE' and found.object == armature
+    ]
+    for modifier in ours:
+        obj.modifiers.remove(modifier)
+    for name in (SKULL, JAW) if ours else ():
+        group = obj.vertex_groups.get(name)
+        if group is not None:
+            obj.vertex_groups.remove(group)
 
 
 def _alive(obj: bpy.types.Object | None, face: bpy.types.Object) -> bpy.types.Object | None:

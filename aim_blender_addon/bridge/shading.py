@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""3D views and Workbench renders switched to the active colour attribute, and back to what they showed before."""
+"""3D views and Workbench renders switched to colours of ours, and back to what they showed before."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,21 @@ import bpy
 
 #: Custom property of the screen or scene: shading type and colour type of each of its views, before.
 _BEFORE = "aim_shading_before"
+#: Colour types we switch to: the active colour attribute, and the objects' own colours.
+VERTEX, OBJECT = 'VERTEX', 'OBJECT'
 
 
-def show_vertex_colours(context: bpy.types.Context) -> None:
-    """Let the 3D views of this window and Workbench renders of this scene show the active colour attribute."""
+def show(colour_type: str, context: bpy.types.Context) -> None:
+    """Let the 3D views of this window show such colours; vertex colours also Workbench renders of this scene."""
     for owner, shadings in _shadings(context):
+        if colour_type == OBJECT and owner == context.scene:
+            continue
         if _BEFORE not in owner:
             owner[_BEFORE] = "\n".join(f"{shade.type} {shade.color_type}" for shade in shadings)
         for shade in shadings:
             if shade.type != 'SOLID':
                 shade.type = 'SOLID'
-            shade.color_type = 'VERTEX'
+            shade.color_type = colour_type
 
 
 def restore(context: bpy.types.Context) -> None:
@@ -26,17 +30,35 @@ def restore(context: bpy.types.Context) -> None:
     for owner, shadings in _shadings(context):
         before = str(owner.pop(_BEFORE, "")).split("\n")
         for shade, line in zip(shadings, before, strict=False):
-            if line and (shade.type, shade.color_type) == ('SOLID', 'VERTEX'):
+            if line and shade.type == 'SOLID' and shade.color_type in {VERTEX, OBJECT}:
                 kind, colour = line.split()
                 shade.color_type = colour
                 shade.type = kind
+
+
+def settle(colour_type: str | None, context: bpy.types.Context) -> None:
+    """Let the 3D views follow after an undo, which leaves windows alone: ``colour_type`` is what they should show, None
+    for what they did before. Views the user has switched since stay as they are."""
+    if context.screen is None:
+        return
+    if colour_type is None:
+        restore(context)
+    elif _BEFORE not in context.screen:
+        show(colour_type, context)
+    else:
+        for shade in _views(context.screen):
+            if shade.type == 'SOLID' and shade.color_type in {VERTEX, OBJECT}:
+                shade.color_type = colour_type
 
 
 def _shadings(
     context: bpy.types.Context,
 ) -> Iterator[tuple[bpy.types.ID, list[bpy.types.View3DShading]]]:
     yield context.scene, [context.scene.display.shading]
-    screen = context.screen
-    if screen is not None:
-        spaces = [area.spaces.active for area in screen.areas if area.type == 'VIEW_3D']
-        yield screen, [space.shading for space in spaces]
+    if context.screen is not None:
+        yield context.screen, _views(context.screen)
+
+
+def _views(screen: bpy.types.Screen) -> list[bpy.types.View3DShading]:
+    areas = [area for area in screen.areas if area.type == 'VIEW_3D']
+    return [area.spaces.active.shading for area in areas]

@@ -12,11 +12,12 @@ from ..backend.model.aim import AimModel, Evaluated
 from . import attributes, meshes, shape_keys
 from .armature import JAW, SKULL
 
-#: Attributes: millimetres, 0 to 1, millimetres, true or false.
+#: Attributes: millimetres, 0 to 1, millimetres, true or false, 0 to 1.
 THICKNESS = "aim_thickness"
 JAW_WEIGHT = "aim_jaw_weight"
 BONE_DISTANCE = "aim_bone_distance"
 ON_BONE = "aim_on_bone"
+CONFIDENCE = "aim_confidence"
 
 
 #: How much larger or smaller the neutral may be than the fitted one; sliders left on change it a little.
@@ -90,6 +91,7 @@ def write_skin(
         JAW_WEIGHT: baked.jaw_weight,
         BONE_DISTANCE: _bone_distance(baked.skin, model.skull, model.jaw),
         ON_BONE: baked.on_bone,
+        CONFIDENCE: model.bone_below.astype(np.float32),
     }
     for name, value in values.items():
         attributes.write_attribute(obj.data, name, value)

@@ -6,9 +6,12 @@ import bpy
 from bpy.props import EnumProperty
 
 from .. import words
+from ..backend.anatomy.parts import BOTH
+from ..backend.errors import AimError
 from ..bridge.armature import JAW, SKULL
+from ..bridge.parts import attach_objects, loose_parts
 from ..bridge.rig import attach_to_bone
-from ..bridge.storage import face_object
+from ..bridge.storage import face_object, load_model
 from . import polls
 
 _BONES = {'SKULL': SKULL, 'JAW': JAW}
@@ -58,6 +61,48 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         return {'FINISHED'}
 
 
+class AIM_OT_attach_parts(bpy.types.Operator):
+    """Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it: the selected objects, or all \
+that is loose inside the head"""
+
+    bl_idname = "aim.attach_parts"
+    bl_label = "Attach Teeth, Tongue and Eyes"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return polls.allow(
+            cls,
+            context,
+            polls.busy,
+            polls.not_in_object_mode,
+            polls.no_face,
+            polls.no_rig,
+            polls.no_model,
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = face_object(context)
+        objects = _objects(context) or loose_parts(face, context)
+        if not objects:
+            text = "No loose mesh lies inside {face}; select the objects to attach."
+            self.report({'ERROR'}, words.report(text, face=face.name))
+            return {'CANCELLED'}
+        try:
+            found = attach_objects(face, objects, load_model(face), context)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        counts = {
+            where: sum(attachment.pieces[where] for attachment in found)
+            for where in (SKULL, JAW, BOTH)
+        }
+        text = "{objects}: {skull} pieces follow the skull, {jaw} the jaw, {both} both."
+        names = ", ".join(obj.name for obj in objects)
+        self.report({'INFO'}, words.report(text, objects=names, **counts))
+        return {'FINISHED'}
+
+
 def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The selected objects that are no part of the face itself."""
     face = face_object(context)
@@ -74,10 +119,11 @@ def _no_objects(context: bpy.types.Context) -> str:
 
 def _draw_in_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
     self.layout.separator()
+    self.layout.operator(AIM_OT_attach_parts.bl_idname, text="AIM Face by Anatomy")
     self.layout.operator_menu_enum(AIM_OT_attach_to_bone.bl_idname, "bone", text="AIM Face Bone")
 
 
-classes = (AIM_OT_attach_to_bone,)
+classes = (AIM_OT_attach_parts, AIM_OT_attach_to_bone)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
 

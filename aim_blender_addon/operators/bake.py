@@ -10,7 +10,8 @@ from bpy.props import BoolProperty
 from .. import words
 from ..backend.errors import AimError
 from ..bridge import display, storage
-from ..bridge.rig import BakedRig, BakeOptions, bake_rig
+from ..bridge.armature import JAW, SKULL
+from ..bridge.rig import BakedRig, BakeOptions, bake_rig, bone_mesh_of
 from . import polls
 
 
@@ -43,7 +44,7 @@ class AIM_OT_bake(bpy.types.Operator):
     )
     hide_neutral: BoolProperty(
         name="Hide Neutral",
-        description="Hide the neutral when the rig is first baked, since both are at the same place",
+        description="Hide the neutral and its estimated bones when the rig is first baked, as it covers them",
         default=True,
     )
 
@@ -65,8 +66,13 @@ class AIM_OT_bake(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         display.refresh(baked.mesh)
+        with_bones = face.aim.bones_shown
+        if with_bones:
+            display.hide_bones(face, context)
         if baked.is_new:
             _show_rig(face, baked, self.hide_neutral, context)
+        if with_bones:
+            display.show_bones(face, context)
         self._report(baked, time.perf_counter() - started)
         return {'FINISHED'}
 
@@ -89,11 +95,22 @@ class AIM_OT_bake(bpy.types.Operator):
 def _show_rig(
     face: bpy.types.Object, baked: BakedRig, hide_neutral: bool, context: bpy.types.Context
 ) -> None:
-    """Select the new rig; the neutral at the same place may go out of sight."""
+    """Select the new rig; the neutral and its estimated bones at the same place may go out of sight."""
     in_layer = context.view_layer.objects
-    if hide_neutral and face.name in in_layer:
-        face.hide_set(True)
-        face.hide_render = True
+    if hide_neutral:
+        doubled = [face]
+        if face.aim.bones_estimated and bone_mesh_of(face, JAW):
+            doubled += [face.aim.skull, face.aim.jaw]
+        for obj in doubled:
+            if obj.name in in_layer:
+                obj.hide_set(True)
+                obj.hide_render = True
+    for bone in (SKULL, JAW):
+        part = bone_mesh_of(face, bone)
+        if part is not None and part.name in in_layer:
+            part.hide_set(
+                True
+            )  # estimated teeth would show in an open mouth; aim.show_bones brings them to light
     if baked.mesh.name in in_layer:
         for obj in context.selected_objects:
             obj.select_set(False)

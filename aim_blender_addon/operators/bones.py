@@ -10,6 +10,7 @@ import numpy as np
 from .. import words
 from ..backend.geometry.mesh import Mesh
 from ..backend.registration.units import check_face_size
+from ..bridge import display
 from ..bridge.bones import show_estimated_bones
 from ..bridge.landmarks import read_landmarks
 from ..bridge.meshes import head_space
@@ -47,7 +48,7 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
         result: dict[str, Any],
         arrays: dict[str, np.ndarray],
     ) -> str:
-        """Make the two bones, or reshape those of an earlier estimate."""
+        """Make the two bones, or reshape those of an earlier estimate, and let them be seen under the skin."""
         require_alive(target)
         require_own_data(target)
         skull, jaw = (
@@ -55,6 +56,7 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
             for part in ("skull", "jaw")
         )
         show_estimated_bones(target, skull, jaw, head_space(target, context))
+        display.show_bones(target, context)
         return words.report(
             "Skull and jaw of {face} estimated; expect them to be about {error:.1f} mm off.",
             face=target.name,

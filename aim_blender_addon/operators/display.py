@@ -1,18 +1,19 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show what the model knows about the skin as colours."""
+"""Show what the model knows about the skin as colours, or the bones under the skin."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ..backend.errors import AimError
-from ..bridge import display, storage
+from ..bridge import display, storage, translucent
 from ..bridge.rig import check_can_write, rig_of
 from ..properties import COLOUR_MODES
+from . import polls
 
 
 class AIM_OT_show_colours(bpy.types.Operator):
-    """Colour the rig by soft-tissue thickness, jaw weight or bone distance, from dark (low) to bright (high)"""
+    """Colour the rig by thickness of soft tissue, jaw weight, bone distance or confidence, from dark to bright"""
 
     bl_idname = "aim.show_colours"
     bl_label = "Show Colours"
@@ -22,8 +23,12 @@ class AIM_OT_show_colours(bpy.types.Operator):
     use_range: BoolProperty(
         name="Set Range", description="Choose the values of the darkest and the brightest colour"
     )
-    minimum: FloatProperty(name="Dark", description="Value of the darkest colour", default=0.0)
-    maximum: FloatProperty(name="Bright", description="Value of the brightest colour", default=30.0)
+    minimum: FloatProperty(
+        name="From", description="Value of the darkest colour, in mm or as a share", default=0.0
+    )
+    maximum: FloatProperty(
+        name="To", description="Value of the brightest colour, in mm or as a share", default=30.0
+    )
     use_material: BoolProperty(
         name="For Renders",
         description="Also put a material with these colours over the rig",
@@ -58,5 +63,53 @@ class AIM_OT_show_colours(bpy.types.Operator):
         return {'FINISHED'}
 
 
-classes = (AIM_OT_show_colours,)
-register, unregister = bpy.utils.register_classes_factory(classes)
+class AIM_OT_show_bones(bpy.types.Operator):
+    """Make the skin translucent in the 3D views and show skull and jaw under it, or bring back what was there"""
+
+    bl_idname = "aim.show_bones"
+    bl_label = "Show Bones Under Skin"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return polls.allow(cls, context, polls.editing, polls.no_face, polls.linked_face, _no_bones)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = storage.face_object(context)
+        if face.aim.bones_shown:
+            display.hide_bones(face, context)
+        else:
+            display.show_bones(face, context)
+        return {'FINISHED'}
+
+
+def _no_bones(context: bpy.types.Context) -> str:
+    face = storage.face_object(context)
+    if face.aim.bones_shown or translucent.has_bones(face):
+        return ""
+    return "Estimate the bones first, or pick them"
+
+
+@bpy.app.handlers.persistent
+def _settle(*_: object) -> None:
+    display.settle(bpy.context)
+
+
+#: After these the 3D views may show something else than the scene says.
+_AFTER = ("undo_post", "redo_post", "load_post")
+classes = (AIM_OT_show_colours, AIM_OT_show_bones)
+_register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
+
+
+def register() -> None:
+    """Register the operators, and let the 3D views follow an undo."""
+    _register_classes()
+    for name in _AFTER:
+        getattr(bpy.app.handlers, name).append(_settle)
+
+
+def unregister() -> None:
+    """Take both back."""
+    for name in _AFTER:
+        getattr(bpy.app.handlers, name).remove(_settle)
+    _unregister_classes()

@@ -4,6 +4,7 @@
 
 import bpy
 
+from ..bridge.display import SHARES
 from ..bridge.rig import rig_of
 from ..bridge.storage import face_object, has_model
 from .drawing import FacePanel, draw_wrapped
@@ -13,6 +14,7 @@ _MODES = (
     ('THICKNESS', "Thickness"),
     ('JAW_WEIGHT', "Jaw Weight"),
     ('BONE_DISTANCE', "Bone Distance"),
+    ('CONFIDENCE', "Confidence"),
 )
 
 
@@ -36,6 +38,7 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
         if rig is not None:
             layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
             _draw_colours(layout, rig.aim)
+            layout.operator("aim.attach_parts", icon='LINKED')
             layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
 
 
@@ -46,9 +49,10 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
         button = grid.operator("aim.show_colours", text=text, depress=shown.colour_mode == mode)
         button.mode = mode
     if shown.colour_mode != 'OFF':
-        row = layout.row()
-        row.prop(shown, "colour_min")
-        row.prop(shown, "colour_max")
+        row = layout.row(align=True)
+        in_mm = shown.colour_mode not in SHARES
+        row.prop(shown, "colour_min", text="From (mm)" if in_mm else "From")
+        row.prop(shown, "colour_max", text="To (mm)" if in_mm else "To")
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_bake,))

@@ -36,6 +36,12 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.operator("aim.find_landmarks", text=_landmarks_text(face), icon='EMPTY_AXIS')
         column.operator("aim.estimate_bones", icon='BONE_DATA')
+        layout.operator(
+            "aim.show_bones",
+            text="Show Under Skin",
+            icon='HIDE_OFF' if face.aim.bones_shown else 'HIDE_ON',
+            depress=face.aim.bones_shown,
+        )
 
 
 def _state(face: bpy.types.Object) -> str:

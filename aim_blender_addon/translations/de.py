@@ -3,6 +3,10 @@
 """German."""
 
 BUTTONS = {
+    "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
+    "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
+    "Show Bones Under Skin": "Knochen unter der Haut zeigen",
+    "Show Under Skin": "Unter der Haut zeigen",
     "AIM Face Bone": "AIM-Gesichtsknochen",
     "AIM Sample Actor": "AIM-Beispielperson",
     "Add Fit Preset": "Voreinstellung der Anpassung hinzufügen",
@@ -59,6 +63,18 @@ BUTTONS = {
 
 #: Names, texts in panels, and what progress and messages say.
 _TEXTS = {
+    "{objects}: {skull} pieces follow the skull, {jaw} the jaw, {both} both.": (
+        "{objects}: {skull} Teile folgen dem Schädel, {jaw} dem Kiefer, {both} beiden."
+    ),
+    "Confidence": "Sicherheit",
+    "From": "Von",
+    "From (mm)": "Von (mm)",
+    "To": "Bis",
+    "To (mm)": "Bis (mm)",
+    "No loose mesh lies inside {face}; select the objects to attach.": (
+        "In {face} liegt kein loses Netz; die anzuhängenden Objekte auswählen."
+    ),
+    "Bones Shown": "Knochen gezeigt",
     "A marker is gone: bind the markers again": "Ein Marker fehlt: die Marker erneut binden",
     "Bind the markers to the skin first": "Zuerst die Marker an die Haut binden",
     "Bring the jaw of the rig back to the neutral": (
@@ -152,7 +168,6 @@ _TEXTS = {
     "Bones": "Knochen",
     "Bones Estimated": "Knochen geschätzt",
     "Bones estimated": "Knochen geschätzt",
-    "Bright": "Hell",
     "By Size": "Nach der Größe",
     "CPU Threads": "CPU-Threads",
     "CUDA or ROCm": "CUDA oder ROCm",
@@ -163,7 +178,6 @@ _TEXTS = {
     "Checking the scans": "Scans werden geprüft",
     "Chosen Python": "Gewähltes Python",
     "Colours": "Farben",
-    "Dark": "Dunkel",
     "Detail": "Feinheit",
     "Device": "Gerät",
     "Done: leave Edit Mode of {face} to receive it": (
@@ -316,6 +330,7 @@ _TEXTS = {
 
 #: Why something cannot be done now.
 _REASONS = {
+    "Estimate the bones first, or pick them": "Zuerst die Knochen schätzen oder wählen",
     "Add scans first, or select an object of a face": (
         "Zuerst Scans hinzufügen oder ein Objekt eines Gesichts auswählen"
     ),
@@ -365,6 +380,22 @@ _REASONS = {
 
 #: What operators and settings do.
 _TOOLTIPS = {
+    "Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it: the selected objects, or all "
+    "that is loose inside the head": (
+        "Zähne, Zahnfleisch, Zunge und Augen mit Schädel, Kiefer oder beiden bewegen, wie es die Anatomie will: die "
+        "ausgewählten Objekte oder alles Lose im Kopf"
+    ),
+    "Make the skin translucent in the 3D views and show skull and jaw under it, or bring back what was there": (
+        "Die Haut in den 3D-Ansichten durchscheinend machen und Schädel und Kiefer darunter zeigen, oder zurück"
+    ),
+    "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)": (
+        "Zeigen, wo Knochen unter der Haut liegt (1) und wo die Dicke nur glatt fortgesetzt ist (0)"
+    ),
+    "Value of the brightest colour, in mm or as a share": "Wert der hellsten Farbe, in mm oder als Anteil",
+    "Value of the darkest colour, in mm or as a share": "Wert der dunkelsten Farbe, in mm oder als Anteil",
+    "The skin is translucent, so that the bones are seen": (
+        "Die Haut ist durchscheinend, damit man die Knochen sieht"
+    ),
     "A graphics card by NVIDIA or AMD": "Eine Grafikkarte von NVIDIA oder AMD",
     "Add MakeHuman's free head with 19 expression scans, ready for Estimate Bones and Fit": (
         "MakeHumans freien Kopf mit 19 Ausdrucksscans hinzufügen, bereit zum Schätzen der Knochen und Anpassen"
@@ -386,8 +417,8 @@ _TOOLTIPS = {
     "Choose the values of the darkest and the brightest colour": (
         "Die Werte der dunkelsten und der hellsten Farbe wählen"
     ),
-    "Colour the rig by soft-tissue thickness, jaw weight or bone distance, from dark (low) to bright (high)": (
-        "Das Rig nach Weichteildicke, Kiefergewicht oder Knochenabstand färben, von dunkel (klein) bis hell (groß)"
+    "Colour the rig by thickness of soft tissue, jaw weight, bone distance or confidence, from dark to bright": (
+        "Das Rig nach Weichteildicke, Kiefergewicht, Knochenabstand oder Sicherheit färben, von dunkel bis hell"
     ),
     "Download torch and the other packages that fitting needs into an environment of their own": (
         "Torch und die anderen Pakete, die die Anpassung braucht, in eine eigene Umgebung herunterladen"
@@ -415,8 +446,8 @@ _TOOLTIPS = {
     "Fit an anatomical model to the scans of this face; bones that are not picked are estimated": (
         "Den Scans dieses Gesichts ein anatomisches Modell anpassen; nicht gewählte Knochen werden geschätzt"
     ),
-    "Hide the neutral when the rig is first baked, since both are at the same place": (
-        "Das neutrale Netz beim ersten Backen ausblenden, da beide am selben Ort sind"
+    "Hide the neutral and its estimated bones when the rig is first baked, as it covers them": (
+        "Das neutrale Netz und seine geschätzten Knochen beim ersten Backen ausblenden, da das Rig sie verdeckt"
     ),
     "How far the head had moved in this scan, in millimetres; the fit takes it out": (
         "Wie weit sich der Kopf in diesem Scan bewegt hatte, in Millimetern; die Anpassung rechnet es heraus"
@@ -526,8 +557,6 @@ _TOOLTIPS = {
     "The processor": "Der Prozessor",
     "Upper teeth, eyes, glasses, hair": "Obere Zähne, Augen, Brille, Haare",
     "Use this scan in the fit": "Diesen Scan bei der Anpassung verwenden",
-    "Value of the brightest colour": "Wert der hellsten Farbe",
-    "Value of the darkest colour": "Wert der dunkelsten Farbe",
     "What computes a fit": "Was eine Anpassung berechnet",
     "What the fitting process writes to its log": (
         "Was der Anpassungsprozess in sein Protokoll schreibt"

@@ -55,6 +55,14 @@ def test_thickness_is_shown_with_its_range(baked, model):
     assert (shading().type, shading().color_type) == ('SOLID', 'VERTEX')
 
 
+def test_confidence_tells_skin_over_bone_from_skin_without(baked, model):
+    bpy.ops.aim.show_colours(mode='CONFIDENCE')
+    assert (baked.mesh.aim.colour_min, baked.mesh.aim.colour_max) == (0, 1)
+    assert 0 < model.bone_below.mean() < 1
+    wanted = attributes.colours(model.bone_below, 0, 1)
+    assert np.abs(shown_colours(baked.mesh.data) - wanted).max() < 1e-6
+
+
 def test_range_can_be_chosen(baked, model):
     bpy.ops.aim.show_colours(mode='JAW_WEIGHT', use_range=True, minimum=0.25, maximum=0.5)
     wanted = attributes.colours(model.evaluate().jaw_weight, 0.25, 0.5)
@@ -81,7 +89,7 @@ def test_off_brings_everything_back(baked):
     baked.mesh.data.color_attributes.active_color_name = own.name
     shading().type, shading().color_type = 'WIREFRAME', 'OBJECT'
     skin = baked.mesh.data.materials[0]
-    for mode in ('THICKNESS', 'JAW_WEIGHT', 'BONE_DISTANCE'):
+    for mode in ('THICKNESS', 'JAW_WEIGHT', 'BONE_DISTANCE', 'CONFIDENCE'):
         bpy.ops.aim.show_colours(mode=mode, use_material=True)
         assert baked.mesh.material_slots[0].material.name.startswith("AIM ")
     bpy.ops.aim.show_colours(mode='OFF')

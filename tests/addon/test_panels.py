@@ -72,7 +72,7 @@ def test_a_baked_face_offers_its_colours() -> None:
     assert bpy.ops.aim.bake() == {'FINISHED'}
     drawn = draw_all()
     check(drawn)
-    assert drawn["AIM_PT_bake"].operators.count("aim.show_colours") == 4
+    assert drawn["AIM_PT_bake"].operators.count("aim.show_colours") == 5
 
 
 def test_a_running_job_shows_progress_error_time_and_cancel() -> None:

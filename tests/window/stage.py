@@ -278,7 +278,9 @@ class Stage:
                 self.send('MOUSEMOVE', 'NOTHING')
                 yield 0.01
                 if wanted in self._under_mouse(area, region_kind):
-                    return int(x), y - 3
+                    yield 0.2  # a busy Blender may still tell of the button the mouse has left
+                    if wanted in self._under_mouse(area, region_kind):
+                        return int(x), y - 3
         return None
 
     def _under_mouse(self, area: str, region: str) -> str:
