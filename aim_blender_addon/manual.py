@@ -39,6 +39,7 @@ _PAGES = (
     ("bpy.types.aim_pg_take*", "panels/performance.md"),
     ("bpy.types.aim_pg_marker*", "panels/performance.md"),
     ("bpy.types.aim_pg_face.jaw_*", "panels/jaw.md"),
+    ("bpy.types.aim_pg_face.template_*", "panels/bones.md"),
     ("bpy.types.aim_pg_face.skull*", "panels/bones.md"),
     ("bpy.types.aim_pg_face.jaw*", "panels/bones.md"),
     ("bpy.types.aim_pg_face.bones_*", "panels/bones.md"),

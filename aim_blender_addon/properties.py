@@ -301,6 +301,18 @@ class AIM_PG_face(bpy.types.PropertyGroup):
         poll=_is_other_mesh,
         update=_bone_picked,
     )
+    template_skull: PointerProperty(
+        name="Skull",
+        description="A skull of somebody else, of any size and anywhere, that Estimate Bones brings under this skin",
+        type=bpy.types.Object,
+        poll=_is_other_mesh,
+    )
+    template_jaw: PointerProperty(
+        name="Jaw",
+        description="The mandible that belongs to the template's skull, where it is on that skull",
+        type=bpy.types.Object,
+        poll=_is_other_mesh,
+    )
     bones_estimated: BoolProperty(
         name="Bones Estimated", description="Skull and jaw were estimated from the skin"
     )

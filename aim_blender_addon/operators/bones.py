@@ -8,12 +8,13 @@ import bpy
 import numpy as np
 
 from .. import words
+from ..backend.errors import BonesError
 from ..backend.geometry.mesh import Mesh
 from ..backend.registration.units import check_face_size
 from ..bridge import display
 from ..bridge.bones import show_estimated_bones
 from ..bridge.landmarks import read_landmarks
-from ..bridge.meshes import head_space
+from ..bridge.meshes import head_space, read_objects
 from ..bridge.scans import read_neutral, require_alive, require_own_data
 from ..bridge.storage import face_object
 from ..jobs.driver import JobRequest, WorkerJobOperator
@@ -21,7 +22,8 @@ from . import polls
 
 
 class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
-    """Estimate skull and jaw under the skin of the neutral from usual tissue depths and the landmarks"""
+    """Estimate skull and jaw under the skin of the neutral from usual tissue depths and the landmarks, or bring those of
+    a template under it"""
 
     bl_idname = "aim.estimate_bones"
     bl_label = "Estimate Bones"
@@ -37,9 +39,11 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
         """The neutral and, where there are any, the landmarks as they are now."""
         face = face_object(context)
         landmarks = read_landmarks(face, head_space(face, context), context) or None
-        return neutral_request(
+        request = neutral_request(
             "estimate_bones", {"landmarks": landmarks}, "Estimating Bones", face, context
         )
+        request.arrays.update(_template(face, context))
+        return request
 
     def write(
         self,
@@ -62,6 +66,25 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
             face=target.name,
             error=result["expected_error_mm"],
         )
+
+
+def _template(face: bpy.types.Object, context: bpy.types.Context) -> dict[str, np.ndarray]:
+    """The template's arrays for the job "estimate_bones"; none where none is picked.
+
+    Raises:
+        BonesError: only one of its two bones is picked.
+    """
+    picked = [face.aim.template_skull, face.aim.template_jaw]
+    if not any(picked):
+        return {}
+    if not all(picked):
+        raise BonesError("A template is a skull and a jaw: pick both, or none.")
+    meshes = read_objects(picked, head_space(face, context), context)
+    arrays = {}
+    for part, mesh in zip(("skull", "jaw"), meshes, strict=True):
+        arrays[f"template_{part}_vertices"] = mesh.vertices
+        arrays[f"template_{part}_triangles"] = mesh.triangles
+    return arrays
 
 
 def neutral_request(

@@ -7,7 +7,7 @@ import bpy
 from ..bridge.display import SHARES
 from ..bridge.rig import rig_of
 from ..bridge.storage import face_object, has_model
-from .drawing import FacePanel, draw_wrapped
+from .drawing import FacePanel, draw_wrapped, settings_column
 
 _MODES = (
     ('OFF', "Off"),
@@ -49,7 +49,7 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
         button = grid.operator("aim.show_colours", text=text, depress=shown.colour_mode == mode)
         button.mode = mode
     if shown.colour_mode != 'OFF':
-        row = layout.row(align=True)
+        row = settings_column(layout)
         in_mm = shown.colour_mode not in SHARES
         row.prop(shown, "colour_min", text="From (mm)" if in_mm else "From")
         row.prop(shown, "colour_max", text="To (mm)" if in_mm else "To")

@@ -22,14 +22,7 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
         if face is None:
             draw_wrapped(layout, context, "Add scans first", icon='INFO')
             return
-        column = layout.column()
-        for bone in (
-            "skull",
-            "jaw",
-        ):  # names of objects are long: they get more than the usual half
-            split = column.split(factor=0.22)
-            split.label(text=face.aim.bl_rna.properties[bone].name)
-            split.prop(face.aim, bone, text="", icon='OUTLINER_OB_MESH')
+        _draw_pickers(layout, face, "skull", "jaw")
         draw_wrapped(layout, context, _state(face))
         if draw_job(layout, context, "aim.find_landmarks", "aim.estimate_bones"):
             return
@@ -42,6 +35,21 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
             icon='HIDE_OFF' if face.aim.bones_shown else 'HIDE_ON',
             depress=face.aim.bones_shown,
         )
+        header, body = layout.panel("aim_bones_template", default_closed=True)
+        header.label(text="Template")
+        if body:
+            text = "A skull and jaw of somebody else, which Estimate Bones brings under this skin"
+            draw_wrapped(body, context, text)
+            _draw_pickers(body, face, "template_skull", "template_jaw")
+
+
+def _draw_pickers(layout: bpy.types.UILayout, face: bpy.types.Object, *bones: str) -> None:
+    """Pickers of mesh objects; their names are long, so they get more than the usual half."""
+    column = layout.column()
+    for bone in bones:
+        split = column.split(factor=0.22)
+        split.label(text=face.aim.bl_rna.properties[bone].name)
+        split.prop(face.aim, bone, text="", icon='OUTLINER_OB_MESH')
 
 
 def _state(face: bpy.types.Object) -> str:

@@ -235,3 +235,19 @@ def test_bones_of_a_real_face_are_estimated_from_landmarks_it_finds() -> None:
         assert (bone.vertices.min(0) > neutral.min(0)).all()
         assert (bone.vertices.max(0) < neutral.max(0)).all()
     assert jaw.vertices[:, 2].mean() < skull.vertices[:, 2].mean()
+
+
+def test_a_template_goes_to_the_worker_whole_or_not_at_all(worker: models.FakeWorker) -> None:
+    face = faces.new_face()
+    skull = faces.new_object(faces.neutral(rings=12), "museum skull")
+    jaw = faces.new_object(faces.neutral(rings=10), "museum jaw")
+    faces.select([face])
+    face.aim.template_skull = skull
+    assert "pick both" in refusal(bpy.ops.aim.estimate_bones)
+    face.aim.template_jaw = jaw
+    worker.answers.append(Failed("BonesError", "Stop here."))
+    assert "Stop here." in refusal(bpy.ops.aim.estimate_bones)
+    _job, _params, sent = worker.jobs[-1]
+    assert len(sent["template_skull_vertices"]) == len(skull.data.vertices)
+    assert len(sent["template_jaw_vertices"]) == len(jaw.data.vertices)
+    assert sent["template_jaw_triangles"].max() == len(jaw.data.vertices) - 1

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -55,8 +55,18 @@ def main(argv: list[str]) -> int:
     if FIRST not in names and not _within(root, FACE).is_file():
         names = [FIRST, *names]
     package = newest(PROJECT / "dist", "*.zip")
-    outcomes = [run(root, package, name) for name in names]
+    outcomes = [run_twice(root, package, name) for name in names]
     return summary(outcomes)
+
+
+def run_twice(root: Path, package: Path, name: str) -> Outcome:
+    """Run a drive, and once more when it failed: on a busy machine a click can come too early. The table says so."""
+    first = run(root, package, name)
+    if not first.fault:
+        return first
+    second = run(root, package, name)
+    figures = {**second.figures, "failed at first": first.fault.strip().splitlines()[-1]}
+    return replace(second, figures=figures)
 
 
 def newest(folder: Path, pattern: str) -> Path:
