@@ -22,8 +22,7 @@ from . import polls
 
 
 class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
-    """Estimate skull and jaw under the skin of the neutral from usual tissue depths and the landmarks, or bring those of
-    a template under it"""
+    """Estimate skull and jaw under the skin from usual tissue depths and the landmarks, or bring a template's there"""
 
     bl_idname = "aim.estimate_bones"
     bl_label = "Estimate Bones"

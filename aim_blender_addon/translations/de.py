@@ -429,8 +429,9 @@ _TOOLTIPS = {
     "End the fitting process and free its memory; the next job starts a new one": (
         "Den Anpassungsprozess beenden und seinen Speicher freigeben; der nächste Auftrag startet einen neuen"
     ),
-    "Estimate skull and jaw under the skin of the neutral from usual tissue depths and the landmarks": (
-        "Schädel und Kiefer unter der neutralen Haut aus üblichen Gewebedicken und den Merkpunkten schätzen"
+    "Estimate skull and jaw under the skin from usual tissue depths and the landmarks, or bring a template's there": (
+        "Schädel und Kiefer unter der Haut aus üblichen Gewebedicken und den Merkpunkten schätzen, oder die einer "
+        "Vorlage dorthin bringen"
     ),
     "Every scan is a hidden mesh object, as scans often come": (
         "Jeder Scan ist ein ausgeblendetes Netzobjekt, wie Scans oft kommen"
