@@ -15,6 +15,7 @@ from .check import check_closed
 from .estimate import EstimatedBones
 from .expected import expected_spread
 from .face_skin import FaceSkin, face_skin
+from .jaw_room import with_room
 from .mandible import LEAST_DEPTH
 from .smooth_map import SmoothMap
 from .template_landmarks import JAW_LENGTH, template_landmarks
@@ -93,13 +94,16 @@ def fit_template(
         name: face.frame.to_mesh(move(local[name][None])[0])
         for name in ("condyle_left", "condyle_right", "lower_incisor")
     }
-    progress("Bones estimated", 1.0, {})
-    return EstimatedBones(
-        Mesh.from_triangles(face.frame.to_mesh(moved[0]), meshes[0][1], "fitted skull"),
-        Mesh.from_triangles(face.frame.to_mesh(moved[1]), meshes[1][1], "fitted jaw"),
-        face.known | joint,
-        *(expected_spread(face, vertices) for vertices in moved),
+    progress("Making room for the jaw to move", 0.95, {})
+    names = ("fitted skull", "fitted jaw")
+    skull, jaw = (
+        Mesh.from_triangles(face.frame.to_mesh(vertices), mesh[1], name)
+        for vertices, mesh, name in zip(moved, meshes, names, strict=True)
     )
+    jaw = with_room(neutral, skull, jaw, face.frame)
+    progress("Bones estimated", 1.0, {})
+    spreads = (expected_spread(face, vertices) for vertices in moved)
+    return EstimatedBones(skull, jaw, face.known | joint, *spreads)
 
 
 def _targets(face: FaceSkin) -> dict[str, tuple[np.ndarray, np.ndarray]]:
