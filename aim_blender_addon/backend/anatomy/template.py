@@ -34,13 +34,16 @@ FROM_ANCHORS = {"condyle": (3.0, 3.5, 3.5), "lower_incisor": (1.5, 3.0, 3.0)}
 #: Distance between the nodes of the map, mm on an average face.
 NODES = 17.0
 #: Bending weights from stiff to soft.
-BENDING = (600.0, 200.0, 60.0, 30.0, 20.0, 20.0)
+BENDING = (100.0, 200.0, 60.0, 30.0, 20.0, 20.0)
 #: How far a head usually is longer, wider or sheared than another beyond its size, mm over the length of a head.
 STRETCH_MM = 10.0
 #: Tissue depths nearer to each other than this are one measurement, mm on an average face.
 ALIKE = 18.0
 #: Least depth of the finished bones below the skin but for the crowns of teeth, mm.
 KEPT_DEPTH = 2.1
+#: After the fit no bone is farther outside than this; what seems so lies behind the groove of the lips, mm on an
+#: average face.
+FARTHEST_OUT = 5.0
 #: Standard deviation with which bone is kept under the skin, mm.
 CLEARANCE_SPREAD = 1.0
 #: Depths differ from the usual ones by more than this many standard deviations only where a ray misses its bone.
@@ -176,10 +179,11 @@ def _fitted(
         progress("Fitting the template", step / len(BENDING), {})
         moved = vertices + basis @ smooth.coefficients
         rows = [mark_rows]
-        rows.append(
-            _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread, alike)
-        )
-        rows.append(_clearance_rows(face, moved[solid], vertices[solid], basis[solid]))
+        if step:  # first the landmarks alone, or rays take one part of the bone for another
+            rows.append(
+                _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread, alike)
+            )
+            rows.append(_clearance_rows(face, moved[solid], vertices[solid], basis[solid]))
         parts = [np.concatenate(part) for part in zip(*rows, strict=True)]
         smooth.fit(*parts, bending=bending, stretch_mm=STRETCH_MM * scale)
     moved = vertices + basis @ smooth.coefficients
@@ -245,10 +249,10 @@ def _under_skin(
     face: FaceSkin, vertices: np.ndarray, triangles: np.ndarray, least: np.ndarray
 ) -> np.ndarray:
     """Vertices moved in, together with those about them, until they lie ``least`` [V] mm below the skin."""
-    operator = SurfaceOperator.of(vertices, triangles)
+    operator, scale = SurfaceOperator.of(vertices, triangles), face.frame.scale
     for spread in (12.0, 8.0, 5.0, 3.0, 0.0):
         below, index, _ = face.skin.depth(vertices)
-        short = np.where(below > -30.0, np.clip(least - below, 0, None), 0.0)
+        short = np.where(below > -FARTHEST_OUT * scale, np.clip(least - below, 0, None), 0.0)
         # The walls of cavities (nose, orbits) face away from the skin that is nearest.
         normals = vertex_normals(vertices, triangles)
         short[np.einsum("vc,vc->v", normals, face.skin.normals[index[:, 0]]) < 0] = 0
