@@ -11,6 +11,7 @@ from ..progress import Progress, silent
 from .cranium import cranium
 from .expected import expected_spread
 from .face_skin import face_skin
+from .jaw_room import with_room
 from .mandible import Anchors, mandible
 
 #: Mean error of bone estimated from mean tissue depths of a population, mm (Hona & Stephan 2023, methods.md
@@ -68,10 +69,14 @@ def estimate_bones(
     skull = cranium(skin, depths, anchors, places, jaw)
     bones = {"condyle_left": anchors.condyle[0], "condyle_right": anchors.condyle[1]}
     bones["lower_incisor"] = _incisor_edge(jaw[0], anchors)
+    progress("Making room for the jaw to move", 0.9, {})
+    cranium_mesh = Mesh.from_triangles(frame.to_mesh(skull[0]), skull[1], "estimated skull")
+    mandible_mesh = Mesh.from_triangles(frame.to_mesh(jaw[0]), jaw[1], "estimated jaw")
+    mandible_mesh = with_room(neutral, cranium_mesh, mandible_mesh, frame)
     progress("Bones estimated", 1.0, {})
     return EstimatedBones(
-        Mesh.from_triangles(frame.to_mesh(skull[0]), skull[1], "estimated skull"),
-        Mesh.from_triangles(frame.to_mesh(jaw[0]), jaw[1], "estimated jaw"),
+        cranium_mesh,
+        mandible_mesh,
         {name: np.asarray(point, np.float64) for name, point in face.known.items()}
         | {name: frame.to_mesh(point) for name, point in bones.items()},
         expected_spread(face, skull[0]),

@@ -9,9 +9,12 @@ import numpy as np
 import trimesh
 from scipy.spatial import cKDTree
 
+from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..model.skinning import move_rigidly, skin_with_jaw
+from .bones import joint_landmarks
 from .check import outside_skin
+from .frame import FaceFrame
 from .joint import JawJoint
 
 #: Openings looked at, as shares of the largest; slides of the condyles as shares of the farthest; swings.
@@ -23,6 +26,8 @@ SWINGS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 SLIDE_WITH_OPENING = 0.5
 #: Teeth that bite and cartilage that is not modelled may overlap by this much, mm.
 TOUCHING_MM = 1.0
+#: How far the bone about a conflict gives way with it, one round after the other, mm.
+ROOM_SPREADS_MM = (6.0, 6.0, 4.0, 4.0, 3.0, 3.0, 2.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,47 @@ def jaw_conflicts(
         if deep > TOUCHING_MM or out > TOUCHING_MM:
             found.append(JawConflict(parameters, deep, out))
     return sorted(found, key=lambda c: -max(c.in_skull_mm, c.outside_skin_mm))
+
+
+def with_room(neutral: Mesh, skull: Mesh, jaw: Mesh, frame: FaceFrame) -> Mesh:
+    """:func:`make_room` for the joint that the bones' shape gives."""
+    points = joint_landmarks(neutral, skull, jaw, frame)
+    joint = JawJoint(points["condyle_left"], points["condyle_right"], points["lower_incisor"])
+    return make_room(skull, jaw, joint)
+
+
+def make_room(skull: Mesh, jaw: Mesh, joint: JawJoint) -> Mesh:
+    """The jaw, thinner where it would go into the skull in a pose of :func:`sampled_poses`.
+
+    What is in the skull's way is moved off it, together with the bone about it, by the depth it goes in.
+
+    Args:
+        skull, jaw: closed bones in rest, apart from each other.
+        joint: of the jaw.
+    """
+    solid = trimesh.Trimesh(skull.vertices, skull.triangles, process=False)
+    tree, normals = cKDTree(skull.vertices), skull.normals.astype(np.float64)
+    operator = SurfaceOperator.of(jaw.vertices, jaw.triangles)
+    points = jaw.vertices.astype(np.float64)
+    poses = [joint.pose(parameters) for parameters in sampled_poses(joint)]
+    for spread in ROOM_SPREADS_MM:
+        push, most = np.zeros_like(points), np.zeros(len(points))
+        for pose in poses:
+            posed = move_rigidly(points, pose)
+            inside = np.flatnonzero(solid.contains(posed))
+            if not len(inside):
+                continue
+            distance, near = tree.query(posed[inside])
+            worse = distance > most[inside]
+            chosen = inside[worse]
+            most[chosen] = distance[worse]
+            # Out of the skull in this pose, said in the jaw's rest pose.
+            push[chosen] = (distance[worse, None] + 0.2) * (normals[near[worse]] @ pose[:3, :3])
+        if not most.any():
+            break
+        weight = np.where(most > 0, 1.0, 0.05)
+        points = points + operator.fill(push, weight, spread * 0.05**0.5, bending=False)
+    return jaw.with_vertices(points)
 
 
 def conflict_warnings(jaw: Mesh, skull: Mesh, conflicts: list[JawConflict]) -> list[str]:

@@ -15,6 +15,7 @@ from .check import check_closed
 from .estimate import EstimatedBones
 from .expected import expected_spread
 from .face_skin import FaceSkin, face_skin
+from .jaw_room import with_room
 from .mandible import LEAST_DEPTH
 from .smooth_map import SmoothMap
 from .template_landmarks import JAW_LENGTH, template_landmarks
@@ -33,13 +34,16 @@ FROM_ANCHORS = {"condyle": (3.0, 3.5, 3.5), "lower_incisor": (1.5, 3.0, 3.0)}
 #: Distance between the nodes of the map, mm on an average face.
 NODES = 17.0
 #: Bending weights from stiff to soft.
-BENDING = (600.0, 200.0, 60.0, 30.0, 20.0, 20.0)
+BENDING = (100.0, 200.0, 60.0, 30.0, 20.0, 20.0)
 #: How far a head usually is longer, wider or sheared than another beyond its size, mm over the length of a head.
 STRETCH_MM = 10.0
 #: Tissue depths nearer to each other than this are one measurement, mm on an average face.
 ALIKE = 18.0
 #: Least depth of the finished bones below the skin but for the crowns of teeth, mm.
 KEPT_DEPTH = 2.1
+#: After the fit no bone is farther outside than this; what seems so lies behind the groove of the lips, mm on an
+#: average face.
+FARTHEST_OUT = 5.0
 #: Standard deviation with which bone is kept under the skin, mm.
 CLEARANCE_SPREAD = 1.0
 #: Depths differ from the usual ones by more than this many standard deviations only where a ray misses its bone.
@@ -93,13 +97,16 @@ def fit_template(
         name: face.frame.to_mesh(move(local[name][None])[0])
         for name in ("condyle_left", "condyle_right", "lower_incisor")
     }
-    progress("Bones estimated", 1.0, {})
-    return EstimatedBones(
-        Mesh.from_triangles(face.frame.to_mesh(moved[0]), meshes[0][1], "fitted skull"),
-        Mesh.from_triangles(face.frame.to_mesh(moved[1]), meshes[1][1], "fitted jaw"),
-        face.known | joint,
-        *(expected_spread(face, vertices) for vertices in moved),
+    progress("Making room for the jaw to move", 0.95, {})
+    names = ("fitted skull", "fitted jaw")
+    skull, jaw = (
+        Mesh.from_triangles(face.frame.to_mesh(vertices), mesh[1], name)
+        for vertices, mesh, name in zip(moved, meshes, names, strict=True)
     )
+    jaw = with_room(neutral, skull, jaw, face.frame)
+    progress("Bones estimated", 1.0, {})
+    spreads = (expected_spread(face, vertices) for vertices in moved)
+    return EstimatedBones(skull, jaw, face.known | joint, *spreads)
 
 
 def _targets(face: FaceSkin) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -172,10 +179,11 @@ def _fitted(
         progress("Fitting the template", step / len(BENDING), {})
         moved = vertices + basis @ smooth.coefficients
         rows = [mark_rows]
-        rows.append(
-            _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread, alike)
-        )
-        rows.append(_clearance_rows(face, moved[solid], vertices[solid], basis[solid]))
+        if step:  # first the landmarks alone, or rays take one part of the bone for another
+            rows.append(
+                _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread, alike)
+            )
+            rows.append(_clearance_rows(face, moved[solid], vertices[solid], basis[solid]))
         parts = [np.concatenate(part) for part in zip(*rows, strict=True)]
         smooth.fit(*parts, bending=bending, stretch_mm=STRETCH_MM * scale)
     moved = vertices + basis @ smooth.coefficients
@@ -241,10 +249,10 @@ def _under_skin(
     face: FaceSkin, vertices: np.ndarray, triangles: np.ndarray, least: np.ndarray
 ) -> np.ndarray:
     """Vertices moved in, together with those about them, until they lie ``least`` [V] mm below the skin."""
-    operator = SurfaceOperator.of(vertices, triangles)
+    operator, scale = SurfaceOperator.of(vertices, triangles), face.frame.scale
     for spread in (12.0, 8.0, 5.0, 3.0, 0.0):
         below, index, _ = face.skin.depth(vertices)
-        short = np.where(below > -30.0, np.clip(least - below, 0, None), 0.0)
+        short = np.where(below > -FARTHEST_OUT * scale, np.clip(least - below, 0, None), 0.0)
         # The walls of cavities (nose, orbits) face away from the skin that is nearest.
         normals = vertex_normals(vertices, triangles)
         short[np.einsum("vc,vc->v", normals, face.skin.normals[index[:, 0]]) < 0] = 0

@@ -13,6 +13,7 @@ from ..actor import Actor
 from ..anatomy.bones import joint_landmarks
 from ..anatomy.check import check_bones
 from ..anatomy.jaw_pins import pinned_poses
+from ..anatomy.jaw_room import conflict_warnings, jaw_conflicts
 from ..anatomy.joint import JawJoint
 from ..device import choose_device
 from ..errors import BonesError
@@ -151,6 +152,8 @@ def fit_actor(
     )
     progress("Measuring the fit", 0.97, {})
     report = _report(model, scans, poses, anatomy, device, settings)
+    conflicts = jaw_conflicts(neutral, skull, jaw, joint)
+    report["bone_warnings"] = conflict_warnings(jaw, skull, conflicts)
     report["seconds"] = round(time.perf_counter() - started, 2)
     progress("Done", 1.0, {"skin_error_mm": report["skin_error_mm"]["mean"]})
     return FitResult(model.with_report(report), report)
