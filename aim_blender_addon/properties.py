@@ -13,29 +13,17 @@ from bpy.props import (
     FloatProperty,
     FloatVectorProperty,
     IntProperty,
-    IntVectorProperty,
     PointerProperty,
     StringProperty,
 )
+
+from .take_properties import AIM_PG_take
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
     ("SHAPE_KEYS", "Shape Keys", "Every scan is a shape key of the neutral"),
-)
-TAKE_SOURCES = (
-    ("MESH", "Mesh", "A deforming mesh in the actor's topology"),
-    ("MARKERS", "Markers", "Objects that move as markers on the skin did"),
-    ("FILE", "File or Folder", "A file of arrays, or a folder of meshes"),
-)
-TAKE_OUTPUTS = (
-    ("RIG", "Rig Animation", "Head, jaw and shape keys of the rig, with corrective shape keys"),
-    (
-        "CACHE",
-        "Mesh Cache",
-        "A copy of the neutral that plays the solved skin exactly, from a file",
-    ),
 )
 JAW_PINS = (
     ("NONE", "Found", "The fit finds the jaw's pose"),
@@ -185,88 +173,6 @@ class AIM_PG_fit_report(bpy.types.PropertyGroup):
     error_mean_mm: FloatProperty(name="Mean Error")
     error_p99_mm: FloatProperty(name="99 Percent Below")
     error_max_mm: FloatProperty(name="Largest Error")
-
-
-class AIM_PG_marker(bpy.types.PropertyGroup):
-    """A marker bound to the skin of the neutral."""
-
-    object: PointerProperty(
-        name="Object", description="What shows where the marker is", type=bpy.types.Object
-    )
-    corners: IntVectorProperty(
-        name="Corners", description="The triangle of the skin it sits on", size=3
-    )
-    barycentric: FloatVectorProperty(name="Share", description="Where in that triangle", size=3)
-    offset: FloatVectorProperty(
-        name="Offset", description="From the skin to the marker in the neutral, mm", size=3
-    )
-
-
-class AIM_PG_take(bpy.types.PropertyGroup):
-    """A recorded performance to solve onto a face, and what the last solve reached."""
-
-    source: EnumProperty(
-        name="Source", description="What the performance is recorded as", items=TAKE_SOURCES
-    )
-    object: PointerProperty(
-        name="Mesh",
-        description=(
-            "A mesh in the actor's topology that deforms over the frame range: by a cache, shape keys or whatever"
-        ),
-        type=bpy.types.Object,
-        poll=_is_mesh,
-    )
-    markers: PointerProperty(
-        name="Markers",
-        description="The collection of objects that move as the markers on the skin did",
-        type=bpy.types.Collection,
-    )
-    bound: CollectionProperty(type=AIM_PG_marker)
-    path: StringProperty(
-        name="File",
-        description=(
-            "An .npz file of vertices, marked points or image points in millimetres, or a folder of OBJ or PLY "
-            "meshes in the actor's topology"
-        ),
-        subtype='FILE_PATH',
-    )
-    fps: FloatProperty(
-        name="Frame Rate",
-        description="Frames of the file in a second; 0 for the scene's own",
-        min=0.0,
-        max=1000.0,
-    )
-    output: EnumProperty(name="Result", description="What the solve makes", items=TAKE_OUTPUTS)
-    tolerance_mm: FloatProperty(
-        name="Tolerance (mm)",
-        description=(
-            "Corrective shape keys are added until 99 percent of the skin is within this of what was solved"
-        ),
-        default=0.3,
-        min=0.01,
-        soft_max=2.0,
-    )
-    smoothness: FloatProperty(
-        name="Smoothness",
-        description="Times the smoothing over time that the take asks for; 0 for none",
-        default=1.0,
-        min=0.0,
-        soft_max=4.0,
-    )
-    prior: FloatProperty(
-        name="Restraint",
-        description="Times how strongly expressions are held back where the take tells little",
-        default=1.0,
-        min=0.01,
-        soft_max=10.0,
-    )
-    solved_name: StringProperty(name="Solved")
-    solved_frames: IntProperty(name="Frames")
-    unsolved_frames: IntProperty(name="Without Data")
-    correctives: IntProperty(name="Correctives")
-    solve_error_mm: FloatProperty(name="Mean Error")
-    baked_p99_mm: FloatProperty(name="Rig, 99 % Below")
-    ms_per_frame: FloatProperty(name="Time per Frame")
 
 
 class AIM_PG_face(bpy.types.PropertyGroup):
@@ -429,8 +335,6 @@ classes = (
     AIM_PG_scan,
     AIM_PG_landmark,
     AIM_PG_fit_report,
-    AIM_PG_marker,
-    AIM_PG_take,
     AIM_PG_face,
     AIM_PG_scene,
     AIM_PG_job,

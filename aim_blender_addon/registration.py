@@ -7,6 +7,7 @@ from types import ModuleType
 
 #: Modules with ``register()`` and ``unregister()``; a panel comes after what it shows.
 MODULES = (
+    "take_properties",
     "properties",
     "jobs.status",
     "jobs.environment",
