@@ -27,6 +27,7 @@ _PAGES = (
     ("bpy.ops.aim.show_colours*", "panels/bake.md"),
     ("bpy.ops.aim.*_jaw*", "panels/jaw.md"),
     ("bpy.ops.aim.mark_incisors*", "panels/jaw.md"),
+    ("bpy.ops.aim.import_markers*", "panels/performance.md"),
     ("bpy.ops.aim.bind_markers*", "panels/performance.md"),
     ("bpy.ops.aim.solve*", "panels/performance.md"),
     ("bpy.ops.aim.save_model*", "panels/model.md"),

@@ -22,6 +22,7 @@ MODULES = (
     "operators.pose_assets",
     "operators.jaw",
     "operators.solve",
+    "operators.import_markers",
     "operators.display",
     "operators.model_io",
     "operators.attach",

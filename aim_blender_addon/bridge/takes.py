@@ -59,10 +59,12 @@ def read_marker_frames(
     """Write where markers are to ``path`` (``.npy``, [T, M, 3] float64 mm), NaN where one is hidden; see above."""
     rows = _rows(path, (len(frames), len(markers), 3), np.float64)
     for number, _frame in _play(frames, context):
-        with evaluated(context, markers) as twins:
+        rows[number] = np.nan
+        seen = [index for index, marker in enumerate(markers) if not marker.hide_viewport]
+        with evaluated(context, [markers[index] for index in seen]) as twins:
             world = np.array([twin.matrix_world.translation for twin in twins], np.float64)
-        rows[number] = transform(world, space.from_world())
-        rows[number][[marker.hide_viewport for marker in markers]] = np.nan
+        if seen:
+            rows[number, seen] = transform(world, space.from_world())
         yield (number + 1) / len(frames)
     rows.flush()
 

@@ -51,6 +51,7 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
         layout.operator("aim.remove_expression_assets")
         layout.separator()
+        layout.operator("aim.import_markers", icon='IMPORT')
         layout.operator("aim.bind_markers", icon='EMPTY_AXIS')
         layout.operator("aim.solve", icon='PLAY')
         layout.separator()

@@ -57,7 +57,10 @@ def _draw_source(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> N
         layout.prop(take, "path", text="")
         settings_column(layout).prop(take, "fps")
     else:
-        layout.prop(take, "markers", text="", icon='OUTLINER_COLLECTION')
+        row = layout.row(align=True)
+        row.prop(take, "markers", text="", icon='OUTLINER_COLLECTION')
+        row.operator_context = 'INVOKE_DEFAULT'
+        row.operator("aim.import_markers", text="", icon='IMPORT')
         text = words.label("{count} bound", count=len(take.bound)) if len(take.bound) else "Bind"
         layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
 

@@ -105,6 +105,41 @@ def test_markers_are_bound_once_and_solved(face: bpy.types.Object) -> None:
     assert off.mean() < 1.0, off.mean()
 
 
+def test_markers_of_a_file_become_empties_with_gaps(face: bpy.types.Object, tmp_path: Path) -> None:
+    before = recorded(face)
+    picked = np.arange(0, before.shape[1], 12)
+    lines = [",".join(f"m{v}_{axis}" for v in picked for axis in "xyz")]
+    for number, points in enumerate(before):
+        cells = [
+            "" if (vertex == picked[3] and 4 < number < 9) else f"{value:.4f}"
+            for vertex in picked
+            for value in points[vertex]
+        ]
+        lines.append(",".join(cells))
+    (tmp_path / "shot 7.csv").write_text("\n".join(lines))
+    assert bpy.ops.aim.import_markers(filepath=str(tmp_path / "shot 7.csv")) == {'FINISHED'}
+    take = face.aim.take
+    assert take.source == 'MARKERS' and len(take.markers.objects) == len(picked)
+    hidden = bpy.data.objects[f"m{picked[3]}"]
+    for frame, expected in ((5, False), (6, True), (9, True), (10, False)):
+        bpy.context.scene.frame_set(frame)
+        assert hidden.hide_viewport == expected, frame
+    root = hidden.parent
+    root.matrix_world = face.matrix_world  # the file is in head space
+    bpy.context.scene.frame_set(1)
+    assert bpy.ops.aim.bind_markers() == {'FINISHED'}
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert take.solved_frames == FRAMES
+    off = np.linalg.norm(recorded(face) - before, axis=2)
+    assert off.mean() < 1.0, off.mean()
+
+
+def test_a_file_that_holds_no_markers_is_named(face: bpy.types.Object, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(RuntimeError, match="empty.csv"):
+        bpy.ops.aim.import_markers(filepath=str(tmp_path / "empty.csv"))
+
+
 def test_markers_off_the_face_are_refused(face: bpy.types.Object) -> None:
     markers = add_markers(face, recorded(face), step=90)
     markers.objects[2].location.x += 1.0
