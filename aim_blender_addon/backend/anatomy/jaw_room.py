@@ -10,7 +10,7 @@ import trimesh
 from scipy.spatial import cKDTree
 
 from ..geometry.laplacian import SurfaceOperator
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, vertex_normals
 from ..model.skinning import move_rigidly, skin_with_jaw
 from .bones import joint_landmarks
 from .check import outside_skin
@@ -26,6 +26,8 @@ SWINGS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 SLIDE_WITH_OPENING = 0.5
 #: Teeth that bite and cartilage that is not modelled may overlap by this much, mm.
 TOUCHING_MM = 1.0
+#: Points of the skull that may be in the jaw in rest are sought this near to its points, mm.
+REST_REACH_MM = 6.0
 #: How far the bone about a conflict gives way with it, one round after the other, mm.
 ROOM_SPREADS_MM = (6.0, 6.0, 4.0, 4.0, 3.0, 3.0, 2.0, 2.0)
 
@@ -128,6 +130,15 @@ def make_room(skull: Mesh, jaw: Mesh, joint: JawJoint) -> Mesh:
             most[chosen] = distance[worse]
             # Out of the skull in this pose, said in the jaw's rest pose.
             push[chosen] = (distance[worse, None] + 0.2) * (normals[near[worse]] @ pose[:3, :3])
+        # In rest also where a point of the skull is in the jaw.
+        mandible = trimesh.Trimesh(points, jaw.triangles, process=False)
+        distance, near = cKDTree(points).query(skull.vertices, distance_upper_bound=REST_REACH_MM)
+        asked = np.flatnonzero(np.isfinite(distance))
+        asked = asked[mandible.contains(skull.vertices[asked])]
+        inwards = -vertex_normals(points, jaw.triangles).astype(np.float64)
+        worse = asked[distance[asked] > most[near[asked]]]
+        most[near[worse]] = distance[worse]
+        push[near[worse]] = (distance[worse, None] + 0.2) * inwards[near[worse]]
         if not most.any():
             break
         weight = np.where(most > 0, 1.0, 0.05)
