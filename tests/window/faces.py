@@ -18,6 +18,14 @@ def preferences() -> bpy.types.AddonPreferences:
     return bpy.context.preferences.addons[ADDON].preferences
 
 
+def use_python(stage):
+    """Choose the Python that fits and wait for the check of it, which starts by itself."""
+    preferences().python_path = FITTING_PYTHON
+    yield 1.0
+    yield from stage.wait(lambda: not job_runs(), 120, "the check of the Python")
+    yield 0.5
+
+
 def job_runs() -> bool:
     """Whether a job is under way."""
     return bpy.context.window_manager.aim_job.running

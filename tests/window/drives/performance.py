@@ -12,8 +12,7 @@ FRAMES = 190
 def drive(stage):
     stage.step("The Performance panel")
     yield from stage.open_file(faces.FILE)
-    faces.preferences().python_path = faces.FITTING_PYTHON
-    yield 3.0
+    yield from faces.use_python(stage)
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, FRAMES
     yield from stage.open_tab()

@@ -13,8 +13,7 @@ SCANS = 10
 
 def drive(stage):
     stage.step("A folder of scans and a broken one are written")
-    faces.preferences().python_path = faces.FITTING_PYTHON
-    yield 3.0
+    yield from faces.use_python(stage)
     names = write_scans()
     yield 1.0
     with stage.override():
