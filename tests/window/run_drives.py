@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 OUT = PROJECT / "out" / "window"
-SECONDS_PER_DRIVE = 600
+SECONDS_PER_DRIVE = 900
 FIRST = "first_face"
 #: Where that drive saves its face, as Blender sees it.
 FACE = Path("/home/face.blend")
