@@ -5,6 +5,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from .errors import AimError
@@ -66,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_solve(commands)
 
+    _add_edit(commands)
+
     info = commands.add_parser("info", help="what a model holds")
     info.add_argument("model", type=Path, metavar="MODEL.safetensors")
     _add_json(info)
@@ -108,6 +111,28 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     merge.add_argument("-o", "--output", type=Path, required=True, metavar="WHOLE.npz")
     _add_json(merge)
     merge.set_defaults(run=_merge)
+
+
+def _add_edit(commands: argparse._SubParsersAction) -> None:
+    edit = commands.add_parser("edit", help="pull a face by handles within what anatomy allows")
+    edit.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    edit.add_argument(
+        "handles",
+        type=Path,
+        metavar="HANDLES.npz",
+        help="vertex_indices, positions and, where wanted, kinds, normals and a start (docs/edit.md)",
+    )
+    edit.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    edit.add_argument("--symmetric", action="store_true", help="do the same on the other side")
+    edit.add_argument(
+        "--falloff",
+        type=float,
+        metavar="MM",
+        default=10.0,
+        help="length over which a local bulge fades (default 10); 0 leaves it to the expressions",
+    )
+    _add_json(edit)
+    edit.set_defaults(run=_edit)
 
 
 def _add_unit(parser: argparse.ArgumentParser) -> None:
@@ -163,6 +188,30 @@ def _solve(options: argparse.Namespace) -> None:
         f"error mean {report['error_mm']['mean']}, p99 {report['error_mm']['p99']}, "
         f"max {report['error_mm']['max']}"
     )
+
+
+def _edit(options: argparse.Namespace) -> None:
+    from .editing.files import describe_edit, read_handles, write_edit
+    from .editing.solve import EditableFace, EditSettings
+    from .io.model_file import check_writable, read_model
+
+    check_writable(options.output)
+    model = read_model(options.model)
+    handles, start = read_handles(options.handles, model)
+    if options.symmetric:
+        handles = handles.mirrored(model.neutral, model.joint)
+    settings = EditSettings(remainder=options.falloff > 0)
+    if settings.remainder:
+        settings = replace(settings, remainder_mm=options.falloff)
+    face = EditableFace(model, settings)
+    begun = face.start(start.get("weights"), start.get("jaw_parameters"))
+    edit = face.grab(handles, begun).solve()
+    write_edit(options.output, edit, face.joint.pose(edit.jaw))
+    about = describe_edit(handles, edit)
+    _write_json(options.json, about)
+    _say(f"{options.output}: {about['reached']} of {len(handles)} handles reached")
+    for one in about["handles"]:
+        _say(f"vertex {one['vertex']}: {one['left_mm']} mm left, {one['why']}")
 
 
 def _merge(options: argparse.Namespace) -> None:

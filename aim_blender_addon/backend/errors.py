@@ -41,3 +41,7 @@ class WorkerError(AimError):
 
 class JobCancelled(AimError):
     """The user cancelled the job. Nothing was changed."""
+
+
+class EditError(AimError):
+    """Handles or a sculpted shape cannot be used with a model."""

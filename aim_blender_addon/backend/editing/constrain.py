@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A freely sculpted face brought to the nearest one that anatomy allows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..anatomy.joint import JawJoint
+from ..errors import EditError
+from ..model.skinning import move_rigidly, skin_with_jaw
+from .solve import EditableFace, Start
+
+#: Vertices the jaw is found with, and Gauss-Newton steps.
+JAW_POINTS, JAW_STEPS = 600, 12
+#: Scale of the robust cost of the jaw, mm.
+JAW_SCALE_MM = 2.0
+#: Usual size of a weight, and usual stray of the jaw from what the weights' scans say, mm.
+WEIGHT, STRAY_MM = 0.7, 1.5
+#: Deeper tissue than this counts as so deep in the volume, mm.
+DEEPEST_MM = 20.0
+#: Bisections for the share of a sculpt that the volume allows.
+BISECTIONS = 12
+
+
+@dataclass(frozen=True)
+class Constrained:
+    """A sculpted face within what anatomy allows.
+
+    Attributes:
+        vertices: [V, 3] mm, head space.
+        jaw: [4] joint parameters that were found.
+        moved_mm: [V] how far each vertex was moved from the sculpt.
+        volume_change: share of the tissue's volume that the sculpt changes, after the constraint.
+        kept: share of the sculpted displacement that the volume allowed.
+    """
+
+    vertices: np.ndarray
+    jaw: np.ndarray
+    moved_mm: np.ndarray
+    volume_change: float
+    kept: float
+
+
+def constrain(
+    face: EditableFace,
+    sculpted: np.ndarray,
+    strength: float = 1.0,
+    mask: np.ndarray | None = None,
+    volume_share: float = 0.15,
+    start: Start | None = None,
+) -> Constrained:
+    """The nearest valid shape to a sculpted one.
+
+    The jaw is solved anew, with weights that explain what lips do by themselves. What the sculpt adds to the skin
+    that this jaw takes along is scaled down until the volume of the tissue changes by no more than ``volume_share``;
+    then skin is brought out of the bones and into its range of thickness.
+
+    Args:
+        face: the prepared model.
+        sculpted: [V, 3] mm, head space.
+        strength: 0 leaves the sculpt as it is, 1 is fully valid.
+        mask: [V] in [0, 1]; masked vertices (1) are not moved, as in sculpt mode.
+        volume_share: largest change of the tissue's volume, as a share of it.
+        start: the expression the sculpt began with; the rest by default.
+
+    Raises:
+        EditError: the sculpt has other vertices than the model, or values that are not finite.
+    """
+    sculpted = np.asarray(sculpted, np.float64)
+    if sculpted.shape != face.rest.shape:
+        raise EditError(
+            f"The sculpted shape has {len(sculpted)} vertices and '{face.model.name}' has {len(face.rest)}: "
+            "sculpt without changing the topology"
+        )
+    if not np.isfinite(sculpted).all():
+        raise EditError(
+            "The sculpted shape holds positions that are not numbers: undo and sculpt again"
+        )
+    free = np.ones(len(sculpted)) if mask is None else 1 - np.clip(np.asarray(mask, float), 0, 1)
+    if free.shape != (len(sculpted),):
+        raise EditError(f"The mask has {len(free)} values for {len(sculpted)} vertices")
+    start = start or face.start()
+    changed = np.abs(sculpted - face.posed(start)).max() > 1e-6
+    jaw = sculpted_jaw(face, sculpted, start) if changed else start.jaw
+    pose = face.joint.pose(jaw)
+    base = face.rest + face.displacement(start.weights) + start.remainder
+    base = skin_with_jaw(base, pose, face.jaw_weight)
+    kept = volume_kept(face, base, sculpted, volume_share)
+    shape = base + kept * (sculpted - base)
+    valid = face.lawful(shape, pose)
+    result = sculpted + float(np.clip(strength, 0, 1)) * free[:, None] * (valid - sculpted)
+    change = abs(volume_between(face, base, result)) / tissue_volume(face)
+    return Constrained(result, jaw, np.linalg.norm(result - sculpted, axis=1), change, kept)
+
+
+def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.ndarray:
+    """Jaw parameters [4] that a shape [V, 3] shows: robust Gauss-Newton in jaw and one weight an expression."""
+    joint: JawJoint = face.joint
+    rows = np.flatnonzero(face.jaw_weight > 0.02)
+    rows = rows[:: max(1, len(rows) // JAW_POINTS)]
+    points, share = face.rest[rows], face.jaw_weight[rows]
+    before = (face.displacement(start.weights) + start.remainder)[rows]
+    columns, scans = face.displacements[rows], face.scan_jaws
+    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    count = len(scans)
+    stray = np.hstack([np.diag(unit), -(scans * unit).T]) / STRAY_MM
+    prior = stray.T @ stray
+    prior[4:, 4:] += np.eye(count) / WEIGHT**2
+    jaw, gains = start.jaw.copy(), np.zeros(count)
+    for _ in range(JAW_STEPS):
+        pose = joint.pose(jaw)
+        shape = points + before + columns @ gains
+        there = move_rigidly(shape, pose)
+        at = shape + share[:, None] * (there - shape)
+        left = sculpted[rows] - at
+        trust = 1 / (1 + (left**2).sum(axis=1) / JAW_SCALE_MM**2) ** 2
+        turned = columns + share[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
+        steps = [move_rigidly(shape, joint.pose(jaw + d)) - there for d in 1e-5 * np.eye(4)]
+        by_jaw = np.stack([share[:, None] * step / 1e-5 for step in steps], axis=2)
+        slope = np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + count)
+        weighted = slope * np.repeat(trust, 3)[:, None]
+        state = np.concatenate([jaw - start.jaw, gains])
+        system = weighted.T @ slope + prior
+        change = np.linalg.solve(system, weighted.T @ left.ravel() - prior @ state)
+        jaw = joint.within_limits(jaw + change[:4])
+        gains = np.clip(gains + change[4:], -1.0, 1.5)
+    return face.jaw_within_reach(jaw, start.jaw)
+
+
+def tissue_volume(face: EditableFace) -> float:
+    """Volume of the soft tissue over the bones, mm^3."""
+    depth = np.clip(face.bones.distances(face.rest, np.eye(4)).min(axis=1), 0, DEEPEST_MM)
+    return float(face.operator.mass @ depth)
+
+
+def volume_between(face: EditableFace, base: np.ndarray, shape: np.ndarray) -> float:
+    """Volume [mm^3] that a shape [V, 3] has more than ``base`` [V, 3]: prisms between the triangles."""
+    triangles = face.model.neutral.triangles
+    middle, way = (base + shape) / 2, shape - base
+    corners = middle[triangles]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return float(np.einsum("tc,tc->", normal, way[triangles].mean(axis=1)) / 2)
+
+
+def volume_kept(
+    face: EditableFace, base: np.ndarray, sculpted: np.ndarray, volume_share: float
+) -> float:
+    """Largest share of the way from ``base`` to ``sculpted`` [V, 3] that changes no more of the tissue's volume."""
+    most = volume_share * tissue_volume(face)
+
+    def within(share: float) -> bool:
+        return abs(volume_between(face, base, base + share * (sculpted - base))) <= most
+
+    if within(1.0):
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if within(middle) else (low, middle)
+    return low

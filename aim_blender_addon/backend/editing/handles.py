@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Handles: points of the skin that are dragged, pinned, or held in a plane (numpy only)."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..anatomy.joint import JawJoint
+from ..errors import EditError
+from ..geometry.mesh import Mesh
+
+#: Two handles that ask their points to move against each other by more than this share of their distance, and by
+#: more than this, mm, contradict each other: tissue does not stretch so.
+STRETCH, STRETCH_MM = 2.0, 1.0
+#: A handle farther from its point than this is a mistake of units or space, mm.
+FARTHEST_MM = 300.0
+
+
+class Kind(IntEnum):
+    """What a handle asks: its point goes to a place, stays at a place, or goes to a plane."""
+
+    TARGET = 0
+    PIN = 1
+    PLANE = 2
+
+
+class Reached(IntEnum):
+    """Why a handle got as far as it got."""
+
+    REACHED = 0
+    CONTRADICTED = 1
+    BONE = 2
+    THIN = 3
+    THICK = 4
+    JAW = 5
+    TISSUE = 6
+
+
+#: The reasons in a rigger's words.
+REASONS = {
+    Reached.REACHED: "reached",
+    Reached.CONTRADICTED: "another handle pulls the other way",
+    Reached.BONE: "bone is in the way",
+    Reached.THIN: "the tissue is as thin as it gets",
+    Reached.THICK: "the tissue is as thick as it gets",
+    Reached.JAW: "the jaw goes no farther",
+    Reached.TISSUE: "the tissue stretches no farther",
+}
+
+
+@dataclass(frozen=True)
+class Handles:
+    """M handles.
+
+    Attributes:
+        vertices: [M] int, the points of the skin.
+        positions: [M, 3] mm, head space: where they shall go, or a point of the plane.
+        kinds: [M] of :class:`Kind`.
+        normals: [M, 3] unit normals of the planes; not read for other kinds.
+    """
+
+    vertices: np.ndarray
+    positions: np.ndarray
+    kinds: np.ndarray
+    normals: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        vertices: np.ndarray,
+        positions: np.ndarray,
+        kinds: np.ndarray | None = None,
+        normals: np.ndarray | None = None,
+        skin: np.ndarray | None = None,
+    ) -> "Handles":
+        """Handles from arrays as they come.
+
+        Args:
+            vertices: [M] numbers of vertices.
+            positions: [M, 3] mm, head space.
+            kinds: [M] of :class:`Kind`; targets by default.
+            normals: [M, 3] of planes, of any length.
+            skin: [V, 3] to check them against.
+
+        Raises:
+            EditError: shapes, numbers or planes do not fit.
+        """
+        vertices, positions = np.asarray(vertices), np.asarray(positions, np.float64)
+        if vertices.ndim != 1 or not len(vertices) or not np.issubdtype(vertices.dtype, np.integer):
+            raise EditError("There are no handles: give the number of a vertex for each of them")
+        count = len(vertices)
+        if positions.shape != (count, 3) or not np.isfinite(positions).all():
+            raise EditError(
+                f"The positions of the {count} handles are not {count} points [x, y, z] of finite numbers"
+            )
+        kinds = np.zeros(count, int) if kinds is None else np.asarray(kinds)
+        if kinds.shape != (count,) or not np.isin(kinds, list(Kind)).all():
+            raise EditError(
+                "The kinds of the handles must be one number each: 0 target, 1 pin, 2 plane"
+            )
+        normals = np.zeros((count, 3)) if normals is None else np.asarray(normals, np.float64)
+        if normals.shape != (count, 3):
+            raise EditError(f"The normals of the {count} handles are not {count} directions")
+        length = np.linalg.norm(normals, axis=1, keepdims=True)
+        flat = kinds == Kind.PLANE
+        if not (length[flat] > 1e-9).all():
+            raise EditError("A plane handle has no normal: give the direction the plane faces")
+        if skin is not None:
+            if vertices.min() < 0 or vertices.max() >= len(skin):
+                raise EditError(
+                    f"A handle sits on vertex {vertices[(vertices < 0) | (vertices >= len(skin))][0]}, "
+                    f"but the model has {len(skin)} vertices: use handles made for this model"
+                )
+            far = np.linalg.norm(positions - skin[vertices], axis=1)
+            far = np.where(flat, 0.0, far)
+            if far.max() > FARTHEST_MM:
+                raise EditError(
+                    f"The handle on vertex {vertices[far.argmax()]} is {far.max():.0f} mm from its point: "
+                    "give positions in millimetres in the space of the model's head"
+                )
+        return cls(vertices, positions, kinds.astype(int), normals / np.maximum(length, 1e-9))
+
+    def __len__(self) -> int:
+        return len(self.vertices)
+
+    def moved_to(self, positions: np.ndarray) -> "Handles":
+        """The same handles with other positions [M, 3] mm: the mouse went on."""
+        return replace(self, positions=np.asarray(positions, np.float64))
+
+    def mirrored(self, mesh: Mesh, joint: JawJoint) -> "Handles":
+        """These handles and their mirror images across the face; those in the middle stay one.
+
+        Args:
+            mesh: the neutral.
+            joint: its condyles tell the middle.
+        """
+        left, middle = joint.axes[0], joint.pivot
+        skin = mesh.vertices.astype(np.float64)
+
+        def across(points: np.ndarray) -> np.ndarray:
+            return points - 2 * ((points - middle) @ left)[:, None] * left
+
+        _, other = cKDTree(skin).query(across(skin[self.vertices]))
+        fresh = ~np.isin(other, self.vertices)
+        # the mirrored point need not be a vertex: the way is mirrored, not the place
+        way = across(self.positions)[fresh] - across(skin[self.vertices])[fresh]
+        normals = self.normals - 2 * (self.normals @ left)[:, None] * left
+        return Handles(
+            np.concatenate([self.vertices, other[fresh]]),
+            np.concatenate([self.positions, skin[other[fresh]] + way]),
+            np.concatenate([self.kinds, self.kinds[fresh]]),
+            np.concatenate([self.normals, normals[fresh]]),
+        )
+
+    def miss(self, places: np.ndarray) -> np.ndarray:
+        """What the handles [M, 3] mm still lack when their points are at ``places`` [M, 3]."""
+        left = self.positions - places
+        along = np.einsum("mc,mc->m", left, self.normals)[:, None] * self.normals
+        return np.where((self.kinds == Kind.PLANE)[:, None], along, left)
+
+    def contradictions(self, places: np.ndarray, rest: np.ndarray) -> np.ndarray:
+        """By how much [M] mm each handle is pulled against another one; zero where none is.
+
+        Args:
+            places: [M, 3] where the points are before the edit.
+            rest: [M, 3] where they are in the neutral.
+        """
+        way = self.miss(places)
+        against = np.linalg.norm(way[:, None] - way[None], axis=2)
+        apart = np.linalg.norm(rest[:, None] - rest[None], axis=2)
+        excess = np.where(against > STRETCH * apart + STRETCH_MM, against, 0.0)
+        free = self.kinds == Kind.PLANE  # slides: what it lacks says nothing of where it goes
+        excess[free], excess[:, free] = 0.0, 0.0
+        return excess.max(axis=1)
