@@ -34,7 +34,7 @@ SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
 #: What may be left, mm.
 TOLERANCE_MM = 0.005
 #: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
-TOUCHING_MM = 1.5
+TOUCHING_MM = 2.0
 #: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
 BACK = 0.4
 

@@ -11,6 +11,7 @@ u_i is v_i averaged over the chin: a scan's expression and its jaw come together
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
@@ -166,6 +167,16 @@ class EditableFace:
         shape = self.rest + self.displacement(start.weights) + start.remainder
         return skin_with_jaw(shape, self.joint.pose(start.jaw), self.jaw_weight)
 
+    def covariance(self, points: np.ndarray) -> np.ndarray:
+        """How alike weights are at the vertices and at points [M, 3] mm of the neutral, [V, M]."""
+        pairs = zip(self.settings.share, self.settings.reach_mm, strict=True)
+        return sum(share * compact(self.rest, points, reach) for share, reach in pairs)
+
+    @cached_property
+    def covariance_with_chin(self) -> np.ndarray:
+        """The same for the points of the chin, [V, N]."""
+        return self.covariance(self.rest[self.chin])
+
     def carried_by(self, pose: np.ndarray, shape: np.ndarray) -> np.ndarray:
         """Shape [V, 3] taken along by a jaw pose [4, 4], without the weights that are noise."""
         return skin_with_jaw(shape, pose, self.carried)
@@ -224,17 +235,13 @@ class Drag:
         self._before_field = face.displacement(self.begun.weights) + self.begun.remainder
         begun = face.carried_by(pose, face.rest + self._before_field)
         self._offset = self._before - begun
-        chin = face.rest[face.chin]
-
-        def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-            pairs = zip(settings.share, settings.reach_mm, strict=True)
-            return sum(share * compact(first, second, reach) for share, reach in pairs)
-
         around = nearness(
             face.rest, points, *(face.joint.length * np.array(settings.around))
         )  # [V]
-        self._columns = around[:, None] * around[rows] * covariance(face.rest, points)  # [V, M]
-        self._chin_column = around * (covariance(face.rest, chin) @ around[face.chin]) / len(chin)
+        self._columns = around[:, None] * around[rows] * face.covariance(points)  # [V, M]
+        self._chin_column = (
+            around * (face.covariance_with_chin @ around[face.chin]) / len(face.chin)
+        )
         self._chin_variance = self._chin_column[face.chin].mean()
         self._chin_near = around[face.chin].mean() ** 2
         self._local = face.along_skin.columns(rows) if settings.remainder else None

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables of docs/edit.md: ``python -m bench.edit``. Needs the folder shared/ beside the repository.
+
+Penetration is measured by the bones themselves (nearest triangles, rays for the side) wherever skin is within
+2 mm of one; the edits know only their distance fields until skin touches.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from aim_blender_addon.backend.editing.handles import REASONS, Handles, Reached
+from aim_blender_addon.backend.editing.solve import EditableFace
+from aim_blender_addon.backend.io.model_file import read_model
+from aim_blender_addon.backend.model.skinning import move_rigidly
+from bench import actors, edit_baselines
+from bench.run import OUT, fit, machine
+from bench.solve_baselines import spread
+
+HANDLES = 20
+#: Skin that the scans move less than this is not pulled, mm.
+MOVES_MM = 2.0
+#: Skin nearer to a bone than this is measured exactly, mm.
+NEAR_MM = 2.0
+
+
+def main() -> None:
+    """Measure, print, and leave ``out/bench/edit.md``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 3], help="made actors")
+    parser.add_argument("--edits", type=int, default=1000, help="random edits of each face")
+    parser.add_argument("--model", type=Path, nargs="*", default=[], help="further fitted models")
+    options = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    benches = [Bench(f"seed {seed}", _fitted(seed)) for seed in options.seeds]
+    benches += [Bench(path.parent.name, path.parent) for path in options.model]
+    tables = (
+        (
+            "Drag to picture, ms (limit 33)",
+            "| face | vertices | prepare s | handles | grab | drag, median | p95 | its CPU time |",
+            speed,
+        ),
+        (
+            "Random edits, a third of them straight into the head, half from another expression",
+            "| face | edits | deepest in bone mm | of them over 0.1 | worst out of range mm | over 0.1 "
+            "| median ms | what the handles said |",
+            lambda bench: random_edits(bench, options.edits),
+        ),
+        (
+            "Feasible handles: points of lawful faces; and a pull at a mouth corner",
+            "| face | handles | reached to 0.1 mm | worst left mm | the other eye moves at most, mm |",
+            feasible,
+        ),
+        (
+            f"{HANDLES} points of unseen frames: error of the whole skin",
+            "| face | method | mean mm | p95 | max | of the better baseline |",
+            recovery,
+        ),
+    )
+    text = [f"Measured on {machine()}."]
+    for title, head, rows in tables:
+        line = "|" + "---|" * (head.count("|") - 1)
+        lines = [row for bench in benches for row in rows(bench)]
+        text.append("\n".join([f"## {title}", "", head, line, *lines]))
+        sys.stdout.write(text[-1] + "\n\n")
+        sys.stdout.flush()
+    (OUT / "edit.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+
+
+def _fitted(seed: int) -> Path:
+    folder = actors.standard(OUT, seed)
+    if not (folder / "model.safetensors").exists():
+        fit(folder)
+    return folder
+
+
+class Bench:
+    """One face, and unseen frames of it where there are any."""
+
+    def __init__(self, name: str, folder: Path):
+        self.name, model = name, read_model(folder / "model.safetensors")
+        started = time.perf_counter()
+        self.face = EditableFace(model)
+        self.prepare = time.perf_counter() - started
+        self.rest = self.face.rest
+        self.motion = np.linalg.norm(self.face.displacements, axis=1).max(axis=1)
+        self.normals = model.neutral.normals.astype(np.float64)
+        self.frames = None
+        if (folder / "frames.npz").exists():
+            frames = np.load(folder / "frames.npz")["vertices"].astype(np.float64)
+            heads = np.load(folder / "truth.npz")["frame_head"]
+            back = [move_rigidly(f, np.linalg.inv(h)) for f, h in zip(frames, heads, strict=True)]
+            self.frames = np.stack(back)
+        self.away = self.exact(self.rest, np.eye(4))
+
+    def exact(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """Distances [V, 2] mm to the bones, exact where skin is near."""
+        away = self.face.bones.distances(points, jaw)
+        near = np.flatnonzero(away.min(axis=1) < NEAR_MM)
+        away[near] = self.face.bones.look(points[near], jaw)[0]
+        return away
+
+    def marked(self, count: int) -> np.ndarray:
+        """Vertices [count] spread over what moves."""
+        return spread(self.rest, count, np.sqrt(self.motion))
+
+
+def speed(bench: Bench) -> list[str]:
+    """A drag of 40 mouse positions with one, six and twenty handles."""
+    lines, random = [], np.random.default_rng(0)
+    for count in (1, 6, HANDLES):
+        vertices = bench.marked(count)
+        goals = bench.rest[vertices] + random.normal(0, 3, (count, 3))
+        started = time.perf_counter()
+        drag = bench.face.grab(Handles.of(vertices, goals))
+        grab = time.perf_counter() - started
+        times, work = [], []
+        for share in np.linspace(0, 1, 40):
+            started, worked = time.perf_counter(), time.process_time()
+            drag.solve(bench.rest[vertices] + share * (goals - bench.rest[vertices]))
+            times.append(time.perf_counter() - started)
+            work.append(time.process_time() - worked)
+        median, slow = 1000 * np.percentile(times, [50, 95])
+        prepare = f"{bench.prepare:.1f}" if count == 1 else ""
+        lines.append(
+            f"| {bench.name} | {len(bench.rest)} | {prepare} | {count} | {1000 * grab:.0f} "
+            f"| {median:.0f} | {slow:.0f} | {1000 * np.median(work):.0f} |"
+        )
+    return lines
+
+
+def random_edits(bench: Bench, edits: int) -> list[str]:
+    """One to six handles pulled up to 30 mm anywhere, or straight inwards."""
+    face, random = bench.face, np.random.default_rng(0)
+    candidates = np.flatnonzero(bench.motion > MOVES_MM)
+    deepest, ranges, times, said = [], [], [], Counter()
+    for index in range(edits):
+        count = random.integers(1, 7)
+        vertices = random.choice(candidates, count, replace=False)
+        if index % 3 == 0:
+            ways = -bench.normals[vertices] * random.uniform(5, 30, (count, 1))
+        else:
+            ways = random.normal(size=(count, 3))
+            ways *= random.uniform(0, 30, (count, 1)) / np.linalg.norm(ways, axis=1, keepdims=True)
+        weights = np.zeros(len(face.scan_jaws))
+        if index % 2:
+            weights[random.integers(len(weights))] = random.uniform(0, 1)
+        start = face.start(weights)
+        drag = face.grab(Handles.of(vertices, face.posed(start)[vertices] + ways), start)
+        started = time.perf_counter()
+        edit = drag.solve()
+        times.append(time.perf_counter() - started)
+        away = bench.exact(edit.vertices, face.joint.pose(edit.jaw))
+        deepest.append((np.minimum(bench.away, 0) - away).max())
+        rows = np.arange(len(away))
+        ranges.append(np.abs(face.limits.excess(away, rows).amount).max())
+        said.update(REASONS[Reached(int(reason))] for reason in edit.reached)
+    deepest, ranges = np.array(deepest), np.array(ranges)
+    reasons = ", ".join(f"{number} {reason}" for reason, number in said.most_common())
+    return [
+        f"| {bench.name} | {edits} | {max(deepest.max(), 0):.3f} | {(deepest > 0.1).sum()} "
+        f"| {ranges.max():.3f} | {(ranges > 0.1).sum()} | {1000 * np.median(times):.0f} | {reasons} |"
+    ]
+
+
+def feasible(bench: Bench) -> list[str]:
+    """One to six points of unseen frames made lawful; and how far a mouth corner's pull goes."""
+    face, random = bench.face, np.random.default_rng(1)
+    left = []
+    if bench.frames is not None:
+        truth = np.load(OUT / f"actor{bench.name.split()[-1]}" / "truth.npz")["frame_jaw"]
+        candidates = np.flatnonzero(bench.motion > MOVES_MM)
+        for frame, jaw in zip(bench.frames, truth, strict=True):
+            goal = face.lawful(frame, jaw)
+            for _ in range(4):
+                vertices = random.choice(candidates, random.integers(1, 7), replace=False)
+                left.extend(face.grab(Handles.of(vertices, goal[vertices])).solve().left_mm)
+    left = np.array(left)
+    names = [name.lower() for name in face.model.expression_names]
+    smile, blink = names.index("smile"), names.index("eye_closed")
+    side = (bench.rest - face.joint.pivot) @ face.joint.axes[0]
+    corner = np.where(side > 8, np.linalg.norm(face.displacements[:, :, smile], axis=1), 0).argmax()
+    lids = np.linalg.norm(face.displacements[:, :, blink], axis=1)
+    other = (lids > 0.3 * lids.max()) & (side < 0)
+    moved = []
+    for _ in range(60):
+        way = random.normal(size=3)
+        way *= random.uniform(2, 15) / np.linalg.norm(way)
+        edit = face.grab(Handles.of(np.array([corner]), bench.rest[[corner]] + way)).solve()
+        moved.append(np.linalg.norm(edit.vertices - bench.rest, axis=1)[other].max())
+    told = "- | - | -"
+    if len(left):
+        told = f"{len(left)} | {100 * (left <= 0.1).mean():.1f} % | {left.max():.2f}"
+    return [f"| {bench.name} | {told} | {max(moved):.4f} |"]
+
+
+def recovery(bench: Bench) -> list[str]:
+    """Ours beside Laplacian and as-rigid-as-possible deformation by the same points."""
+    if bench.frames is None:
+        return []
+    vertices, triangles = bench.marked(HANDLES), bench.face.model.neutral.triangles
+    goals = bench.frames[:, vertices]
+    drag = bench.face.grab(Handles.of(vertices, goals[0]))
+    skins = {
+        "Laplacian": edit_baselines.laplacian(bench.rest, triangles, vertices, goals),
+        "as rigid as possible": edit_baselines.as_rigid_as_possible(
+            bench.rest, triangles, vertices, goals
+        ),
+        "ours": np.stack([drag.solve(goal).vertices for goal in goals]),
+    }
+    errors = {name: np.linalg.norm(skin - bench.frames, axis=2) for name, skin in skins.items()}
+    better = min(errors["Laplacian"].mean(), errors["as rigid as possible"].mean())
+    return [
+        f"| {bench.name} | {name} | {e.mean():.3f} | {np.percentile(e, 95):.2f} | {e.max():.1f} "
+        f"| {e.mean() / better:.2f} |"
+        for name, e in errors.items()
+    ]
+
+
+if __name__ == "__main__":
+    main()

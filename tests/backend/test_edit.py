@@ -1,0 +1,360 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pulling a face by handles, and constraining a sculpt, on a made-up head with known answers."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.editing.constrain import constrain, tissue_volume, volume_between
+from aim_blender_addon.backend.editing.contact import BoneField
+from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
+from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings
+from aim_blender_addon.backend.errors import EditError
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.model_file import write_model
+from aim_blender_addon.backend.model.skinning import move_rigidly
+from tests.backend import edit_face
+
+CORNER, BROW, CHIN, CHEEK = (26, -45, 75), (0, 45, 80), (0, -60, 90), (60, 0, 50)
+
+
+@pytest.fixture(scope="module")
+def face():
+    return edit_face.face()
+
+
+def pull(face, places, ways, **more):
+    """The edit of handles near ``places`` moved by ``ways`` from the rest."""
+    vertices = np.array([edit_face.vertex_near(place) for place in places])
+    goals = face.rest[vertices] + np.asarray(ways, float)
+    return face.grab(Handles.of(vertices, goals, skin=face.rest, **more)).solve(), vertices
+
+
+def assert_lawful(face, vertices, jaw):
+    """Nothing in a bone, by the bones themselves; thickness in its range, by them where skin is near."""
+    pose, rows = face.joint.pose(jaw), np.arange(len(vertices))
+    exact = face.bones.look(vertices, pose)[0]
+    assert exact.min() > 0
+    away = face.bones.distances(vertices, pose)
+    away = np.where(away < 1.5, exact, away)
+    assert np.abs(face.limits.excess(away, rows).amount).max() < 0.05
+
+
+class TestFields:
+    def test_a_ball_has_the_distance_to_its_middle(self):
+        ball = edit_face.ellipsoid((3, 4, 5), (20, 20, 20), "ball")
+        points = np.random.default_rng(0).normal(0, 1, (500, 3))
+        points *= np.linspace(5, 40, 500)[:, None] / np.linalg.norm(points, axis=1)[:, None]
+        field = BoneField.of(ball, points + [3, 4, 5])
+        near = np.abs(np.linspace(5, 40, 500) - 20) < 3
+        truth = np.linalg.norm(points, axis=1) - 20
+        found = field.distance(points + [3, 4, 5])
+        assert np.abs(found - truth)[near].max() < 0.25  # the ball has flat facets
+        assert np.abs(found - truth).max() < 1.5
+        way = field.outward(points[near] + [3, 4, 5])
+        unit = points[near] / np.linalg.norm(points[near], axis=1, keepdims=True)
+        assert np.einsum("nc,nc->n", way, unit).min() > 0.95
+
+    def test_the_jaws_field_goes_with_the_jaw(self, face):
+        pose = face.joint.pose([0.3, 4, 2, 0])
+        still = face.bones.distances(face.rest, np.eye(4))[:, 1]
+        moved = face.bones.distances(move_rigidly(face.rest, pose), pose)[:, 1]
+        np.testing.assert_allclose(moved, still, atol=1e-6)
+        distance, way = face.bones.look(move_rigidly(face.rest, pose), pose)
+        near = still < 15
+        np.testing.assert_allclose(distance[near, 1], still[near], atol=0.3)
+        np.testing.assert_allclose(np.linalg.norm(way, axis=2), 1, atol=1e-6)
+
+
+class TestHandles:
+    def test_a_handle_in_reach_is_reached_and_far_skin_stays(self, face):
+        edit, vertices = pull(face, [BROW], [[0, 4, 0]])
+        assert edit.reached[0] == Reached.REACHED
+        assert np.linalg.norm(edit.vertices[vertices[0]] - face.rest[vertices[0]] - [0, 4, 0]) < 0.1
+        far = np.linalg.norm(face.rest - face.rest[vertices[0]], axis=1) > 80
+        assert far.sum() > 500
+        assert np.abs(edit.vertices - face.rest)[far].max() < 1e-6
+        assert np.abs(edit.jaw).max() < 1e-6
+        assert_lawful(face, edit.vertices, edit.jaw)
+
+    def test_points_of_an_expression_bring_the_expression(self, face):
+        weights = np.array([0.7, 0.5, 0, 0.3, 0, 0])
+        truth = face.posed(face.start(weights))
+        motion = np.linalg.norm(truth - face.rest, axis=1)
+        vertices = np.argsort(-motion)[:200:10]
+        edit = face.grab(Handles.of(vertices, truth[vertices])).solve()
+        assert (edit.reached == Reached.REACHED).all()
+        error = np.linalg.norm(edit.vertices - truth, axis=1)
+        assert error.mean() < 0.25 * motion.mean()
+
+    def test_the_jaw_turns_with_the_chin(self, face):
+        truth = np.array([0.2, 1.0, 0, 0])
+        posed = face.posed(face.start(jaw=truth))
+        vertices = np.flatnonzero(face.jaw_weight > 0.5)[::12]
+        edit = face.grab(Handles.of(vertices, posed[vertices])).solve()
+        incisor = np.append(face.joint.incisor, 1)
+        miss = (face.joint.pose(edit.jaw) - face.joint.pose(truth)) @ incisor
+        assert np.linalg.norm(miss[:3]) < 3
+        assert edit.left_mm.max() < 0.1
+
+    def test_the_jaw_stays_in_its_joint(self, face):
+        edit, _ = pull(face, [CHIN, (20, -62, 75)], [[0, 50, -40], [0, 50, -40]])
+        np.testing.assert_allclose(face.joint.within_limits(edit.jaw), edit.jaw, atol=1e-9)
+        assert (edit.reached != Reached.REACHED).all()
+        assert_lawful(face, edit.vertices, edit.jaw)
+
+    @pytest.mark.parametrize("place", [BROW, CHIN, (0, 60, 70), (20, 50, 70)])
+    def test_skin_is_not_pulled_into_bone(self, face, place):
+        vertex = edit_face.vertex_near(place)
+        inwards = -40 * face.model.neutral.normals[vertex]
+        edit, _ = pull(face, [place], [inwards])
+        assert edit.reached[0] in (Reached.BONE, Reached.THIN, Reached.JAW, Reached.TISSUE)
+        assert edit.left_mm[0] > 5
+        assert_lawful(face, edit.vertices, edit.jaw)
+
+    def test_skin_over_bone_is_not_pulled_off_it(self, face):
+        edit, _ = pull(face, [(0, 60, 70)], [[0, 10, 40]])
+        assert edit.reached[0] in (Reached.THICK, Reached.TISSUE)
+        assert_lawful(face, edit.vertices, edit.jaw)
+
+    def test_without_the_remainder_only_expressions_answer(self, face):
+        plain = EditableFace.__new__(EditableFace)
+        plain.__dict__.update(face.__dict__, settings=replace(EditSettings(), remainder=False))
+        vertex = edit_face.vertex_near(BROW)
+        goal = face.rest[[vertex]] + [6.0, 0, 0]  # no expression moves the brow sideways
+        handles = Handles.of(np.array([vertex]), goal)
+        assert plain.grab(handles).solve().left_mm[0] > 1
+        assert face.grab(handles).solve().left_mm[0] < 0.1
+
+    def test_a_pin_holds_what_a_target_would_take_along(self, face):
+        free, vertices = pull(face, [CORNER, (-26, -45, 75)], [[5, 5, 0], [0, 0, 0]])
+        assert np.linalg.norm(free.vertices[vertices[1]] - face.rest[vertices[1]]) < 0.1
+        alone, _ = pull(face, [CHIN], [[0, 0, 6]])
+        held, _ = pull(
+            face, [CHIN, (20, -62, 75)], [[0, 0, 6], [0, 0, 0]], kinds=[Kind.TARGET, Kind.PIN]
+        )
+        side = edit_face.vertex_near((20, -62, 75))
+        assert np.linalg.norm(alone.vertices[side] - face.rest[side]) > 1
+        assert np.linalg.norm(held.vertices[side] - face.rest[side]) < 0.1
+
+    def test_a_plane_lets_its_point_slide(self, face):
+        edit, vertices = pull(
+            face, [BROW], [[7.0, 3, 5]], kinds=[Kind.PLANE], normals=[[0, 2.0, 0]]
+        )
+        moved = edit.vertices[vertices[0]] - face.rest[vertices[0]]
+        assert abs(moved[1] - 3) < 0.1
+        assert abs(moved[0]) < 1
+        assert edit.reached[0] == Reached.REACHED
+
+    def test_handles_that_contradict_each_other_say_so(self, face):
+        first = edit_face.vertex_near(BROW)
+        near = np.linalg.norm(face.rest - face.rest[first], axis=1)
+        second = int(np.argsort(near)[1])
+        goals = face.rest[[first, second]] + [[0, 15, 0], [0, -15, 0]]
+        edit = face.grab(Handles.of(np.array([first, second]), goals)).solve()
+        assert (edit.reached == Reached.CONTRADICTED).all()
+        assert np.linalg.norm(edit.vertices - face.rest, axis=1).max() < 20
+        assert_lawful(face, edit.vertices, edit.jaw)
+
+    def test_two_handles_on_one_vertex_meet_in_the_middle(self, face):
+        vertex = edit_face.vertex_near(BROW)
+        goals = face.rest[[vertex, vertex]] + [[0, 4.0, 0], [0, 0, 0]]
+        edit = face.grab(Handles.of(np.array([vertex, vertex]), goals)).solve()
+        assert abs((edit.vertices - face.rest)[vertex, 1] - 2) < 0.7
+
+    def test_the_other_side_mirrors(self, face):
+        vertex = edit_face.vertex_near(CORNER)
+        handles = Handles.of(np.array([vertex]), face.rest[[vertex]] + [4.0, 3, 0])
+        both = handles.mirrored(face.model.neutral, face.joint)
+        assert len(both) == 2
+        np.testing.assert_allclose(both.positions[1], both.positions[0] * [-1, 1, 1], atol=0.1)
+        middle = edit_face.vertex_near(CHIN)
+        alone = Handles.of(np.array([middle]), face.rest[[middle]])
+        assert len(alone.mirrored(face.model.neutral, face.joint)) == 1
+
+    def test_an_edit_starts_from_its_start(self, face):
+        start = face.start(np.array([0.5, 0, 0, 0, 0.4, 0]))
+        before = face.posed(start)
+        vertex = edit_face.vertex_near(BROW)
+        edit = face.grab(
+            Handles.of(np.array([vertex]), before[[vertex]] + [0, 3.0, 0]), start
+        ).solve()
+        below = face.rest[:, 1] < -50
+        np.testing.assert_allclose(edit.vertices[below], before[below], atol=0.02)
+        assert edit.left_mm[0] < 0.1
+
+    def test_what_is_stored_gives_the_skin_back(self, face):
+        edit, _ = pull(face, [CHIN, BROW], [[3.0, -8, 2], [0, 5, 2]])
+        from aim_blender_addon.backend.editing.solve import Start
+
+        again = face.posed(Start(edit.weights, edit.jaw, edit.remainder))
+        np.testing.assert_allclose(again, edit.vertices, atol=1e-3)
+
+    def test_many_wild_edits_stay_lawful(self, face):
+        random = np.random.default_rng(0)
+        face_skin = np.flatnonzero(np.linalg.norm(face.displacements, axis=1).max(axis=1) > 1)
+        for _ in range(25):
+            vertices = random.choice(face_skin, random.integers(1, 6), replace=False)
+            ways = random.normal(0, 15, (len(vertices), 3))
+            edit = face.grab(Handles.of(vertices, face.rest[vertices] + ways)).solve()
+            assert_lawful(face, edit.vertices, edit.jaw)
+
+
+class TestBadHandles:
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"vertices": []}, "no handles"),
+            ({"vertices": [0.5]}, "no handles"),
+            ({"vertices": [10**6]}, "vertex 1000000"),
+            ({"vertices": [-1]}, "vertex -1"),
+            ({"positions": [[0, 0]]}, "positions"),
+            ({"positions": [[0, 0, np.nan]]}, "finite"),
+            ({"positions": [[0, 0, 5000.0]]}, "millimetres"),
+            ({"kinds": [7]}, "0 target, 1 pin, 2 plane"),
+            ({"kinds": [Kind.PLANE]}, "normal"),
+            ({"normals": [[0, 1]]}, "normals"),
+        ],
+    )
+    def test_are_named(self, face, given, words):
+        given = {"vertices": [5], "positions": face.rest[[5]]} | given
+        with pytest.raises(EditError, match=words):
+            Handles.of(**given, skin=face.rest)
+
+    def test_a_model_without_bones_is_refused(self):
+        empty = Mesh.from_triangles(np.zeros((0, 3)), np.zeros((0, 3)))
+        with pytest.raises(EditError, match="no bones"):
+            EditableFace(replace(edit_face.model(), jaw=empty))
+
+    @pytest.mark.parametrize("start", [{"weights": np.zeros(4)}, {"jaw": np.zeros(3)}])
+    def test_a_start_that_does_not_fit_is_refused(self, face, start):
+        with pytest.raises(EditError, match="start"):
+            face.start(**start)
+
+
+class TestConstrain:
+    def test_the_rest_stays(self, face):
+        done = constrain(face, face.rest)
+        assert done.moved_mm.max() < 0.01
+        assert np.abs(done.jaw).max() < 1e-3
+
+    def test_skin_pushed_into_bone_comes_out(self, face):
+        place = face.rest[edit_face.vertex_near(BROW)]
+        dent = np.exp(-(np.linalg.norm(face.rest - place, axis=1) ** 2) / 400)
+        sculpted = face.rest - 25 * dent[:, None] * face.model.neutral.normals
+        assert face.bones.distances(sculpted, np.eye(4)).min() < -5
+        done = constrain(face, sculpted)
+        assert_lawful(face, done.vertices, done.jaw)
+        half = constrain(face, sculpted, strength=0.5)
+        np.testing.assert_allclose(half.moved_mm, done.moved_mm / 2, atol=1e-6)
+        assert constrain(face, sculpted, strength=0).moved_mm.max() == 0
+
+    def test_masked_skin_is_not_moved(self, face):
+        sculpted = face.rest * 0.9
+        mask = (face.rest[:, 0] > 0).astype(float)
+        done = constrain(face, sculpted, mask=mask)
+        assert done.moved_mm[mask == 1].max() == 0
+        assert done.moved_mm[mask == 0].max() > 1
+
+    def test_the_jaw_of_a_sculpt_is_found(self, face):
+        truth = np.array([0.25, 2.0, 0, 0])
+        done = constrain(face, face.posed(face.start(np.array([0.3, 0, 0, 0, 0, 0]), truth)))
+        incisor = np.append(face.joint.incisor, 1)
+        miss = (face.joint.pose(done.jaw) - face.joint.pose(truth)) @ incisor
+        assert np.linalg.norm(miss[:3]) < 1.5
+
+    def test_the_volume_changes_by_no_more_than_allowed(self, face):
+        swollen = face.rest + 6 * face.model.neutral.normals
+        far = constrain(face, swollen, volume_share=1.0)
+        little = constrain(face, swollen, volume_share=0.05)
+        assert far.volume_change > 0.1
+        assert little.volume_change < 0.06
+        assert 0 < little.kept < far.kept
+
+    def test_the_volume_between_two_balls(self, face):
+        grown = face.rest * 1.01
+        found = volume_between(face, face.rest, grown)
+        corners = face.rest[face.model.neutral.triangles]
+        inside = np.linalg.det(corners).sum() / 6  # the open neck is a cone to the middle
+        assert abs(found / (inside * (1.01**3 - 1)) - 1) < 0.01
+        assert tissue_volume(face) > 0
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (lambda s: s[:-1], "topology"),
+            (lambda s: s * np.nan, "not numbers"),
+        ],
+    )
+    def test_bad_sculpts_are_named(self, face, change, words):
+        with pytest.raises(EditError, match=words):
+            constrain(face, change(face.rest))
+
+    def test_a_mask_that_does_not_fit_is_named(self, face):
+        with pytest.raises(EditError, match="mask"):
+            constrain(face, face.rest, mask=np.ones(3))
+
+
+class TestCommand:
+    @pytest.fixture(scope="class")
+    def model(self, tmp_path_factory):
+        path = tmp_path_factory.mktemp("edit") / "model.safetensors"
+        write_model(path, edit_face.model())
+        return path
+
+    def test_writes_what_was_reached(self, model, tmp_path, face):
+        vertex = edit_face.vertex_near(BROW)
+        goal = face.rest[[vertex]] + [0, 4.0, 0]
+        np.savez(tmp_path / "h.npz", vertex_indices=[vertex], positions=goal)
+        out, figures = tmp_path / "r.npz", tmp_path / "f.json"
+        given = [
+            "edit",
+            str(model),
+            str(tmp_path / "h.npz"),
+            "-o",
+            str(out),
+            "--json",
+            str(figures),
+        ]
+        assert main(given) == 0
+        with np.load(out) as result:
+            assert np.linalg.norm(result["vertices"][vertex] - goal) < 0.1
+            assert result["jaw"].shape == (4, 4)
+            assert result["weights"].shape == (len(face.rest), 6)
+            assert result["reached"].tolist() == [0]
+        about = json.loads(figures.read_text())
+        assert about["reached"] == 1
+        assert about["handles"][0]["why"] == "reached"
+
+    def test_symmetric_and_start(self, model, tmp_path, face):
+        weights = np.array([0.0, 0.5, 0, 0, 0, 0])
+        vertex = edit_face.vertex_near(CORNER)
+        goal = face.posed(face.start(weights))[[vertex]] + [3.0, 3, 0]
+        np.savez(tmp_path / "h.npz", vertex_indices=[vertex], positions=goal, weights=weights)
+        out = tmp_path / "r.npz"
+        given = ["edit", str(model), str(tmp_path / "h.npz"), "-o", str(out), "--symmetric"]
+        assert main([*given, "--falloff", "15"]) == 0
+        with np.load(out) as result:
+            assert len(result["left_mm"]) == 2
+            brow = edit_face.vertex_near(BROW)
+            raised = result["vertices"][brow] - face.rest[brow]
+        np.testing.assert_allclose(raised, 0.5 * face.displacements[brow, :, 1], atol=0.1)
+
+    @pytest.mark.parametrize(
+        ("arrays", "words"),
+        [({"positions": np.zeros((1, 3))}, "vertex_indices"), (None, "cannot be read")],
+    )
+    def test_bad_files_are_one_sentence(self, model, tmp_path, capsys, arrays, words):
+        path = tmp_path / "h.npz"
+        if arrays is None:
+            path.write_text("no archive")
+        else:
+            np.savez(path, **arrays)
+        assert main(["edit", str(model), str(path), "-o", str(tmp_path / "r.npz")]) == 2
+        message = capsys.readouterr().err
+        assert words in message
+        assert message.count("\n") == 1
