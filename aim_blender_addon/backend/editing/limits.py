@@ -35,6 +35,8 @@ SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
 TOLERANCE_MM = 0.005
 #: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
 TOUCHING_MM = 2.0
+#: How much the distance fields may change faster than distances do, mm.
+FIELD_ERROR_MM = 0.5
 #: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
 BACK = 0.4
 
@@ -98,6 +100,13 @@ class TissueLimits:
         needed = np.maximum(lacking[row, which], 0.0)
         return Excess(np.where(needed > 0, needed, -over), np.where(needed > 0, which, nearer))
 
+    def slack(self, away: np.ndarray) -> np.ndarray:
+        """How far [V] mm vertices that are ``away`` [V, 2] mm from the bones may move and surely keep their limits."""
+        near = away.min(axis=1)
+        free = np.minimum((away - self.floor).min(axis=1), near - self.thinnest)
+        free = np.minimum(free, np.minimum(self.thickest - near, near - TOUCHING_MM))
+        return np.maximum(free - FIELD_ERROR_MM, 0.0)
+
     def project(
         self, points: np.ndarray, jaw: np.ndarray, moved: np.ndarray, safe: np.ndarray
     ) -> "Projected":
@@ -137,12 +146,13 @@ class TissueLimits:
         for exact in (False, True):
             if exact:
                 away = self.bones.distances(points[touching], jaw)
-                rows = touching[away.min(axis=1) < TOUCHING_MM]
+                touch = away.min(axis=1) < TOUCHING_MM
+                rows, near = touching[touch], away[touch] < 2 * TOUCHING_MM
             for step in range(HARD_ROUNDS + BACK_ROUNDS):
                 if not len(rows):
                     break
                 if exact:
-                    away, ways = self.bones.look(points[rows], jaw)
+                    away, ways = self.bones.look(points[rows], jaw, near)
                 else:
                     away = self.bones.distances(points[rows], jaw)
                 excess = self.excess(away, rows)
@@ -157,6 +167,8 @@ class TissueLimits:
                     points[rows[wrong]] += excess.amount[wrong, None] * way
                 pushed[rows] += np.where(wrong, excess.amount, 0.0)
                 rows = rows[wrong]
+                if exact:
+                    near = near[wrong]
             lawful &= not len(rows)
         return Projected(points, pushed, lawful)
 

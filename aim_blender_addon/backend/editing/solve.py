@@ -235,6 +235,8 @@ class Drag:
         self._before_field = face.displacement(self.begun.weights) + self.begun.remainder
         begun = face.carried_by(pose, face.rest + self._before_field)
         self._offset = self._before - begun
+        self._before_in_jaw = (self._before - pose[:3, 3]) @ pose[:3, :3]
+        self._slack = face.limits.slack(face.bones.distances(self._before, pose))
         around = nearness(
             face.rest, points, *(face.joint.length * np.array(settings.around))
         )  # [V]
@@ -277,11 +279,13 @@ class Drag:
         unposed = face.rest + face.displacement(weights) + self.begun.remainder
         safe = face.carried_by(pose, face.rest)
         bulge = np.zeros((len(rows), 3))
+        if self._local is not None:
+            places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
+            bulge = self._bulge(bulge, share * handles.miss(places), pose, noise)
         for _ in range(BULGES if self._local is not None and share else 1):
             shape = unposed if not bulge.any() else unposed + self._local @ bulge
             shape = face.carried_by(pose, shape) + self._offset
-            moved = np.abs(shape - self._before).max(axis=1) > 1e-6
-            done = face.limits.project(shape, pose, moved, safe)
+            done = face.limits.project(shape, pose, self._in_question(shape, pose), safe)
             left = share * handles.miss(done.points[rows])
             blocked = np.abs(done.pushed[rows]) > 1e-3
             left[blocked] = 0.0
@@ -289,6 +293,14 @@ class Drag:
                 break
             bulge = self._bulge(bulge, left, pose, noise)
         return done
+
+    def _in_question(self, shape: np.ndarray, pose: np.ndarray) -> np.ndarray:
+        """Which vertices [V] bool may have left their limits: a distance changes by no more than a point moves."""
+        moved = shape - self._before
+        way = np.einsum("vc,vc->v", moved, moved)
+        back = (shape - pose[:3, 3]) @ pose[:3, :3] - self._before_in_jaw
+        way = np.sqrt(np.maximum(way, np.einsum("vc,vc->v", back, back)))
+        return (way > 1e-6) & (way > self._slack)
 
     def _limits_of(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         low, high = self.face.settings.weight_limits
