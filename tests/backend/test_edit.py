@@ -12,7 +12,7 @@ from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.editing.constrain import constrain, tissue_volume, volume_between
 from aim_blender_addon.backend.editing.contact import BoneField
 from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
-from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings
+from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings, Start
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import write_model
@@ -25,6 +25,13 @@ CORNER, BROW, CHIN, CHEEK = (26, -45, 75), (0, 45, 80), (0, -60, 90), (60, 0, 50
 @pytest.fixture(scope="module")
 def face():
     return edit_face.face()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("edit") / "model.safetensors"
+    write_model(path, edit_face.model())
+    return path
 
 
 def pull(face, places, ways, **more):
@@ -189,8 +196,6 @@ class TestHandles:
 
     def test_what_is_stored_gives_the_skin_back(self, face):
         edit, _ = pull(face, [CHIN, BROW], [[3.0, -8, 2], [0, 5, 2]])
-        from aim_blender_addon.backend.editing.solve import Start
-
         again = face.posed(Start(edit.weights, edit.jaw, edit.remainder))
         np.testing.assert_allclose(again, edit.vertices, atol=1e-3)
 
@@ -300,12 +305,6 @@ class TestConstrain:
 
 
 class TestCommand:
-    @pytest.fixture(scope="class")
-    def model(self, tmp_path_factory):
-        path = tmp_path_factory.mktemp("edit") / "model.safetensors"
-        write_model(path, edit_face.model())
-        return path
-
     def test_writes_what_was_reached(self, model, tmp_path, face):
         vertex = edit_face.vertex_near(BROW)
         goal = face.rest[[vertex]] + [0, 4.0, 0]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Handles: points of the skin that are dragged, pinned, or held in a plane (numpy only)."""
+"""Handles: points of the skin that are dragged, pinned, or held in a plane."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
