@@ -11,12 +11,13 @@ from ..errors import EditError
 from ..model.skinning import move_rigidly, skin_with_jaw
 from .solve import EditableFace, Start
 
-#: Vertices the jaw is found with, and Gauss-Newton steps.
-JAW_POINTS, JAW_STEPS = 600, 12
-#: Scale of the robust cost of the jaw, mm.
-JAW_SCALE_MM = 2.0
-#: Usual size of a weight, and usual stray of the jaw from what the weights' scans say, mm.
-WEIGHT, STRAY_MM = 0.7, 1.5
+#: Vertices the jaw is found with, Gauss-Newton steps, and the scale of the robust cost from step to step.
+JAW_POINTS, JAW_STEPS = 600, 14
+SCALES = (30.0, 10.0, 5.0, 3.0)
+#: Vertices count together as so many independent ones, since a model's errors are alike in neighbours.
+WORTH = 100
+#: Usual miss of a sculpt, size of a weight, and stray of the jaw from what the weights' scans say, mm.
+NOISE_MM, WEIGHT, STRAY_MM = 0.3, 0.7, 3.0
 #: Deeper tissue than this counts as so deep in the volume, mm.
 DEEPEST_MM = 20.0
 #: Bisections for the share of a sculpt that the volume allows.
@@ -95,7 +96,10 @@ def constrain(
 
 
 def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.ndarray:
-    """Jaw parameters [4] that a shape [V, 3] shows: robust Gauss-Newton in jaw and one weight an expression."""
+    """Jaw parameters [4] that a shape [V, 3] shows: robust Gauss-Newton in jaw and one weight an expression.
+
+    As in ``performance.pose``, but the head of a sculpt stands still.
+    """
     joint: JawJoint = face.joint
     rows = np.flatnonzero(face.jaw_weight > 0.02)
     rows = rows[:: max(1, len(rows) // JAW_POINTS)]
@@ -108,23 +112,27 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
     prior = stray.T @ stray
     prior[4:, 4:] += np.eye(count) / WEIGHT**2
     jaw, gains = start.jaw.copy(), np.zeros(count)
-    for _ in range(JAW_STEPS):
+    variance = NOISE_MM**2 + face.doubt[rows] ** 2 / 3
+    worth = min(1.0, WORTH / len(rows))
+    for step in range(JAW_STEPS):
+        scale = SCALES[min(step, len(SCALES) - 1)]
         pose = joint.pose(jaw)
         shape = points + before + columns @ gains
         there = move_rigidly(shape, pose)
         at = shape + share[:, None] * (there - shape)
         left = sculpted[rows] - at
-        trust = 1 / (1 + (left**2).sum(axis=1) / JAW_SCALE_MM**2) ** 2
+        trust = 1 / (1 + (left**2).sum(axis=1) / (3 * scale**2 * variance)) ** 2
+        trust *= worth / variance
         turned = columns + share[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-        steps = [move_rigidly(shape, joint.pose(jaw + d)) - there for d in 1e-5 * np.eye(4)]
-        by_jaw = np.stack([share[:, None] * step / 1e-5 for step in steps], axis=2)
+        turns = [move_rigidly(shape, joint.pose(jaw + d)) - there for d in 1e-5 * np.eye(4)]
+        by_jaw = np.stack([share[:, None] * turn / 1e-5 for turn in turns], axis=2)
         slope = np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + count)
         weighted = slope * np.repeat(trust, 3)[:, None]
         state = np.concatenate([jaw - start.jaw, gains])
         system = weighted.T @ slope + prior
         change = np.linalg.solve(system, weighted.T @ left.ravel() - prior @ state)
         jaw = joint.within_limits(jaw + change[:4])
-        gains = np.clip(gains + change[4:], -1.0, 1.5)
+        gains = np.clip(gains + change[4:], -0.5, 1.5)
     return face.jaw_within_reach(jaw, start.jaw)
 
 

@@ -21,6 +21,7 @@ from ..errors import EditError
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from ..model.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..performance.face import leave_one_out_doubt
 from .contact import Bones
 from .handles import Handles, Kind, Reached
 from .kernels import AlongSkin, compact, nearness
@@ -176,6 +177,11 @@ class EditableFace:
     def covariance_with_chin(self) -> np.ndarray:
         """The same for the points of the chin, [V, N]."""
         return self.covariance(self.rest[self.chin])
+
+    @cached_property
+    def doubt(self) -> np.ndarray:
+        """How far [V] mm the scans usually miss each other; see ``performance.face``."""
+        return leave_one_out_doubt(self.displacements)
 
     def carried_by(self, pose: np.ndarray, shape: np.ndarray) -> np.ndarray:
         """Shape [V, 3] taken along by a jaw pose [4, 4], without the weights that are noise."""
