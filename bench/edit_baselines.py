@@ -34,7 +34,7 @@ def as_rigid_as_possible(
     triangles: np.ndarray,
     vertices: np.ndarray,
     goals: np.ndarray,
-    rounds: int = 60,
+    rounds: int = 30,
 ) -> np.ndarray:
     """Skins [T, V, 3] by ARAP (Sorkine and Alexa 2007), started from the Laplacian deformation."""
     stiffness = SurfaceOperator.of(rest, triangles).stiffness.tocoo()
