@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes that close and lips that touch on the source do so on the target, and do not pass through.
 
-Upper and lower rim of each opening are paired at stations. Where the source's gap is small against its gap at
-rest, the target's gap is made the source's times their sizes; elsewhere the target keeps its own. The correction
-fades along the skin, so that upper and lower lip, near in space, are moved apart from each other.
+Upper and lower rim of each opening are paired at stations; of lips, where they are nearest at rest. Where the
+source's gap is small against its gap at rest, the target's is made the same share of its own; elsewhere the target
+keeps what it has. The correction fades along the skin, so that upper and lower lip, near in space, are moved apart.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, nearest_points
 from .face import RetargetFace
 from .rims import Rims
+from .transfer import size_ratio
 
 STATIONS = 41
 #: Share of the correction that the upper rim takes.
@@ -24,9 +25,15 @@ UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 #: Reach of one station's correction and of all of it along the skin, mm.
 STATION_MM, REACH_MM = 2.5, 7.0
 #: The source's gap decides below the second, and alone below the first, of these shares of its gap at rest.
-CLOSED_SHARE = (0.3, 0.6)
+CLOSED_SHARE = {"mouth": (1.0, 1.6), "eye_left": (0.3, 0.6), "eye_right": (0.3, 0.6)}
+#: Lips are paired where they are nearest within this way from the rims, mm.
+LIP_MM = 6.0
+#: Rests nearer than this count as touching, mm; motion is then added to the target's rest.
+TOUCHING_MM = 0.15
 #: Rounds of correction a frame: each leaves what neighbouring stations disagree on.
-ROUNDS = 3
+ROUNDS = 4
+#: Pull against corrections that cancel each other between neighbours.
+SETTLE_RIDGE = 0.01
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,10 @@ class _Opening:
     there: tuple[SurfacePoints, SurfacePoints]
     rest_here: np.ndarray
     rest_there: np.ndarray
-    ratio: float
+    local: np.ndarray
+    shares: tuple[float, float]
     spread: tuple[sp.csr_matrix, sp.csr_matrix]
+    settle: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -46,59 +55,120 @@ class Contacts:
     """All openings that show on both faces."""
 
     openings: tuple[_Opening, ...]
-    turn: np.ndarray
     up: np.ndarray
+    source_up: np.ndarray
 
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            gap_here = _gap(opening.here, source) @ self.turn.T
-            size = np.linalg.norm(gap_here, axis=1)
-            closed = _closed(size / np.maximum(opening.rest_here, 1e-6))
-            wanted = opening.ratio * gap_here
-            wanted += np.maximum(-wanted @ self.up, 0)[:, None] * self.up
+            gap_here = _gap(opening.here, source)
+            rest = opening.rest_here
+            # Lids and lips of a source that pass through each other are shut, however far.
+            size = np.maximum(gap_here @ self.source_up, 0.0)
+            closed = _closed(size / np.maximum(np.linalg.norm(rest, axis=1), 0.5), opening.shares)
+            wanted = opening.rest_there + np.einsum("nij,nj->ni", opening.local, gap_here - rest)
+            least = np.minimum(opening.rest_there @ self.up, 0.0)
             for _ in range(ROUNDS):
                 gap = _gap(opening.there, result)
-                through = (gap @ self.up < 0) & (opening.rest_there > 0)
                 goal = gap + closed[:, None] * (wanted - gap)
-                apart = goal + np.maximum(-goal @ self.up, 0)[:, None] * self.up
-                change = np.where((through | (closed > 0))[:, None], apart - gap, 0.0)
-                if not change.any():
+                goal += np.maximum(least - goal @ self.up, 0)[:, None] * self.up
+                change = goal - gap
+                if np.abs(change).max() < 1e-3:
                     break
-                for side, share in zip((0, 1), opening.spread, strict=True):
-                    result += (1 - 2 * side) * (share @ change)
+                for side, share in zip((1, -1), opening.spread, strict=True):
+                    result += side * (share @ (opening.settle @ change))
         return result
 
 
 def make_contacts(source: RetargetFace, target: RetargetFace) -> Contacts:
     """Stations and their reach; openings that one of the faces does not show are left out."""
     openings = []
-    for name, there in target.rims.items():
+    for name in target.rims:
         if name not in source.rims:
             continue
-        here = source.rims[name]
-        points_here, points_there = (
-            tuple(nearest_points(face.skin, edge) for edge in _stations(rims))
-            for face, rims in ((source, here), (target, there))
-        )
-        width = [np.linalg.norm(r.upper[-1] - r.upper[0]) for r in (here, there)]
+        points_here, points_there = (pairs(face, name) for face in (source, target))
         upper = UPPER_SHARE[name]
         spread = tuple(
             share * _spread(target.skin, points)
             for share, points in zip((upper, 1 - upper), points_there, strict=True)
         )
-        rest_here = np.linalg.norm(_gap(points_here, source.skin.vertices), axis=1)
-        rest_there = _gap(points_there, target.skin.vertices) @ target.axes[1]
-        ratio = width[1] / max(width[0], 1e-6)
-        openings.append(_Opening(points_here, points_there, rest_here, rest_there, ratio, spread))
-    return Contacts(tuple(openings), target.axes.T @ source.axes, target.axes[1])
+        rests = [
+            _gap(points, face.skin.vertices.astype(np.float64))
+            for points, face in ((points_here, source), (points_there, target))
+        ]
+        turn, size = target.axes.T @ source.axes, size_ratio(source, target)
+        openings.append(
+            _Opening(
+                points_here,
+                points_there,
+                *rests,
+                _local(*rests, turn, size),
+                CLOSED_SHARE[name],
+                spread,
+                _settle(points_there, spread),
+            )
+        )
+    return Contacts(tuple(openings), target.axes[1], source.axes[1])
+
+
+def pairs(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
+    """Points of upper and lower rim [N] that meet when the opening closes."""
+    upper, lower = (nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
+    return _nearest_lips(face.skin, upper, lower) if name == "mouth" else (upper, lower)
+
+
+def _local(here: np.ndarray, there: np.ndarray, turn: np.ndarray, size: float) -> np.ndarray:
+    """[N, 3, 3] takes the source's gaps to the target's so that its rest [N, 3] becomes the target's [N, 3]."""
+    turned = here @ turn.T
+    length = [np.linalg.norm(gap, axis=1) for gap in (turned, there)]
+    result = np.tile(size * turn, (len(here), 1, 1))
+    for row in np.flatnonzero(np.minimum(*length) > TOUCHING_MM):
+        a, b = turned[row] / length[0][row], there[row] / length[1][row]
+        cosine = float(a @ b)
+        if cosine > 0:  # the smallest rotation from a to b
+            cross = np.cross(np.eye(3), np.cross(a, b))
+            rotation = np.eye(3) + cross + cross @ cross / (1 + cosine)
+            result[row] = length[1][row] / length[0][row] * rotation @ turn
+    return result
+
+
+def _nearest_lips(
+    skin: Mesh, upper: SurfacePoints, lower: SurfacePoints
+) -> tuple[SurfacePoints, SurfacePoints]:
+    """The two lips' nearest vertices about each station: lips touch behind the rims that show."""
+    graph, rest = _edge_graph(skin), skin.vertices.astype(np.float64)
+    rims = [
+        points.corners[np.arange(len(points.corners)), points.weights.argmax(axis=1)]
+        for points in (upper, lower)
+    ]
+    ways = [dijkstra(graph, indices=rim, limit=2 * LIP_MM) for rim in rims]  # [N, V] each
+    first, second = (way.min(axis=0) for way in ways)
+    sides = [first < second, second < first]
+    across = rest[rims[0][-1]] - rest[rims[0][0]]
+    across /= np.linalg.norm(across)
+    chosen = []
+    for station in range(len(rims[0])):
+        near = [
+            np.flatnonzero((way[station] < LIP_MM) & side)
+            for way, side in zip(ways, sides, strict=True)
+        ]
+        if not len(near[0]) or not len(near[1]):
+            chosen.append((rims[0][station], rims[1][station]))
+            continue
+        apart = rest[near[0]][:, None] - rest[near[1]]
+        middle = (rest[near[0]][:, None] + rest[near[1]]) / 2
+        off = (middle - (rest[rims[0][station]] + rest[rims[1][station]]) / 2) @ across
+        cost = (apart**2).sum(axis=2) + 2 * (apart @ across) ** 2 + 0.3 * off**2
+        a, b = np.unravel_index(cost.argmin(), cost.shape)
+        chosen.append((near[0][a], near[1][b]))
+    one = np.tile([1.0, 0.0, 0.0], (len(chosen), 1))
+    return tuple(SurfacePoints(np.tile(c[:, None], 3), one) for c in np.array(chosen).T)
 
 
 def gaps(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:
     """Gap vectors [N, 3] mm from lower to upper rim of an opening of the face, for skin [S, 3] mm."""
-    pair = tuple(nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
-    return _gap(pair, skin)
+    return _gap(pairs(face, name), skin)
 
 
 def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
@@ -114,22 +184,27 @@ def _gap(pair: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray) -> np.ndar
     return pair[0].interpolate(skin) - pair[1].interpolate(skin)
 
 
-def _closed(share: np.ndarray) -> np.ndarray:
-    """One below the first of the shares, zero above the second, smooth between."""
-    low, high = CLOSED_SHARE
+def _settle(
+    points: tuple[SurfacePoints, SurfacePoints], spread: tuple[sp.csr_matrix, sp.csr_matrix]
+) -> np.ndarray:
+    """[N, N] corrections to ask for, so that gaps change as wanted although neighbours share vertices."""
+    answer = sum(
+        side.interpolate(share.toarray()) for side, share in zip(points, spread, strict=True)
+    )
+    return answer.T @ np.linalg.inv(answer @ answer.T + SETTLE_RIDGE * np.eye(len(answer)))
+
+
+def _closed(share: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """One below the first of the limits, zero above the second, smooth between."""
+    low, high = limits
     x = np.clip((high - share) / (high - low), 0, 1)
     return x * x * (3 - 2 * x)
 
 
 def _spread(skin: Mesh, points: SurfacePoints) -> sp.csr_matrix:
     """How a correction at the stations moves each vertex [S, N]: averaged between stations, fading along the skin."""
-    triangles = skin.triangles
-    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    rest = skin.vertices.astype(np.float64)
-    length = np.maximum(np.linalg.norm(rest[ends[:, 0]] - rest[ends[:, 1]], axis=1), 1e-6)
+    graph, rest = _edge_graph(skin), skin.vertices.astype(np.float64)
     count = len(rest)
-    graph = sp.csr_matrix((length, (ends[:, 0], ends[:, 1])), shape=(count, count))
-    graph = graph.maximum(graph.T)
     place = points.interpolate(rest)
     distance = np.full((len(place), count), np.inf)
     for corner in range(
@@ -148,3 +223,13 @@ def _spread(skin: Mesh, points: SurfacePoints) -> sp.csr_matrix:
     envelope = np.where(nearest < 2.5 * REACH_MM, np.exp(-((nearest / REACH_MM) ** 2)), 0.0)
     share *= envelope / np.maximum(share.sum(axis=0), 1e-12)
     return sp.csr_matrix(np.where(share > 1e-4, share, 0.0).T)
+
+
+def _edge_graph(skin: Mesh) -> sp.csr_matrix:
+    """[S, S] lengths of the skin's edges, mm."""
+    triangles = skin.triangles
+    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    rest = skin.vertices.astype(np.float64)
+    length = np.maximum(np.linalg.norm(rest[ends[:, 0]] - rest[ends[:, 1]], axis=1), 1e-6)
+    graph = sp.csr_matrix((length, (ends[:, 0], ends[:, 1])), shape=(len(rest), len(rest)))
+    return graph.maximum(graph.T)

@@ -39,7 +39,9 @@ FACS = {
 }
 #: Weights below this are left out of the table.
 LEAST_WEIGHT = 0.05
-#: Ridge of a match by motion, times the mean energy of a shape.
+#: Shapes that one motion is mixed of at most, and the share of the motion that each has to add.
+MOST_SHAPES, LEAST_GAIN = 10, 0.01
+#: Ridge of a match by motion, times a shape's energy.
 RIDGE = 1e-3
 
 
@@ -109,21 +111,51 @@ def match_by_motion(
     """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3] with weights >= 0."""
     flat = shapes.reshape(len(shapes), -1).astype(np.float64)
     gram = flat @ flat.T
-    level = RIDGE * np.trace(gram) / max(len(gram), 1)
-    # Non-negative least squares in the shapes' own space: its Cholesky factor keeps all inner products.
-    factor = np.linalg.cholesky(gram + level * np.eye(len(gram)) + 1e-12 * np.eye(len(gram))).T
     rows = []
     for name, motion in sources.items():
-        right = flat @ motion.ravel().astype(np.float64)
-        weights, _ = nnls(factor, np.linalg.solve(factor.T, right))
-        shown = weights @ flat
-        size = np.linalg.norm(shown) * np.linalg.norm(motion)
-        likeness = float(shown @ motion.ravel() / size) if size > 0 else float("nan")
+        motion = motion.ravel().astype(np.float64)
+        total = float(motion @ motion)
+        chosen, weights = _few_shapes(gram, flat @ motion, total)
+        shown = weights @ flat[chosen]
+        size = np.linalg.norm(shown) * np.sqrt(total)
+        likeness = float(shown @ motion / size) if size > 0 else float("nan")
         rows += [
-            Match(name, targets[k], round(float(weights[k]), 4), "motion", likeness)
-            for k in np.flatnonzero(weights > LEAST_WEIGHT)
+            Match(name, targets[k], round(float(weight), 4), "motion", likeness)
+            for k, weight in zip(chosen, weights, strict=True)
+            if weight > LEAST_WEIGHT
         ]
     return rows
+
+
+def _few_shapes(gram: np.ndarray, right: np.ndarray, total: float) -> tuple[list[int], np.ndarray]:
+    """Numbers and weights >= 0 of the shapes that show a motion, each worth its place in the table.
+
+    Args:
+        gram: [N, N] inner products of the shapes.
+        right: [N] their inner products with the motion.
+        total: the motion's with itself.
+    """
+    chosen: list[int] = []
+    weights, left = np.zeros(0), total
+    size = np.sqrt(np.maximum(np.diag(gram), 1e-12))
+    while len(chosen) < MOST_SHAPES and total > 0:
+        slope = (right - gram[:, chosen] @ weights) / size
+        slope[chosen] = -np.inf
+        best = int(slope.argmax())
+        if slope[best] <= 0:
+            break
+        tried = [*chosen, best]
+        part = gram[np.ix_(tried, tried)]
+        # Least squares in the shapes' own space: a root of the gram matrix keeps all inner products.
+        factor = np.linalg.cholesky(
+            part + RIDGE * np.diag(np.diag(part)) + 1e-12 * np.eye(len(part))
+        ).T
+        found, _ = nnls(factor, np.linalg.solve(factor.T, right[tried]))
+        now = total - 2 * found @ right[tried] + found @ part @ found
+        if left - now < LEAST_GAIN * total:
+            break
+        chosen, weights, left = tried, found, now
+    return chosen, weights
 
 
 def table_matrix(

@@ -23,7 +23,7 @@ from .gains import Gains
 from .jaw import carry_head, carry_jaw
 from .match import Match, match_by_motion, match_by_name, plain_name, table_matrix
 from .source import Frame
-from .transfer import Transfer, make_transfer, size_ratio
+from .transfer import make_transfer, size_ratio
 
 #: The jaw's controls beside the expressions: parameters of the joint at one.
 JAW_CONTROLS = {

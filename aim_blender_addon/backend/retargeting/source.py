@@ -163,5 +163,5 @@ def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
     result = np.eye(3)
     for axis, angle in zip((up, left, front), angles, strict=True):
         cross = np.cross(np.eye(3), axis)
-        result = result @ (np.eye(3) - np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+        result = result @ (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
     return result
