@@ -109,13 +109,13 @@ def face_of_neutral(mesh: Mesh, landmarks: Mapping[str, np.ndarray] | None = Non
     if not np.isfinite(mesh.vertices).all():
         raise ScanError(f"'{mesh.name}' has vertices without a place: repair the mesh")
     rows, skin = skin_part(mesh)
+    if _inside_out(skin):
+        flipped = skin.triangles[:, ::-1]
+        skin = Mesh.from_triangles(skin.vertices, flipped, skin.name)
     check_neutral(skin)
     width = face_width(skin)
     scale = 1.0 if WIDTHS_MM[0] <= width <= WIDTHS_MM[1] else USUAL_WIDTH_MM / width
     skin = skin.with_vertices(skin.vertices * np.float32(scale))
-    if _inside_out(skin):
-        flipped = skin.triangles[:, ::-1]
-        skin = Mesh.from_triangles(skin.vertices, flipped, skin.name)
     given = {name: np.asarray(point, float) * scale for name, point in (landmarks or {}).items()}
     bones = estimate_bones(skin, given)
     names = ("condyle_left", "condyle_right", "lower_incisor")
