@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.skinning import move_rigidly, skin_with_jaw
-from aim_blender_addon.backend.retargeting.contacts import gaps
+from aim_blender_addon.backend.retargeting.contacts import gap, pairs
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_model, face_of_neutral
 from aim_blender_addon.backend.retargeting.jaw import carry_jaw
 from aim_blender_addon.backend.retargeting.match import same_shape
@@ -55,6 +55,7 @@ def _identities(seeds: list[int]) -> list[str]:
     for first, second in zip(seeds, [*seeds[1:], seeds[0]], strict=True):
         for to in (first, second):
             rows, figures = _pair(first, to)
+            sys.stderr.write("\n".join([*rows, figures, ""]))
             errors += rows
             other.append(figures)
     return ["## Actors", "", *errors, "", *other, ""]
@@ -149,12 +150,13 @@ def _contact(
     for name in names:
         if name not in source.rims or name not in target.rims:
             continue
-        least = np.minimum(gaps(target, name, target.skin.vertices) @ target.axes[1], 0)
+        here, there = pairs(source, name), pairs(target, name)
+        least = np.minimum(gap(there, target.skin.vertices) @ target.axes[1], 0)
         for frame, skin in zip(frames, shown, strict=True):
-            shut = gaps(source, name, frame.skin) @ source.axes[1] < 0.1
-            gap = gaps(target, name, skin) @ target.axes[1]
-            open_ += list(np.maximum(gap[shut], 0))
-            through += list(np.maximum(least - gap, 0))
+            shut = gap(here, frame.skin) @ source.axes[1] < 0.1
+            height = gap(there, skin) @ target.axes[1]
+            open_ += list(np.maximum(height[shut], 0))
+            through += list(np.maximum(least - height, 0))
     if not open_:
         return "never shut"
     return f"{np.percentile(open_, 95):.2f}, {np.percentile(through, 99):.2f}"
@@ -195,6 +197,7 @@ def _alone() -> list[str]:
                 f"| {name} | {method} | {c.mean():.3f}, {np.median(c):.3f} | {np.median(r):.2f} "
                 f"| {np.abs(np.log(r)).mean():.2f} | {tail} |"
             )
+        sys.stderr.write("\n".join([*text[-3:], ""]))
         for shape in artist:
             three = [scores[m][shape] for m in ("ours", "deformation transfer", "offset copy")]
             each.append(

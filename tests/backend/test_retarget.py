@@ -14,7 +14,7 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.io.mesh_files import write_obj
-from aim_blender_addon.backend.retargeting.contacts import gaps
+from aim_blender_addon.backend.retargeting.contacts import gap, pairs
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral
 from aim_blender_addon.backend.retargeting.job import with_shapes
@@ -91,13 +91,12 @@ def test_eyes_that_close_on_the_source_close_on_the_target() -> None:
     source, _ = _source()
     target = _target()
     blink = _frames(source)[NAMES.index("eye_closed")]
-    rest = {n: gaps(target, n, target.skin.vertices) for n in ("eye_left", "eye_right")}
     skin = _prepared(contacts=True).play(blink).vertices
-    for name, open_ in rest.items():
-        shut = gaps(source, name, blink.skin) @ source.axes[1] < 0.1
-        gap = gaps(target, name, skin) @ target.axes[1]
-        assert np.linalg.norm(open_, axis=1).mean() > 5.0
-        assert np.abs(gap[shut]).mean() < 0.3
+    for name in ("eye_left", "eye_right"):
+        here, there = pairs(source, name), pairs(target, name)
+        shut = gap(here, blink.skin) @ source.axes[1] < 0.1
+        assert np.linalg.norm(gap(there, target.skin.vertices), axis=1).mean() > 5.0
+        assert np.abs(gap(there, skin) @ target.axes[1])[shut].mean() < 0.3
 
 
 @requires_shared

@@ -62,7 +62,7 @@ class Contacts:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            gap_here = _gap(opening.here, source)
+            gap_here = gap(opening.here, source)
             rest = opening.rest_here
             # Lids and lips of a source that pass through each other are shut, however far.
             size = np.maximum(gap_here @ self.source_up, 0.0)
@@ -70,10 +70,10 @@ class Contacts:
             wanted = opening.rest_there + np.einsum("nij,nj->ni", opening.local, gap_here - rest)
             least = np.minimum(opening.rest_there @ self.up, 0.0)
             for _ in range(ROUNDS):
-                gap = _gap(opening.there, result)
-                goal = gap + closed[:, None] * (wanted - gap)
+                now = gap(opening.there, result)
+                goal = now + closed[:, None] * (wanted - now)
                 goal += np.maximum(least - goal @ self.up, 0)[:, None] * self.up
-                change = goal - gap
+                change = goal - now
                 if np.abs(change).max() < 1e-3:
                     break
                 for side, share in zip((1, -1), opening.spread, strict=True):
@@ -94,7 +94,7 @@ def make_contacts(source: RetargetFace, target: RetargetFace) -> Contacts:
             for share, points in zip((upper, 1 - upper), points_there, strict=True)
         )
         rests = [
-            _gap(points, face.skin.vertices.astype(np.float64))
+            gap(points, face.skin.vertices.astype(np.float64))
             for points, face in ((points_here, source), (points_there, target))
         ]
         turn, size = target.axes.T @ source.axes, size_ratio(source, target)
@@ -166,11 +166,6 @@ def _nearest_lips(
     return tuple(SurfacePoints(np.tile(c[:, None], 3), one) for c in np.array(chosen).T)
 
 
-def gaps(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:
-    """Gap vectors [N, 3] mm from lower to upper rim of an opening of the face, for skin [S, 3] mm."""
-    return _gap(pairs(face, name), skin)
-
-
 def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
     """Upper and lower rim [N, 3] at evenly counted stations."""
     across = np.linspace(rims.across[0], rims.across[-1], STATIONS)
@@ -180,7 +175,8 @@ def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _gap(pair: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray) -> np.ndarray:
+def gap(pair: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray) -> np.ndarray:
+    """Gap vectors [N, 3] mm from lower to upper rim, for skin [S, 3] mm and :func:`pairs`."""
     return pair[0].interpolate(skin) - pair[1].interpolate(skin)
 
 
