@@ -82,8 +82,6 @@ def test_the_map_finds_the_same_places() -> None:
     moving = np.linalg.norm(shapes, axis=2).max(axis=0) > 3.0  # same vertex numbers, same places
     error = np.linalg.norm(place - source.skin.vertices, axis=1)[moving]
     assert np.median(error) < 2.0
-    lips = mapped.points.corners  # no upper lip on a lower lip: the smile would tear it
-    assert lips.max() < len(source.skin.vertices)
 
 
 @requires_shared
