@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     bones.set_defaults(run=_estimate_bones)
 
     _add_solve(commands)
+    _add_retarget(commands)
 
     _add_edit(commands)
 
@@ -133,6 +134,56 @@ def _add_edit(commands: argparse._SubParsersAction) -> None:
     )
     _add_json(edit)
     edit.set_defaults(run=_edit)
+
+
+def _add_retarget(commands: argparse._SubParsersAction) -> None:
+    retarget = commands.add_parser("retarget", help="play a performance on another face")
+    retarget.add_argument(
+        "source", type=Path, metavar="SOURCE_MODEL", help="a model, or a folder with named shapes"
+    )
+    retarget.add_argument(
+        "target",
+        type=Path,
+        metavar="TARGET",
+        help="a model, a folder with neutral.obj and maybe expressions/, or a neutral mesh",
+    )
+    retarget.add_argument(
+        "performance",
+        type=Path,
+        metavar="RESULT.npz",
+        help="a solved performance, or ARKit curves (.csv of Live Link Face, .json)",
+    )
+    retarget.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    for name in ("gain", "mouth", "brows", "eyes"):
+        retarget.add_argument(
+            f"--{name}", type=float, default=1.0, help="times the motion (default 1)"
+        )
+    retarget.add_argument(
+        "--no-contacts", action="store_true", help="leave blinks and lip contacts as they come"
+    )
+    retarget.add_argument(
+        "--neutral-only", action="store_true", help="do not use the target's own shapes"
+    )
+    retarget.add_argument("--table", type=Path, metavar="F.csv", help="table of shapes, edited")
+    retarget.add_argument(
+        "--write-table", type=Path, metavar="F.csv", help="write the table of shapes found"
+    )
+    retarget.add_argument("--fps", type=float, help="of curves, where their file does not tell")
+    retarget.add_argument(
+        "--smoothing", type=float, default=0.0, metavar="SECONDS", help="of curves (default 0)"
+    )
+    retarget.add_argument(
+        "--tolerance", type=float, metavar="MM", help="also give corrective shapes to this error"
+    )
+    for name in ("source", "target"):
+        retarget.add_argument(
+            f"--{name}-landmarks",
+            type=Path,
+            metavar="F.json",
+            help=f"skin landmarks of the {name} by name, to override those found",
+        )
+    _add_json(retarget)
+    retarget.set_defaults(run=_retarget)
 
 
 def _add_unit(parser: argparse.ArgumentParser) -> None:
@@ -224,6 +275,41 @@ def _merge(options: argparse.Namespace) -> None:
     )
     _write_json(options.json, report)
     _say(f"{options.output}: {report['frames']} frames")
+
+
+def _retarget(options: argparse.Namespace) -> None:
+    from .io.model_file import check_writable
+    from .retargeting.gains import Gains
+    from .retargeting.job import RetargetSettings, retarget_files
+
+    check_writable(options.output)
+    settings = RetargetSettings(
+        gains=Gains(options.gain, options.mouth, options.brows, options.eyes),
+        contacts=not options.no_contacts,
+        own_shapes=not options.neutral_only,
+        smoothing_seconds=options.smoothing,
+        fps=options.fps,
+        table=options.table,
+        write_table=options.write_table,
+        tolerance_mm=options.tolerance,
+        source_landmarks=_read_landmarks(options.source_landmarks, 1.0),
+        target_landmarks=_read_landmarks(options.target_landmarks, 1.0),
+    )
+    report = retarget_files(
+        options.source,
+        options.target,
+        options.performance,
+        options.output,
+        settings,
+        _print_progress(),
+    )
+    _write_json(options.json, report)
+    for note in report["notes"]:
+        _say(f"{options.performance}: {note}")
+    _say(
+        f"{options.output}: {report['frames']} frames, {1000 * report['seconds_per_frame']:.0f} ms each "
+        f"after {report['prepare_seconds']:.1f} s of preparation"
+    )
 
 
 def _estimate_bones(options: argparse.Namespace) -> None:

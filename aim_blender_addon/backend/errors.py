@@ -27,6 +27,10 @@ class SolveError(AimError):
     """A performance cannot be solved: its frames, points or cameras."""
 
 
+class RetargetError(AimError):
+    """A performance cannot be carried to another face: its source, its target or their correspondence."""
+
+
 class RigError(AimError):
     """A rig cannot be baked, or an existing one cannot be brought up to date."""
 

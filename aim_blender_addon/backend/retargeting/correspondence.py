@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which point of one face is which of another: landmarks first, then a smooth dense map.
+
+The target's skin is brought onto the source's: a similarity by landmarks, a smooth warp of space through
+them (thin plates), and rounds of nearest points whose displacement is kept smooth along the target's skin
+(bending energy), so that upper and lower lip, which touch in space, are held apart by the skin between them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+from scipy.spatial import cKDTree
+
+from ..errors import RetargetError
+from ..geometry.mesh import vertex_normals
+from ..geometry.surface import SurfacePoints, nearest_points
+from .face import RetargetFace
+
+#: Landmarks that are read off the relief; the others lie at their usual place and say less.
+SURE = (
+    "nasion",
+    "rhinion",
+    "pronasale",
+    "subnasale",
+    "supramentale",
+    "pogonion",
+    "gnathion",
+    "menton",
+    "alare_left",
+    "alare_right",
+    "tragion_left",
+    "tragion_right",
+)
+#: Bending lengths of the rounds, mm: stiff first.
+LENGTHS_MM = (40.0, 20.0, 10.0, 6.0, 4.0)
+#: Nearest points count where they are so near, mm, and their normals agree so well (cosine).
+NEAR_MM, AGREE = 6.0, 0.6
+#: What landmarks and rims weigh beside the surface, times their share of it.
+LANDMARK_WEIGHT, RIM_WEIGHT = 20.0, 60.0
+#: A map is trusted up to this distance from the source's surface, mm.
+TRUST_MM = 4.0
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """A dense map from the S vertices of a target's skin onto a source's skin.
+
+    Attributes:
+        points: on the source's skin, one for each target vertex.
+        trust: [S] in [0, 1], 0 where the source has no such place (inside of a mouth, shoulders).
+        warped: [S, 3] target skin laid on the source, mm.
+        pairs: landmark names and their places, {name: [2, 3]}: on the target, on the source, mm.
+    """
+
+    points: SurfacePoints
+    trust: np.ndarray
+    warped: np.ndarray
+    pairs: dict[str, np.ndarray]
+
+
+def correspond(source: RetargetFace, target: RetargetFace) -> Correspondence:
+    """The dense map from the target's skin onto the source's.
+
+    Raises:
+        RetargetError: the faces share too few landmarks.
+    """
+    pairs = landmark_pairs(source, target)
+    rims = rim_pairs(source, target)
+    if len(pairs) < 6:
+        raise RetargetError(
+            f"'{source.mesh.name}' and '{target.mesh.name}' share only {len(pairs)} landmarks: set more by hand"
+        )
+    from_, to = (np.stack([pair[side] for pair in pairs.values()]) for side in (0, 1))
+    sure = np.array([name in SURE for name in pairs])
+    smoothing = np.where(sure, 0.3, 6.0)
+    from_ = np.concatenate([from_, rims[:, 0]])
+    to = np.concatenate([to, rims[:, 1]])
+    smoothing = np.concatenate([smoothing, np.full(len(rims), 2.0)])
+    rest = target.skin.vertices.astype(np.float64)
+    # |r| in three dimensions is the thin plate; its affine part takes scale and orientation along.
+    turn, scale, shift = _similarity(from_, to)
+    start = scale * rest @ turn.T + shift
+    anchors = scale * from_ @ turn.T + shift
+    warp = RBFInterpolator(anchors, to - anchors, kernel="linear", degree=1, smoothing=smoothing)
+    warped = start + _faded(start, anchors) * warp(start)
+    places = cKDTree(rest)
+    mark = places.query(from_)[1]
+    mark_weight = np.concatenate(
+        [np.where(sure, LANDMARK_WEIGHT, 1.0), np.full(len(rims), RIM_WEIGHT)]
+    )
+    spot = target.operator.area / 2000  # a landmark stands for so much skin
+    for length in LENGTHS_MM:
+        warped = warped + _round(source, target, warped, mark, to, mark_weight * spot, length)
+    normals = vertex_normals(warped, target.skin.triangles)
+    points = nearest_points(source.skin, warped, normals)
+    place = points.interpolate(source.skin.vertices)
+    distance = np.linalg.norm(place - warped, axis=1)
+    facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
+    trust = np.clip(2 - distance / TRUST_MM, 0, 1) * np.clip((facing + 0.2) / 0.4, 0, 1)
+    return Correspondence(points, trust, warped, pairs)
+
+
+def landmark_pairs(source: RetargetFace, target: RetargetFace) -> dict[str, np.ndarray]:
+    """Landmarks that both faces have, {name: [2, 3]}: on the target, on the source."""
+    return {
+        name: np.stack([point, source.landmarks[name]])
+        for name, point in target.landmarks.items()
+        if name in source.landmarks and not name.startswith(("eye_", "cheilion", "stomion"))
+    }
+
+
+def rim_pairs(source: RetargetFace, target: RetargetFace) -> np.ndarray:
+    """Same places [N, 2, 3] on the rims of eyes and mouth: on the target, on the source."""
+    pairs = []
+    for name, there in target.rims.items():
+        here = source.rims.get(name)
+        if here is None:
+            continue
+        for edge in ("upper", "lower"):
+            line, goal = getattr(there, edge), getattr(here, edge)
+            same = np.stack([np.interp(there.across, here.across, c) for c in goal.T], axis=1)
+            pairs.append(np.stack([line, same], axis=1))
+    return np.concatenate(pairs) if pairs else np.zeros((0, 2, 3))
+
+
+def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """Rotation, scale and shift with target ~ scale R source + shift (Umeyama 1991), points [N, 3]."""
+    a, b = source.mean(axis=0), target.mean(axis=0)
+    u, strength, vt = np.linalg.svd((target - b).T @ (source - a))
+    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
+    turn = (u * sign) @ vt
+    scale = float((strength * sign).sum() / ((source - a) ** 2).sum())
+    return turn, scale, b - scale * turn @ a
+
+
+def _faded(points: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """[N, 1] one near the landmarks, less far from all of them, where a warp would only be guessed."""
+    distance = cKDTree(anchors).query(points)[0]
+    return np.exp(-((np.maximum(distance - 60.0, 0) / 80.0) ** 2))[:, None]
+
+
+def _round(
+    source: RetargetFace,
+    target: RetargetFace,
+    warped: np.ndarray,
+    mark: np.ndarray,
+    goal: np.ndarray,
+    mark_weight: np.ndarray,
+    length: float,
+) -> np.ndarray:
+    """Smooth displacement [S, 3] that takes the warped skin nearer to the source's surface and landmarks."""
+    normals = vertex_normals(warped, target.skin.triangles)
+    points = nearest_points(source.skin, warped, normals)
+    way = points.interpolate(source.skin.vertices) - warped
+    facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
+    distance = np.linalg.norm(way, axis=1)
+    weight = (facing > AGREE) / (1 + (distance / NEAR_MM) ** 2) ** 2
+    # On the source's border many points have the same nearest one: none of them is meant.
+    weight = weight * ~_on_border(source, points)
+    mass = target.operator.mass
+    total = weight * mass
+    pull = total[:, None] * way
+    np.add.at(pull, mark, mark_weight[:, None] * (goal - warped[mark]))
+    np.add.at(total, mark, mark_weight)
+    values = pull / np.maximum(total, 1e-12)[:, None]
+    return target.operator.fill(values, total / mass + 1e-6, length)
+
+
+def _on_border(source: RetargetFace, points: SurfacePoints) -> np.ndarray:
+    """[N] bool: the point lies on an open edge of the source's skin."""
+    triangles = source.skin.triangles
+    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    unique, uses = np.unique(edges, axis=0, return_counts=True)
+    border = np.zeros(len(source.skin.vertices), bool)
+    border[unique[uses == 1].ravel()] = True
+    return (points.weights * border[points.corners]).sum(axis=1) > 0.999

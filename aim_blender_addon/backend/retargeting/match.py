@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which shape of a character does what: by name (ARKit, FACS), or by the motion it makes (numpy and scipy)."""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+from ..errors import RetargetError
+
+#: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
+FACS = {
+    "au1": "browinnerup",
+    "au2": "browouterup",
+    "au4": "browdown",
+    "au5": "eyewide",
+    "au6": "cheeksquint",
+    "au7": "eyesquint",
+    "au9": "nosesneer",
+    "au10": "mouthupperup",
+    "au12": "mouthsmile",
+    "au14": "mouthdimple",
+    "au15": "mouthfrown",
+    "au16": "mouthlowerdown",
+    "au18": "mouthpucker",
+    "au20": "mouthstretch",
+    "au22": "mouthfunnel",
+    "au24": "mouthpress",
+    "au26": "jawopen",
+    "au27": "jawopen",
+    "au29": "jawforward",
+    "au43": "eyeblink",
+    "au45": "eyeblink",
+}
+#: Weights below this are left out of the table.
+LEAST_WEIGHT = 0.05
+#: Shapes that one motion is mixed of at most, and the share of the motion that each has to add.
+MOST_SHAPES, LEAST_GAIN = 10, 0.01
+#: Ridge of a match by motion, times a shape's energy.
+RIDGE = 1e-3
+
+
+@dataclass(frozen=True)
+class Match:
+    """One row of the table.
+
+    Attributes:
+        source: control of the source: an expression or a motion of the jaw.
+        target: shape of the target.
+        weight: of the shape when the control is one.
+        how: "name", "motion" or "hand".
+        likeness: cosine of the motions, nan where there was nothing to compare.
+    """
+
+    source: str
+    target: str
+    weight: float
+    how: str
+    likeness: float
+
+
+def plain_name(name: str) -> tuple[str, str]:
+    """A shape's name without prefix, case and separators, FACS read as ARKit, and its side "l", "r" or ""."""
+    text = re.sub(r"^.*[.:|]", "", name)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
+    parts = [p for p in re.split(r"[_\-\s]+", text) if p]
+    side = ""
+    for word, letter in (("left", "l"), ("right", "r"), ("l", "l"), ("r", "r")):
+        if len(parts) > 1 and parts[-1] == word:
+            parts, side = parts[:-1], letter
+            break
+        if len(parts) > 1 and parts[0] == word:
+            parts, side = parts[1:], letter
+            break
+    joined = "".join(parts)
+    unit = re.fullmatch(r"au0*(\d+)", joined)
+    if unit:
+        joined = FACS.get(f"au{unit[1]}", joined)
+    if joined in ("jaw", "mouth") and side:  # there the side is the motion itself: jawLeft
+        joined, side = joined + {"l": "left", "r": "right"}[side], ""
+    return joined, side
+
+
+def same_shape(first: str, second: str) -> bool:
+    """Whether two names mean the same motion; a name without a side means both."""
+    (one, side), (other, there) = plain_name(first), plain_name(second)
+    return one == other and (side == there or not side or not there)
+
+
+def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]:
+    """Rows for all sources that have a shape, or one on each side, of their name."""
+    rows = []
+    for source in sources:
+        found = [t for t in targets if same_shape(source, t)]
+        exact = [t for t in found if plain_name(t) == plain_name(source)]
+        # Two sides of a source on one shape of the target add up to it.
+        for target in exact or found:
+            share = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
+            rows.append(Match(source, target, share, "name", float("nan")))
+    return rows
+
+
+def match_by_motion(
+    sources: Mapping[str, np.ndarray], targets: Sequence[str], shapes: np.ndarray
+) -> list[Match]:
+    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3] with weights >= 0."""
+    flat = shapes.reshape(len(shapes), -1).astype(np.float64)
+    gram = flat @ flat.T
+    rows = []
+    for name, motion in sources.items():
+        motion = motion.ravel().astype(np.float64)
+        total = float(motion @ motion)
+        chosen, weights = _few_shapes(gram, flat @ motion, total)
+        shown = weights @ flat[chosen]
+        size = np.linalg.norm(shown) * np.sqrt(total)
+        likeness = float(shown @ motion / size) if size > 0 else float("nan")
+        rows += [
+            Match(name, targets[k], round(float(weight), 4), "motion", likeness)
+            for k, weight in zip(chosen, weights, strict=True)
+            if weight > LEAST_WEIGHT
+        ]
+    return rows
+
+
+def _few_shapes(gram: np.ndarray, right: np.ndarray, total: float) -> tuple[list[int], np.ndarray]:
+    """Numbers and weights >= 0 of the shapes that show a motion, each worth its place in the table.
+
+    Args:
+        gram: [N, N] inner products of the shapes.
+        right: [N] their inner products with the motion.
+        total: the motion's with itself.
+    """
+    chosen: list[int] = []
+    weights, left = np.zeros(0), total
+    size = np.sqrt(np.maximum(np.diag(gram), 1e-12))
+    while len(chosen) < MOST_SHAPES and total > 0:
+        slope = (right - gram[:, chosen] @ weights) / size
+        slope[chosen] = -np.inf
+        best = int(slope.argmax())
+        if slope[best] <= 0:
+            break
+        tried = [*chosen, best]
+        part = gram[np.ix_(tried, tried)]
+        # Least squares in the shapes' own space: a root of the gram matrix keeps all inner products.
+        factor = np.linalg.cholesky(
+            part + RIDGE * np.diag(np.diag(part)) + 1e-12 * np.eye(len(part))
+        ).T
+        found, _ = nnls(factor, np.linalg.solve(factor.T, right[tried]))
+        now = total - 2 * found @ right[tried] + found @ part @ found
+        if left - now < LEAST_GAIN * total:
+            break
+        chosen, weights, left = tried, found, now
+    return chosen, weights
+
+
+def table_matrix(
+    rows: Sequence[Match], sources: Sequence[str], targets: Sequence[str]
+) -> np.ndarray:
+    """The table as a matrix [sources, targets].
+
+    Raises:
+        RetargetError: a row names what is not there.
+    """
+    matrix = np.zeros((len(sources), len(targets)))
+    for row in rows:
+        if row.source not in sources or row.target not in targets:
+            missing = row.source if row.source not in sources else row.target
+            raise RetargetError(f"The table of shapes names '{missing}', which is not there")
+        matrix[list(sources).index(row.source), list(targets).index(row.target)] += row.weight
+    return matrix
+
+
+def write_table(path: str | Path, rows: Sequence[Match]) -> None:
+    """The table as CSV, to be looked at and edited."""
+    try:
+        with Path(path).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("source", "target", "weight", "how", "likeness"))
+            for row in rows:
+                writer.writerow(
+                    (row.source, row.target, row.weight, row.how, f"{row.likeness:.3f}")
+                )
+    except OSError as error:
+        raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
+
+
+def read_table(path: str | Path) -> list[Match]:
+    """A table that :func:`write_table` wrote; further columns than the first three may be missing.
+
+    Raises:
+        RetargetError: the file is no such table.
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as stream:
+            return [
+                Match(
+                    row["source"],
+                    row["target"],
+                    float(row["weight"]),
+                    row.get("how") or "hand",
+                    float(row.get("likeness") or "nan"),
+                )
+                for row in csv.DictReader(stream)
+            ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise RetargetError(
+            f"'{path}' is no table of shapes: it needs the columns source, target and weight"
+        ) from error

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is carried over: a solved performance, or curves that first drive a source's expressions."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import RetargetError
+from ..io.arkit import Curves
+from ..io.takes import NpzRows
+from ..model.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from .face import RetargetFace
+from .match import same_shape
+
+NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame on the source.
+
+    Attributes:
+        weights: [E, K].
+        jaw_parameters: [4] radians, mm, mm, mm.
+        head: [4, 4] mm.
+        left: [S', 3] mm unposed displacement that the weights leave, or None.
+        skin: [S', 3] mm, posed, head at rest.
+    """
+
+    weights: np.ndarray
+    jaw_parameters: np.ndarray
+    head: np.ndarray
+    left: np.ndarray | None
+    skin: np.ndarray
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Frames on a source face.
+
+    Attributes:
+        functions: [S', K] functions of the local weights.
+        weights: T rows [E, K] in the order of the source's expressions.
+        jaw_parameters: T rows [4].
+        head: T rows [4, 4].
+        vertices: T rows [S', 3] mm, or None where the weights say all.
+    """
+
+    functions: np.ndarray
+    weights: Sequence[np.ndarray]
+    jaw_parameters: Sequence[np.ndarray]
+    head: Sequence[np.ndarray]
+    vertices: Sequence[np.ndarray] | None
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def frames(self, source: RetargetFace) -> Iterator[Frame]:
+        """All frames, one after the other."""
+        rest = source.skin.vertices.astype(np.float64)
+        columns = np.ascontiguousarray(source.displacements.transpose(1, 0, 2), np.float32)
+        phi = np.ascontiguousarray(self.functions, np.float32)
+        for number in range(len(self)):
+            weights = np.asarray(self.weights[number], np.float32)
+            parameters = np.asarray(self.jaw_parameters[number], float)
+            head = np.asarray(self.head[number], float)
+            jaw = source.joint.pose(parameters)
+            moved = np.matmul((phi @ weights.T)[:, None], columns)[:, 0]
+            if self.vertices is None:
+                left, skin = None, skin_with_jaw(rest + moved, jaw, source.jaw_weight)
+            else:
+                skin = move_rigidly(np.asarray(self.vertices[number], float), np.linalg.inv(head))
+                left = undo_jaw(skin, jaw, source.jaw_weight) - rest - moved
+            yield Frame(weights, parameters, head, left, skin)
+
+
+def read_solved(path: str | Path, source: RetargetFace) -> Performance:
+    """A solved performance (docs/solve.md) of the source.
+
+    Raises:
+        RetargetError: the file is none, or of another actor.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            held = {name.removesuffix(".npy") for name in file.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise RetargetError(
+            f"'{path}' holds no solved performance: solve the take first"
+        ) from error
+    missing = [name for name in NEEDED if name not in held]
+    if missing:
+        raise RetargetError(f"'{path}' holds no '{missing[0]}': solve the take again")
+    rows = {name: NpzRows(path, name) for name in NEEDED[:-1]}
+    functions = NpzRows(path, "functions").whole()
+    count = len(source.skin.vertices)
+    if functions.shape[0] != count or rows["vertices"][0].shape != (count, 3):
+        raise RetargetError(
+            f"'{path}' has {functions.shape[0]:,} vertices, '{source.mesh.name}' {count:,}: give the model it was "
+            "solved with"
+        )
+    names = source.expression_names
+    if "expression_names" in held:
+        names = [str(name) for name in NpzRows(path, "expression_names").whole()]
+    weights = rows["weights"]
+    if tuple(names) != source.expression_names:
+        order = [names.index(n) if n in names else -1 for n in source.expression_names]
+        weights = _Reordered(weights, np.array(order))
+    return Performance(functions, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
+
+
+def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
+    """Curves as weights of the source's expressions of the same names, jaw and head with them.
+
+    Returns:
+        The performance, and names of moving channels that the source has no expression for.
+
+    Raises:
+        RetargetError: no channel has an expression.
+    """
+    count = len(curves.values)
+    weights = np.zeros((count, len(source.expression_names), 1))
+    unknown = []
+    for number, channel in enumerate(curves.names):
+        rows = [e for e, name in enumerate(source.expression_names) if same_shape(channel, name)]
+        weights[:, rows, 0] = curves.values[:, number, None]
+        if not rows and np.abs(curves.values[:, number]).max(initial=0) > 0.01:
+            unknown.append(channel)
+    if not weights.any() and len(unknown):
+        raise RetargetError(
+            f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "
+            "use a source with ARKit names"
+        )
+    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
+    heads = np.tile(np.eye(4), (count, 1, 1))
+    heads[:, :3, :3] = [_turned(source, angles) for angles in curves.head]
+    pivot = source.joint.pivot
+    heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
+    ones = np.ones((len(source.skin.vertices), 1))
+    return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+
+
+class _Reordered(Sequence):
+    """Weights [E, K] in another order of expressions; -1 for one that is not there."""
+
+    def __init__(self, rows: Sequence[np.ndarray], order: np.ndarray):
+        self._rows, self._order = rows, order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        row = self._rows[number]
+        return np.where((self._order >= 0)[:, None], row[self._order], 0.0)
+
+
+def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
+    """Rotation [3, 3] of head angles (yaw, pitch, roll) in radians about the face's up, left and front."""
+    left, up, front = source.axes
+    result = np.eye(3)
+    for axis, angle in zip((up, left, front), angles, strict=True):
+        cross = np.cross(np.eye(3), axis)
+        result = result @ (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+    return result

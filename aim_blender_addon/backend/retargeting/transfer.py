@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Displacements of one face as those of another: turned, stretched and thickened as the tissue is there.
+
+At every place a displacement is split in the anatomical frame (Chandran et al. 2022 keep tissue to its bone in the
+same spirit): along the skin it grows with the face, off the bone with the tissue's thickness.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..geometry.mesh import vertex_normals
+from .correspondence import Correspondence
+from .face import RetargetFace
+
+#: Detail below this is smoothed out of local frames and sizes, mm.
+FRAME_MM, SIZE_MM = 10.0, 15.0
+#: Bounds of how much thicker or thinner tissue changes the motion off the bone, times the faces' sizes.
+THICKER = (0.7, 1.4)
+#: Motion goes on where the source has no such place, as a soap film; detail below this is smoothed, mm.
+FILL_MM = 0.5
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Carries fields from a source's skin to a target's.
+
+    Attributes:
+        source, target: the faces.
+        map: their correspondence.
+        local: [S, 3, 3] what a displacement of the source's becomes at each target vertex.
+    """
+
+    source: RetargetFace
+    target: RetargetFace
+    map: Correspondence
+    local: np.ndarray
+
+    def matrix(self) -> sp.csr_matrix:
+        """The whole as a matrix [3 S, 3 S'], nothing where the map is not trusted."""
+        points, count = self.map.points, len(self.map.points.corners)
+        parts = self.local[:, None] * (points.weights * self.map.trust[:, None])[..., None, None]
+        rows = 3 * np.arange(count)[:, None, None, None] + np.arange(3)[:, None]
+        columns = 3 * points.corners[:, :, None, None] + np.arange(3)
+        rows, columns = (np.broadcast_to(a, parts.shape).ravel() for a in (rows, columns))
+        shape = (3 * count, 3 * len(self.source.skin.vertices))
+        return sp.csr_matrix((parts.ravel().astype(np.float32), (rows, columns)), shape)
+
+    def displacements(self, fields: np.ndarray) -> np.ndarray:
+        """Fields [E, S', 3] of the source as [E, S, 3] float32 of the target, filled where nothing corresponds."""
+        moved = np.stack([self.map.points.interpolate(field) for field in fields], axis=1)
+        moved = np.einsum("sij,sej->sei", self.local, moved)
+        flat = moved.reshape(len(moved), -1)
+        filled = self.target.operator.fill(flat, 1e-3 + self.map.trust, FILL_MM, bending=False)
+        return np.ascontiguousarray(filled.reshape(moved.shape).transpose(1, 0, 2), np.float32)
+
+    def scalar(self, field: np.ndarray) -> np.ndarray:
+        """A field [S', C] at the target's vertices [S, C], filled where nothing corresponds."""
+        values = self.map.points.interpolate(field)
+        return self.target.operator.fill(values, 1e-3 + self.map.trust, FILL_MM, bending=False)
+
+
+def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Transfer:
+    """Local frames and sizes of a correspondence."""
+    rest = target.skin.vertices.astype(np.float64)
+    warped = mapped.warped
+    normal_there = target.skin.normals.astype(np.float64)
+    normal_here = vertex_normals(warped, target.skin.triangles).astype(np.float64)
+    trust = 1e-3 + mapped.trust
+    turn = _turns(target, rest, warped, normal_there, normal_here, trust)
+    size = size_ratio(source, target)
+    thicker = np.clip(_thickness_ratio(source, target, mapped, trust), *(size * b for b in THICKER))
+    along = np.eye(3) - normal_here[:, :, None] * normal_here[:, None]
+    off = normal_here[:, :, None] * normal_here[:, None]
+    local = turn @ (size * along + thicker[:, None, None] * off)
+    return Transfer(source, target, mapped, local)
+
+
+def _turns(
+    target: RetargetFace,
+    rest: np.ndarray,
+    warped: np.ndarray,
+    normal_there: np.ndarray,
+    normal_here: np.ndarray,
+    trust: np.ndarray,
+) -> np.ndarray:
+    """Rotations [S, 3, 3] from the source's to the target's local frame (polar factor of edges and normals)."""
+    triangles = target.skin.triangles
+    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    there, here = rest[ends[:, 1]] - rest[ends[:, 0]], warped[ends[:, 1]] - warped[ends[:, 0]]
+    length = np.linalg.norm(there, axis=1) * np.linalg.norm(here, axis=1)
+    outer = (there[:, :, None] * here[:, None] / np.maximum(length, 1e-9)[:, None, None]).reshape(
+        -1, 9
+    )
+    count = len(rest)
+    total, uses = np.zeros((count, 9)), np.zeros(count)
+    for end in ends.T:
+        for k in range(9):
+            total[:, k] += np.bincount(end, outer[:, k], count)
+        uses += np.bincount(end, minlength=count)
+    mean = total / np.maximum(uses, 1)[:, None]
+    mean += (normal_there[:, :, None] * normal_here[:, None]).reshape(-1, 9) / 2
+    mean = target.operator.fill(mean, trust, FRAME_MM, bending=False).reshape(-1, 3, 3)
+    u, _, vt = np.linalg.svd(mean)
+    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
+    return u @ vt
+
+
+def _thickness_ratio(
+    source: RetargetFace, target: RetargetFace, mapped: Correspondence, trust: np.ndarray
+) -> np.ndarray:
+    """Tissue of the target over tissue of the source [S]."""
+    here = mapped.points.interpolate(source.thickness[:, None])[:, 0]
+    log = np.log(np.maximum(target.thickness, 1.0) / np.maximum(here, 1.0))[:, None]
+    return np.exp(target.operator.fill(log, trust, SIZE_MM, bending=False)[:, 0])
+
+
+def size_ratio(source: RetargetFace, target: RetargetFace) -> float:
+    """How much larger the target's face is, by the landmarks both have."""
+    names = [
+        n
+        for n in (
+            "nasion",
+            "gnathion",
+            "alare_left",
+            "alare_right",
+            "subnasale",
+            "tragion_left",
+            "tragion_right",
+        )
+        if n in source.landmarks and n in target.landmarks
+    ]
+    spread = [
+        np.sqrt(np.stack([face.landmarks[n] for n in names]).var(axis=0).sum())
+        for face in (source, target)
+    ]
+    return float(spread[1] / spread[0])

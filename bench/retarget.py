@@ -1,0 +1,334 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retargeting beside copying offsets or weights and deformation transfer: ``python -m bench.retarget``.
+
+Route a: made actors whose truth is known. Route c: characters' neutrals alone, against the shapes their artists made.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.model_file import read_model
+from aim_blender_addon.backend.model.skinning import move_rigidly, skin_with_jaw
+from aim_blender_addon.backend.retargeting.contacts import gap, pairs
+from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_model, face_of_neutral
+from aim_blender_addon.backend.retargeting.jaw import carry_jaw
+from aim_blender_addon.backend.retargeting.match import same_shape
+from aim_blender_addon.backend.retargeting.performance import Retargeter, prepare
+from aim_blender_addon.backend.retargeting.source import Frame, Performance, read_solved
+from aim_blender_addon.backend.retargeting.transfer import size_ratio
+from aim_blender_addon.backend.sample.head import find_package, load_sample_head
+from bench import actors
+from bench.retarget_baselines import DeformationTransfer
+
+OUT = Path(__file__).resolve().parents[1] / "out" / "bench"
+CHARACTERS = ("male_caucasian", "toon_child")
+
+
+def main() -> None:
+    """Print the tables and write ``out/bench/retarget.md``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 3, 11])
+    options = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    text = _identities(options.seeds) + _alone()
+    (OUT / "retarget.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    sys.stdout.write("\n".join(text) + "\n")
+
+
+def _identities(seeds: list[int]) -> list[str]:
+    """Route a: every actor on the next one, and on itself."""
+    errors = ["| from, to | method | mean mm | p99 | max |", "|---|---|---|---|---|"]
+    other = [
+        "| from, to | prepared s | ms a frame | incisors mm: carried mean, max | to the truth mean, max "
+        "| there and back mean, p99 | lids at touch p95, through p99 | lips at touch p95, through p99 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for first, second in zip(seeds, [*seeds[1:], seeds[0]], strict=True):
+        for to in (first, second):
+            rows, figures = _pair(first, to)
+            sys.stderr.write("\n".join([*rows, figures, ""]))
+            errors += rows
+            other.append(figures)
+    return ["## Actors", "", *errors, "", *other, ""]
+
+
+def _pair(first: int, second: int) -> tuple[list[str], str]:
+    (source, played), (target, _) = _actor(first), _actor(second)
+    started = time.perf_counter()
+    retargeter = prepare(source, target, played.functions)
+    prepared = time.perf_counter() - started
+    frames = list(played.frames(source))
+    started = time.perf_counter()
+    shown = [retargeter.play(frame) for frame in frames]
+    milliseconds = 1000 * (time.perf_counter() - started) / len(frames)
+    ours = np.stack([_at_rest(s.vertices, s.head) for s in shown])
+    truth_file = np.load(actors.standard(OUT, second) / "truth.npz")
+    posed = np.load(actors.standard(OUT, second) / "frames.npz")["vertices"]
+    truth = np.stack([_at_rest(v, h) for v, h in zip(posed, truth_file["frame_head"], strict=True)])
+    here, there = (face.skin.vertices.astype(float) for face in (source, target))
+    triangles = source.skin.triangles
+    still = np.linalg.norm(source.displacements, axis=2).max(axis=0) < 0.05
+    transfer = DeformationTransfer(
+        here, triangles, there, triangles, np.arange(len(triangles)), still
+    )
+    weights = np.stack([(f.weights * _shares(source, played)).sum(axis=1) for f in frames])
+    copied = np.stack(
+        [
+            skin_with_jaw(
+                there + np.tensordot(w, target.displacements, 1),
+                target.joint.pose(carry_jaw(source.joint, target.joint, f.jaw_parameters)),
+                target.jaw_weight,
+            )
+            for w, f in zip(weights, frames, strict=True)
+        ]
+    )
+    methods = {
+        "weight copy, one weight an expression": copied,
+        "deformation transfer, true correspondence": np.stack([transfer(f.skin) for f in frames]),
+        "ours without contacts": np.stack(
+            [
+                _at_rest(s.vertices, s.head)
+                for s in map(replace(retargeter, contacts=None).play, frames)
+            ]
+        ),
+        "ours": ours,
+    }
+    rows = []
+    for name, result in methods.items():
+        e = np.linalg.norm(result - truth, axis=2)
+        rows.append(
+            f"| {first}, {second} | {name} | {e.mean():.4f} | {np.percentile(e, 99):.3f} | {e.max():.2f} |"
+        )
+    back = prepare(target, source, retargeter.functions)
+    again = Performance(
+        retargeter.functions,
+        [f.weights for f in frames],
+        [s.jaw_parameters for s in shown],
+        [s.head for s in shown],
+        [s.vertices for s in shown],
+    )
+    returned = np.stack(
+        [_at_rest(s.vertices, s.head) for s in map(back.play, again.frames(target))]
+    )
+    round_trip = np.linalg.norm(returned - np.stack([f.skin for f in frames]), axis=2)
+    ratio = target.joint.length / source.joint.length
+    point = truth_file["incisor_neutral"]
+    source_point = np.load(actors.standard(OUT, first) / "truth.npz")
+    goal = ratio * (source_point["frame_incisor"] - source_point["incisor_neutral"])
+    solved = [source.joint.incisor_motion(source.joint.pose(f.jaw_parameters)) for f in frames]
+    found = [target.joint.incisor_motion(s.jaw) for s in shown]
+    size = [
+        np.abs(np.linalg.norm(f) - ratio * np.linalg.norm(s))
+        for f, s in zip(found, solved, strict=True)
+    ]
+    at_point = np.stack([_moved(s.jaw, point) for s in shown])
+    miss = np.linalg.norm(at_point - goal, axis=1)
+    figures = (
+        f"| {first}, {second} | {prepared:.1f} | {milliseconds:.1f} | {np.mean(size):.3f}, {np.max(size):.3f} "
+        f"| {miss.mean():.2f}, {miss.max():.2f} | {round_trip.mean():.4f}, {np.percentile(round_trip, 99):.3f} "
+        f"| {_contact(retargeter, frames, ours, ('eye_left', 'eye_right'))} "
+        f"| {_contact(retargeter, frames, ours, ('mouth',))} |"
+    )
+    return rows, figures
+
+
+def _contact(
+    retargeter: Retargeter, frames: list[Frame], shown: np.ndarray, names: tuple[str, ...]
+) -> str:
+    """Target's gap where the source's is shut, and how far rims pass through beyond their rest, mm."""
+    source, target = retargeter.source, retargeter.target
+    open_, through = [], []
+    for name in names:
+        if name not in source.rims or name not in target.rims:
+            continue
+        here, there = pairs(source, name), pairs(target, name)
+        least = np.minimum(gap(there, target.skin.vertices) @ target.axes[1], 0)
+        for frame, skin in zip(frames, shown, strict=True):
+            shut = gap(here, frame.skin) @ source.axes[1] < 0.1
+            height = gap(there, skin) @ target.axes[1]
+            open_ += list(np.maximum(height[shut], 0))
+            through += list(np.maximum(least - height, 0))
+    if not open_:
+        return "never shut"
+    return f"{np.percentile(open_, 95):.2f}, {np.percentile(through, 99):.2f}"
+
+
+def _alone() -> list[str]:
+    """Route c: shapes made for a neutral alone beside its artist's."""
+    source = face_of_model(_model(actors.all_units(OUT)))
+    text = [
+        "## A neutral alone: 52 shapes against the artist's",
+        "",
+        "| character | method | correlation mean, median | size over the artist's, median | mean size error "
+        "| prepared s | lids shut in the performance p95 | through p99 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    each = [
+        "",
+        "| character | shape | correlation ours, transfer, copy | size ours, transfer, copy |",
+        "|---|---|---|---|",
+    ]
+    for name, mesh, shapes in _characters():
+        started = time.perf_counter()
+        target = face_of_neutral(mesh)
+        retargeter = prepare(source, target, np.ones((len(source.skin.vertices), 1)))
+        prepared = time.perf_counter() - started
+        methods = _made(source, retargeter)
+        artist = _artist(source, target, shapes)
+        seen = retargeter.map.trust > 0.5
+        scores = {
+            method: {k: _score(made[k][seen], artist[k][seen]) for k in artist}
+            for method, made in methods.items()
+        }
+        played = _lids(source, retargeter)
+        for method, score in scores.items():
+            c, r = np.array(list(score.values())).T
+            tail = f"{prepared:.1f} | {played}" if method == "ours" else "- | - | -"
+            text.append(
+                f"| {name} | {method} | {c.mean():.3f}, {np.median(c):.3f} | {np.median(r):.2f} "
+                f"| {np.abs(np.log(r)).mean():.2f} | {tail} |"
+            )
+        sys.stderr.write("\n".join([*text[-3:], ""]))
+        for shape in artist:
+            three = [scores[m][shape] for m in ("ours", "deformation transfer", "offset copy")]
+            each.append(
+                f"| {name} | {shape} | {', '.join(f'{s[0]:.2f}' for s in three)} "
+                f"| {', '.join(f'{s[1]:.2f}' for s in three)} |"
+            )
+    return text + each
+
+
+def _made(source: RetargetFace, retargeter: Retargeter) -> dict[str, dict[str, np.ndarray]]:
+    """Motion [S, 3] of every source expression by the three methods."""
+    target, points = retargeter.target, retargeter.map.points
+    rest, goal = source.skin.vertices.astype(float), target.skin.vertices.astype(float)
+    centres = retargeter.map.warped[target.skin.triangles].mean(axis=1)
+    pairs = cKDTree(rest[source.skin.triangles].mean(axis=1)).query(centres)[1]
+    still = np.linalg.norm(source.displacements, axis=2).max(axis=0) < 0.05
+    held = points.interpolate(still[:, None].astype(float))[:, 0] > 0.5
+    ratio = size_ratio(source, target)
+    transfer = DeformationTransfer(
+        rest, source.skin.triangles, goal, target.skin.triangles, pairs, held
+    )
+    made: dict[str, dict] = {"ours": {}, "deformation transfer": {}, "offset copy": {}}
+    for number, name in enumerate(source.expression_names):
+        pose = source.jaw_poses[number]
+        posed = skin_with_jaw(rest + source.displacements[number], pose, source.jaw_weight)
+        parameters = carry_jaw(source.joint, target.joint, source.joint.parameters(pose))
+        ours = skin_with_jaw(
+            goal + retargeter.shapes[number], target.joint.pose(parameters), retargeter.jaw_weight
+        )
+        made["ours"][name] = ours - goal
+        made["deformation transfer"][name] = transfer(posed) - goal
+        made["offset copy"][name] = ratio * points.interpolate(posed - rest)
+    return {method: _two_sided(shapes) for method, shapes in made.items()}
+
+
+def _two_sided(shapes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """ARKit's 52 of shapes with sides of their own."""
+    result: dict[str, np.ndarray] = {}
+    for name, motion in shapes.items():
+        whole = name.removesuffix("_L").removesuffix("_R")
+        if whole in ("browInnerUp", "cheekPuff"):
+            result[whole] = result.get(whole, 0) + motion
+        else:
+            result[name] = motion
+    return result
+
+
+def _artist(
+    source: RetargetFace, target: RetargetFace, shapes: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The artist's motion by the source's names; shapes that move no skin, and mouthClose (a corrective), left out."""
+    names = dict.fromkeys(
+        n.removesuffix("_L").removesuffix("_R") if n.startswith(("browInnerUp", "cheekPuff")) else n
+        for n in source.expression_names
+    )
+    found = {}
+    for name in names:
+        for other, motion in shapes.items():
+            skin = motion[target.rows] * target.scale
+            if same_shape(name, other) and np.abs(skin).max() > 0.3 and name != "mouthClose":
+                found[name] = skin
+    return found
+
+
+def _score(made: np.ndarray, artist: np.ndarray) -> tuple[float, float]:
+    """Cosine of the motions and ratio of their sizes."""
+    a, b = np.linalg.norm(made), np.linalg.norm(artist)
+    return float((made * artist).sum() / max(a * b, 1e-9)), float(max(a, 1e-9) / b)
+
+
+def _lids(source: RetargetFace, retargeter: Retargeter) -> str:
+    """Contacts while the recorded performance plays on the character."""
+    from aim_blender_addon.backend.io.arkit import read_curves
+    from aim_blender_addon.backend.retargeting.source import drive
+
+    curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()
+    curves = replace(
+        curves, values=curves.values[::70], times=curves.times[::70], head=curves.head[::70]
+    )
+    frames = list(drive(source, curves)[0].frames(source))
+    target = retargeter.target
+    shown = [retargeter.play(frame) for frame in frames]
+    skins = np.stack([_at_rest(s.vertices, s.head)[target.rows] * target.scale for s in shown])
+    return _contact(retargeter, frames, skins, ("eye_left", "eye_right")).replace(", ", " | ")
+
+
+def _characters():  # noqa: ANN202
+    """Name, mesh and shapes [V, 3] by name, of the characters and the demo head."""
+    for name in CHARACTERS:
+        with np.load(actors.SHARED / "data" / "characters" / f"{name}.npz") as file:
+            mesh = Mesh.from_triangles(1000 * file["V"], file["F"], name)
+            yield name, mesh, dict(zip(map(str, file["names"]), 1000 * file["D"], strict=True))
+    if package := find_package():
+        head = load_sample_head(package, 0)
+        yield "demo head", head.skin, dict(zip(head.unit_names, head.units, strict=True))
+
+
+def _actor(seed: int) -> tuple[RetargetFace, Performance]:
+    """An actor's face and solved performance, made when they are not there."""
+    folder = actors.standard(OUT, seed)
+    source = face_of_model(_model(folder))
+    solved = folder / "dense.solved.npz"
+    if not solved.exists():
+        _command("solve", folder / "model.safetensors", folder / "frames.npz", "-o", solved)
+    return source, read_solved(solved, source)
+
+
+def _model(folder: Path):  # noqa: ANN202
+    path = folder / "model.safetensors"
+    if not path.exists():
+        _command("fit", folder, "-o", path)
+    return read_model(path)
+
+
+def _command(*words: object) -> None:
+    command = [sys.executable, "-m", "aim_blender_addon.backend", *map(str, words)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _shares(face: RetargetFace, played: Performance) -> np.ndarray:
+    energy = (face.displacements.astype(float) ** 2).sum(axis=2)
+    return energy / np.maximum(energy.sum(axis=1, keepdims=True), 1e-12) @ played.functions
+
+
+def _at_rest(vertices: np.ndarray, head: np.ndarray) -> np.ndarray:
+    return move_rigidly(np.asarray(vertices, float), np.linalg.inv(head))
+
+
+def _moved(jaw: np.ndarray, point: np.ndarray) -> np.ndarray:
+    return jaw[:3, :3] @ point + jaw[:3, 3] - point
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of retargeting with known answers: names, motions, jaw, gains."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.errors import RetargetError
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.retargeting.face import skin_part
+from aim_blender_addon.backend.retargeting.gains import Gains
+from aim_blender_addon.backend.retargeting.jaw import carry_head, carry_jaw
+from aim_blender_addon.backend.retargeting.match import (
+    Match,
+    match_by_motion,
+    match_by_name,
+    read_table,
+    same_shape,
+    table_matrix,
+    write_table,
+)
+from tests.backend import synthetic_head
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("mouthSmileLeft", "mouthSmile_L"),
+        ("EyeBlinkRight", "eye_blink_right"),
+        ("AU12", "mouthSmile"),
+        ("AU45_L", "eyeBlinkLeft"),
+        ("head.jawOpen", "JawOpen"),
+        ("browInnerUp", "browInnerUp_R"),
+        ("jawLeft", "jaw_left"),
+    ],
+)
+def test_names_of_the_same_motion(first: str, second: str) -> None:
+    assert same_shape(first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("mouthSmileLeft", "mouthSmileRight"),
+        ("jawLeft", "jawRight"),
+        ("jawOpen", "jawForward"),
+        ("mouthLeft", "mouthRight"),
+        ("AU12", "AU15"),
+    ],
+)
+def test_names_of_different_motions(first: str, second: str) -> None:
+    assert not same_shape(first, second)
+
+
+def test_two_sides_on_one_shape_add_up_and_one_moves_both() -> None:
+    rows = match_by_name(["browInnerUp_L", "browInnerUp_R"], ["browInnerUp"])
+    assert [row.weight for row in rows] == [0.5, 0.5]
+    rows = match_by_name(["eyeBlink"], ["eyeBlinkLeft", "eyeBlinkRight"])
+    assert [(row.target, row.weight) for row in rows] == [
+        ("eyeBlinkLeft", 1.0),
+        ("eyeBlinkRight", 1.0),
+    ]
+
+
+def test_a_mixture_is_found_by_its_motion() -> None:
+    shapes = np.random.default_rng(0).normal(size=(6, 50, 3))
+    rows = match_by_motion({"grin": 0.7 * shapes[1] + 0.4 * shapes[4]}, list("abcdef"), shapes)
+    found = {row.target: row.weight for row in rows}
+    assert set(found) == {"b", "e"}
+    assert found["b"] == pytest.approx(0.7, abs=0.01)
+    assert found["e"] == pytest.approx(0.4, abs=0.01)
+    assert rows[0].likeness > 0.999
+
+
+def test_the_table_is_written_edited_and_read(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.csv", [Match("smile", "happy", 0.8, "motion", 0.9)])
+    text = (tmp_path / "t.csv").read_text(encoding="utf-8").replace("0.8", "0.5")
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    rows = read_table(tmp_path / "t.csv")
+    assert table_matrix(rows, ["smile"], ["sad", "happy"]).tolist() == [[0.0, 0.5]]
+    with pytest.raises(RetargetError, match="happy"):
+        table_matrix(rows, ["smile"], ["sad"])
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(RetargetError, match="columns source, target and weight"):
+        read_table(tmp_path / "t.csv")
+
+
+def _joint(size: float) -> JawJoint:
+    return JawJoint(*(size * np.array(p, float) for p in ([50, 0, 0], [-50, 0, 0], [0, -45, 80])))
+
+
+@pytest.mark.parametrize("parameters", [(0.4, 5, 0, 0), (0.1, 2, 6, 1), (0, 4, -3, 0)])
+def test_incisors_move_the_same_share_of_the_mandible(parameters: tuple) -> None:
+    small, large = _joint(1.0), _joint(1.7)
+    here = small.incisor_motion(small.pose(parameters))
+    there = large.incisor_motion(large.pose(carry_jaw(small, large, np.array(parameters))))
+    np.testing.assert_allclose(there, 1.7 * here, atol=1e-9)
+
+
+def test_a_head_turns_alike_in_other_axes_and_comes_back() -> None:
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    turn *= np.linalg.det(turn)
+    head = np.eye(4)
+    head[:3, :3], head[:3, 3] = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]), [3, -2, 5]
+    small, large = _joint(1.0), _joint(1.7)
+    there = carry_head(head, small, large, turn, 1.7)
+    np.testing.assert_allclose(np.trace(there[:3, :3]), np.trace(head[:3, :3]), atol=1e-12)
+    moved = head[:3, :3] @ small.pivot + head[:3, 3] - small.pivot
+    found = there[:3, :3] @ large.pivot + there[:3, 3] - large.pivot
+    np.testing.assert_allclose(found, 1.7 * turn @ moved, atol=1e-9)
+    np.testing.assert_allclose(carry_head(there, large, small, turn.T, 1 / 1.7), head, atol=1e-9)
+
+
+def test_gains_change_their_own_region() -> None:
+    landmarks = {"nasion": np.array([0.0, 35, 0]), "subnasale": np.array([0.0, -10, 0])}
+    points = np.array([[0.0, -40, 0], [30, 20, 0], [30, 70, 0]])
+    up = np.array([0.0, 1, 0])
+    np.testing.assert_allclose(Gains().field(points, landmarks, up), 1.0)
+    found = Gains(whole=2.0, mouth=0.5, brows=3.0).field(points, landmarks, up)
+    np.testing.assert_allclose(found, [1.0, 2.0, 6.0], atol=0.05)
+    assert Gains(whole=2.0, mouth=0.5).jaw == 1.0
+    with pytest.raises(RetargetError, match="mouth"):
+        Gains(mouth=-1.0)
+
+
+def test_eyes_and_teeth_in_the_mesh_are_no_skin() -> None:
+    head = synthetic_head.head()
+    triangles = head.triangles
+    small = head.vertices * 0.1 + np.float32(40)
+    count = len(head.vertices)
+    both = Mesh.from_triangles(
+        np.concatenate([small, head.vertices]),
+        np.concatenate([triangles, triangles + count]),
+        "two",
+    )
+    rows, skin = skin_part(both)
+    assert rows.tolist() == list(range(count, 2 * count))
+    np.testing.assert_array_equal(skin.vertices, head.vertices)
+    with pytest.raises(RetargetError, match="no faces"):
+        skin_part(Mesh.from_triangles(np.zeros((3, 3)), np.zeros((0, 3)), "points"))
