@@ -122,7 +122,7 @@ def face_of_neutral(mesh: Mesh, landmarks: Mapping[str, np.ndarray] | None = Non
     joint = JawJoint(*(bones.landmarks[name] for name in names))
     found = {name: point for name, point in bones.landmarks.items() if name not in names}
     operator = SurfaceOperator.of(skin.vertices, skin.triangles)
-    anatomy = measure_anatomy(skin, bones.skull, bones.jaw, operator)
+    anatomy = measure_anatomy(skin, bones.skull, bones.jaw, operator, joint)
     frame = frame_of(skin, given)
     return RetargetFace(
         mesh=mesh,
