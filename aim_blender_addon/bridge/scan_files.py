@@ -82,8 +82,13 @@ def convert(mesh: Mesh, mm_per_unit: float, y_up: bool, name: str) -> Mesh:
     """``mesh`` in millimetres and with Z up."""
     points = mesh.vertices.astype(np.float64) * mm_per_unit
     if y_up:
-        points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+        points = turned_z_up(points)
     return mesh.with_vertices(points, name)
+
+
+def turned_z_up(points: np.ndarray) -> np.ndarray:
+    """Points [..., 3] of a file with Y up as Blender has them, Z up."""
+    return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
 def file_unit(neutral: Mesh, chosen: str) -> str:

@@ -14,10 +14,9 @@ from ..backend.errors import AimError
 from ..backend.io.markers import read_markers
 from ..bridge.markers import show_markers
 from ..bridge.meshes import HeadSpace
+from ..bridge.scan_files import MM_PER_FILE_UNIT, turned_z_up
 from ..bridge.storage import face_object
 from . import polls
-
-_MM = {'AUTO': None, 'MM': 1.0, 'CM': 10.0, 'M': 1000.0}
 
 
 class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
@@ -55,15 +54,13 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            markers = read_markers(path, _MM[self.unit])
+            markers = read_markers(path, MM_PER_FILE_UNIT.get(self.unit))
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         positions = markers.positions
         if self.up_axis == 'Y':
-            positions = np.stack(
-                [positions[..., 0], -positions[..., 2], positions[..., 1]], axis=-1
-            )
+            positions = turned_z_up(positions)
         scene = context.scene
         rate = scene.render.fps / scene.render.fps_base
         step = rate / markers.rate if markers.rate else 1.0
