@@ -9,7 +9,7 @@ import numpy as np
 from ..anatomy.joint import JawJoint
 from ..errors import EditError
 from ..model.skinning import move_rigidly, skin_with_jaw
-from .solve import EditableFace, Start
+from .face import EditableFace, Start
 
 #: Vertices the jaw is found with, Gauss-Newton steps, and the scale of the robust cost from step to step.
 JAW_POINTS, JAW_STEPS = 600, 14
