@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
-from aim_blender_addon.backend.editing.constrain import constrain, tissue_volume, volume_between
+from aim_blender_addon.backend.editing.constrain import (
+    constrain,
+    sculpted_patches,
+    tissue_volume,
+    volume_between,
+)
 from aim_blender_addon.backend.editing.contact import BoneField
 from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
 from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings, Start
@@ -274,19 +279,35 @@ class TestConstrain:
 
     def test_the_volume_changes_by_no_more_than_allowed(self, face):
         swollen = face.rest + 6 * face.model.neutral.normals
-        far = constrain(face, swollen, volume_share=1.0)
+        far = constrain(face, swollen, volume_share=2.0)
         little = constrain(face, swollen, volume_share=0.05)
         assert far.volume_change > 0.1
         assert little.volume_change < 0.06
         assert 0 < little.kept < far.kept
 
+    def test_the_volume_is_that_of_the_sculpted_patch(self, face):
+        def dab(place, height):
+            far = np.linalg.norm(face.rest - face.rest[edit_face.vertex_near(place)], axis=1)
+            return height * np.clip(1 - far / 20, 0, 1)[:, None] * face.model.neutral.normals
+
+        high, low = dab(CHEEK, 9.0), dab((-60, 0, 50), 0.3)
+        both = constrain(face, face.rest + high + low, volume_share=0.1)
+        alone = constrain(face, face.rest + high, volume_share=0.1)
+        assert 0 < alone.kept < 0.9  # of the whole face it would be nothing
+        assert abs(both.kept - alone.kept) < 0.01
+        kept = np.linalg.norm(both.vertices - face.rest, axis=1)[
+            edit_face.vertex_near((-60, 0, 50))
+        ]
+        assert abs(kept - 0.3) < 0.03  # the other patch pays nothing for it
+
     def test_the_volume_between_two_balls(self, face):
         grown = face.rest * 1.01
-        found = volume_between(face, face.rest, grown)
+        patch = sculpted_patches(face, grown - face.rest)
+        found = volume_between(face, face.rest, grown, patch).sum()
         corners = face.rest[face.model.neutral.triangles]
         inside = np.linalg.det(corners).sum() / 6  # the open neck is a cone to the middle
         assert abs(found / (inside * (1.01**3 - 1)) - 1) < 0.01
-        assert tissue_volume(face) > 0
+        assert (tissue_volume(face, patch) > 0).all()
 
     @pytest.mark.parametrize(
         ("change", "words"),

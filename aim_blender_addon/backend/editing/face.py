@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: The chin's skin, whose weights go with the jaw: that near to the lower incisors, mm.
 CHIN_MM = 35.0
 #: The jaw goes no farther than it can without pressing into skin that it does not carry by more than this, mm.
-PRESS_MM = 8.0
+PRESS_MM = 15.0
 #: Jaw weights below the first are taken for nothing, from the second on as they are: what is left of a fit at lids and
 #: brows would let them tremble with the jaw.
 NO_JAW, SOME_JAW = 0.02, 0.1
@@ -203,7 +203,7 @@ class EditableFace:
             shape = skin_with_jaw(self.rest[rows], pose, self.jaw_weight[rows])
             excess = self.limits.excess(self.bones.distances(shape, pose), rows)
             most = np.maximum(most, excess.amount)
-        return rows[most > PRESS_MM / 4]
+        return rows[most > PRESS_MM / 8]
 
     def _chin(self) -> np.ndarray:
         near = np.linalg.norm(self.rest - self.joint.incisor, axis=1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..model.skinning import skin_with_jaw, undo_jaw
 from .face import EditableFace, EditSettings, Start
-from .handles import Handles, Reached
+from .handles import FARTHEST_MM, Handles, Reached
 from .limits import TOUCHING_MM
 from .projection import TOLERANCE_MM, Known, Projected, project
 from .weights import WeightsSolver
@@ -25,7 +25,9 @@ NOISE_MM = 0.02
 #: Shares of an edit that are tried when its skin finds no lawful place.
 LESS = (0.5, 0.2, 0.0)
 #: Rounds in which the local remainder takes handles on that bone and tissue have moved.
-BULGES = 4
+BULGES = 8
+#: They end when what the farthest handle lacks falls by less than to this share.
+WORTHWHILE = 0.9
 #: Handles that miss by no more are reached, mm.
 CLOSE_ENOUGH_MM = 0.1
 
@@ -107,22 +109,23 @@ class Drag:
         if self._local is not None:
             places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
             bulge = self._bulge(bulge, share * handles.miss(places), pose, noise)
+        best, least = None, np.inf
         for _ in range(BULGES if self._local is not None and share else 1):
             shape = unposed if not bulge.any() else unposed + self._local @ bulge
             shape = face.carried_by(pose, shape) + self._offset
             done = project(face.limits, shape, pose, safe, self._known)
-            left = share * handles.miss(done.points[rows])
             if self._local is None:
-                break
+                return done
+            left = share * handles.miss(done.points[rows])
             left[self._forbidden(done, left, pose)] = 0.0
-            if (np.linalg.norm(left, axis=1) < CLOSE_ENOUGH_MM / 2).all():
+            most = np.linalg.norm(left, axis=1).max() + (0.0 if done.lawful else FARTHEST_MM)
+            hopeless = most > WORTHWHILE * least
+            if best is None or most < least:
+                best, least = done, most
+            if least < CLOSE_ENOUGH_MM / 2 or hopeless:
                 break
             bulge = self._bulge(bulge, left, pose, noise)
-        return done
-
-    def _limits_of(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        low, high = self.face.settings.weight_limits
-        return np.minimum(low, start), np.maximum(high, start)
+        return best
 
     def _forbidden(self, done: Projected, left: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """Handles [M] bool that were pushed and lack ``left`` [M, 3] mm to a place that is outside their limits."""

@@ -25,8 +25,9 @@ HELD_STEPS = 2
 GOAL_MM, GOAL_FAR_MM = 0.3, 4.0
 #: Of a goal's thickness so much more is asked than its limit, mm.
 GOAL_MARGIN_MM = 0.1
-#: Jaw weights of handles that leave the jaw free to swing sideways: from here to there.
-CHIN_FROM, CHIN_TO = 0.6, 0.9
+#: A handle on the chin, that far below the incisors in lengths of the jaw, and by its jaw weight, frees the jaw of
+#: what scans tell: it may stray so many times as far.
+CHIN_FROM, CHIN_TO, CARRIED_FROM, CARRIED_TO, FREE = 0.1, 0.25, 0.6, 0.85, 30.0
 
 
 class WeightsSolver:
@@ -54,11 +55,10 @@ class WeightsSolver:
         self._chin_variance = self._chin_column[face.chin].mean()
         unit = np.array([face.joint.length, 1.0, 1.0, 1.0])
         near = around[face.chin].mean() ** 2
-        self._unit = unit
-        self._stray = np.diag((settings.jaw_stray_mm / unit) ** 2) * near
-        on_chin = (face.jaw_weight[rows].max() - CHIN_FROM) / (CHIN_TO - CHIN_FROM)
-        on_chin = np.clip(on_chin, 0.0, 1.0)
-        self._side_mm = settings.jaw_side_mm / max(1 - on_chin, 1e-3)
+        free = 1 + (FREE - 1) * self._chin_held()
+        stray = settings.jaw_stray_mm * np.array([free, free, free, 1.0]) / unit
+        self._unit, self._stray = unit, np.diag(stray**2) * near
+        self._side_mm = settings.jaw_side_mm * np.array([free, 1.0])
 
     def solve(
         self, handles: Handles, offset: np.ndarray, noise: np.ndarray
@@ -80,9 +80,7 @@ class WeightsSolver:
             of_goals, by_goals, noise_of_goals = goals.equations(jaw, begun)
             left = np.concatenate([left.ravel(), of_goals, np.zeros(2)])
             jaws = np.concatenate([jaws.reshape(-1, 4), by_goals, np.eye(4)[2:]])
-            misses = np.concatenate(
-                [np.repeat(noise, 3), noise_of_goals, np.full(2, self._side_mm)]
-            )
+            misses = np.concatenate([np.repeat(noise, 3), noise_of_goals, self._side_mm])
             left -= jaws[:, held] @ (jaw - begun)[held]
             jaws[:, held] = 0.0
             pull = self._pull(columns, jaws, left, misses, shown)
@@ -107,6 +105,15 @@ class WeightsSolver:
             shown = allowed * np.minimum(1.0, size + face.settings.idle**2)
         gains = last * (self._columns @ by_point + self._chin_column[:, None] * by_chin)
         return jaw, gains
+
+    def _chin_held(self) -> float:
+        """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
+        face, rows = self._face, self._rows
+        _, _, up = face.joint.axes
+        below = (np.asarray(face.joint.incisor) - face.rest[rows]) @ up / face.joint.length
+        below = np.clip((below - CHIN_FROM) / (CHIN_TO - CHIN_FROM), 0.0, 1.0)
+        share = np.clip((face.carried[rows] - CARRIED_FROM) / (CARRIED_TO - CARRIED_FROM), 0.0, 1.0)
+        return float((below * share).max())
 
     def _of_handles(
         self, handles: Handles, offset: np.ndarray, jaw: np.ndarray, moved: np.ndarray
@@ -165,10 +172,9 @@ class WeightsSolver:
         """Factors [E] by which variances fall of expressions that handles [M, E] show beyond their limits."""
         start = self._begun.weights[self._rows]
         low, high = self._face.settings.weight_limits
-        weights = start + gains
         over = np.maximum(
-            weights / np.maximum(np.maximum(high, start), 1e-6),
-            weights / np.minimum(np.minimum(low, start), -1e-6),
+            (start + gains) / np.maximum(np.maximum(high, start), 1e-6),
+            (start + gains) / np.minimum(np.minimum(low, start), -1e-6),
         )
         return 1 / np.maximum(over.max(axis=0), 1.0) ** 2
 
