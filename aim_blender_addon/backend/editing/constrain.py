@@ -60,7 +60,8 @@ def constrain(
 
     The jaw is solved anew, with weights that explain what lips do by themselves. What the sculpt adds to the skin
     that this jaw takes along is scaled down, each patch of sculpted skin by itself, until the volume of the tissue
-    below it changes by no more than ``volume_share``; then skin is brought out of the bones and into its range of thickness.
+    below it changes by no more than ``volume_share``; then skin is brought out of the bones and into its range of
+    thickness.
 
     Args:
         face: the prepared model.

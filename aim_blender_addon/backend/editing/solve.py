@@ -127,6 +127,10 @@ class Drag:
             bulge = self._bulge(bulge, left, pose, noise)
         return best
 
+    def _limits_of(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        low, high = self.face.settings.weight_limits
+        return np.minimum(low, start), np.maximum(high, start)
+
     def _forbidden(self, done: Projected, left: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """Handles [M] bool that were pushed and lack ``left`` [M, 3] mm to a place that is outside their limits."""
         rows = self.handles.vertices
