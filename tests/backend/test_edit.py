@@ -172,6 +172,28 @@ class TestHandles:
         assert np.linalg.norm(edit.vertices - face.rest, axis=1).max() < 20
         assert_lawful(face, edit.vertices, edit.jaw)
 
+    def test_the_way_of_the_mouse_does_not_matter(self, face):
+        vertices = np.array([edit_face.vertex_near(place) for place in (CHIN, CORNER, BROW)])
+        goals = face.rest[vertices] + [[2.0, -9, -3], [-3, 2, -6], [0, 4, -6]]
+        drag = face.grab(Handles.of(vertices, goals))
+        for share in (0.3, 2.0, -1.0, 0.9):
+            drag.solve(face.rest[vertices] + share * (goals - face.rest[vertices]))
+        after, fresh = drag.solve(goals), face.grab(Handles.of(vertices, goals)).solve()
+        np.testing.assert_allclose(after.vertices, fresh.vertices, atol=1e-6)
+        assert (after.reached == fresh.reached).all()
+
+    def test_a_goal_that_the_jaws_bone_forbids_moves_the_jaw(self, face):
+        truth = face.joint.pose([0.3, 2, 0, 0])
+        vertex = edit_face.vertex_near(CHIN)
+        goal = move_rigidly(face.rest[[vertex]], truth)
+        edit = face.grab(Handles.of(np.array([vertex]), goal)).solve()
+        assert edit.left_mm[0] < 0.1
+        assert edit.jaw[0] > 0.1
+
+    def test_a_pull_at_a_mouth_corner_leaves_the_jaw_in_the_middle(self, face):
+        edit, _ = pull(face, [CORNER], [[6.0, 3, 0]])
+        assert np.abs(edit.jaw[2:]).max() < 0.3
+
     def test_two_handles_on_one_vertex_meet_in_the_middle(self, face):
         vertex = edit_face.vertex_near(BROW)
         goals = face.rest[[vertex, vertex]] + [[0, 4.0, 0], [0, 0, 0]]
@@ -228,6 +250,7 @@ class TestBadHandles:
             ({"kinds": [7]}, "0 target, 1 pin, 2 plane"),
             ({"kinds": [Kind.PLANE]}, "normal"),
             ({"normals": [[0, 1]]}, "normals"),
+            ({"normals": [[0, np.nan, 1]]}, "normals"),
         ],
     )
     def test_are_named(self, face, given, words):
@@ -240,7 +263,22 @@ class TestBadHandles:
         with pytest.raises(EditError, match="no bones"):
             EditableFace(replace(edit_face.model(), jaw=empty))
 
-    @pytest.mark.parametrize("start", [{"weights": np.zeros(4)}, {"jaw": np.zeros(3)}])
+    @pytest.mark.parametrize("positions", [[[np.nan, 0, 0]], [[0, 0]], [[0, 0, 0], [0, 0, 0]]])
+    def test_a_mouse_place_that_is_none_is_named_and_the_drag_goes_on(self, face, positions):
+        drag = face.grab(Handles.of(np.array([5]), face.rest[[5]]))
+        with pytest.raises(EditError, match="finite"):
+            drag.solve(positions)
+        assert drag.solve(face.rest[[5]]).left_mm[0] < 0.1
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            {"weights": np.zeros(4)},
+            {"jaw": np.zeros(3)},
+            {"weights": np.full(6, np.nan)},
+            {"jaw": np.array([0, 0, np.inf, 0])},
+        ],
+    )
     def test_a_start_that_does_not_fit_is_refused(self, face, start):
         with pytest.raises(EditError, match="start"):
             face.start(**start)

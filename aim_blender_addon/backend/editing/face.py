@@ -108,7 +108,7 @@ class EditableFace:
         """The start from weights [E] or [V, E] (none: rest), with the jaw [4] that the scans say or that is given.
 
         Raises:
-            EditError: shapes do not fit the model.
+            EditError: shapes do not fit the model, or values are not finite.
         """
         count, expressions = len(self.rest), len(self.scan_jaws)
         weights = np.zeros(expressions) if weights is None else np.asarray(weights, np.float64)
@@ -123,6 +123,8 @@ class EditableFace:
         jaw = np.asarray(jaw, np.float64)
         if jaw.shape != (4,):
             raise EditError("The start's jaw is not four numbers: opening, forward, side, shift")
+        if not (np.isfinite(weights).all() and np.isfinite(jaw).all()):
+            raise EditError("The start's weights or jaw hold values that are not numbers")
         weights = np.broadcast_to(weights, (count, expressions)).copy()
         return Start(weights, self.joint.within_limits(jaw), np.zeros((count, 3)))
 
