@@ -45,20 +45,12 @@ class BoneSurface:
         """Signed distances [N] mm of points [N, 3]."""
         return self.look(points)[0]
 
-    def look(
-        self, points: np.ndarray, doubtful: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow.
-
-        Args:
-            points: [N, 3] mm.
-            doubtful: [N] bool, points whose side is not known to be outside; all by default.
-        """
+    def look(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow."""
         nearest, best = self._nearest(points)
-        asked = np.arange(len(points)) if doubtful is None else np.flatnonzero(doubtful)
-        best[asked] *= np.where(self.inside(points[asked]), -1, 1)
-        safe = np.where(np.abs(best) < 1e-9, 1e-9, best)
-        return best, (points - nearest) / safe[:, None]
+        distance = np.where(self.inside(points), -best, best)
+        safe = np.where(np.abs(distance) < 1e-9, 1e-9, distance)
+        return distance, (points - nearest) / safe[:, None]
 
     def inside(self, points: np.ndarray) -> np.ndarray:
         """Which of the points [N, 3] are inside the bone, [N] bool.
@@ -78,8 +70,9 @@ class BoneSurface:
     def on_grid(self, low: np.ndarray, spacing: float, asked: np.ndarray) -> np.ndarray:
         """Signed distances [X, Y, Z] float32 mm at the nodes of a grid that are ``asked`` [X, Y, Z] bool; else zero.
 
-        Between neighbours that are both farther than half the spacing from the surface there is none of it: all
-        that hang together so are on one side, and few rays tell it.
+        Between neighbours that are both farther than half the spacing from the surface there is none of it (the
+        whole spacing is asked, as nearest triangles may be missed): all that hang together so are on one side, and
+        few rays tell it.
 
         Args:
             low: [3] mm, place of the first node.
@@ -90,7 +83,7 @@ class BoneSurface:
         parts = np.array_split(nodes, max(1, len(nodes) // AT_ONCE))
         values = np.zeros(asked.shape, np.float32)
         values[asked] = np.concatenate([self._nearest(low + spacing * p)[1] for p in parts])
-        together, count = label(values > spacing / 2)
+        together, count = label(values > spacing)
         number = together[asked]
         order = np.argsort(number, kind="stable")
         first = np.searchsorted(number[order], np.arange(1, count + 1))

@@ -114,7 +114,6 @@ class Bones:
         points: np.ndarray,
         jaw: np.ndarray,
         near: np.ndarray | None = None,
-        doubtful: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Exact distances [N, 2] mm as of :meth:`distances`, and unit directions [N, 2, 3] in which they grow.
 
@@ -124,20 +123,16 @@ class Bones:
             points: [N, 3] mm, head space.
             jaw: [4, 4].
             near: [N, 2] bool; bones that are not near are left out, as if infinitely far. All by default.
-            doubtful: [N, 2] bool; where not, the point is known to be outside that bone.
         """
-        doubtful = np.ones((len(points), 2), bool) if doubtful is None else doubtful
         near = np.ones((len(points), 2), bool) if near is None else near
         distance, way = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
         turn, shift = jaw[:3, :3], jaw[:3, 3]
         skull, jaw_rows = np.flatnonzero(near[:, 0]), np.flatnonzero(near[:, 1])
         if len(skull):
-            distance[skull, 0], way[skull, 0] = self.skull.surface.look(
-                points[skull], doubtful[skull, 0]
-            )
+            distance[skull, 0], way[skull, 0] = self.skull.surface.look(points[skull])
         if len(jaw_rows):
             back = (points[jaw_rows] - shift) @ turn
-            distance[jaw_rows, 1], back = self.jaw.surface.look(back, doubtful[jaw_rows, 1])
+            distance[jaw_rows, 1], back = self.jaw.surface.look(back)
             way[jaw_rows, 1] = back @ turn.T
         return distance, way
 

@@ -14,8 +14,6 @@ RINGS, FADING = 8, 0.8
 SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
 #: What may be left, mm.
 TOLERANCE_MM = 0.005
-#: Points that the fields see this far outside a bone are outside it for certain, mm.
-OUTSIDE_MM = 1.5
 #: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
 BACK = 0.4
 
@@ -151,9 +149,7 @@ def _push_alone(
         if not len(rows):
             break
         if exact:
-            away, ways = limits.bones.look(
-                points[rows], jaw, seen < 2 * TOUCHING_MM, seen < OUTSIDE_MM
-            )
+            away, ways = limits.bones.look(points[rows], jaw, seen < 2 * TOUCHING_MM)
         else:
             away = limits.bones.distances(points[rows], jaw)
         excess = limits.excess(away, rows)
