@@ -29,8 +29,9 @@ DEEPEST_MM = 18.0
 SCAN_MARGIN, SCAN_MARGIN_MM = 0.1, 1.0
 #: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
 TOUCHING_MM = 2.0
-#: How much the distance fields may change faster than distances do, mm.
-FIELD_ERROR_MM = 0.5
+#: How much the distance fields may change faster than distances do: so much, mm, and, beyond their grids, at most so
+#: many times as fast.
+FIELD_ERROR_MM, FIELD_RATE = 0.5, 1.5
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class TissueLimits:
         near = away.min(axis=1)
         free = np.minimum((away - self.floor[rows]).min(axis=1), near - self.thinnest[rows])
         free = np.minimum(free, np.minimum(self.thickest[rows] - near, near - TOUCHING_MM))
-        return free - FIELD_ERROR_MM
+        return free / FIELD_RATE - FIELD_ERROR_MM
 
 
 @dataclass(frozen=True)
