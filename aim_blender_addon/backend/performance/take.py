@@ -113,9 +113,14 @@ def solve_take(
     tally = _Tally()
     first, began = writer.next_frame, time.perf_counter()
     tell = section(progress, 0.1, 0.98)
+    in_mm = take.kind != VIEWS
     for number, item in _solutions(frames, take, choice, first, stop):
         _write_frame(writer, frames, number, item, tally)
-        tell("Solving the performance", (number + 1 - start) / (stop - start), tally.last())
+        tell(
+            "Solving the performance",
+            (number + 1 - start) / (stop - start),
+            tally.last() if in_mm else {},
+        )
     seconds = time.perf_counter() - began
     if not writer.row("solved").any():
         raise SolveError(
