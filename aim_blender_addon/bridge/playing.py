@@ -88,6 +88,7 @@ def _own_scene(
             copy = obj.copy()
             copies.append(copy)
             copy.is_runtime_data = True
+            copy.aim.is_face = False  # a second neutral would be in everybody's way
             if not hide:
                 copy.hide_viewport = False
             scene.collection.objects.link(copy)
