@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..backend.errors import SolveError
 from ..backend.performance.result import part_folder
 
 _FOLDER = "aim_takes"
@@ -28,6 +29,22 @@ def output_path(face: bpy.types.Object) -> Path:
     saved = bpy.data.filepath
     folder = Path(saved).parent if saved else Path(bpy.app.tempdir)
     return folder / _FOLDER / f"{bpy.path.clean_name(f'{face.name} {take_name(face)}')}.npz"
+
+
+def new_output(face: bpy.types.Object) -> Path:
+    """:func:`output_path`, its folder made.
+
+    Raises:
+        SolveError: nothing can be written there.
+    """
+    path = output_path(face)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SolveError(
+            f"'{path.parent}' cannot be made ({error.strerror}): save the .blend where files can be written."
+        ) from error
+    return path
 
 
 def can_resume(face: bpy.types.Object) -> bool:

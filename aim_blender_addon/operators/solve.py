@@ -17,7 +17,7 @@ from ..bridge.meshes import HeadSpace, head_space
 from ..bridge.rig import BakeOptions, armature_of, bake_rig, rig_of
 from ..bridge.scans import require_alive, require_own_data
 from ..bridge.storage import face_object, load_model
-from ..bridge.take_files import frame_step, output_path, take_name
+from ..bridge.take_files import frame_step, new_output, take_name
 from ..jobs import environment
 from ..jobs.client import WorkerClient
 from ..jobs.driver import Job, WorkerJobOperator
@@ -50,17 +50,19 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
             polls.linked_face,
         )
 
+    # What was chosen at the start: the panel stays alive meanwhile.
+    _name = ""
+    _output = Path()
     _reading: takes.Reading | None = None
 
     def begin(self, context: bpy.types.Context) -> Job:
         """Read the frames first, where the scene holds them, then let the worker solve."""
         face = face_object(context)
         require_own_data(face)
-        output = output_path(face)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        self._name, self._output = take_name(face), new_output(face)
         space = head_space(face, context)
-        self._reading = reading = takes.read_performance(face, space, output, context)
-        params = self._params(face, output)
+        self._reading = reading = takes.read_performance(face, space, self._output, context)
+        params = self._params(face)
         arrays = {"model": np.frombuffer(storage.model_bytes(face), np.uint8)}
         if reading is not None:
             params["kind"] = reading.kind
@@ -80,8 +82,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
 
     def cancelled_text(self, job: Job, text: str) -> str:
         """Also: which frames stay for the next time."""
-        face = job.target()
-        done, count = frames_kept(output_path(face)) if face else (0, 0)
+        done, count = frames_kept(self._output)
         if not done:
             return text
         return words.report(
@@ -102,23 +103,22 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         require_alive(target)
         require_own_data(target)
         take, report = target.aim.take, result["report"]
-        output = output_path(target)
-        take.solved_name, take.unsolved_frames = take_name(target), report["unsolved_frames"]
+        take.solved_name, take.unsolved_frames = self._name, report["unsolved_frames"]
         take.solved_frames = report["frames"] - take.unsolved_frames
         take.solve_error_mm = report["error_mm"].get("mean", 0.0)
         take.error_in_pixels = report["kind"] == "image_points"
         take.ms_per_frame = 1000 * report["seconds_per_frame"]
         space = head_space(target, context)
         if take.output == 'CACHE':
-            return _show_cache(target, output, space, context)
-        return _animate_rig(target, output, result, arrays, space, context)
+            return _show_cache(target, self._output, space, context)
+        return _animate_rig(target, self._output, result, arrays, space, context)
 
-    def _params(self, face: bpy.types.Object, output: Path) -> dict[str, Any]:
+    def _params(self, face: bpy.types.Object) -> dict[str, Any]:
         """Parameters of the job "solve"."""
         take = face.aim.take
         params: dict[str, Any] = {
-            "name": take_name(face),
-            "output": str(output),
+            "name": self._name,
+            "output": str(self._output),
             "resume": self.resume,
             "smoothness": take.smoothness,
             "prior": take.prior,
@@ -139,7 +139,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
 def _show_cache(
     face: bpy.types.Object, output: Path, space: HeadSpace, context: bpy.types.Context
 ) -> str:
-    name, step = take_name(face), frame_step(face.aim.take, context.scene)
+    name, step = face.aim.take.solved_name, frame_step(face.aim.take, context.scene)
     performance.write_cache(
         face, output, output.with_suffix(".pc2"), context.scene.frame_start, step, space, name
     )
@@ -176,12 +176,11 @@ def _animate_rig(
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
     step = frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
-    name = take_name(face)
     performance.write_performance(
         rig_of(face),
         armature_of(face),
         performance.Performance(
-            name,
+            take.solved_name,
             frames,
             solved,
             model.expression_names,

@@ -287,6 +287,13 @@ def noting(reports: list[str]) -> Callable[..., str]:
     return noted
 
 
+def test_a_folder_that_cannot_be_made_is_named(face: bpy.types.Object, tmp_path: Path) -> None:
+    (tmp_path / "aim_takes").write_text("in the way")
+    face.aim.take.object = face.aim.rig
+    with pytest.raises(RuntimeError, match="aim_takes' cannot be made"):
+        bpy.ops.aim.solve()
+
+
 def test_reading_is_cancelled_and_the_scene_is_where_it_was(
     face: bpy.types.Object, tmp_path: Path
 ) -> None:

@@ -216,6 +216,30 @@ def test_views_that_cannot_be_solved_through_are_named(
         bpy.ops.aim.bind_markers()
 
 
+def test_adding_binding_and_removing_a_view_are_undo_steps(
+    face: bpy.types.Object, tmp_path: Path
+) -> None:
+    before, seen = recorded(face), front(face, 5)
+    camera, clip = add_camera((0.1, -0.9, 1.7)), add_clip(tmp_path)
+    track(clip, camera, face, before, seen)
+    bpy.context.scene.camera = camera
+    faces.select([face])
+    bpy.ops.ed.undo_push(message="before")
+
+    def counts() -> tuple[int, int]:
+        take = bpy.data.objects["Head"].aim.take
+        return len(take.views), len(take.bound)
+
+    assert not bpy.ops.aim.remove_view.poll()
+    for operator in (bpy.ops.aim.add_view, bpy.ops.aim.bind_markers, bpy.ops.aim.remove_view):
+        assert operator() == {'FINISHED'}
+        bpy.ops.ed.undo_push(message="done")
+    assert counts() == (0, 0)
+    for expected in ((1, len(seen)), (1, 0), (0, 0)):
+        bpy.ops.ed.undo()
+        assert counts() == expected
+
+
 # ------------------------------------------------------------------- vertices of another object
 
 
