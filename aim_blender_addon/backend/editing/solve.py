@@ -25,9 +25,9 @@ NOISE_MM = 0.02
 #: Shares of an edit that are tried when its skin finds no lawful place.
 LESS = (0.5, 0.2, 0.0)
 #: Rounds in which the local remainder takes handles on that bone and tissue have moved.
-BULGES = 8
+BULGES = 5
 #: They end when what the farthest handle lacks falls by less than to this share.
-WORTHWHILE = 0.9
+WORTHWHILE = 0.8
 #: Handles that miss by no more are reached, mm.
 CLOSE_ENOUGH_MM = 0.1
 
