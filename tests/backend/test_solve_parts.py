@@ -5,12 +5,14 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.model.skinning import undo_jaw
+from aim_blender_addon.backend.io.takes import Seen
+from aim_blender_addon.backend.model.skinning import skin_with_jaw, undo_jaw
 from aim_blender_addon.backend.performance import smoothing, views
 from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
-from aim_blender_addon.backend.performance.dense import RemainderSmoother, weight_system
-from aim_blender_addon.backend.performance.face import leave_one_out_doubt
+from aim_blender_addon.backend.performance.dense import RemainderSmoother, posed, weight_system
+from aim_blender_addon.backend.performance.face import held_back, leave_one_out_doubt
 from aim_blender_addon.backend.performance.gaps import mixed_rotation
+from aim_blender_addon.backend.performance.points import PointFrames
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, performance
 
@@ -92,6 +94,32 @@ def test_head_is_placed_from_one_image_in_spite_of_wrong_points():
         distance(rest @ found[:3, :3].T + found[:3, 3], rest @ head[:3, :3].T + head[:3, 3]).max()
         < 8
     )
+
+
+def test_skin_held_back_stays_where_it_was():
+    ready, jaw = face(), JOINT.pose([0.3, 2, 1, 0])
+    shape = ready.skin.rest + held_back(ready.skin, jaw)
+    np.testing.assert_allclose(
+        skin_with_jaw(shape, jaw, ready.skin.jaw_weight), ready.skin.rest, atol=1e-9
+    )
+    assert np.abs(shape - ready.skin.rest).max() > 10
+
+
+def test_lips_that_stay_while_the_jaw_opens_are_found_between_points():
+    """No scan shows a lower lip that stays, and no point lies on it."""
+    ready, jaw = face(), np.array([0.25, 1.0, 0, 0])
+    lip = distance(ready.skin.rest, [0, -45, 85])
+    stays = np.exp(-((lip / 30) ** 2))[:, None] * held_back(ready.skin, JOINT.pose(jaw))
+    hidden = lip < 16
+    assert hidden.sum() > 5 and distance(stays[hidden], 0).mean() > 8
+    front = np.flatnonzero((ready.skin.rest[:, 2] > 10) & ~hidden)
+    chosen = np.random.default_rng(0).choice(front, 120, replace=False)
+    frame = posed(ready, stays, jaw, np.eye(4))
+    frames = PointFrames(ready, ready.skin.picked(chosen))
+    solution = frames.finish(Seen(0, frame[chosen]), np.eye(4), jaw, np.zeros(ready.expressions))
+    found = posed(ready, frames.field(solution), jaw, np.eye(4))
+    assert distance(found, frame)[hidden].mean() < 0.3 * distance(stays[hidden], 0).mean()
+    assert frames.distances(Seen(0, frame[chosen]), solution, found).mean() < 0.2
 
 
 # ------------------------------------------------------------------------------------ smoothing

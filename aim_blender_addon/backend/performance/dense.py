@@ -43,8 +43,8 @@ class FrameSolution:
         head: [4, 4] head space to world.
         jaw: [4] joint parameters.
         weights: [E, K] local weights; column 0 belongs to the constant function.
-        remainder: what the weights leave, smoothed: [V, 3], or from a few points coefficients [K, 3] of
-            the functions; None where it is not asked.
+        remainder: what the weights leave, smoothed: [V, 3], or from a few points coefficients [K, 4] of
+            the functions, see :class:`.sparse_field.Field`; None where it is not asked.
     """
 
     head: np.ndarray

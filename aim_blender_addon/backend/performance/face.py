@@ -6,7 +6,8 @@ In the unposed space (head, jaw and skinning undone) a frame's displacement is
 
     d(c) = sum_i (w_i + sum_k W_ik phi_k(c)) e_i(c) + R(c)
 
-with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R.
+with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R. From few points R may also hold skin back from
+following the jaw, see ``sparse_field``.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
 from ..model.aim import AimModel
+from ..model.skinning import undo_jaw
 
 #: Skin that no scan moves counts this share of the average in the functions' density.
 STILL_SHARE = 0.03
@@ -125,6 +127,11 @@ class PerformanceFace:
                 )
             )
         )
+
+
+def held_back(points: FacePoints, jaw: np.ndarray) -> np.ndarray:
+    """Displacement [M, 3] mm, before the skinning, of skin that a jaw pose [4, 4] leaves where it was."""
+    return undo_jaw(points.rest, jaw, points.jaw_weight) - points.rest
 
 
 def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:

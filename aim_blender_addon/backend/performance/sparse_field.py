@@ -5,6 +5,10 @@
 The weights get a prior (smooth over the skin, small, and large only for expressions that the frame
 shows), and the points are explained by the most likely ones. With fewer observations than weights
 this is solved in the observations ("kriging"); the matrix has a row for each of them.
+
+Skin need not go along with the jaw: lips stay together while it opens, though no scan may show it.
+The share of the jaw's motion that skin is held back from is one more smooth weight; what it
+multiplies is known as soon as the jaw is.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.linalg
 
-from .face import FacePoints, PerformanceFace
+from .face import FacePoints, PerformanceFace, held_back
 
 #: Geman-McClure scale in standard deviations of the prediction from the other points.
 OUTLIER_SCALE = 3.0
@@ -25,6 +29,8 @@ class FieldPrior:
     Attributes:
         global_deviation: usual size of a weight over the whole face.
         local_deviation: usual size of its local variation.
+        held_deviation: usual size, over the whole face and locally, of the share of the jaw's motion that
+            skin is held back from.
         remainder_mm: usual size of the smooth remainder that no expression shows.
         misfit_mm: usual size of what is not smooth, at each point alone; chosen by held-out points.
         reference, power: the variance of function k falls as (1 + frequency_k / frequency_reference)^-power.
@@ -34,6 +40,7 @@ class FieldPrior:
 
     global_deviation: float = 1.0
     local_deviation: float = 1.0
+    held_deviation: float = 0.5
     remainder_mm: float = 0.3
     misfit_mm: float = 0.2
     reference: int = 5
@@ -52,6 +59,7 @@ class Observations:
         target: [N, D].
         noise: standard deviation, in the target's unit.
         trust: [N] in (0, 1], how far each may be believed at most.
+        jaw: [4, 4] the jaw's pose in the frame.
     """
 
     owner: np.ndarray
@@ -59,6 +67,7 @@ class Observations:
     target: np.ndarray
     noise: float
     trust: np.ndarray
+    jaw: np.ndarray
 
     def picked(self, rows: np.ndarray) -> "Observations":
         """Some of them."""
@@ -73,17 +82,27 @@ class Observations:
 
 @dataclass(frozen=True)
 class Field:
-    """An explained displacement: ``weights`` [E, K] and smooth ``remainder`` coefficients [K, 3] mm."""
+    """An explained displacement, as coefficients of the functions.
+
+    Attributes:
+        weights: [E, K] of the expressions.
+        beside: [K, 4] of what no expression shows: the share of the jaw's motion that skin is held back
+            from, and the smooth remainder (3), mm.
+    """
 
     weights: np.ndarray
-    remainder: np.ndarray
+    beside: np.ndarray
 
-    def at(self, points: FacePoints) -> np.ndarray:
-        """Displacement [M, 3] at points."""
+    def at(self, points: FacePoints, jaw: np.ndarray) -> np.ndarray:
+        """Displacement [M, 3] at points under a jaw pose [4, 4]."""
         local = points.functions @ self.weights.T
-        return (
-            np.einsum("me,mce->mc", local, points.displacements) + points.functions @ self.remainder
-        )
+        shown = np.einsum("me,mce->mc", local, points.displacements)
+        return shown + self.beside_expressions(points, jaw)
+
+    def beside_expressions(self, points: FacePoints, jaw: np.ndarray) -> np.ndarray:
+        """The part [M, 3] of the displacement that no expression shows."""
+        share = points.functions @ self.beside
+        return share[:, :1] * held_back(points, jaw) + share[:, 1:]
 
 
 class FieldSolver:
@@ -100,7 +119,9 @@ class FieldSolver:
         prior, owner = self.prior, seen.owner
         count, each = seen.target.shape
         phi = self.points.functions[owner]
-        columns = np.einsum("ndc,nce->nde", seen.slope, self.points.displacements[owner])
+        held = prior.held_deviation * held_back(self.points, seen.jaw)[:, :, None]
+        shapes = np.concatenate([self.points.displacements, held], axis=2)[owner]
+        columns = np.matmul(seen.slope, shapes)  # [N, D, E + 1]
         flat = columns.reshape(count * each, -1)
         slopes = seen.slope.reshape(count * each, 3)
         smooth = np.repeat(np.repeat(self._smooth[np.ix_(owner, owner)], each, 0), each, 1)
@@ -118,10 +139,11 @@ class FieldSolver:
             weights[:, 0] += prior.global_deviation**2 * by_point.sum(axis=0) * shown
             if step + 1 < prior.rounds:
                 trust = seen.trust * self._trust(factor, pull.reshape(count, each), own, trust)
-                shown = np.minimum(1.0, (weights**2).sum(axis=1) + prior.idle**2)
+                # what holds skin back is looked for in every frame
+                shown[:-1] = np.minimum(1.0, (weights[:-1] ** 2).sum(axis=1) + prior.idle**2)
         pulls = np.einsum("nd,ndc->nc", pull.reshape(count, each), seen.slope)
         remainder = prior.remainder_mm**2 * self.spectrum[:, None] * (phi.T @ pulls)
-        return Field(weights, remainder)
+        return Field(weights[:-1], np.column_stack([prior.held_deviation * weights[-1], remainder]))
 
     @staticmethod
     def _trust(factor: tuple, pull: np.ndarray, own: np.ndarray, trust: np.ndarray) -> np.ndarray:

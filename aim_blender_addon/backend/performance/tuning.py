@@ -234,7 +234,8 @@ def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldP
             rest, left = observed.picked(fold != part), observed.picked(fold == part)
             points = frames.solver.points.picked(left.owner)
             for k, solver in enumerate(solvers):
-                shown = np.einsum("ndc,nc->nd", left.slope, solver.solve(rest).at(points))
+                field = solver.solve(rest).at(points, left.jaw)
+                shown = np.einsum("ndc,nc->nd", left.slope, field)
                 miss = np.linalg.norm(shown - left.target, axis=1)
                 misses[k] += miss[left.trust > BELIEVED].sum()
     return tries[int(misses.argmin())]
