@@ -9,12 +9,19 @@ from aim_blender_addon.backend.io.takes import Seen
 from aim_blender_addon.backend.model.skinning import skin_with_jaw, undo_jaw
 from aim_blender_addon.backend.performance import smoothing, views
 from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
-from aim_blender_addon.backend.performance.dense import RemainderSmoother, posed, weight_system
+from aim_blender_addon.backend.performance.dense import (
+    DenseFrames,
+    RemainderSmoother,
+    common_part,
+    posed,
+    weight_system,
+)
 from aim_blender_addon.backend.performance.face import held_back, leave_one_out_doubt
 from aim_blender_addon.backend.performance.gaps import mixed_rotation
 from aim_blender_addon.backend.performance.points import PointFrames
+from aim_blender_addon.backend.solving.jaw import JawTracker
 from tests.backend import synthetic_head
-from tests.backend.performance_face import JOINT, distance, face, performance
+from tests.backend.performance_face import JOINT, distance, face, model, performance
 
 
 def test_undoing_the_jaw_agrees_with_one_matrix_a_vertex():
@@ -94,6 +101,34 @@ def test_head_is_placed_from_one_image_in_spite_of_wrong_points():
         distance(rest @ found[:3, :3].T + found[:3, 3], rest @ head[:3, :3].T + head[:3, 3]).max()
         < 8
     )
+
+
+def test_a_slide_counts_as_far_as_two_estimates_agree():
+    both = common_part(np.array([2.0, -3.0, 1.0, 0.0]), np.array([1.0, -5.0, -4.0, 2.0]))
+    np.testing.assert_array_equal(both, [1, -3, 0, 0])
+
+
+def test_the_jaw_is_sought_in_the_skin_over_it_and_else_in_the_expressions():
+    made, ready = performance(), face()
+    tracker = JawTracker.of_model(model())
+    frames = DenseFrames(ready, tracker)
+    places = made.vertices[15].astype(np.float64)
+
+    def miss(jaw: np.ndarray) -> float:
+        moved = [JOINT.incisor_motion(JOINT.pose(one)) for one in (jaw, made.jaws[15])]
+        return float(np.linalg.norm(moved[0] - moved[1]))
+
+    seen = frames.pose(Seen(15, places))
+    skin = (places - seen.head[:3, 3]) @ seen.head[:3, :3]
+    tracked = tracker.pose(skin).parameters
+    assert tracker.shown(skin) == 1
+    assert seen.jaw[0] == pytest.approx(tracked[0], abs=np.radians(0.1))
+    assert (np.abs(seen.jaw[1:]) < np.abs(tracked[1:]) + 0.05).all()
+    assert miss(seen.jaw) < 1.0 < 15 < miss(np.zeros(4))
+    places[(ready.skin.jaw_weight > 0.5) & (ready.skin.rest[:, 2] > 0)] = np.nan
+    hidden = frames.pose(Seen(15, places))
+    assert tracker.shown(places) < 0.1
+    assert np.isfinite(hidden.jaw).all() and np.abs(hidden.head - seen.head)[:3, 3].max() < 0.5
 
 
 def test_skin_held_back_stays_where_it_was():

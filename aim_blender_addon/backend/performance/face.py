@@ -6,8 +6,8 @@ In the unposed space (head, jaw and skinning undone) a frame's displacement is
 
     d(c) = sum_i (w_i + sum_k W_ik phi_k(c)) e_i(c) + R(c)
 
-with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R. From few points R may also hold skin back from
-following the jaw, see ``sparse_field``.
+with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R. From few
+points R may also hold skin back from following the jaw, see ``sparse_field``.
 """
 
 from dataclasses import dataclass

@@ -179,11 +179,12 @@ def _rms(values: np.ndarray) -> float:
     return float(np.sqrt((values**2).mean()))
 
 
-def choose_detail(face: PerformanceFace, take: Take, ridge: float, progress: Progress) -> float:
+def choose_detail(frames: DenseFrames, take: Take, progress: Progress) -> float:
     """The length in mm over which the remainder is smoothed that foretells left-out vertices best."""
-    frames = DenseFrames(face, 0.0, ridge)
+    face = frames.face
     kept = np.random.default_rng(0).random(len(face.skin)) > HELD_OUT
-    factor = scipy.linalg.cho_factor(weight_system(face, ridge, np.flatnonzero(kept)), lower=True)
+    system = weight_system(face, frames.ridge, np.flatnonzero(kept))
+    factor = scipy.linalg.cho_factor(system, lower=True)
     left_over, judges = [], []
     for piece in pieces(len(take)):
         seen = take.seen(piece[len(piece) // 2])
