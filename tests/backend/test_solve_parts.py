@@ -19,6 +19,7 @@ from aim_blender_addon.backend.performance.dense import (
 from aim_blender_addon.backend.performance.face import held_back, leave_one_out_doubt
 from aim_blender_addon.backend.performance.gaps import mixed_rotation
 from aim_blender_addon.backend.performance.points import PointFrames
+from aim_blender_addon.backend.performance.sparse_field import FieldPrior
 from aim_blender_addon.backend.solving.jaw import JawTracker
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, model, performance
@@ -155,6 +156,42 @@ def test_lips_that_stay_while_the_jaw_opens_are_found_between_points():
     found = posed(ready, frames.field(solution), jaw, np.eye(4))
     assert distance(found, frame)[hidden].mean() < 0.3 * distance(stays[hidden], 0).mean()
     assert frames.distances(Seen(0, frame[chosen]), solution, found).mean() < 0.2
+
+
+def test_mirroring_twice_is_nothing_and_swaps_the_sides():
+    ready = face()
+    mirrored, rest = ready.mirrored, ready.skin.rest
+    few = 8  # of the smooth ones, so that the sparse skin of the test's head shows them
+    np.testing.assert_allclose((mirrored @ mirrored)[:few, :few], np.eye(few), atol=0.1)
+    field = ready.skin.functions[:, :few] @ np.arange(1.0, few + 1)
+    other = ready.skin.functions @ mirrored[:, :few] @ np.arange(1.0, few + 1)
+    for place in ([30.0, -40, 70], [25, 30, 75]):
+        one, opposite = (
+            int(np.argmin(distance(rest, np.multiply(place, (side, 1, 1))))) for side in (1, -1)
+        )
+        assert other[one] == pytest.approx(field[opposite], abs=0.1 * np.abs(field).max())
+
+
+def test_a_side_without_points_moves_as_the_other_does():
+    """A smile that varies over the skin, alike on both sides, with points on the left alone."""
+    ready, random = face(), np.random.default_rng(2)
+    rest, smile = ready.skin.rest, ready.expression_names.index("smile")
+    weights = np.zeros((ready.expressions, ready.functions))
+    weights[smile, :9] = 0.1 * random.normal(size=9)
+    weights[smile] += ready.mirrored @ weights[smile]
+    weights[smile, 0] = 0.4
+    left = np.flatnonzero((rest[:, 2] > 10) & (rest[:, 0] > 5))
+    chosen = random.choice(left, 90, replace=False)
+    field = ready.displacement(weights)
+    seen = Seen(0, posed(ready, field, np.zeros(4), np.eye(4))[chosen])
+    right = (rest[:, 0] < -15) & (distance(field, 0) > 2.0)
+    miss = {}
+    for alike in (0.0, FieldPrior().alike):
+        frames = PointFrames(ready, ready.skin.picked(chosen), FieldPrior(alike=alike))
+        solution = frames.finish(seen, np.eye(4), np.zeros(4), np.zeros(ready.expressions))
+        miss[alike] = distance(frames.field(solution), field)[right].mean()
+    assert miss[FieldPrior().alike] < 0.3 * miss[0.0]
+    assert miss[FieldPrior().alike] < 0.15 * distance(field, 0)[right].mean()
 
 
 # ------------------------------------------------------------------------------------ smoothing

@@ -9,6 +9,9 @@ this is solved in the observations ("kriging"); the matrix has a row for each of
 Skin need not go along with the jaw: lips stay together while it opens, though no scan may show it.
 The share of the jaw's motion that skin is held back from is one more smooth weight; what it
 multiplies is known as soon as the jaw is.
+
+Both sides of a face move alike more often than not, so that weights on one side tell of the other:
+a lid without a marker closes with the one that has some.
 """
 
 from dataclasses import dataclass, replace
@@ -29,6 +32,7 @@ class FieldPrior:
     Attributes:
         global_deviation: usual size of a weight over the whole face.
         local_deviation: usual size of its local variation.
+        alike: share of the local variation's variance that both sides of the face have in common.
         held_deviation: usual size, over the whole face and locally, of the share of the jaw's motion that
             skin is held back from.
         remainder_mm: usual size of the smooth remainder that no expression shows.
@@ -39,7 +43,8 @@ class FieldPrior:
     """
 
     global_deviation: float = 1.0
-    local_deviation: float = 1.0
+    local_deviation: float = 0.8
+    alike: float = 0.9
     held_deviation: float = 0.5
     remainder_mm: float = 0.3
     misfit_mm: float = 0.2
@@ -105,14 +110,29 @@ class Field:
         return share[:, :1] * held_back(points, jaw) + share[:, 1:]
 
 
+def both_sides(spectrum: np.ndarray, mirrored: np.ndarray, alike: float) -> np.ndarray:
+    """Covariance [K, K] of coefficients whose variances [K] are shared with the other side of the face.
+
+    Args:
+        spectrum: [K] variances of a side alone.
+        mirrored: [K, K] of :attr:`.face.PerformanceFace.mirrored`.
+        alike: correlation of a place with the opposite one, where the sides are far apart.
+    """
+    both = np.eye(len(spectrum)) + mirrored
+    return (1 - alike) * np.diag(spectrum) + alike / 2 * (both * spectrum) @ both.T
+
+
 class FieldSolver:
     """Explains observations at fixed points of the skin."""
 
     def __init__(self, face: PerformanceFace, points: FacePoints, prior: FieldPrior):
         self.points, self.prior = points, prior
         reference = face.frequency[min(prior.reference, face.functions - 1)]
-        self.spectrum = (1 + face.frequency / max(reference, 1e-12)) ** -prior.power
-        self._smooth = (points.functions * self.spectrum) @ points.functions.T  # [M, M]
+        self._spectrum = (1 + face.frequency / max(reference, 1e-12)) ** -prior.power
+        self._spread = both_sides(self._spectrum, face.mirrored, prior.alike)  # [K, K]
+        phi = points.functions
+        self._smooth = phi @ self._spread @ phi.T  # [M, M]
+        self._one_side = (phi * self._spectrum) @ phi.T
 
     def solve(self, seen: Observations) -> Field:
         """The most likely field."""
@@ -124,9 +144,12 @@ class FieldSolver:
         columns = np.matmul(seen.slope, shapes)  # [N, D, E + 1]
         flat = columns.reshape(count * each, -1)
         slopes = seen.slope.reshape(count * each, 3)
-        smooth = np.repeat(np.repeat(self._smooth[np.ix_(owner, owner)], each, 0), each, 1)
+        smooth, one_side = (
+            np.repeat(np.repeat(between[np.ix_(owner, owner)], each, 0), each, 1)
+            for between in (self._smooth, self._one_side)
+        )
         local = prior.local_deviation**2 * smooth + prior.global_deviation**2
-        rest = prior.remainder_mm**2 * smooth * (slopes @ slopes.T)
+        rest = prior.remainder_mm**2 * one_side * (slopes @ slopes.T)
         own = seen.noise**2 + prior.misfit_mm**2 * (seen.slope**2).sum(axis=(1, 2)) / each
         shown, trust = np.ones(flat.shape[1]), seen.trust
         for step in range(prior.rounds):
@@ -135,14 +158,14 @@ class FieldSolver:
             factor = scipy.linalg.cho_factor(system, lower=True, check_finite=False)
             pull = scipy.linalg.cho_solve(factor, seen.target.ravel(), check_finite=False)
             by_point = np.einsum("nd,nde->ne", pull.reshape(count, each), columns)
-            weights = prior.local_deviation**2 * (by_point.T @ phi) * self.spectrum * shown[:, None]
+            weights = prior.local_deviation**2 * shown[:, None] * (by_point.T @ phi @ self._spread)
             weights[:, 0] += prior.global_deviation**2 * by_point.sum(axis=0) * shown
             if step + 1 < prior.rounds:
                 trust = seen.trust * self._trust(factor, pull.reshape(count, each), own, trust)
                 # what holds skin back is looked for in every frame
                 shown[:-1] = np.minimum(1.0, (weights[:-1] ** 2).sum(axis=1) + prior.idle**2)
         pulls = np.einsum("nd,ndc->nc", pull.reshape(count, each), seen.slope)
-        remainder = prior.remainder_mm**2 * self.spectrum[:, None] * (phi.T @ pulls)
+        remainder = prior.remainder_mm**2 * self._spectrum[:, None] * (phi.T @ pulls)
         return Field(weights[:-1], np.column_stack([prior.held_deviation * weights[-1], remainder]))
 
     @staticmethod
