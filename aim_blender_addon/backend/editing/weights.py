@@ -84,6 +84,7 @@ class WeightsSolver:
             left -= jaws[:, held] @ (jaw - begun)[held]
             jaws[:, held] = 0.0
             pull = self._pull(columns, jaws, left, misses, shown)
+            goals.let_go(pull[3 * len(columns) : -2])
             by_point = np.einsum("md,mde->me", pull[: columns.shape[0] * 3].reshape(-1, 3), columns)
             by_jaw = jaws.T @ pull
             by_chin = scans @ by_jaw
@@ -192,13 +193,15 @@ class _Goals:
         self._face, self._places = face, handles.positions[fixed]
         self._rows = handles.vertices[fixed]
         self._asked = np.full(len(self._rows), np.nan)
+        self._sign = np.zeros(len(self._rows))
 
     def equations(
         self, jaw: np.ndarray, begun: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What goals lack [N] mm, linear about ``jaw`` [4], of the jaw ``begun`` [4]; slopes [N, 4], noise [N] mm.
 
-        A goal that was forbidden once keeps asking, or it would be forgotten as soon as it is heard.
+        A goal that was forbidden once keeps asking, or it would be forgotten as soon as it is heard, until
+        :meth:`let_go` finds that it holds the jaw back.
         """
         face, pose = self._face, self._face.joint.pose(jaw)
         away = face.bones.distances(self._places, pose)
@@ -206,7 +209,7 @@ class _Goals:
         wrong = (np.abs(excess.amount) > GOAL_MARGIN_MM) & (excess.which == 1)
         wrong &= np.isnan(self._asked)
         asked = away[:, 1] + excess.amount + GOAL_MARGIN_MM * np.sign(excess.amount)
-        self._asked[wrong] = asked[wrong]
+        self._asked[wrong], self._sign[wrong] = asked[wrong], np.sign(excess.amount[wrong])
         rows = np.flatnonzero(np.isfinite(self._asked))
         if not len(rows):
             return np.zeros(0), np.zeros((0, 4)), np.zeros(0)
@@ -221,3 +224,8 @@ class _Goals:
         lacking = self._asked[rows] - away[rows, 1]
         noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2
         return lacking + slope @ (jaw - begun), slope, noise
+
+    def let_go(self, pull: np.ndarray) -> None:
+        """Forget goals of :meth:`equations`, ``pull`` [N] their multipliers, that ask for less room than there is."""
+        rows = np.flatnonzero(np.isfinite(self._asked))
+        self._asked[rows[pull * self._sign[rows] < 0]] = np.nan
