@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: The chin's skin, whose weights go with the jaw: that near to the lower incisors, mm.
 CHIN_MM = 35.0
 #: The jaw goes no farther than it can without pressing into skin that it does not carry by more than this, mm.
-PRESS_MM = 15.0
+PRESS_MM = 10.0
 #: Jaw weights below the first are taken for nothing, from the second on as they are: what is left of a fit at lids and
 #: brows would let them tremble with the jaw.
 NO_JAW, SOME_JAW = 0.02, 0.1

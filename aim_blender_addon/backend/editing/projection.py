@@ -126,12 +126,23 @@ def project(
 
 def with_surroundings(limits: TissueLimits, there: np.ndarray, push: np.ndarray) -> np.ndarray:
     """Displacements [V, 3] mm that fade out around the vertices ``there`` [N], which are pushed by ``push`` [N, 3]."""
-    carried = np.zeros((limits.spread.shape[0], 3))
+    within = np.zeros(limits.spread.shape[0], bool)
+    within[there] = True
+    edge = there
+    for _ in range(RINGS):  # the rest of the face is not reached
+        edge = np.unique(limits.spread[edge].indices)
+        edge = edge[~within[edge]]
+        within[edge] = True
+    rows = np.flatnonzero(within)
+    spread, pushed = limits.spread[rows][:, rows], np.searchsorted(rows, there)
+    carried = np.zeros((len(rows), 3))
     for _ in range(RINGS):
-        carried[there] = push
-        carried = FADING * (limits.spread @ carried)
-    carried[there] = push
-    return carried
+        carried[pushed] = push
+        carried = FADING * (spread @ carried)
+    carried[pushed] = push
+    everywhere = np.zeros((len(within), 3))
+    everywhere[rows] = carried
+    return everywhere
 
 
 def _look_again(

@@ -25,7 +25,7 @@ NOISE_MM = 0.02
 #: Shares of an edit that are tried when its skin finds no lawful place.
 LESS = (0.5, 0.2, 0.0)
 #: Rounds in which the local remainder takes handles on that bone and tissue have moved.
-BULGES = 5
+BULGES = 3
 #: They end when what the farthest handle lacks falls by less than to this share.
 WORTHWHILE = 0.8
 #: What handles then lack, up to this, their points are taken alone with the skin next to them, mm.

@@ -13,6 +13,7 @@ u_i is v_i averaged over the chin: a scan's expression and its jaw come together
 import numpy as np
 import scipy.linalg
 
+from ..anatomy.joint import JawJoint
 from ..model.skinning import move_rigidly
 from .face import EditableFace, Start
 from .handles import Handles, Kind
@@ -124,11 +125,11 @@ class WeightsSolver:
         face, rows = self._face, self._rows
         share = face.carried[rows]
         shape = face.rest[rows] + moved
-        matrices = [face.joint.pose(jaw + d) for d in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
-        there = [move_rigidly(shape, matrix) for matrix in matrices]
-        at = shape + share[:, None] * (there[0] - shape)
-        by_field = np.eye(3) + share[:, None, None] * (matrices[0][:3, :3] - np.eye(3))
-        by_jaw = np.stack([share[:, None] * (t - there[0]) / 1e-5 for t in there[1:]], axis=2)
+        pose = face.joint.pose(jaw)
+        there = move_rigidly(shape, pose)
+        at = shape + share[:, None] * (there - shape)
+        by_field = np.eye(3) + share[:, None, None] * (pose[:3, :3] - np.eye(3))
+        by_jaw = share[:, None, None] * _by_jaw(face.joint, jaw, shape, there)
         left = handles.positions - offset - at
         left += np.einsum("mab,mb->ma", by_field, moved - self._before)
         left += by_jaw @ (jaw - self._begun.jaw)
@@ -180,6 +181,16 @@ class WeightsSolver:
         return 1 / np.maximum(over.max(axis=0), 1.0) ** 2
 
 
+def _by_jaw(joint: JawJoint, jaw: np.ndarray, points: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """How points [N, 3] mm in the jaw move with its parameters [4], [N, 3, 4]; it takes them ``there`` [N, 3]."""
+    by_jaw = np.empty((len(points), 3, 4))
+    for number in (0, 2):  # it turns; the others are shifts along axes that stand still
+        turned = joint.pose(jaw + 1e-5 * np.eye(4)[number])
+        by_jaw[:, :, number] = (move_rigidly(points, turned) - there) / 1e-5
+    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.axes[0]
+    return by_jaw
+
+
 class _Goals:
     """Where handles shall go tells of the jaw: no goal is in its bone, or farther from it than tissue is thick.
 
@@ -216,11 +227,7 @@ class _Goals:
         places = self._places[rows]
         way = face.bones.outward(places, pose, np.ones(len(rows), int))
         in_jaw = (places - pose[:3, 3]) @ pose[:3, :3]
-        slope = [
-            -np.einsum("nc,nc->n", way, move_rigidly(in_jaw, face.joint.pose(jaw + d)) - places)
-            for d in 1e-5 * np.eye(4)
-        ]
-        slope = np.stack(slope, axis=1) / 1e-5
+        slope = -np.einsum("nc,ncj->nj", way, _by_jaw(face.joint, jaw, in_jaw, places))
         lacking = self._asked[rows] - away[rows, 1]
         noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2
         return lacking + slope @ (jaw - begun), slope, noise
