@@ -33,11 +33,21 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, nargs="*", default=[], help="models of made actors")
-    parser.add_argument("--characters", nargs="*", default=[], help="names, of " + ", ".join(CHARACTERS))
-    parser.add_argument("--nameless", action="store_true", help="scans are called scan 1, scan 2, ...")
+    parser.add_argument(
+        "--characters", nargs="*", default=[], help="names, of " + ", ".join(CHARACTERS)
+    )
+    parser.add_argument(
+        "--nameless", action="store_true", help="scans are called scan 1, scan 2, ..."
+    )
     options = parser.parse_args()
-    total = ["| face | from | shapes | cosine mean, median | size over the true, median | mean size error (log) | s |", "|---|---|---|---|---|---|---|"]
-    each = ["| face | shape | from | cosine: with scans, without | size: with scans, without |", "|---|---|---|---|---|"]
+    total = [
+        "| face | from | shapes | cosine mean, median | size over the true, median | mean size error (log) | s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    each = [
+        "| face | shape | from | cosine: with scans, without | size: with scans, without |",
+        "|---|---|---|---|---|",
+    ]
     for name, model, truth in _faces(options):
         if options.nameless:
             numbered = [f"scan {i}" for i in range(len(model.expression_names))]
@@ -102,7 +112,11 @@ def _compared(
     rest = model.neutral.vertices.astype(float)
     rows, scores = [], []
     for i, shape in enumerate(ours.names):
-        true = [motion for other, motion in truth.items() if same_shape(shape, other) and not _pupil(other)]
+        true = [
+            motion
+            for other, motion in truth.items()
+            if same_shape(shape, other) and not _pupil(other)
+        ]
         if not true or np.abs(sum(true)).max() < 0.3:
             continue
         two = [_score(made.skins[i] - rest, sum(true)) for made in (ours, alone)]

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the head that ARKit shapes are carried from: ``python -m tools.make_arkit_head``.
 
-MakeHuman's CC0 face units on the sample head, as ``backend/retargeting/arkit_head.npz``: skin, tissue, joint and landmarks as
-``face_of_neutral`` finds them, and for each of the 52 shapes the jaw's pose and what is left when it is undone.
+MakeHuman's CC0 face units on the sample head, as ``backend/retargeting/arkit_head.npz``: skin, tissue, joint and
+landmarks as ``face_of_neutral`` finds them, and for each of the 52 shapes the jaw's pose and what is left when it is
+undone.
 """
 
 import sys
@@ -25,7 +26,9 @@ def main() -> int:
     head = load_sample_head(package)
     face = face_of_neutral(head.skin)
     # Small motions of the teeth are noise of the units, and no jaw.
-    poses = [rigid_motion(head.lower_teeth, head.lower_teeth + move) for move in head.lower_teeth_units]
+    poses = [
+        rigid_motion(head.lower_teeth, head.lower_teeth + move) for move in head.lower_teeth_units
+    ]
     parameters = np.stack([face.joint.parameters(pose) for pose in poses])
     moved = np.abs(head.lower_teeth_units).max(axis=(1, 2)) > 0.5
     parameters[~moved] = 0.0

@@ -228,7 +228,8 @@ def arkit_shapes(params: Params, arrays: Arrays, progress: Progress) -> tuple[di
     """ARKit's 52 shapes of an actor.
 
     Args:
-        params: ``name`` of the face; ``use_scans``: learn from the actor's scans (default), else a generic head's alone.
+        params: ``name`` of the face; ``use_scans``: learn from the actor's scans (default), else a generic head's
+            shapes alone are carried over.
         arrays: ``model``: [N] uint8, the model file's bytes.
         progress: receives stages, and may raise ``JobCancelled``.
 
@@ -245,8 +246,7 @@ def arkit_shapes(params: Params, arrays: Arrays, progress: Progress) -> tuple[di
 
 
 JOBS: dict[str, Job] = {
-    job.__name__: job
-    for job in (probe, fit, estimate_bones, find_landmarks, solve, arkit_shapes)
+    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve, arkit_shapes)
 }
 
 

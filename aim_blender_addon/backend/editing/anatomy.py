@@ -66,8 +66,13 @@ def as_fitted(model: AimModel) -> AimModel:
     )
 
 
-def edit_anatomy(model: AimModel, edit: AnatomyEdit) -> AimModel:
+def edit_anatomy(model: AimModel, edit: AnatomyEdit, moves: "BoneMoves | None" = None) -> AimModel:
     """The model with its fitted anatomy changed as ``edit`` says; earlier edits are replaced.
+
+    Args:
+        model: edited before or not.
+        edit: the change.
+        moves: what the edit's bones make of the skin, where that is known; it takes a second.
 
     Raises:
         EditError: arrays do not fit the model.
@@ -75,7 +80,7 @@ def edit_anatomy(model: AimModel, edit: AnatomyEdit) -> AimModel:
     model = as_fitted(model)
     _check(model, edit)
     at = model.evaluate()
-    moves = _BoneMoves.of(model, at, edit)
+    moves = moves or BoneMoves.of(model, edit)
     thickness = limited_thickness(at.thickness, edit.thickness)
     linear, bone = moves.linear, moves.bone
     normal = np.einsum("vij,vj->vi", np.linalg.inv(linear).transpose(0, 2, 1), at.normal)
@@ -152,24 +157,24 @@ def _detail(model: AimModel, thickness: np.ndarray, normal: np.ndarray) -> np.nd
 
 
 @dataclass(frozen=True)
-class _BoneMoves:
-    """How the bones moved: affine maps [3, 4] of each, and what the skin makes of them.
+class BoneMoves:
+    """What the skin makes of bones that moved.
 
     Attributes:
-        jaw: [3, 4].
-        bone: [V, 3] where the bone points are now.
+        bone: [V, 3] where the bone points are now, mm.
         linear: [V, 3, 3] the linear part of that motion.
-        jaw_at: moves points [N, 3] that are fixed to the jaw.
+        jaw_rest, jaw_now: [N, 3] the jaw as fitted and now.
     """
 
     bone: np.ndarray
     linear: np.ndarray
-    rest: np.ndarray
     jaw_rest: np.ndarray
     jaw_now: np.ndarray
 
     @classmethod
-    def of(cls, model: AimModel, at: Evaluated, edit: AnatomyEdit) -> "_BoneMoves":
+    def of(cls, model: AimModel, edit: AnatomyEdit) -> "BoneMoves":
+        """Of an edit of the fitted ``model``."""
+        at = model.evaluate()
         rest = {"skull": model.skull.vertices, "jaw": model.jaw.vertices}
         now = {
             name: rest[name] if given is None else np.asarray(given, np.float64)
@@ -185,15 +190,17 @@ class _BoneMoves:
             bone = share * moved["jaw"] + (1 - share) * moved["skull"] + left
             share = share[:, :, None]
             linear = share * maps["jaw"][:, :3] + (1 - share) * maps["skull"][:, :3]
-        return cls(bone, linear, at.bone, rest["jaw"], now["jaw"])
+        return cls(bone, linear, rest["jaw"], now["jaw"])
 
     def joint(self, joint: JawJoint) -> JawJoint:
         """The joint on the jaw as it is now."""
         points = np.array([joint.hinge_left, joint.hinge_right, joint.incisor], np.float64)
         if np.abs(self.jaw_now - self.jaw_rest).max(initial=0.0) > 1e-5:
             change = affine(self.jaw_rest, self.jaw_now)
-            points = points @ change[:, :3].T + change[:, 3] + _left_over(
-                points, self.jaw_rest, self.jaw_now, change
+            points = (
+                points @ change[:, :3].T
+                + change[:, 3]
+                + _left_over(points, self.jaw_rest, self.jaw_now, change)
             )
         return replace(joint, hinge_left=points[0], hinge_right=points[1], incisor=points[2])
 

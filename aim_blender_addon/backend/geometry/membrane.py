@@ -14,7 +14,12 @@ class Membrane:
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray):
         """Vertices [V, 3] mm, triangles [T, 3]."""
         corner = np.asarray(vertices, np.float64)[triangles]
-        area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 2
+        area = (
+            np.linalg.norm(
+                np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
+            )
+            / 2
+        )
         count = len(vertices)
         self.mass = np.maximum(np.bincount(triangles.ravel(), np.repeat(area / 3, 3), count), 1e-9)
         ends, weights = [], []
@@ -22,7 +27,9 @@ class Membrane:
             a, b = corner[:, (k + 1) % 3] - corner[:, k], corner[:, (k + 2) % 3] - corner[:, k]
             across = np.linalg.norm(np.cross(a, b), axis=1)
             # Obtuse and degenerate corners: never negative, never without end.
-            weights.append(np.clip(np.einsum("tc,tc->t", a, b) / np.maximum(across, 1e-12), 0.01, 20.0) / 2)
+            weights.append(
+                np.clip(np.einsum("tc,tc->t", a, b) / np.maximum(across, 1e-12), 0.01, 20.0) / 2
+            )
             ends.append(triangles[:, [(k + 1) % 3, (k + 2) % 3]])
         ends, weights = np.concatenate(ends), np.concatenate(weights)
         rows = np.concatenate([ends[:, 0], ends[:, 1]])

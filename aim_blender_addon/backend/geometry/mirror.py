@@ -30,18 +30,25 @@ class Mirror:
         corners: [V, 3] vertices of the triangle that the other side lies in.
         weights: [V, 3] their shares, rows sum to one.
         reflection: [3, 3].
+        heights: [V] how far each vertex is to the left of the middle.
         paired: [V] bool, the other side is one vertex, by the polygons.
     """
 
     corners: np.ndarray
     weights: np.ndarray
     reflection: np.ndarray
+    heights: np.ndarray
     paired: np.ndarray
 
     def mirrored(self, motion: np.ndarray) -> np.ndarray:
         """A motion [V, 3] as the other side makes it, [V, 3]."""
         other = np.einsum("vk,vkc->vc", self.weights, np.asarray(motion, np.float64)[self.corners])
         return other @ self.reflection.T
+
+    def from_side(self, motion: np.ndarray, left: bool, seam: float) -> np.ndarray:
+        """A motion [V, 3] with one side of it on both, blended over ``seam`` about the middle."""
+        share = side_share(self.heights if left else -self.heights, seam)[:, None]
+        return share * motion + (1 - share) * self.mirrored(motion)
 
 
 def find_mirror(mesh: Mesh, left: np.ndarray, middle: np.ndarray, nearest: Nearest) -> Mirror:
@@ -64,11 +71,12 @@ def find_mirror(mesh: Mesh, left: np.ndarray, middle: np.ndarray, nearest: Neare
     paired = pairs >= 0
     corners[paired] = pairs[paired, None]
     weights[paired] = [1.0, 0.0, 0.0]
-    return Mirror(corners, weights, np.eye(3) - 2 * np.outer(normal, normal), paired)
+    reflection = np.eye(3) - 2 * np.outer(normal, normal)
+    return Mirror(corners, weights, reflection, heights, paired)
 
 
 def side_share(heights: np.ndarray, width: float) -> np.ndarray:
-    """0 on the right, 1 on the left, smooth over ``width`` about the middle, of heights [V] above the plane."""
+    """0 below the plane, 1 above, smooth over ``width`` about it, of heights [V]."""
     x = np.clip(heights / width + 0.5, 0.0, 1.0)
     return x * x * (3 - 2 * x)
 
@@ -108,7 +116,9 @@ def _plane(
         tangent = np.linalg.svd(normal[None])[2][1:].T
         slope = np.empty((len(some), 3))
         turned = towards @ normal
-        slope[:, :2] = -2 * (turned[:, None] * (some @ tangent) + height[:, None] * (towards @ tangent))
+        slope[:, :2] = -2 * (
+            turned[:, None] * (some @ tangent) + height[:, None] * (towards @ tangent)
+        )
         slope[:, 2] = 2 * turned
         weight = 1 / (1 + (error / (1.5 * np.median(np.abs(error)) + 1e-9)) ** 2)
         change = np.linalg.lstsq(

@@ -29,7 +29,9 @@ def arkit_head() -> RetargetFace:
         data["face_sizes"].astype(np.int32),
         "ARKit head",
     )
-    landmarks = dict(zip(map(str, data["landmark_names"]), data["landmarks"].astype(float), strict=True))
+    landmarks = dict(
+        zip(map(str, data["landmark_names"]), data["landmarks"].astype(float), strict=True)
+    )
     frame = frame_of(skin, landmarks)
     joint = JawJoint(*data["joint"])
     return RetargetFace(

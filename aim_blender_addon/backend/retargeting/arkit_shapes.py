@@ -120,7 +120,9 @@ def _carried(
     parameters = np.zeros((len(moved), 4))
     for number, pose in enumerate(source.jaw_poses):
         there = source.joint.parameters(pose)
-        parameters[number] = target.joint.within_limits(carry_jaw(source.joint, target.joint, there))
+        parameters[number] = target.joint.within_limits(
+            carry_jaw(source.joint, target.joint, there)
+        )
         jaw = target.joint.pose(parameters[number])
         skin = skin_with_jaw(rest + moved[number], jaw, target.jaw_weight)
         posed = skin_with_jaw(here + source.displacements[number], pose, source.jaw_weight)

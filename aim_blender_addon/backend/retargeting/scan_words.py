@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the names of expression scans say of ARKit's shapes.
 
-Sets of scans are recorded after lists of the Facial Action Coding System (Ekman & Friesen) like that of FaceScape (Yang et
-al. 2020), whose names these are. What the scan is performed for is shown fully; what usually comes with it may be shown.
+Sets of scans are recorded after lists of the Facial Action Coding System (Ekman & Friesen) like that of FaceScape
+(Yang et al. 2020), whose names these are. What the scan is performed for is shown fully; what usually comes with it
+may be shown.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,23 @@ from .match import plain_name
 #: Name without case and separators: shapes that are shown fully, and shapes that may come with them. Both sides.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "smile": (("mouthSmile",), ("cheekSquint", "mouthDimple", "eyeSquint", "mouthUpperUp")),
-    "grin": ((), ("mouthSmile", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "cheekSquint", "noseSneer")),
+    "grin": (
+        (),
+        (
+            "mouthSmile",
+            "mouthUpperUp",
+            "mouthLowerDown",
+            "mouthStretch",
+            "cheekSquint",
+            "noseSneer",
+        ),
+    ),
     "mouthstretch": (("jawOpen",), ("mouthStretch", "mouthLowerDown")),
     "mouthopen": (("jawOpen",), ("mouthLowerDown", "mouthUpperUp")),
-    "anger": (("browDown",), ("noseSneer", "eyeSquint", "eyeWide", "mouthPress", "mouthFrown", "mouthUpperUp")),
+    "anger": (
+        ("browDown",),
+        ("noseSneer", "eyeSquint", "eyeWide", "mouthPress", "mouthFrown", "mouthUpperUp"),
+    ),
     "sadness": (("mouthFrown",), ("browInnerUp", "browDown", "mouthShrugLower", "eyeSquint")),
     "disgust": (("noseSneer",), ("mouthUpperUp", "browDown", "eyeSquint", "cheekSquint")),
     "fear": ((), ("browInnerUp", "browOuterUp", "eyeWide", "mouthStretch")),
@@ -56,7 +70,9 @@ def told_by_name(scan: str, names: Sequence[str]) -> tuple[list[int], list[int]]
 
     def numbers(words: tuple[str, ...]) -> list[int]:
         wanted = {plain_name(w)[0] for w in words}
-        return [i for i, (w, s) in enumerate(plain) if w in wanted and (not side or s in ("", side))]
+        return [
+            i for i, (w, s) in enumerate(plain) if w in wanted and (not side or s in ("", side))
+        ]
 
     fully, maybe = WORDS[word]
     return numbers(fully), numbers((*maybe, *_ALWAYS))
