@@ -121,9 +121,8 @@ def _compared(
             continue
         two = [_score(made.skins[i] - rest, sum(true)) for made in (ours, alone)]
         scores.append((ours.origins[i], *two))
-        rows.append(
-            f"| {name} | {shape} | {ours.origins[i]} | {two[0][0]:.2f}, {two[1][0]:.2f} | {two[0][1]:.2f}, {two[1][1]:.2f} |"
-        )
+        cosine, size = (", ".join(f"{score[k]:.2f}" for score in two) for k in (0, 1))
+        rows.append(f"| {name} | {shape} | {ours.origins[i]} | {cosine} | {size} |")
     summary = []
     for label, chosen, which in (
         ("all, with scans", None, 1),

@@ -18,7 +18,7 @@ Look = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 GAP_MM = 0.2
 #: Its surroundings go along over these lengths, mm, one a round; 0 moves what is still inside alone.
 _FADES_MM = (6.0, 4.0, 3.0, 2.0, 1.0, 0.0, 0.0, 0.0)
-_HELD, _FREE = 20.0, 0.05
+_HELD, _FREE = 20.0, 0.2
 
 
 def keep_out(model: AimModel, now: Look, fitted: Look) -> AimModel:
