@@ -63,7 +63,7 @@ class AIM_PT_shapes(FacePanel, bpy.types.Panel):
 
     bl_idname = "AIM_PT_shapes"
     bl_label = "Shapes"
-    bl_order = 6
+    bl_order = 7
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:

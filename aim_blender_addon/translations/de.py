@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """German."""
 
+from . import shapes_de
+
 BUTTONS = {
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
     "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
@@ -567,4 +569,5 @@ _TOOLTIPS = {
     "Works everywhere": "Läuft überall",
 }
 
-MESSAGES = _TEXTS | _REASONS | _TOOLTIPS
+BUTTONS |= shapes_de.BUTTONS
+MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | shapes_de.MESSAGES
