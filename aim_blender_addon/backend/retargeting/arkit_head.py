@@ -5,6 +5,7 @@
 ``tools/make_arkit_head.py`` made the file.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from .rims import find_rims
 FILE = Path(__file__).with_name("arkit_head.npz")
 
 
+@cache
 def arkit_head() -> RetargetFace:
     """The head, its 52 expressions under ARKit's exact names, mm."""
     with np.load(FILE) as file:
