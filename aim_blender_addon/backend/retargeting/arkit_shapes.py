@@ -19,7 +19,7 @@ import numpy as np
 
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
-from ..model.skinning import skin_with_jaw, undo_jaw
+from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
 from .contacts import make_contacts
@@ -38,6 +38,8 @@ JAW_SHARE = 0.02
 #: Pull to zero on how much a scan shows of a shape, of the shape's energy.
 SPARSE = 0.03
 ROUNDS, SWEEPS = 3, 200
+#: Shapes that close an opening by themselves. Lips only close in sums of shapes, where each may pass through the other.
+CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
 #: From here on a scan counts as showing a shape.
 SHOWN = 0.3
 _CHUNK = 2048
@@ -114,20 +116,21 @@ def _carried(
     """The generic shapes [52, V, 3] on the target before the jaw's skinning, and parameters [52, 4] of its joint."""
     transfer = make_transfer(source, target, correspond(source, target))
     moved = transfer.displacements(source.displacements).astype(np.float64)
-    progress("Closing lids and lips", 0.6, {})
+    progress("Closing the lids", 0.6, {})
     contacts = make_contacts(source, target)
     rest, here = (face.skin.vertices.astype(np.float64) for face in (target, source))
     parameters = np.zeros((len(moved), 4))
-    for number, pose in enumerate(source.jaw_poses):
+    for number, (name, pose) in enumerate(
+        zip(source.expression_names, source.jaw_poses, strict=True)
+    ):
         there = source.joint.parameters(pose)
         parameters[number] = target.joint.within_limits(
             carry_jaw(source.joint, target.joint, there)
         )
-        jaw = target.joint.pose(parameters[number])
-        skin = skin_with_jaw(rest + moved[number], jaw, target.jaw_weight)
-        posed = skin_with_jaw(here + source.displacements[number], pose, source.jaw_weight)
-        skin = contacts.correct(posed, skin)
-        moved[number] = undo_jaw(skin, jaw, target.jaw_weight) - rest
+        if name in CLOSING:
+            skin = rest + moved[number]
+            closed = contacts.correct(here + source.displacements[number], skin)
+            moved[number] += closed - skin
     return moved, parameters
 
 
