@@ -19,6 +19,9 @@ def drive(stage):
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0
+    for obj in bpy.context.scene.objects:
+        if obj.name in {"Cube", "Camera", "Light"}:
+            obj.hide_set(True)  # the view is inside the cube of a new file
     face = faces.face()
     face.aim.armature.animation_data.action = None
     face.aim.rig.data.shape_keys.animation_data_clear()
@@ -29,7 +32,7 @@ def drive(stage):
         bpy.ops.view3d.view_selected()
         bpy.ops.ed.undo_push(message="Made ready")
     yield 0.5
-    yield from open_anatomy(stage)
+    yield from faces.open_panel_of(stage, "aim.apply_anatomy")
     before = shown()
     stage.picture("fitted")
     for name, text in (("cheeks", "5"), ("chin", "4")):
@@ -69,13 +72,3 @@ def drive(stage):
     yield 1.0
     np.testing.assert_allclose(shown(), before, atol=1e-6)
     stage.picture("reset")
-
-
-def open_anatomy(stage):
-    """Open the Anatomy panel, wherever it is below Bake."""
-    for number in range(3, 8):
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-        if (yield from stage._sweep("aim.apply_anatomy", 'VIEW_3D', 'UI')):
-            return
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-    raise AssertionError("no Anatomy panel")

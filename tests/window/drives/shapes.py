@@ -35,6 +35,9 @@ def drive(stage):
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0
+    for obj in bpy.context.scene.objects:
+        if obj.name in {"Cube", "Camera", "Light"}:
+            obj.hide_set(True)  # the view is inside the cube of a new file
     face = faces.face()
     face.aim.armature.animation_data.action = None
     rig().data.shape_keys.animation_data_clear()
@@ -46,7 +49,7 @@ def drive(stage):
     with stage.override():
         bpy.ops.ed.undo_push(message="Made ready")
     yield 0.5
-    yield from open_shapes(stage)
+    yield from faces.open_panel_of(stage, "aim.solo_shape")
     stage.picture("panel")
 
     stage.step("Solo shows the smile alone, and all shapes again")
@@ -85,13 +88,3 @@ def drive(stage):
     yield from stage.press("aim.reset_shape")
     np.testing.assert_allclose(points("smile"), before, atol=1e-6)
     stage.picture("reset")
-
-
-def open_shapes(stage):
-    """Open the Shapes panel, wherever it is below Bake."""
-    for number in range(3, 8):
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-        if (yield from stage._sweep("aim.solo_shape", 'VIEW_3D', 'UI')):
-            return
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-    raise AssertionError("no Shapes panel")
