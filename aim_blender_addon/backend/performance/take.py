@@ -19,6 +19,7 @@ from ..errors import SolveError
 from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
+from ..solving.jaw import JawTracker
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
 from .face import PerformanceFace, prepare_face
 from .gaps import fill_gaps, mixed_rotation
@@ -98,7 +99,7 @@ def solve_take(
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
     check_size(face, take)
-    frames, choice = prepare_frames(face, take, settings, section(progress, 0.02, 0.1))
+    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     job = Job(
         model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
             :16
@@ -113,11 +114,19 @@ def solve_take(
     tally = _Tally()
     first, began = writer.next_frame, time.perf_counter()
     tell = section(progress, 0.1, 0.98)
+    in_mm = take.kind != VIEWS
     for number, item in _solutions(frames, take, choice, first, stop):
         _write_frame(writer, frames, number, item, tally)
-        tell("Solving the performance", (number + 1 - start) / (stop - start), tally.last())
+        tell(
+            "Solving the performance",
+            (number + 1 - start) / (stop - start),
+            tally.last() if in_mm else {},
+        )
     seconds = time.perf_counter() - began
-    if not writer.row("solved").any():
+    whole = stop - start == len(take)
+    if (
+        whole and not writer.row("solved").any()
+    ):  # a range of it may lie in a gap: merging bridges it
         raise SolveError(
             f"'{take.name}' shows too little of the face in every frame: at least "
             "six points that hold the head are needed"
@@ -188,14 +197,19 @@ def check_size(face: PerformanceFace, take: Take) -> None:
 
 
 def prepare_frames(
-    face: PerformanceFace, take: Take, settings: SolveSettings, progress: Progress
+    model: AimModel,
+    face: PerformanceFace,
+    take: Take,
+    settings: SolveSettings,
+    progress: Progress,
 ) -> tuple[Frames, Choice]:
     """The solver for a take's kind, and what was chosen for the take."""
     if take.kind == DENSE:
         ridge, detail = RIDGE * settings.prior, settings.detail_mm
+        frames: Frames = DenseFrames(face, JawTracker.of_model(model), ridge=ridge)
         if detail is None:
-            detail = choose_detail(face, take, ridge, section(progress, 0.0, 0.5))
-        frames: Frames = DenseFrames(face, detail, ridge)
+            detail = choose_detail(frames, take, section(progress, 0.1, 0.5))
+        frames.set_detail(detail)
         chosen = Choice(detail_mm=detail, ridge=ridge)
     else:
         kind = PointFrames if take.kind == POINTS else ViewFrames
