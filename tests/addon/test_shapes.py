@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.messages import Finished
 from aim_blender_addon.bridge import controls, jaw_controls, shape_keys, shape_session, storage
 from aim_blender_addon.bridge import shapes as bridge_shapes
+from aim_blender_addon.jobs import environment
 from tests.addon import faces, stand_in
+from tests.addon.models import FakeWorker
 
 NAMES = ("jaw_open", "smileLeft", "brows")
 
@@ -292,6 +295,38 @@ def test_arkit_shapes_never_replace_an_actors_own(face: bpy.types.Object) -> Non
     with pytest.raises(RigError, match="a shape of its own called brows"):
         write_arkit(face.aim.rig, ["jawOpen", "brows"], np.stack([rest, rest]))
     assert "jawOpen" not in keys(face).key_blocks
+
+
+def arkit_answer(face: bpy.types.Object) -> Finished:
+    """What the worker says when ARKit's shapes are made: the first opens by a centimetre."""
+    rest = storage.load_model(face).neutral.vertices
+    skins = np.stack([rest + (0, 0, -10), *[rest] * 51]).astype(np.float32)
+    names = ["jawOpen", *(f"other{number}" for number in range(51))]
+    return Finished({"names": names, "origins": ["scans"] * 52}, {"skins": skins})
+
+
+@pytest.mark.parametrize("place", ['RIG', 'OBJECT'])
+def test_arkit_shapes_of_the_worker_land_where_they_should(
+    face: bpy.types.Object, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    worker = FakeWorker(arkit_answer(face))
+    monkeypatch.setattr(environment, "worker", lambda _context: worker)
+    monkeypatch.setattr(environment, "disabled_reason", lambda _context: "")
+    before = {obj.name for obj in bpy.data.objects}
+    assert bpy.ops.aim.make_arkit_shapes(place=place) == {'FINISHED'}
+    assert worker.jobs[0][0] == "arkit_shapes"
+    added = {obj.name for obj in bpy.data.objects} - before
+    obj = face.aim.rig if place == 'RIG' else bpy.data.objects[added.pop()]
+    assert not added
+    block = obj.data.shape_keys.key_blocks["jawOpen"]
+    assert len(obj.data.shape_keys.key_blocks) == (56 if place == 'RIG' else 53)
+    moved = shape_keys.difference(block)
+    np.testing.assert_allclose(moved, np.tile((0, 0, -0.01), (len(moved), 1)), atol=1e-5)
+
+
+def test_arkit_shapes_need_a_model(face: bpy.types.Object) -> None:
+    storage.remove_model(face)
+    assert bpy.ops.aim.make_arkit_shapes.poll() is False
 
 
 def test_reset_uses_the_model_as_it_is_now(face: bpy.types.Object) -> None:
