@@ -20,7 +20,7 @@ class AIM_UL_shapes(bpy.types.UIList):
         self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
     ) -> None:
         """One shape key; everything in the row is Blender's own."""
-        split = layout.split(factor=0.45, align=True)
+        split = layout.split(factor=0.5, align=True)
         name = split.row()
         name.active = not item.mute
         sculpted = item.name in shape_keys.sculpted_names(active_data.data)

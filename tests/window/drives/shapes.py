@@ -65,6 +65,7 @@ def drive(stage):
     for button, stays in (("aim.revert_shape", False), ("aim.commit_shape", True)):
         yield from stage.press("aim.sculpt_shape")
         assert bpy.context.mode == 'SCULPT', bpy.context.mode
+        yield from take_grab_brush(stage)
         yield 1.0
         x, y = stage.middle(stage.region('WINDOW'))
         yield from stage.drag((x - 30, y), (x + 40, y - 10))
@@ -88,3 +89,26 @@ def drive(stage):
     yield from stage.press("aim.reset_shape")
     np.testing.assert_allclose(points("smile"), before, atol=1e-6)
     stage.picture("reset")
+
+
+def take_grab_brush(stage):
+    """Debian's Blender comes without the asset library's brushes: make one, as an asset of the file."""
+    brush = bpy.data.brushes.get("Grab") or bpy.data.brushes.new("Grab", mode='SCULPT')
+    brush.sculpt_tool = 'GRAB'
+    brush.size = 45
+    brush.asset_mark()
+    bpy.context.scene.tool_settings.unified_paint_settings.size = 45
+    with stage.override():
+        bpy.ops.wm.tool_set_by_id(name="builtin.brush")
+    for _ in range(50):  # assets are listed in their own time
+        try:
+            with stage.override():
+                bpy.ops.brush.asset_activate(
+                    asset_library_type='LOCAL', relative_asset_identifier="Brush/Grab"
+                )
+            break
+        except RuntimeError:
+            yield 0.2
+    paint = bpy.context.scene.tool_settings.sculpt
+    if paint.brush is None:
+        paint.brush = brush
