@@ -5,7 +5,7 @@
 from typing import Any
 
 import bpy
-from bpy.props import FloatProperty, StringProperty
+from bpy.props import FloatProperty, FloatVectorProperty, StringProperty
 
 
 def _changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -52,6 +52,11 @@ class AIM_PG_anatomy(bpy.types.PropertyGroup):
         name="Vertex Group",
         description="The vertex group of the rig that says where tissue is added, and how much of it",
         update=_changed,
+    )
+    applied: FloatVectorProperty(
+        name="Applied",
+        description="The millimetres that the stored model holds, in the order of the regions, the painted one last",
+        size=10,
     )
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The anatomy of a face as the user has changed it: sliders, a painted region and moved bones, read and shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +28,8 @@ _SAME_MM = 0.05
 #: Points so near to a bone are asked by rays on which side they are, mm.
 _RAY_MM = 1.0
 _RAYS = (Vector((0.36, 0.48, 0.8)), Vector((-0.6, 0.64, 0.48)), Vector((0.28, -0.96, 0.0)))
+#: Sliders are being set to what a model holds.
+_quiet = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,28 @@ def _applied_bones(edited: AimModel) -> tuple[np.ndarray | None, np.ndarray | No
     return edited.skull.vertices, edited.jaw.vertices
 
 
+def sliders(face: bpy.types.Object) -> dict[str, float]:
+    """Millimetres of every region and of the painted one, as the sliders have them."""
+    return {name: getattr(face.aim.anatomy, name) for name in (*PLACES, "painted_mm")}
+
+
+def are_applied(face: bpy.types.Object) -> bool:
+    """Whether the stored model holds what the sliders say; cheap enough for draw."""
+    return list(sliders(face).values()) == list(face.aim.anatomy.applied)
+
+
+def set_sliders(face: bpy.types.Object, values: Mapping[str, float]) -> None:
+    """Let sliders say what a stored model holds, without showing it on the rig; those left out are zero."""
+    global _quiet
+    _quiet = True
+    try:
+        for name in sliders(face):
+            setattr(face.aim.anatomy, name, values.get(name, 0.0))
+    finally:
+        _quiet = False
+    face.aim.anatomy.applied = list(sliders(face).values())
+
+
 def added_thickness(face: bpy.types.Object, regions: dict[str, np.ndarray]) -> np.ndarray:
     """[V] mm that sliders and the painted region add to the tissue."""
     settings = face.aim.anatomy
@@ -97,7 +121,7 @@ def group_weights(obj: bpy.types.Object, group: bpy.types.VertexGroup) -> np.nda
 def preview(face: bpy.types.Object) -> bool:
     """Show the sliders' thickness on the rig; whether there was a rig to show it on. The model stays as it is."""
     rig = rig_of(face)
-    if rig is None or not storage.has_model(face) or rig.data.shape_keys is None:
+    if _quiet or rig is None or not storage.has_model(face) or rig.data.shape_keys is None:
         return False
     if rig.mode == 'EDIT' or rig.data.library is not None:
         return False

@@ -5,7 +5,6 @@
 import bpy
 
 from .. import words
-from ..backend.anatomy.regions import PLACES
 from ..backend.editing.anatomy import AnatomyEdit, edit_anatomy
 from ..backend.editing.keep_out import keep_out
 from ..backend.errors import AimError
@@ -55,6 +54,7 @@ class AIM_OT_apply_anatomy(bpy.types.Operator):
                 anatomy.look_at((edited.skull, edited.jaw)),
                 anatomy.look_at((known.fitted.skull, known.fitted.jaw)),
             )
+            edited = edited.with_report({**edited.report, "anatomy": anatomy.sliders(face)})
             write(face, edited, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
@@ -90,12 +90,13 @@ class AIM_OT_reset_anatomy(bpy.types.Operator):
         try:
             check_can_write(face, face.aim.rig, face.aim.armature)
             fitted = anatomy.anatomy_of(face).fitted
+            report = {name: value for name, value in fitted.report.items() if name != "anatomy"}
+            fitted = fitted.with_report(report)
             write(face, fitted, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
-        for name in (*PLACES, "painted_mm"):
-            face.aim.anatomy.property_unset(name)
+        anatomy.set_sliders(face, {})
         if left := anatomy.put_bones_back(face, fitted, head_space(face, context)):
             text = "{bones} cannot be put back: it has modifiers, shape keys or other vertices."
             self.report({'WARNING'}, words.report(text, bones=", ".join(left)))

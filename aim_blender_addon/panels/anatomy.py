@@ -5,6 +5,7 @@
 import bpy
 
 from ..backend.anatomy.regions import PLACES
+from ..bridge import anatomy
 from ..bridge.rig import rig_of
 from ..bridge.storage import face_object
 from ..operators import polls
@@ -45,6 +46,9 @@ class AIM_PT_anatomy(FacePanel, bpy.types.Panel):
                 "Bones: move, scale or sculpt their objects, then Apply",
                 icon='BONE_DATA',
             )
+        if not anatomy.are_applied(face):
+            text = "Only the rig shows these thicknesses so far: Apply changes the model"
+            draw_wrapped(layout, context, text, icon='INFO')
         row = layout.row(align=True)
         row.scale_y = 1.2
         row.operator("aim.apply_anatomy", text="Apply", icon='CHECKMARK')

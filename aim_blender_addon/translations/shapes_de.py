@@ -79,6 +79,9 @@ MESSAGES = {
     "Bones: move, scale or sculpt their objects, then Apply": (
         "Knochen: ihre Objekte bewegen, skalieren oder modellieren, dann anwenden"
     ),
+    "Only the rig shows these thicknesses so far: Apply changes the model": (
+        "Bisher zeigt nur das Rig diese Dicken: Anwenden ändert das Modell"
+    ),
     "Hide Shapes without Motion": "Formen ohne Bewegung verbergen",
     "Leave shapes that do not move the skin out of the list": (
         "Formen, die die Haut nicht bewegen, nicht in der Liste zeigen"

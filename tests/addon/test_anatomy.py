@@ -70,6 +70,21 @@ def test_applying_twice_is_applying_once(face: bpy.types.Object) -> None:
     np.testing.assert_allclose(rest(face), once, atol=1e-3)
 
 
+def test_sliders_say_what_a_loaded_model_holds(face: bpy.types.Object, tmp_path) -> None:
+    face.aim.anatomy.cheeks = 3.0
+    assert not anatomy.are_applied(face)
+    bpy.ops.aim.apply_anatomy()
+    assert anatomy.are_applied(face)
+    applied, path = rest(face), str(tmp_path / "face.safetensors")
+    bpy.ops.aim.save_model(filepath=path)
+    bpy.ops.aim.reset_anatomy()
+    assert anatomy.are_applied(face) and face.aim.anatomy.cheeks == 0
+    bpy.ops.aim.load_model(filepath=path)
+    assert face.aim.anatomy.cheeks == pytest.approx(3.0) and anatomy.are_applied(face)
+    bpy.ops.aim.apply_anatomy()
+    np.testing.assert_allclose(rest(face), applied, atol=1e-3)
+
+
 def test_reset_brings_back_what_was_fitted(face: bpy.types.Object) -> None:
     before, model = rest(face), storage.load_model(face)
     face.aim.anatomy.cheeks = 3.0
