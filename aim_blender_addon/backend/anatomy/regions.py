@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]
     "cheeks": ((52, 12, -18), (32, 30, 38)),
     "lips": ((0, 0, 10), (36, 18, 24)),
     "chin": ((0, -32, 0), (32, 22, 28)),
-    "jawline": ((52, -16, -52), (32, 30, 54)),
+    "jawline": ((52, -12, -50), (30, 24, 52)),
     "under_chin": ((0, -50, -34), (46, 26, 34)),
 }
 #: Skin that faces away from where tissue grows to (inside of lips, nostrils, lids) is in no region.
