@@ -22,6 +22,8 @@ from aim_blender_addon.backend.retargeting.arkit_shapes import (
     ArkitShapes,
     make_arkit_shapes,
 )
+from aim_blender_addon.backend.retargeting.contacts import gap, pairs
+from aim_blender_addon.backend.retargeting.face import face_of_model
 from aim_blender_addon.backend.retargeting.scan_words import WORDS, exactly_named, told_by_name
 from aim_blender_addon.backend.worker_jobs import JOBS
 
@@ -144,6 +146,20 @@ def test_the_jaws_motion_is_in_the_shapes() -> None:
     rest = actor().neutral.vertices[chin]
     moved = made().skins[row][chin] - made().displacements[row][chin] @ pose[:3, :3].T
     np.testing.assert_allclose(moved, rest @ pose[:3, :3].T + pose[:3, 3], atol=0.3)
+
+
+def test_mouth_close_brings_the_lips_of_an_open_jaw_together() -> None:
+    face = face_of_model(actor())
+    rest = face.skin.vertices.astype(float)
+    lips = pairs(face, "mouth")
+    opened, close = (made().skins[made().names.index(n)] for n in ("jawOpen", "mouthClose"))
+
+    def apart(skin: np.ndarray) -> np.ndarray:
+        return (gap(lips, skin) - gap(lips, rest)) @ face.axes[1]
+
+    assert np.median(apart(opened)) > 10
+    assert abs(np.median(apart(opened + close - rest))) < 0.5
+    assert np.abs(apart(opened + close - rest)).max() < 3
 
 
 def test_names_of_scans_tell_shapes() -> None:

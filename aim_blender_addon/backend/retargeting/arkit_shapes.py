@@ -22,7 +22,7 @@ from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contacts import make_contacts
+from .contacts import Contacts, gap, make_contacts, pairs
 from .correspondence import correspond
 from .face import RetargetFace, face_of_model
 from .jaw import carry_jaw
@@ -40,6 +40,8 @@ SPARSE = 0.03
 ROUNDS, SWEEPS = 3, 200
 #: Shapes that close an opening by themselves. Lips only close in sums of shapes, where each may pass through the other.
 CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
+#: Bounds of how much larger or smaller mouthClose becomes to close the actor's open jaw.
+CLOSE_SHARE = (0.3, 3.0)
 #: From here on a scan counts as showing a shape.
 SHOWN = 0.3
 _CHUNK = 2048
@@ -84,7 +86,8 @@ def make_arkit_shapes(
     progress("Finding the face", 0.0, {})
     source, target = arkit_head(), face_of_model(model)
     progress("Finding which place is which", 0.2, {})
-    generic, jaws = _carried(source, target, progress)
+    contacts = make_contacts(source, target)
+    generic, jaws = _carried(source, target, contacts)
     names = source.expression_names
     shapes, parameters = generic, jaws
     shown = np.zeros((len(model.expression_names), len(names)))
@@ -93,6 +96,7 @@ def make_arkit_shapes(
         scans = _Scans.of(model, names)
         shapes, parameters, shown = _personal(scans, generic, jaws, target.operator)
     progress("Writing the shapes", 0.95, {})
+    shapes = _with_lips_that_close(source, target, contacts, names, shapes, parameters)
     rest = model.neutral.vertices.astype(np.float64)
     skins = np.stack(
         [
@@ -111,13 +115,11 @@ def make_arkit_shapes(
 
 
 def _carried(
-    source: RetargetFace, target: RetargetFace, progress: Progress
+    source: RetargetFace, target: RetargetFace, contacts: Contacts
 ) -> tuple[np.ndarray, np.ndarray]:
     """The generic shapes [52, V, 3] on the target before the jaw's skinning, and parameters [52, 4] of its joint."""
     transfer = make_transfer(source, target, correspond(source, target))
     moved = transfer.displacements(source.displacements).astype(np.float64)
-    progress("Closing the lids", 0.6, {})
-    contacts = make_contacts(source, target)
     rest, here = (face.skin.vertices.astype(np.float64) for face in (target, source))
     parameters = np.zeros((len(moved), 4))
     for number, (name, pose) in enumerate(
@@ -132,6 +134,35 @@ def _carried(
             closed = contacts.correct(here + source.displacements[number], skin)
             moved[number] += closed - skin
     return moved, parameters
+
+
+def _with_lips_that_close(
+    source: RetargetFace,
+    target: RetargetFace,
+    contacts: Contacts,
+    names: Sequence[str],
+    shapes: np.ndarray,
+    parameters: np.ndarray,
+) -> np.ndarray:
+    """Shapes [52, V, 3] whose mouthClose brings the lips together when jawOpen is at one beside it, as ARKit means it.
+
+    First as far as the generic motion goes, in proportion; what that leaves the lips' contacts take.
+    """
+    if "mouth" not in target.rims or "mouth" not in source.rims:
+        return shapes
+    close, opened = names.index("mouthClose"), names.index("jawOpen")
+    rest = target.skin.vertices.astype(np.float64)
+    jaw = target.joint.pose(parameters[opened])
+    posed = skin_with_jaw(rest + shapes[opened], jaw, target.jaw_weight)
+    lips, up = pairs(target, "mouth"), target.axes[1]
+    missing = (gap(lips, posed) - gap(lips, rest)) @ up
+    closes = (gap(lips, rest) - gap(lips, rest + shapes[close])) @ up
+    share = float(missing @ closes / max(closes @ closes, 1e-9))
+    shapes = shapes.copy()
+    shapes[close] *= np.clip(share, *CLOSE_SHARE)
+    together = posed + shapes[close]
+    shapes[close] += contacts.correct(source.skin.vertices.astype(np.float64), together) - together
+    return shapes
 
 
 @dataclass(frozen=True)
