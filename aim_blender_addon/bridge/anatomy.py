@@ -22,6 +22,7 @@ from . import shape_keys, skin, storage
 from .bones import PARTS
 from .meshes import HeadSpace, read_object, transform
 from .rig import armature_of, rig_of
+from .shape_session import being_sculpted
 
 #: A bone whose vertices lie so near to where the fit had them has not been moved, mm.
 _SAME_MM = 0.05
@@ -124,6 +125,8 @@ def preview(face: bpy.types.Object) -> bool:
     if _quiet or rig is None or not storage.has_model(face) or rig.data.shape_keys is None:
         return False
     if rig.mode == 'EDIT' or rig.data.library is not None:
+        return False
+    if being_sculpted(rig.data.shape_keys):
         return False
     anatomy = anatomy_of(face)
     names = shape_keys.baked_names(rig.data)

@@ -38,6 +38,7 @@ class AIM_OT_apply_anatomy(bpy.types.Operator):
             polls.no_face,
             polls.no_model,
             polls.linked_face,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -82,6 +83,7 @@ class AIM_OT_reset_anatomy(bpy.types.Operator):
             polls.no_face,
             polls.no_model,
             polls.linked_face,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:

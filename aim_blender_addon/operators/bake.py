@@ -51,7 +51,13 @@ class AIM_OT_bake(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, polls.no_face, polls.linked_face, polls.no_model
+            cls,
+            context,
+            polls.busy,
+            polls.no_face,
+            polls.linked_face,
+            polls.no_model,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -69,7 +69,7 @@ class AIM_OT_lock_other_shapes(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return polls.allow(cls, context, polls.busy, no_shape, _sculpting)
+        return polls.allow(cls, context, polls.busy, no_shape, polls.sculpting_shape)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         rig = rig_of(face_object(context))
@@ -89,7 +89,14 @@ class AIM_OT_sculpt_shape(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, no_shape, _hidden, _linked_rig, _sculpting, polls.editing
+            cls,
+            context,
+            polls.busy,
+            no_shape,
+            _hidden,
+            _linked_rig,
+            polls.sculpting_shape,
+            polls.editing,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -173,7 +180,13 @@ class AIM_OT_mirror_shape(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, no_shape, polls.not_in_object_mode, _linked_rig, _sculpting
+            cls,
+            context,
+            polls.busy,
+            no_shape,
+            polls.not_in_object_mode,
+            _linked_rig,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -205,7 +218,7 @@ class AIM_OT_reset_shape(bpy.types.Operator):
             polls.no_model,
             polls.not_in_object_mode,
             _linked_rig,
-            _sculpting,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -253,7 +266,7 @@ class AIM_OT_shape_from_pose(bpy.types.Operator):
             polls.no_rig,
             polls.not_in_object_mode,
             _linked_rig,
-            _sculpting,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -286,7 +299,7 @@ class AIM_OT_combine_shapes(bpy.types.Operator):
             no_second,
             polls.not_in_object_mode,
             _linked_rig,
-            _sculpting,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -352,15 +365,6 @@ def _hidden(context: bpy.types.Context) -> str:
 
 def _linked_rig(context: bpy.types.Context) -> str:
     return polls.linked(rig_of(face_object(context)))
-
-
-def _sculpting(context: bpy.types.Context) -> str:
-    keys = rig_of(face_object(context)).data.shape_keys
-    return (
-        "A shape is being sculpted: press Keep or Revert first"
-        if shape_session.being_sculpted(keys)
-        else ""
-    )
 
 
 def _not_sculpting(context: bpy.types.Context) -> str:

@@ -119,6 +119,16 @@ def test_revert_brings_the_shape_back_also_after_saving(face: bpy.types.Object, 
     assert bpy.ops.aim.revert_shape.poll() is False
 
 
+def test_nothing_writes_the_rig_while_a_shape_is_sculpted(face: bpy.types.Object) -> None:
+    bpy.ops.aim.sculpt_shape()
+    bpy.ops.object.mode_set(mode='OBJECT')
+    push(face, "smileLeft")
+    sculpted = points(face, "smileLeft")
+    assert bpy.ops.aim.bake.poll() is False and bpy.ops.aim.apply_anatomy.poll() is False
+    face.aim.anatomy.chin = 2.0
+    np.testing.assert_array_equal(points(face, "smileLeft"), sculpted)
+
+
 def test_sculpting_survives_a_renamed_shape(face: bpy.types.Object) -> None:
     bpy.ops.aim.sculpt_shape()
     bpy.ops.object.mode_set(mode='OBJECT')
