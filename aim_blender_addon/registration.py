@@ -8,6 +8,8 @@ from types import ModuleType
 #: Modules with ``register()`` and ``unregister()``; a panel comes after what it shows.
 MODULES = (
     "take_properties",
+    "shape_properties",
+    "anatomy_properties",
     "properties",
     "jobs.status",
     "jobs.environment",
@@ -27,6 +29,9 @@ MODULES = (
     "operators.display",
     "operators.model_io",
     "operators.attach",
+    "operators.shapes",
+    "operators.arkit",
+    "operators.anatomy",
     "operators.sample",
     "operators.presets",
     "panels.lists",
@@ -40,6 +45,8 @@ MODULES = (
     "panels.legend",
     "panels.jaw",
     "panels.performance",
+    "panels.shapes",
+    "panels.anatomy",
     "panels.model",
     "manual",
     "translations",
