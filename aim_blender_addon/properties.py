@@ -17,6 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .sculpt_properties import AIM_PG_sculpt
 from .take_properties import AIM_PG_take
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
@@ -234,6 +235,7 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     )
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
+    sculpt: PointerProperty(type=AIM_PG_sculpt)
     rig: PointerProperty(
         name="Rig", description="The baked mesh of this face", type=bpy.types.Object, poll=_is_mesh
     )

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .editing.jobs import EDIT_JOBS
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
 
 
 JOBS: dict[str, Job] = {
-    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve)
+    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve, *EDIT_JOBS)
 }
 
 

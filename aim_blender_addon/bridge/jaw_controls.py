@@ -75,14 +75,19 @@ def reset(armature: bpy.types.Object) -> None:
 
 def shown_pose(armature: bpy.types.Object) -> np.ndarray:
     """[4, 4] mm: how the jaw bone is posed as Blender shows it, with limits and animation, in head space."""
-    bones = armature.pose.bones
-    motions = [
-        np.array(bones[name].matrix, np.float64) @ np.linalg.inv(rest_matrix(armature, name))
-        for name in (SKULL, JAW)
-    ]
-    pose = np.linalg.inv(motions[0]) @ motions[1]
+    pose = np.linalg.inv(skull_motion(armature)) @ _motion(armature, JAW)
     pose[:3, 3] *= _controls(armature)[1]
     return pose
+
+
+def skull_motion(armature: bpy.types.Object) -> np.ndarray:
+    """[4, 4] Blender units: how the skull bone has moved in the armature's space, as Blender shows it."""
+    return _motion(armature, SKULL)
+
+
+def _motion(armature: bpy.types.Object, bone: str) -> np.ndarray:
+    there = np.array(armature.pose.bones[bone].matrix, np.float64)
+    return there @ np.linalg.inv(rest_matrix(armature, bone))
 
 
 def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
