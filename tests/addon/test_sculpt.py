@@ -3,9 +3,8 @@
 """Handles on a baked rig, solved by the real worker: the skin that Blender shows is the one that was solved."""
 
 import math
-import os
-import sys
-from collections.abc import Iterator
+import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import bpy
@@ -20,31 +19,14 @@ from aim_blender_addon.bridge.sculpt import RigParts
 from aim_blender_addon.jobs import editing, environment
 from aim_blender_addon.operators import handle_solve
 
-from . import faces, stand_in
-
-NAMES = ("jaw_open", "smile", "brows")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _worker_ends() -> Iterator[None]:
-    yield
-    environment.stop_worker()
+from . import faces, sculpt_face, stand_in
+from .sculpt_face import BROW, CHEEK, CHIN, NAMES, shown, vertex_near
 
 
 @pytest.fixture
 def face(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
-    """A baked face; the worker has it ready after the first test that asked for it."""
-    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-    monkeypatch.setattr(environment, "interpreter", lambda: python)
-    model = stand_in.named(stand_in.make_model(3), NAMES)
-    obj = stand_in.add_neutral(model)
-    storage.store_model(obj, model_to_bytes(model))
-    faces.select([obj])
-    assert bpy.ops.aim.bake() == {'FINISHED'}
-    obj.aim.armature.animation_data.action = None
-    jaw = obj.aim.armature.pose.bones["jaw"]
-    jaw.location, jaw.rotation_euler = (0, 0, 0), (0, 0, 0)
-    return obj
+    """A baked face."""
+    return sculpt_face.make(monkeypatch)
 
 
 @pytest.fixture
@@ -61,25 +43,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list:
     return seen
 
 
-def vertex_near(face: bpy.types.Object, offset: tuple[float, float, float]) -> int:
-    """The vertex nearest to a direction from the head's middle, mm."""
-    points = storage.load_model(face).neutral.vertices - stand_in.CENTRE
-    return int(np.linalg.norm(points - offset, axis=1).argmin())
-
-
 def place(face: bpy.types.Object, offset: tuple[float, float, float], kind: str = 'TARGET'):
     """A handle on that vertex."""
     vertex = vertex_near(face, offset)
     assert bpy.ops.aim.place_handle(vertex=vertex, kind=kind) == {'FINISHED'}
     return face.aim.sculpt.handles[-1]
-
-
-def shown(face: bpy.types.Object) -> np.ndarray:
-    """[V, 3] mm: the rig as Blender evaluates it."""
-    return stand_in.evaluated_mm(face.aim.rig)
-
-
-CHEEK, BROW, CHIN = (45, -70, 10), (20, -75, 55), (0, -70, -75)
 
 
 def test_a_dragged_point_is_where_it_shall_be_and_blender_shows_what_was_solved(face, answers):
@@ -100,7 +68,9 @@ def test_a_dragged_point_is_where_it_shall_be_and_blender_shows_what_was_solved(
     assert np.linalg.norm(after[handle.vertex] - goal) < 0.11
     model, answer = storage.load_model(face), answers[-1]
     weight = model.evaluate().jaw_weight.astype(float)
-    solved = skin_with_jaw(answer.arrays["shape"].astype(float), np.array(answer.result["jaw"]), weight)
+    solved = skin_with_jaw(
+        answer.arrays["shape"].astype(float), np.array(answer.result["jaw"]), weight
+    )
     assert np.abs(after - solved).max() < 0.01
     assert keys["Sculpt"].value == 1.0 and keys["smile"].value == pytest.approx(0.4)
 
@@ -194,8 +164,6 @@ def test_an_edit_is_one_undo_step(face):
 
 def follow(live, face, seconds: float = 20.0) -> None:
     """Step until what is shown is for where the handles are."""
-    import time
-
     end = time.monotonic() + seconds
     while not live.settled:
         assert time.monotonic() < end
@@ -237,9 +205,10 @@ def test_a_cancelled_first_drag_leaves_no_shape_key(face):
 
 
 def test_handles_that_contradict_each_other_say_so(face):
-    first, second = place(face, CHEEK), None
-    neighbour = vertex_near(face, (50, -66, 10))
-    assert neighbour != first.vertex
+    first = place(face, CHEEK)
+    points = storage.load_model(face).neutral.vertices
+    near = np.linalg.norm(points - points[first.vertex], axis=1)
+    neighbour = int(near.argsort()[1])
     assert bpy.ops.aim.place_handle(vertex=neighbour) == {'FINISHED'}
     second = face.aim.sculpt.handles[1]
     assert bpy.ops.aim.drag_handle(index=0, offset=(0, -25, 0)) == {'FINISHED'}
@@ -313,16 +282,12 @@ def test_a_model_of_another_actor_is_refused(face):
     wider = other.neutral.with_vertices(
         (other.neutral.vertices - stand_in.CENTRE) * (1.1, 1, 1) + stand_in.CENTRE
     )
-    from dataclasses import replace
-
     storage.store_model(face, model_to_bytes(replace(other, neutral=wider)))
     with pytest.raises(RuntimeError, match="was not baked from the model of Head .* Update Rig"):
         bpy.ops.aim.edit_face()
 
 
 def test_a_model_without_bones_is_refused(face):
-    from dataclasses import replace
-
     model = storage.load_model(face)
     empty = model.skull.vertices[:0], model.skull.face_vertices[:0], model.skull.face_sizes[:0]
     none = type(model.skull)(*empty, "skull")
@@ -351,6 +316,7 @@ def test_what_keeps_a_face_from_being_edited_is_said(face):
     with pytest.raises(RuntimeError, match="has no vertex 99999"):
         bpy.ops.aim.place_handle(vertex=99999)
     bpy.data.objects.remove(face.aim.rig)
+    faces.select([face])
     with pytest.raises(RuntimeError, match="Bake the rig first"):
         bpy.ops.aim.edit_face()
 
