@@ -77,6 +77,7 @@ class AIM_PG_handle(bpy.types.PropertyGroup):
         name="Offset (mm)",
         description="How far the point shall go from where it is without the handles: along the head's own axes",
         size=3,
+        subtype='XYZ',
         precision=2,
         step=10,
         get=_offset,

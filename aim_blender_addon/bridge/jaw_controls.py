@@ -9,6 +9,7 @@ and drawn is one bone, and whatever else moves that bone shows in them.
 import bpy
 import numpy as np
 
+from .. import compat
 from ..backend.anatomy.jaw_controls import JawControls
 from ..backend.anatomy.joint import JawLimits
 from .armature import JAW, LIMITS_PROPERTY, SKULL, rest_matrix
@@ -96,6 +97,16 @@ def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
     location, rotation = bone_channels(moved, rest_matrix(armature, JAW))
     bone = armature.pose.bones[JAW]
     bone.location, bone.rotation_euler = location[0], rotation[0]
+
+
+def is_animated(armature: bpy.types.Object) -> bool:
+    """Whether an Action moves the jaw bone, so that a pose that is not keyed is gone at the next frame."""
+    action = armature.animation_data.action if armature.animation_data else None
+    start = f'pose.bones["{JAW}"].'
+    return action is not None and any(
+        curve.data_path.startswith((f"{start}location", f"{start}rotation_euler"))
+        for curve in compat.all_curves(action)
+    )
 
 
 def key(armature: bpy.types.Object, frame: float) -> None:

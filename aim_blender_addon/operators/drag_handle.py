@@ -41,6 +41,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         name="Offset (mm)",
         description="How far its point shall go from where it is without the handles: along the head's own axes",
         size=3,
+        subtype='XYZ',
         precision=2,
     )
 
@@ -178,6 +179,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         if not self._live.answers:  # a click, not a drag
             return self._take_back(context)
         self._leave(context)
+        handle_solve.keep_jaw(context, self._live.rig)
         self.offset = handle.offset
         self._tell(handle)
         return {'FINISHED'}

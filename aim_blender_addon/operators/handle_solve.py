@@ -15,7 +15,7 @@ import numpy as np
 from .. import words
 from ..backend.errors import AimError, EditError
 from ..bridge import handles as handle_view
-from ..bridge import sculpt
+from ..bridge import jaw_controls, sculpt
 from ..bridge.sculpt import RigParts
 from ..bridge.storage import load_model
 from ..jobs import editing, environment
@@ -72,6 +72,7 @@ def solve_now(context: bpy.types.Context, face: bpy.types.Object) -> None:
     params, arrays, beside = grab_request(rig)
     answer = editing.exchange(environment.worker(context), "edit_grab", params, arrays)
     write_answer(rig, answer, beside)
+    keep_jaw(context, rig)
 
 
 def prepare_now(context: bpy.types.Context, rig: RigParts) -> None:
@@ -153,6 +154,12 @@ def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
         told["goals"][images],
         [_REASONS[1 + reason] for reason in told["reached"][images]],
     )
+
+
+def keep_jaw(context: bpy.types.Context, rig: RigParts) -> None:
+    """Key the jaw where the user has Blender key by itself, as a bone that is moved by hand is."""
+    if context.scene.tool_settings.use_keyframe_insert_auto:
+        jaw_controls.key(rig.armature, context.scene.frame_current_final)
 
 
 def show_base(rig: RigParts) -> None:

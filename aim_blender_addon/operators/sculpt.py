@@ -26,7 +26,7 @@ class AIM_OT_edit_face(WorkerJobOperator, bpy.types.Operator):
     """Make the face ready for editing, which takes some seconds; then click the skin to place handles, and drag them"""
 
     bl_idname = "aim.edit_face"
-    bl_label = "Edit Face with Handles"
+    bl_label = "Edit Face by Handles"
     bl_options = {'REGISTER'}
 
     @classmethod
@@ -71,7 +71,7 @@ class AIM_OT_leave_edit(bpy.types.Operator):
     """Put the handles out of sight; they stay in the file, and the face stays as it is"""
 
     bl_idname = "aim.leave_edit"
-    bl_label = "Leave Editing with Handles"
+    bl_label = "Leave Editing by Handles"
     bl_options = {'REGISTER'}
 
     @classmethod

@@ -71,7 +71,7 @@ class AIM_WT_handles(bpy.types.WorkSpaceTool):
     bl_idname = TOOLS['OBJECT']
     bl_label = "Face Handles"
     bl_description = "Click the skin of a face to place a handle; drag handles to move them"
-    bl_icon = "ops.gpencil.sculpt_grab"
+    bl_icon = "ops.pose.push"
     bl_cursor = 'CROSSHAIR'
     bl_keymap = (("aim.place_handle", {"type": 'LEFTMOUSE', "value": 'PRESS'}, None),)
 

@@ -90,6 +90,9 @@ def _draw() -> None:
         return
     scale = context.preferences.system.ui_scale
     region, view = context.region, context.region_data
+    side = [r.width for r in context.area.regions if r.type == 'UI' and r.width > 1]
+    overlaps = context.preferences.system.use_region_overlap
+    right = region.width - (max(side, default=0) if overlaps else 0)
     gpu.state.blend_set('ALPHA')
     if (line := handles.line()) is not None:
         place, way = line
@@ -107,7 +110,7 @@ def _draw() -> None:
         _point(goal, 1.5 * _POINT_PIXELS * scale, colour if not mark.picked else _PICKED, ring=True)
         _point(place, _POINT_PIXELS * scale, colour)
         if mark.text:
-            _label(mark.text, goal, scale)
+            _label(mark.text, goal, scale, right)
     gpu.state.blend_set('NONE')
 
 
@@ -135,14 +138,17 @@ def _point(at: Vector, size: float, colour: tuple[float, ...], ring: bool = Fals
         batch_for_shader(shader, 'TRI_STRIP', {"pos": edges.tolist()}).draw(shader)
 
 
-def _label(text: str, at: Vector, scale: float) -> None:
+def _label(text: str, at: Vector, scale: float, right: float) -> None:
+    """A text beside a point; to its left where it would run below the sidebar, which begins at ``right``."""
     blf.size(0, _LETTERS * scale)
     wide, high = blf.dimensions(0, text)
     pad = _PAD * scale
     x, y = at.x + 12 * scale, at.y + 6 * scale
+    if x + wide + pad > right:
+        x = at.x - 12 * scale - wide
     shader = gpu.shader.from_builtin('UNIFORM_COLOR')
-    low, right, top = y - pad, x + wide + pad, y + high + pad
-    corners = ((x - pad, low), (right, low), (x - pad, top), (right, top))
+    low, end, top = y - pad, x + wide + pad, y + high + pad
+    corners = ((x - pad, low), (end, low), (x - pad, top), (end, top))
     shader.uniform_float("color", (0.08, 0.08, 0.08, 0.7))
     batch_for_shader(shader, 'TRI_STRIP', {"pos": corners}).draw(shader)
     blf.color(0, 0.95, 0.95, 0.95, 1.0)

@@ -5,7 +5,8 @@
 import bpy
 
 from .. import words
-from ..bridge.rig import rig_of
+from ..bridge import jaw_controls
+from ..bridge.rig import armature_of, rig_of
 from ..bridge.storage import face_object
 from ..jobs import editing
 from ..operators import polls
@@ -100,6 +101,9 @@ def _draw_handles(
     row.operator("aim.keep_edit", text="Keep", icon='CHECKMARK')
     row.operator("aim.reset_edit", text="Take Back", icon='LOOP_BACK')
     row.operator("aim.key_jaw", text="", icon='KEY_HLT')
+    if jaw_controls.is_animated(armature_of(settings.id_data)):
+        text = "An Action moves the jaw: key it (the key above) to keep its pose at this frame"
+        draw_wrapped(layout, context, text, icon='INFO')
 
 
 def _draw_constrain(

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """German."""
 
+from . import de_sculpt
+
 BUTTONS = {
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
     "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
@@ -60,6 +62,8 @@ BUTTONS = {
     "Unpin": "Lösen",
     "Unpin Jaw of Scan": "Kiefer des Scans lösen",
 }
+
+BUTTONS |= de_sculpt.BUTTONS
 
 #: Names, texts in panels, and what progress and messages say.
 _TEXTS = {
@@ -567,4 +571,4 @@ _TOOLTIPS = {
     "Works everywhere": "Läuft überall",
 }
 
-MESSAGES = _TEXTS | _REASONS | _TOOLTIPS
+MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | de_sculpt.TEXTS

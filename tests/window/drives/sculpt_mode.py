@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stroke in Sculpt Mode, constrained without leaving it, compared, undone, and sculpted on."""
+
+import bpy
+import faces
+import numpy as np
+from editing import begin, cheek_vertex, on_screen, rig, select, settings
+
+
+def drive(stage):
+    stage.step("A grab stroke in Sculpt Mode presses the cheek into the head")
+    yield from begin(stage)
+    rig().shape_key_add(name="Stroke", from_mix=False).value = 1.0
+    rig().active_shape_key_index = rig().data.shape_keys.key_blocks.find("Stroke")
+    select(rig())
+    with stage.override():
+        bpy.ops.object.mode_set(mode='SCULPT')
+        bpy.ops.wm.tool_set_by_id(name="builtin.brush")
+    take_grab_brush()
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Sculpt Mode")
+    yield 1.0
+    cheek = on_screen(stage, cheek_vertex())
+    plain = points()
+    yield from stage.drag(cheek, (cheek[0] - 90, cheek[1] + 10))
+    yield 0.5
+    sculpted = points()
+    assert np.abs(sculpted - plain).max() * 1000 > 3.0, np.abs(sculpted - plain).max()
+    stage.picture("stroke")
+
+    stage.step("Constrain brings the shape back, in Sculpt Mode")
+    yield from stage.search("Constrain Sculpt", lambda: settings().before_key == "Stroke")
+    yield from stage.wait(lambda: not faces.job_runs(), 60, "Constrain")
+    yield 0.5
+    valid = points()
+    assert rig().mode == 'SCULPT'
+    assert np.abs(valid - sculpted).max() * 1000 > 0.5
+    stage.picture("constrained")
+
+    stage.step("Compare shows the sculpt as it was")
+    yield from stage.search("Compare Sculpt", lambda: settings().shows_before)
+    yield 0.5
+    assert np.abs(points() - sculpted).max() < 1e-6
+    stage.picture("compared")
+
+    stage.step("Undo takes back Compare, then Constrain, and sculpting goes on")
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert np.abs(points() - valid).max() < 1e-6, "undo of Compare"
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert np.abs(points() - sculpted).max() < 1e-6, "undo of Constrain"
+    stage.picture("undone")
+    yield from stage.drag(cheek, (cheek[0] - 20, cheek[1] + 30))
+    yield 0.5
+    assert np.abs(points() - sculpted).max() > 1e-4, "a stroke after undo"
+    with stage.override():
+        bpy.ops.object.mode_set(mode='OBJECT')
+    yield 0.5
+    stage.picture("object-mode")
+    shown = faces.shown_vertices(rig())
+    assert np.linalg.norm(shown - points(), axis=1).max() < 1e-5, "Blender shows another shape"
+
+
+def take_grab_brush():
+    """Debian's Blender comes without the brushes of the asset library."""
+    paint = bpy.context.scene.tool_settings
+    brush = bpy.data.brushes.new("Grab", mode='SCULPT')
+    brush.sculpt_tool = 'GRAB'
+    paint.sculpt.brush = brush
+    paint.unified_paint_settings.size = 45
+    brush.size = 45
+
+
+def points():
+    """[V, 3] of the key that is sculpted."""
+    found = rig().data.shape_keys.key_blocks["Stroke"].points
+    flat = np.empty(3 * len(found), np.float32)
+    found.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
