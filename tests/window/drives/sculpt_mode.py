@@ -17,12 +17,13 @@ def drive(stage):
     with stage.override():
         bpy.ops.object.mode_set(mode='SCULPT')
         bpy.ops.wm.tool_set_by_id(name="builtin.brush")
-    take_grab_brush()
+    yield from take_grab_brush(stage)
     with stage.override():
         bpy.ops.ed.undo_push(message="Sculpt Mode")
     yield 1.0
     cheek = on_screen(stage, cheek_vertex())
     plain = points()
+    stage.picture("brush")
     yield from stage.drag(cheek, (cheek[0] - 90, cheek[1] + 10))
     yield 0.5
     sculpted = points()
@@ -64,14 +65,26 @@ def drive(stage):
     assert np.linalg.norm(shown - points(), axis=1).max() < 1e-5, "Blender shows another shape"
 
 
-def take_grab_brush():
-    """Debian's Blender comes without the brushes of the asset library."""
-    paint = bpy.context.scene.tool_settings
+def take_grab_brush(stage):
+    """Debian's Blender comes without the asset library's brushes: make one, as an asset of the file."""
     brush = bpy.data.brushes.new("Grab", mode='SCULPT')
     brush.sculpt_tool = 'GRAB'
-    paint.sculpt.brush = brush
-    paint.unified_paint_settings.size = 45
     brush.size = 45
+    brush.asset_mark()
+    bpy.context.scene.tool_settings.unified_paint_settings.size = 45
+    for _ in range(50):  # assets are listed in their own time
+        try:
+            with stage.override():
+                bpy.ops.brush.asset_activate(
+                    asset_library_type='LOCAL', relative_asset_identifier="Brush/Grab"
+                )
+            break
+        except RuntimeError:
+            yield 0.2
+    paint = bpy.context.scene.tool_settings.sculpt
+    if paint.brush is None:
+        paint.brush = brush
+    assert paint.brush == brush, paint.brush
 
 
 def points():
