@@ -29,6 +29,7 @@ MODULES = (
     "operators.handles",
     "operators.drag_handle",
     "operators.constrain",
+    "operators.constrain_watch",
     "operators.display",
     "operators.model_io",
     "operators.attach",

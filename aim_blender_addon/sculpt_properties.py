@@ -155,6 +155,11 @@ class AIM_PG_sculpt(bpy.types.PropertyGroup):
         description="Find the pose of the jaw that the sculpt shows, and pose the jaw bone so; else it stays",
         default=True,
     )
+    constrain_on_leaving: BoolProperty(
+        name="On Leaving Sculpt Mode",
+        description="Constrain by itself when Sculpt Mode is left and the active shape key was sculpted",
+        default=False,
+    )
     keep_group: StringProperty(
         name="Keep",
         description="A vertex group of the rig whose skin is not moved, beside the mask of Sculpt Mode",

@@ -15,7 +15,7 @@ from ..bridge.sculpt import RigParts
 from ..bridge.storage import face_object, load_model
 from ..jobs import editing
 from ..jobs.driver import JobRequest, WorkerJobOperator
-from . import polls
+from . import handle_solve, polls
 from .sculpt import linked_rig
 
 
@@ -74,6 +74,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             )
         sculpt_keys.keep_before(rig, self._name)
         sculpt_keys.write_constrained(rig, self._name, arrays["shape"], result["jaw"])
+        handle_solve.keep_jaw(context, rig)
         settings = target.aim.sculpt
         settings.moved_mean_mm = result["moved_mean_mm"]
         settings.moved_max_mm = result["moved_max_mm"]

@@ -126,6 +126,7 @@ def _draw_constrain(
     column.prop(settings, "volume_share")
     column.prop(settings, "solve_jaw")
     column.prop_search(settings, "keep_group", rig, "vertex_groups")
+    column.prop(settings, "constrain_on_leaving")
     row = body.row(align=True)
     row.scale_y = 1.2
     row.operator("aim.constrain_key", text="Constrain", icon='MOD_SHRINKWRAP')

@@ -75,6 +75,7 @@ TEXTS = {
     "Measuring the distance to the skull": "Der Abstand zum Schädel wird gemessen",
     "Moved at Most": "Höchstens bewegt",
     "Moved on Average": "Im Mittel bewegt",
+    "On Leaving Sculpt Mode": "Beim Verlassen des Modelliermodus",
     "Offset (mm)": "Versatz (mm)",
     "Pick the sculpted shape key of the rig first": (
         "Zuerst den modellierten Formschlüssel des Rigs auswählen"

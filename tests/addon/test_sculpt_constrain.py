@@ -12,6 +12,7 @@ import pytest
 from aim_blender_addon.backend.model.skinning import skin_with_jaw
 from aim_blender_addon.bridge import shape_keys, storage
 from aim_blender_addon.jobs import environment
+from aim_blender_addon.operators import constrain_watch
 
 from . import faces, sculpt_face, stand_in
 from .sculpt_face import CHEEK, shown, vertex_near
@@ -170,3 +171,24 @@ def test_what_keeps_a_key_from_being_constrained_is_said(face, rig):
     bpy.ops.object.mode_set(mode='EDIT')
     with pytest.raises(RuntimeError, match="Leave Edit Mode"):
         bpy.ops.aim.constrain_key()
+
+
+def test_only_what_was_sculpted_is_constrained_on_leaving(face, rig, monkeypatch):
+    asked = []
+    monkeypatch.setattr(constrain_watch, "_constrain", lambda: asked.append(True))
+    monkeypatch.setattr(bpy.app.timers, "register", lambda call, **_more: call(), raising=False)
+    monkeypatch.setattr(bpy.app.timers, "is_registered", lambda call: False, raising=False)
+
+    def visit(change: bool) -> int:
+        bpy.ops.object.mode_set(mode='SCULPT')
+        constrain_watch.mode_changed()
+        if change:
+            press(rig, rig.active_shape_key, CHEEK, (0, 1, 0), 20)
+        bpy.ops.object.mode_set(mode='OBJECT')
+        constrain_watch.mode_changed()
+        return len(asked)
+
+    assert visit(True) == 0  # nobody asked for it
+    face.aim.sculpt.constrain_on_leaving = True
+    assert visit(False) == 0
+    assert visit(True) == 1

@@ -64,6 +64,18 @@ def drive(stage):
     shown = faces.shown_vertices(rig())
     assert np.linalg.norm(shown - points(), axis=1).max() < 1e-5, "Blender shows another shape"
 
+    stage.step("Constrain comes by itself when Sculpt Mode is left")
+    settings().constrain_on_leaving = True
+    settings().before_key = ""
+    with stage.override():
+        bpy.ops.object.mode_set(mode='SCULPT')
+    yield 1.0
+    yield from stage.drag(cheek, (cheek[0] - 60, cheek[1] - 10))
+    with stage.override():
+        bpy.ops.object.mode_set(mode='OBJECT')
+    yield from stage.wait(lambda: settings().before_key == "Stroke", 60, "Constrain on leaving")
+    assert rig().mode == 'OBJECT'
+
 
 def take_grab_brush(stage):
     """Debian's Blender comes without the asset library's brushes: make one, as an asset of the file."""
