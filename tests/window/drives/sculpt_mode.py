@@ -24,15 +24,15 @@ def drive(stage):
     cheek = on_screen(stage, cheek_vertex())
     plain = points()
     stage.picture("brush")
-    yield from stage.drag(cheek, (cheek[0] - 90, cheek[1] + 10))
+    yield from stage.drag(cheek, (cheek[0] - 55, cheek[1] + 5))
     yield 0.5
     sculpted = points()
     assert np.abs(sculpted - plain).max() * 1000 > 3.0, np.abs(sculpted - plain).max()
     stage.picture("stroke")
 
     stage.step("Constrain brings the shape back, in Sculpt Mode")
-    yield from stage.search("Constrain Sculpt", lambda: settings().before_key == "Stroke")
-    yield from stage.wait(lambda: not faces.job_runs(), 60, "Constrain")
+    yield from stage.search("Constrain Sculpt", faces.job_runs)
+    yield from stage.wait(lambda: settings().before_key == "Stroke", 180, "Constrain")
     yield 0.5
     valid = points()
     assert rig().mode == 'SCULPT'
@@ -73,7 +73,7 @@ def drive(stage):
     yield from stage.drag(cheek, (cheek[0] - 60, cheek[1] - 10))
     with stage.override():
         bpy.ops.object.mode_set(mode='OBJECT')
-    yield from stage.wait(lambda: settings().before_key == "Stroke", 60, "Constrain on leaving")
+    yield from stage.wait(lambda: settings().before_key == "Stroke", 180, "Constrain on leaving")
     assert rig().mode == 'OBJECT'
 
 
