@@ -30,6 +30,7 @@ class Performance:
     Attributes:
         name: of the take.
         frames: [T] scene frames.
+        solved: [T] whether the frame was seen; others are bridged and get no keys.
         expression_names: E names of shape keys.
         head, jaw: [T, 4, 4] mm, head space.
         curves: [T, E] values of those shape keys.
@@ -39,6 +40,7 @@ class Performance:
 
     name: str
     frames: np.ndarray
+    solved: np.ndarray
     expression_names: Sequence[str]
     head: np.ndarray
     jaw: np.ndarray
@@ -61,6 +63,7 @@ def write_performance(
     key_action = action if compat.has_action_slots() else _action(f"{take.name} Shapes")
     curves = compat.action_curves(action, armature)
     key_curves = compat.action_curves(key_action, keys)
+    frames, seen = take.frames[take.solved], take.solved
     for bone, poses in ((SKULL, take.head), (JAW, take.jaw)):
         location, rotation = bone_channels(
             in_units(poses, mm_per_unit), rest_matrix(armature, bone)
@@ -72,16 +75,16 @@ def write_performance(
         ):
             path = f'pose.bones["{bone}"].{channel}'
             for axis in range(3):
-                _write_curve(curves, path, axis, take.frames, values[:, axis]).group = group
+                _write_curve(curves, path, axis, frames, values[seen, axis]).group = group
     shapes = [*take.expression_names, *names]
     for name, values in zip(
-        shapes, np.concatenate([take.curves, take.corrective_curves], axis=1).T, strict=True
+        shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
     ):
         if controls.is_driven(keys, name):
-            curve = _write_curve(curves, controls.bone_path(name), 0, take.frames, values)
+            curve = _write_curve(curves, controls.bone_path(name), 0, frames, values)
             curve.group = compat.curve_group(action, armature, JAW)
         else:
-            _write_curve(key_curves, controls.key_path(name), 0, take.frames, values)
+            _write_curve(key_curves, controls.key_path(name), 0, frames, values)
     compat.assign_action(armature, action)
     compat.assign_action(keys, key_action)
     written = [action] if key_action == action else [action, key_action]
