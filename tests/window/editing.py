@@ -99,13 +99,6 @@ def upper_lip(corners):
     return vertex_at(MARKS["subnasale"] + np.array([0.006, 0, -0.006]))
 
 
-def cheek_vertex():
-    """A vertex of the left cheek."""
-    marks = MARKS
-    middle = (marks["cheilion_left"] + marks["malar_left"]) / 2
-    return vertex_at(middle)
-
-
 def on_screen(stage, vertex):
     """Where a vertex of the rig is in the window."""
     region = stage.region('WINDOW')

@@ -5,11 +5,11 @@
 import bpy
 import faces
 import numpy as np
-from editing import begin, cheek_vertex, on_screen, rig, select, settings
+from editing import MARKS, begin, look, on_screen, rig, select, settings, vertex_at
 
 
 def drive(stage):
-    stage.step("A grab stroke in Sculpt Mode presses the cheek into the head")
+    stage.step("A grab stroke in Sculpt Mode presses the forehead into the skull")
     yield from begin(stage)
     rig().shape_key_add(name="Stroke", from_mix=False).value = 1.0
     rig().active_shape_key_index = rig().data.shape_keys.key_blocks.find("Stroke")
@@ -21,10 +21,12 @@ def drive(stage):
     with stage.override():
         bpy.ops.ed.undo_push(message="Sculpt Mode")
     yield 1.0
-    cheek = on_screen(stage, cheek_vertex())
+    look(stage, 1.25, 0.13)
+    yield 0.5
+    brow = on_screen(stage, vertex_at(MARKS["frontal_eminence_left"]))
     plain = points()
     stage.picture("brush")
-    yield from stage.drag(cheek, (cheek[0] - 55, cheek[1] + 5))
+    yield from stage.drag(brow, (brow[0] + 45, brow[1]))
     yield 0.5
     sculpted = points()
     assert np.abs(sculpted - plain).max() * 1000 > 3.0, np.abs(sculpted - plain).max()
@@ -54,7 +56,7 @@ def drive(stage):
     yield 0.5
     assert np.abs(points() - sculpted).max() < 1e-6, "undo of Constrain"
     stage.picture("undone")
-    yield from stage.drag(cheek, (cheek[0] - 20, cheek[1] + 30))
+    yield from stage.drag(brow, (brow[0] + 10, brow[1] + 20))
     yield 0.5
     assert np.abs(points() - sculpted).max() > 1e-4, "a stroke after undo"
     with stage.override():
@@ -70,7 +72,7 @@ def drive(stage):
     with stage.override():
         bpy.ops.object.mode_set(mode='SCULPT')
     yield 1.0
-    yield from stage.drag(cheek, (cheek[0] - 60, cheek[1] - 10))
+    yield from stage.drag(brow, (brow[0] + 40, brow[1] - 10))
     with stage.override():
         bpy.ops.object.mode_set(mode='OBJECT')
     yield from stage.wait(lambda: settings().before_key == "Stroke", 180, "Constrain on leaving")
