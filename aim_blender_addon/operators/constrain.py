@@ -72,6 +72,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             raise EditError(
                 f"{rig.mesh.name} has lost its shape key {self._name} meanwhile: nothing was changed."
             )
+        keep_strokes(context)
         sculpt_keys.keep_before(rig, self._name)
         sculpt_keys.write_constrained(rig, self._name, arrays["shape"], result["jaw"])
         handle_solve.keep_jaw(context, rig)
@@ -112,12 +113,20 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
+        keep_strokes(context)
         try:
             sculpt_keys.swap_before(RigParts.of(face))
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         return {'FINISHED'}
+
+
+def keep_strokes(context: bpy.types.Context) -> None:
+    """An undo step of the file as it is: Sculpt Mode's own steps hold what a stroke changed, and cannot take back what
+    came after it."""
+    if context.mode == 'SCULPT':
+        bpy.ops.ed.undo_push(message="Sculpt")
 
 
 def no_key(context: bpy.types.Context) -> str:

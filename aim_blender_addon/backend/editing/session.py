@@ -78,8 +78,9 @@ class Held:
         edit = self.drag.solve(positions)
         pose = self.face.joint.pose(edit.jaw)
         rows = handles.vertices
+        shape = self.face.rest + self.face.displacement(edit.weights) + edit.remainder
         return Answer(
-            undo_jaw(edit.vertices, pose, self.face.jaw_weight).astype(np.float32),
+            shape.astype(np.float32),
             pose,
             edit.vertices[rows],
             self.before,
