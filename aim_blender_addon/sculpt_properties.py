@@ -144,7 +144,7 @@ class AIM_PG_sculpt(bpy.types.PropertyGroup):
     )
     volume_share: FloatProperty(
         name="Volume Change",
-        description="The sculpt may change the volume of the face's soft tissue by this share at most",
+        description="What is sculpted may change the volume of the soft tissue below it by this share at most",
         subtype='FACTOR',
         default=0.15,
         min=0.01,

@@ -99,8 +99,8 @@ TEXTS = {
     "The point goes to a plane and slides in it": "Der Punkt geht zu einer Ebene und gleitet in ihr",
     "The point goes where the handle is dragged": "Der Punkt geht dorthin, wohin der Griff gezogen wird",
     "The point stays where it is": "Der Punkt bleibt, wo er ist",
-    "The sculpt may change the volume of the face's soft tissue by this share at most": (
-        "Die Modellierung darf das Volumen des Weichgewebes höchstens um diesen Anteil ändern"
+    "What is sculpted may change the volume of the soft tissue below it by this share at most": (
+        "Was modelliert ist, darf das Volumen des Weichgewebes darunter höchstens um diesen Anteil ändern"
     ),
     "The shape key that was constrained is gone": "Der begrenzte Formschlüssel ist fort",
     "Volume Change": "Volumenänderung",
