@@ -73,6 +73,8 @@ class Mouse:
         area = context.area
         if area is None or area.type != 'VIEW_3D':
             return None
+        if any(_covers(region, event) for region in area.regions):
+            return None
         region = next(region for region in area.regions if region.type == 'WINDOW')
         x, y = event.mouse_x - region.x, event.mouse_y - region.y
         if not (0 <= x < region.width and 0 <= y < region.height):
@@ -110,6 +112,14 @@ class Mouse:
         """Pixels from the mouse to where a point of the world is seen."""
         seen = view3d_utils.location_3d_to_region_2d(self.region, self.view, place)
         return float("inf") if seen is None else (seen - Vector((self.x, self.y))).length
+
+
+def _covers(region: bpy.types.Region, event: bpy.types.Event) -> bool:
+    """Whether the mouse is over a sidebar, toolbar or header that lies over the view; folded ones are a pixel wide."""
+    if region.type in {'WINDOW', 'HUD', 'XR'} or min(region.width, region.height) <= 1:
+        return False
+    x, y = event.mouse_x - region.x, event.mouse_y - region.y
+    return 0 <= x < region.width and 0 <= y < region.height
 
 
 def vertex_under(mouse: Mouse, rig: RigParts, context: bpy.types.Context) -> int | None:

@@ -96,7 +96,8 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         self._line: Vector | None = None
         self._way = self._moved = np.zeros(3)  # of the mouse, and of the handle
         self._closing = False
-        self._button = event.type if event.value in {'PRESS', 'CLICK_DRAG'} else ""
+        held = event.type == 'LEFTMOUSE' and event.value in {'PRESS', 'CLICK_DRAG'}
+        self._button = 'LEFTMOUSE' if held else ""  # from a menu: a click ends it
         self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         context.workspace.status_text_set(words.label(_HELP))
