@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon import compat
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.model.skinning import skin_with_jaw
 from aim_blender_addon.bridge import handles as handle_view
@@ -20,6 +21,7 @@ from aim_blender_addon.jobs import editing, environment
 from aim_blender_addon.operators import handle_solve
 
 from . import faces, sculpt_face, stand_in
+from .recorder import draw
 from .sculpt_face import BROW, CHEEK, CHIN, NAMES, shown, vertex_near
 
 
@@ -363,3 +365,25 @@ def test_state_survives_saving(face, tmp_path):
     assert handle.reason == 'REACHED' and handle.offset[1] == pytest.approx(-2.0, abs=1e-4)
     assert bpy.ops.aim.reset_edit() == {'FINISHED'}
     assert np.abs(shown(face) - edited).max() > 1.0
+
+
+def test_the_panel_draws_in_every_state(face):
+    panel = bpy.types.AIM_PT_sculpt
+    assert "aim.edit_face" in draw(panel).operators
+    assert bpy.ops.aim.edit_face() == {'FINISHED'}
+    assert "aim.place_handle" in draw(panel).operators
+    place(face, CHEEK, 'PLANE')
+    assert bpy.ops.aim.drag_handle(offset=(0, -1, 0)) == {'FINISHED'}
+    face.aim.rig.active_shape_key_index = 1
+    drawn = draw(panel)
+    assert {"aim.keep_edit", "aim.reset_edit", "aim.constrain_key"} <= set(drawn.operators)
+    assert "reached" in drawn.texts
+    action = bpy.data.actions.new("talk")
+    compat.assign_action(face.aim.armature, action)
+    bone = face.aim.armature.pose.bones["jaw"]
+    bone.keyframe_insert("rotation_euler", frame=1)
+    assert any(text.startswith("An Action moves the jaw") for text in draw(panel).texts)
+    bpy.data.objects.remove(face.aim.rig)
+    faces.select([face])
+    assert "Bake the rig first" in draw(panel).texts
+    assert not draw(panel).operators
