@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worker's side of editing: faces kept ready, handles that follow the mouse, and skin that no bone holds."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trimesh
 
 from aim_blender_addon.backend.editing import session as sessions
 from aim_blender_addon.backend.editing.constrain import constrain
-from aim_blender_addon.backend.editing.handles import Handles, Kind, Mirror, Reached
+from aim_blender_addon.backend.editing.handles import REASONS, Handles, Kind, Mirror, Reached
 from aim_blender_addon.backend.editing.jobs import EDIT_JOBS
 from aim_blender_addon.backend.editing.places import Place, openness, skin_places
 from aim_blender_addon.backend.editing.session import EditSession, Ready, start_of, with_falloff
@@ -50,6 +53,20 @@ def held(session, face, way=(0, 0, 0), symmetric=False, falloff=10.0, place=CORN
 
 def test_all_jobs_are_in_the_workers_table():
     assert {job.__name__ for job in EDIT_JOBS} <= set(JOBS)
+
+
+def test_blender_knows_every_kind_of_handle_and_every_reason():
+    """Its process cannot import them, as they come with scipy."""
+    source = Path(sessions.__file__).parents[2] / "sculpt_properties.py"
+    lists = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(source.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+    }
+    assert [item[0] for item in lists["HANDLE_KINDS"]] == [kind.name for kind in Kind]
+    named = {item[0]: item[1] for item in lists["REASONS"]}
+    assert list(named) == ["NEW", *(reason.name for reason in Reached)]
+    assert {reason.name: words for reason, words in REASONS.items()}.items() <= named.items()
 
 
 def test_an_answer_is_what_a_shape_key_holds(session, face):
