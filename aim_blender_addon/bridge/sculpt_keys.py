@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A freely sculpted shape key as the backend constrains it; as it was before, it is kept beside it."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,12 @@ def mask(rig: RigParts, group: str) -> np.ndarray | None:
             )
         found.append(weights)
     return np.maximum.reduce(found) if found else None
+
+
+def fingerprint(rig: RigParts, name: str) -> str:
+    """What tells the points of a key apart from others."""
+    points = shape_keys.read_points(rig.keys.key_blocks[name])
+    return hashlib.blake2b(points.tobytes(), digest_size=16).hexdigest()
 
 
 def keep_before(rig: RigParts, name: str) -> None:

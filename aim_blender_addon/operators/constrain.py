@@ -18,6 +18,9 @@ from ..jobs.driver import JobRequest, WorkerJobOperator
 from . import handle_solve, polls
 from .sculpt import linked_rig
 
+#: Tells the shape that was written last apart.
+_written = ""
+
 
 class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
     """Bring the active shape key of the rig, as sculpted, to the nearest shape that bone, tissue and jaw allow"""
@@ -72,9 +75,10 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             raise EditError(
                 f"{rig.mesh.name} has lost its shape key {self._name} meanwhile: nothing was changed."
             )
-        keep_strokes(context)
+        keep_strokes(context, rig, self._name)
         sculpt_keys.keep_before(rig, self._name)
         sculpt_keys.write_constrained(rig, self._name, arrays["shape"], result["jaw"])
+        remember_written(rig, self._name)
         handle_solve.keep_jaw(context, rig)
         settings = target.aim.sculpt
         settings.moved_mean_mm = result["moved_mean_mm"]
@@ -113,20 +117,29 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
-        keep_strokes(context)
+        name = face.aim.sculpt.before_key
         try:
-            sculpt_keys.swap_before(RigParts.of(face))
+            rig = RigParts.of(face)
+            keep_strokes(context, rig, name)
+            sculpt_keys.swap_before(rig)
+            remember_written(rig, name)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         return {'FINISHED'}
 
 
-def keep_strokes(context: bpy.types.Context) -> None:
-    """An undo step of the file as it is: Sculpt Mode's own steps hold what a stroke changed, and cannot take back what
-    came after it."""
-    if context.mode == 'SCULPT':
+def keep_strokes(context: bpy.types.Context, rig: RigParts, name: str) -> None:
+    """An undo step of the file with what was sculpted since the last one: Sculpt Mode's own steps hold what a stroke
+    changed, and cannot take back what came after it."""
+    if context.mode == 'SCULPT' and sculpt_keys.fingerprint(rig, name) != _written:
         bpy.ops.ed.undo_push(message="Sculpt")
+
+
+def remember_written(rig: RigParts, name: str) -> None:
+    """The key is as it was written here: its undo step is one of the file."""
+    global _written
+    _written = sculpt_keys.fingerprint(rig, name)
 
 
 def no_key(context: bpy.types.Context) -> str:
