@@ -91,7 +91,7 @@ def drive(stage):
     yield from press_and_move(stage, place, (place[0] + 6, place[1] + 2))
     yield from stage.key('N')
     for number in range(1, 12):
-        yield from stage.move(place[0] - 14 * number, place[1] - 2 * number)
+        yield from stage.move(place[0] - 20 * number, place[1] - 2 * number)
     yield 0.6
     stage.picture("along-the-normal")
     stage.send('LEFTMOUSE', 'RELEASE')
