@@ -168,6 +168,12 @@ def _add_retarget(commands: argparse._SubParsersAction) -> None:
     retarget.add_argument(
         "--write-table", type=Path, metavar="F.csv", help="write the table of shapes found"
     )
+    retarget.add_argument(
+        "--map", type=Path, metavar="F.npz", help="which place is which, of an earlier run"
+    )
+    retarget.add_argument(
+        "--write-map", type=Path, metavar="F.npz", help="write which place is which"
+    )
     retarget.add_argument("--fps", type=float, help="of curves, where their file does not tell")
     retarget.add_argument(
         "--smoothing", type=float, default=0.0, metavar="SECONDS", help="of curves (default 0)"
@@ -294,6 +300,8 @@ def _retarget(options: argparse.Namespace) -> None:
         tolerance_mm=options.tolerance,
         source_landmarks=_read_landmarks(options.source_landmarks, 1.0),
         target_landmarks=_read_landmarks(options.target_landmarks, 1.0),
+        map=options.map,
+        write_map=options.write_map,
     )
     report = retarget_files(
         options.source,

@@ -49,7 +49,7 @@ class AIM_PT_sculpt(FacePanel, bpy.types.Panel):
 
     bl_idname = "AIM_PT_sculpt"
     bl_label = "Sculpt"
-    bl_order = 7
+    bl_order = 9
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:

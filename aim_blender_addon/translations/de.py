@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """German."""
 
-from . import de_sculpt
+from . import de_sculpt, shapes_de
 
 BUTTONS = {
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
@@ -645,4 +645,5 @@ _PERFORMANCE = {
     ),
 }
 
-MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE | de_sculpt.TEXTS
+BUTTONS |= shapes_de.BUTTONS
+MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE | de_sculpt.TEXTS | shapes_de.MESSAGES

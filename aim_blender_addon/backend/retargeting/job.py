@@ -20,6 +20,7 @@ from ..performance.result import Job, ResultWriter
 from ..progress import Progress, silent
 from .face import RetargetFace, face_of_model, face_of_neutral
 from .gains import Gains
+from .map_file import map_arrays, read_map, write_map
 from .match import read_table, write_table
 from .performance import Retargeter, ShapePlayer, prepare, shape_player
 from .source import Performance, drive, read_solved
@@ -41,6 +42,8 @@ class RetargetSettings:
         write_table: where to write the table that was used.
         tolerance_mm: also give corrective shapes that bring the curves within this, or None.
         source_landmarks, target_landmarks: {name: [3]} set by hand, in the meshes' coordinates.
+        map: stored correspondence of the two faces, instead of finding it.
+        write_map: where to write the one that was used.
     """
 
     gains: Gains = field(default_factory=Gains)
@@ -53,6 +56,8 @@ class RetargetSettings:
     tolerance_mm: float | None = None
     source_landmarks: dict | None = None
     target_landmarks: dict | None = None
+    map: Path | None = None
+    write_map: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,11 @@ def retarget_files(
         played.functions,
         settings.gains,
         settings.contacts,
+        read_map(settings.map, here, face) if settings.map else None,
         own_expressions=not there.names,  # shapes of a character hold the jaw's motion
     )
+    if settings.write_map:
+        write_map(settings.write_map, retargeter.map, here, face)
     player: Retargeter | ShapePlayer = retargeter
     if there.names and settings.own_shapes:
         table = read_table(settings.table) if settings.table else None
@@ -229,12 +237,7 @@ def _write(
         functions=functions,
         expression_names=np.array(names),
         curves=np.array(curves, np.float32),
-        map_corners=base.map.points.corners,
-        map_weights=base.map.points.weights.astype(np.float32),
-        map_trust=base.map.trust.astype(np.float32),
-        map_rows=target.rows,
-        landmark_names=np.array(list(base.map.pairs)),
-        landmark_pairs=np.array(list(base.map.pairs.values())),
+        **map_arrays(base.map, base.source, target),
         **extra,
     )
     return seconds
