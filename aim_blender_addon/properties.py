@@ -18,6 +18,7 @@ from bpy.props import (
 )
 
 from .anatomy_properties import AIM_PG_anatomy
+from .sculpt_properties import AIM_PG_sculpt
 from .shape_properties import AIM_PG_shapes
 from .take_properties import AIM_PG_take
 
@@ -236,6 +237,7 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     )
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
+    sculpt: PointerProperty(type=AIM_PG_sculpt)
     shapes: PointerProperty(type=AIM_PG_shapes)
     anatomy: PointerProperty(type=AIM_PG_anatomy)
     rig: PointerProperty(

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .editing.jobs import EDIT_JOBS
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -246,7 +247,8 @@ def arkit_shapes(params: Params, arrays: Arrays, progress: Progress) -> tuple[di
 
 
 JOBS: dict[str, Job] = {
-    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve, arkit_shapes)
+    job.__name__: job
+    for job in (probe, fit, estimate_bones, find_landmarks, solve, arkit_shapes, *EDIT_JOBS)
 }
 
 

@@ -44,6 +44,13 @@ class Layout:
         assert icon in _ICONS, icon
         self.props.append(name)
 
+    def prop_search(
+        self, data: object, name: str, search_data: object, search: str, **options: object
+    ) -> None:
+        """A property with the names it can have."""
+        assert search in search_data.bl_rna.properties, search
+        self.prop(data, name, **options)
+
     def operator(
         self, idname: str, text: str | None = None, icon: str = 'NONE', **_: object
     ) -> SimpleNamespace:
