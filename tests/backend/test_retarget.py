@@ -17,7 +17,7 @@ from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.retargeting.contact_sheets import make_sheets, touch
-from aim_blender_addon.backend.retargeting.contacts import lid_stations
+from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral
 from aim_blender_addon.backend.retargeting.job import with_shapes
@@ -155,7 +155,7 @@ def test_lips_and_lids_do_not_pass_through_each_other() -> None:
 
 def _lid_gap(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:
     """Gap vectors [N, 3] mm from lower to upper rim."""
-    upper, lower = lid_stations(face, name)
+    upper, lower = rim_points(face, name)
     return upper.interpolate(skin) - lower.interpolate(skin)
 
 

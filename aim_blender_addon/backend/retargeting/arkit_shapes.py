@@ -22,8 +22,8 @@ from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contacts import Contacts, gap, make_contacts, pairs
-from .correspondence import correspond
+from .contacts import Contacts, make_contacts, rim_points
+from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model
 from .jaw import carry_jaw
 from .scan_words import exactly_named, told_by_name
@@ -86,8 +86,9 @@ def make_arkit_shapes(
     progress("Finding the face", 0.0, {})
     source, target = arkit_head(), face_of_model(model)
     progress("Finding which place is which", 0.2, {})
-    contacts = make_contacts(source, target)
-    generic, jaws = _carried(source, target, contacts)
+    mapped = correspond(source, target)
+    contacts = make_contacts(source, target, mapped)
+    generic, jaws = _carried(source, target, mapped, contacts)
     names = source.expression_names
     shapes, parameters = generic, jaws
     shown = np.zeros((len(model.expression_names), len(names)))
@@ -115,10 +116,10 @@ def make_arkit_shapes(
 
 
 def _carried(
-    source: RetargetFace, target: RetargetFace, contacts: Contacts
+    source: RetargetFace, target: RetargetFace, mapped: Correspondence, contacts: Contacts
 ) -> tuple[np.ndarray, np.ndarray]:
     """The generic shapes [52, V, 3] on the target before the jaw's skinning, and parameters [52, 4] of its joint."""
-    transfer = make_transfer(source, target, correspond(source, target))
+    transfer = make_transfer(source, target, mapped)
     moved = transfer.displacements(source.displacements).astype(np.float64)
     rest, here = (face.skin.vertices.astype(np.float64) for face in (target, source))
     parameters = np.zeros((len(moved), 4))
@@ -154,9 +155,14 @@ def _with_lips_that_close(
     rest = target.skin.vertices.astype(np.float64)
     jaw = target.joint.pose(parameters[opened])
     posed = skin_with_jaw(rest + shapes[opened], jaw, target.jaw_weight)
-    lips, up = pairs(target, "mouth"), target.axes[1]
-    missing = (gap(lips, posed) - gap(lips, rest)) @ up
-    closes = (gap(lips, rest) - gap(lips, rest + shapes[close])) @ up
+    upper, lower = rim_points(target, "mouth")
+
+    def gap(skin: np.ndarray) -> np.ndarray:
+        """[N] mm the upper lip's rim is above the lower one's."""
+        return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.axes[1]
+
+    missing = gap(posed) - gap(rest)
+    closes = gap(rest) - gap(rest + shapes[close])
     share = float(missing @ closes / max(closes @ closes, 1e-9))
     shapes = shapes.copy()
     shapes[close] *= np.clip(share, *CLOSE_SHARE)

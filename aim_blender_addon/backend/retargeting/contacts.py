@@ -182,13 +182,13 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
     return Contacts(tuple(openings), target.axes, source.axes, size)
 
 
-def lid_stations(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
-    """Points of upper and lower rim [N] that meet when an eye closes."""
+def rim_points(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
+    """Points of upper and lower rim [N] that meet when the opening closes."""
     return tuple(nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
 
 
 def _lid_rims(source: RetargetFace, target: RetargetFace, name: str, size: float) -> _LidRims:
-    here, there = (lid_stations(face, name) for face in (source, target))
+    here, there = (rim_points(face, name) for face in (source, target))
     rests = [
         upper.interpolate(face.skin.vertices) - lower.interpolate(face.skin.vertices)
         for (upper, lower), face in ((here, source), (there, target))
