@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .progress import Progress
+from .retarget_jobs import find_correspondence, match_shapes, retarget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -225,7 +226,17 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
 
 
 JOBS: dict[str, Job] = {
-    job.__name__: job for job in (probe, fit, estimate_bones, find_landmarks, solve)
+    job.__name__: job
+    for job in (
+        probe,
+        fit,
+        estimate_bones,
+        find_landmarks,
+        solve,
+        find_correspondence,
+        match_shapes,
+        retarget,
+    )
 }
 
 
