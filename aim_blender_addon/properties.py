@@ -17,6 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .retarget_properties import AIM_PG_retarget
 from .take_properties import AIM_PG_take
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
@@ -158,6 +159,9 @@ class AIM_PG_landmark(bpy.types.PropertyGroup):
     empty: PointerProperty(
         name="Empty", description="The empty that moves this landmark", type=bpy.types.Object
     )
+    by_hand: BoolProperty(
+        name="By Hand", description="This landmark was moved from where it was found"
+    )
 
 
 class AIM_PG_fit_report(bpy.types.PropertyGroup):
@@ -234,6 +238,7 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     )
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
+    retarget: PointerProperty(type=AIM_PG_retarget)
     rig: PointerProperty(
         name="Rig", description="The baked mesh of this face", type=bpy.types.Object, poll=_is_mesh
     )

@@ -8,6 +8,7 @@ from types import ModuleType
 #: Modules with ``register()`` and ``unregister()``; a panel comes after what it shows.
 MODULES = (
     "take_properties",
+    "retarget_properties",
     "properties",
     "jobs.status",
     "jobs.environment",
@@ -23,6 +24,9 @@ MODULES = (
     "operators.jaw",
     "operators.solve",
     "operators.import_markers",
+    "operators.retarget",
+    "operators.retarget_view",
+    "operators.import_curves",
     "operators.display",
     "operators.model_io",
     "operators.attach",
@@ -39,6 +43,7 @@ MODULES = (
     "panels.legend",
     "panels.jaw",
     "panels.performance",
+    "panels.retarget",
     "panels.model",
     "manual",
     "translations",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .retargeting.correspondence import Correspondence
+    from .retargeting.face import RetargetFace
     from .retargeting.job import Character
     from .retargeting.match import Match
     from .retargeting.performance import Retargeter, ShapePlayer
@@ -31,7 +32,7 @@ Arrays = Mapping[str, "np.ndarray"]
 
 #: Faces that are kept.
 _KEPT = 4
-_faces: "OrderedDict[str, Character]" = OrderedDict()
+_faces: "OrderedDict[str, RetargetFace]" = OrderedDict()
 
 
 def find_correspondence(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
@@ -199,7 +200,7 @@ def _both(
 
     That is ``landmarks``: {role: {name: [3]}} in each mesh's units; ``pairs``: how many both have;
     ``mapped_share``; ``jaw_bone``: which of the bones ``groups`` (names; array ``groups`` [B, V] of how much each
-    vertex follows) moves as the jaw does, or ""; array ``map``: [N] uint8, a map file.
+    vertex follows) moves as the jaw does, or ""; ``fingerprint`` as it was given; array ``map``: [N] uint8, a map file.
     """
     import numpy as np
 
@@ -224,6 +225,7 @@ def _both(
         "pairs": len(mapped.pairs),
         "mapped_share": float((mapped.trust > 0.5).mean()),
         "jaw_bone": _jaw_group(params, arrays, target.rows, target.jaw_weight),
+        "fingerprint": params.get("fingerprint", ""),
     }
     return here, there, mapped, found, {"map": np.frombuffer(data, np.uint8)}
 
@@ -233,55 +235,69 @@ def _plain(rows: "Sequence[Match]") -> list[list]:
 
 
 def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Character":
-    """The face of a role, found once."""
+    """The face of a role; what is found on its skin is kept."""
     import numpy as np
 
+    from .retargeting.job import Character, with_shapes
+    from .sample.head import load_sample_head
+
     about = params[role]
-    hashed = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for name in sorted(name for name in arrays if name.startswith(f"{role}_")):
-        hashed.update(name.removeprefix(role).encode())
-        hashed.update(np.ascontiguousarray(arrays[name]).tobytes())
-    key = hashed.hexdigest()
     progress(f"Looking at {about['name']}", 0.0, {})
+    given = {key: about.get(key) for key in ("kind", "name", "landmarks")}
+    hashed = hashlib.sha256(json.dumps(given, sort_keys=True).encode())
+    for name in sorted(name for name in arrays if name.startswith(f"{role}_")):
+        if not name.endswith("_shapes"):
+            hashed.update(name.removeprefix(role).encode())
+            hashed.update(np.ascontiguousarray(arrays[name]).tobytes())
+    key = hashed.hexdigest()
     if key not in _faces:
         _faces[key] = _made_face(role, about, arrays)
         while len(_faces) > _KEPT:
             _faces.popitem(last=False)
     _faces.move_to_end(key)
-    return _faces[key]
+    face, names, shapes = _faces[key], tuple(about.get("names") or ()), None
+    if about["kind"] == "sample":
+        head = load_sample_head(_sample_package())
+        names, shapes = head.unit_names, head.units
+    elif names:
+        shapes = arrays[f"{role}_shapes"]
+    if shapes is None:
+        return Character(face)
+    return Character(with_shapes(face, names, shapes), names, shapes)
 
 
-def _made_face(role: str, about: dict, arrays: Arrays) -> "Character":
+def _made_face(role: str, about: dict, arrays: Arrays) -> "RetargetFace":
+    """A face without shapes but those of a model."""
     import numpy as np
 
-    from .errors import RetargetError
     from .geometry.mesh import Mesh
     from .io.model_file import model_from_bytes
     from .retargeting.face import face_of_model, face_of_neutral
-    from .retargeting.job import Character, with_shapes
-    from .sample.head import PACKAGE, find_package, load_sample_head
+    from .sample.head import load_sample_head
 
     given = {name: np.asarray(p, float) for name, p in (about.get("landmarks") or {}).items()}
     if about["kind"] == "model":
         model = model_from_bytes(arrays[f"{role}_model"].tobytes(), about["name"])
-        return Character(face_of_model(model, given or None))
+        return face_of_model(model, given or None)
     if about["kind"] == "sample":
-        package = find_package()
-        if package is None:
-            raise RetargetError(
-                f"The generic face is in the Python package {PACKAGE}, which is not installed: choose a face with "
-                "ARKit's shapes as the source"
-            )
-        head = load_sample_head(package)
-        return Character(with_shapes(face_of_neutral(head.skin), head.unit_names, head.units))
+        return face_of_neutral(load_sample_head(_sample_package()).skin)
     parts = ("vertices", "face_vertices", "face_sizes")
     mesh = Mesh(*(arrays[f"{role}_{part}"] for part in parts), about["name"])
-    face = face_of_neutral(mesh, given or None)
-    names = tuple(about.get("names") or ())
-    if not names:
-        return Character(face)
-    shapes = arrays[f"{role}_shapes"]
-    return Character(with_shapes(face, names, shapes), names, shapes)
+    return face_of_neutral(mesh, given or None)
+
+
+def _sample_package() -> Path:
+    """Where the generic face is."""
+    from .errors import RetargetError
+    from .sample.head import PACKAGE, find_package
+
+    package = find_package()
+    if package is None:
+        raise RetargetError(
+            f"The generic face is in the Python package {PACKAGE}, which is not installed: choose a face with ARKit's "
+            "shapes as the source"
+        )
+    return package
 
 
 def _performance(

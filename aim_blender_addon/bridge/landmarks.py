@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks of a face as empties that can be moved by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import bpy
 import numpy as np
@@ -12,6 +12,8 @@ from . import storage
 from .meshes import HeadSpace, evaluated, transform
 
 _SIZE_MM = 3.0
+#: A landmark that is nearer than this to where it was found, times the size of the face, was not moved.
+_SAME = 3e-4
 
 
 def show_landmarks(
@@ -42,6 +44,49 @@ def show_landmarks(
         world = transform(np.asarray([point]), space.to_world())[0]
         _move(entry.empty, face, Vector(world.tolist()))
     context.view_layer.update()
+
+
+def keep_landmarks(face: bpy.types.Object, points: Mapping[str, Sequence[float]]) -> None:
+    """Keep landmarks [3] mm in head space without empties; those that are shown stay where they are."""
+    shown = {entry.name for entry in face.aim.landmarks if storage.in_scene(entry.empty)}
+    known = {entry.name: entry for entry in face.aim.landmarks}
+    for name, point in points.items():
+        entry = known.get(name) or face.aim.landmarks.add()
+        entry.name = name
+        if name not in shown:
+            entry.co = point
+
+
+def hide_landmarks(face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context) -> None:
+    """Take the empties away; each landmark stays where its empty was."""
+    points = read_landmarks(face, space, context)
+    moved = corrected_landmarks(face, space, context)
+    for entry in face.aim.landmarks:
+        entry.co, entry.by_hand = points[entry.name], entry.name in moved
+        if entry.empty is not None:
+            bpy.data.objects.remove(entry.empty)
+
+
+def corrected_landmarks(
+    face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context
+) -> dict[str, list[float]]:
+    """[3] mm in head space of the landmarks that were moved by hand."""
+    points = read_landmarks(face, space, context)
+    found = {entry.name: np.array(entry.co) for entry in face.aim.landmarks}
+    if not found:
+        return {}
+    near = _SAME * float(np.ptp(np.stack(list(found.values())), axis=0).max())
+    by_hand = {entry.name for entry in face.aim.landmarks if entry.by_hand}
+    return {
+        name: point
+        for name, point in points.items()
+        if name in by_hand or np.abs(np.array(point) - found[name]).max() > near
+    }
+
+
+def are_shown(face: bpy.types.Object) -> bool:
+    """Whether a landmark of this face is shown as an empty."""
+    return any(storage.in_scene(entry.empty) for entry in face.aim.landmarks)
 
 
 def read_landmarks(

@@ -194,7 +194,7 @@ def can_resume(face: bpy.types.Object) -> bool:
     return Path(f"{output_path(face)}.part").is_dir()
 
 
-def _frame_step(take: bpy.types.PropertyGroup, scene: bpy.types.Scene) -> float:
+def frame_step(take: bpy.types.PropertyGroup, scene: bpy.types.Scene) -> float:
     """Scene frames from one frame of the take to the next."""
     if take.source != 'FILE' or not take.fps:
         return 1.0
@@ -204,7 +204,7 @@ def _frame_step(take: bpy.types.PropertyGroup, scene: bpy.types.Scene) -> float:
 def _show_cache(
     face: bpy.types.Object, output: Path, space: HeadSpace, context: bpy.types.Context
 ) -> str:
-    name, step = take_name(face), _frame_step(face.aim.take, context.scene)
+    name, step = take_name(face), frame_step(face.aim.take, context.scene)
     performance.write_cache(
         face, output, output.with_suffix(".pc2"), context.scene.frame_start, step, space, name
     )
@@ -230,7 +230,7 @@ def _animate_rig(
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
     head, jaw = (NpzRows(output, name).whole() for name in ("head", "jaw"))
-    step = _frame_step(take, scene)
+    step = frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
     name = take_name(face)
     performance.write_performance(

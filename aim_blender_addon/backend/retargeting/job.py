@@ -206,21 +206,18 @@ def restore_map(stored: StoredMap, source: RetargetFace, target: RetargetFace) -
 
 
 def find_map(source: RetargetFace, target: RetargetFace) -> Correspondence:
-    """The correspondence of two faces; every vertex to itself where both are the same mesh."""
-    rest, there = source.skin.vertices, target.skin.vertices
-    if topology(source.mesh) != topology(target.mesh) or np.abs(rest - there).max() > 1e-3:
+    """The correspondence of two faces; every vertex to itself where both have the same polygons."""
+    if topology(source.mesh) != topology(target.mesh) or len(source.rows) != len(target.rows):
         return correspond(source, target)
-    count = len(rest)
-    corners = np.repeat(np.arange(count, dtype=np.int32)[:, None], 3, axis=1)
+    rest = source.skin.vertices.astype(np.float64)
+    corners = np.repeat(np.arange(len(rest), dtype=np.int32)[:, None], 3, axis=1)
+    weights = np.tile([1.0, 0.0, 0.0], (len(rest), 1))
     pairs = {
         name: np.stack([point, source.landmarks[name]])
         for name, point in target.landmarks.items()
         if name in source.landmarks
     }
-    weights = np.tile([1.0, 0.0, 0.0], (count, 1))
-    return Correspondence(
-        SurfacePoints(corners, weights), np.ones(count), rest.astype(np.float64), pairs
-    )
+    return Correspondence(SurfacePoints(corners, weights), np.ones(len(rest)), rest, pairs)
 
 
 def _map(source: RetargetFace, target: RetargetFace, settings: RetargetSettings) -> Correspondence:
