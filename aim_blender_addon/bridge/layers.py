@@ -14,7 +14,7 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> bpy.types.N
     """Play ``action`` on ``owner`` from a track of its own.
 
     An Action of the user's that plays on ``owner`` stays where it is, above the track. Where there is none, an empty
-    one is put there whose keys are combined with what is below.
+    one is put there whose keys add to what is below.
     """
     animation = owner.animation_data or owner.animation_data_create()
     if animation.action == action:
@@ -27,7 +27,9 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> bpy.types.N
     strip.action_frame_start, strip.action_frame_end = start, max(end, start + 1)
     if animation.action is None:
         compat.assign_action(owner, _edits(name))
-        animation.action_blend_type = 'COMBINE'
+        # Combining takes the default of a shape key for 1, so that edits of nothing would close it.
+        is_key = isinstance(owner, bpy.types.Key)
+        animation.action_blend_type = 'ADD' if is_key else 'COMBINE'
     return strip
 
 

@@ -11,6 +11,11 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.model.network import SineNetwork
+from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.sample.head import (
     SampleHead,
     find_package,
@@ -18,8 +23,9 @@ from aim_blender_addon.backend.sample.head import (
     site_folders,
     z_up,
 )
+from aim_blender_addon.bridge import storage
 from aim_blender_addon.bridge.meshes import HeadSpace, create_object
-from tests.addon import faces
+from tests.addon import faces, stand_in
 
 #: Channels of the curves that tests write.
 CHANNELS = ("EyeBlinkLeft", "EyeBlinkRight", "JawOpen", "MouthSmileLeft", "MouthSmileRight")
@@ -58,7 +64,9 @@ def add(
 def write_curves(path: Path, frames: int = 12, delimiter: str = ",", start: str = "") -> Path:
     """A recording as Live Link Face writes it: a blink, then the mouth opens, then a smile."""
     time = np.linspace(0, 1, frames)
-    bumps = [np.clip(1 - np.abs(time - middle) / 0.25, 0, 1) for middle in (0.2, 0.2, 0.5, 0.8, 0.8)]
+    bumps = [
+        np.clip(1 - np.abs(time - middle) / 0.25, 0, 1) for middle in (0.2, 0.2, 0.5, 0.8, 0.8)
+    ]
     rows = [delimiter.join(("Timecode", "BlendShapeCount", *CHANNELS))]
     for number, values in enumerate(np.array(bumps).T):
         stamp = f"01:00:{number // 60:02d}:{number % 60:02d}.000"
@@ -86,3 +94,52 @@ def play(obj: bpy.types.Object, frames: range) -> np.ndarray:
         bpy.context.scene.frame_set(frame)
         shapes.append(shown(obj))
     return np.stack(shapes)
+
+
+def add_actor(shapes: tuple[str, ...]) -> bpy.types.Object:
+    """The head as an actor with a model: these units as its expressions, the jaw opening in ``jawOpen``."""
+    made = head()
+    rest = made.skin.vertices.astype(np.float64)
+    joint = JawJoint(
+        made.incisor + np.array([48.0, 80.0, 45.0]),
+        made.incisor + np.array([-48.0, 80.0, 45.0]),
+        made.incisor,
+    )
+    opened = joint.pose(np.array([0.3, 2.0, 0.0, 0.0]))
+    units = made.units[[made.unit_names.index(shape) for shape in shapes]]
+    weight = np.clip(
+        np.linalg.norm(made.units[made.unit_names.index("jawOpen")], axis=1) / 30, 0, 1
+    )
+    moved = [
+        undo_jaw(rest + u, opened, weight) - rest if s == "jawOpen" else u
+        for s, u in zip(shapes, units, strict=True)
+    ]
+    thickness = np.full(len(rest), 8.0)
+    values = np.column_stack([thickness, made.skin.normals, weight, *moved]).astype(np.float32)
+    jaws = np.stack([opened if shape == "jawOpen" else np.eye(4) for shape in shapes])
+    bone = made.skin.with_vertices(made.skin.vertices * np.float32(0.85), "bone")
+    model = AimModel(
+        name="Actor",
+        neutral=made.skin,
+        coordinates=values,
+        network=SineNetwork(
+            (np.zeros((values.shape[1], 1), np.float32), np.zeros((1, 1), np.float32)),
+            (np.zeros(1, np.float32), np.zeros(1, np.float32)),
+        ),
+        heads=np.vstack(
+            [np.zeros(values.shape[1]), np.eye(values.shape[1]), np.zeros(values.shape[1])]
+        ).astype(np.float32),
+        bone_below=np.ones(len(rest), np.float32),
+        expression_names=shapes,
+        jaw_poses=jaws,
+        head_poses=np.tile(np.eye(4), (len(shapes), 1, 1)),
+        joint=joint,
+        skull=bone,
+        jaw=bone,
+        bones_estimated=False,
+    )
+    face = stand_in.add_neutral(model)
+    face.name = "Actor"
+    storage.store_model(face, model_to_bytes(model))
+    faces.select([face])
+    return face
