@@ -38,8 +38,7 @@ from . import retarget_reasons as reasons
 
 
 class AIM_OT_find_correspondence(WorkerJobOperator, bpy.types.Operator):
-    """Find which place of this face is which of the source's, from landmarks that are found by themselves or moved by
-    hand; done once, and again when meshes or landmarks have changed"""
+    """Find which place of this face is which of the source's, by landmarks found or moved by hand"""
 
     bl_idname = "aim.find_correspondence"
     bl_label = "Find Face Correspondence"
@@ -79,8 +78,7 @@ class AIM_OT_find_correspondence(WorkerJobOperator, bpy.types.Operator):
 
 
 class AIM_OT_match_shapes(WorkerJobOperator, bpy.types.Operator):
-    """Match the shape keys of this character with what the source does, by name and by motion; rows of the table that
-    were changed by hand are replaced"""
+    """Match this character's shape keys with what the source does, by name and by motion; replaces the table"""
 
     bl_idname = "aim.match_shapes"
     bl_label = "Match Face Shapes"
@@ -130,8 +128,7 @@ class AIM_OT_match_shapes(WorkerJobOperator, bpy.types.Operator):
 
 
 class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
-    """Play the performance on this face: its jaw, head and expressions move as the source's do, as an Action that can
-    be edited"""
+    """Play the performance on this face: jaw, head and expressions move as the source's, as an Action to edit"""
 
     bl_idname = "aim.retarget"
     bl_label = "Retarget Performance"

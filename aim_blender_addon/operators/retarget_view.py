@@ -18,8 +18,7 @@ from .retarget_reasons import linked_target, no_correspondence, no_shapes, no_ta
 
 
 class AIM_OT_show_correspondence(bpy.types.Operator):
-    """Lay a checker over the source and, as it is mapped, over this face: same place, same colour; grey is not mapped.
-    Again to see both as before"""
+    """Lay a checker over both faces: same place, same colour, grey is not mapped; again to see them as before"""
 
     bl_idname = "aim.show_correspondence"
     bl_label = "Show Face Correspondence"
@@ -51,8 +50,7 @@ class AIM_OT_show_correspondence(bpy.types.Operator):
 
 
 class AIM_OT_show_landmark_pairs(bpy.types.Operator):
-    """Show the landmarks of both faces as empties: move those that are off, then find the correspondence again. Again
-    to take the empties away"""
+    """Show the landmarks of both faces as empties, to be moved before finding again; again to take them away"""
 
     bl_idname = "aim.show_landmark_pairs"
     bl_label = "Show Face Landmark Pairs"

@@ -169,19 +169,16 @@ def close_and_add_parts(obj: bpy.types.Object) -> None:
     border = [edge for edge in mesh.edges if edge.is_boundary]
     lips = made.incisor / 1000
     near = [
-        e
-        for e in border
-        if (sum((v.co for v in e.verts), 0 * e.verts[0].co) / 2 - type(e.verts[0].co)(lips)).length
-        < 0.05
+        edge
+        for edge in border
+        if np.linalg.norm(np.mean([v.co for v in edge.verts], axis=0) - lips) < 0.05
     ]
     bmesh.ops.holes_fill(mesh, edges=near, sides=0)
-    eyes = made.parts["eyes"].mesh if "eyes" in made.parts else None
-    places = [(0.03, -0.06, 0.06), (-0.03, -0.06, 0.06)]
-    if eyes is not None:
-        half = eyes.vertices[eyes.vertices[:, 0] > 0].mean(axis=0) / 1000
-        places = [tuple(half), (-half[0], half[1], half[2])]
-    for place in (*places, tuple(lips + (0, 0.01, -0.006))):
+    eyes = [
+        made.parts[f"{side} eye"].mesh.vertices.mean(axis=0) / 1000 for side in ("left", "right")
+    ]
+    for place in (*eyes, lips + (0, 0.01, -0.006)):
         ball = bmesh.ops.create_icosphere(mesh, subdivisions=2, radius=0.004)
-        bmesh.ops.translate(mesh, verts=ball["verts"], vec=place)
+        bmesh.ops.translate(mesh, verts=ball["verts"], vec=tuple(place))
     mesh.to_mesh(obj.data)
     mesh.free()
