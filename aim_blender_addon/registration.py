@@ -22,6 +22,7 @@ MODULES = (
     "operators.bake",
     "operators.pose_assets",
     "operators.jaw",
+    "operators.bind_markers",
     "operators.solve",
     "operators.import_markers",
     "operators.retarget",

@@ -4,6 +4,7 @@
 
 import bpy
 from bpy.props import (
+    BoolProperty,
     CollectionProperty,
     EnumProperty,
     FloatProperty,
@@ -17,6 +18,8 @@ from bpy.props import (
 TAKE_SOURCES = (
     ("MESH", "Mesh", "A deforming mesh in the actor's topology"),
     ("MARKERS", "Markers", "Objects that move as markers on the skin did"),
+    ("VERTICES", "Vertices", "Vertices of an object that move as markers on the skin did"),
+    ("CAMERAS", "Cameras", "Tracks of movie clips, seen through the scene's cameras"),
     ("FILE", "File or Folder", "A file of arrays, or a folder of meshes"),
 )
 TAKE_OUTPUTS = (
@@ -33,9 +36,33 @@ def _is_mesh(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
     return obj.type == 'MESH'
 
 
-class AIM_PG_marker(bpy.types.PropertyGroup):
-    """A marker bound to the skin of the neutral."""
+def _is_camera(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
+    return obj.type == 'CAMERA'
 
+
+class AIM_PG_view(bpy.types.PropertyGroup):
+    """A movie clip of the performance and the camera that recorded it."""
+
+    clip: PointerProperty(
+        name="Clip",
+        description="The movie clip in which points of the face were tracked",
+        type=bpy.types.MovieClip,
+    )
+    camera: PointerProperty(
+        name="Camera",
+        description="The camera of the scene that recorded the clip: its lens, and where it was",
+        type=bpy.types.Object,
+        poll=_is_camera,
+    )
+
+
+class AIM_PG_marker(bpy.types.PropertyGroup):
+    """A marker, vertex or track (of that name) bound to the skin of the neutral."""
+
+    vertex: IntProperty(name="Vertex", description="Which vertex of the object it is")
+    clip: PointerProperty(
+        name="Clip", description="The movie clip it is tracked in", type=bpy.types.MovieClip
+    )
     object: PointerProperty(
         name="Object", description="What shows where the marker is", type=bpy.types.Object
     )
@@ -67,7 +94,17 @@ class AIM_PG_take(bpy.types.PropertyGroup):
         description="The collection of objects that move as the markers on the skin did",
         type=bpy.types.Collection,
     )
+    cloud: PointerProperty(
+        name="Vertices Of",
+        description="The object whose vertices move as the markers on the skin did",
+        type=bpy.types.Object,
+        poll=_is_mesh,
+    )
+    views: CollectionProperty(type=AIM_PG_view)
     bound: CollectionProperty(type=AIM_PG_marker)
+    bound_source: EnumProperty(
+        name="Bound", description="What is bound to the skin", items=TAKE_SOURCES, default='MARKERS'
+    )
     path: StringProperty(
         name="File",
         description=(
@@ -111,8 +148,11 @@ class AIM_PG_take(bpy.types.PropertyGroup):
     unsolved_frames: IntProperty(name="Without Data")
     correctives: IntProperty(name="Correctives")
     solve_error_mm: FloatProperty(name="Mean Error")
+    error_in_pixels: BoolProperty(
+        name="Error in Pixels", description="The mean error is of image points, in pixels"
+    )
     baked_p99_mm: FloatProperty(name="Rig, 99 % Below")
     ms_per_frame: FloatProperty(name="Time per Frame")
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PG_marker, AIM_PG_take))
+register, unregister = bpy.utils.register_classes_factory((AIM_PG_view, AIM_PG_marker, AIM_PG_take))

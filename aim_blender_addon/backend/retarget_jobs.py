@@ -98,8 +98,8 @@ def retarget(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, 
     Result:
         What :func:`_both` has found; ``report``, ``names`` of the shapes, ``rows`` of the table as used,
         ``error_mm``, ``reached``, ``hinges``: condyles and incisors of the target in its units; arrays ``curves``,
-        ``corrective_shapes``, ``corrective_curves``, ``head``, ``jaw``, of curves ``times`` [T] seconds, and of a
-        target without shapes of its own ``shapes`` and ``jaw_weight``.
+        ``corrective_shapes``, ``corrective_curves``, ``head``, ``jaw``, of curves ``times`` [T] seconds, of a
+        solved performance ``solved`` [T], and of a target without shapes of its own ``shapes`` and ``jaw_weight``.
     """
     from .retargeting.gains import Gains
     from .retargeting.job import RetargetSettings, make_player
@@ -303,11 +303,14 @@ def _sample_package() -> Path:
 def _performance(
     about: dict, arrays: Arrays, here: "Character", notes: list[str], extra: dict
 ) -> "Performance":
-    """The frames on the source; ``extra`` takes the times of curves."""
+    """The frames on the source; ``extra`` takes the times of curves, and which frames were solved."""
+    from .io.takes import NpzRows
     from .retargeting.source import drive, read_solved, recorded
 
     if about["kind"] == "solved":
-        return read_solved(about["path"], here.face)
+        played = read_solved(about["path"], here.face)
+        extra["solved"] = NpzRows(about["path"], "solved").whole().astype(bool)
+        return played
     if about["kind"] == "frames":
         return recorded(here.face, arrays["weights"], arrays["frames"])
     from .io.arkit import read_curves

@@ -18,7 +18,8 @@ from ..backend.errors import RetargetError
 from ..backend.geometry.mesh import Mesh
 from . import shape_keys, storage
 from .landmarks import corrected_landmarks
-from .meshes import HeadSpace, evaluated, head_space, read_data, transform
+from .meshes import evaluated, head_space, read_data, transform
+from .playing import play
 
 #: Custom property of a Key: shape keys that retargeting made, one name a line.
 MADE = "aim_retarget_shapes"
@@ -192,52 +193,36 @@ def read_animation(
 ) -> Iterator[float]:
     """Write what a mesh does to ``rows`` (``.npy``, [T, V, 3] float32 mm) and ``weights`` [T, E]; yields the share.
 
-    The scene is moved through the frames and is back where it was at the end, also when it ends early.
-
     Raises:
         RetargetError: the mesh has other vertices when it plays, or the file cannot be written.
     """
-    space, scene = head_space(obj, context), context.scene
-    before = scene.frame_current
+    to_head = head_space(obj, context).from_world()
     try:
         written = np.lib.format.open_memmap(rows, "w+", np.float32, (len(frames), vertices, 3))
     except OSError as error:
         raise RetargetError(f"{rows} cannot be written ({error.strerror or error})") from error
+    for number, (twin,) in play([obj], frames, context):
+        keys = twin.data.shape_keys.key_blocks
+        weights[number] = [0.0 if keys[name].mute else keys[name].value for name in names]
+        written[number] = _shown(twin, vertices, to_head, obj.name)
+        yield (number + 1) / len(frames)
+    written.flush()
+
+
+def _shown(twin: bpy.types.Object, vertices: int, to_head: np.ndarray, name: str) -> np.ndarray:
+    mesh = twin.to_mesh()
     try:
-        for number, frame in enumerate(frames):
-            scene.frame_set(frame)
-            weights[number] = _values(obj, names, context)
-            written[number] = _shown(obj, vertices, space, context)
-            yield (number + 1) / len(frames)
-        written.flush()
+        count = len(mesh.vertices)
+        points = np.empty((count, 3), np.float32)
+        mesh.attributes["position"].data.foreach_get("vector", points.ravel())
     finally:
-        scene.frame_set(before)
-
-
-def _values(obj: bpy.types.Object, names: Sequence[str], context: bpy.types.Context) -> list[float]:
-    """Values of shape keys now, drivers and animation in."""
-    keys = obj.data.shape_keys.evaluated_get(context.evaluated_depsgraph_get())
-    return [0.0 if keys.key_blocks[n].mute else keys.key_blocks[n].value for n in names]
-
-
-def _shown(
-    obj: bpy.types.Object, vertices: int, space: HeadSpace, context: bpy.types.Context
-) -> np.ndarray:
-    with evaluated(context, [obj]) as (twin,):
-        matrix = space.from_world() @ np.array(twin.matrix_world, np.float64)
-        mesh = twin.to_mesh()
-        try:
-            count = len(mesh.vertices)
-            points = np.empty((count, 3), np.float32)
-            mesh.attributes["position"].data.foreach_get("vector", points.ravel())
-        finally:
-            twin.to_mesh_clear()
+        twin.to_mesh_clear()
     if count != vertices:
         raise RetargetError(
-            f"{obj.name} has {vertices:,} vertices at rest and {count:,} when it plays: turn off modifiers that add "
-            "or remove vertices"
+            f"{name} has {vertices:,} vertices at rest and {count:,} when it plays: turn off modifiers that add or "
+            "remove vertices"
         )
-    return transform(points, matrix)
+    return transform(points, to_head @ np.array(twin.matrix_world, np.float64))
 
 
 def _count(obj: bpy.types.Object) -> int:

@@ -81,7 +81,7 @@ def read_objects(
     """Mesh objects as they are seen, in head space; hidden ones as they would be seen."""
     with evaluated(context, objects) as twins:
         return [
-            _read_evaluated(twin, space, obj.name) for obj, twin in zip(objects, twins, strict=True)
+            read_evaluated(twin, space, obj.name) for obj, twin in zip(objects, twins, strict=True)
         ]
 
 
@@ -235,10 +235,11 @@ def _read_posed(
     for key in copy.data.shape_keys.key_blocks:
         key.value = float(key.name == shown)
     layer.update()
-    return _read_evaluated(copy.evaluated_get(layer.depsgraph), space, name)
+    return read_evaluated(copy.evaluated_get(layer.depsgraph), space, name)
 
 
-def _read_evaluated(twin: bpy.types.Object, space: HeadSpace, name: str) -> Mesh:
+def read_evaluated(twin: bpy.types.Object, space: HeadSpace, name: str) -> Mesh:
+    """The mesh of an evaluated object, in head space."""
     matrix = space.from_world() @ np.array(twin.matrix_world)
     mesh = twin.to_mesh()
     try:
@@ -247,10 +248,33 @@ def _read_evaluated(twin: bpy.types.Object, space: HeadSpace, name: str) -> Mesh
         twin.to_mesh_clear()
 
 
-def _mesh_arrays(mesh: bpy.types.Mesh, matrix: np.ndarray, name: str) -> Mesh:
+def evaluated_points(
+    twin: bpy.types.Object, space: HeadSpace, without_hidden: bool = False
+) -> np.ndarray:
+    """[V, 3] float32 mm in head space: the vertices of an evaluated object; those hidden are NaN on request."""
+    matrix = space.from_world() @ np.array(twin.matrix_world)
+    mesh = twin.to_mesh()
+    try:
+        points = transform(_vertex_points(mesh), matrix)
+        hidden = mesh.attributes.get(".hide_vert") if without_hidden else None
+        if hidden is not None and len(points):
+            flags = np.empty(len(points), bool)
+            hidden.data.foreach_get("value", flags)
+            points[flags] = np.nan
+        return points
+    finally:
+        twin.to_mesh_clear()
+
+
+def _vertex_points(mesh: bpy.types.Mesh) -> np.ndarray:
     points = np.empty((len(mesh.vertices), 3), np.float32)
     if len(points):
         mesh.attributes["position"].data.foreach_get("vector", points.ravel())
+    return points
+
+
+def _mesh_arrays(mesh: bpy.types.Mesh, matrix: np.ndarray, name: str) -> Mesh:
+    points = _vertex_points(mesh)
     corners = np.empty(len(mesh.loops), np.int32)
     if len(corners):
         # 400 times as fast as loops.foreach_get("vertex_index")

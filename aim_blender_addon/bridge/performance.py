@@ -30,6 +30,7 @@ class Performance:
     Attributes:
         name: of the take.
         frames: [T] scene frames.
+        solved: [T] whether the frame was seen; others are bridged and get no keys.
         expression_names: E names of shape keys.
         head, jaw: [T, 4, 4] mm, head space.
         curves: [T, E] values of those shape keys.
@@ -42,6 +43,7 @@ class Performance:
 
     name: str
     frames: np.ndarray
+    solved: np.ndarray
     expression_names: Sequence[str]
     head: np.ndarray
     jaw: np.ndarray
@@ -68,22 +70,24 @@ def write_performance(
     names = _write_correctives(rig, take, mm_per_unit)
     layers.remove(take.name, keys, armature, *(owner for owner, _path in take.channels.values()))
     written = _Actions(take.name)
+    frames, seen = take.frames[take.solved], take.solved
     for bone, poses in zip(take.bones, (take.head, take.jaw), strict=True):
         if bone:
-            _write_bone(written, armature, bone, in_units(poses, mm_per_unit), take.frames)
+            seen_poses = in_units(poses[seen], mm_per_unit)
+            _write_bone(written, armature, bone, seen_poses, frames)
     shapes = [*take.expression_names, *names]
     for name, values in zip(
-        shapes, np.concatenate([take.curves, take.corrective_curves], axis=1).T, strict=True
+        shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
     ):
         if name in take.channels:
             owner, path = take.channels[name]
-            _write_curve(written.curves(owner), path, 0, take.frames, values)
+            _write_curve(written.curves(owner), path, 0, frames, values)
         elif controls.is_driven(keys, name):
             curves = written.curves(armature)
-            curve = _write_curve(curves, controls.bone_path(name), 0, take.frames, values)
+            curve = _write_curve(curves, controls.bone_path(name), 0, frames, values)
             curve.group = compat.curve_group(written.played[armature], armature, JAW)
         else:
-            _write_curve(written.curves(keys), controls.key_path(name), 0, take.frames, values)
+            _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
     for owner, action in written.played.items():
         if take.layered:
             layers.add(owner, action, take.name)

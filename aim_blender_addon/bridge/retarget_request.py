@@ -21,6 +21,7 @@ from .characters import (
     source_object,
 )
 from .meshes import head_space
+from .take_files import output_path as solved_path
 
 _FOLDER = "aim_takes"
 _SAMPLE = {"kind": "sample", "name": "the generic face", "landmarks": None}
@@ -93,20 +94,23 @@ def _add_bones(faces: Faces, target: bpy.types.Object, context: bpy.types.Contex
             faces.arrays["groups"] = group_weights(target, names)
 
 
+def _solved(source: bpy.types.Object) -> Path:
+    """Where the frames are that were solved onto a face last."""
+    name = bpy.path.clean_name(f"{source.name} {source.aim.take.solved_name}")
+    return solved_path(source).with_name(f"{name}.npz")
+
+
 def plays_shapes(target: bpy.types.Object) -> bool:
     """Whether the target plays on shape keys of its own."""
     return target.aim.retarget.own_shapes and has_shapes(target)
 
 
-def take_settings(
-    target: bpy.types.Object, character: Character | None, solved: Path | None
-) -> dict[str, Any]:
+def take_settings(target: bpy.types.Object, character: Character | None) -> dict[str, Any]:
     """Parameters of the job "retarget", but for the faces.
 
     Args:
         target: the face that is played on.
         character: as it was read; None for an actor.
-        solved: where the source's last solve is.
 
     Raises:
         RetargetError: a row of the table names a shape key that cannot be used.
@@ -122,7 +126,7 @@ def take_settings(
         "contacts": state.contacts,
         "own_shapes": plays_shapes(target),
         "tolerance_mm": state.tolerance_mm,
-        "performance": _performance(target, solved),
+        "performance": _performance(target),
         "table": None,
     }
     if character is None:
@@ -139,13 +143,13 @@ def take_settings(
     return settings
 
 
-def _performance(target: bpy.types.Object, solved: Path | None) -> dict[str, Any]:
+def _performance(target: bpy.types.Object) -> dict[str, Any]:
     """What the job "retarget" is told of the take."""
     state = target.aim.retarget
     if state.source_kind == 'MESH':
         return {"kind": "frames", "path": take_name(target)}
     if state.source_kind == 'TAKE':
-        path = bpy.path.abspath(state.path) if state.path else str(solved)
+        path = bpy.path.abspath(state.path) if state.path else str(_solved(source_object(target)))
         return {"kind": "solved", "path": path}
     return {
         "kind": "curves",

@@ -54,6 +54,7 @@ def write_character(
     performance = Performance(
         name,
         frames,
+        arrays.get("solved", np.ones(len(frames), bool)),
         names,
         head,
         jaw,

@@ -183,6 +183,10 @@ class JobOperator:
         """Keep the result; the text is reported to the user when it is not empty."""
         raise NotImplementedError
 
+    def cancelled_text(self, job: Job, text: str) -> str:
+        """What the user is told of a job that was cancelled; ``text`` says that nothing was changed."""
+        return text
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Start with Blender alive, where Blender has an event loop."""
         return self.execute(context)
@@ -245,8 +249,10 @@ class JobOperator:
             return {'PASS_THROUGH'}
         if isinstance(outcome, Finished):
             return self._keep(context, outcome)
-        cancelled = isinstance(outcome, Failed) and outcome.kind == CANCELLED
-        self.report({'WARNING'} if cancelled else {'ERROR'}, outcome.text)
+        if isinstance(outcome, Failed) and outcome.kind == CANCELLED:
+            self.report({'WARNING'}, self.cancelled_text(self._job, outcome.text))
+        else:
+            self.report({'ERROR'}, outcome.text)
         return {'CANCELLED'}
 
     def _keep(self, context: bpy.types.Context, outcome: Finished) -> set[str]:

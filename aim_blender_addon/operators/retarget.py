@@ -29,11 +29,12 @@ from ..bridge.retarget_request import (
 from ..bridge.retarget_rig import write_character
 from ..bridge.rig import BakeOptions, armature_of, bake_rig, rig_of
 from ..bridge.scans import require_alive, require_own_data
+from ..bridge.take_files import frame_step
 from ..jobs import environment
 from ..jobs.client import WorkerClient
 from ..jobs.driver import Job, JobRequest, WorkerJobOperator
 from ..jobs.gathering import GatheringRunner
-from . import polls, solve
+from . import polls
 from . import retarget_reasons as reasons
 
 
@@ -154,9 +155,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         faces = read_faces(target, context)
         output = output_path(target)
         output.parent.mkdir(parents=True, exist_ok=True)
-        source = source_object(target)
-        solved = solve.output_path(source) if state.source_kind == 'TAKE' else None
-        faces.params |= take_settings(target, faces.target, solved) | {"output": str(output)}
+        faces.params |= take_settings(target, faces.target) | {"output": str(output)}
         rows = output.with_suffix(".frames.npy")
         reading: Iterator[float] = iter(())
         if state.source_kind == 'MESH':
@@ -165,6 +164,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             faces.arrays["weights"] = np.zeros((len(frames), len(names)))
             count = len(faces.source.mesh.vertices)
             weights = faces.arrays["weights"]
+            source = source_object(target)
             reading = read_animation(source, names, count, frames, rows, weights, context)
         worker = environment.worker(context)
 
@@ -229,7 +229,7 @@ def _scene_frames(
         return scene.frame_start + arrays["times"] * scene.render.fps / scene.render.fps_base
     step = 1.0
     if state.source_kind == 'TAKE':
-        step = solve.frame_step(source_object(target).aim.take, scene)
+        step = frame_step(source_object(target).aim.take, scene)
     return scene.frame_start + step * np.arange(len(arrays["head"]))
 
 
@@ -246,6 +246,7 @@ def _animate_actor(
     head = arrays["head"] if state.head_motion else np.tile(np.eye(4), (len(arrays["jaw"]), 1, 1))
     played = performance.Performance(
         *take,
+        arrays.get("solved", np.ones(len(arrays["jaw"]), bool)),
         model.expression_names,
         head,
         arrays["jaw"],

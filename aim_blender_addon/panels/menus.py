@@ -52,6 +52,8 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.remove_expression_assets")
         layout.separator()
         layout.operator("aim.import_markers", icon='IMPORT')
+        layout.operator("aim.add_view", icon='CAMERA_DATA')
+        layout.operator("aim.remove_view")
         layout.operator("aim.bind_markers", icon='EMPTY_AXIS')
         layout.operator("aim.solve", icon='PLAY')
         layout.menu("AIM_MT_retarget")

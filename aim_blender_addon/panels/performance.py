@@ -6,7 +6,7 @@ import bpy
 
 from .. import words
 from ..bridge.storage import face_object, has_model
-from ..operators.solve import can_resume
+from ..bridge.take_files import can_resume
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 
@@ -50,26 +50,43 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
 
 
 def _draw_source(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
-    layout.row(align=True).prop(take, "source", expand=True)
+    settings_column(layout).prop(take, "source")
     if take.source == 'MESH':
         layout.prop(take, "object", text="", icon='OUTLINER_OB_MESH')
-    elif take.source == 'FILE':
+        return
+    if take.source == 'FILE':
         layout.prop(take, "path", text="")
         settings_column(layout).prop(take, "fps")
+        return
+    if take.source == 'VERTICES':
+        layout.prop(take, "cloud", text="", icon='OUTLINER_OB_POINTCLOUD')
+    elif take.source == 'CAMERAS':
+        _draw_views(layout, take)
     else:
         row = layout.row(align=True)
         row.prop(take, "markers", text="", icon='OUTLINER_COLLECTION')
         row.operator_context = 'INVOKE_DEFAULT'
         row.operator("aim.import_markers", text="", icon='IMPORT')
-        text = words.label("{count} bound", count=len(take.bound)) if len(take.bound) else "Bind"
-        layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
+    count = len(take.bound) if take.bound_source == take.source else 0
+    text = words.label("{count} bound", count=count) if count else "Bind"
+    layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
+
+
+def _draw_views(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
+    column = layout.column(align=True)
+    for number, view in enumerate(take.views):
+        row = column.row(align=True)
+        row.prop(view, "clip", text="", icon='TRACKER')
+        row.prop(view, "camera", text="", icon='CAMERA_DATA')
+        row.operator("aim.remove_view", text="", icon='X').index = number
+    column.operator("aim.add_view", icon='ADD')
 
 
 def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
     rows = [
         ("Solved", take.solved_name),
         ("Frames", str(take.solved_frames)),
-        ("Mean Error", f"{take.solve_error_mm:.3f} mm"),
+        ("Mean Error", _error(take)),
         ("Time per Frame", f"{take.ms_per_frame:.0f} ms"),
     ]
     if take.unsolved_frames:
@@ -78,6 +95,12 @@ def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Correctives", str(take.correctives)))
         rows.append(("Rig, 99 % Below", f"{take.baked_p99_mm:.2f} mm"))
     return rows
+
+
+def _error(take: bpy.types.PropertyGroup) -> str:
+    if take.error_in_pixels:
+        return words.label("{error:.2f} pixels", error=take.solve_error_mm)
+    return f"{take.solve_error_mm:.3f} mm"
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_performance,))

@@ -3,7 +3,9 @@
 """A performance in the scene, solved by the real worker: the rig or a cache plays it again."""
 
 import os
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,19 +13,20 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon import compat
 from aim_blender_addon.backend.errors import SolveError
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.messages import CANCELLED, Failed
-from aim_blender_addon.bridge import storage, takes
+from aim_blender_addon.backend.performance.result import frames_kept
+from aim_blender_addon.bridge import storage, take_files, takes
 from aim_blender_addon.bridge.meshes import head_space, read_object
 from aim_blender_addon.jobs import environment
+from aim_blender_addon.jobs.driver import Job
 from aim_blender_addon.jobs.gathering import GatheringRunner
 from aim_blender_addon.operators import solve
 
-from . import faces, stand_in
-
-FRAMES = 31
+from . import faces
+from .recordings import FRAMES, add_markers, new_face, recorded
 
 
 @pytest.fixture
@@ -31,25 +34,8 @@ def face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bpy.types.Object:
     """A baked face in a saved file; a copy of its rig's mesh is the performance, played by the baked Action."""
     python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
     monkeypatch.setattr(environment, "interpreter", lambda: python)
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
-    model = stand_in.make_model(3)
-    obj = stand_in.add_neutral(model)
-    storage.store_model(obj, model_to_bytes(model))
-    faces.select([obj])
-    assert bpy.ops.aim.bake(use_head_motion=True) == {'FINISHED'}
-    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, FRAMES
-    yield obj
+    yield new_face(tmp_path)
     environment.stop_worker()
-
-
-def recorded(face: bpy.types.Object) -> np.ndarray:
-    """[T, V, 3] mm: what the rig shows now at each frame."""
-    space, scene = head_space(face, bpy.context), bpy.context.scene
-    frames = []
-    for frame in range(1, FRAMES + 1):
-        scene.frame_set(frame)
-        frames.append(read_object(face.aim.rig, space, bpy.context).vertices)
-    return np.stack(frames)
 
 
 def test_the_rig_plays_a_solved_mesh(face: bpy.types.Object) -> None:
@@ -82,7 +68,7 @@ def test_a_mesh_cache_plays_what_was_solved(face: bpy.types.Object) -> None:
     take.object, take.output = face.aim.rig, 'CACHE'
     assert bpy.ops.aim.solve() == {'FINISHED'}
     shown = next(obj for obj in bpy.data.objects if "AIM Mesh Cache" in obj.modifiers)
-    with np.load(solve.output_path(face)) as result:
+    with np.load(take_files.output_path(face)) as result:
         solved = result["vertices"]
     space = head_space(face, bpy.context)
     for frame in (1, 11, FRAMES):
@@ -195,6 +181,119 @@ def test_what_is_missing_is_said(face: bpy.types.Object) -> None:
         bpy.ops.aim.solve()
 
 
+def test_frames_without_data_get_no_keys(face: bpy.types.Object) -> None:
+    before = recorded(face)
+    markers = add_markers(face, before, step=9)
+    for marker in markers.objects:  # the face is out of view
+        for frame, hidden in ((1, False), (12, True), (17, False)):
+            marker.hide_viewport = hidden
+            marker.keyframe_insert("hide_viewport", frame=frame)
+    bpy.context.scene.frame_set(1)
+    take = face.aim.take
+    take.source, take.markers = 'MARKERS', markers
+    faces.select([face])
+    assert bpy.ops.aim.bind_markers() == {'FINISHED'}
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert (take.solved_frames, take.unsolved_frames) == (FRAMES - 5, 5)
+    action = face.aim.armature.animation_data.action
+    for curve in compat.all_curves(action):
+        there = {round(point.co.x) for point in curve.keyframe_points}
+        assert there and not there & set(range(12, 17)), curve.data_path
+
+
+def test_the_action_has_a_named_slot_for_bones_and_for_shape_keys(face: bpy.types.Object) -> None:
+    take = face.aim.take
+    take.object = face.aim.rig
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    armature, keys = face.aim.armature, face.aim.rig.data.shape_keys
+    action = armature.animation_data.action
+    assert keys.animation_data.action == action
+    for owner in (armature, keys):
+        slot = owner.animation_data.action_slot
+        assert slot.name_display == owner.name and slot.target_id_type == owner.id_type
+    assert len(action.slots) == 2
+
+
+def test_keys_can_be_reduced_without_losing_the_performance(face: bpy.types.Object) -> None:
+    """Blender's own Decimate, in the Graph Editor, finds far fewer keys that stay within a small error."""
+    take = face.aim.take
+    take.object = face.aim.rig
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    solved = recorded(face)
+    faces.select([face.aim.rig, face.aim.armature])
+    curves = compat.all_curves(face.aim.armature.animation_data.action)
+    before = sum(len(curve.keyframe_points) for curve in curves)
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = 'GRAPH_EDITOR'
+    area.spaces.active.dopesheet.show_only_selected = False
+    region = next(region for region in area.regions if region.type == 'WINDOW')
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.graph.select_all(action='SELECT')
+        bpy.ops.graph.decimate(mode='ERROR', remove_error_margin=0.0001)
+    after = sum(len(curve.keyframe_points) for curve in curves)
+    assert after < 0.6 * before, (before, after)
+    off = np.linalg.norm(recorded(face) - solved, axis=2)
+    assert off.mean() < 0.05, off.mean()
+
+
+def test_a_cancelled_solve_says_what_stays(
+    face: bpy.types.Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = face.aim.take
+    take.object = face.aim.rig
+    reports: list[tuple[set[str], str]] = []
+    monkeypatch.setattr(solve.AIM_OT_solve, "cancelled_text", noting(reports))
+    step = Job.step
+
+    def cancel_later(job: Job) -> object:
+        if frames_kept(take_files.output_path(face))[0] >= 5:
+            job.cancel()
+        return step(job)
+
+    monkeypatch.setattr(Job, "step", cancel_later)
+    assert bpy.ops.aim.solve() == {'CANCELLED'}
+    done, count = frames_kept(take_files.output_path(face))
+    assert 5 <= done < count == FRAMES
+    assert reports == [f"{done} of {FRAMES} frames are solved and kept"]
+    assert not list(tmp_path.rglob("*.frames.npy"))
+    monkeypatch.setattr(Job, "step", step)
+    assert take_files.can_resume(face)
+    assert bpy.ops.aim.solve(resume=True) == {'FINISHED'}
+    assert take.solved_frames == FRAMES and not take_files.can_resume(face)
+
+
+def test_a_solve_that_is_cancelled_before_it_has_a_frame_says_that_nothing_changed(
+    face: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face.aim.take.object = face.aim.rig
+    reports: list[str] = []
+    monkeypatch.setattr(solve.AIM_OT_solve, "cancelled_text", noting(reports))
+    step = Job.step
+    monkeypatch.setattr(Job, "step", lambda job: (job.cancel(), step(job))[1])
+    assert bpy.ops.aim.solve() == {'CANCELLED'}
+    assert reports == ["nothing was changed"]
+
+
+def noting(reports: list[str]) -> Callable[..., str]:
+    """The operator's own text of a cancelled job, its middle noted: a script is not shown warnings."""
+    own = solve.AIM_OT_solve.cancelled_text
+
+    def noted(self: object, job: Job, text: str) -> str:
+        said = own(self, job, text)
+        reports.append(re.search(r"[:;] (.*?)(, and Resume|\.)", said)[1])
+        return said
+
+    return noted
+
+
+def test_a_folder_that_cannot_be_made_is_named(face: bpy.types.Object, tmp_path: Path) -> None:
+    (tmp_path / "aim_takes").write_text("in the way")
+    face.aim.take.object = face.aim.rig
+    with pytest.raises(RuntimeError, match="aim_takes' cannot be made"):
+        bpy.ops.aim.solve()
+
+
 def test_reading_is_cancelled_and_the_scene_is_where_it_was(
     face: bpy.types.Object, tmp_path: Path
 ) -> None:
@@ -231,19 +330,3 @@ def shuffled(mesh: Mesh) -> Mesh:
         vertices=mesh.vertices[order],
         face_vertices=number[mesh.face_vertices].astype(np.int32),
     )
-
-
-def add_markers(face: bpy.types.Object, frames: np.ndarray, step: int) -> bpy.types.Collection:
-    """Empties that move as some vertices do."""
-    collection = bpy.data.collections.new("Markers")
-    bpy.context.scene.collection.children.link(collection)
-    world = head_space(face, bpy.context).to_world()
-    for vertex in range(0, frames.shape[1], step):
-        empty = bpy.data.objects.new(f"marker {vertex}", None)
-        collection.objects.link(empty)
-        path = frames[:, vertex] @ world[:3, :3].T + world[:3, 3]
-        for number, place in enumerate(path):
-            empty.location = place
-            empty.keyframe_insert("location", frame=number + 1)
-    bpy.context.scene.frame_set(1)
-    return collection

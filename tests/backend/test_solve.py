@@ -3,6 +3,7 @@
 """Performances with a known answer, solved as the command line and the worker solve them."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,26 @@ def test_ranges_solved_apart_fit_together_without_a_seam(tmp_path):
         merge_results(model(), [parts[1], parts[1]], merged)
 
 
+def test_a_range_in_which_the_face_is_away_is_bridged_when_merged(tmp_path):
+    frames = performance().vertices.copy()
+    frames[8:14] = np.nan
+    take = checked(Take("take", takes.DENSE, frames), model().neutral)
+    whole = solve_take(model(), take, tmp_path / "whole.npz", SETTINGS)
+    parts = []
+    for start, count in ((0, 8), (8, 6), (14, 6)):
+        parts.append(tmp_path / f"{start}.npz")
+        ranged = SolveSettings(functions=FUNCTIONS, start=start, count=count)
+        report = solve_take(model(), take, parts[-1], ranged)
+    assert report["unsolved_frames"] == 0
+    merged = merge_results(model(), parts, tmp_path / "merged.npz")
+    assert merged["unsolved_frames"] == whole["unsolved_frames"] == 6
+    with np.load(tmp_path / "whole.npz") as one, np.load(tmp_path / "merged.npz") as other:
+        np.testing.assert_allclose(one["vertices"], other["vertices"], atol=1e-4)
+        np.testing.assert_array_equal(one["solved"], other["solved"])
+    with pytest.raises(SolveError, match=r"No frame of '8\.npz' and the others shows enough"):
+        merge_results(model(), parts[1:2], tmp_path / "merged.npz")
+
+
 def test_a_cancelled_solve_keeps_its_frames_and_resumes(tmp_path):
     take = checked(Take("take", takes.DENSE, performance().vertices), model().neutral)
     output = tmp_path / "result.npz"
@@ -245,6 +266,17 @@ def test_one_view_with_a_camera_for_each_frame(tmp_path):
     assert distance(solved["vertices"], made.vertices).mean() < 1.5
 
 
+def test_a_face_that_leaves_the_picture_is_bridged(tmp_path):
+    made, chosen = performance(), markers(68)
+    pixels = images(made.vertices[:, chosen], cameras())
+    pixels[8:11] = np.nan
+    pixels[14, 0] = np.nan  # one camera is enough
+    solved, report = solve(tmp_path, takes.VIEWS, pixels, vertex_indices=chosen, cameras=cameras())
+    np.testing.assert_array_equal(np.flatnonzero(~solved["solved"]), [8, 9, 10])
+    assert report["unsolved_frames"] == 3 and np.isfinite(solved["vertices"]).all()
+    assert distance(solved["vertices"][14], made.vertices[14]).mean() < 1.5
+
+
 # ------------------------------------------------------------------------------------- bad input
 
 
@@ -281,6 +313,24 @@ def _points(**changes) -> dict:
             },
             "camera without calibration",
         ),
+        (
+            {
+                "kind": takes.VIEWS,
+                "frames": np.zeros((2, 1, 9, 2)),
+                "vertex_indices": np.arange(9),
+                "cameras": np.full((2, 1, 3, 4), np.nan),
+            },
+            "camera without calibration",
+        ),
+        (
+            {
+                "kind": takes.VIEWS,
+                "frames": np.zeros((2, 3, 9, 2)),
+                "vertex_indices": np.arange(9),
+                "cameras": np.zeros((2, 3, 4)),
+            },
+            "3 views need",
+        ),
     ],
 )
 def test_takes_that_cannot_be_solved_are_refused_in_a_sentence(given, said):
@@ -292,6 +342,43 @@ def test_too_few_points_are_refused(tmp_path):
     made = performance()
     with pytest.raises(SolveError, match="has 3 points, too few"):
         solve(tmp_path, takes.POINTS, made.vertices[:, :3], vertex_indices=np.arange(3))
+
+
+def test_too_few_seen_points_in_every_frame_are_refused(tmp_path):
+    chosen = markers()
+    places = performance().vertices[:6, chosen].astype(np.float64)
+    places[:, 5:] = np.nan
+    with pytest.raises(SolveError, match="too little of the face in every frame: at least six"):
+        solve(tmp_path, takes.POINTS, places, vertex_indices=chosen)
+
+
+def test_memory_does_not_grow_with_the_take(tmp_path):
+    """What 10,000 frames need is what a few need: the peak of a long take is that of a short one."""
+
+    class Endless:
+        """The performance over and over, made frame by frame."""
+
+        def __init__(self, count):
+            self.shape = (count, *performance().vertices.shape[1:])
+
+        def __len__(self):
+            return self.shape[0]
+
+        def __getitem__(self, number):
+            return performance().vertices[number % 20]
+
+    def peak(total, count):
+        take = checked(Take("long", takes.DENSE, Endless(total)), model().neutral)
+        settings = SolveSettings(functions=FUNCTIONS, start=0, count=count)
+        tracemalloc.start()
+        solve_take(model(), take, tmp_path / "long.npz", settings)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    face()
+    frame = performance().vertices[0].size * 8
+    assert peak(10_000, 100) < peak(500, 20) + 20 * frame
 
 
 def test_a_take_in_which_nothing_is_seen_is_refused(tmp_path):

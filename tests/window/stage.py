@@ -39,6 +39,7 @@ class Stage:
         self._pictures = 0
         self._last_tick = 0.0
         self._longest_gap = 0.0
+        self._last_work = self._most_work = 0.0
         self._mouse = (0, 0)
 
     # What there is
@@ -106,15 +107,21 @@ class Stage:
 
     def tick(self) -> float:
         """Called by a timer all the time."""
-        now = time.perf_counter()
+        now, work = time.perf_counter(), time.thread_time()
         if self._last_tick:
             self._longest_gap = max(self._longest_gap, now - self._last_tick - _TICK)
-        self._last_tick = now
+            self._most_work = max(self._most_work, work - self._last_work)
+        self._last_tick, self._last_work = now, work
         return _TICK
 
     def watch_gaps(self) -> None:
         """Begin to measure anew."""
-        self._longest_gap = self._last_tick = 0.0
+        self._longest_gap = self._most_work = self._last_tick = 0.0
+
+    def gap(self) -> str:
+        """The longest gap since ``watch_gaps``, and the most that the main thread itself worked between two ticks: the
+        rest of a gap is other work on the machine, and software drawing in threads of its own."""
+        return f"{self._longest_gap:.3f} s, of own work {self._most_work:.3f} s"
 
     @property
     def longest_gap(self) -> float:

@@ -13,10 +13,13 @@ from .result import ResultWriter
 def fill_gaps(face: PerformanceFace, writer: ResultWriter) -> int:
     """Pose and skin of unsolved frames on the way from the solved frame before to the one after.
 
-    At the ends of the range the nearest solved frame stays. Returns how many frames were bridged.
+    At the ends of the range the nearest solved frame stays; where none is solved nothing is done. Returns how many
+    frames were not solved.
     """
     solved = np.array(writer.row("solved"))
     there = np.flatnonzero(solved)
+    if not len(there):
+        return len(solved)
     fields: dict[int, np.ndarray] = {}
 
     def field(row: int) -> np.ndarray:

@@ -54,6 +54,10 @@ def merge_results(
             writer.write(first.start + done, **{name: row[number] for name, row in rows.items()})
             done += 1
             progress("Merging", done / count, {})
+    if not writer.row("solved").any():
+        raise SolveError(
+            f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"
+        )
     face = prepare_face(model, first.sizes["K"])
     gaps = fill_gaps(face, writer)
     error = np.array(writer.row("error_mm"))

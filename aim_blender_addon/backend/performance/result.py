@@ -149,6 +149,15 @@ class ResultWriter:
         return self._flags
 
 
+def frames_kept(path: str | Path) -> tuple[int, int]:
+    """How many frames an unfinished result has done, and of how many; (0, 0) where there is none."""
+    try:
+        done = np.load(part_folder(path) / "done.npy")
+    except (OSError, ValueError):
+        return 0, 0
+    return int(np.count_nonzero(done)), len(done)
+
+
 def part_folder(path: str | Path) -> Path:
     """Where the frames of an unfinished result are."""
     return Path(f"{path}.part")

@@ -113,11 +113,19 @@ def solve_take(
     tally = _Tally()
     first, began = writer.next_frame, time.perf_counter()
     tell = section(progress, 0.1, 0.98)
+    in_mm = take.kind != VIEWS
     for number, item in _solutions(frames, take, choice, first, stop):
         _write_frame(writer, frames, number, item, tally)
-        tell("Solving the performance", (number + 1 - start) / (stop - start), tally.last())
+        tell(
+            "Solving the performance",
+            (number + 1 - start) / (stop - start),
+            tally.last() if in_mm else {},
+        )
     seconds = time.perf_counter() - began
-    if not writer.row("solved").any():
+    whole = stop - start == len(take)
+    if (
+        whole and not writer.row("solved").any()
+    ):  # a range of it may lie in a gap: merging bridges it
         raise SolveError(
             f"'{take.name}' shows too little of the face in every frame: at least "
             "six points that hold the head are needed"
