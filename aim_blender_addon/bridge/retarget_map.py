@@ -11,7 +11,7 @@ from ..backend.errors import RetargetError
 from ..backend.retargeting.checker import checker
 from ..backend.retargeting.map_file import map_from_bytes
 from . import attributes, shading, storage
-from .characters import has_model, read_character, source_object
+from .characters import source_object
 from .landmarks import keep_landmarks
 from .rig import rig_of
 
@@ -57,26 +57,21 @@ def keep_map(target: bpy.types.Object, result: dict[str, Any], data: bytes) -> N
 
 
 def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
-    """Lay a checker over the source and, as it is mapped, over the target.
+    """Lay a checker over the source, where it is in the scene, and as it is mapped over the target.
 
     Raises:
         RetargetError: nothing is kept, or a mesh has changed since.
     """
     stored = map_from_bytes(map_bytes(target), target.name)
+    colours_here, colours_there = checker(stored)
     source = source_object(target)
-    here = _rest(source, context) if source is not None else None
-    count = 1 + max(int(stored.corners.max(initial=0)), len(stored.source_rows) - 1)
-    if here is None or len(here) < count:
-        if source is not None:
-            raise RetargetError(f"{source.name} has changed: find the correspondence again")
-        raise RetargetError(
-            "The generic face is not in the scene: choose a source to see the correspondence"
-        )
-    colours_here, colours_there = checker(stored, here[stored.source_rows])
-    for obj, rows, colours in (
-        (source, stored.source_rows, colours_here),
-        (target, stored.rows, colours_there),
-    ):
+    painted = [(target, stored.rows, colours_there)]
+    if source is not None and source != target:
+        painted.append((source, stored.source_rows, colours_here))
+    for obj, rows, _colours in painted:
+        if len(obj.data.vertices) <= int(rows.max(initial=0)):
+            raise RetargetError(f"{obj.name} has changed: find the correspondence again")
+    for obj, rows, colours in painted:
         for shown in _shown(obj):
             _paint(shown, rows, colours)
     target.aim.retarget.shown = True
@@ -94,13 +89,6 @@ def hide(target: bpy.types.Object, context: bpy.types.Context) -> None:
     shading.restore(context)
 
 
-def _rest(obj: bpy.types.Object, context: bpy.types.Context) -> np.ndarray:
-    """[V, 3] mm: the face at rest."""
-    if has_model(obj):
-        return storage.load_model(obj).neutral.vertices
-    return read_character(obj, context, with_shapes=False).mesh.vertices
-
-
 def _shown(obj: bpy.types.Object) -> list[bpy.types.Object]:
     """The meshes of a face that are to be painted: itself, and its rig."""
     rig = rig_of(obj) if storage.is_face(obj) else None
@@ -109,7 +97,7 @@ def _shown(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _paint(obj: bpy.types.Object, rows: np.ndarray, colours: np.ndarray) -> None:
     """Colours [S, 3] of the vertices ``rows``, the others grey."""
-    if obj.library is not None or len(obj.data.vertices) <= int(rows.max(initial=0)):
+    if obj.library is not None:
         return
     rgba = np.full((len(obj.data.vertices), 4), 0.35)
     rgba[rows, :3] = colours

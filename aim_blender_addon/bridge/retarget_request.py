@@ -94,6 +94,22 @@ def _add_bones(faces: Faces, target: bpy.types.Object, context: bpy.types.Contex
             faces.arrays["groups"] = group_weights(target, names)
 
 
+def new_output(target: bpy.types.Object) -> Path:
+    """:func:`output_path`, its folder made.
+
+    Raises:
+        RetargetError: nothing can be written there.
+    """
+    path = output_path(target)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RetargetError(
+            f"'{path.parent}' cannot be made ({error.strerror}): save the .blend where files can be written"
+        ) from error
+    return path
+
+
 def _solved(source: bpy.types.Object) -> Path:
     """Where the frames are that were solved onto a face last."""
     name = bpy.path.clean_name(f"{source.name} {source.aim.take.solved_name}")

@@ -20,6 +20,7 @@ from ..bridge.characters import (
 )
 from ..bridge.meshes import head_space
 from ..bridge.retarget_request import (
+    new_output,
     output_path,
     plays_shapes,
     read_faces,
@@ -153,8 +154,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         require_own_data(target)
         state, scene = target.aim.retarget, context.scene
         faces = read_faces(target, context)
-        output = output_path(target)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        output = new_output(target)
         faces.params |= take_settings(target, faces.target) | {"output": str(output)}
         rows = output.with_suffix(".frames.npy")
         reading: Iterator[float] = iter(())

@@ -11,7 +11,7 @@ FIELDS = 14
 _GREY, _DARK = 0.35, 0.45
 
 
-def checker(stored: StoredMap, source_points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checker(stored: StoredMap) -> tuple[np.ndarray, np.ndarray]:
     """Colours of the source's skin, and of the target's as mapped: same place, same colour.
 
     The pattern lies on the source as seen from the front; red grows to its left, green upwards. Where the map
@@ -19,13 +19,12 @@ def checker(stored: StoredMap, source_points: np.ndarray) -> tuple[np.ndarray, n
 
     Args:
         stored: the correspondence.
-        source_points: [S', 3] the source's skin at rest.
 
     Returns:
         sRGB [S', 3] and [S, 3] in [0, 1].
     """
     left, up, _front = stored.axes
-    place = np.asarray(source_points, np.float64) @ np.stack([left, up]).T
+    place = stored.source_points.astype(np.float64) @ np.stack([left, up]).T
     middle = np.median(place, axis=0)
     size = np.ptp(place[:, 0]) / FIELDS
     there = np.einsum("nk,nkc->nc", stored.weights, place[stored.corners])

@@ -181,6 +181,7 @@ def store_map(mapped: Correspondence, source: RetargetFace, target: RetargetFace
         mapped.warped.astype(np.float32),
         np.asarray(target.rows, np.int32),
         np.asarray(source.rows, np.int32),
+        source.skin.vertices.astype(np.float32),
         source.axes,
         tuple(mapped.pairs),
         np.array(list(mapped.pairs.values()), np.float32).reshape(-1, 2, 3),

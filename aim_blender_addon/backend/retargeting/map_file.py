@@ -13,7 +13,18 @@ from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 
 _VERSION = 1
-_ARRAYS = ("corners", "weights", "trust", "warped", "rows", "source_rows", "axes", "names", "pairs")
+_ARRAYS = (
+    "corners",
+    "weights",
+    "trust",
+    "warped",
+    "rows",
+    "source_rows",
+    "source_points",
+    "axes",
+    "names",
+    "pairs",
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,7 @@ class StoredMap:
         warped: [S, 3] float32 mm, the target's skin laid on the source.
         rows: [S] int32 which vertices of the target's mesh are its skin.
         source_rows: [S'] int32 the same of the source.
+        source_points: [S', 3] float32 mm, the source's skin at rest.
         axes: [3, 3] left, up and front of the source's face.
         names: N landmarks that both have.
         pairs: [N, 2, 3] float32 mm, where: on the target, on the source.
@@ -39,6 +51,7 @@ class StoredMap:
     warped: np.ndarray
     rows: np.ndarray
     source_rows: np.ndarray
+    source_points: np.ndarray
     axes: np.ndarray
     names: tuple[str, ...]
     pairs: np.ndarray
