@@ -15,6 +15,7 @@ from aim_blender_addon import compat
 from aim_blender_addon.bridge import retarget_map
 from aim_blender_addon.bridge.shape_keys import read_points
 from aim_blender_addon.jobs import environment
+from aim_blender_addon.jobs.client import WorkerClient
 from tests.addon import characters, faces
 from tests.addon.recorder import draw
 
@@ -292,6 +293,40 @@ def test_what_was_found_survives_saving_and_undo_and_landmarks_make_it_stale(
     faces.select([hero])
     assert bpy.ops.aim.retarget() == {'FINISHED'}
     assert hero.aim.retarget.fingerprint != fingerprint
+
+
+def test_retargeting_is_one_undo_step(curves: str) -> None:
+    characters.add("Hero", OWN)
+    assert bpy.ops.aim.import_face_curves(filepath=curves) == {'FINISHED'}
+    assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.aim.retarget() == {'FINISHED'}
+    bpy.ops.ed.undo_push(message="after")
+    bpy.ops.ed.undo()
+    hero = bpy.data.objects["Hero"]
+    assert hero.aim.retarget.played_frames == 0 and hero.parent is None
+    assert len(hero.data.shape_keys.key_blocks) == 1 + len(OWN)
+    assert hero.data.shape_keys.animation_data is None and retarget_map.has_map(hero)
+
+
+def test_a_cancelled_job_changes_nothing(
+    curves: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hero = characters.add("Hero", OWN)
+    assert bpy.ops.aim.import_face_curves(filepath=curves) == {'FINISHED'}
+    assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
+    poll = WorkerClient.poll
+
+    def cancelling(client: WorkerClient) -> list:
+        news = poll(client)
+        if any(getattr(message, "stage", "") == "Playing" for message in news):
+            bpy.context.window_manager.aim_job.cancel_requested = True
+        return news
+
+    monkeypatch.setattr(WorkerClient, "poll", cancelling)
+    assert bpy.ops.aim.retarget() == {'CANCELLED'}
+    assert hero.aim.retarget.played_frames == 0 and hero.parent is None
+    assert not bpy.data.actions and not list((tmp_path / "aim_takes").iterdir())
 
 
 def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) -> None:
