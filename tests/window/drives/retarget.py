@@ -41,6 +41,9 @@ def drive(stage):
     browser.params.display_type = 'LIST_VERTICAL'
     yield 1.5
     region = stage.region('WINDOW', 'FILE_BROWSER')
+    yield from stage.move(*stage.middle(region))
+    yield from stage.key('A')
+    yield 0.5
     x, y = stage.middle(stage.region('WINDOW'))
     yield from stage.drag((region.x + 60, region.y + region.height - 30), (x - 100, y))
     yield 1.0
