@@ -143,7 +143,11 @@ def read_character(
 
 
 def face_request(
-    role: str, obj: bpy.types.Object, context: bpy.types.Context, with_shapes: bool = True
+    role: str,
+    obj: bpy.types.Object,
+    context: bpy.types.Context,
+    with_shapes: bool = True,
+    as_mesh: bool = False,
 ) -> tuple[dict, dict[str, np.ndarray], Character | None]:
     """A face as the worker takes it (``backend.retarget_jobs``): parameters, arrays, and the character it is.
 
@@ -152,10 +156,11 @@ def face_request(
         obj: the neutral of an actor with a model, or a mesh.
         context: to evaluate in.
         with_shapes: of a character, send its shape keys too.
+        as_mesh: an actor's neutral is no more than its mesh, too.
     """
     given = corrected_landmarks(obj, head_space(obj, context), context)
     about: dict = {"name": obj.name, "landmarks": given or None}
-    if has_model(obj):
+    if has_model(obj) and not as_mesh:
         data = np.frombuffer(storage.model_bytes(obj), np.uint8)
         return about | {"kind": "model"}, {f"{role}_model": data}, None
     character = read_character(obj, context, with_shapes, role == "source")

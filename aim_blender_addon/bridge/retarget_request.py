@@ -63,7 +63,9 @@ def read_faces(target: bpy.types.Object, context: bpy.types.Context) -> Faces:
     source, state = source_object(target), target.aim.retarget
     faces = Faces({"source": _SAMPLE})
     if source is not None:
-        faces.params["source"], faces.arrays, faces.source = face_request("source", source, context)
+        faces.params["source"], faces.arrays, faces.source = face_request(
+            "source", source, context, as_mesh=state.source_kind == 'MESH'
+        )
     about, arrays, faces.target = face_request("target", target, context, plays_shapes(target))
     faces.params["target"] = about
     faces.arrays |= arrays

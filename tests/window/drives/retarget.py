@@ -55,7 +55,7 @@ def drive(stage):
     yield 0.5
 
     stage.step("The correspondence is cancelled by Esc, then found and looked at")
-    yield from stage.open_panel("aim.bake", 4)
+    yield from open_panel(stage)
     job = bpy.context.window_manager.aim_job
     yield from stage.press("aim.find_correspondence")
     yield from stage.move(*stage.middle(stage.region('WINDOW')))
@@ -110,6 +110,15 @@ def drive(stage):
     assert hero is not None and hero.aim.retarget.played_frames == 0
     assert hero.data.shape_keys.animation_data is None
     stage.picture("undone")
+
+
+def open_panel(stage):
+    """Open Retarget: the third header below the hint under Bake."""
+    x, y = yield from stage.find("aim.bake")
+    yield from stage.move(x, y - 128 * bpy.context.preferences.system.ui_scale)
+    yield 0.3
+    yield from stage.key('A')
+    yield 0.5
 
 
 def shown(obj, frame):
