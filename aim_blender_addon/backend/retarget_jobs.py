@@ -204,18 +204,18 @@ def _both(
     """
     import numpy as np
 
-    from .retargeting.job import find_map, restore_map, store_map
+    from .retargeting.job import find_map
     from .retargeting.map_file import map_from_bytes, map_to_bytes
 
     here = _face("source", params, arrays, section(progress, 0.0, 0.4))
     there = _face("target", params, arrays, section(progress, 0.4, 0.8))
     source, target = here.face, there.face
     if "map" in arrays:
-        stored = map_from_bytes(arrays["map"].tobytes(), params["target"]["name"])
-        return here, there, restore_map(stored, source, target), {}, {}
+        data, name = arrays["map"].tobytes(), params["target"]["name"]
+        return here, there, map_from_bytes(data, source, target, name), {}, {}
     progress("Finding which place is which", 0.8, {})
     mapped = find_map(source, target)
-    data = map_to_bytes(store_map(mapped, source, target))
+    data = map_to_bytes(mapped, source, target)
     landmarks = {
         role: {name: (point / face.scale).tolist() for name, point in face.landmarks.items()}
         for role, face in (("source", source), ("target", target))

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..backend.errors import RetargetError
 from ..backend.retargeting.checker import checker
-from ..backend.retargeting.map_file import map_from_bytes
 from . import attributes, shading, storage
 from .characters import source_object
 from .landmarks import keep_landmarks
@@ -62,18 +61,17 @@ def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
     Raises:
         RetargetError: nothing is kept, or a mesh has changed since.
     """
-    stored = map_from_bytes(map_bytes(target), target.name)
-    colours_here, colours_there = checker(stored)
+    here, there = checker(map_bytes(target), target.name)
     source = source_object(target)
-    painted = [(target, stored.rows, colours_there)]
+    painted = [(target, there)]
     if source is not None and source != target:
-        painted.append((source, stored.source_rows, colours_here))
-    for obj, rows, _colours in painted:
-        if len(obj.data.vertices) <= int(rows.max(initial=0)):
+        painted.append((source, here))
+    for obj, paint in painted:
+        if len(obj.data.vertices) <= int(paint.rows.max(initial=0)):
             raise RetargetError(f"{obj.name} has changed: find the correspondence again")
-    for obj, rows, colours in painted:
+    for obj, paint in painted:
         for shown in _shown(obj):
-            _paint(shown, rows, colours)
+            _paint(shown, paint.rows, paint.colours)
     target.aim.retarget.shown = True
     shading.show(shading.VERTEX, context)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole performances on other faces: made actors, whose expressions move alike on every identity."""
 
+import dataclasses
 import functools
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import Curves
@@ -18,6 +20,12 @@ from aim_blender_addon.backend.retargeting.contacts import gap, pairs
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral
 from aim_blender_addon.backend.retargeting.job import with_shapes
+from aim_blender_addon.backend.retargeting.map_file import (
+    map_arrays,
+    map_of_arrays,
+    read_map,
+    write_map,
+)
 from aim_blender_addon.backend.retargeting.performance import Retargeter, prepare, shape_player
 from aim_blender_addon.backend.retargeting.source import Frame, drive
 from tests.backend import synthetic_head
@@ -85,6 +93,31 @@ def test_the_map_finds_the_same_places() -> None:
 
 
 @requires_shared
+def test_a_stored_map_comes_back_and_another_meshs_is_refused(tmp_path: Path) -> None:
+    source, target, mapped = _source()[0], _target(), _prepared().map
+    arrays = map_arrays(mapped, source, target)
+    write_map(tmp_path / "map.npz", mapped, source, target)
+    again = read_map(tmp_path / "map.npz", source, target)
+    for got, was in ((again.points.corners, mapped.points.corners), (again.trust, mapped.trust)):
+        np.testing.assert_allclose(got, was, atol=1e-6)
+    np.testing.assert_allclose(again.warped, mapped.warped, atol=1e-4)
+    assert list(again.pairs) == list(mapped.pairs)
+    cut = Mesh.from_triangles(target.mesh.vertices, target.mesh.triangles[:-1], "cut")
+    other = dataclasses.replace(target, mesh=cut)
+    with pytest.raises(RetargetError, match="another mesh"):
+        map_of_arrays(arrays, source, other, "stored")
+    for broken in ({"map_corners": arrays["map_corners"][:9]}, {"map_weights": np.full(3, np.nan)}):
+        with pytest.raises(RetargetError, match="damaged"):
+            map_of_arrays({**arrays, **broken}, source, target, "stored")
+    with pytest.raises(RetargetError, match="map_trust is missing"):
+        held = {key: value for key, value in arrays.items() if key != "map_trust"}
+        map_of_arrays(held, source, target, "stored")
+    (tmp_path / "map.npz").write_text("none")
+    with pytest.raises(RetargetError, match="no map"):
+        read_map(tmp_path / "map.npz", source, target)
+
+
+@requires_shared
 def test_eyes_that_close_on_the_source_close_on_the_target() -> None:
     source, _ = _source()
     target = _target()
@@ -146,10 +179,13 @@ def test_the_command_line_plays_curves_on_a_neutral(tmp_path: Path) -> None:
     (tmp_path / "take.json").write_text(json.dumps([{"smile": 0.0}, {"smile": 1.0}]))
     out = tmp_path / "out.npz"
     words = [folder, tmp_path / "other.obj", tmp_path / "take.json", "-o", out]
+    write_map(tmp_path / "map.npz", _prepared().map, _source()[0], _target())
+    words += ["--map", tmp_path / "map.npz"]
     assert main(["retarget", *map(str, words), "--json", str(tmp_path / "f.json")]) == 0
     with np.load(out) as held:
         assert held["vertices"].shape == (2, len(actor.neutral.vertices), 3)
         assert {"head", "jaw", "curves", "shapes", "map_corners", "landmark_pairs"} <= set(held)
+        np.testing.assert_array_equal(held["map_corners"], _prepared().map.points.corners)
         moved = np.linalg.norm(held["vertices"][1] - held["vertices"][0], axis=1)
     assert 3.0 < moved.max() < 30.0
     assert json.loads((tmp_path / "f.json").read_text())["frames"] == 2

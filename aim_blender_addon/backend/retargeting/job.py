@@ -18,7 +18,7 @@ from ..progress import Progress, section, silent
 from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model, face_of_neutral
 from .gains import Gains
-from .map_file import StoredMap, map_from_bytes, map_to_bytes, topology
+from .map_file import fingerprint, read_map, write_map
 from .match import Match, read_table, write_table
 from .performance import Retargeter, ShapePlayer, prepare, shape_player
 from .play import play_to_file
@@ -172,43 +172,9 @@ def make_player(
     return shape_player(retargeter, there.names, there.shapes, table, by_curves, most, jaw_weight)
 
 
-def store_map(mapped: Correspondence, source: RetargetFace, target: RetargetFace) -> StoredMap:
-    """A correspondence as it is kept."""
-    return StoredMap(
-        np.asarray(mapped.points.corners, np.int32),
-        mapped.points.weights.astype(np.float32),
-        mapped.trust.astype(np.float32),
-        mapped.warped.astype(np.float32),
-        np.asarray(target.rows, np.int32),
-        np.asarray(source.rows, np.int32),
-        source.skin.vertices.astype(np.float32),
-        source.axes,
-        tuple(mapped.pairs),
-        np.array(list(mapped.pairs.values()), np.float32).reshape(-1, 2, 3),
-        topology(source.mesh),
-        topology(target.mesh),
-    )
-
-
-def restore_map(stored: StoredMap, source: RetargetFace, target: RetargetFace) -> Correspondence:
-    """The correspondence that was kept.
-
-    Raises:
-        RetargetError: it is of other meshes.
-    """
-    stored.check(source.mesh, target.mesh)
-    weights = stored.weights.astype(np.float64)
-    return Correspondence(
-        SurfacePoints(stored.corners, weights / weights.sum(axis=1, keepdims=True)),
-        stored.trust.astype(np.float64),
-        stored.warped.astype(np.float64),
-        dict(zip(stored.names, stored.pairs.astype(np.float64), strict=True)),
-    )
-
-
 def find_map(source: RetargetFace, target: RetargetFace) -> Correspondence:
     """The correspondence of two faces; every vertex to itself where both have the same polygons."""
-    if topology(source.mesh) != topology(target.mesh) or len(source.rows) != len(target.rows):
+    if fingerprint(source.mesh) != fingerprint(target.mesh) or len(source.rows) != len(target.rows):
         return correspond(source, target)
     rest = source.skin.vertices.astype(np.float64)
     corners = np.repeat(np.arange(len(rest), dtype=np.int32)[:, None], 3, axis=1)
@@ -222,21 +188,9 @@ def find_map(source: RetargetFace, target: RetargetFace) -> Correspondence:
 
 
 def _map(source: RetargetFace, target: RetargetFace, settings: RetargetSettings) -> Correspondence:
-    if settings.map:
-        try:
-            data = settings.map.read_bytes()
-        except OSError as error:
-            raise RetargetError(f"'{settings.map}' cannot be read: {error.strerror}") from error
-        mapped = restore_map(map_from_bytes(data, str(settings.map)), source, target)
-    else:
-        mapped = find_map(source, target)
+    mapped = read_map(settings.map, source, target) if settings.map else find_map(source, target)
     if settings.write_map:
-        try:
-            settings.write_map.write_bytes(map_to_bytes(store_map(mapped, source, target)))
-        except OSError as error:
-            raise RetargetError(
-                f"'{settings.write_map}' cannot be written: {error.strerror}"
-            ) from error
+        write_map(settings.write_map, mapped, source, target)
     return mapped
 
 

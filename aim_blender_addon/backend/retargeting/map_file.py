@@ -1,113 +1,159 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A correspondence as bytes, for the .blend and for a file that the command line reads (numpy only)."""
+"""A correspondence between two faces as plain arrays: in a file, in a .blend, in a retargeted performance.
+
+Vertices are numbered as in the two meshes, not as in their skins, so that both can be looked at. Fingerprints of
+the meshes' faces tell a map of other meshes; a mesh that was only sculpted keeps its map.
+"""
 
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import RetargetError
 from ..geometry.mesh import Mesh
+from ..geometry.surface import SurfacePoints
+from .correspondence import Correspondence
+from .face import RetargetFace
 
-_VERSION = 1
-_ARRAYS = (
-    "corners",
-    "weights",
-    "trust",
-    "warped",
-    "rows",
-    "source_rows",
-    "source_points",
-    "axes",
-    "names",
-    "pairs",
+VERSION = 1
+#: What a map's arrays are called.
+KEYS = (
+    "map_version",  # number of this layout
+    "map_faces",  # fingerprints of the source's and the target's faces
+    "map_rows",  # [S] vertices of the target's skin, in the target's mesh
+    "map_corners",  # [S, 3] corners of the place on the source, in the source's mesh
+    "map_weights",  # [S, 3] barycentric weights
+    "map_trust",  # [S] 0 to 1
+    "map_warped",  # [S, 3] the target's skin laid on the source's, mm
+    "landmark_names",  # [N]
+    "landmark_pairs",  # [N, 2, 3] their places, target then source, mm
 )
 
 
-@dataclass(frozen=True)
-class StoredMap:
-    """What is kept of a correspondence.
+def map_arrays(
+    mapped: Correspondence, source: RetargetFace, target: RetargetFace
+) -> dict[str, np.ndarray]:
+    """The map as arrays named as in :data:`KEYS`."""
+    values = (
+        np.array(VERSION),
+        np.array([fingerprint(source.mesh), fingerprint(target.mesh)]),
+        target.rows,
+        source.rows[mapped.points.corners],
+        mapped.points.weights.astype(np.float32),
+        mapped.trust.astype(np.float32),
+        mapped.warped.astype(np.float32),
+        np.array(list(mapped.pairs)),
+        np.array(list(mapped.pairs.values())).reshape(-1, 2, 3),
+    )
+    return dict(zip(KEYS, values, strict=True))
 
-    Attributes:
-        corners: [S, 3] int32, triangles of the source's skin that the target's skin vertices lie in.
-        weights: [S, 3] float32 where in them.
-        trust: [S] float32 in [0, 1].
-        warped: [S, 3] float32 mm, the target's skin laid on the source.
-        rows: [S] int32 which vertices of the target's mesh are its skin.
-        source_rows: [S'] int32 the same of the source.
-        source_points: [S', 3] float32 mm, the source's skin at rest.
-        axes: [3, 3] left, up and front of the source's face.
-        names: N landmarks that both have.
-        pairs: [N, 2, 3] float32 mm, where: on the target, on the source.
-        source, target: fingerprints of how the vertices of both meshes are joined.
+
+def map_of_arrays(
+    arrays: Mapping[str, np.ndarray], source: RetargetFace, target: RetargetFace, name: str
+) -> Correspondence:
+    """The map held by arrays of :func:`map_arrays`.
+
+    Args:
+        arrays: by name; others beside them do not matter.
+        source, target: the faces that it has to belong to.
+        name: file or object, for the messages.
+
+    Raises:
+        RetargetError: it is none, of a newer version, damaged, or of other meshes.
     """
-
-    corners: np.ndarray
-    weights: np.ndarray
-    trust: np.ndarray
-    warped: np.ndarray
-    rows: np.ndarray
-    source_rows: np.ndarray
-    source_points: np.ndarray
-    axes: np.ndarray
-    names: tuple[str, ...]
-    pairs: np.ndarray
-    source: str
-    target: str
-
-    def check(self, source: Mesh, target: Mesh) -> None:
-        """Make sure that this is of these two meshes.
-
-        Raises:
-            RetargetError: one of them has other polygons.
-        """
-        for mesh, fingerprint in ((source, self.source), (target, self.target)):
-            if topology(mesh) != fingerprint:
-                raise RetargetError(
-                    f"The correspondence is of another mesh than '{mesh.name}': find it again"
-                )
-
-
-def topology(mesh: Mesh) -> str:
-    """A short text that changes with the number of vertices and how they are joined."""
-    hashed = hashlib.sha256(str(len(mesh.vertices)).encode())
-    for array in (mesh.face_vertices, mesh.face_sizes):
-        hashed.update(np.ascontiguousarray(array, np.int32).tobytes())
-    return hashed.hexdigest()[:16]
+    missing = [key for key in KEYS if key not in arrays]
+    if missing:
+        raise RetargetError(f"'{name}' holds no map of two faces ({missing[0]} is missing)")
+    if int(arrays["map_version"]) > VERSION:
+        raise RetargetError(f"The map '{name}' was made by a newer version: update AIM Faces")
+    faces = [str(face) for face in arrays["map_faces"]]
+    for mesh, held in ((source.mesh, faces[0]), (target.mesh, faces[-1])):
+        if fingerprint(mesh) != held:
+            raise RetargetError(
+                f"The map '{name}' was made for another mesh than '{mesh.name}': have the map found again"
+            )
+    numbers = np.full(len(source.mesh.vertices), -1)
+    numbers[source.rows] = np.arange(len(source.rows))
+    count = len(target.rows)
+    try:
+        corners = numbers[np.asarray(arrays["map_corners"]).reshape(count, 3)]
+        weights = np.asarray(arrays["map_weights"], np.float64).reshape(count, 3)
+        trust = np.asarray(arrays["map_trust"], np.float64).reshape(count)
+        warped = np.asarray(arrays["map_warped"], np.float64).reshape(count, 3)
+        names = [str(n) for n in arrays["landmark_names"]]
+        pairs = np.asarray(arrays["landmark_pairs"], np.float64).reshape(len(names), 2, 3)
+        sound = np.array_equal(arrays["map_rows"], target.rows) and (corners >= 0).all()
+    except (IndexError, ValueError):
+        sound = False
+    if not sound or not all(np.isfinite(a).all() for a in (weights, trust, warped, pairs)):
+        raise RetargetError(f"The map '{name}' is damaged: have the map found again")
+    weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    points = SurfacePoints(corners.astype(np.int32), weights)
+    return Correspondence(points, trust, warped, dict(zip(names, pairs, strict=True)))
 
 
-def map_to_bytes(stored: StoredMap) -> bytes:
-    """The bytes of a map file (``.npz`` without pickled objects)."""
+def map_to_bytes(mapped: Correspondence, source: RetargetFace, target: RetargetFace) -> bytes:
+    """The map as the bytes of an ``.npz`` file, with what :mod:`.checker` needs to show it."""
     stream = io.BytesIO()
-    arrays = {name: np.asarray(getattr(stored, name)) for name in _ARRAYS}
-    about = np.array([str(_VERSION), stored.source, stored.target])
-    np.savez_compressed(stream, about=about, **arrays)
+    seen = {
+        "source_rows": source.rows,
+        "source_points": source.skin.vertices,
+        "source_axes": source.axes,
+    }
+    np.savez_compressed(stream, **map_arrays(mapped, source, target), **seen)
     return stream.getvalue()
 
 
-def map_from_bytes(data: bytes, name: str) -> StoredMap:
-    """What :func:`map_to_bytes` wrote.
-
-    Args:
-        data: the bytes.
-        name: what the user calls the file or object, for messages.
+def write_map(
+    path: str | Path, mapped: Correspondence, source: RetargetFace, target: RetargetFace
+) -> None:
+    """The map as an ``.npz`` file.
 
     Raises:
-        RetargetError: the bytes hold no correspondence.
+        RetargetError: the file cannot be written.
     """
-    wrong = RetargetError(f"'{name}' holds no correspondence of two faces: find it again")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as held:
-            version, source, target = (str(text) for text in held["about"])
-            arrays = {key: held[key] for key in _ARRAYS}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise wrong from error
-    count = len(arrays["rows"])
-    sizes = {"corners": (count, 3), "weights": (count, 3), "trust": (count,), "warped": (count, 3)}
-    if version != str(_VERSION) or any(arrays[key].shape != size for key, size in sizes.items()):
-        raise wrong
-    names = tuple(str(text) for text in arrays.pop("names"))
-    return StoredMap(**arrays, names=names, source=source, target=target)
+        Path(path).write_bytes(map_to_bytes(mapped, source, target))
+    except OSError as error:
+        raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
+
+
+def read_map(path: str | Path, source: RetargetFace, target: RetargetFace) -> Correspondence:
+    """The map in a file of :func:`write_map`, or in a performance that was retargeted between these faces.
+
+    Raises:
+        RetargetError: see :func:`map_of_arrays`.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
+    return map_from_bytes(data, source, target, Path(path).name)
+
+
+def map_from_bytes(
+    data: bytes, source: RetargetFace, target: RetargetFace, name: str
+) -> Correspondence:
+    """The map in the bytes of :func:`map_to_bytes`.
+
+    Raises:
+        RetargetError: see :func:`map_of_arrays`.
+    """
+    try:
+        with np.load(io.BytesIO(data)) as held:
+            arrays = {key: held[key] for key in KEYS if key in held}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise RetargetError(f"'{name}' is no map of two faces: have the map found again") from error
+    return map_of_arrays(arrays, source, target, name)
+
+
+def fingerprint(mesh: Mesh) -> str:
+    """Of the mesh's polygons, whatever its vertices' places."""
+    digest = hashlib.sha256(np.ascontiguousarray(mesh.face_vertices, "<i4").tobytes())
+    digest.update(np.ascontiguousarray(mesh.face_sizes, "<i4").tobytes())
+    return f"{len(mesh.vertices)}-{digest.hexdigest()[:16]}"

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import RetargetError
 from ..performance.result import Job, ResultWriter, part_folder
 from ..progress import Progress, silent
+from .map_file import map_arrays
 from .performance import Retargeter, ShapePlayer
 from .source import Performance
 
@@ -71,12 +72,7 @@ def play_to_file(
         expression_names=np.array(names),
         curves=np.array(curves, np.float32),
         shapes=shapes,
-        map_corners=base.map.points.corners,
-        map_weights=base.map.points.weights.astype(np.float32),
-        map_trust=base.map.trust.astype(np.float32),
-        map_rows=target.rows,
-        landmark_names=np.array(list(base.map.pairs)),
-        landmark_pairs=np.array(list(base.map.pairs.values())),
+        **map_arrays(base.map, base.source, target),
     )
     return seconds
 
