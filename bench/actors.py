@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Actors for the bench, made with the tools in shared/ (which the product itself never needs)."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -16,9 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("AIM_SHARED", ROOT.parent / "shared"))
 
 
-def standard(out: Path, seed: int) -> Path:
-    """Folder of the generator's actor ``seed``: 19 scans, bones, truth."""
-    folder = out / f"actor{seed}"
+def standard(
+    out: Path, seed: int, frames: int = 30, performance: Path | None = None, name: str = "actor"
+) -> Path:
+    """Folder of the generator's actor ``seed``: 19 scans, bones, truth; ``name`` tells takes apart."""
+    folder = out / f"{name}{seed}"
     if not (folder / "actor.json").exists():
         tool = SHARED / "tools" / "make_actor.py"
         if not tool.exists():
@@ -34,11 +37,28 @@ def standard(out: Path, seed: int) -> Path:
                 "--out",
                 str(folder),
                 "--frames",
-                "30",
+                str(frames),
+                *(["--performance", str(performance)] if performance else []),
             ],
             check=True,
         )
     return folder
+
+
+def still_jaw(out: Path, seed: int, frames: int) -> Path:
+    """The same actor in the same performance, but for the jaw, which does not move."""
+    performance = out / "still_jaw.csv"
+    if not performance.exists():
+        source = SHARED / "data" / "performance" / "alex_rom_3.csv"
+        with source.open(newline="") as stream:
+            head, *rows = csv.reader(stream)
+        jaw = [k for k, name in enumerate(head) if name.startswith(("Jaw", "MouthClose"))]
+        for row in rows:
+            for k in jaw:
+                row[k] = "0"
+        with performance.open("w", newline="") as stream:
+            csv.writer(stream).writerows([head, *rows])
+    return standard(out, seed, frames, performance, "still_jaw")
 
 
 def all_units(out: Path) -> Path:

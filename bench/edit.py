@@ -102,10 +102,7 @@ class Bench:
 
     def exact(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """Distances [V, 2] mm to the bones, exact where skin is near."""
-        away = self.face.bones.distances(points, jaw)
-        near = np.flatnonzero(away.min(axis=1) < NEAR_MM)
-        away[near] = self.face.bones.look(points[near], jaw)[0]
-        return away
+        return self.face.bones.measured(points, jaw, NEAR_MM)
 
     def marked(self, count: int) -> np.ndarray:
         """Vertices [count] spread over what moves."""

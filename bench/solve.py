@@ -24,7 +24,9 @@ from bench import actors
 from bench import solve_baselines as baselines
 from bench.run import OUT, ROOT, fit, machine
 
-MARKERS, LANDMARKS = 150, 68
+FRAMES, MARKERS, LANDMARKS = 60, 150, 68
+#: Frames of the performance without jaw motion, and the largest motion at the incisors that counts as none, mm.
+STILL_FRAMES, STILL_MM = 30, 0.1
 #: Patches of the patch blendshapes, and of the local model (Wu et al. have about a thousand).
 PATCHES, LOCAL_PATCHES = 100, 1000
 #: Ridges of which global blendshapes from markers get the one that turns out best.
@@ -34,7 +36,7 @@ RIDGES = (1e-5, 1e-4, 1e-3, 1e-2)
 def main() -> None:
     """Measure, print, and leave ``out/bench/solve.md``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 3, 11], help="actors")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 3, 11, 7], help="actors")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     heads = (
@@ -45,6 +47,11 @@ def main() -> None:
             sparse,
         ),
         ("Jaw at the lower incisors", "| actor | input | mean mm | p90 | max |", jaw),
+        (
+            "Jaw at the lower incisors where it does not move",
+            "| actor | input | mean mm | p90 | max |",
+            still_jaw,
+        ),
         ("Noise", "| actor | what | mm |", noise),
         (
             "Mean error in mm against the number of functions",
@@ -70,7 +77,7 @@ class Bench:
     """One actor: model, unseen frames, truth, and inputs made of them."""
 
     def __init__(self, seed: int):
-        self.seed, self.folder = seed, actors.standard(OUT, seed)
+        self.seed, self.folder = seed, actors.standard(OUT, seed, FRAMES, name="solve")
         if not (self.folder / "model.safetensors").exists():
             fit(self.folder)
         self.model = read_model(self.folder / "model.safetensors")
@@ -85,7 +92,10 @@ class Bench:
         self.scans = (scans - self.rest).transpose(1, 2, 0).astype(np.float64)  # [V, 3, E]
         motion = np.linalg.norm(self.scans, axis=1).max(axis=1)
         self.by_motion = baselines.spread(self.rest, MARKERS, np.sqrt(motion))
-        self.evenly = baselines.spread(self.rest, MARKERS, (motion > 2.0).astype(float))
+        moving = motion > 2.0
+        self.evenly = baselines.spread(self.rest, MARKERS, moving.astype(float))
+        other = int(np.random.default_rng(seed).choice(np.flatnonzero(moving)))
+        self.evenly_too = baselines.spread(self.rest, MARKERS, moving.astype(float), other)
         self.landmarks = baselines.spread(self.rest, LANDMARKS, np.sqrt(motion))
         head = self.truth["frame_head"]
         self.in_head = np.stack(
@@ -105,10 +115,11 @@ class Bench:
             arrays = {key: file[key] for key in ("vertices", "head", "jaw")}
         return arrays, json.loads(figures.read_text(encoding="utf-8"))
 
-    def incisor_error(self, jaws: np.ndarray) -> np.ndarray:
-        """Error [T] mm of jaw poses [T, 4, 4] at the lower incisors."""
+    def incisor_error(self, jaws: np.ndarray, truth: np.ndarray | None = None) -> np.ndarray:
+        """Error [T] mm of jaw poses [T, 4, 4] at the lower incisors; the take's own truth when None is given."""
         point = np.r_[self.truth["incisor_neutral"], 1.0]
-        return np.linalg.norm(((jaws - self.truth["frame_jaw"]) @ point)[:, :3], axis=1)
+        truth = self.truth["frame_jaw"] if truth is None else truth
+        return np.linalg.norm(((jaws - truth) @ point)[:, :3], axis=1)
 
 
 def dense(bench: Bench) -> list[str]:
@@ -152,7 +163,11 @@ def sparse(bench: Bench) -> list[str]:
     """Markers and landmarks: error over the whole skin, beside global blendshapes from the same."""
     lines = []
     bench.few = {}
-    for name, chosen in (("by motion", bench.by_motion), ("evenly", bench.evenly)):
+    for name, chosen in (
+        ("by motion", bench.by_motion),
+        ("evenly", bench.evenly),
+        ("evenly, another draw", bench.evenly_too),
+    ):
         places = bench.frames[:, chosen]
         tries = []
         for ridge in RIDGES:
@@ -202,10 +217,28 @@ def jaw(bench: Bench) -> list[str]:
     """The jaw of the dense and the sparse solves."""
     lines = []
     for name, solved in (("dense", bench.dense), *bench.few.items()):
-        e = bench.incisor_error(solved["jaw"])
-        lines.append(
-            f"| {bench.seed} | {name} | {e.mean():.2f} | {np.percentile(e, 90):.2f} | {e.max():.2f} |"
-        )
+        lines.append(_jaw_line(bench, name, bench.incisor_error(solved["jaw"])))
+    return lines
+
+
+def still_jaw(bench: Bench) -> list[str]:
+    """The same performance with the jaw's channels at zero: all that moves it is wrong."""
+    folder = actors.still_jaw(OUT, bench.seed, STILL_FRAMES)
+    frames = np.load(folder / "frames.npz")["vertices"]
+    truth = np.load(folder / "truth.npz")["frame_jaw"]
+    still = bench.incisor_error(np.broadcast_to(np.eye(4), truth.shape), truth) < STILL_MM
+    chosen = bench.by_motion
+    lines = []
+    for name, seen in (
+        ("dense", {"vertices": frames}),
+        (
+            f"{MARKERS} markers spread by motion",
+            {"vertex_indices": chosen, "positions": frames[:, chosen]},
+        ),
+    ):
+        solved, _ = bench.solve(f"still jaw {name}", **seen)
+        e = bench.incisor_error(solved["jaw"], truth)[still]
+        lines.append(_jaw_line(bench, f"{name}, {still.sum()} frames", e))
     return lines
 
 
@@ -298,6 +331,12 @@ def _spoilt(places: np.ndarray) -> np.ndarray:
     places[wrong] += way[wrong]
     places[random.random(places.shape[:2]) < 0.2] = np.nan
     return places
+
+
+def _jaw_line(bench: Bench, text: str, e: np.ndarray) -> str:
+    return (
+        f"| {bench.seed} | {text} | {e.mean():.2f} | {np.percentile(e, 90):.2f} | {e.max():.2f} |"
+    )
 
 
 def _errors(left: np.ndarray) -> np.ndarray:

@@ -121,9 +121,12 @@ def make_patches(mesh: Mesh, count: int) -> list[Patch]:
     return [Patch(r, column[r]) for r, column in zip(rows, share.T, strict=True) if len(r)]
 
 
-def spread(points: np.ndarray, count: int, weight: np.ndarray) -> np.ndarray:
-    """Farthest-point sampling of points [V, 3], denser where ``weight`` [V] is larger."""
-    chosen = [int(np.argmax(weight * (points[:, 2] - points[:, 2].min())))]
+def spread(
+    points: np.ndarray, count: int, weight: np.ndarray, first: int | None = None
+) -> np.ndarray:
+    """Farthest-point sampling of points [V, 3], denser where ``weight`` [V] is larger; starts at the foremost."""
+    foremost = int(np.argmax(weight * (points[:, 2] - points[:, 2].min())))
+    chosen = [foremost if first is None else first]
     distance = np.linalg.norm(points - points[chosen[0]], axis=1) * weight
     while len(chosen) < count:
         chosen.append(int(distance.argmax()))

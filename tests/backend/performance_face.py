@@ -44,7 +44,8 @@ def model() -> AimModel:
     heads = np.linalg.solve(gram, features.T @ targets).astype(np.float32)
     jaws = np.tile(np.eye(4), (6, 1, 1))
     jaws[4], jaws[5] = JOINT.pose([0.3, 2, 0, 0]), JOINT.pose([0, 0, 7, 0])
-    bone = Mesh.from_triangles(neutral.vertices * 0.85, neutral.triangles, "bone")
+    bone = Mesh.from_triangles(neutral.vertices * 0.9, neutral.triangles, "bone")
+    below = (rest[:, 1] < -20) & (rest[:, 2] > -10)
     return AimModel(
         name="made up",
         neutral=neutral,
@@ -56,8 +57,8 @@ def model() -> AimModel:
         jaw_poses=jaws,
         head_poses=np.tile(np.eye(4), (6, 1, 1)),
         joint=JOINT,
-        skull=bone,
-        jaw=bone,
+        skull=synthetic_head.cut(bone, ~below),
+        jaw=synthetic_head.cut(bone, below),
         bones_estimated=False,
     )
 

@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
-from aim_blender_addon.backend.editing.constrain import constrain, tissue_volume, volume_between
+from aim_blender_addon.backend.editing.constrain import (
+    constrain,
+    sculpted_patches,
+    tissue_volume,
+    volume_between,
+)
 from aim_blender_addon.backend.editing.contact import BoneField
 from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
 from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings, Start
@@ -167,6 +172,28 @@ class TestHandles:
         assert np.linalg.norm(edit.vertices - face.rest, axis=1).max() < 20
         assert_lawful(face, edit.vertices, edit.jaw)
 
+    def test_the_way_of_the_mouse_does_not_matter(self, face):
+        vertices = np.array([edit_face.vertex_near(place) for place in (CHIN, CORNER, BROW)])
+        goals = face.rest[vertices] + [[2.0, -9, -3], [-3, 2, -6], [0, 4, -6]]
+        drag = face.grab(Handles.of(vertices, goals))
+        for share in (0.3, 2.0, -1.0, 0.9):
+            drag.solve(face.rest[vertices] + share * (goals - face.rest[vertices]))
+        after, fresh = drag.solve(goals), face.grab(Handles.of(vertices, goals)).solve()
+        np.testing.assert_allclose(after.vertices, fresh.vertices, atol=1e-6)
+        assert (after.reached == fresh.reached).all()
+
+    def test_a_goal_that_the_jaws_bone_forbids_moves_the_jaw(self, face):
+        truth = face.joint.pose([0.3, 2, 0, 0])
+        vertex = edit_face.vertex_near(CHIN)
+        goal = move_rigidly(face.rest[[vertex]], truth)
+        edit = face.grab(Handles.of(np.array([vertex]), goal)).solve()
+        assert edit.left_mm[0] < 0.1
+        assert edit.jaw[0] > 0.1
+
+    def test_a_pull_at_a_mouth_corner_leaves_the_jaw_in_the_middle(self, face):
+        edit, _ = pull(face, [CORNER], [[6.0, 3, 0]])
+        assert np.abs(edit.jaw[2:]).max() < 0.3
+
     def test_two_handles_on_one_vertex_meet_in_the_middle(self, face):
         vertex = edit_face.vertex_near(BROW)
         goals = face.rest[[vertex, vertex]] + [[0, 4.0, 0], [0, 0, 0]]
@@ -223,6 +250,7 @@ class TestBadHandles:
             ({"kinds": [7]}, "0 target, 1 pin, 2 plane"),
             ({"kinds": [Kind.PLANE]}, "normal"),
             ({"normals": [[0, 1]]}, "normals"),
+            ({"normals": [[0, np.nan, 1]]}, "normals"),
         ],
     )
     def test_are_named(self, face, given, words):
@@ -235,7 +263,22 @@ class TestBadHandles:
         with pytest.raises(EditError, match="no bones"):
             EditableFace(replace(edit_face.model(), jaw=empty))
 
-    @pytest.mark.parametrize("start", [{"weights": np.zeros(4)}, {"jaw": np.zeros(3)}])
+    @pytest.mark.parametrize("positions", [[[np.nan, 0, 0]], [[0, 0]], [[0, 0, 0], [0, 0, 0]]])
+    def test_a_mouse_place_that_is_none_is_named_and_the_drag_goes_on(self, face, positions):
+        drag = face.grab(Handles.of(np.array([5]), face.rest[[5]]))
+        with pytest.raises(EditError, match="finite"):
+            drag.solve(positions)
+        assert drag.solve(face.rest[[5]]).left_mm[0] < 0.1
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            {"weights": np.zeros(4)},
+            {"jaw": np.zeros(3)},
+            {"weights": np.full(6, np.nan)},
+            {"jaw": np.array([0, 0, np.inf, 0])},
+        ],
+    )
     def test_a_start_that_does_not_fit_is_refused(self, face, start):
         with pytest.raises(EditError, match="start"):
             face.start(**start)
@@ -274,19 +317,35 @@ class TestConstrain:
 
     def test_the_volume_changes_by_no_more_than_allowed(self, face):
         swollen = face.rest + 6 * face.model.neutral.normals
-        far = constrain(face, swollen, volume_share=1.0)
+        far = constrain(face, swollen, volume_share=2.0)
         little = constrain(face, swollen, volume_share=0.05)
         assert far.volume_change > 0.1
         assert little.volume_change < 0.06
         assert 0 < little.kept < far.kept
 
+    def test_the_volume_is_that_of_the_sculpted_patch(self, face):
+        def dab(place, height):
+            far = np.linalg.norm(face.rest - face.rest[edit_face.vertex_near(place)], axis=1)
+            return height * np.clip(1 - far / 20, 0, 1)[:, None] * face.model.neutral.normals
+
+        high, low = dab(CHEEK, 9.0), dab((-60, 0, 50), 0.3)
+        both = constrain(face, face.rest + high + low, volume_share=0.1)
+        alone = constrain(face, face.rest + high, volume_share=0.1)
+        assert 0 < alone.kept < 0.9  # of the whole face it would be nothing
+        assert abs(both.kept - alone.kept) < 0.01
+        kept = np.linalg.norm(both.vertices - face.rest, axis=1)[
+            edit_face.vertex_near((-60, 0, 50))
+        ]
+        assert abs(kept - 0.3) < 0.03  # the other patch pays nothing for it
+
     def test_the_volume_between_two_balls(self, face):
         grown = face.rest * 1.01
-        found = volume_between(face, face.rest, grown)
+        patch = sculpted_patches(face, grown - face.rest)
+        found = volume_between(face, face.rest, grown, patch).sum()
         corners = face.rest[face.model.neutral.triangles]
         inside = np.linalg.det(corners).sum() / 6  # the open neck is a cone to the middle
         assert abs(found / (inside * (1.01**3 - 1)) - 1) < 0.01
-        assert tissue_volume(face) > 0
+        assert (tissue_volume(face, patch) > 0).all()
 
     @pytest.mark.parametrize(
         ("change", "words"),

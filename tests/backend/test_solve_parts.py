@@ -5,14 +5,24 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.model.skinning import undo_jaw
+from aim_blender_addon.backend.io.takes import Seen
+from aim_blender_addon.backend.model.skinning import skin_with_jaw, undo_jaw
 from aim_blender_addon.backend.performance import smoothing, views
 from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
-from aim_blender_addon.backend.performance.dense import RemainderSmoother, weight_system
-from aim_blender_addon.backend.performance.face import leave_one_out_doubt
+from aim_blender_addon.backend.performance.dense import (
+    DenseFrames,
+    RemainderSmoother,
+    common_part,
+    posed,
+    weight_system,
+)
+from aim_blender_addon.backend.performance.face import held_back, leave_one_out_doubt
 from aim_blender_addon.backend.performance.gaps import mixed_rotation
+from aim_blender_addon.backend.performance.points import PointFrames
+from aim_blender_addon.backend.performance.sparse_field import FieldPrior
+from aim_blender_addon.backend.solving.jaw import JawTracker
 from tests.backend import synthetic_head
-from tests.backend.performance_face import JOINT, distance, face, performance
+from tests.backend.performance_face import JOINT, distance, face, model, performance
 
 
 def test_undoing_the_jaw_agrees_with_one_matrix_a_vertex():
@@ -92,6 +102,96 @@ def test_head_is_placed_from_one_image_in_spite_of_wrong_points():
         distance(rest @ found[:3, :3].T + found[:3, 3], rest @ head[:3, :3].T + head[:3, 3]).max()
         < 8
     )
+
+
+def test_a_slide_counts_as_far_as_two_estimates_agree():
+    both = common_part(np.array([2.0, -3.0, 1.0, 0.0]), np.array([1.0, -5.0, -4.0, 2.0]))
+    np.testing.assert_array_equal(both, [1, -3, 0, 0])
+
+
+def test_the_jaw_is_sought_in_the_skin_over_it_and_else_in_the_expressions():
+    made, ready = performance(), face()
+    tracker = JawTracker.of_model(model())
+    frames = DenseFrames(ready, tracker)
+    places = made.vertices[15].astype(np.float64)
+
+    def miss(jaw: np.ndarray) -> float:
+        moved = [JOINT.incisor_motion(JOINT.pose(one)) for one in (jaw, made.jaws[15])]
+        return float(np.linalg.norm(moved[0] - moved[1]))
+
+    seen = frames.pose(Seen(15, places))
+    skin = (places - seen.head[:3, 3]) @ seen.head[:3, :3]
+    tracked = tracker.pose(skin).parameters
+    assert tracker.shown(skin) == 1
+    assert seen.jaw[0] == pytest.approx(tracked[0], abs=np.radians(0.1))
+    assert (np.abs(seen.jaw[1:]) < np.abs(tracked[1:]) + 0.05).all()
+    assert miss(seen.jaw) < 1.0 < 15 < miss(np.zeros(4))
+    places[ready.skin.rest[:, 1] < -15] = np.nan
+    hidden = frames.pose(Seen(15, places))
+    assert tracker.shown(places) < 0.1
+    assert np.isfinite(hidden.jaw).all() and np.abs(hidden.head - seen.head)[:3, 3].max() < 0.5
+
+
+def test_skin_held_back_stays_where_it_was():
+    ready, jaw = face(), JOINT.pose([0.3, 2, 1, 0])
+    shape = ready.skin.rest + held_back(ready.skin, jaw)
+    np.testing.assert_allclose(
+        skin_with_jaw(shape, jaw, ready.skin.jaw_weight), ready.skin.rest, atol=1e-9
+    )
+    assert np.abs(shape - ready.skin.rest).max() > 10
+
+
+def test_lips_that_stay_while_the_jaw_opens_are_found_between_points():
+    """No scan shows a lower lip that stays, and no point lies on it."""
+    ready, jaw = face(), np.array([0.25, 1.0, 0, 0])
+    lip = distance(ready.skin.rest, [0, -45, 85])
+    stays = np.exp(-((lip / 30) ** 2))[:, None] * held_back(ready.skin, JOINT.pose(jaw))
+    hidden = lip < 16
+    assert hidden.sum() > 5 and distance(stays[hidden], 0).mean() > 8
+    front = np.flatnonzero((ready.skin.rest[:, 2] > 10) & ~hidden)
+    chosen = np.random.default_rng(0).choice(front, 120, replace=False)
+    frame = posed(ready, stays, jaw, np.eye(4))
+    frames = PointFrames(ready, ready.skin.picked(chosen))
+    solution = frames.finish(Seen(0, frame[chosen]), np.eye(4), jaw, np.zeros(ready.expressions))
+    found = posed(ready, frames.field(solution), jaw, np.eye(4))
+    assert distance(found, frame)[hidden].mean() < 0.3 * distance(stays[hidden], 0).mean()
+    assert frames.distances(Seen(0, frame[chosen]), solution, found).mean() < 0.2
+
+
+def test_mirroring_twice_is_nothing_and_swaps_the_sides():
+    ready = face()
+    mirrored, rest = ready.mirrored, ready.skin.rest
+    few = 8  # of the smooth ones, so that the sparse skin of the test's head shows them
+    np.testing.assert_allclose((mirrored @ mirrored)[:few, :few], np.eye(few), atol=0.1)
+    field = ready.skin.functions[:, :few] @ np.arange(1.0, few + 1)
+    other = ready.skin.functions @ mirrored[:, :few] @ np.arange(1.0, few + 1)
+    for place in ([30.0, -40, 70], [25, 30, 75]):
+        one, opposite = (
+            int(np.argmin(distance(rest, np.multiply(place, (side, 1, 1))))) for side in (1, -1)
+        )
+        assert other[one] == pytest.approx(field[opposite], abs=0.1 * np.abs(field).max())
+
+
+def test_a_side_without_points_moves_as_the_other_does():
+    """A smile that varies over the skin, alike on both sides, with points on the left alone."""
+    ready, random = face(), np.random.default_rng(2)
+    rest, smile = ready.skin.rest, ready.expression_names.index("smile")
+    weights = np.zeros((ready.expressions, ready.functions))
+    weights[smile, :9] = 0.1 * random.normal(size=9)
+    weights[smile] += ready.mirrored @ weights[smile]
+    weights[smile, 0] = 0.4
+    left = np.flatnonzero((rest[:, 2] > 10) & (rest[:, 0] > 5))
+    chosen = random.choice(left, 90, replace=False)
+    field = ready.displacement(weights)
+    seen = Seen(0, posed(ready, field, np.zeros(4), np.eye(4))[chosen])
+    right = (rest[:, 0] < -15) & (distance(field, 0) > 2.0)
+    miss = {}
+    for alike in (0.0, FieldPrior().alike):
+        frames = PointFrames(ready, ready.skin.picked(chosen), FieldPrior(alike=alike))
+        solution = frames.finish(seen, np.eye(4), np.zeros(4), np.zeros(ready.expressions))
+        miss[alike] = distance(frames.field(solution), field)[right].mean()
+    assert miss[FieldPrior().alike] < 0.3 * miss[0.0]
+    assert miss[FieldPrior().alike] < 0.15 * distance(field, 0)[right].mean()
 
 
 # ------------------------------------------------------------------------------------ smoothing

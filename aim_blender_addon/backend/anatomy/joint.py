@@ -8,6 +8,7 @@ shift sideways a little. Four numbers hold a pose: opening angle, forward slide,
 incisors, sideways shift.
 """
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -142,6 +143,13 @@ class JawJoint:
 
 def _rotation(axis: np.ndarray, angle: float) -> np.ndarray:
     """Rotation matrix [3, 3] about a unit axis (Rodrigues)."""
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    x, y, z = (float(part) for part in axis)
+    sine, cosine = math.sin(angle), math.cos(angle)
+    rest = 1 - cosine
+    return np.array(  # written out: it is asked for tens of times in a frame
+        [
+            [cosine + rest * x * x, rest * x * y - sine * z, rest * x * z + sine * y],
+            [rest * x * y + sine * z, cosine + rest * y * y, rest * y * z - sine * x],
+            [rest * x * z - sine * y, rest * y * z + sine * x, cosine + rest * z * z],
+        ]
+    )

@@ -5,11 +5,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from ..anatomy.joint import JawJoint
 from ..errors import EditError
 from ..model.skinning import move_rigidly, skin_with_jaw
-from .solve import EditableFace, Start
+from .face import EditableFace, Start
+from .limits import LEAST_MM
 
 #: Vertices the jaw is found with, Gauss-Newton steps, and the scale of the robust cost from step to step.
 JAW_POINTS, JAW_STEPS = 600, 14
@@ -20,6 +22,8 @@ WORTH = 100
 NOISE_MM, WEIGHT, STRAY_MM = 0.3, 0.7, 3.0
 #: Deeper tissue than this counts as so deep in the volume, mm.
 DEEPEST_MM = 20.0
+#: Skin that a sculpt moves by less counts as not sculpted, mm.
+SCULPTED_MM = 0.05
 #: Bisections for the share of a sculpt that the volume allows.
 BISECTIONS = 12
 
@@ -32,8 +36,9 @@ class Constrained:
         vertices: [V, 3] mm, head space.
         jaw: [4] joint parameters that were found.
         moved_mm: [V] how far each vertex was moved from the sculpt.
-        volume_change: share of the tissue's volume that the sculpt changes, after the constraint.
-        kept: share of the sculpted displacement that the volume allowed.
+        volume_change: largest share by which the volume of the tissue below a sculpted patch of skin changes, after
+            the constraint.
+        kept: share of the sculpted displacement that the volume allowed, where it allowed least.
     """
 
     vertices: np.ndarray
@@ -54,15 +59,16 @@ def constrain(
     """The nearest valid shape to a sculpted one.
 
     The jaw is solved anew, with weights that explain what lips do by themselves. What the sculpt adds to the skin
-    that this jaw takes along is scaled down until the volume of the tissue changes by no more than ``volume_share``;
-    then skin is brought out of the bones and into its range of thickness.
+    that this jaw takes along is scaled down, each patch of sculpted skin by itself, until the volume of the tissue
+    below it changes by no more than ``volume_share``; then skin is brought out of the bones and into its range of
+    thickness.
 
     Args:
         face: the prepared model.
         sculpted: [V, 3] mm, head space.
         strength: 0 leaves the sculpt as it is, 1 is fully valid.
         mask: [V] in [0, 1]; masked vertices (1) are not moved, as in sculpt mode.
-        volume_share: largest change of the tissue's volume, as a share of it.
+        volume_share: largest change of the volume of the tissue below a sculpted patch, as a share of it.
         start: the expression the sculpt began with; the rest by default.
 
     Raises:
@@ -87,12 +93,15 @@ def constrain(
     pose = face.joint.pose(jaw)
     base = face.rest + face.displacement(start.weights) + start.remainder
     base = skin_with_jaw(base, pose, face.jaw_weight)
-    kept = volume_kept(face, base, sculpted, volume_share)
-    shape = base + kept * (sculpted - base)
+    patch = sculpted_patches(face, sculpted - base)
+    kept = volume_kept(face, base, sculpted, patch, volume_share)
+    shape = base + np.append(kept, 1.0)[patch, None] * (sculpted - base)
     valid = face.lawful(shape, pose)
     result = sculpted + float(np.clip(strength, 0, 1)) * free[:, None] * (valid - sculpted)
-    change = abs(volume_between(face, base, result)) / tissue_volume(face)
-    return Constrained(result, jaw, np.linalg.norm(result - sculpted, axis=1), change, kept)
+    change = volume_between(face, base, result, patch) / tissue_volume(face, patch)
+    moved = np.linalg.norm(result - sculpted, axis=1)
+    most = float(np.abs(change).max(initial=0.0))
+    return Constrained(result, jaw, moved, most, float(kept.min(initial=1.0)))
 
 
 def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.ndarray:
@@ -136,34 +145,52 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
     return face.jaw_within_reach(jaw, start.jaw)
 
 
-def tissue_volume(face: EditableFace) -> float:
-    """Volume of the soft tissue over the bones, mm^3."""
-    depth = np.clip(face.bones.distances(face.rest, np.eye(4)).min(axis=1), 0, DEEPEST_MM)
-    return float(face.operator.mass @ depth)
+def sculpted_patches(face: EditableFace, way: np.ndarray) -> np.ndarray:
+    """Numbers [V] of the patches of skin that hang together and are moved by ``way`` [V, 3] mm; -1 where none is."""
+    rows = np.flatnonzero(np.linalg.norm(way, axis=1) > SCULPTED_MM)
+    patch = np.full(len(way), -1)
+    patch[rows] = connected_components(face.limits.spread[rows][:, rows], directed=False)[1]
+    return patch
 
 
-def volume_between(face: EditableFace, base: np.ndarray, shape: np.ndarray) -> float:
-    """Volume [mm^3] that a shape [V, 3] has more than ``base`` [V, 3]: prisms between the triangles."""
+def tissue_volume(face: EditableFace, patch: np.ndarray) -> np.ndarray:
+    """Volume [P] mm^3 of the soft tissue between the bones and each patch of the skin; ``patch`` [V], -1 for none."""
+    depth = np.clip(face.bones.distances(face.rest, np.eye(4)).min(axis=1), LEAST_MM, DEEPEST_MM)
+    within = patch >= 0
+    return np.bincount(patch[within], (face.operator.mass * depth)[within], patch.max() + 1)
+
+
+def volume_between(
+    face: EditableFace, base: np.ndarray, shape: np.ndarray, patch: np.ndarray
+) -> np.ndarray:
+    """Volume [P] mm^3 that a shape [V, 3] has more than ``base`` [V, 3] over each patch: prisms between triangles."""
     triangles = face.model.neutral.triangles
-    middle, way = (base + shape) / 2, shape - base
-    corners = middle[triangles]
+    of = patch[triangles].max(axis=1)  # two patches share no edge
+    triangles, of = triangles[of >= 0], of[of >= 0]
+    corners, way = ((base + shape) / 2)[triangles], (shape - base)[triangles].mean(axis=1)
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return float(np.einsum("tc,tc->", normal, way[triangles].mean(axis=1)) / 2)
+    volume = np.einsum("tc,tc->t", normal, way) / 2
+    return np.bincount(of, volume, patch.max() + 1)
 
 
 def volume_kept(
-    face: EditableFace, base: np.ndarray, sculpted: np.ndarray, volume_share: float
-) -> float:
-    """Largest share of the way from ``base`` to ``sculpted`` [V, 3] that changes no more of the tissue's volume."""
-    most = volume_share * tissue_volume(face)
+    face: EditableFace,
+    base: np.ndarray,
+    sculpted: np.ndarray,
+    patch: np.ndarray,
+    volume_share: float,
+) -> np.ndarray:
+    """Largest shares [P] of the way from ``base`` to ``sculpted`` [V, 3] that change no more of each patch's tissue."""
+    most = volume_share * tissue_volume(face, patch)
 
-    def within(share: float) -> bool:
-        return abs(volume_between(face, base, base + share * (sculpted - base))) <= most
+    def within(share: np.ndarray) -> np.ndarray:
+        shape = base + np.append(share, 0.0)[patch, None] * (sculpted - base)
+        return np.abs(volume_between(face, base, shape, patch)) <= most
 
-    if within(1.0):
-        return 1.0
-    low, high = 0.0, 1.0
+    low, high = np.zeros(len(most)), np.ones(len(most))
+    low[within(high)] = 1.0
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        low, high = (middle, high) if within(middle) else (low, middle)
+        fits = within(middle)
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     return low

@@ -9,24 +9,22 @@ before it is looked up.
 from dataclasses import dataclass
 
 import numpy as np
-import trimesh
-from scipy.ndimage import binary_dilation, map_coordinates, zoom
+from scipy.ndimage import map_coordinates, zoom
 from scipy.spatial import cKDTree
-from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from ..anatomy.surface import dense_samples
 from ..geometry.mesh import Mesh
+from .bone_surface import BoneSurface
 
 #: Spacing of the grid near the bone's surface, and of its coarse version everywhere else, mm.
 FINE_MM, COARSE_MM = 1.0, 4.0
-#: Nodes within so many cells of the bone's surface, and this near to the skin in rest, get their distance exactly.
-BAND, REACH_MM = 3, 18.0
+STEP = round(COARSE_MM / FINE_MM)
+#: Nodes this near to the bone's surface, and this near to the skin in rest, get their distance exactly, mm.
+BAND_MM, REACH_MM = 4.0, 14.0
 #: The grid reaches this far around the bone, mm; beyond, distances are continued.
-AROUND_MM = 24.0
-#: Fewer points are looked up faster by one thread.
-MANY = 20_000
-#: Spacing of the samples by which the nearest triangles are found, mm, and triangles looked at: near, and afar.
-NEAR_SAMPLES, FAR_SAMPLES = (1.0, 4), (3.0, 2)
+AROUND_MM = 18.0
+#: Spacing of the samples by which the nearest triangles are found, mm, and triangles looked at: where skin touches,
+#: on the fine grid, and afar.
+EXACT_SAMPLES, NEAR_SAMPLES, FAR_SAMPLES = (1.5, 4), (2.0, 2), (5.0, 1)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class BoneField:
     origin: np.ndarray
     spacing: float
     values: np.ndarray
-    surface: "BoneSurface"
+    surface: BoneSurface
 
     @classmethod
     def of(cls, bone: Mesh, skin: np.ndarray) -> "BoneField":
@@ -57,18 +55,17 @@ class BoneField:
         high = bone.vertices.max(axis=0).astype(np.float64) + AROUND_MM
         cells = np.ceil((high - low) / COARSE_MM).astype(int)
         places = low + COARSE_MM * _nodes(cells + 1)
-        coarse = BoneSurface(bone, *FAR_SAMPLES).distances(places).reshape(cells + 1)
-        step = round(COARSE_MM / FINE_MM)
-        size = cells * step + 1
+        coarse = BoneSurface(bone, *FAR_SAMPLES).on_grid(low, COARSE_MM, np.ones(cells + 1, bool))
+        size = cells * STEP + 1
         fine = zoom(coarse, size / (cells + 1), order=1, mode="nearest", grid_mode=False)
-        near = BoneSurface(bone, *NEAR_SAMPLES)
-        band = np.zeros(size, bool)
-        band[tuple(np.round((near.samples - low) / FINE_MM).astype(int).T)] = True
-        asked = np.flatnonzero(binary_dilation(band, np.ones((3, 3, 3)), BAND))
-        places = low + FINE_MM * np.stack(np.unravel_index(asked, tuple(size)), axis=1)
-        close = cKDTree(skin).query(places, distance_upper_bound=REACH_MM)[0] < REACH_MM
-        fine.ravel()[asked[close]] = near.distances(places[close])
-        return cls(low, FINE_MM, fine.astype(np.float32), near)
+        skin_near = cKDTree(skin).query(places, distance_upper_bound=REACH_MM)[0]
+        skin_near = np.isfinite(skin_near).reshape(cells + 1)
+        for axis in range(3):  # each node stands for the fine ones around it
+            skin_near = np.repeat(skin_near, STEP, axis=axis)
+        inner = tuple(slice(STEP // 2, STEP // 2 + n) for n in size)
+        asked = (np.abs(fine) < BAND_MM) & skin_near[inner]
+        fine[asked] = BoneSurface(bone, *NEAR_SAMPLES).on_grid(low, FINE_MM, asked)[asked]
+        return cls(low, FINE_MM, fine, BoneSurface(bone, *EXACT_SAMPLES))
 
     def distance(self, points: np.ndarray) -> np.ndarray:
         """Signed distance [N] mm of points [N, 3] mm."""
@@ -103,13 +100,29 @@ class Bones:
         back = (points - jaw[:3, 3]) @ jaw[:3, :3]
         return np.stack([self.skull.distance(points), self.jaw.distance(back)], axis=1)
 
+    def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
+        """Distances [N, 2] mm as of :meth:`distances`, by the bones themselves where they are less than ``near_mm``."""
+        away = self.distances(points, jaw)
+        near = away < near_mm
+        rows = np.flatnonzero(near.any(axis=1))
+        exact = self.look(points[rows], jaw, near[rows])[0]
+        away[rows] = np.where(near[rows], exact, away[rows])
+        return away
+
     def look(
-        self, points: np.ndarray, jaw: np.ndarray, near: np.ndarray | None = None
+        self,
+        points: np.ndarray,
+        jaw: np.ndarray,
+        near: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Exact distances [N, 2] mm as of :meth:`distances`, and unit directions [N, 2, 3] in which they grow.
 
-        A hundred times slower: for the few points that touch. Bones that are not ``near`` [N, 2] bool are left out,
-        as if infinitely far.
+        Far slower: for the few points that touch.
+
+        Args:
+            points: [N, 3] mm, head space.
+            jaw: [4, 4].
+            near: [N, 2] bool; bones that are not near are left out, as if infinitely far. All by default.
         """
         near = np.ones((len(points), 2), bool) if near is None else near
         distance, way = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
@@ -131,42 +144,6 @@ class Bones:
         back = (points[~skull] - jaw[:3, 3]) @ jaw[:3, :3]
         way[~skull] = self.jaw.outward(back) @ jaw[:3, :3].T
         return way
-
-
-class BoneSurface:
-    """Signed distances to a closed mesh: exact but where the nearest triangle is missed between the samples."""
-
-    def __init__(self, bone: Mesh, spacing: float, candidates: int):
-        samples = dense_samples(bone.vertices, bone.triangles, spacing)
-        self._candidates = candidates
-        self.samples = samples.points
-        self._tree, self._triangle = cKDTree(samples.points), samples.triangle
-        self._corners = bone.vertices[bone.triangles].astype(np.float64)
-        self._rays = RayMeshIntersector(
-            trimesh.Trimesh(bone.vertices, bone.triangles, process=False)
-        )
-
-    def distances(self, points: np.ndarray) -> np.ndarray:
-        """Signed distances [N] mm of points [N, 3]."""
-        return self.look(points)[0]
-
-    def look(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow.
-
-        Rays tell the side: normals mislead at folded slivers.
-        """
-        best, nearest = np.full(len(points), np.inf), np.array(points, np.float64)
-        threads = -1 if len(points) > MANY else 1
-        _, near = self._tree.query(points, k=self._candidates, workers=threads)
-        for rank in range(self._candidates):
-            corners = self._corners[self._triangle[near[:, rank]]]
-            closest = trimesh.triangles.closest_point(corners, points)
-            length = np.linalg.norm(points - closest, axis=1)
-            nearest[length < best] = closest[length < best]
-            best = np.minimum(best, length)
-        distance = np.where(self._rays.contains_points(points), -best, best)
-        safe = np.where(np.abs(distance) < 1e-9, 1e-9, distance)
-        return distance, (points - nearest) / safe[:, None]
 
 
 def _nodes(shape: np.ndarray) -> np.ndarray:

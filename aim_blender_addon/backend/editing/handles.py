@@ -92,17 +92,14 @@ class Handles:
         if vertices.ndim != 1 or not len(vertices) or not np.issubdtype(vertices.dtype, np.integer):
             raise EditError("There are no handles: give the number of a vertex for each of them")
         count = len(vertices)
-        if positions.shape != (count, 3) or not np.isfinite(positions).all():
-            raise EditError(
-                f"The positions of the {count} handles are not {count} points [x, y, z] of finite numbers"
-            )
+        _check_positions(positions, count)
         kinds = np.zeros(count, int) if kinds is None else np.asarray(kinds)
         if kinds.shape != (count,) or not np.isin(kinds, list(Kind)).all():
             raise EditError(
                 "The kinds of the handles must be one number each: 0 target, 1 pin, 2 plane"
             )
         normals = np.zeros((count, 3)) if normals is None else np.asarray(normals, np.float64)
-        if normals.shape != (count, 3):
+        if normals.shape != (count, 3) or not np.isfinite(normals).all():
             raise EditError(f"The normals of the {count} handles are not {count} directions")
         length = np.linalg.norm(normals, axis=1, keepdims=True)
         flat = kinds == Kind.PLANE
@@ -127,8 +124,14 @@ class Handles:
         return len(self.vertices)
 
     def moved_to(self, positions: np.ndarray) -> "Handles":
-        """The same handles with other positions [M, 3] mm: the mouse went on."""
-        return replace(self, positions=np.asarray(positions, np.float64))
+        """The same handles with other positions [M, 3] mm: the mouse went on.
+
+        Raises:
+            EditError: positions are missing or not finite.
+        """
+        positions = np.asarray(positions, np.float64)
+        _check_positions(positions, len(self))
+        return replace(self, positions=positions)
 
     def mirrored(self, mesh: Mesh, joint: JawJoint) -> "Handles":
         """These handles and their mirror images across the face; those in the middle stay one.
@@ -175,3 +178,10 @@ class Handles:
         free = self.kinds == Kind.PLANE  # slides: what it lacks says nothing of where it goes
         excess[free], excess[:, free] = 0.0, 0.0
         return excess.max(axis=1)
+
+
+def _check_positions(positions: np.ndarray, count: int) -> None:
+    if positions.shape != (count, 3) or not np.isfinite(positions).all():
+        raise EditError(
+            f"The positions of the {count} handles are not {count} points [x, y, z] of finite numbers"
+        )

@@ -27,18 +27,11 @@ THINNEST, THICKEST, THICKEST_MM = 0.5, 1.5, 2.0
 DEEPEST_MM = 18.0
 #: Beyond what the scans show there is room for so much more.
 SCAN_MARGIN, SCAN_MARGIN_MM = 0.1, 1.0
-#: Rings of vertices over which a push fades out, and how much is left from ring to ring.
-RINGS, FADING = 8, 0.8
-#: Rounds of pushing with the surroundings taken along, of pushing alone, and of pushing and drawing back.
-SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
-#: What may be left, mm.
-TOLERANCE_MM = 0.005
 #: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
 TOUCHING_MM = 2.0
-#: How much the distance fields may change faster than distances do, mm.
-FIELD_ERROR_MM = 0.5
-#: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
-BACK = 0.4
+#: How much the distance fields may change faster than distances do: so much, mm, and, beyond their grids, at most so
+#: many times as fast.
+FIELD_ERROR_MM, FIELD_RATE = 0.5, 1.5
 
 
 @dataclass(frozen=True)
@@ -64,8 +57,8 @@ class TissueLimits:
         """Limits of a model; ``bones`` are its own."""
         at = model.evaluate()
         rest = at.skin.astype(np.float64)
-        away = bones.distances(rest, np.eye(4))
-        seen = [bones.distances(rest, np.eye(4)).min(axis=1)]
+        away = bones.measured(rest, np.eye(4), TOUCHING_MM)  # where the rest is the limit, exactly
+        seen = [away.min(axis=1)]
         for index, jaw in enumerate(model.jaw_poses):
             seen.append(bones.distances(model.scan(index).astype(np.float64), jaw).min(axis=1))
         low, high = np.min(seen, axis=0), np.max(seen, axis=0)
@@ -100,77 +93,17 @@ class TissueLimits:
         needed = np.maximum(lacking[row, which], 0.0)
         return Excess(np.where(needed > 0, needed, -over), np.where(needed > 0, which, nearer))
 
-    def slack(self, away: np.ndarray) -> np.ndarray:
-        """How far [V] mm vertices that are ``away`` [V, 2] mm from the bones may move and surely keep their limits."""
-        near = away.min(axis=1)
-        free = np.minimum((away - self.floor).min(axis=1), near - self.thinnest)
-        free = np.minimum(free, np.minimum(self.thickest - near, near - TOUCHING_MM))
-        return np.maximum(free - FIELD_ERROR_MM, 0.0)
-
-    def project(
-        self, points: np.ndarray, jaw: np.ndarray, moved: np.ndarray, safe: np.ndarray
-    ) -> "Projected":
-        """The points [V, 3] mm brought within the limits.
-
-        The surroundings go along with what is pushed, so that no crease stays; what is then left is pushed alone,
-        by the fields and at last, where skin touches bone, by the bones themselves.
+    def slack(self, away: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """How far [N] mm vertices ``rows`` [N] may move and surely keep their limits; below zero: they may not.
 
         Args:
-            points: posed skin, head space.
-            jaw: [4, 4].
-            moved: [V] bool, vertices that may be outside their limits; the others are taken on trust.
-            safe: [V, 3] where points go back to that find no place between two bones: the rest, taken along by the jaw.
+            away: [N, 2] mm, how far they are from skull and jaw.
+            rows: [N].
         """
-        points, pushed = points.copy(), np.zeros(len(points))
-        rows = np.flatnonzero(moved)
-        for _ in range(SOFT_ROUNDS):
-            excess = self.excess(self.bones.distances(points[rows], jaw), rows)
-            wrong = np.abs(excess.amount) > TOLERANCE_MM
-            if not wrong.any():
-                break
-            there = rows[wrong]
-            way = self.bones.outward(points[there], jaw, excess.which[wrong])
-            push = excess.amount[wrong, None] * way
-            pushed[there] += excess.amount[wrong]
-            carried = np.zeros_like(points)
-            for _ in range(RINGS):
-                carried[there] = push
-                carried = FADING * (self.spread @ carried)
-            carried[there] = push
-            points += carried
-            rows = np.flatnonzero(moved | (np.abs(carried).max(axis=1) > 0))
-        away = self.bones.distances(points[rows], jaw)
-        rows = rows[np.abs(self.excess(away, rows).amount) > TOLERANCE_MM]
-        touching = np.flatnonzero(moved)
-        lawful = True
-        for exact in (False, True):
-            if exact:
-                away = self.bones.distances(points[touching], jaw)
-                touch = away.min(axis=1) < TOUCHING_MM
-                rows, near = touching[touch], away[touch] < 2 * TOUCHING_MM
-            for step in range(HARD_ROUNDS + BACK_ROUNDS):
-                if not len(rows):
-                    break
-                if exact:
-                    away, ways = self.bones.look(points[rows], jaw, near)
-                else:
-                    away = self.bones.distances(points[rows], jaw)
-                excess = self.excess(away, rows)
-                wrong = np.abs(excess.amount) > TOLERANCE_MM
-                if step >= HARD_ROUNDS:
-                    points[rows[wrong]] += BACK * (safe - points)[rows[wrong]]
-                elif exact:
-                    way = ways[np.arange(len(rows)), excess.which]
-                    points[rows] += np.where(wrong, excess.amount, 0.0)[:, None] * way
-                else:
-                    way = self.bones.outward(points[rows[wrong]], jaw, excess.which[wrong])
-                    points[rows[wrong]] += excess.amount[wrong, None] * way
-                pushed[rows] += np.where(wrong, excess.amount, 0.0)
-                rows = rows[wrong]
-                if exact:
-                    near = near[wrong]
-            lawful &= not len(rows)
-        return Projected(points, pushed, lawful)
+        near = away.min(axis=1)
+        free = np.minimum((away - self.floor[rows]).min(axis=1), near - self.thinnest[rows])
+        free = np.minimum(free, np.minimum(self.thickest[rows] - near, near - TOUCHING_MM))
+        return free / FIELD_RATE - FIELD_ERROR_MM
 
 
 @dataclass(frozen=True)
@@ -198,13 +131,3 @@ def _mean_of_neighbours(triangles: np.ndarray, count: int) -> sp.csr_matrix:
     matrix.data[:] = 1.0
     share = 1 / np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1)
     return (sp.diags(share) @ matrix).tocsr()
-
-
-@dataclass(frozen=True)
-class Projected:
-    """Skin within its limits: ``points`` [V, 3] mm, how far each was ``pushed`` [V] mm off a bone (negative: pulled
-    to it), and whether all found a place (``lawful``)."""
-
-    points: np.ndarray
-    pushed: np.ndarray
-    lawful: bool

@@ -6,7 +6,8 @@ In the unposed space (head, jaw and skinning undone) a frame's displacement is
 
     d(c) = sum_i (w_i + sum_k W_ik phi_k(c)) e_i(c) + R(c)
 
-with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R.
+with global weights w, smooth functions phi_k of the neutral skin and a smooth remainder R. From few
+points R may also hold skin back from following the jaw, see ``sparse_field``.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ import scipy.sparse.linalg as sla
 from ..anatomy.joint import JawJoint
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
-from ..geometry.surface import SurfacePoints
+from ..geometry.surface import SurfacePoints, nearest_points
 from ..model.aim import AimModel
+from ..model.skinning import undo_jaw
 
 #: Skin that no scan moves counts this share of the average in the functions' density.
 STILL_SHARE = 0.03
+#: Skin whose mirrored place is off the face by more than this, in lengths of the jaw, has no opposite.
+NO_OPPOSITE = 0.1
 #: Ridge of the leave-one-scan-out prediction, times the mean energy of a scan.
 SCAN_RIDGE = 1e-2
 
@@ -101,6 +105,23 @@ class PerformanceFace:
     def _phi(self) -> np.ndarray:
         return np.ascontiguousarray(self.skin.functions, np.float32)
 
+    @cached_property
+    def mirrored(self) -> np.ndarray:
+        """[K, K] what mirroring the face does to coefficients of the functions.
+
+        Opposite is what lies nearest to the mirrored place; skin without an opposite stays itself.
+        """
+        skin, left = self.skin, self.joint.axes[0]
+        across = (skin.rest - self.joint.pivot) @ left
+        opposite = skin.rest - 2 * across[:, None] * left
+        surface = nearest_points(self.mesh, opposite)
+        seen = np.einsum("nk,nkc->nc", surface.weights, skin.functions[surface.corners])
+        far = np.linalg.norm(surface.interpolate(skin.rest) - opposite, axis=1)
+        lone = far > NO_OPPOSITE * self.joint.length
+        seen[lone] = skin.functions[lone]
+        weighted = skin.functions * motion_density(self.operator, skin.displacements)[:, None]
+        return np.linalg.solve(weighted.T @ skin.functions, weighted.T @ seen)
+
     def displacement(self, weights: np.ndarray) -> np.ndarray:
         """Unposed displacement [V, 3] float32 of weights [E, K] (column 0: the constant function)."""
         local = self._phi @ np.asarray(weights, np.float32).T  # [V, E]
@@ -125,6 +146,11 @@ class PerformanceFace:
                 )
             )
         )
+
+
+def held_back(points: FacePoints, jaw: np.ndarray) -> np.ndarray:
+    """Displacement [M, 3] mm, before the skinning, of skin that a jaw pose [4, 4] leaves where it was."""
+    return undo_jaw(points.rest, jaw, points.jaw_weight) - points.rest
 
 
 def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:
@@ -159,9 +185,7 @@ def motion_functions(
         displacements: [V, 3, E] mm.
         count: functions, the constant included; at most V - 2 are there.
     """
-    motion = np.sqrt((displacements**2).sum(axis=(1, 2)))
-    density = operator.mass * (motion + STILL_SHARE * max(motion.mean(), 1e-9))
-    density *= operator.area / density.sum()
+    density = motion_density(operator, displacements)
     start = np.random.default_rng(0).standard_normal(len(density))  # same result every time
     values, functions = sla.eigsh(
         operator.stiffness,
@@ -174,6 +198,13 @@ def motion_functions(
     values, functions = values[order], functions[:, order] * np.sqrt(operator.area)
     functions[:, 0], values[0] = 1.0, 0.0
     return functions, np.maximum(values, 0.0)
+
+
+def motion_density(operator: SurfaceOperator, displacements: np.ndarray) -> np.ndarray:
+    """Share [V] of the functions' density at each vertex: its area times the size of its motion."""
+    motion = np.sqrt((displacements**2).sum(axis=(1, 2)))
+    density = operator.mass * (motion + STILL_SHARE * max(motion.mean(), 1e-9))
+    return density * operator.area / density.sum()
 
 
 def leave_one_out_doubt(displacements: np.ndarray) -> np.ndarray:

@@ -139,14 +139,14 @@ class PointFrames:
         if seen.confidence is not None:
             trust = trust * np.clip(seen.confidence[there], 1e-3, 1)
         slope = np.broadcast_to(np.eye(3), (len(there), 3, 3))
-        return Observations(there, slope, target, self.noise, trust)
+        return Observations(there, slope, target, self.noise, trust, self.face.joint.pose(jaw))
 
     def finish(
         self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
     ) -> FrameSolution:
         """Local weights and remainder of a frame under a head pose [4, 4] and jaw [4]."""
         field = self.solver.solve(self.observations(seen, head, jaw, weights))
-        return FrameSolution(head, jaw, field.weights, field.remainder)
+        return FrameSolution(head, jaw, field.weights, field.beside)
 
     def field(self, solution: FrameSolution) -> np.ndarray:
         """Unposed displacement [V, 3] of a solution."""
@@ -168,11 +168,14 @@ class PointFrames:
 
 def field_on_skin(face: PerformanceFace, solution: FrameSolution) -> np.ndarray:
     """Unposed displacement [V, 3] of a solution from a few points."""
-    return face.displacement(solution.weights) + face.skin.functions @ solution.remainder
+    field = Field(solution.weights, solution.remainder)
+    beside = field.beside_expressions(face.skin, face.joint.pose(solution.jaw))
+    return face.displacement(solution.weights) + beside
 
 
 def shown_points(face: PerformanceFace, points: FacePoints, solution: FrameSolution) -> np.ndarray:
     """Places [M, 3] in world space of points under a solution."""
-    shape = points.rest + Field(solution.weights, solution.remainder).at(points)
-    posed = skin_with_jaw(shape, face.joint.pose(solution.jaw), points.jaw_weight)
+    jaw = face.joint.pose(solution.jaw)
+    shape = points.rest + Field(solution.weights, solution.remainder).at(points, jaw)
+    posed = skin_with_jaw(shape, jaw, points.jaw_weight)
     return move_rigidly(posed, solution.head)

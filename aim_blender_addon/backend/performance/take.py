@@ -19,6 +19,7 @@ from ..errors import SolveError
 from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
+from ..solving.jaw import JawTracker
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
 from .face import PerformanceFace, prepare_face
 from .gaps import fill_gaps, mixed_rotation
@@ -98,7 +99,7 @@ def solve_take(
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
     check_size(face, take)
-    frames, choice = prepare_frames(face, take, settings, section(progress, 0.02, 0.1))
+    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     job = Job(
         model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
             :16
@@ -196,14 +197,19 @@ def check_size(face: PerformanceFace, take: Take) -> None:
 
 
 def prepare_frames(
-    face: PerformanceFace, take: Take, settings: SolveSettings, progress: Progress
+    model: AimModel,
+    face: PerformanceFace,
+    take: Take,
+    settings: SolveSettings,
+    progress: Progress,
 ) -> tuple[Frames, Choice]:
     """The solver for a take's kind, and what was chosen for the take."""
     if take.kind == DENSE:
         ridge, detail = RIDGE * settings.prior, settings.detail_mm
+        frames: Frames = DenseFrames(face, JawTracker.of_model(model), ridge=ridge)
         if detail is None:
-            detail = choose_detail(face, take, ridge, section(progress, 0.0, 0.5))
-        frames: Frames = DenseFrames(face, detail, ridge)
+            detail = choose_detail(frames, take, section(progress, 0.1, 0.5))
+        frames.set_detail(detail)
         chosen = Choice(detail_mm=detail, ridge=ridge)
     else:
         kind = PointFrames if take.kind == POINTS else ViewFrames

@@ -179,11 +179,12 @@ def _rms(values: np.ndarray) -> float:
     return float(np.sqrt((values**2).mean()))
 
 
-def choose_detail(face: PerformanceFace, take: Take, ridge: float, progress: Progress) -> float:
+def choose_detail(frames: DenseFrames, take: Take, progress: Progress) -> float:
     """The length in mm over which the remainder is smoothed that foretells left-out vertices best."""
-    frames = DenseFrames(face, 0.0, ridge)
+    face = frames.face
     kept = np.random.default_rng(0).random(len(face.skin)) > HELD_OUT
-    factor = scipy.linalg.cho_factor(weight_system(face, ridge, np.flatnonzero(kept)), lower=True)
+    system = weight_system(face, frames.ridge, np.flatnonzero(kept))
+    factor = scipy.linalg.cho_factor(system, lower=True)
     left_over, judges = [], []
     for piece in pieces(len(take)):
         seen = take.seen(piece[len(piece) // 2])
@@ -234,7 +235,8 @@ def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldP
             rest, left = observed.picked(fold != part), observed.picked(fold == part)
             points = frames.solver.points.picked(left.owner)
             for k, solver in enumerate(solvers):
-                shown = np.einsum("ndc,nc->nd", left.slope, solver.solve(rest).at(points))
+                field = solver.solve(rest).at(points, left.jaw)
+                shown = np.einsum("ndc,nc->nd", left.slope, field)
                 miss = np.linalg.norm(shown - left.target, axis=1)
                 misses[k] += miss[left.trust > BELIEVED].sum()
     return tries[int(misses.argmin())]

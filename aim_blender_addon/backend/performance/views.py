@@ -84,7 +84,8 @@ class ViewFrames(PointFrames):
         # An image says little of depth: skin that global weights cannot show passes for head and jaw.
         for _ in range(POSE_ROUNDS):
             solution = self.finish(seen, found.head, found.jaw, first.weights)
-            shape = Field(solution.weights, solution.remainder).at(points)
+            field = Field(solution.weights, solution.remainder)
+            shape = field.at(points, face.joint.pose(found.jaw))
             shifted = replace(
                 points,
                 rest=points.rest + shape - points.displacements @ first.weights,
@@ -117,7 +118,8 @@ class ViewFrames(PointFrames):
         target = np.einsum("ndc,nc->nd", slope, near) - residual
         usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.doubt**2 / 3
         trust = confidence / (1 + (residual**2).sum(axis=1) / (FAR_SCALE**2 * usual)) ** 2
-        return Observations(owner, slope, target, self.noise, np.maximum(trust, 1e-6))
+        trust = np.maximum(trust, 1e-6)
+        return Observations(owner, slope, target, self.noise, trust, matrix)
 
     def finish(
         self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
@@ -126,8 +128,8 @@ class ViewFrames(PointFrames):
         around = None
         for _ in range(ROUNDS):
             field = self.solver.solve(self.observations(seen, head, jaw, weights, around))
-            around = field.at(self.points)
-        return FrameSolution(head, jaw, field.weights, field.remainder)
+            around = field.at(self.points, self.face.joint.pose(jaw))
+        return FrameSolution(head, jaw, field.weights, field.beside)
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
         """What weights that do not vary leave [C M, 2] of the pixels; NaN where unseen."""

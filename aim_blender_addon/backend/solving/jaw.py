@@ -170,6 +170,10 @@ class JawTracker:
         scans = np.array([model.scan(index) for index in range(len(names))])
         return cls(model.neutral, hits, model.joint, scans, settings, pins)
 
+    def shown(self, skin: np.ndarray) -> float:
+        """Share of the points asked that a skin [V, 3] shows, NaN where it does not."""
+        return float(np.isfinite(skin[self._skin.index]).all(axis=1).mean())
+
     def pose(self, skin: np.ndarray, start: np.ndarray | None = None) -> JawPose:
         """The jaw's most probable pose in a skin.
 
