@@ -213,8 +213,7 @@ def _both(
     if "map" in arrays:
         data, name = arrays["map"].tobytes(), params["target"]["name"]
         return here, there, map_from_bytes(data, source, target, name), {}, {}
-    progress("Finding which place is which", 0.8, {})
-    mapped = find_map(source, target)
+    mapped = find_map(source, target, section(progress, 0.8, 1.0))
     data = map_to_bytes(mapped, source, target)
     landmarks = {
         role: {name: (point / face.scale).tolist() for name, point in face.landmarks.items()}
@@ -251,7 +250,7 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
             hashed.update(np.ascontiguousarray(arrays[name]).tobytes())
     key = hashed.hexdigest()
     if key not in _faces:
-        _faces[key] = _made_face(role, about, arrays)
+        _faces[key] = _made_face(role, about, arrays, progress)
         while len(_faces) > _KEPT:
             _faces.popitem(last=False)
     _faces.move_to_end(key)
@@ -266,7 +265,7 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
     return Character(with_shapes(face, names, shapes), names, shapes)
 
 
-def _made_face(role: str, about: dict, arrays: Arrays) -> "RetargetFace":
+def _made_face(role: str, about: dict, arrays: Arrays, progress: Progress) -> "RetargetFace":
     """A face without shapes but those of a model."""
     import numpy as np
 
@@ -280,10 +279,10 @@ def _made_face(role: str, about: dict, arrays: Arrays) -> "RetargetFace":
         model = model_from_bytes(arrays[f"{role}_model"].tobytes(), about["name"])
         return face_of_model(model, given or None)
     if about["kind"] == "sample":
-        return face_of_neutral(load_sample_head(_sample_package()).skin)
+        return face_of_neutral(load_sample_head(_sample_package()).skin, None, progress)
     parts = ("vertices", "face_vertices", "face_sizes")
     mesh = Mesh(*(arrays[f"{role}_{part}"] for part in parts), about["name"])
-    return face_of_neutral(mesh, given or None)
+    return face_of_neutral(mesh, given or None, progress)
 
 
 def _sample_package() -> Path:

@@ -25,7 +25,6 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
     bl_label = "Import Face Curves"
     bl_options = {'REGISTER', 'UNDO'}
 
-    directory: StringProperty(subtype='DIR_PATH', options={'HIDDEN', 'SKIP_SAVE'})
     filepath: StringProperty(subtype='FILE_PATH', options={'HIDDEN', 'SKIP_SAVE'})
     filter_glob: StringProperty(default="*.csv;*.json", options={'HIDDEN'})
     smoothing: FloatProperty(

@@ -172,10 +172,12 @@ def make_player(
     return shape_player(retargeter, there.names, there.shapes, table, by_curves, most, jaw_weight)
 
 
-def find_map(source: RetargetFace, target: RetargetFace) -> Correspondence:
+def find_map(
+    source: RetargetFace, target: RetargetFace, progress: Progress = silent
+) -> Correspondence:
     """The correspondence of two faces; every vertex to itself where both have the same polygons."""
     if fingerprint(source.mesh) != fingerprint(target.mesh) or len(source.rows) != len(target.rows):
-        return correspond(source, target)
+        return correspond(source, target, progress)
     rest = source.skin.vertices.astype(np.float64)
     corners = np.repeat(np.arange(len(rest), dtype=np.int32)[:, None], 3, axis=1)
     weights = np.tile([1.0, 0.0, 0.0], (len(rest), 1))
