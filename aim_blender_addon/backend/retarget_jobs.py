@@ -32,6 +32,7 @@ Arrays = Mapping[str, "np.ndarray"]
 
 #: Faces that are kept.
 _KEPT = 4
+_LOOKING = {"source": "Looking at the source", "target": "Looking at the target"}
 _faces: "OrderedDict[str, RetargetFace]" = OrderedDict()
 
 
@@ -241,7 +242,7 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
     from .sample.head import load_sample_head
 
     about = params[role]
-    progress(f"Looking at {about['name']}", 0.0, {})
+    progress(_LOOKING[role], 0.0, {})
     given = {key: about.get(key) for key in ("kind", "name", "landmarks")}
     hashed = hashlib.sha256(json.dumps(given, sort_keys=True).encode())
     for name in sorted(name for name in arrays if name.startswith(f"{role}_")):

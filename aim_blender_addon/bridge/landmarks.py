@@ -21,6 +21,7 @@ def show_landmarks(
     points: Mapping[str, np.ndarray],
     space: HeadSpace,
     context: bpy.types.Context,
+    found: bool = True,
 ) -> None:
     """Make one empty a landmark, or move the one that is there to where the landmark was found.
 
@@ -29,7 +30,9 @@ def show_landmarks(
         points: [3] mm in head space by name; landmarks of other names go.
         space: the face's frame.
         context: to find the collection the empties go to.
+        found: they were found anew; otherwise those that were moved by hand count as such still.
     """
+    by_hand = set() if found else {entry.name for entry in face.aim.landmarks if entry.by_hand}
     empties = {entry.name: entry.empty for entry in face.aim.landmarks}
     for name in empties.keys() - points.keys():
         if empties[name]:
@@ -37,7 +40,7 @@ def show_landmarks(
     face.aim.landmarks.clear()
     for name, point in points.items():
         entry = face.aim.landmarks.add()
-        entry.name = name
+        entry.name, entry.by_hand = name, name in by_hand
         entry.co = point
         empty = empties.get(name)
         entry.empty = empty if storage.in_scene(empty) else _new_empty(face, name, space)

@@ -79,7 +79,7 @@ class AIM_OT_show_landmark_pairs(bpy.types.Operator):
                 landmarks.hide_landmarks(face, space, context)
                 continue
             points = landmarks.read_landmarks(face, space, context)
-            landmarks.show_landmarks(face, points, space, context)
+            landmarks.show_landmarks(face, points, space, context, found=False)
         return {'FINISHED'}
 
 

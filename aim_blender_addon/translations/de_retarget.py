@@ -22,6 +22,15 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "Finding the Correspondence": "Die Entsprechung suchen",
+    "Finding which place is which": "Suchen, welche Stelle welche ist",
+    "Looking at the source": "Die Quelle ansehen",
+    "Looking at the target": "Das Ziel ansehen",
+    "Matching Shapes": "Formen zuordnen",
+    "Matching shapes": "Formen zuordnen",
+    "Measuring the tissue": "Das Gewebe messen",
+    "Playing": "Spielen",
+    "Retargeting the Performance": "Die Darbietung übertragen",
     "Active Row": "Aktive Zeile",
     "Amount": "Menge",
     "Animated Mesh": "Animiertes Netz",

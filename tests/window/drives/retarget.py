@@ -59,7 +59,7 @@ def drive(stage):
     job = bpy.context.window_manager.aim_job
     yield from stage.press("aim.find_correspondence")
     yield from stage.move(*stage.middle(stage.region('WINDOW')))
-    yield from stage.wait(lambda: job.fraction > 0.05, 60, "the start of the search")
+    yield from stage.wait(lambda: job.fraction > 0.05, 200, "the start of the search")
     yield from stage.key('ESC')
     yield from stage.wait(lambda: not faces.job_runs(), 30, "the end of the cancelled search")
     assert not state.pairs
