@@ -52,9 +52,9 @@ def show_landmarks(
 def keep_landmarks(face: bpy.types.Object, points: Mapping[str, Sequence[float]]) -> None:
     """Keep landmarks [3] mm in head space without empties; those that are shown stay where they are."""
     shown = {entry.name for entry in face.aim.landmarks if storage.in_scene(entry.empty)}
-    known = {entry.name: entry for entry in face.aim.landmarks}
     for name, point in points.items():
-        entry = known.get(name) or face.aim.landmarks.add()
+        # Looked up each time: adding to a collection moves what is in it.
+        entry = face.aim.landmarks.get(name) or face.aim.landmarks.add()
         entry.name = name
         if name not in shown:
             entry.co = point
