@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,7 +244,7 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
 
     about = params[role]
     progress(_LOOKING[role], 0.0, {})
-    given = {key: about.get(key) for key in ("kind", "name", "landmarks")}
+    given = {key: about.get(key) for key in ("kind", "landmarks")}
     hashed = hashlib.sha256(json.dumps(given, sort_keys=True).encode())
     for name in sorted(name for name in arrays if name.startswith(f"{role}_")):
         if not name.endswith("_shapes"):
@@ -256,6 +257,8 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
             _faces.popitem(last=False)
     _faces.move_to_end(key)
     face, names, shapes = _faces[key], tuple(about.get("names") or ()), None
+    if face.mesh.name != about["name"]:  # two objects of the same shape
+        face = replace(face, mesh=face.mesh.with_vertices(face.mesh.vertices, about["name"]))
     if about["kind"] == "sample":
         head = load_sample_head(_sample_package())
         names, shapes = head.unit_names, head.units
