@@ -258,7 +258,8 @@ def _face(role: str, params: Params, arrays: Arrays, progress: Progress) -> "Cha
     _faces.move_to_end(key)
     face, names, shapes = _faces[key], tuple(about.get("names") or ()), None
     if face.mesh.name != about["name"]:  # two objects of the same shape
-        face = replace(face, mesh=face.mesh.with_vertices(face.mesh.vertices, about["name"]))
+        named = face.mesh.with_vertices(face.mesh.vertices, about["name"])
+        face = _faces[key] = replace(face, mesh=named)
     if about["kind"] == "sample":
         head = load_sample_head(_sample_package())
         names, shapes = head.unit_names, head.units
