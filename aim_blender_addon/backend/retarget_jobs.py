@@ -131,7 +131,11 @@ def retarget(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, 
     output = Path(params["output"])
     asked = {"performance": about.get("path", ""), "gains": params["gains"]}
     seconds = play_to_file(output, player, played, asked, section(progress, 0.3, 0.8))
-    result, made = _rig(params, arrays, output, player, section(progress, 0.8, 1.0))
+    try:
+        result, made = _rig(params, arrays, output, player, section(progress, 0.8, 1.0))
+    except BaseException:  # cancelled, too: nothing is left of a take that no rig plays
+        output.unlink(missing_ok=True)
+        raise
     joint, scale = there.face.joint, there.face.scale
     result |= found | {
         "report": {

@@ -5,6 +5,7 @@
 import bpy
 
 from .. import compat
+from . import actions
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
 _EDITS = "aim_edits"
@@ -13,11 +14,11 @@ _EDITS = "aim_edits"
 def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> bpy.types.NlaStrip:
     """Play ``action`` on ``owner`` from a track of its own.
 
-    An Action of the user's that plays on ``owner`` stays where it is, above the track. Where there is none, an empty
-    one is put there whose keys add to what is below.
+    An Action of the user's that plays on ``owner`` stays where it is, above the track. Where there is none, or one that
+    was baked or solved and that nobody has changed, an empty one is put there whose keys add to what is below.
     """
     animation = owner.animation_data or owner.animation_data_create()
-    if animation.action == action:
+    if animation.action is not None and _is_made(animation.action):
         animation.action = None
     track = animation.nla_tracks.new()
     track.name = _track_name(name)
@@ -45,6 +46,11 @@ def remove(name: str, *owners: bpy.types.ID | None) -> None:
         tracks = owner.animation_data.nla_tracks if owner and owner.animation_data else ()
         for track in [track for track in tracks if track.name == _track_name(name)]:
             owner.animation_data.nla_tracks.remove(track)
+
+
+def _is_made(action: bpy.types.Action) -> bool:
+    """Whether an Action holds nothing of the user's."""
+    return actions.is_marked(action) and actions.is_untouched(action)
 
 
 def _track_name(name: str) -> str:

@@ -88,15 +88,15 @@ def write_performance(
             curve.group = compat.curve_group(written.played[armature], armature, JAW)
         else:
             _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    made = list(dict.fromkeys(written.played.values()))
+    for action in made:
+        action.use_fake_user = True
+        actions.mark(action)
     for owner, action in written.played.items():
         if take.layered:
             layers.add(owner, action, take.name)
         else:
             layers.play(owner, action)
-    made = list(dict.fromkeys(written.played.values()))
-    for action in made:
-        action.use_fake_user = True
-        actions.mark(action)
     return made
 
 

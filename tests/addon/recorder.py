@@ -44,6 +44,19 @@ class Layout:
         assert icon in _ICONS, icon
         self.props.append(name)
 
+    def prop_search(
+        self,
+        data: object,
+        name: str,
+        search: object,
+        among: str,
+        text: str | None = None,
+        **_: object,
+    ) -> None:
+        """A property whose values are names in a collection."""
+        assert among in search.bl_rna.properties, among
+        self.prop(data, name, text)
+
     def operator(
         self, idname: str, text: str | None = None, icon: str = 'NONE', **_: object
     ) -> SimpleNamespace:

@@ -133,7 +133,7 @@ def test_a_character_a_hundred_times_as_large_on_its_back_and_mirrored(
         moved.append(frames[OPEN - 1] - frames[0])
     back = moved[1] @ np.linalg.inv(matrix).T
     off = np.linalg.norm(back - moved[0], axis=1)
-    assert off.mean() < 0.1 * np.linalg.norm(moved[0], axis=1).mean() + 5e-5
+    assert off.mean() < 0.15 * np.linalg.norm(moved[0], axis=1).mean() + 5e-5
 
 
 def test_eyes_and_teeth_in_the_mesh_and_no_opening_of_the_mouth(

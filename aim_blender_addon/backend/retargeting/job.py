@@ -176,7 +176,8 @@ def find_map(
     source: RetargetFace, target: RetargetFace, progress: Progress = silent
 ) -> Correspondence:
     """The correspondence of two faces; every vertex to itself where both have the same polygons."""
-    if fingerprint(source.mesh) != fingerprint(target.mesh) or len(source.rows) != len(target.rows):
+    same = fingerprint(source.mesh) == fingerprint(target.mesh)
+    if not same or not np.array_equal(source.rows, target.rows) or _is_mirrored(source, target):
         return correspond(source, target, progress)
     rest = source.skin.vertices.astype(np.float64)
     corners = np.repeat(np.arange(len(rest), dtype=np.int32)[:, None], 3, axis=1)
@@ -187,6 +188,15 @@ def find_map(
         if name in source.landmarks
     }
     return Correspondence(SurfacePoints(corners, weights), np.ones(len(rest)), rest, pairs)
+
+
+def _is_mirrored(source: RetargetFace, target: RetargetFace) -> bool:
+    """Whether one of two faces with the same vertices is the mirror image of the other."""
+    here, there = (
+        face.skin.vertices - face.skin.vertices.mean(axis=0, dtype=np.float64)
+        for face in (source, target)
+    )
+    return bool(np.linalg.det(here.T @ there) < 0)
 
 
 def _map(source: RetargetFace, target: RetargetFace, settings: RetargetSettings) -> Correspondence:
