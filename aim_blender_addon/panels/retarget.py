@@ -19,17 +19,16 @@ class AIM_UL_matches(bpy.types.UIList):
         self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
     ) -> None:
         """One row."""
-        split = layout.split(factor=0.42, align=True)
-        name = split.row()
-        name.active = item.use
-        name.label(text=item.name or "?", icon=_icon(item), translate=False)
-        row = split.row(align=True)
-        row.active = item.use
-        row.label(text=item.target or "?", translate=False)
-        numbers = row.row(align=True)
-        numbers.alignment = 'RIGHT'
-        numbers.label(text=f"{item.weight:.2f}", translate=False)
-        numbers.prop(item, "use", text="")
+        # Without splits, Blender gives the amount as much room as the names, which then are cut off.
+        split = layout.split(factor=0.46, align=True)
+        split.active = item.use
+        split.label(text=item.name or "?", icon=_icon(item), translate=False)
+        rest = split.split(factor=0.62, align=True)
+        rest.label(text=item.target or "?", translate=False)
+        row = rest.row(align=True)
+        row.alignment = 'RIGHT'
+        row.label(text=f"{item.weight:.2g}", translate=False)
+        row.prop(item, "use", text="")
 
 
 class AIM_PT_retarget(FacePanel, bpy.types.Panel):

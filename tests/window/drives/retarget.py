@@ -87,7 +87,7 @@ def drive(stage):
     assert not state.matches[0].use
 
     stage.step("Retargeted: the mouth opens and the lids close when the recording's do")
-    yield from stage.press("aim.retarget")
+    yield from stage.press("aim.retarget(")  # not a setting of it
     stage.watch_gaps()
     yield from stage.wait(lambda: not faces.job_runs(), 200, "the retargeting")
     stage.figures["longest gap while retargeting"] = f"{stage.longest_gap:.3f} s"
