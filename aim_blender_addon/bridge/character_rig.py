@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from ..backend.errors import RetargetError
 from .characters import group_weights
 from .meshes import HeadSpace
 
@@ -60,10 +61,18 @@ def armature_of(obj: bpy.types.Object) -> bpy.types.Object | None:
 def find_rig(
     obj: bpy.types.Object, space: HeadSpace, use_jaw_bone: bool = True
 ) -> CharacterRig | None:
-    """The rig that a character brings along, with the bones picked in its settings or found by name."""
+    """The rig that a character brings along, with the bones picked in its settings or found by name.
+
+    Raises:
+        RetargetError: the armature is linked from another file without an override.
+    """
     armature = armature_of(obj)
     if armature is None:
         return None
+    if armature.library is not None:
+        raise RetargetError(
+            f"{armature.name} is linked from another file: make a library override of it, so that it can be animated"
+        )
     picked = obj.aim.retarget
     bones = armature.data.bones
     jaw = picked.jaw_bone if picked.jaw_bone in bones else named_bone(armature, _JAW_WORDS)

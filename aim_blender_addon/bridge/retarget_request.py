@@ -69,6 +69,8 @@ def read_faces(target: bpy.types.Object, context: bpy.types.Context) -> Faces:
     about, arrays, faces.target = face_request("target", target, context, plays_shapes(target))
     faces.params["target"] = about
     faces.arrays |= arrays
+    if faces.target is not None and faces.target.names:
+        faces.arrays["limits"] = faces.target.limits
     now = faces.params["fingerprint"] = fingerprint(faces.params, faces.arrays)
     if retarget_map.has_map(target) and now == state.fingerprint:
         faces.arrays["map"] = np.frombuffer(retarget_map.map_bytes(target), np.uint8)
