@@ -239,17 +239,39 @@ def add_armature(obj: bpy.types.Object) -> bpy.types.Object:
     return armature
 
 
-def test_an_actor_plays_curves_on_its_own_rig(curves: str) -> None:
+def test_an_actor_plays_curves_and_another_face_plays_what_was_solved(
+    curves: str, tmp_path: Path
+) -> None:
     actor = characters.add_actor(OWN)
     actor.aim.retarget.source = actor
     state = retarget(actor, curves)
-    rig, armature = actor.aim.rig, actor.aim.armature
     assert state.played_frames == 12 and state.baked_p99_mm <= state.tolerance_mm
-    moved = characters.play(rig, FRAMES)
-    assert 15e-3 < np.linalg.norm(moved[OPEN - 1] - moved[0], axis=1).max() < 60e-3
-    pose = armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["jaw"]
-    bpy.context.scene.frame_set(OPEN)
-    assert pose.rotation_euler.x > 0.1 or armature.pose.bones["jaw"].rotation_euler.x > 0.1
+    rig_moved = characters.play(actor.aim.rig, FRAMES)
+    assert 15e-3 < np.linalg.norm(rig_moved[OPEN - 1] - rig_moved[0], axis=1).max() < 60e-3
+    assert turned(actor.aim.armature, "jaw", OPEN) > 0.1
+    # What was played has the form of a solved performance, a frame of the scene for each of its own.
+    hero = characters.add()
+    state = hero.aim.retarget
+    state.source, state.path = actor, str(tmp_path / "aim_takes" / "Actor_plays_take.npz")
+    assert not bpy.ops.aim.retarget.poll()  # no correspondence yet
+    assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
+    assert bpy.ops.aim.retarget() == {'FINISHED'}
+    moved = characters.play(hero, FRAMES)
+    off = (moved[5] - moved[0]) - (rig_moved[OPEN - 1] - rig_moved[0])
+    assert np.linalg.norm(off, axis=1).mean() < 0.5e-3
+    assert turned(state.armature, "jaw", 6) > 0.1
+    state.path = str(tmp_path / "shot.blend")
+    with pytest.raises(RuntimeError, match="no solved performance"):
+        bpy.ops.aim.retarget()
+
+
+def turned(armature: bpy.types.Object, name: str, frame: int) -> float:
+    """Radians that a bone has turned from its rest, relative to its parent."""
+    bpy.context.scene.frame_set(frame)
+    bone = armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones[name]
+    parent = bone.parent.matrix.inverted() @ bone.matrix
+    rest = bone.parent.bone.matrix_local.inverted() @ bone.bone.matrix_local
+    return (rest.inverted() @ parent).to_quaternion().angle
 
 
 def test_an_animated_mesh_plays_on_another(curves: str) -> None:
