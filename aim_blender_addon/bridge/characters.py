@@ -268,9 +268,10 @@ def _driver(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bpy.types.FCurve | 
 def _driven_by(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
     """Owner and path of the one property that a driver hands on unchanged, or None."""
     driver = curve.driver
-    # Blender gives new drivers keys from (0, 0) to (1, 1), which hand the value on.
-    straight = all(abs(key.co.x - key.co.y) < 1e-6 for key in curve.keyframe_points)
-    if len(driver.variables) != 1 or not straight or curve.extrapolation != 'LINEAR':
+    keys = curve.keyframe_points
+    # From Blender 5.0 on new drivers have keys from (0, 0) to (1, 1), before a generator; both hand the value on.
+    straight = curve.extrapolation == 'LINEAR' and all(abs(k.co.x - k.co.y) < 1e-6 for k in keys)
+    if len(driver.variables) != 1 or (len(keys) and not straight):
         return None
     for modifier in curve.modifiers:
         plain = modifier.type == 'GENERATOR' and tuple(modifier.coefficients) == (0.0, 1.0)
