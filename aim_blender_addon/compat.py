@@ -75,3 +75,8 @@ def select_pose_bone(pose_bone: bpy.types.PoseBone, select: bool) -> None:
     """Select a bone in Pose Mode; Blender 5.0 moved the flag from the bone to the pose bone."""
     owner = pose_bone if hasattr(pose_bone, "select") else pose_bone.bone
     owner.select = select
+
+
+def has_shape_locks() -> bool:
+    """Whether a shape key can be locked against editing."""
+    return "lock_shape" in bpy.types.ShapeKey.bl_rna.properties

@@ -17,7 +17,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from .anatomy_properties import AIM_PG_anatomy
 from .retarget_properties import AIM_PG_retarget
+from .shape_properties import AIM_PG_shapes
 from .take_properties import AIM_PG_take
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
@@ -239,6 +241,8 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
     retarget: PointerProperty(type=AIM_PG_retarget)
+    shapes: PointerProperty(type=AIM_PG_shapes)
+    anatomy: PointerProperty(type=AIM_PG_anatomy)
     rig: PointerProperty(
         name="Rig", description="The baked mesh of this face", type=bpy.types.Object, poll=_is_mesh
     )

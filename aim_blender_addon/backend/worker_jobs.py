@@ -225,6 +225,27 @@ def solve(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dic
     )
 
 
+def arkit_shapes(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, dict]:
+    """ARKit's 52 shapes of an actor.
+
+    Args:
+        params: ``name`` of the face; ``use_scans``: learn from the actor's scans (default), else a generic head's
+            shapes alone are carried over.
+        arrays: ``model``: [N] uint8, the model file's bytes.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``names`` [52], ``origins`` [52]; array ``skins`` [52, V, 3] mm, the jaw's motion in them.
+    """
+    progress("Starting", 0.0, {})
+    from .io.model_file import model_from_bytes
+    from .retargeting.arkit_shapes import make_arkit_shapes
+
+    model = model_from_bytes(arrays["model"].tobytes(), params["name"])
+    made = make_arkit_shapes(model, progress, params.get("use_scans", True))
+    return {"names": list(made.names), "origins": list(made.origins)}, {"skins": made.skins}
+
+
 JOBS: dict[str, Job] = {
     job.__name__: job
     for job in (
@@ -233,6 +254,7 @@ JOBS: dict[str, Job] = {
         estimate_bones,
         find_landmarks,
         solve,
+        arkit_shapes,
         find_correspondence,
         match_shapes,
         retarget,

@@ -8,7 +8,7 @@ import numpy as np
 from ..backend.errors import ModelFileError
 from ..backend.geometry.mesh import Mesh
 from ..backend.model.aim import AimModel
-from . import storage
+from . import anatomy, storage
 
 
 def keep_model(face: bpy.types.Object, model: AimModel, data: bytes) -> None:
@@ -21,6 +21,10 @@ def keep_model(face: bpy.types.Object, model: AimModel, data: bytes) -> None:
     """
     storage.store_model(face, data)
     _keep_summary(face.aim.report, model)
+    if model.fitted is not None:
+        anatomy.set_sliders(face, model.report.get("anatomy") or {})
+    else:  # sliders stay, for the next Apply
+        face.aim.anatomy.property_unset("applied")
     rows = {name: number for number, name in enumerate(model.expression_names)}
     figures = model.report.get("per_expression") or {}
     for scan in face.aim.scans:

@@ -12,8 +12,9 @@ from ..backend.errors import RigError
 #: Blender cuts longer names (in UTF-8) off.
 MAX_NAME_BYTES = 63
 _BASIS = "Basis"
-#: Custom property of the Key: the names this extension wrote, one a line.
+#: Custom properties of the Key, names one a line: those this extension wrote, and those the user then has sculpted.
 _BAKED_NAMES = "aim_shapes"
+_SCULPTED_NAMES = "aim_sculpted"
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -43,13 +44,26 @@ def baked_names(mesh: bpy.types.Mesh) -> list[str]:
     return keys[_BAKED_NAMES].split("\n") if keys and _BAKED_NAMES in keys else []
 
 
+def sculpted_names(mesh: bpy.types.Mesh) -> list[str]:
+    """The shape keys from a bake that the user has sculpted: another bake keeps what they do."""
+    keys = mesh.shape_keys
+    names = keys.get(_SCULPTED_NAMES, "") if keys else ""
+    return [name for name in names.split("\n") if name and name in keys.key_blocks]
+
+
+def mark_sculpted(mesh: bpy.types.Mesh, name: str, sculpted: bool) -> None:
+    """Let another bake keep the shape key ``name`` as it is, or write what the model says."""
+    others = [other for other in sculpted_names(mesh) if other != name]
+    mesh.shape_keys[_SCULPTED_NAMES] = "\n".join([*others, name] if sculpted else others)
+
+
 def write_shape_keys(
     obj: bpy.types.Object, basis: np.ndarray, names: Sequence[str], shapes: np.ndarray
 ) -> None:
     """Give a mesh object its rest shape and one shape key for each name.
 
-    Keys from an earlier bake that have no name now go away. Keys the user made keep their difference from the key
-    they are relative to; values and ranges of keys that were there stay.
+    Keys from an earlier bake that have no name now go away. Keys the user made or sculpted keep their difference from
+    the key they are relative to; values and ranges of keys that were there stay.
 
     Args:
         obj: mesh object, not in Edit Mode.
@@ -66,19 +80,21 @@ def write_shape_keys(
     for name in earlier:
         if name not in names and name in keys.key_blocks:
             obj.shape_key_remove(keys.key_blocks[name])
-    added_by_user = _differences(keys, names)
+    sculpted = sculpted_names(obj.data)
+    added_by_user = _differences(keys, [name for name in names if name not in sculpted])
     _write_positions(obj.data, basis)
-    _write_points(keys.reference_key, basis)
+    write_points(keys.reference_key, basis)
     for name, shape in zip(names, shapes, strict=True):
         block = keys.key_blocks.get(name)
         if block is None:
             block = obj.shape_key_add(name=name, from_mix=False)
             block.value = 0.0
-        block.relative_key = keys.reference_key
-        _write_points(block, shape)
-    for name, difference in added_by_user:
+        if name not in sculpted:
+            block.relative_key = keys.reference_key
+            write_points(block, shape)
+    for name, added in added_by_user:
         block = keys.key_blocks[name]
-        _write_points(block, read_points(block.relative_key) + difference)
+        write_points(block, read_points(block.relative_key) + added)
     keys[_BAKED_NAMES] = "\n".join(names)
     obj.show_only_shape_key = False
     obj.data.update()
@@ -91,6 +107,16 @@ def read_points(block: bpy.types.ShapeKey) -> np.ndarray:
     return points
 
 
+def write_points(block: bpy.types.ShapeKey, points: np.ndarray) -> None:
+    """Set the positions [V, 3] of a shape key."""
+    block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+
+
+def difference(block: bpy.types.ShapeKey) -> np.ndarray:
+    """[V, 3] float32 what a shape key adds at its full value."""
+    return read_points(block) - read_points(block.relative_key)
+
+
 def _differences(keys: bpy.types.Key, names: Sequence[str]) -> list[tuple[str, np.ndarray]]:
     """Name and difference [V, 3] of the keys that no bake wrote, each after the one it is relative to."""
     own = [
@@ -99,7 +125,7 @@ def _differences(keys: bpy.types.Key, names: Sequence[str]) -> list[tuple[str, n
         if block != keys.reference_key and block.name not in names
     ]
     own.sort(key=lambda block: _depth(block, keys.reference_key))
-    return [(block.name, read_points(block) - read_points(block.relative_key)) for block in own]
+    return [(block.name, difference(block)) for block in own]
 
 
 def _depth(block: bpy.types.ShapeKey, reference: bpy.types.ShapeKey) -> int:
@@ -108,10 +134,6 @@ def _depth(block: bpy.types.ShapeKey, reference: bpy.types.ShapeKey) -> int:
     while block != reference and depth < 64:
         block, depth = block.relative_key, depth + 1
     return depth
-
-
-def _write_points(block: bpy.types.ShapeKey, points: np.ndarray) -> None:
-    block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
 
 
 def _write_positions(mesh: bpy.types.Mesh, points: np.ndarray) -> None:

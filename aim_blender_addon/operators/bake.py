@@ -9,7 +9,7 @@ from bpy.props import BoolProperty
 
 from .. import words
 from ..backend.errors import AimError
-from ..bridge import display, storage
+from ..bridge import display, shapes, storage
 from ..bridge.armature import JAW, SKULL
 from ..bridge.rig import BakedRig, BakeOptions, bake_rig, bone_mesh_of
 from . import polls
@@ -51,7 +51,13 @@ class AIM_OT_bake(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return polls.allow(
-            cls, context, polls.busy, polls.no_face, polls.linked_face, polls.no_model
+            cls,
+            context,
+            polls.busy,
+            polls.no_face,
+            polls.linked_face,
+            polls.no_model,
+            polls.sculpting_shape,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -66,6 +72,7 @@ class AIM_OT_bake(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         display.refresh(baked.mesh)
+        shapes.measure(face)
         with_bones = face.aim.bones_shown
         if with_bones:
             display.hide_bones(face, context)

@@ -8,6 +8,7 @@ import bpy
 from bpy.app.translations import pgettext_tip
 
 from ..bridge.rig import armature_of, rig_of
+from ..bridge.shape_session import being_sculpted
 from ..bridge.storage import face_object, has_model
 from ..jobs.driver import busy_reason
 
@@ -67,6 +68,15 @@ def no_rig(context: bpy.types.Context) -> str:
     """The face has no rig, or one without its armature."""
     face = face_object(context)
     return "" if face and rig_of(face) and armature_of(face) else "Bake the rig first"
+
+
+def sculpting_shape(context: bpy.types.Context) -> str:
+    """A shape of the rig is being sculpted, which writing the rig would undo."""
+    face = face_object(context)
+    rig = rig_of(face) if face else None
+    if rig is None or not being_sculpted(rig.data.shape_keys):
+        return ""
+    return "A shape is being sculpted: press Keep or Revert first"
 
 
 def linked_face(context: bpy.types.Context) -> str:

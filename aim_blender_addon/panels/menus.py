@@ -51,6 +51,9 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
         layout.operator("aim.remove_expression_assets")
         layout.separator()
+        layout.menu("AIM_MT_shapes")
+        layout.menu("AIM_MT_anatomy")
+        layout.separator()
         layout.operator("aim.import_markers", icon='IMPORT')
         layout.operator("aim.add_view", icon='CAMERA_DATA')
         layout.operator("aim.remove_view")
@@ -106,6 +109,46 @@ class AIM_MT_retarget(bpy.types.Menu):
         layout.operator("aim.retarget", icon='PLAY')
 
 
+class AIM_MT_shapes(bpy.types.Menu):
+    """The shapes of the rig"""
+
+    bl_idname = "AIM_MT_shapes"
+    bl_label = "Shapes"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Shapes panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.solo_shape", icon='SOLO_ON')
+        layout.operator("aim.lock_other_shapes", icon='LOCKED')
+        layout.separator()
+        layout.operator("aim.sculpt_shape", icon='SCULPTMODE_HLT')
+        layout.operator("aim.commit_shape", icon='CHECKMARK')
+        layout.operator("aim.revert_shape", icon='LOOP_BACK')
+        layout.separator()
+        layout.operator_menu_enum("aim.mirror_shape", "how", icon='MOD_MIRROR')
+        layout.operator("aim.reset_shape")
+        layout.operator("aim.shape_from_pose", icon='ADD')
+        layout.operator_menu_enum("aim.combine_shapes", "how", icon='DRIVER')
+        layout.operator("aim.measure_shapes")
+        layout.separator()
+        layout.operator("aim.make_arkit_shapes", icon='SHAPEKEY_DATA')
+
+
+class AIM_MT_anatomy(bpy.types.Menu):
+    """Tissue and bones of the face"""
+
+    bl_idname = "AIM_MT_anatomy"
+    bl_label = "Anatomy"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Anatomy panel has as buttons."""
+        layout = self.layout
+        layout.operator("aim.apply_anatomy", icon='CHECKMARK')
+        layout.operator("aim.reset_anatomy", icon='LOOP_BACK')
+        layout.operator("aim.paint_tissue", icon='WPAINT_HLT')
+
+
 class AIM_MT_fitting_python(bpy.types.Menu):
     """The Python that fitting runs in, its process and its logs"""
 
@@ -132,9 +175,17 @@ def _draw_face_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
 
 
 #: Menus of the 3D view that hold *AIM Face*: those of the modes in which a face is worked on.
-_IN = ("VIEW3D_MT_object", "VIEW3D_MT_pose")
+_IN = ("VIEW3D_MT_object", "VIEW3D_MT_pose", "VIEW3D_MT_sculpt", "VIEW3D_MT_paint_weight")
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(
-    (AIM_MT_add_scans, AIM_MT_jaw, AIM_MT_retarget, AIM_MT_fitting_python, AIM_MT_face)
+    (
+        AIM_MT_add_scans,
+        AIM_MT_jaw,
+        AIM_MT_shapes,
+        AIM_MT_anatomy,
+        AIM_MT_retarget,
+        AIM_MT_fitting_python,
+        AIM_MT_face,
+    )
 )
 
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """German."""
 
+from . import shapes_de
+
 BUTTONS = {
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
     "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
@@ -641,4 +643,5 @@ _PERFORMANCE = {
     ),
 }
 
-MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE
+BUTTONS |= shapes_de.BUTTONS
+MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE | shapes_de.MESSAGES

@@ -178,7 +178,7 @@ def test_a_truncated_file_is_named(model):
 
 def test_a_newer_version_is_named(model):
     with pytest.raises(ModelFileError, match="newer version"):
-        model_from_bytes(_changed(model, version="2"), "x")
+        model_from_bytes(_changed(model, version="3"), "x")
 
 
 def test_a_file_of_others_is_named(model):

@@ -16,7 +16,8 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.io.mesh_files import write_obj
-from aim_blender_addon.backend.retargeting.contacts import gap, pairs
+from aim_blender_addon.backend.retargeting.contact_sheets import make_sheets, touch
+from aim_blender_addon.backend.retargeting.contacts import lid_stations
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral
 from aim_blender_addon.backend.retargeting.job import with_shapes
@@ -124,10 +125,38 @@ def test_eyes_that_close_on_the_source_close_on_the_target() -> None:
     blink = _frames(source)[NAMES.index("eye_closed")]
     skin = _prepared(contacts=True).play(blink).vertices
     for name in ("eye_left", "eye_right"):
-        here, there = pairs(source, name), pairs(target, name)
-        shut = gap(here, blink.skin) @ source.axes[1] < 0.1
-        assert np.linalg.norm(gap(there, target.skin.vertices), axis=1).mean() > 5.0
-        assert np.abs(gap(there, skin) @ target.axes[1])[shut].mean() < 0.3
+        before = _lid_gap(source, name, blink.skin)
+        assert np.linalg.norm(_lid_gap(target, name, target.skin.vertices), axis=1).mean() > 5.0
+        shut = before @ source.axes[1] < 0.1
+        assert np.abs(_lid_gap(target, name, skin) @ target.axes[1])[shut].mean() < 0.3
+
+
+@requires_shared
+def test_lips_and_lids_do_not_pass_through_each_other() -> None:
+    source, _ = _source()
+    target = _target()
+    rest = target.skin.vertices.astype(float)
+    frames = [f for f in _frames(source) if f.weights[NAMES.index("smile"), 0] == 0]
+    depth = {}
+    for kept in (False, True):
+        deep = []
+        for rims in target.rims.values():
+            sheets = make_sheets(target.skin, rims)
+            least = [np.minimum(side.gap, 0) for side in touch(sheets, rest)]
+            for frame in frames:
+                found = touch(sheets, _prepared(contacts=kept).play(frame).vertices.astype(float))
+                for side, low in zip(found, least, strict=True):
+                    seen = np.isfinite(side.gap)
+                    deep.append(np.maximum(low - side.gap, 0)[seen])
+        depth[kept] = np.percentile(np.concatenate(deep), 98)
+    assert depth[False] > 0.3  # the generator's lips and lids do
+    assert depth[True] < 0.1
+
+
+def _lid_gap(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:
+    """Gap vectors [N, 3] mm from lower to upper rim."""
+    upper, lower = lid_stations(face, name)
+    return upper.interpolate(skin) - lower.interpolate(skin)
 
 
 @requires_shared

@@ -4,6 +4,7 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from aim_blender_addon.backend import worker_jobs
 from aim_blender_addon.backend.__main__ import main
-from aim_blender_addon.backend.errors import JobCancelled, SolveError
+from aim_blender_addon.backend.errors import FitError, JobCancelled, SolveError
 from aim_blender_addon.backend.io import takes
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import model_to_bytes, write_model
@@ -20,6 +21,7 @@ from aim_blender_addon.backend.performance.merge import merge_results
 from aim_blender_addon.backend.performance.points import bind_points
 from aim_blender_addon.backend.performance.result import part_folder
 from aim_blender_addon.backend.performance.take import SolveSettings, solve_take
+from aim_blender_addon.backend.solving.jaw import JawTracker
 from tests.backend import synthetic_head
 from tests.backend.performance_face import (
     FUNCTIONS,
@@ -470,3 +472,15 @@ def test_the_worker_solves_and_bakes(tmp_path):
     assert result["baked"]["reached"] and result["baked"]["error_mm"]["p99"] <= 0.1
     assert arrays["curves"].shape == (20, 6)
     assert len(arrays["corrective_shapes"]) == arrays["corrective_curves"].shape[1]
+
+
+def test_a_face_without_skin_over_the_jaw_bone_is_solved_by_its_expressions(tmp_path):
+    high = model().jaw.with_vertices(model().jaw.vertices + np.float32([0, 500, 0]))
+    bare, frames = replace(model(), jaw=high), performance().vertices[14:17]
+    with pytest.raises(FitError, match="over the jaw bone"):
+        JawTracker.of_model(bare)
+    take = checked(Take("take", "vertices", frames), model().neutral)
+    report = solve_take(bare, take, tmp_path / "result.npz", replace(SETTINGS, detail_mm=0.0))
+    with np.load(tmp_path / "result.npz") as file:
+        assert distance(file["vertices"], frames).mean() < 0.5
+    assert report["unsolved_frames"] == 0

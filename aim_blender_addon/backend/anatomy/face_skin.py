@@ -69,10 +69,19 @@ def face_skin(
         )
     usual = usual_face(view, local)
     places = landmark_places(skin, usual.warp, local)
+    missing = [name for name in _NEEDED if name not in places]
+    if missing:
+        raise BonesError(
+            f"'{neutral.name}' shows no {missing[0]}: choose the mesh of a face, or set that landmark by hand"
+        )
     depths = usual_depths(skin, places)
     anchors = _anchors(usual, places, frame.scale)
     places |= {f"eye_{side}": usual.eye(side) for side in ("left", "right")}
     return FaceSkin(frame, known, skin, depths, places, anchors)
+
+
+#: Places without which there is no mandible.
+_NEEDED = ("lower_lip", "menton", "pogonion")
 
 
 def _anchors(usual: UsualFace, places: dict[str, np.ndarray], scale: float) -> Anchors:

@@ -16,11 +16,12 @@ import numpy as np
 from ..anatomy.joint import JawJoint, JawLimits
 from ..errors import ModelFileError
 from ..geometry.mesh import Mesh
-from ..model.aim import AimModel
+from ..model.aim import AimModel, FittedAnatomy
 from ..model.network import SineNetwork
 
 FORMAT = "aim-face-model"
-VERSION = 1
+#: Version 2 holds an edit of the anatomy; models without one are written as version 1, which older readers know.
+VERSION = 2
 UNITS = "millimetres, head space (the skull does not move)"
 LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
@@ -54,15 +55,14 @@ def model_to_bytes(model: AimModel) -> bytes:
         "expression_names": list(model.expression_names),
         "mesh_names": {part: getattr(model, part).name for part in ("neutral", "skull", "jaw")},
         "bones_estimated": model.bones_estimated,
-        "joint": {
-            "hinge_left": np.asarray(model.joint.hinge_left, float).tolist(),
-            "hinge_right": np.asarray(model.joint.hinge_right, float).tolist(),
-            "incisor": np.asarray(model.joint.incisor, float).tolist(),
-            "limits": vars(model.joint.limits),
-        },
+        "joint": _joint_about(model.joint),
         "report": model.report,
     }
-    metadata = {"format": FORMAT, "version": str(VERSION), "about": json.dumps(about)}
+    if model.fitted is not None:
+        tensors |= _fitted_tensors(model)
+        about["fitted_joint"] = _joint_about(model.fitted.joint)
+    version = 1 if model.fitted is None else VERSION
+    metadata = {"format": FORMAT, "version": str(version), "about": json.dumps(about)}
     return _pack(tensors, metadata)
 
 
@@ -176,6 +176,47 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
         ) from error
 
 
+def _joint_about(joint: JawJoint) -> dict:
+    return {
+        "hinge_left": np.asarray(joint.hinge_left, float).tolist(),
+        "hinge_right": np.asarray(joint.hinge_right, float).tolist(),
+        "incisor": np.asarray(joint.incisor, float).tolist(),
+        "limits": vars(joint.limits),
+    }
+
+
+def _joint(about: dict) -> JawJoint:
+    points = (np.array(about[name]) for name in ("hinge_left", "hinge_right", "incisor"))
+    return JawJoint(*points, JawLimits(**about["limits"]))
+
+
+def _fitted_tensors(model: AimModel) -> dict[str, np.ndarray]:
+    """What an edit of the anatomy adds to a file."""
+    fitted = model.fitted
+    tensors = {
+        "carry": np.asarray(model.carry, np.float32).reshape(-1, 9),
+        "fitted_neutral": np.asarray(fitted.neutral, np.float32),
+        "fitted_skull": np.asarray(fitted.skull, np.float32),
+        "fitted_jaw": np.asarray(fitted.jaw, np.float32),
+        "fitted_jaw_poses": np.asarray(fitted.jaw_poses, "<f8"),
+    }
+    if fitted.detail is not None:
+        tensors["fitted_detail"] = np.asarray(fitted.detail, np.float32)
+    return tensors
+
+
+def _fitted(about: dict, tensors: dict[str, np.ndarray]) -> FittedAnatomy | None:
+    """The anatomy before an edit, or None where there is none."""
+    if "fitted_joint" not in about:
+        return None
+    return FittedAnatomy(
+        *(tensors[f"fitted_{part}"] for part in ("neutral", "skull", "jaw")),
+        _joint(about["fitted_joint"]),
+        tensors["fitted_jaw_poses"],
+        tensors.get("fitted_detail"),
+    )
+
+
 def _pack(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """Bytes of a safetensors file."""
     names = {np.dtype(code): name for name, code in _DTYPES.items()}
@@ -250,7 +291,7 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
     network = SineNetwork(
         (tensors["weight_0"], tensors["weight_1"]), (tensors["bias_0"], tensors["bias_1"])
     )
-    names, joint = tuple(about["expression_names"]), about["joint"]
+    names = tuple(about["expression_names"])
     expected = {
         "coordinates": (len(meshes["neutral"].vertices), network.weights[0].shape[0]),
         "heads": (network.feature_count, 5 + 3 * len(names)),
@@ -259,6 +300,11 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
     }
     if "anatomy_detail" in tensors:
         expected["anatomy_detail"] = (len(meshes["neutral"].vertices), 4)
+    if "fitted_joint" in about:
+        expected["carry"] = (len(meshes["neutral"].vertices), 9)
+        expected["fitted_jaw_poses"] = (len(names), 4, 4)
+        for part in ("neutral", "skull", "jaw"):
+            expected[f"fitted_{part}"] = meshes[part].vertices.shape
     for name, shape in expected.items():
         if tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
@@ -271,14 +317,11 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
         expression_names=names,
         jaw_poses=tensors["jaw_poses"],
         head_poses=tensors["head_poses"],
-        joint=JawJoint(
-            np.array(joint["hinge_left"]),
-            np.array(joint["hinge_right"]),
-            np.array(joint["incisor"]),
-            JawLimits(**joint["limits"]),
-        ),
+        joint=_joint(about["joint"]),
         bones_estimated=bool(about["bones_estimated"]),
         report=about["report"],
         anatomy_detail=tensors.get("anatomy_detail"),
+        carry=tensors["carry"].reshape(-1, 3, 3) if "carry" in tensors else None,
+        fitted=_fitted(about, tensors),
         **meshes,
     )

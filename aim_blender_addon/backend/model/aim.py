@@ -62,6 +62,25 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class FittedAnatomy:
+    """What a fit found and an edit of the anatomy has replaced; see ``editing.anatomy``.
+
+    Attributes:
+        neutral, skull, jaw: [N, 3] vertices, mm.
+        joint: the jaw's joint.
+        jaw_poses: [E, 4, 4].
+        detail: [V, 4], or None as in the model.
+    """
+
+    neutral: np.ndarray
+    skull: np.ndarray
+    jaw: np.ndarray
+    joint: JawJoint
+    jaw_poses: np.ndarray
+    detail: np.ndarray | None
+
+
+@dataclass(frozen=True)
 class AimModel:
     """One actor's model.
 
@@ -82,6 +101,8 @@ class AimModel:
         anatomy_detail: [V, 4] float32, what the network leaves of thickness and normal (3) at the vertices: depth
             jumps at the rims of the bones, which no smooth function follows. Interpolated between them. None in
             models of older versions.
+        carry: [V, 3, 3] float32, what an edit of the anatomy makes of displacements; None where there is none.
+        fitted: the anatomy before that edit; None where there is none.
     """
 
     name: str
@@ -99,11 +120,13 @@ class AimModel:
     bones_estimated: bool
     report: dict = field(default_factory=dict)
     anatomy_detail: np.ndarray | None = None
+    carry: np.ndarray | None = None
+    fitted: FittedAnatomy | None = None
 
     @cached_property
     def _at_vertices(self) -> Evaluated:
         return self._evaluate(
-            self.neutral.vertices, self.coordinates, self.bone_below, self._detail
+            self.neutral.vertices, self.coordinates, self.bone_below, self._detail, self.carry
         )
 
     @cached_property
@@ -123,11 +146,14 @@ class AimModel:
             corners: [N, 3] vertex numbers of the triangle that each point lies in.
             weights: [N, 3] barycentric weights; ``geometry.surface.nearest_points`` finds both.
         """
-        fields = (self.neutral.vertices, self.coordinates, self.bone_below[:, None], self._detail)
+        fields = [self.neutral.vertices, self.coordinates, self.bone_below[:, None], self._detail]
+        if self.carry is not None:
+            fields.append(self.carry.reshape(-1, 9))
         mixed = np.einsum("nk,nkc->nc", weights, np.hstack(fields)[corners]).astype(np.float32)
         ends = np.cumsum([field.shape[1] for field in fields])[:-1]
-        skin, coordinates, below, detail = np.split(mixed, ends, axis=1)
-        return self._evaluate(skin, coordinates, below[:, 0], detail)
+        skin, coordinates, below, detail, *carry = np.split(mixed, ends, axis=1)
+        carried = carry[0].reshape(-1, 3, 3) if carry else None
+        return self._evaluate(skin, coordinates, below[:, 0], detail, carried)
 
     def skin(
         self, weights: np.ndarray, jaw: np.ndarray | None = None, head: np.ndarray | None = None
@@ -145,8 +171,17 @@ class AimModel:
         """The same model with other figures."""
         return replace(self, report=report)
 
+    def features(self) -> np.ndarray:
+        """What the network makes of every vertex, [V, F] float32; ``heads`` are the last layer."""
+        return self.network.features(self.coordinates)
+
     def _evaluate(
-        self, skin: np.ndarray, coordinates: np.ndarray, below: np.ndarray, detail: np.ndarray
+        self,
+        skin: np.ndarray,
+        coordinates: np.ndarray,
+        below: np.ndarray,
+        detail: np.ndarray,
+        carry: np.ndarray | None,
     ) -> Evaluated:
         values = np.concatenate(
             [
@@ -158,7 +193,10 @@ class AimModel:
         thickness = np.maximum(values[:, 0], 0.0)
         length = np.linalg.norm(values[:, 1:4], axis=1, keepdims=True)
         normal = values[:, 1:4] / np.maximum(length, 1e-6)
-        displacements = values[:, 5:].reshape(len(values), -1, 3).transpose(1, 0, 2)
+        displacements = values[:, 5:].reshape(len(values), -1, 3)
+        if carry is not None:
+            displacements = displacements @ carry.transpose(0, 2, 1)
+        displacements = displacements.transpose(1, 0, 2)
         return Evaluated(
             skin=np.asarray(skin, np.float32),
             bone=skin - thickness[:, None] * normal,

@@ -61,7 +61,7 @@ class DenseFrames:
 
     Args:
         face: the prepared model.
-        tracker: finds the jaw in the skin over the mandible.
+        tracker: finds the jaw in the skin over the mandible; None where hardly any skin lies there.
         detail_mm: length over which the remainder is smoothed; 0 leaves the remainder out.
         ridge: pull of the local weights towards zero, times the mean energy of a column.
         pose: how poses are found.
@@ -70,7 +70,7 @@ class DenseFrames:
     def __init__(
         self,
         face: PerformanceFace,
-        tracker: JawTracker,
+        tracker: JawTracker | None,
         detail_mm: float = 0.0,
         ridge: float = RIDGE,
         pose: PoseSettings | None = None,
@@ -108,6 +108,8 @@ class DenseFrames:
             follow_rigidly(self._points.rest, places, self._points.doubt),
             self._pose_settings,
         )
+        if self._tracker is None:
+            return found
         skin = (seen.places - found.head[:3, 3]) @ found.head[:3, :3]
         shown = self._tracker.shown(skin)
         if shown < LEAST_SHOWN:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import SolveError
+from ..errors import FitError, SolveError
 from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
@@ -206,7 +206,7 @@ def prepare_frames(
     """The solver for a take's kind, and what was chosen for the take."""
     if take.kind == DENSE:
         ridge, detail = RIDGE * settings.prior, settings.detail_mm
-        frames: Frames = DenseFrames(face, JawTracker.of_model(model), ridge=ridge)
+        frames: Frames = DenseFrames(face, _tracker(model), ridge=ridge)
         if detail is None:
             detail = choose_detail(frames, take, section(progress, 0.1, 0.5))
         frames.set_detail(detail)
@@ -224,6 +224,14 @@ def prepare_frames(
         chosen = Choice(misfit_mm=prior.misfit_mm)
     smoothing = choose_smoothing(frames, take, settings.smoothness, section(progress, 0.5, 1.0))
     return frames, replace(chosen, **smoothing)
+
+
+def _tracker(model: AimModel) -> JawTracker | None:
+    """None where hardly any skin lies over the mandible: then the expressions alone tell the jaw."""
+    try:
+        return JawTracker.of_model(model)
+    except FitError:
+        return None
 
 
 def _range(take: Take, settings: SolveSettings) -> tuple[int, int]:

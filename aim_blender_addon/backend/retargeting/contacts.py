@@ -2,120 +2,216 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes that close and lips that touch on the source do so on the target, and do not pass through.
 
-Upper and lower rim of each opening are paired at stations; of lips, where they are nearest at rest. Where the
-source's gap is small against its gap at rest, the target's is made the same share of its own; elsewhere the target
-keeps what it has. The correction fades along the skin, so that upper and lower lip, near in space, are moved apart.
+Lids are led together by their rims, at stations from corner to corner; lips by their surfaces, wherever the source's
+touch; and no point of a lip or lid may lie behind the other one's surface by more than it does at rest. All of an
+opening's conditions are met together, by the smallest smooth motion of the skin (:mod:`yielding`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
-from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, nearest_points
+from .contact_sheets import Sheet, Touch, make_sheets, touch
+from .correspondence import Correspondence
 from .face import RetargetFace
 from .rims import Rims
 from .transfer import size_ratio
+from .yielding import LED_MM, Conditions, YieldingSkin, join, make_yielding
 
 STATIONS = 41
-#: Share of the correction that the upper rim takes.
+#: Share of a correction that the upper side takes.
 UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
-#: Reach of one station's correction and of all of it along the skin, mm.
-STATION_MM, REACH_MM = 2.5, 7.0
-#: The source's gap decides below the second, and alone below the first, of these shares of its gap at rest.
-CLOSED_SHARE = {"mouth": (1.0, 1.6), "eye_left": (0.3, 0.6), "eye_right": (0.3, 0.6)}
-#: Lips are paired where they are nearest within this way from the rims, mm.
-LIP_MM = 6.0
-#: Rests nearer than this count as touching, mm; motion is then added to the target's rest.
-TOUCHING_MM = 0.15
-#: Rounds of correction a frame: each leaves what neighbouring stations disagree on.
+#: The source's lids decide below the second, and alone below the first, of these shares of their gap at rest.
+LID_SHARE = (0.3, 0.6)
+#: The source's lips decide below the second, and alone below the first, of these gaps, mm.
+LIP_MM = (0.1, 0.5)  # not above TOUCHING_MM: a neutral stays what it is
+#: Sheets that rest nearer than this touch, mm: the source's motion is then added to the target's rest.
+TOUCHING_MM = 0.5
+#: Rounds of correction a frame: surfaces slide along each other in between.
 ROUNDS = 4
-#: Pull against corrections that cancel each other between neighbours.
-SETTLE_RIDGE = 0.01
+#: Conditions that are met so well need no further round, mm.
+MET_MM = 0.04
 
 
 @dataclass(frozen=True)
 class _Opening:
-    """One opening's stations on both faces, N of them."""
+    """One opening on both faces.
+
+    Attributes:
+        here, there: sheets of the source and of the target.
+        rest_here, rest_there: gaps at rest [N] of each sheet's points, inf where there is none.
+        same: [N] for each point of a target's sheet the one of the source's.
+        rims: lids' stations on the source and the target, or None for lips.
+        skin: how the target's yields.
+        led: how it yields where lids are led together, farther; None for lips.
+    """
+
+    here: tuple[Sheet, Sheet]
+    there: tuple[Sheet, Sheet]
+    rest_here: tuple[np.ndarray, np.ndarray]
+    rest_there: tuple[np.ndarray, np.ndarray]
+    same: tuple[np.ndarray, np.ndarray]
+    rims: "_LidRims | None"
+    skin: YieldingSkin
+    led: YieldingSkin | None
+
+
+@dataclass(frozen=True)
+class _LidRims:
+    """Stations of two lids, upper and lower: N places on each face and their gap vectors at rest [N, 3]."""
 
     here: tuple[SurfacePoints, SurfacePoints]
     there: tuple[SurfacePoints, SurfacePoints]
     rest_here: np.ndarray
     rest_there: np.ndarray
     local: np.ndarray
-    shares: tuple[float, float]
-    spread: tuple[sp.csr_matrix, sp.csr_matrix]
-    settle: np.ndarray
 
 
 @dataclass(frozen=True)
 class Contacts:
-    """All openings that show on both faces."""
+    """All openings that show on both faces.
+
+    Attributes:
+        openings: eyes and mouth.
+        axes, source_axes: [3, 3] rows left, up, front of the target's and the source's face.
+        size: target's size over the source's.
+    """
 
     openings: tuple[_Opening, ...]
-    up: np.ndarray
-    source_up: np.ndarray
+    axes: np.ndarray
+    source_axes: np.ndarray
+    size: float
 
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            gap_here = gap(opening.here, source)
-            rest = opening.rest_here
-            # Lids and lips of a source that pass through each other are shut, however far.
-            size = np.maximum(gap_here @ self.source_up, 0.0)
-            closed = _closed(size / np.maximum(np.linalg.norm(rest, axis=1), 0.5), opening.shares)
-            wanted = opening.rest_there + np.einsum("nij,nj->ni", opening.local, gap_here - rest)
-            least = np.minimum(opening.rest_there @ self.up, 0.0)
+            asked = touch(opening.here, source)
+            lids = self._lids(opening.rims, source) if opening.rims else None
+            if lids is not None:
+                conditions = _lid_conditions(opening.rims, lids, result, self.axes)
+                result = opening.led.yielded(result, conditions)
             for _ in range(ROUNDS):
-                now = gap(opening.there, result)
-                goal = now + closed[:, None] * (wanted - now)
-                goal += np.maximum(least - goal @ self.up, 0)[:, None] * self.up
-                change = goal - now
-                if np.abs(change).max() < 1e-3:
+                found = touch(opening.there, result)
+                parts = [self._surfaces(opening, asked, found)]
+                if lids is not None:
+                    parts.append(_lid_conditions(opening.rims, lids, result, self.axes))
+                conditions = join(parts)
+                if conditions.worst < MET_MM:
                     break
-                for side, share in zip((1, -1), opening.spread, strict=True):
-                    result += side * (share @ (opening.settle @ change))
+                result = opening.skin.yielded(result, conditions)
         return result
 
+    def _surfaces(
+        self, opening: _Opening, asked: tuple[Touch, Touch], found: tuple[Touch, Touch]
+    ) -> Conditions:
+        """No point behind the other sheet, and lips together where the source's are."""
+        parts = []
+        for side in (0, 1):
+            gap, rest = found[side].gap, opening.rest_there[side]
+            least = np.minimum(np.where(np.isfinite(rest), rest, 0.0), 0.0)
+            goal, closing = np.maximum(gap, least), np.zeros(len(gap), bool)
+            if opening.rims is None:
+                wanted, share = self._lips(opening, asked[side], side)
+                closing = np.isfinite(gap) & (share > 0)
+                change = share[closing] * (wanted[closing] - gap[closing])
+                goal[closing] = np.maximum(gap[closing] + change, least[closing])
+            rows = np.flatnonzero(np.isfinite(gap) & (closing | (gap < least)))
+            points = opening.there[side].points[rows]
+            parts.append(
+                Conditions(
+                    SurfacePoints(
+                        np.tile(points[:, None], 3), np.tile([1.0, 0, 0], (len(rows), 1))
+                    ),
+                    SurfacePoints(found[side].there.corners[rows], found[side].there.weights[rows]),
+                    found[side].normal[rows],
+                    goal[rows] - gap[rows],
+                    ~closing[rows],
+                )
+            )
+        return join(parts)
 
-def make_contacts(source: RetargetFace, target: RetargetFace) -> Contacts:
-    """Stations and their reach; openings that one of the faces does not show are left out."""
+    def _lips(self, opening: _Opening, asked: Touch, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Gap [N] mm that the source's lips ask of the target's points, inf where none, and how firmly [N]."""
+        same = opening.same[side]
+        gap, rest_here = asked.gap[same], opening.rest_here[side][same]
+        rest_there = np.where(np.isfinite(opening.rest_there[side]), opening.rest_there[side], 0.0)
+        share = _falling(gap, LIP_MM)  # lips that pass through each other are shut, however far
+        gap = np.maximum(gap, 0.0)
+        touched = rest_here < TOUCHING_MM
+        added = rest_there + self.size * (gap - np.where(touched, np.maximum(rest_here, 0.0), 0.0))
+        return np.where(touched, added, self.size * gap), np.where(np.isfinite(gap), share, 0.0)
+
+    def _lids(self, rims: _LidRims, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gap vectors [N, 3] that the source's lids ask of the target's, and how firmly [N]."""
+        gap = rims.here[0].interpolate(source) - rims.here[1].interpolate(source)
+        up = self.source_axes[1]
+        gap = gap + np.maximum(-gap @ up, 0.0)[:, None] * up
+        rest = np.maximum(np.linalg.norm(rims.rest_here, axis=1), 0.5)
+        share = _falling(gap @ up / rest, LID_SHARE)
+        return rims.rest_there + np.einsum("nij,nj->ni", rims.local, gap - rims.rest_here), share
+
+
+def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Contacts:
+    """Sheets and stations of all openings; those that one of the faces does not show are left out."""
     openings = []
+    size = size_ratio(source, target)
     for name in target.rims:
         if name not in source.rims:
             continue
-        points_here, points_there = (pairs(face, name) for face in (source, target))
-        upper = UPPER_SHARE[name]
-        spread = tuple(
-            share * _spread(target.skin, points)
-            for share, points in zip((upper, 1 - upper), points_there, strict=True)
+        here, there = (make_sheets(face.skin, face.rims[name]) for face in (source, target))
+        if not all(len(sheet.points) for sheet in (*here, *there)):
+            continue
+        same = tuple(
+            cKDTree(source.skin.vertices[a.points]).query(mapped.warped[b.points])[1]
+            for a, b in zip(here, there, strict=True)
         )
         rests = [
-            gap(points, face.skin.vertices.astype(np.float64))
-            for points, face in ((points_here, source), (points_there, target))
+            tuple(found.gap for found in touch(sheets, face.skin.vertices.astype(np.float64)))
+            for sheets, face in ((here, source), (there, target))
         ]
-        turn, size = target.axes.T @ source.axes, size_ratio(source, target)
-        openings.append(
-            _Opening(
-                points_here,
-                points_there,
-                *rests,
-                _local(*rests, turn, size),
-                CLOSED_SHARE[name],
-                spread,
-                _settle(points_there, spread),
-            )
-        )
-    return Contacts(tuple(openings), target.axes[1], source.axes[1])
+        rims = None if name == "mouth" else _lid_rims(source, target, name, size)
+        share, led = UPPER_SHARE[name], None
+        edges = np.concatenate([p.corners for p in rims.there]) if rims else None
+        skin = make_yielding(target, there, share, also=edges)
+        if rims:
+            led = make_yielding(target, there, share, LED_MM, edges)
+        openings.append(_Opening(here, there, *rests, same, rims, skin, led))
+    return Contacts(tuple(openings), target.axes, source.axes, size)
 
 
-def pairs(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
-    """Points of upper and lower rim [N] that meet when the opening closes."""
-    upper, lower = (nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
-    return _nearest_lips(face.skin, upper, lower) if name == "mouth" else (upper, lower)
+def lid_stations(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
+    """Points of upper and lower rim [N] that meet when an eye closes."""
+    return tuple(nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
+
+
+def _lid_rims(source: RetargetFace, target: RetargetFace, name: str, size: float) -> _LidRims:
+    here, there = (lid_stations(face, name) for face in (source, target))
+    rests = [
+        upper.interpolate(face.skin.vertices) - lower.interpolate(face.skin.vertices)
+        for (upper, lower), face in ((here, source), (there, target))
+    ]
+    return _LidRims(here, there, *rests, _local(*rests, target.axes.T @ source.axes, size))
+
+
+def _lid_conditions(
+    rims: _LidRims, asked: tuple[np.ndarray, np.ndarray], skin: np.ndarray, axes: np.ndarray
+) -> Conditions:
+    """Rims as far apart in height as asked; in depth and along each other they may slide."""
+    wanted, share = asked
+    rows = np.flatnonzero(share > 0)
+    upper, lower = (SurfacePoints(p.corners[rows], p.weights[rows]) for p in rims.there)
+    now = upper.interpolate(skin) - lower.interpolate(skin)
+    change = share[rows, None] * (wanted[rows] - now)
+    never = np.zeros(len(rows), bool)
+    return join(
+        [
+            Conditions(upper, lower, np.tile(axis, (len(rows), 1)), change @ axis, never)
+            for axis in axes[1:2]
+        ]
+    )
 
 
 def _local(here: np.ndarray, there: np.ndarray, turn: np.ndarray, size: float) -> np.ndarray:
@@ -133,39 +229,6 @@ def _local(here: np.ndarray, there: np.ndarray, turn: np.ndarray, size: float) -
     return result
 
 
-def _nearest_lips(
-    skin: Mesh, upper: SurfacePoints, lower: SurfacePoints
-) -> tuple[SurfacePoints, SurfacePoints]:
-    """The two lips' nearest vertices about each station: lips touch behind the rims that show."""
-    graph, rest = _edge_graph(skin), skin.vertices.astype(np.float64)
-    rims = [
-        points.corners[np.arange(len(points.corners)), points.weights.argmax(axis=1)]
-        for points in (upper, lower)
-    ]
-    ways = [dijkstra(graph, indices=rim, limit=2 * LIP_MM) for rim in rims]  # [N, V] each
-    first, second = (way.min(axis=0) for way in ways)
-    sides = [first < second, second < first]
-    across = rest[rims[0][-1]] - rest[rims[0][0]]
-    across /= np.linalg.norm(across)
-    chosen = []
-    for station in range(len(rims[0])):
-        near = [
-            np.flatnonzero((way[station] < LIP_MM) & side)
-            for way, side in zip(ways, sides, strict=True)
-        ]
-        if not len(near[0]) or not len(near[1]):
-            chosen.append((rims[0][station], rims[1][station]))
-            continue
-        apart = rest[near[0]][:, None] - rest[near[1]]
-        middle = (rest[near[0]][:, None] + rest[near[1]]) / 2
-        off = (middle - (rest[rims[0][station]] + rest[rims[1][station]]) / 2) @ across
-        cost = (apart**2).sum(axis=2) + 2 * (apart @ across) ** 2 + 0.3 * off**2
-        a, b = np.unravel_index(cost.argmin(), cost.shape)
-        chosen.append((near[0][a], near[1][b]))
-    one = np.tile([1.0, 0.0, 0.0], (len(chosen), 1))
-    return tuple(SurfacePoints(np.tile(c[:, None], 3), one) for c in np.array(chosen).T)
-
-
 def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
     """Upper and lower rim [N, 3] at evenly counted stations."""
     across = np.linspace(rims.across[0], rims.across[-1], STATIONS)
@@ -175,57 +238,8 @@ def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def gap(pair: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray) -> np.ndarray:
-    """Gap vectors [N, 3] mm from lower to upper rim, for skin [S, 3] mm and :func:`pairs`."""
-    return pair[0].interpolate(skin) - pair[1].interpolate(skin)
-
-
-def _settle(
-    points: tuple[SurfacePoints, SurfacePoints], spread: tuple[sp.csr_matrix, sp.csr_matrix]
-) -> np.ndarray:
-    """[N, N] corrections to ask for, so that gaps change as wanted although neighbours share vertices."""
-    answer = sum(
-        side.interpolate(share.toarray()) for side, share in zip(points, spread, strict=True)
-    )
-    return answer.T @ np.linalg.inv(answer @ answer.T + SETTLE_RIDGE * np.eye(len(answer)))
-
-
-def _closed(share: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+def _falling(value: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     """One below the first of the limits, zero above the second, smooth between."""
     low, high = limits
-    x = np.clip((high - share) / (high - low), 0, 1)
+    x = np.clip((high - value) / (high - low), 0, 1)
     return x * x * (3 - 2 * x)
-
-
-def _spread(skin: Mesh, points: SurfacePoints) -> sp.csr_matrix:
-    """How a correction at the stations moves each vertex [S, N]: averaged between stations, fading along the skin."""
-    graph, rest = _edge_graph(skin), skin.vertices.astype(np.float64)
-    count = len(rest)
-    place = points.interpolate(rest)
-    distance = np.full((len(place), count), np.inf)
-    for corner in range(
-        3
-    ):  # from each corner of the station's triangle, as far as it is from there
-        vertex = points.corners[:, corner]
-        along = dijkstra(graph, indices=vertex, limit=2.5 * REACH_MM)
-        start = np.linalg.norm(rest[vertex] - place, axis=1)[:, None]
-        distance = np.minimum(distance, start + along)
-    nearest = distance.min(axis=0)
-    # Where the mesh is coarser than a station's reach its nearest station decides alone.
-    reached = np.isfinite(nearest)
-    nearest = np.where(reached, nearest, 0.0)
-    share = np.exp(-((distance**2 - nearest**2) / STATION_MM**2))
-    share[:, ~reached] = 0.0
-    envelope = np.where(nearest < 2.5 * REACH_MM, np.exp(-((nearest / REACH_MM) ** 2)), 0.0)
-    share *= envelope / np.maximum(share.sum(axis=0), 1e-12)
-    return sp.csr_matrix(np.where(share > 1e-4, share, 0.0).T)
-
-
-def _edge_graph(skin: Mesh) -> sp.csr_matrix:
-    """[S, S] lengths of the skin's edges, mm."""
-    triangles = skin.triangles
-    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    rest = skin.vertices.astype(np.float64)
-    length = np.maximum(np.linalg.norm(rest[ends[:, 0]] - rest[ends[:, 1]], axis=1), 1e-6)
-    graph = sp.csr_matrix((length, (ends[:, 0], ends[:, 1])), shape=(len(rest), len(rest)))
-    return graph.maximum(graph.T)

@@ -32,6 +32,8 @@ JAW_CONTROLS = {
     "jaw left": (0.0, 0.0, 8.0, 0.0),
     "jaw right": (0.0, 0.0, -8.0, 0.0),
 }
+#: Two fits of one jaw's motion differ by this at the incisors, mm; a larger difference is another motion.
+SAME_JAW_MM = 2.5
 #: A scan whose jaw moves the incisors farther than this, mm, is matched by the jaw's controls, not by name.
 JAW_MOVES_MM = 3.0
 
@@ -64,6 +66,8 @@ class Retargeter:
         shapes: [E, S, 3] float32 mm, the source's expressions as the target makes them, before the jaw's skinning.
         own: [E] bool, the target's own expression of that name.
         jaw_weight: [S].
+        own_jaw: [E, 4] what the target's own expressions add to the jaw that is carried over.
+        share: [E, K] makes one weight of an expression's local ones, by where it moves.
         functions: [S, K] float32 the source's functions at the target's vertices.
         carry: [3 S, 3 S'] what the weights leave.
         contacts: of eyes and lips.
@@ -78,6 +82,8 @@ class Retargeter:
     shapes: np.ndarray
     own: np.ndarray
     jaw_weight: np.ndarray
+    own_jaw: np.ndarray
+    share: np.ndarray
     functions: np.ndarray
     carry: sp.csr_matrix
     contacts: Contacts | None
@@ -99,6 +105,7 @@ class Retargeter:
         if frame.left is not None:
             moved = moved + (self.carry @ frame.left.astype(np.float32).ravel()).reshape(-1, 3)
         parameters = carry_jaw(self.source.joint, target.joint, frame.jaw_parameters)
+        parameters = parameters + (frame.weights * self.share).sum(axis=1) @ self.own_jaw
         parameters = self.gains.jaw * parameters
         jaw = target.joint.pose(parameters)
         rest = target.skin.vertices.astype(np.float64)
@@ -155,11 +162,13 @@ def prepare(
     mapped = mapped or correspond(source, target)
     transfer = make_transfer(source, target, mapped)
     shapes = transfer.displacements(source.displacements)
-    own = np.zeros(len(shapes), bool)
+    own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
     for number, name in enumerate(source.expression_names if own_expressions else ()):
         for there, other in enumerate(target.expression_names):
             if plain_name(name) == plain_name(other):
                 shapes[number], own[number] = target.displacements[there], True
+                poses = source.jaw_poses[number], target.jaw_poses[there]
+                own_jaw[number] = _own_jaw(source, target, *poses)
     # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
     weight = target.jaw_weight if jaw_weight is None else jaw_weight
     if jaw_weight is None and not (target.expression_names and own_expressions):
@@ -172,9 +181,11 @@ def prepare(
         shapes,
         own,
         weight,
+        own_jaw,
+        _shares(shapes, at),
         at,
         transfer.matrix(),
-        make_contacts(source, target) if contacts else None,
+        make_contacts(source, target, mapped) if contacts else None,
         gains,
         gains.field(target.skin.vertices, target.landmarks, target.axes[1]).astype(np.float32),
         size_ratio(source, target),
@@ -192,7 +203,6 @@ class ShapePlayer:
         shapes: [N, V, 3] their displacements, the mesh's units.
         table: which control moves which shape.
         matrix: [E + 4, N] the same as a matrix.
-        share: [E, K] makes one weight of an expression's local ones, by where it moves.
         shape_gain: [N] gain of the skin that each shape moves.
         most: [N] largest values of the shapes.
         jaw_weight: [V] of the jaw bone that the character's rig has; None where its shapes move the jaw.
@@ -203,7 +213,6 @@ class ShapePlayer:
     shapes: np.ndarray
     table: tuple[Match, ...]
     matrix: np.ndarray
-    share: np.ndarray
     shape_gain: np.ndarray
     most: np.ndarray
     jaw_weight: np.ndarray | None = None
@@ -212,7 +221,7 @@ class ShapePlayer:
         """A frame of the source on the character's shapes."""
         base = self.retargeter
         target = base.target
-        weights = (frame.weights * self.share).sum(axis=1)
+        weights = (frame.weights * base.share).sum(axis=1)
         controls = np.concatenate([weights, _jaw_controls(frame.jaw_parameters)])
         curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.most)
         moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
@@ -263,7 +272,6 @@ def shape_player(
         np.ascontiguousarray(shapes, np.float32),
         tuple(table),
         table_matrix(table, controls, names),
-        _shares(retargeter),
         (motion @ retargeter.gain) / np.maximum(motion.sum(axis=1), 1e-12),
         np.broadcast_to(np.asarray(most, float), len(names)),
         jaw_weight,
@@ -296,12 +304,16 @@ def match_controls(
     ]
     named = match_by_name(soft, names)
     known = {row.source for row in named}
-    motions = {
-        name: retargeter.shapes[number]
-        for number, name in enumerate(source.expression_names)
-        if name not in known
-    }
     rest = target.skin.vertices.astype(np.float64)
+    motions = {}
+    for number, name in enumerate(source.expression_names):
+        if name not in known:
+            motions[name] = retargeter.shapes[number]
+            if by_curves and moves_jaw[number]:
+                parameters = source.joint.parameters(source.jaw_poses[number])
+                pose = target.joint.pose(carry_jaw(source.joint, target.joint, parameters))
+                posed = skin_with_jaw(rest + motions[name], pose, retargeter.jaw_weight)
+                motions[name] = posed - rest
     for name, parameters in () if by_curves or jaw_bone else JAW_CONTROLS.items():
         pose = target.joint.pose(carry_jaw(source.joint, target.joint, np.array(parameters)))
         motions[name] = skin_with_jaw(rest, pose, retargeter.jaw_weight) - rest
@@ -340,8 +352,23 @@ def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     return np.maximum([opening, forward, side, -side], 0.0) / sizes
 
 
-def _shares(retargeter: Retargeter) -> np.ndarray:
-    """[E, K] mean of each function where each expression moves the target's skin."""
-    energy = (retargeter.shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
+def _shares(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
+    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
+    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
     total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
-    return (energy / total) @ retargeter.functions
+    return (energy / total) @ functions
+
+
+def _own_jaw(
+    source: RetargetFace, target: RetargetFace, here: np.ndarray, there: np.ndarray
+) -> np.ndarray:
+    """[4] what the jaw of the target's expression adds to the one carried over from the source's.
+
+    The target's expression was freed of its own scan's jaw, and only with that becomes the scan again. A larger
+    difference than of two fits of one motion is taken in part: the jaw opens as the source's does.
+    """
+    carried = carry_jaw(source.joint, target.joint, source.joint.parameters(here))
+    parameters = target.joint.parameters(there)
+    motion = [target.joint.incisor_motion(target.joint.pose(p)) for p in (parameters, carried)]
+    apart = float(np.linalg.norm(motion[0] - motion[1]))
+    return min(1.0, SAME_JAW_MM / max(apart, 1e-9)) * (parameters - carried)

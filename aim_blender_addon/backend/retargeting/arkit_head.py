@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A generic head with ARKit's 52 shapes: MakeHuman's face units, which are in the public domain (CC0 1.0).
+
+``tools/make_arkit_head.py`` made the file.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..anatomy.joint import JawJoint
+from ..anatomy.landmarks import frame_of
+from ..anatomy.skin_view import SkinView
+from ..geometry.mesh import Mesh
+from .face import RetargetFace
+from .rims import find_rims
+
+FILE = Path(__file__).with_name("arkit_head.npz")
+
+
+@cache
+def arkit_head() -> RetargetFace:
+    """The head, its 52 expressions under ARKit's exact names, mm."""
+    with np.load(FILE) as file:
+        data = {name: file[name] for name in file.files}
+    skin = Mesh(
+        data["vertices"],
+        data["face_vertices"].astype(np.int32),
+        data["face_sizes"].astype(np.int32),
+        "ARKit head",
+    )
+    landmarks = dict(
+        zip(map(str, data["landmark_names"]), data["landmarks"].astype(float), strict=True)
+    )
+    frame = frame_of(skin, landmarks)
+    joint = JawJoint(*data["joint"])
+    return RetargetFace(
+        mesh=skin,
+        rows=np.arange(len(skin.vertices)),
+        skin=skin,
+        scale=1.0,
+        thickness=data["thickness"].astype(float),
+        jaw_weight=data["jaw_weight"].astype(float),
+        joint=joint,
+        landmarks=landmarks,
+        axes=frame.axes,
+        rims=find_rims(SkinView(skin, frame), landmarks),
+        part_jaw=np.zeros(len(skin.vertices)),
+        expression_names=tuple(map(str, data["shape_names"])),
+        displacements=data["displacements"].astype(np.float32),
+        jaw_poses=np.stack([joint.pose(numbers) for numbers in data["jaw_parameters"]]),
+    )

@@ -1,0 +1,285 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ARKit's 52 shapes of one actor, from his neutral and his scans.
+
+A generic head's shapes are carried to the actor: tissue by retargeting, the jaw in the actor's own joint. Then the
+scans make them his own, as in example-based facial rigging (Li, Weise, Pauly 2010), here in displacements before the
+jaw's skinning: with a_ji, how much of shape i scan j shows, per vertex
+
+    minimise  sum_j |s_j - sum_i a_ji e_i|^2 / sigma^2  +  sum_i |e_i - e0_i|^2 / w_i^2
+
+w_i is where the generic shape moves: a smile may change what smiles are and no brow, and a scan of both sides is
+split between left and right where their shapes meet, smoothly.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..geometry.laplacian import SurfaceOperator
+from ..model.aim import AimModel
+from ..model.skinning import skin_with_jaw
+from ..progress import Progress, silent
+from .arkit_head import arkit_head
+from .contacts import Contacts, gap, make_contacts, pairs
+from .correspondence import correspond
+from .face import RetargetFace, face_of_model
+from .jaw import carry_jaw
+from .scan_words import exactly_named, told_by_name
+from .transfer import make_transfer
+
+#: What a mixture leaves of a scan, mm: noise, and that scans do not add up.
+SIGMA_MM = 0.4
+#: How far a shape may stray from the generic one, of how much that moves near by (over SPREAD_MM); and at least, mm.
+STRAY, SPREAD_MM, STRAY_MM = 0.7, 8.0, 0.01
+#: Weight of the jaw beside the skin when a scan is taken apart, of the skin's area.
+JAW_SHARE = 0.02
+#: Pull to zero on how much a scan shows of a shape, of the shape's energy.
+SPARSE = 0.03
+ROUNDS, SWEEPS = 3, 200
+#: Shapes that close an opening by themselves. Lips only close in sums of shapes, where each may pass through the other.
+CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
+#: Bounds of how much larger or smaller mouthClose becomes to close the actor's open jaw.
+CLOSE_SHARE = (0.3, 3.0)
+#: From here on a scan counts as showing a shape.
+SHOWN = 0.3
+_CHUNK = 2048
+
+NAMED, SCANS, JOINT, GENERIC = "scan of that name", "scans", "jaw joint", "generic head"
+
+
+@dataclass(frozen=True)
+class ArkitShapes:
+    """The 52 shapes.
+
+    Attributes:
+        names: as ARKit writes them.
+        displacements: [52, V, 3] float32 mm, before the jaw's skinning.
+        jaw_parameters: [52, 4] of the actor's joint.
+        skins: [52, V, 3] float32 mm, the whole shape with the jaw's motion in it.
+        shown: [E, 52] how much of each shape every scan shows.
+        origins: where each shape comes from: one of ``NAMED``, ``SCANS``, ``JOINT``, ``GENERIC``.
+    """
+
+    names: tuple[str, ...]
+    displacements: np.ndarray
+    jaw_parameters: np.ndarray
+    skins: np.ndarray
+    shown: np.ndarray
+    origins: tuple[str, ...]
+
+
+def make_arkit_shapes(
+    model: AimModel, progress: Progress = silent, use_scans: bool = True
+) -> ArkitShapes:
+    """The shapes of an actor's model.
+
+    Args:
+        model: of the actor.
+        progress: told what is being done.
+        use_scans: else the generic head's shapes alone, carried over.
+
+    Raises:
+        RetargetError, ScanError: no face is found in the neutral.
+    """
+    progress("Finding the face", 0.0, {})
+    source, target = arkit_head(), face_of_model(model)
+    progress("Finding which place is which", 0.2, {})
+    contacts = make_contacts(source, target)
+    generic, jaws = _carried(source, target, contacts)
+    names = source.expression_names
+    shapes, parameters = generic, jaws
+    shown = np.zeros((len(model.expression_names), len(names)))
+    if use_scans and len(model.expression_names):
+        progress("Learning from the scans", 0.8, {})
+        scans = _Scans.of(model, names)
+        shapes, parameters, shown = _personal(scans, generic, jaws, target.operator)
+    progress("Writing the shapes", 0.95, {})
+    shapes = _with_lips_that_close(source, target, contacts, names, shapes, parameters)
+    rest = model.neutral.vertices.astype(np.float64)
+    skins = np.stack(
+        [
+            skin_with_jaw(rest + shape, model.joint.pose(numbers), target.jaw_weight)
+            for shape, numbers in zip(shapes, parameters, strict=True)
+        ]
+    )
+    return ArkitShapes(
+        names,
+        shapes.astype(np.float32),
+        parameters,
+        skins.astype(np.float32),
+        shown,
+        _origins(model.expression_names, names, shown, jaws),
+    )
+
+
+def _carried(
+    source: RetargetFace, target: RetargetFace, contacts: Contacts
+) -> tuple[np.ndarray, np.ndarray]:
+    """The generic shapes [52, V, 3] on the target before the jaw's skinning, and parameters [52, 4] of its joint."""
+    transfer = make_transfer(source, target, correspond(source, target))
+    moved = transfer.displacements(source.displacements).astype(np.float64)
+    rest, here = (face.skin.vertices.astype(np.float64) for face in (target, source))
+    parameters = np.zeros((len(moved), 4))
+    for number, (name, pose) in enumerate(
+        zip(source.expression_names, source.jaw_poses, strict=True)
+    ):
+        there = source.joint.parameters(pose)
+        parameters[number] = target.joint.within_limits(
+            carry_jaw(source.joint, target.joint, there)
+        )
+        if name in CLOSING:
+            skin = rest + moved[number]
+            closed = contacts.correct(here + source.displacements[number], skin)
+            moved[number] += closed - skin
+    return moved, parameters
+
+
+def _with_lips_that_close(
+    source: RetargetFace,
+    target: RetargetFace,
+    contacts: Contacts,
+    names: Sequence[str],
+    shapes: np.ndarray,
+    parameters: np.ndarray,
+) -> np.ndarray:
+    """Shapes [52, V, 3] whose mouthClose brings the lips together when jawOpen is at one beside it, as ARKit means it.
+
+    First as far as the generic motion goes, in proportion; what that leaves the lips' contacts take.
+    """
+    if "mouth" not in target.rims or "mouth" not in source.rims:
+        return shapes
+    close, opened = names.index("mouthClose"), names.index("jawOpen")
+    rest = target.skin.vertices.astype(np.float64)
+    jaw = target.joint.pose(parameters[opened])
+    posed = skin_with_jaw(rest + shapes[opened], jaw, target.jaw_weight)
+    lips, up = pairs(target, "mouth"), target.axes[1]
+    missing = (gap(lips, posed) - gap(lips, rest)) @ up
+    closes = (gap(lips, rest) - gap(lips, rest + shapes[close])) @ up
+    share = float(missing @ closes / max(closes @ closes, 1e-9))
+    shapes = shapes.copy()
+    shapes[close] *= np.clip(share, *CLOSE_SHARE)
+    together = posed + shapes[close]
+    shapes[close] += contacts.correct(source.skin.vertices.astype(np.float64), together) - together
+    return shapes
+
+
+@dataclass(frozen=True)
+class _Scans:
+    """An actor's scans.
+
+    Attributes:
+        displacements: [E, V, 3].
+        jaws: [E, 4] parameters times ``units``.
+        units: [4] make millimetres at the incisors of the joint's parameters.
+        exact: for each scan the shapes of its very name.
+        told: for each scan the shapes its name says are shown fully, and those that may be; None says nothing.
+    """
+
+    displacements: np.ndarray
+    jaws: np.ndarray
+    units: np.ndarray
+    exact: tuple[list[int], ...]
+    told: tuple[tuple[list[int], list[int]] | None, ...]
+
+    @classmethod
+    def of(cls, model: AimModel, names: Sequence[str]) -> "_Scans":
+        units = np.array([model.joint.length, 1.0, 1.0, 1.0])
+        jaws = [model.joint.parameters(pose) for pose in model.jaw_poses]
+        return cls(
+            model.evaluate().displacements.astype(np.float64),
+            np.array(jaws).reshape(-1, 4) * units,
+            units,
+            tuple(exactly_named(scan, names) for scan in model.expression_names),
+            tuple(told_by_name(scan, names) for scan in model.expression_names),
+        )
+
+
+def _personal(
+    scans: _Scans, generic: np.ndarray, jaws: np.ndarray, operator: SurfaceOperator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shapes [52, V, 3], jaw parameters [52, 4] and what the scans show [E, 52]."""
+    energy = (generic**2).sum(axis=2).T  # [V, 52]
+    near = np.maximum(operator.smoothed(energy, SPREAD_MM), energy)
+    stray = STRAY**2 * near + STRAY_MM**2
+    jaws = jaws * scans.units
+    free = (STRAY * jaws).T ** 2  # [4, 52]: only what the generic jaw does
+    generic, jaws = generic.copy(), jaws.copy()
+    for scan, jaw, named in zip(scans.displacements, scans.jaws, scans.exact, strict=True):
+        total = stray[:, named].sum(axis=1)
+        for i in named:  # both sides of one scan: each takes what moves on its side
+            generic[i] = (stray[:, i] / total)[:, None] * scan
+            jaws[i] = jaw / len(named)
+    known = sorted({i for named in scans.exact for i in named})
+    stray[:, known] = free[:, known] = 0.0
+    shapes, parameters = generic, jaws
+    for _ in range(ROUNDS):
+        shown = _taken_apart(scans, shapes, parameters, operator.mass)
+        shapes = generic + _change(scans.displacements, generic, shown, stray)
+        left = scans.jaws[:, :, None], jaws[:, :, None]
+        parameters = jaws + _change(*left, shown, free)[:, :, 0]
+    return shapes, parameters / scans.units, shown
+
+
+def _taken_apart(
+    scans: _Scans, shapes: np.ndarray, jaws: np.ndarray, mass: np.ndarray
+) -> np.ndarray:
+    """How much of every shape each scan shows, [E, 52] in 0..1: what its name says, and the rest by its motion."""
+    weight = np.sqrt(mass)[:, None]
+    one = np.stack([(shape * weight).ravel() for shape in shapes])
+    two = np.stack([(scan * weight).ravel() for scan in scans.displacements])
+    jaw = JAW_SHARE * mass.sum()
+    gram = one @ one.T + jaw * jaws @ jaws.T
+    along = two @ one.T + jaw * scans.jaws @ jaws.T
+    size = np.maximum(np.diag(gram), 1e-9)
+    low, high = np.zeros_like(along), np.ones_like(along)
+    for row, told in enumerate(scans.told):
+        if told is not None:
+            fully, maybe = told
+            high[row] = 0.0
+            low[row, fully] = 1.0
+            high[row, [*fully, *maybe]] = 1.0
+    shown = low.copy()
+    for _ in range(SWEEPS):
+        for i in range(len(size)):
+            left = along[:, i] - shown @ gram[:, i] + shown[:, i] * size[i]
+            shown[:, i] = np.clip(left / size[i] - SPARSE, low[:, i], high[:, i])
+    return shown
+
+
+def _change(
+    scans: np.ndarray, generic: np.ndarray, shown: np.ndarray, stray: np.ndarray
+) -> np.ndarray:
+    """What makes the generic shapes [N, V, C] explain the scans [E, V, C]: [N, V, C].
+
+    Args:
+        scans, generic: values at V places.
+        shown: [E, N].
+        stray: [V, N] variance of each shape about the generic one.
+    """
+    left = scans - np.tensordot(shown, generic, 1)
+    change = np.zeros_like(generic)
+    noise = SIGMA_MM**2 * np.eye(len(shown))
+    for start in range(0, stray.shape[0], _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        spread = stray[rows, None] * shown  # [v, E, N]
+        solved = np.linalg.solve(spread @ shown.T + noise, left[:, rows].transpose(1, 0, 2))
+        change[:, rows] = np.einsum("ven,vec->nvc", spread, solved)
+    return change
+
+
+def _origins(
+    scans: Sequence[str], names: Sequence[str], shown: np.ndarray, jaws: np.ndarray
+) -> tuple[str, ...]:
+    """Where each shape comes from."""
+    named = {i for scan in scans for i in exactly_named(scan, names)} if shown.any() else set()
+    found = []
+    for i in range(len(names)):
+        if i in named:
+            found.append(NAMED)
+        elif shown.size and shown[:, i].max() >= SHOWN:
+            found.append(SCANS)
+        else:
+            found.append(JOINT if jaws[i].any() else GENERIC)
+    return tuple(found)

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the Shapes panel keeps in the .blend (``Object.aim.shapes``)."""
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+
+class AIM_PG_shapes(bpy.types.PropertyGroup):
+    """How the shapes of a rig are shown and combined."""
+
+    hide_still: BoolProperty(
+        name="Hide Shapes without Motion",
+        description="Leave shapes that do not move the skin out of the list",
+    )
+    with_jaw: BoolProperty(
+        name="Solo with Jaw",
+        description="A shape that is shown alone or sculpted brings the jaw pose of its scan along",
+        default=True,
+    )
+    second: StringProperty(
+        name="Combine with",
+        description="The other shape of a combination with the one picked in the list",
+    )
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PG_shapes,))

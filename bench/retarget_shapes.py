@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Route b: characters with shapes whose names are hidden, matched by motion: ``python -m bench.retarget_shapes``.
+
+Of an actor the truth is known: the generator's identities share their offsets. Of the characters it is what their
+own shapes of ARKit's names play.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.actor_folder import read_actor
+from aim_blender_addon.backend.io.arkit import read_curves
+from aim_blender_addon.backend.retargeting.face import face_of_model, face_of_neutral
+from aim_blender_addon.backend.retargeting.match import same_shape
+from aim_blender_addon.backend.retargeting.performance import prepare, shape_player
+from aim_blender_addon.backend.retargeting.source import drive
+from bench import actors
+from bench.retarget import OUT, _characters, _model
+
+EVERY = 70
+
+
+def main() -> None:
+    """Print the table and write ``out/bench/retarget_shapes.md``."""
+    source = face_of_model(_model(actors.all_units(OUT)))
+    curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()
+    curves = replace(
+        curves,
+        values=curves.values[::EVERY],
+        times=curves.times[::EVERY],
+        head=0 * curves.head[::EVERY],
+    )
+    frames = list(drive(source, curves)[0].frames(source))
+    text = [
+        "| character | names | matched | rightly | error mean mm | p99 | of the motion |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for label, mesh, shapes in _targets():
+        target = face_of_neutral(mesh)
+        functions = np.ones((len(source.skin.vertices), 1))
+        retargeter = prepare(source, target, functions, contacts=False, own_expressions=False)
+        names, values = list(shapes), np.stack(list(shapes.values()))
+        hidden = [f"shape {number}" for number in range(len(names))]
+        shown = {}
+        for kind, given in (("known", names), ("hidden", hidden)):
+            player = shape_player(retargeter, given, values, by_curves=True)
+            true_names = dict(zip(given, names, strict=True))
+            best = {}
+            for row in player.table:
+                if row.source not in best or row.weight > best[row.source].weight:
+                    best[row.source] = row
+            there = [n for n in source.expression_names if any(same_shape(n, o) for o in names)]
+            right = [n in best and same_shape(n, true_names[best[n].target]) for n in there]
+            shown[kind] = np.stack([player.play(f).vertices[target.rows] for f in frames])
+            truth = _truth(mesh, names, values, curves) if label.startswith("actor") else None
+            truth = shown["known"] if truth is None else truth[:, target.rows]
+            error = target.scale * np.linalg.norm(shown[kind] - truth, axis=2)
+            motion = target.scale * np.linalg.norm(truth - mesh.vertices[target.rows], axis=2)
+            text.append(
+                f"| {label} | {kind} | {len([n for n in there if n in best])} of {len(there)} | {sum(right)} "
+                f"| {error.mean():.3f} | {np.percentile(error, 99):.2f} | {error.mean() / motion.mean():.2f} |"
+            )
+            sys.stderr.write(text[-1] + "\n")
+    (OUT / "retarget_shapes.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    sys.stdout.write("\n".join(text) + "\n")
+
+
+def _targets() -> Iterator[tuple[str, Mesh, dict[str, np.ndarray]]]:
+    """Name, mesh and shapes [V, 3] by name: an actor with ARKit's shapes, then the characters."""
+    units = read_actor(actors.all_units(OUT))
+    offsets = {s.name: s.vertices - units.neutral.vertices for s in units.expressions}
+    yield "actor 3", read_actor(actors.standard(OUT, 3)).neutral, offsets
+    yield from _characters()
+
+
+def _truth(mesh: Mesh, names: list[str], shapes: np.ndarray, curves) -> np.ndarray:  # noqa: ANN001
+    """[T, V, 3] what the curves play on shapes of their names; mouthClose was made on an open jaw."""
+    weights = np.zeros((len(curves.values), len(names)))
+    for column, channel in zip(curves.values.T, curves.names, strict=True):
+        for number, name in enumerate(names):
+            if same_shape(re.sub("^_", "", channel), name):
+                weights[:, number] = column
+    return mesh.vertices + np.tensordot(weights, shapes, 1)
+
+
+if __name__ == "__main__":
+    main()
