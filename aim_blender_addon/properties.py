@@ -19,6 +19,7 @@ from bpy.props import (
 
 from .anatomy_properties import AIM_PG_anatomy
 from .retarget_properties import AIM_PG_retarget
+from .sculpt_properties import AIM_PG_sculpt
 from .shape_properties import AIM_PG_shapes
 from .take_properties import AIM_PG_take
 
@@ -241,6 +242,7 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
     retarget: PointerProperty(type=AIM_PG_retarget)
+    sculpt: PointerProperty(type=AIM_PG_sculpt)
     shapes: PointerProperty(type=AIM_PG_shapes)
     anatomy: PointerProperty(type=AIM_PG_anatomy)
     rig: PointerProperty(

@@ -51,6 +51,8 @@ log = logging.getLogger("worker")
 
 #: Seconds between two reports of progress in the same stage.
 REPORT_INTERVAL_S = 0.05
+#: A job that follows the mouse comes thirty times a second: it is logged only when it was slow.
+FOLLOWING, SLOW_S = {"edit_solve"}, 0.2
 
 
 class Worker:
@@ -84,7 +86,8 @@ class Worker:
         self._write(encode(message))
 
     def _do(self, job: Submit) -> None:
-        log.info("job %d: %s", job.job_id, job.job)
+        follows = job.job in FOLLOWING
+        log.log(logging.DEBUG if follows else logging.INFO, "job %d: %s", job.job_id, job.job)
         started = time.monotonic()
         try:
             answer = encode(self._finish(job))
@@ -94,7 +97,9 @@ class Worker:
             log.exception("job %d failed", job.job_id)
             answer = encode(_explain(error, job.job_id))
         self._cancelled.discard(job.job_id)
-        log.info("job %d: %.2f s", job.job_id, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        quiet = follows and seconds < SLOW_S
+        log.log(logging.DEBUG if quiet else logging.INFO, "job %d: %.2f s", job.job_id, seconds)
         self._write(answer)
 
     def _finish(self, job: Submit) -> Finished:

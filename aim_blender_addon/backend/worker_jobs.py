@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .editing.jobs import EDIT_JOBS
 from .progress import Progress
 from .retarget_jobs import find_correspondence, match_shapes, retarget
 
@@ -258,6 +259,7 @@ JOBS: dict[str, Job] = {
         find_correspondence,
         match_shapes,
         retarget,
+        *EDIT_JOBS,
     )
 }
 

@@ -9,6 +9,7 @@ and drawn is one bone, and whatever else moves that bone shows in them.
 import bpy
 import numpy as np
 
+from .. import compat
 from ..backend.anatomy.jaw_controls import JawControls
 from ..backend.anatomy.joint import JawLimits
 from .armature import JAW, LIMITS_PROPERTY, SKULL, rest_matrix
@@ -75,14 +76,19 @@ def reset(armature: bpy.types.Object) -> None:
 
 def shown_pose(armature: bpy.types.Object) -> np.ndarray:
     """[4, 4] mm: how the jaw bone is posed as Blender shows it, with limits and animation, in head space."""
-    bones = armature.pose.bones
-    motions = [
-        np.array(bones[name].matrix, np.float64) @ np.linalg.inv(rest_matrix(armature, name))
-        for name in (SKULL, JAW)
-    ]
-    pose = np.linalg.inv(motions[0]) @ motions[1]
+    pose = np.linalg.inv(skull_motion(armature)) @ _motion(armature, JAW)
     pose[:3, 3] *= _controls(armature)[1]
     return pose
+
+
+def skull_motion(armature: bpy.types.Object) -> np.ndarray:
+    """[4, 4] Blender units: how the skull bone has moved in the armature's space, as Blender shows it."""
+    return _motion(armature, SKULL)
+
+
+def _motion(armature: bpy.types.Object, bone: str) -> np.ndarray:
+    there = np.array(armature.pose.bones[bone].matrix, np.float64)
+    return there @ np.linalg.inv(rest_matrix(armature, bone))
 
 
 def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
@@ -91,6 +97,16 @@ def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
     location, rotation = bone_channels(moved, rest_matrix(armature, JAW))
     bone = armature.pose.bones[JAW]
     bone.location, bone.rotation_euler = location[0], rotation[0]
+
+
+def is_animated(armature: bpy.types.Object) -> bool:
+    """Whether an Action moves the jaw bone, so that a pose that is not keyed is gone at the next frame."""
+    action = armature.animation_data.action if armature.animation_data else None
+    start = f'pose.bones["{JAW}"].'
+    return action is not None and any(
+        curve.data_path.startswith((f"{start}location", f"{start}rotation_euler"))
+        for curve in compat.all_curves(action)
+    )
 
 
 def key(armature: bpy.types.Object, frame: float) -> None:

@@ -19,3 +19,26 @@ def frame_selected(context: bpy.types.Context) -> None:
     region = next(region for region in area.regions if region.type == 'WINDOW')
     with context.temp_override(area=area, region=region):
         bpy.ops.view3d.view_selected()
+
+
+def use_tool(context: bpy.types.Context, tools: dict[str, str]) -> None:
+    """Pick the tool of the 3D view for the mode that the user is in, where ``tools`` has one."""
+    _set_tool(context, tools.get(context.mode, ""))
+
+
+def leave_tool(context: bpy.types.Context, tools: dict[str, str]) -> None:
+    """Pick Blender's first tool where one of ``tools`` is picked."""
+    active = (
+        context.workspace.tools.from_space_view3d_mode(context.mode) if context.workspace else None
+    )
+    if active is not None and active.idname in tools.values():
+        _set_tool(context, "builtin.select_box")
+
+
+def _set_tool(context: bpy.types.Context, name: str) -> None:
+    areas = context.screen.areas if context.screen and not bpy.app.background else ()
+    area = next((area for area in areas if area.type == 'VIEW_3D'), None)
+    if area is None or not name:
+        return
+    with context.temp_override(area=area, region=area.regions[-1]):
+        bpy.ops.wm.tool_set_by_id(name=name, space_type='VIEW_3D')

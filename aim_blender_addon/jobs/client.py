@@ -163,6 +163,8 @@ class WorkerClient:
         self.python = python
         self.log_path = log_path
         self.options = options or WorkerOptions()
+        #: How many processes were started: what one of them holds is gone with it.
+        self.runs = 0
         self._addon_dir = addon_dir
         self._inbox: queue.SimpleQueue[WireMessage] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
@@ -311,6 +313,7 @@ class WorkerClient:
             session = self._session
             if session is None or session.dropped or session.process.poll() is not None:
                 session = self._session = self._start_session()
+                self.runs += 1
             return session
 
     def _start_session(self) -> _Session:

@@ -192,7 +192,12 @@ def worker_of(found: Interpreter) -> WorkerClient:
 
 def worker_alive() -> bool:
     """Whether the worker process runs."""
-    return _state.worker is not None and _state.worker.alive
+    return running_worker() is not None
+
+
+def running_worker() -> WorkerClient | None:
+    """The worker whose process runs, or None; starts nothing."""
+    return _state.worker if _state.worker is not None and _state.worker.alive else None
 
 
 def stop_worker(wait: bool = True) -> None:

@@ -17,7 +17,7 @@ class AIM_PT_anatomy(FacePanel, bpy.types.Panel):
 
     bl_idname = "AIM_PT_anatomy"
     bl_label = "Anatomy"
-    bl_order = 7
+    bl_order = 8
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -45,6 +45,7 @@ class AIM_MT_face(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.bake", icon='ARMATURE_DATA')
         layout.menu("AIM_MT_jaw")
+        layout.menu("AIM_MT_sculpt")
         layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
         layout.operator("aim.attach_parts", icon='LINKED')
         layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')
@@ -107,6 +108,31 @@ class AIM_MT_retarget(bpy.types.Menu):
         layout.operator("aim.remove_match", icon='REMOVE')
         layout.separator()
         layout.operator("aim.retarget", icon='PLAY')
+
+
+class AIM_MT_sculpt(bpy.types.Menu):
+    """Editing the face within what anatomy allows"""
+
+    bl_idname = "AIM_MT_sculpt"
+    bl_label = "Sculpt"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Sculpt panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.edit_face", icon='EMPTY_AXIS')
+        layout.operator("aim.leave_edit")
+        layout.separator()
+        layout.operator("aim.place_handle", icon='ADD')
+        layout.operator("aim.drag_handle", icon='VIEW_PAN')
+        layout.operator("aim.remove_handle", icon='REMOVE')
+        layout.operator("aim.solve_handles", icon='FILE_REFRESH')
+        layout.separator()
+        layout.operator("aim.keep_edit", icon='CHECKMARK')
+        layout.operator("aim.reset_edit", icon='LOOP_BACK')
+        layout.separator()
+        layout.operator("aim.constrain_key", icon='MOD_SHRINKWRAP')
+        layout.operator("aim.compare_sculpt", icon='UV_SYNC_SELECT')
 
 
 class AIM_MT_shapes(bpy.types.Menu):
@@ -180,6 +206,7 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(
     (
         AIM_MT_add_scans,
         AIM_MT_jaw,
+        AIM_MT_sculpt,
         AIM_MT_shapes,
         AIM_MT_anatomy,
         AIM_MT_retarget,

@@ -36,7 +36,7 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
 
     bl_idname = "AIM_PT_retarget"
     bl_label = "Retarget"
-    bl_order = 8
+    bl_order = 10
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:

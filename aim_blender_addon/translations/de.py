@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """German."""
 
-from . import shapes_de
+from . import de_sculpt, shapes_de
 
 BUTTONS = {
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
@@ -67,6 +67,8 @@ BUTTONS = {
     "Unpin": "Lösen",
     "Unpin Jaw of Scan": "Kiefer des Scans lösen",
 }
+
+BUTTONS |= de_sculpt.BUTTONS
 
 #: Names, texts in panels, and what progress and messages say.
 _TEXTS = {
@@ -644,4 +646,4 @@ _PERFORMANCE = {
 }
 
 BUTTONS |= shapes_de.BUTTONS
-MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE | shapes_de.MESSAGES
+MESSAGES = _TEXTS | _REASONS | _TOOLTIPS | _PERFORMANCE | de_sculpt.TEXTS | shapes_de.MESSAGES

@@ -45,17 +45,11 @@ class Layout:
         self.props.append(name)
 
     def prop_search(
-        self,
-        data: object,
-        name: str,
-        search: object,
-        among: str,
-        text: str | None = None,
-        **_: object,
+        self, data: object, name: str, search_data: object, search: str, **options: object
     ) -> None:
-        """A property whose values are names in a collection."""
-        assert among in search.bl_rna.properties, among
-        self.prop(data, name, text)
+        """A property with the names it can have."""
+        assert search in search_data.bl_rna.properties, search
+        self.prop(data, name, **options)
 
     def operator(
         self, idname: str, text: str | None = None, icon: str = 'NONE', **_: object

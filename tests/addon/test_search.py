@@ -66,8 +66,8 @@ def test_every_operator_is_in_a_menu_so_that_f3_finds_it() -> None:
     assert not missing, f"add to AIM_MT_face in panels/menus.py: {sorted(missing)}"
 
 
-@pytest.mark.parametrize("name", ["VIEW3D_MT_object", "VIEW3D_MT_pose"])
-def test_the_menu_is_there_in_object_and_in_pose_mode(name: str) -> None:
+@pytest.mark.parametrize("name", ["VIEW3D_MT_object", "VIEW3D_MT_pose", "VIEW3D_MT_sculpt"])
+def test_the_menu_is_there_in_object_pose_and_sculpt_mode(name: str) -> None:
     ours = [
         function
         for function in getattr(bpy.types, name).draw._draw_funcs
@@ -86,7 +86,9 @@ def test_names_make_sense_without_the_panel_around_them() -> None:
     for idname in operators():
         words = label(idname).split()
         assert len(words) >= 2, idname
-        assert all(re.match(r"[A-Z(]|(as|in|for|from|to|of|and)$", word) for word in words), idname
+        assert all(re.match(r"[A-Z(]|(as|by|in|for|from|to|of|and)$", word) for word in words), (
+            idname
+        )
 
 
 def pages() -> tuple[Path, tuple[tuple[str, str], ...]]:

@@ -18,6 +18,7 @@ from aim_blender_addon.backend.editing.constrain import (
 from aim_blender_addon.backend.editing.contact import BoneField
 from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
 from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings, Start
+from aim_blender_addon.backend.editing.weights import _Goals
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import write_model
@@ -189,6 +190,21 @@ class TestHandles:
         edit = face.grab(Handles.of(np.array([vertex]), goal)).solve()
         assert edit.left_mm[0] < 0.1
         assert edit.jaw[0] > 0.1
+
+    def test_a_goal_lets_go_of_a_jaw_that_makes_more_room(self, face):
+        rest = np.zeros(4)
+        handles = Handles.of(np.array([edit_face.vertex_near(CHIN)]), np.array([[0.0, -50, 60]]))
+        goals = _Goals(face, handles)
+        assert len(goals.equations(rest, rest)[0]) == 1  # it is in the jaw's bone
+        opened = next(
+            jaw
+            for jaw in np.linspace(0, 0.3, 100)[:, None] * np.eye(4)[0]
+            if not len(_Goals(face, handles).equations(jaw, rest)[0])
+        )
+        goals.let_go(np.ones(1))
+        assert len(goals.equations(opened, rest)[0]) == 1
+        goals.let_go(-np.ones(1))
+        assert not len(goals.equations(opened, rest)[0])
 
     def test_a_pull_at_a_mouth_corner_leaves_the_jaw_in_the_middle(self, face):
         edit, _ = pull(face, [CORNER], [[6.0, 3, 0]])

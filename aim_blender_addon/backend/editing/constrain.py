@@ -55,6 +55,7 @@ def constrain(
     mask: np.ndarray | None = None,
     volume_share: float = 0.15,
     start: Start | None = None,
+    solve_jaw: bool = True,
 ) -> Constrained:
     """The nearest valid shape to a sculpted one.
 
@@ -70,6 +71,7 @@ def constrain(
         mask: [V] in [0, 1]; masked vertices (1) are not moved, as in sculpt mode.
         volume_share: largest change of the volume of the tissue below a sculpted patch, as a share of it.
         start: the expression the sculpt began with; the rest by default.
+        solve_jaw: find the jaw of the sculpt; else it stays where the start has it.
 
     Raises:
         EditError: the sculpt has other vertices than the model, or values that are not finite.
@@ -89,7 +91,7 @@ def constrain(
         raise EditError(f"The mask has {len(free)} values for {len(sculpted)} vertices")
     start = start or face.start()
     changed = np.abs(sculpted - face.posed(start)).max() > 1e-6
-    jaw = sculpted_jaw(face, sculpted, start) if changed else start.jaw
+    jaw = sculpted_jaw(face, sculpted, start) if changed and solve_jaw else start.jaw
     pose = face.joint.pose(jaw)
     base = face.rest + face.displacement(start.weights) + start.remainder
     base = skin_with_jaw(base, pose, face.jaw_weight)

@@ -14,7 +14,8 @@ from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..performance.face import leave_one_out_doubt
-from .contact import Bones
+from ..progress import Progress, silent
+from .contact import BoneField, Bones
 from .handles import Handles
 from .kernels import AlongSkin, compact
 from .limits import TissueLimits, jaw_samples
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: The chin's skin, whose weights go with the jaw: that near to the lower incisors, mm.
 CHIN_MM = 35.0
 #: The jaw goes no farther than it can without pressing into skin that it does not carry by more than this, mm.
-PRESS_MM = 15.0
+PRESS_MM = 10.0
 #: Jaw weights below the first are taken for nothing, from the second on as they are: what is left of a fit at lids and
 #: brows would let them tremble with the jaw.
 NO_JAW, SOME_JAW = 0.02, 0.1
@@ -80,7 +81,12 @@ class EditableFace:
         EditError: the model has no bones.
     """
 
-    def __init__(self, model: AimModel, settings: EditSettings | None = None):
+    def __init__(
+        self,
+        model: AimModel,
+        settings: EditSettings | None = None,
+        progress: Progress = silent,
+    ):
         if not len(model.skull.face_sizes) or not len(model.jaw.face_sizes):
             raise EditError(
                 f"'{model.name}' has no bones to hold the skin: fit it again with skull and jaw, "
@@ -96,8 +102,13 @@ class EditableFace:
         self.joint: JawJoint = model.joint
         jaws = [model.joint.parameters(jaw) for jaw in model.jaw_poses]
         self.scan_jaws = np.array(jaws).reshape(-1, 4)
-        self.bones = Bones.of(model.skull, model.jaw, self.rest)
+        progress("Measuring the distance to the skull", 0.05, {})
+        skull = BoneField.of(model.skull, self.rest)
+        progress("Measuring the distance to the jaw", 0.55, {})
+        self.bones = Bones(skull, BoneField.of(model.jaw, self.rest))
+        progress("Finding the limits of the tissue", 0.8, {})
         self.limits = TissueLimits.of(model, self.bones)
+        progress("Preparing the skin", 0.95, {})
         self.operator = SurfaceOperator.of(self.rest, model.neutral.triangles)
         self.along_skin = AlongSkin(self.operator, self.rest, self.settings.remainder_mm)
         self.chin = self._chin()

@@ -134,29 +134,8 @@ class Handles:
         return replace(self, positions=positions)
 
     def mirrored(self, mesh: Mesh, joint: JawJoint) -> "Handles":
-        """These handles and their mirror images across the face; those in the middle stay one.
-
-        Args:
-            mesh: the neutral.
-            joint: its condyles tell the middle.
-        """
-        left, middle = joint.axes[0], joint.pivot
-        skin = mesh.vertices.astype(np.float64)
-
-        def across(points: np.ndarray) -> np.ndarray:
-            return points - 2 * ((points - middle) @ left)[:, None] * left
-
-        _, other = cKDTree(skin).query(across(skin[self.vertices]))
-        fresh = ~np.isin(other, self.vertices)
-        # the mirrored point need not be a vertex: the way is mirrored, not the place
-        way = across(self.positions)[fresh] - across(skin[self.vertices])[fresh]
-        normals = self.normals - 2 * (self.normals @ left)[:, None] * left
-        return Handles(
-            np.concatenate([self.vertices, other[fresh]]),
-            np.concatenate([self.positions, skin[other[fresh]] + way]),
-            np.concatenate([self.kinds, self.kinds[fresh]]),
-            np.concatenate([self.normals, normals[fresh]]),
-        )
+        """These handles and their mirror images across the face; see :class:`Mirror`."""
+        return Mirror.of(self, mesh, joint).both(self)
 
     def miss(self, places: np.ndarray) -> np.ndarray:
         """What the handles [M, 3] mm still lack when their points are at ``places`` [M, 3]."""
@@ -178,6 +157,61 @@ class Handles:
         free = self.kinds == Kind.PLANE  # slides: what it lacks says nothing of where it goes
         excess[free], excess[:, free] = 0.0, 0.0
         return excess.max(axis=1)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Where handles are mirrored to across the face; those in the middle, or with a handle there, stay one.
+
+    The mirrored point need not be a vertex: the way is mirrored, not the place.
+
+    Attributes:
+        sources: [N] which of the handles have an image.
+        vertices: [N] the images' points.
+        shift: [N, 3] mm, from a mirrored position to that of the image.
+        left: [3] unit vector across the face.
+        middle: [3] mm, a point of the plane between its halves.
+    """
+
+    sources: np.ndarray
+    vertices: np.ndarray
+    shift: np.ndarray
+    left: np.ndarray
+    middle: np.ndarray
+
+    @classmethod
+    def of(cls, handles: Handles, mesh: Mesh, joint: JawJoint) -> "Mirror":
+        """The images of ``handles`` on the neutral ``mesh``; the condyles of ``joint`` tell the middle."""
+        left, middle = joint.axes[0], joint.pivot
+        skin = mesh.vertices.astype(np.float64)
+        across = _across(skin[handles.vertices], left, middle)
+        _, other = cKDTree(skin).query(across)
+        sources = np.flatnonzero(~np.isin(other, handles.vertices))
+        _, first = np.unique(other[sources], return_index=True)  # two handles may have one image
+        sources = sources[np.sort(first)]
+        shift = skin[other[sources]] - across[sources]
+        return cls(sources, other[sources], shift, left, middle)
+
+    def positions(self, positions: np.ndarray) -> np.ndarray:
+        """Positions [M + N, 3] mm of the handles and their images for positions [M, 3] of the handles."""
+        images = _across(np.asarray(positions, float)[self.sources], self.left, self.middle)
+        return np.concatenate([positions, images + self.shift])
+
+    def both(self, handles: Handles) -> Handles:
+        """The handles, then their images."""
+        normals = handles.normals[self.sources]
+        normals = normals - 2 * (normals @ self.left)[:, None] * self.left
+        return Handles(
+            np.concatenate([handles.vertices, self.vertices]),
+            self.positions(handles.positions),
+            np.concatenate([handles.kinds, handles.kinds[self.sources]]),
+            np.concatenate([handles.normals, normals]),
+        )
+
+
+def _across(points: np.ndarray, left: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """Points [N, 3] on the other side of the plane through ``middle`` across ``left``."""
+    return points - 2 * ((points - middle) @ left)[:, None] * left
 
 
 def _check_positions(positions: np.ndarray, count: int) -> None:

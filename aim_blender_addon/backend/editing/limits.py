@@ -100,10 +100,14 @@ class TissueLimits:
             away: [N, 2] mm, how far they are from skull and jaw.
             rows: [N].
         """
+        free = np.minimum(self.exact_slack(away, rows), away.min(axis=1) - TOUCHING_MM)
+        return free / FIELD_RATE - FIELD_ERROR_MM
+
+    def exact_slack(self, away: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The same of distances by the bones themselves, which change no faster than skin moves."""
         near = away.min(axis=1)
         free = np.minimum((away - self.floor[rows]).min(axis=1), near - self.thinnest[rows])
-        free = np.minimum(free, np.minimum(self.thickest[rows] - near, near - TOUCHING_MM))
-        return free / FIELD_RATE - FIELD_ERROR_MM
+        return np.minimum(free, self.thickest[rows] - near)
 
 
 @dataclass(frozen=True)

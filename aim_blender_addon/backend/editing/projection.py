@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .limits import TOUCHING_MM, TissueLimits
+from .limits import TOUCHING_MM, Excess, TissueLimits
 
 #: Rings of vertices over which a push fades out, and how much is left from ring to ring.
 RINGS, FADING = 8, 0.8
@@ -14,6 +14,9 @@ RINGS, FADING = 8, 0.8
 SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
 #: What may be left, mm.
 TOLERANCE_MM = 0.005
+#: Skin that touches a bone is taken to stay within its limits without a look for so far at most, mm: another bone,
+#: which was not looked at, may be that near.
+SURE_MM = 0.5
 #: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
 BACK = 0.4
 
@@ -29,19 +32,35 @@ class Known:
         jaw: [4, 4] its jaw.
         slack: [V] mm how far it may move from there, as of :meth:`.limits.TissueLimits.slack`; below zero where it is
             not known to be within its limits.
+        touching: the same of skin that touches bones, by these themselves.
     """
 
-    def __init__(self, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray):
+    def __init__(
+        self,
+        points: np.ndarray,
+        jaw: np.ndarray,
+        slack: np.ndarray,
+        touching: "Known | None" = None,
+    ):
         self._points, self._in_jaw = points.copy(), _into_jaw(points, jaw)
         self._room = np.where(slack < 0, -1.0, slack**2)
+        self.touching = touching
 
-    def in_question(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
-        """Numbers of the vertices of skin [V, 3] mm that may have left their limits."""
-        way = points - self._points
+    @classmethod
+    def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "Known":
+        """Nothing is known of skin [V, 3] mm yet."""
+        none = np.full(len(points), -1.0)
+        return cls(points, jaw, none, cls(points, jaw, none))
+
+    def in_question(
+        self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
+        """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
+        way = points - self._points[rows]
         far = np.einsum("vc,vc->v", way, way)
-        way = _into_jaw(points, jaw) - self._in_jaw
+        way = _into_jaw(points, jaw) - self._in_jaw[rows]
         far = np.maximum(far, np.einsum("vc,vc->v", way, way))
-        return np.flatnonzero(far > self._room)
+        return far > self._room[rows]
 
     def learn(
         self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
@@ -67,6 +86,7 @@ def project(
     jaw: np.ndarray,
     safe: np.ndarray,
     known: Known | None = None,
+    soft: bool = True,
 ) -> Projected:
     """The points [V, 3] mm brought within the limits.
 
@@ -79,49 +99,67 @@ def project(
         jaw: [4, 4].
         safe: [V, 3] where points go back to that find no place between two bones: the rest, taken along by the jaw.
         known: what is known of the distances already; it learns.
+        soft: whether the surroundings go along; without, points that keep their limits stay where they are.
     """
-    known = known or Known(points, jaw, np.full(len(points), -1.0))
-    points, pushed = points.copy(), np.zeros(len(points))
-    for _ in range(SOFT_ROUNDS):
-        rows, away = _look_again(limits, points, jaw, known)
-        excess = limits.excess(away, rows)
-        wrong = np.abs(excess.amount) > TOLERANCE_MM
-        if not wrong.any():
+    known = known or Known.nothing(points, jaw)
+    points, pushed, lawful = points.copy(), np.zeros(len(points)), True
+    rows, away = _look_again(limits, points, jaw, known)
+    wrong, excess = _wrong(limits, away, rows)
+    for _ in range(SOFT_ROUNDS if soft else 0):
+        if not len(wrong):
             break
         there = rows[wrong]
-        push = excess.amount[wrong, None] * limits.bones.outward(
-            points[there], jaw, excess.which[wrong]
-        )
-        pushed[there] += excess.amount[wrong]
-        points += _with_surroundings(limits, there, push)
-    rows, away = _look_again(limits, points, jaw, known)
-    rows = rows[np.abs(limits.excess(away, rows).amount) > TOLERANCE_MM]
-    none = np.zeros((len(rows), 0), bool)
-    lawful = _push_alone(limits, points, pushed, rows, jaw, safe, none)
-    rows, away = _look_again(limits, points, jaw, known)
-    touch = away.min(axis=1) < TOUCHING_MM
-    lawful &= _push_alone(limits, points, pushed, rows[touch], jaw, safe, away[touch])
+        push = excess.amount[:, None] * limits.bones.outward(points[there], jaw, excess.which)
+        pushed[there] += excess.amount
+        points += with_surroundings(limits, there, push)
+        rows, away = _look_again(limits, points, jaw, known)
+        wrong, excess = _wrong(limits, away, rows)
+    if len(wrong):
+        none = np.zeros((len(wrong), 0), bool)
+        lawful = _push_alone(limits, points, pushed, rows[wrong], jaw, safe, none, known)
+        rows, away = _look_again(limits, points, jaw, known)
+    touch = np.flatnonzero(away.min(axis=1) < TOUCHING_MM)
+    touch = touch[known.touching.in_question(points[rows[touch]], jaw, rows[touch])]
+    lawful &= _push_alone(limits, points, pushed, rows[touch], jaw, safe, away[touch], known)
     return Projected(points, pushed, lawful)
+
+
+def with_surroundings(limits: TissueLimits, there: np.ndarray, push: np.ndarray) -> np.ndarray:
+    """Displacements [V, 3] mm that fade out around the vertices ``there`` [N], which are pushed by ``push`` [N, 3]."""
+    within = np.zeros(limits.spread.shape[0], bool)
+    within[there] = True
+    edge = there
+    for _ in range(RINGS):  # the rest of the face is not reached
+        edge = np.unique(limits.spread[edge].indices)
+        edge = edge[~within[edge]]
+        within[edge] = True
+    rows = np.flatnonzero(within)
+    spread, pushed = limits.spread[rows][:, rows], np.searchsorted(rows, there)
+    carried = np.zeros((len(rows), 3))
+    for _ in range(RINGS):
+        carried[pushed] = push
+        carried = FADING * (spread @ carried)
+    carried[pushed] = push
+    everywhere = np.zeros((len(within), 3))
+    everywhere[rows] = carried
+    return everywhere
 
 
 def _look_again(
     limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, known: Known
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices [N] whose distances are not known well enough, and these, [N, 2] mm, by the fields."""
-    rows = known.in_question(points, jaw)
+    rows = np.flatnonzero(known.in_question(points, jaw))
     away = limits.bones.distances(points[rows], jaw)
     known.learn(rows, points[rows], jaw, limits.slack(away, rows))
     return rows, away
 
 
-def _with_surroundings(limits: TissueLimits, there: np.ndarray, push: np.ndarray) -> np.ndarray:
-    """Displacements [V, 3] mm that fade out around the vertices ``there`` [N], which are pushed by ``push`` [N, 3]."""
-    carried = np.zeros((limits.spread.shape[0], 3))
-    for _ in range(RINGS):
-        carried[there] = push
-        carried = FADING * (limits.spread @ carried)
-    carried[there] = push
-    return carried
+def _wrong(limits: TissueLimits, away: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, Excess]:
+    """Which of the vertices ``rows`` [N], ``away`` [N, 2] mm, are outside their limits, and by what."""
+    excess = limits.excess(away, rows)
+    wrong = np.flatnonzero(np.abs(excess.amount) > TOLERANCE_MM)
+    return wrong, Excess(excess.amount[wrong], excess.which[wrong])
 
 
 def _push_alone(
@@ -132,6 +170,7 @@ def _push_alone(
     jaw: np.ndarray,
     safe: np.ndarray,
     seen: np.ndarray,
+    known: Known,
 ) -> bool:
     """Push the vertices ``rows`` [N] of ``points`` [V, 3] until they keep their limits; whether all found a place.
 
@@ -143,6 +182,7 @@ def _push_alone(
         jaw: [4, 4].
         safe: [V, 3] mm.
         seen: [N, 2] distances by the fields, if the bones themselves shall be looked at; [N, 0] if the fields do.
+        known: what skin that touches is found to be far from its limits by is kept there.
     """
     exact = bool(seen.size)
     for step in range(HARD_ROUNDS + BACK_ROUNDS):
@@ -150,11 +190,12 @@ def _push_alone(
             break
         if exact:
             away, ways = limits.bones.look(points[rows], jaw, seen < 2 * TOUCHING_MM)
+            slack = np.minimum(limits.exact_slack(away, rows) + TOLERANCE_MM, SURE_MM)
+            known.touching.learn(rows, points[rows], jaw, slack)
         else:
             away = limits.bones.distances(points[rows], jaw)
-        excess = limits.excess(away, rows)
-        wrong = np.abs(excess.amount) > TOLERANCE_MM
-        there, amount, which = rows[wrong], excess.amount[wrong], excess.which[wrong]
+        wrong, excess = _wrong(limits, away, rows)
+        there, amount, which = rows[wrong], excess.amount, excess.which
         if step >= HARD_ROUNDS:
             points[there] += BACK * (safe - points)[there]
         elif exact:

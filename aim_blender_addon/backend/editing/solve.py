@@ -7,7 +7,7 @@
 with the weights' increments v and the jaw of :mod:`.weights`, and r what they cannot reach and what bone enforces.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ..model.skinning import skin_with_jaw, undo_jaw
 from .face import EditableFace, EditSettings, Start
 from .handles import FARTHEST_MM, Handles, Reached
 from .limits import TOUCHING_MM
-from .projection import TOLERANCE_MM, Known, Projected, project
+from .projection import TOLERANCE_MM, Known, Projected, project, with_surroundings
 from .weights import WeightsSolver
 
 __all__ = ["Drag", "Edit", "EditSettings", "EditableFace", "Start"]
@@ -25,9 +25,11 @@ NOISE_MM = 0.02
 #: Shares of an edit that are tried when its skin finds no lawful place.
 LESS = (0.5, 0.2, 0.0)
 #: Rounds in which the local remainder takes handles on that bone and tissue have moved.
-BULGES = 5
+BULGES = 3
 #: They end when what the farthest handle lacks falls by less than to this share.
 WORTHWHILE = 0.8
+#: What handles then lack, up to this, their points are taken alone with the skin next to them, mm.
+ALONE_MM = 1.0
 #: Handles that miss by no more are reached, mm.
 CLOSE_ENOUGH_MM = 0.1
 
@@ -66,12 +68,18 @@ class Drag:
     def __post_init__(self):
         face, rows = self.face, self.handles.vertices
         pose = face.joint.pose(self.begun.jaw)
-        self._before = face.lawful(face.posed(self.begun), pose)
+        posed = face.posed(self.begun)
+        known = Known.nothing(posed, pose)
+        safe = face.carried_by(pose, face.rest)
+        self._before = project(face.limits, posed, pose, safe, known).points
         displacement = face.displacement(self.begun.weights) + self.begun.remainder
         self._offset = self._before - face.carried_by(pose, face.rest + displacement)
         away = face.bones.distances(self._before, pose)
         slack = face.limits.slack(away, np.arange(len(away)))
-        self._known = Known(self._before, pose, np.maximum(slack, 1e-6))  # it is lawful
+        slack = np.maximum(slack, 1e-6)  # it is lawful
+        self._known = Known(self._before, pose, slack, known.touching)
+        low, high = face.settings.weight_limits
+        self._limits = np.minimum(low, self.begun.weights), np.maximum(high, self.begun.weights)
         self._weights = WeightsSolver(face, self.handles, self.begun, displacement)
         self._local = face.along_skin.columns(rows) if face.settings.remainder else None
 
@@ -86,50 +94,60 @@ class Drag:
         for share in (1.0, *LESS):
             tried = self.begun.jaw + share * (jaw - self.begun.jaw)
             weights = self.begun.weights + share * gains
-            weights = np.clip(weights, *self._limits_of(self.begun.weights))
-            pose = face.joint.pose(tried)
-            done = self._shaped(handles, weights, pose, noise, share)
+            np.clip(weights, *self._limits, out=weights)
+            pose, moved = face.joint.pose(tried), face.displacement(weights)
+            done = self._shaped(handles, moved, pose, noise, share)
             if done.lawful:
                 break
-        return self._finished(handles, done, weights, tried, pose, against)
+        reached, left = self._judged(handles, done, tried, pose, against)
+        remainder = undo_jaw(done.points, pose, face.jaw_weight) - face.rest - moved
+        way = np.linalg.norm(handles.miss(self._before[rows]), axis=1)
+        return Edit(done.points, weights, tried, remainder, left, reached, way)
 
     def _shaped(
         self,
         handles: Handles,
-        weights: np.ndarray,
+        moved: np.ndarray,
         pose: np.ndarray,
         noise: np.ndarray,
         share: float,
     ) -> Projected:
         """Skin within its limits, with the local remainder that takes the handles on."""
         face, rows = self.face, handles.vertices
-        unposed = face.rest + face.displacement(weights) + self.begun.remainder
+        unposed = face.rest + moved + self.begun.remainder
         safe = face.carried_by(pose, face.rest)
         bulge = np.zeros((len(rows), 3))
         if self._local is not None:
             places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
             bulge = self._bulge(bulge, share * handles.miss(places), pose, noise)
-        best, least = None, np.inf
+        best, least, lacking = None, np.inf, None
         for _ in range(BULGES if self._local is not None and share else 1):
             shape = unposed if not bulge.any() else unposed + self._local @ bulge
             shape = face.carried_by(pose, shape) + self._offset
             done = project(face.limits, shape, pose, safe, self._known)
             if self._local is None:
                 return done
-            left = share * handles.miss(done.points[rows])
-            left[self._forbidden(done, left, pose)] = 0.0
-            most = np.linalg.norm(left, axis=1).max() + (0.0 if done.lawful else FARTHEST_MM)
+            left, most = self._lacking(handles, done, pose, share)
             hopeless = most > WORTHWHILE * least
             if best is None or most < least:
-                best, least = done, most
+                best, least, lacking = done, most, left
             if least < CLOSE_ENOUGH_MM / 2 or hopeless:
                 break
             bulge = self._bulge(bulge, left, pose, noise)
+        if CLOSE_ENOUGH_MM / 2 < least < ALONE_MM:
+            shape = best.points + with_surroundings(face.limits, rows, lacking)
+            done = project(face.limits, shape, pose, safe, self._known, soft=False)
+            if self._lacking(handles, done, pose, share)[1] < least:
+                best = replace(done, pushed=done.pushed + best.pushed)
         return best
 
-    def _limits_of(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        low, high = self.face.settings.weight_limits
-        return np.minimum(low, start), np.maximum(high, start)
+    def _lacking(
+        self, handles: Handles, done: Projected, pose: np.ndarray, share: float
+    ) -> tuple[np.ndarray, float]:
+        """What handles still lack [M, 3] mm of lawful places, and the longest of it, far more of unlawful skin."""
+        left = share * handles.miss(done.points[handles.vertices])
+        left[self._forbidden(done, left, pose)] = 0.0
+        return left, np.linalg.norm(left, axis=1).max() + (0.0 if done.lawful else FARTHEST_MM)
 
     def _forbidden(self, done: Projected, left: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """Handles [M] bool that were pushed and lack ``left`` [M, 3] mm to a place that is outside their limits."""
@@ -156,22 +174,22 @@ class Drag:
         system = local + np.diag((noise / face.settings.remainder_mm) ** 2 + 1e-9)
         return np.linalg.solve(system, wanted)
 
-    def _finished(
+    def _judged(
         self,
         handles: Handles,
         done: Projected,
-        weights: np.ndarray,
         jaw: np.ndarray,
         pose: np.ndarray,
         against: np.ndarray,
-    ) -> Edit:
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Why each handle [M] got as far as it got, and what it lacks [M] mm."""
         face, rows, shape, pushed = self.face, handles.vertices, done.points, done.pushed
-        unposed = undo_jaw(shape, pose, face.jaw_weight)
         left = np.linalg.norm(handles.miss(shape[rows]), axis=1)
         reason = np.full(len(handles), Reached.TISSUE)
-        farther = jaw + 0.02 * (jaw - self.begun.jaw)
-        held = np.abs(face.jaw_within_reach(farther, self.begun.jaw) - farther).max() > 1e-6
-        reason[held & (face.jaw_weight[rows] > 0.5)] = Reached.JAW
+        if (left > CLOSE_ENOUGH_MM).any():
+            farther = jaw + 0.02 * (jaw - self.begun.jaw)
+            held = np.abs(face.jaw_within_reach(farther, self.begun.jaw) - farther).max() > 1e-6
+            reason[held & (face.jaw_weight[rows] > 0.5)] = Reached.JAW
         reason[pushed[rows] < -1e-3] = Reached.THICK
         reason[pushed[rows] > 1e-3] = Reached.THIN
         away = face.bones.distances(shape[rows], pose)
@@ -179,6 +197,4 @@ class Drag:
         reason[(pushed[rows] > 1e-3) & touching] = Reached.BONE
         reason[against > 0] = Reached.CONTRADICTED
         reason[left <= CLOSE_ENOUGH_MM] = Reached.REACHED
-        way = np.linalg.norm(handles.miss(self._before[rows]), axis=1)
-        remainder = unposed - face.rest - face.displacement(weights)
-        return Edit(shape, weights, jaw, remainder, left, reason, way)
+        return reason, left

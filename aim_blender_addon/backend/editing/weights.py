@@ -13,6 +13,7 @@ u_i is v_i averaged over the chin: a scan's expression and its jaw come together
 import numpy as np
 import scipy.linalg
 
+from ..anatomy.joint import JawJoint
 from ..model.skinning import move_rigidly
 from .face import EditableFace, Start
 from .handles import Handles, Kind
@@ -84,6 +85,7 @@ class WeightsSolver:
             left -= jaws[:, held] @ (jaw - begun)[held]
             jaws[:, held] = 0.0
             pull = self._pull(columns, jaws, left, misses, shown)
+            goals.let_go(pull[3 * len(columns) : -2])
             by_point = np.einsum("md,mde->me", pull[: columns.shape[0] * 3].reshape(-1, 3), columns)
             by_jaw = jaws.T @ pull
             by_chin = scans @ by_jaw
@@ -123,11 +125,11 @@ class WeightsSolver:
         face, rows = self._face, self._rows
         share = face.carried[rows]
         shape = face.rest[rows] + moved
-        matrices = [face.joint.pose(jaw + d) for d in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
-        there = [move_rigidly(shape, matrix) for matrix in matrices]
-        at = shape + share[:, None] * (there[0] - shape)
-        by_field = np.eye(3) + share[:, None, None] * (matrices[0][:3, :3] - np.eye(3))
-        by_jaw = np.stack([share[:, None] * (t - there[0]) / 1e-5 for t in there[1:]], axis=2)
+        pose = face.joint.pose(jaw)
+        there = move_rigidly(shape, pose)
+        at = shape + share[:, None] * (there - shape)
+        by_field = np.eye(3) + share[:, None, None] * (pose[:3, :3] - np.eye(3))
+        by_jaw = share[:, None, None] * _by_jaw(face.joint, jaw, shape, there)
         left = handles.positions - offset - at
         left += np.einsum("mab,mb->ma", by_field, moved - self._before)
         left += by_jaw @ (jaw - self._begun.jaw)
@@ -179,6 +181,16 @@ class WeightsSolver:
         return 1 / np.maximum(over.max(axis=0), 1.0) ** 2
 
 
+def _by_jaw(joint: JawJoint, jaw: np.ndarray, points: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """How points [N, 3] mm in the jaw move with its parameters [4], [N, 3, 4]; it takes them ``there`` [N, 3]."""
+    by_jaw = np.empty((len(points), 3, 4))
+    for number in (0, 2):  # it turns; the others are shifts along axes that stand still
+        turned = joint.pose(jaw + 1e-5 * np.eye(4)[number])
+        by_jaw[:, :, number] = (move_rigidly(points, turned) - there) / 1e-5
+    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.axes[0]
+    return by_jaw
+
+
 class _Goals:
     """Where handles shall go tells of the jaw: no goal is in its bone, or farther from it than tissue is thick.
 
@@ -192,13 +204,15 @@ class _Goals:
         self._face, self._places = face, handles.positions[fixed]
         self._rows = handles.vertices[fixed]
         self._asked = np.full(len(self._rows), np.nan)
+        self._sign = np.zeros(len(self._rows))
 
     def equations(
         self, jaw: np.ndarray, begun: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What goals lack [N] mm, linear about ``jaw`` [4], of the jaw ``begun`` [4]; slopes [N, 4], noise [N] mm.
 
-        A goal that was forbidden once keeps asking, or it would be forgotten as soon as it is heard.
+        A goal that was forbidden once keeps asking, or it would be forgotten as soon as it is heard, until
+        :meth:`let_go` finds that it holds the jaw back.
         """
         face, pose = self._face, self._face.joint.pose(jaw)
         away = face.bones.distances(self._places, pose)
@@ -206,18 +220,19 @@ class _Goals:
         wrong = (np.abs(excess.amount) > GOAL_MARGIN_MM) & (excess.which == 1)
         wrong &= np.isnan(self._asked)
         asked = away[:, 1] + excess.amount + GOAL_MARGIN_MM * np.sign(excess.amount)
-        self._asked[wrong] = asked[wrong]
+        self._asked[wrong], self._sign[wrong] = asked[wrong], np.sign(excess.amount[wrong])
         rows = np.flatnonzero(np.isfinite(self._asked))
         if not len(rows):
             return np.zeros(0), np.zeros((0, 4)), np.zeros(0)
         places = self._places[rows]
         way = face.bones.outward(places, pose, np.ones(len(rows), int))
         in_jaw = (places - pose[:3, 3]) @ pose[:3, :3]
-        slope = [
-            -np.einsum("nc,nc->n", way, move_rigidly(in_jaw, face.joint.pose(jaw + d)) - places)
-            for d in 1e-5 * np.eye(4)
-        ]
-        slope = np.stack(slope, axis=1) / 1e-5
+        slope = -np.einsum("nc,ncj->nj", way, _by_jaw(face.joint, jaw, in_jaw, places))
         lacking = self._asked[rows] - away[rows, 1]
         noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2
         return lacking + slope @ (jaw - begun), slope, noise
+
+    def let_go(self, pull: np.ndarray) -> None:
+        """Forget goals of :meth:`equations`, ``pull`` [N] their multipliers, that ask for less room than there is."""
+        rows = np.flatnonzero(np.isfinite(self._asked))
+        self._asked[rows[pull * self._sign[rows] < 0]] = np.nan

@@ -1,0 +1,238 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faces made ready for editing and the handles that are held, as long as the worker process lives.
+
+Blender sends a model once, takes hold of handles, and then only the places of the mouse; what comes back is the skin
+before the jaw moves it, which is what a shape key holds.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import EditError
+from ..io.model_file import model_from_bytes
+from ..model.skinning import skin_with_jaw, undo_jaw
+from ..progress import Progress, section, silent
+from .constrain import Constrained, constrain
+from .handles import Handles, Mirror
+from .kernels import AlongSkin
+from .places import skin_places
+from .solve import Drag, EditableFace, Start
+
+#: Faces kept ready; one takes about 100 MB.
+KEPT = 2
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A face made ready: the face itself and where bone does not hold its skin ([V] of ``places.Place``)."""
+
+    face: EditableFace
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An edit as Blender takes it; N handles with their mirror images.
+
+    Attributes:
+        shape: [V, 3] float32 mm, head space, the skin before the jaw moves it.
+        jaw: [4, 4] the jaw's pose, mm.
+        places: [N, 3] mm, where the handles' points are.
+        before: [N, 3] mm, where they were.
+        goals: [N, 3] mm, where they shall go.
+        vertices: [N] the points.
+        left_mm, way_mm, reached: [N], see ``solve.Edit``.
+    """
+
+    shape: np.ndarray
+    jaw: np.ndarray
+    places: np.ndarray
+    before: np.ndarray
+    goals: np.ndarray
+    vertices: np.ndarray
+    left_mm: np.ndarray
+    way_mm: np.ndarray
+    reached: np.ndarray
+
+
+@dataclass(frozen=True)
+class Held:
+    """Handles that are held."""
+
+    face: EditableFace
+    drag: Drag
+    mirror: Mirror | None
+    before: np.ndarray
+
+    def answer(self, positions: np.ndarray | None = None) -> Answer:
+        """The face with the handles at positions [M, 3] mm, by default their own."""
+        if positions is not None:
+            positions = np.asarray(positions, np.float64)
+            if self.mirror is not None:
+                positions = self.mirror.positions(positions)
+        handles = self.drag.handles
+        edit = self.drag.solve(positions)
+        pose = self.face.joint.pose(edit.jaw)
+        rows = handles.vertices
+        shape = self.face.rest + self.face.displacement(edit.weights) + edit.remainder
+        return Answer(
+            shape.astype(np.float32),
+            pose,
+            edit.vertices[rows],
+            self.before,
+            handles.positions if positions is None else positions,
+            rows,
+            edit.left_mm,
+            edit.way_mm,
+            edit.reached,
+        )
+
+
+class EditSession:
+    """What one worker process holds."""
+
+    def __init__(self):
+        self._faces: dict[str, Ready] = {}
+        self._held: Held | None = None
+
+    def prepare(
+        self, key: str, name: str, model: np.ndarray | None, progress: Progress = silent
+    ) -> Ready:
+        """The face of a model, made ready unless it is.
+
+        Args:
+            key: tells models apart.
+            name: the face's, for messages.
+            model: [N] uint8 bytes of a model file; None when the face was made ready before.
+            progress: told what is being done.
+
+        Raises:
+            EditError: the model has no bones, or is not here any more.
+        """
+        if key in self._faces:
+            self._faces[key] = self._faces.pop(key)  # the last one used is the last one dropped
+            return self._faces[key]
+        if model is None:
+            raise EditError(f"{name} is not ready for editing any more: press Edit Face again")
+        read = model_from_bytes(model.tobytes(), name)
+        face = EditableFace(read, progress=section(progress, 0.0, 0.85))
+        progress("Finding eyelids and mouth", 0.85, {})
+        ready = Ready(face, skin_places(read.neutral))
+        while len(self._faces) >= KEPT:
+            del self._faces[next(iter(self._faces))]
+        self._faces[key] = ready
+        return ready
+
+    def grab(
+        self, ready: Ready, handles: Handles, start: Start, symmetric: bool, falloff_mm: float
+    ) -> Answer:
+        """Take hold of handles, which are then followed by :meth:`solve`; the first answer is for where they are.
+
+        Args:
+            ready: the face.
+            handles: M handles.
+            start: what the face shows before.
+            symmetric: do the same on the other side.
+            falloff_mm: length over which a local bulge fades; 0 leaves everything to the expressions.
+        """
+        face = with_falloff(ready.face, falloff_mm)
+        mirror = Mirror.of(handles, face.model.neutral, face.joint) if symmetric else None
+        handles = mirror.both(handles) if mirror else handles
+        before = face.posed(start)[handles.vertices]
+        self._held = Held(face, face.grab(handles, start), mirror, before)
+        return self._held.answer()
+
+    def solve(self, positions: Sequence[Sequence[float]]) -> Answer:
+        """The handles that are held at positions [M, 3] mm.
+
+        Raises:
+            EditError: none are held, or their number is another.
+        """
+        if self._held is None:
+            raise EditError("No handles are held: take hold of them again")
+        count = len(self._held.drag.handles)
+        if self._held.mirror is not None:
+            count -= len(self._held.mirror.sources)
+        positions = np.asarray(positions, np.float64)
+        if positions.shape != (count, 3) or not np.isfinite(positions).all():
+            raise EditError(f"The positions of the {count} handles are not {count} points")
+        return self._held.answer(positions)
+
+
+def start_of(
+    face: EditableFace, shape: np.ndarray, weights: np.ndarray, jaw: np.ndarray | None
+) -> Start:
+    """The start that shows what a rig shows.
+
+    Args:
+        face: the model made ready.
+        shape: [V, 3] mm, what its shape keys make of the rest, whoever made them.
+        weights: [E] values of the model's own shape keys; what they do not explain of ``shape`` is the remainder.
+        jaw: [4, 4] pose of its jaw bone, mm; None for rest.
+
+    Raises:
+        EditError: the shapes do not fit the model.
+    """
+    shape = np.asarray(shape, np.float64)
+    if shape.shape != face.rest.shape:
+        raise EditError(
+            f"The skin has {len(shape)} vertices and '{face.model.name}' has {len(face.rest)}: "
+            "undo the change to the mesh, or bake again"
+        )
+    parameters = np.zeros(4) if jaw is None else face.joint.parameters(np.asarray(jaw, float))
+    start = face.start(weights, parameters)
+    remainder = shape - face.rest - face.displacement(start.weights)
+    return replace(start, remainder=remainder)
+
+
+def with_expression(face: EditableFace, shape: np.ndarray, number: int) -> np.ndarray:
+    """Shape [V, 3] mm with one expression of the model fully shown on top.
+
+    Raises:
+        EditError: there are other vertices.
+    """
+    if len(shape) != len(face.rest):
+        raise EditError(f"The skin has {len(shape)} vertices and its model {len(face.rest)}.")
+    return shape + face.displacements[:, :, number]
+
+
+def constrain_key(
+    face: EditableFace,
+    start: Start,
+    sculpted: np.ndarray,
+    strength: float,
+    mask: np.ndarray | None,
+    volume_share: float,
+    solve_jaw: bool,
+) -> tuple[Constrained, np.ndarray, np.ndarray]:
+    """A sculpted shape [V, 3] mm, before the jaw of ``start`` moves it, brought to the nearest valid one.
+
+    Returns:
+        What was done; the shape [V, 3] float32 mm before the jaw found moves it; that jaw's pose [4, 4].
+    """
+    sculpted = np.asarray(sculpted, np.float64)
+    posed = sculpted
+    if sculpted.shape == face.rest.shape:  # else constrain() says what is wrong
+        posed = skin_with_jaw(sculpted, face.joint.pose(start.jaw), face.jaw_weight)
+    done = constrain(face, posed, strength, mask, volume_share, start, solve_jaw)
+    pose = face.joint.pose(done.jaw)
+    shape = undo_jaw(done.vertices, pose, face.jaw_weight)
+    return done, shape.astype(np.float32), pose
+
+
+def with_falloff(face: EditableFace, falloff_mm: float) -> EditableFace:
+    """The same face with another length of the local bulge, sharing everything else."""
+    settings = face.settings
+    local = falloff_mm > 0
+    length = float(falloff_mm) if local else settings.remainder_mm
+    if settings.remainder == local and settings.remainder_mm == length:
+        return face
+    other = copy.copy(face)
+    other.settings = replace(settings, remainder=local, remainder_mm=length)
+    if length != settings.remainder_mm:
+        other.along_skin = AlongSkin(face.operator, face.rest, length)
+    return other

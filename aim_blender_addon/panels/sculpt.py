@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Sculpt panel: handles that pull the face, and Constrain for what was sculpted freely."""
+
+import bpy
+
+from .. import words
+from ..bridge import jaw_controls
+from ..bridge.rig import armature_of, rig_of
+from ..bridge.storage import face_object
+from ..jobs import editing
+from ..operators import polls
+from ..operators.constrain import no_key
+from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+
+_ICONS = {
+    'NEW': 'RADIOBUT_OFF',
+    'REACHED': 'CHECKMARK',
+    'CONTRADICTED': 'ERROR',
+    'BONE': 'BONE_DATA',
+    'THIN': 'TRIA_DOWN_BAR',
+    'THICK': 'TRIA_UP_BAR',
+    'JAW': 'CON_ROTLIMIT',
+    'TISSUE': 'MOD_CLOTH',
+}
+
+
+class AIM_UL_handles(bpy.types.UIList):
+    """Kind and name of each handle, how far it is from its goal, and whether it is used."""
+
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
+    ) -> None:
+        """One handle."""
+        split = layout.split(factor=0.55, align=True)
+        name = split.row(align=True)
+        name.active = item.use
+        kind = item.bl_rna.properties["kind"].enum_items[item.kind]
+        name.prop(item, "name", text="", emboss=False, icon=kind.icon)
+        row = split.row(align=True)
+        row.alignment = 'RIGHT'
+        if item.reason != 'NEW':
+            row.label(text=f"{item.left_mm:.1f}", translate=False, icon=_ICONS[item.reason])
+        row.prop(item, "use", text="")
+
+
+class AIM_PT_sculpt(FacePanel, bpy.types.Panel):
+    """Sculpt the face within what bone, tissue and jaw allow"""
+
+    bl_idname = "AIM_PT_sculpt"
+    bl_label = "Sculpt"
+    bl_order = 9
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Handles, then Constrain."""
+        layout = self.layout
+        obstacle = polls.first_reason(context, polls.no_face, polls.no_model, polls.no_rig)
+        if obstacle:
+            draw_wrapped(layout, context, obstacle, icon='INFO')
+            return
+        face = face_object(context)
+        settings = face.aim.sculpt
+        if not draw_job(layout, context, "aim.edit_face", "aim.constrain_key"):
+            row = layout.row(align=True)
+            row.scale_y = 1.4
+            if editing.is_open(face):
+                row.operator("aim.place_handle", icon='ADD')
+                row.operator("aim.leave_edit", text="", icon='CHECKMARK')
+            else:
+                row.operator("aim.edit_face", text="Edit Face", icon='EMPTY_AXIS')
+        if len(settings.handles) or editing.is_open(face):
+            _draw_handles(layout, context, settings)
+        _draw_constrain(layout, context, settings, rig_of(face))
+
+
+def _draw_handles(
+    layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup
+) -> None:
+    layout.row(align=True).prop(settings, "kind", expand=True)
+    row = layout.row()
+    row.template_list("AIM_UL_handles", "", settings, "handles", settings, "active_handle", rows=3)
+    side = row.column(align=True)
+    side.operator("aim.remove_handle", text="", icon='REMOVE')
+    side.operator("aim.solve_handles", text="", icon='FILE_REFRESH')
+    handle = _picked(settings)
+    if handle is not None:
+        column = settings_column(layout)
+        column.prop(handle, "kind")
+        column.prop(handle, "offset")
+        if handle.kind == 'PLANE':
+            column.prop(handle, "normal")
+        if handle.reason != 'NEW':
+            reason = handle.bl_rna.properties["reason"].enum_items[handle.reason].name
+            draw_wrapped(layout, context, reason, icon=_ICONS[handle.reason])
+    column = settings_column(layout)
+    column.prop(settings, "use_symmetry")
+    column.prop(settings, "falloff_mm")
+    column.prop(settings, "key_name")
+    row = layout.row(align=True)
+    row.operator("aim.keep_edit", text="Keep", icon='CHECKMARK')
+    row.operator("aim.reset_edit", text="Take Back", icon='LOOP_BACK')
+    row.operator("aim.key_jaw", text="", icon='KEY_HLT')
+    if jaw_controls.is_animated(armature_of(settings.id_data)):
+        text = "An Action moves the jaw: key it (the key above) to keep its pose at this frame"
+        draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _draw_constrain(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    settings: bpy.types.PropertyGroup,
+    rig: bpy.types.Object,
+) -> None:
+    header, body = layout.panel("aim_constrain", default_closed=False)
+    header.label(text="Sculpted Freely")
+    if body is None:
+        return
+    if reason := no_key(context):
+        draw_wrapped(body, context, reason, icon='INFO')
+    else:
+        text = words.label("Shape key {name}", name=rig.active_shape_key.name)
+        body.label(text=text, icon='SHAPEKEY_DATA', translate=False)
+    column = settings_column(body)
+    column.prop(settings, "strength")
+    column.prop(settings, "volume_share")
+    column.prop(settings, "solve_jaw")
+    column.prop_search(settings, "keep_group", rig, "vertex_groups")
+    column.prop(settings, "constrain_on_leaving")
+    row = body.row(align=True)
+    row.scale_y = 1.2
+    row.operator("aim.constrain_key", text="Constrain", icon='MOD_SHRINKWRAP')
+    text = "After" if settings.shows_before else "Before"
+    row.operator(
+        "aim.compare_sculpt", text=text, icon='UV_SYNC_SELECT', depress=settings.shows_before
+    )
+    if settings.before_key:
+        rows = [
+            ("Constrained", settings.before_key),
+            ("Moved on Average", f"{settings.moved_mean_mm:.2f} mm"),
+            ("Moved at Most", f"{settings.moved_max_mm:.1f} mm"),
+        ]
+        draw_rows(body, rows)
+
+
+def _picked(settings: bpy.types.PropertyGroup) -> bpy.types.PropertyGroup | None:
+    number = settings.active_handle
+    return settings.handles[number] if 0 <= number < len(settings.handles) else None
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_UL_handles, AIM_PT_sculpt))
