@@ -47,6 +47,20 @@ def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
         animation.action_slot = _slot_for(action, owner)
 
 
+def add_strip(
+    track: bpy.types.NlaTrack,
+    name: str,
+    start: float,
+    action: bpy.types.Action,
+    owner: bpy.types.ID,
+) -> bpy.types.NlaStrip:
+    """A strip that plays ``action`` on ``owner``; from Blender 4.4 on through a slot of its own."""
+    strip = track.strips.new(name, round(start), action)
+    if hasattr(action, "slots"):
+        strip.action_slot = _slot_for(action, owner)
+    return strip
+
+
 def _slot_for(action: bpy.types.Action, owner: bpy.types.ID) -> "bpy.types.ActionSlot":
     animation = owner.animation_data
     if animation is not None and animation.action == action and animation.action_slot is not None:

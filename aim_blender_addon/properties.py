@@ -18,6 +18,7 @@ from bpy.props import (
 )
 
 from .anatomy_properties import AIM_PG_anatomy
+from .retarget_properties import AIM_PG_retarget
 from .sculpt_properties import AIM_PG_sculpt
 from .shape_properties import AIM_PG_shapes
 from .take_properties import AIM_PG_take
@@ -161,6 +162,9 @@ class AIM_PG_landmark(bpy.types.PropertyGroup):
     empty: PointerProperty(
         name="Empty", description="The empty that moves this landmark", type=bpy.types.Object
     )
+    by_hand: BoolProperty(
+        name="By Hand", description="This landmark was moved from where it was found"
+    )
 
 
 class AIM_PG_fit_report(bpy.types.PropertyGroup):
@@ -237,6 +241,7 @@ class AIM_PG_face(bpy.types.PropertyGroup):
     )
     report: PointerProperty(type=AIM_PG_fit_report)
     take: PointerProperty(type=AIM_PG_take)
+    retarget: PointerProperty(type=AIM_PG_retarget)
     sculpt: PointerProperty(type=AIM_PG_sculpt)
     shapes: PointerProperty(type=AIM_PG_shapes)
     anatomy: PointerProperty(type=AIM_PG_anatomy)

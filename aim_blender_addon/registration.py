@@ -8,6 +8,7 @@ from types import ModuleType
 #: Modules with ``register()`` and ``unregister()``; a panel comes after what it shows.
 MODULES = (
     "take_properties",
+    "retarget_properties",
     "sculpt_properties",
     "shape_properties",
     "anatomy_properties",
@@ -28,6 +29,9 @@ MODULES = (
     "operators.bind_markers",
     "operators.solve",
     "operators.import_markers",
+    "operators.retarget",
+    "operators.retarget_view",
+    "operators.import_curves",
     "operators.sculpt",
     "operators.handles",
     "operators.drag_handle",
@@ -52,6 +56,7 @@ MODULES = (
     "panels.legend",
     "panels.jaw",
     "panels.performance",
+    "panels.retarget",
     "panels.handle_overlay",
     "panels.handle_gizmos",
     "panels.sculpt",

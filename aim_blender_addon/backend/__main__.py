@@ -169,10 +169,10 @@ def _add_retarget(commands: argparse._SubParsersAction) -> None:
         "--write-table", type=Path, metavar="F.csv", help="write the table of shapes found"
     )
     retarget.add_argument(
-        "--map", type=Path, metavar="F.npz", help="which place is which, of an earlier run"
+        "--map", type=Path, metavar="F.npz", help="a correspondence that was found earlier"
     )
     retarget.add_argument(
-        "--write-map", type=Path, metavar="F.npz", help="write which place is which"
+        "--write-map", type=Path, metavar="F.npz", help="write the correspondence that was used"
     )
     retarget.add_argument("--fps", type=float, help="of curves, where their file does not tell")
     retarget.add_argument(
@@ -298,10 +298,10 @@ def _retarget(options: argparse.Namespace) -> None:
         table=options.table,
         write_table=options.write_table,
         tolerance_mm=options.tolerance,
-        source_landmarks=_read_landmarks(options.source_landmarks, 1.0),
-        target_landmarks=_read_landmarks(options.target_landmarks, 1.0),
         map=options.map,
         write_map=options.write_map,
+        source_landmarks=_read_landmarks(options.source_landmarks, 1.0),
+        target_landmarks=_read_landmarks(options.target_landmarks, 1.0),
     )
     report = retarget_files(
         options.source,

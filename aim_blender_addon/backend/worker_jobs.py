@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .editing.jobs import EDIT_JOBS
 from .progress import Progress
+from .retarget_jobs import find_correspondence, match_shapes, retarget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -248,7 +249,18 @@ def arkit_shapes(params: Params, arrays: Arrays, progress: Progress) -> tuple[di
 
 JOBS: dict[str, Job] = {
     job.__name__: job
-    for job in (probe, fit, estimate_bones, find_landmarks, solve, arkit_shapes, *EDIT_JOBS)
+    for job in (
+        probe,
+        fit,
+        estimate_bones,
+        find_landmarks,
+        solve,
+        arkit_shapes,
+        find_correspondence,
+        match_shapes,
+        retarget,
+        *EDIT_JOBS,
+    )
 }
 
 

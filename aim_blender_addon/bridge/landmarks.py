@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks of a face as empties that can be moved by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import bpy
 import numpy as np
@@ -12,6 +12,8 @@ from . import storage
 from .meshes import HeadSpace, evaluated, transform
 
 _SIZE_MM = 3.0
+#: A landmark that is nearer than this to where it was found, times the size of the face, was not moved.
+_SAME = 3e-4
 
 
 def show_landmarks(
@@ -19,6 +21,7 @@ def show_landmarks(
     points: Mapping[str, np.ndarray],
     space: HeadSpace,
     context: bpy.types.Context,
+    found: bool = True,
 ) -> None:
     """Make one empty a landmark, or move the one that is there to where the landmark was found.
 
@@ -27,7 +30,9 @@ def show_landmarks(
         points: [3] mm in head space by name; landmarks of other names go.
         space: the face's frame.
         context: to find the collection the empties go to.
+        found: they were found anew; otherwise those that were moved by hand count as such still.
     """
+    by_hand = set() if found else {entry.name for entry in face.aim.landmarks if entry.by_hand}
     empties = {entry.name: entry.empty for entry in face.aim.landmarks}
     for name in empties.keys() - points.keys():
         if empties[name]:
@@ -35,13 +40,56 @@ def show_landmarks(
     face.aim.landmarks.clear()
     for name, point in points.items():
         entry = face.aim.landmarks.add()
-        entry.name = name
+        entry.name, entry.by_hand = name, name in by_hand
         entry.co = point
         empty = empties.get(name)
         entry.empty = empty if storage.in_scene(empty) else _new_empty(face, name, space)
         world = transform(np.asarray([point]), space.to_world())[0]
         _move(entry.empty, face, Vector(world.tolist()))
     context.view_layer.update()
+
+
+def keep_landmarks(face: bpy.types.Object, points: Mapping[str, Sequence[float]]) -> None:
+    """Keep landmarks [3] mm in head space without empties; those that are shown stay where they are."""
+    shown = {entry.name for entry in face.aim.landmarks if storage.in_scene(entry.empty)}
+    for name, point in points.items():
+        # Looked up each time: adding to a collection moves what is in it.
+        entry = face.aim.landmarks.get(name) or face.aim.landmarks.add()
+        entry.name = name
+        if name not in shown:
+            entry.co = point
+
+
+def hide_landmarks(face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context) -> None:
+    """Take the empties away; each landmark stays where its empty was."""
+    points = read_landmarks(face, space, context)
+    moved = corrected_landmarks(face, space, context)
+    for entry in face.aim.landmarks:
+        entry.co, entry.by_hand = points[entry.name], entry.name in moved
+        if entry.empty is not None:
+            bpy.data.objects.remove(entry.empty)
+
+
+def corrected_landmarks(
+    face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context
+) -> dict[str, list[float]]:
+    """[3] mm in head space of the landmarks that were moved by hand."""
+    points = read_landmarks(face, space, context)
+    found = {entry.name: np.array(entry.co) for entry in face.aim.landmarks}
+    if not found:
+        return {}
+    near = _SAME * float(np.ptp(np.stack(list(found.values())), axis=0).max())
+    by_hand = {entry.name for entry in face.aim.landmarks if entry.by_hand}
+    return {
+        name: point
+        for name, point in points.items()
+        if name in by_hand or np.abs(np.array(point) - found[name]).max() > near
+    }
+
+
+def are_shown(face: bpy.types.Object) -> bool:
+    """Whether a landmark of this face is shown as an empty."""
+    return any(storage.in_scene(entry.empty) for entry in face.aim.landmarks)
 
 
 def read_landmarks(

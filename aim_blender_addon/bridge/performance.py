@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A solved performance on a rig: an Action for head, jaw and shape keys, and corrective shape keys; or a mesh cache."""
+"""A performance on a rig: an Action for head, jaw and shape keys, and corrective shape keys; or a mesh cache."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Euler, Matrix
 
 from .. import compat
 from ..backend.io.pc2 import write_pc2
 from ..backend.io.takes import NpzRows
-from . import actions, controls, shape_keys
+from . import actions, controls, layers, shape_keys
 from .armature import JAW, SKULL, rest_matrix
 from .meshes import HeadSpace
 from .poses import bone_channels, in_units
@@ -25,7 +25,7 @@ _SAME = 1e-6
 
 @dataclass(frozen=True)
 class Performance:
-    """What a solve gives for a rig.
+    """What a solve or a retargeting gives for a rig.
 
     Attributes:
         name: of the take.
@@ -36,6 +36,9 @@ class Performance:
         curves: [T, E] values of those shape keys.
         corrective_shapes: [C, V, 3] mm, displacements.
         corrective_curves: [T, C] their values.
+        bones: names of the bones for head and jaw; "" for one that is not there.
+        channels: owner and data path instead of the shape key's own value, by name.
+        layered: on an NLA track, below an Action for edits.
     """
 
     name: str
@@ -47,51 +50,117 @@ class Performance:
     curves: np.ndarray
     corrective_shapes: np.ndarray
     corrective_curves: np.ndarray
+    bones: tuple[str, str] = (SKULL, JAW)
+    channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
+    layered: bool = False
 
 
 def write_performance(
-    rig: bpy.types.Object, armature: bpy.types.Object, take: Performance, mm_per_unit: float
+    rig: bpy.types.Object,
+    armature: bpy.types.Object | None,
+    take: Performance,
+    mm_per_unit: float,
 ) -> list[bpy.types.Action]:
-    """Give a baked rig the correctives and the Action of a take, and let it play that.
+    """Give a rig the correctives and the Action of a take, and let it play that.
 
     Correctives and Action of an earlier solve of the same name give way, unless the Action's keys were changed since:
     then it stays beside the new one, without its correctives.
     """
     keys = rig.data.shape_keys
     names = _write_correctives(rig, take, mm_per_unit)
-    action = _action(take.name)
-    key_action = action if compat.has_action_slots() else _action(f"{take.name} Shapes")
-    curves = compat.action_curves(action, armature)
-    key_curves = compat.action_curves(key_action, keys)
+    layers.remove(take.name, keys, armature, *(owner for owner, _path in take.channels.values()))
+    written = _Actions(take.name)
     frames, seen = take.frames[take.solved], take.solved
-    for bone, poses in ((SKULL, take.head), (JAW, take.jaw)):
-        location, rotation = bone_channels(
-            in_units(poses, mm_per_unit), rest_matrix(armature, bone)
-        )
-        group = compat.curve_group(action, armature, bone)
-        for channel, values in (
-            ("location", location),
-            ("rotation_euler", np.unwrap(rotation, axis=0)),
-        ):
-            path = f'pose.bones["{bone}"].{channel}'
-            for axis in range(3):
-                _write_curve(curves, path, axis, frames, values[seen, axis]).group = group
+    for bone, poses in zip(take.bones, (take.head, take.jaw), strict=True):
+        if bone:
+            seen_poses = in_units(poses[seen], mm_per_unit)
+            _write_bone(written, armature, bone, seen_poses, frames)
     shapes = [*take.expression_names, *names]
     for name, values in zip(
         shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
     ):
-        if controls.is_driven(keys, name):
+        if name in take.channels:
+            owner, path = take.channels[name]
+            _write_curve(written.curves(owner), path, 0, frames, values)
+        elif controls.is_driven(keys, name):
+            curves = written.curves(armature)
             curve = _write_curve(curves, controls.bone_path(name), 0, frames, values)
-            curve.group = compat.curve_group(action, armature, JAW)
+            curve.group = compat.curve_group(written.played[armature], armature, JAW)
         else:
-            _write_curve(key_curves, controls.key_path(name), 0, frames, values)
-    compat.assign_action(armature, action)
-    compat.assign_action(keys, key_action)
-    written = [action] if key_action == action else [action, key_action]
-    for made in written:
-        made.use_fake_user = True
-        actions.mark(made)
-    return written
+            _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    made = list(dict.fromkeys(written.played.values()))
+    for action in made:
+        action.use_fake_user = True
+        actions.mark(action)
+    for owner, action in written.played.items():
+        if take.layered:
+            layers.add(owner, action, take.name)
+        else:
+            layers.play(owner, action)
+    return made
+
+
+class _Actions:
+    """The Action of a take, or from before Blender 4.4 one for each of its owners."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.played: dict[bpy.types.ID, bpy.types.Action] = {}
+
+    def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
+        """Where the F-Curves of an owner go."""
+        if owner not in self.played:
+            first = next(iter(self.played.values()), None)
+            if first is None:
+                self.played[owner] = _action(self._name)
+            elif compat.has_action_slots():
+                self.played[owner] = first
+            else:
+                kind = "Shapes" if isinstance(owner, bpy.types.Key) else owner.name
+                self.played[owner] = _action(f"{self._name} {kind}")
+        return compat.action_curves(self.played[owner], owner)
+
+
+def _write_bone(
+    written: _Actions,
+    armature: bpy.types.Object,
+    bone: str,
+    poses: np.ndarray,
+    frames: np.ndarray,
+) -> None:
+    """Key rigid poses [T, 4, 4] on a bone, in its own rotation mode; locked channels stay as they are."""
+    pose_bone = armature.pose.bones[bone]
+    location, angles = bone_channels(poses, rest_matrix(armature, bone))
+    channel, rotation, locked = _rotation(pose_bone, np.unwrap(angles, axis=0))
+    curves = written.curves(armature)
+    group = compat.curve_group(written.played[armature], armature, bone)
+    base = f'pose.bones["{bpy.utils.escape_identifier(bone)}"]'
+    for name, values, locks in (
+        ("location", location, pose_bone.lock_location),
+        (channel, rotation, locked),
+    ):
+        for axis, (track, is_locked) in enumerate(zip(values.T, locks, strict=True)):
+            if not is_locked:
+                _write_curve(curves, f"{base}.{name}", axis, frames, track).group = group
+
+
+def _rotation(
+    bone: bpy.types.PoseBone, angles: np.ndarray
+) -> tuple[str, np.ndarray, Sequence[bool]]:
+    """Channel, values [T, 3 or 4] and locks of a bone's rotation mode, of XYZ angles [T, 3]."""
+    if bone.rotation_mode == 'XYZ':
+        return "rotation_euler", angles, bone.lock_rotation
+    turns = [Euler(row, 'XYZ').to_quaternion() for row in angles.tolist()]
+    for before, turn in zip(turns, turns[1:], strict=False):
+        turn.make_compatible(before)
+    if bone.rotation_mode == 'QUATERNION':
+        return "rotation_quaternion", np.array(turns), (False, *bone.lock_rotation)
+    if bone.rotation_mode == 'AXIS_ANGLE':
+        pairs = [turn.to_axis_angle() for turn in turns]
+        values = np.array([(angle, *axis) for axis, angle in pairs])
+        return "rotation_axis_angle", values, (False,) * 4
+    values = np.array([turn.to_euler(bone.rotation_mode)[:] for turn in turns])
+    return "rotation_euler", np.unwrap(values, axis=0), bone.lock_rotation
 
 
 def write_cache(

@@ -60,6 +60,7 @@ class AIM_MT_face(bpy.types.Menu):
         layout.operator("aim.remove_view")
         layout.operator("aim.bind_markers", icon='EMPTY_AXIS')
         layout.operator("aim.solve", icon='PLAY')
+        layout.menu("AIM_MT_retarget")
         layout.separator()
         layout.operator("aim.save_model", icon='EXPORT')
         layout.operator("aim.load_model", icon='IMPORT')
@@ -84,6 +85,29 @@ class AIM_MT_jaw(bpy.types.Menu):
         layout.operator("aim.pin_jaw", icon='PINNED')
         layout.operator("aim.mark_incisors", icon='EMPTY_AXIS')
         layout.operator("aim.unpin_jaw", icon='UNPINNED')
+
+
+class AIM_MT_retarget(bpy.types.Menu):
+    """Performances of other faces"""
+
+    bl_idname = "AIM_MT_retarget"
+    bl_label = "Retarget"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Retarget panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.import_face_curves", icon='IMPORT')
+        layout.operator("aim.find_correspondence", icon='ORIENTATION_NORMAL')
+        layout.operator("aim.show_correspondence", icon='COLOR')
+        layout.operator("aim.show_landmark_pairs", icon='EMPTY_AXIS')
+        layout.operator("aim.save_correspondence", icon='EXPORT')
+        layout.separator()
+        layout.operator("aim.match_shapes", icon='SHAPEKEY_DATA')
+        layout.operator("aim.add_match", icon='ADD')
+        layout.operator("aim.remove_match", icon='REMOVE')
+        layout.separator()
+        layout.operator("aim.retarget", icon='PLAY')
 
 
 class AIM_MT_sculpt(bpy.types.Menu):
@@ -185,6 +209,7 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(
         AIM_MT_sculpt,
         AIM_MT_shapes,
         AIM_MT_anatomy,
+        AIM_MT_retarget,
         AIM_MT_fitting_python,
         AIM_MT_face,
     )

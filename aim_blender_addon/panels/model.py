@@ -13,7 +13,7 @@ class AIM_PT_model(FacePanel, bpy.types.Panel):
 
     bl_idname = "AIM_PT_model"
     bl_label = "Model"
-    bl_order = 10
+    bl_order = 11
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:

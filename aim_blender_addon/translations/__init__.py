@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extension in other languages: a file for each, named after the language's code.
+"""The extension in other languages: files for each, named after the language's code.
 
 A file holds ``MESSAGES``: for each text in English, as it stands in the extension, the text in that language. Names of
 operators and texts of buttons that start one stand in ``BUTTONS``: Blender looks those up by themselves. Fields such as
@@ -9,18 +9,22 @@ operators and texts of buttons that start one stand in ``BUTTONS``: Blender look
 
 import bpy
 
-from . import de
+from . import de, de_retarget
 
-#: By the code of the language; "de" serves every German.
-LANGUAGES = {"de": de}
+#: The files of each language by its code; "de" serves every German.
+LANGUAGES = {"de": (de, de_retarget)}
 
 
 def messages() -> dict[str, dict[tuple[str, str], str]]:
     """All translations as Blender wants them: by language, then by context and English text."""
     return {
-        code: {("*", text): said for text, said in language.MESSAGES.items()}
-        | {("Operator", text): said for text, said in language.BUTTONS.items()}
-        for code, language in LANGUAGES.items()
+        code: {
+            (context, text): said
+            for file in files
+            for context, texts in (("*", file.MESSAGES), ("Operator", file.BUTTONS))
+            for text, said in texts.items()
+        }
+        for code, files in LANGUAGES.items()
     }
 
 

@@ -71,6 +71,20 @@ class Curves:
             values = _gaussian(values, smoothing_seconds * self.fps)
         return replace(self, values=np.clip(values * gain + offset, *limits))
 
+    def between(self, first: int, last: int) -> "Curves":
+        """Frames ``first`` to ``last`` of the file, counted from 1; 0 as the last is the end.
+
+        Raises:
+            RetargetError: there are none.
+        """
+        kept = slice(max(first, 1) - 1, last or None)
+        if not len(self.times[kept]):
+            raise RetargetError(
+                f"The take has {len(self.times):,} frames: its range {first:,} to {last:,} holds none of them"
+            )
+        times = self.times[kept]
+        return replace(self, values=self.values[kept], head=self.head[kept], times=times - times[0])
+
     def at_rate(self, fps: float) -> "Curves":
         """The curves at another frame rate, linear between frames."""
         if not (np.isfinite(fps) and fps > 0):

@@ -77,6 +77,7 @@ def compress_performance(
     limits: tuple[float, float] = (0.0, 1.0),
     most: int = MOST,
     progress: Progress = silent,
+    given: np.ndarray | None = None,
 ) -> BakedPerformance:
     """Global curves, and as few correctives as bring the error under ``tolerance_mm``.
 
@@ -88,17 +89,20 @@ def compress_performance(
         limits: the expressions' curves stay between these.
         most: correctives at most.
         progress: told after every chunk.
+        given: [T, E] curves of the expressions that are to stay as they are, instead of the best ones.
     """
     if tolerance_mm <= 0 or measure not in ("mean", "p99", "max"):
         raise ValueError(f"tolerance {tolerance_mm} has to be positive, measure {measure!r} known")
     columns = face.skin.displacements.reshape(-1, face.expressions)
     gram = columns.T @ columns
     gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) / len(gram) + 1e-12
-    weights, basis = [], _RunningBasis(most)
+    weights, basis, first = [], _RunningBasis(most), 0
     for number, chunk in enumerate(chunks()):
         progress("Finding corrective shapes", min(0.5, 0.02 * number), {})
         flat = chunk.reshape(len(chunk), -1)
-        curve = _bounded(gram, flat @ columns, limits)
+        rows = slice(first, first + len(chunk))
+        first += len(chunk)
+        curve = _bounded(gram, flat @ columns, limits) if given is None else given[rows]
         weights.append(curve)
         basis.add(flat - curve @ columns.T)
     curves_of_expressions = np.concatenate(weights)

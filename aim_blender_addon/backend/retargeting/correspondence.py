@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from ..errors import RetargetError
 from ..geometry.mesh import vertex_normals
 from ..geometry.surface import SurfacePoints, nearest_points
+from ..progress import Progress, silent
 from .face import RetargetFace
 
 #: Landmarks that are read off the relief; the others lie at their usual place and say less.
@@ -60,7 +61,9 @@ class Correspondence:
     pairs: dict[str, np.ndarray]
 
 
-def correspond(source: RetargetFace, target: RetargetFace) -> Correspondence:
+def correspond(
+    source: RetargetFace, target: RetargetFace, progress: Progress = silent
+) -> Correspondence:
     """The dense map from the target's skin onto the source's.
 
     Raises:
@@ -91,7 +94,8 @@ def correspond(source: RetargetFace, target: RetargetFace) -> Correspondence:
         [np.where(sure, LANDMARK_WEIGHT, 1.0), np.full(len(rims), RIM_WEIGHT)]
     )
     spot = target.operator.area / 2000  # a landmark stands for so much skin
-    for length in LENGTHS_MM:
+    for number, length in enumerate(LENGTHS_MM):
+        progress("Finding which place is which", number / len(LENGTHS_MM), {})
         warped = warped + _round(source, target, warped, mark, to, mark_weight * spot, length)
     normals = vertex_normals(warped, target.skin.triangles)
     points = nearest_points(source.skin, warped, normals)

@@ -16,6 +16,7 @@ from ..errors import RetargetError, ScanError
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..model.aim import AimModel
+from ..progress import Progress, section, silent
 from ..registration.checks import check_neutral
 from ..registration.topology import component_labels
 from ..registration.units import face_width
@@ -95,12 +96,17 @@ def face_of_model(
     )
 
 
-def face_of_neutral(mesh: Mesh, landmarks: Mapping[str, np.ndarray] | None = None) -> RetargetFace:
+def face_of_neutral(
+    mesh: Mesh,
+    landmarks: Mapping[str, np.ndarray] | None = None,
+    progress: Progress = silent,
+) -> RetargetFace:
     """The face of a neutral mesh alone: any topology, scale and orientation, eyes and teeth may be in it.
 
     Args:
         mesh: in any unit.
         landmarks: [3] in the mesh's coordinates, set by hand; missing ones are found.
+        progress: told what is being done.
 
     Raises:
         ScanError: no face is found, or the mesh is damaged.
@@ -117,7 +123,8 @@ def face_of_neutral(mesh: Mesh, landmarks: Mapping[str, np.ndarray] | None = Non
     scale = 1.0 if WIDTHS_MM[0] <= width <= WIDTHS_MM[1] else USUAL_WIDTH_MM / width
     skin = skin.with_vertices(skin.vertices * np.float32(scale))
     given = {name: np.asarray(point, float) * scale for name, point in (landmarks or {}).items()}
-    bones = estimate_bones(skin, given)
+    bones = estimate_bones(skin, given, section(progress, 0.0, 0.7))
+    progress("Measuring the tissue", 0.7, {})
     names = ("condyle_left", "condyle_right", "lower_incisor")
     joint = JawJoint(*(bones.landmarks[name] for name in names))
     found = {name: point for name, point in bones.landmarks.items() if name not in names}

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
+from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
 from ..io.arkit import read_curves
 from ..io.mesh_files import MESH_SUFFIXES, read_mesh
 from ..io.model_file import read_model
-from ..io.takes import NpzRows
-from ..performance.correctives import compress_performance, unposed_chunks
-from ..performance.face import FacePoints, PerformanceFace
-from ..performance.result import Job, ResultWriter
-from ..progress import Progress, silent
+from ..progress import Progress, section, silent
+from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model, face_of_neutral
 from .gains import Gains
-from .map_file import map_arrays, read_map, write_map
-from .match import read_table, write_table
+from .map_file import fingerprint, read_map, write_map
+from .match import Match, read_table, write_table
 from .performance import Retargeter, ShapePlayer, prepare, shape_player
+from .play import play_to_file
+from .rig import fit_rig
 from .source import Performance, drive, read_solved
 
 CURVE_SUFFIXES = (".csv", ".json")
@@ -41,9 +41,9 @@ class RetargetSettings:
         table: CSV of shapes, edited by hand, instead of the one found.
         write_table: where to write the table that was used.
         tolerance_mm: also give corrective shapes that bring the curves within this, or None.
-        source_landmarks, target_landmarks: {name: [3]} set by hand, in the meshes' coordinates.
-        map: stored correspondence of the two faces, instead of finding it.
+        map: file of a correspondence found earlier.
         write_map: where to write the one that was used.
+        source_landmarks, target_landmarks: {name: [3]} set by hand, in the meshes' coordinates.
     """
 
     gains: Gains = field(default_factory=Gains)
@@ -54,10 +54,10 @@ class RetargetSettings:
     table: Path | None = None
     write_table: Path | None = None
     tolerance_mm: float | None = None
-    source_landmarks: dict | None = None
-    target_landmarks: dict | None = None
     map: Path | None = None
     write_map: Path | None = None
+    source_landmarks: dict | None = None
+    target_landmarks: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -99,38 +99,111 @@ def retarget_files(
     notes: list[str] = []
     played, by_curves = _read_performance(performance, here, settings, notes)
     progress("Finding which place is which", 0.2, {})
+    mapped = _map(here, there.face, settings)
+    table = read_table(settings.table) if settings.table else None
+    player = make_player(
+        here, there, played, settings, mapped, by_curves, table if settings.own_shapes else None
+    )
+    if isinstance(player, ShapePlayer) and settings.write_table:
+        write_table(settings.write_table, player.table)
+    prepared = time.perf_counter() - started
+    about = {
+        "performance": performance.name,
+        "source": str(source.name),
+        "gains": settings.gains.__dict__,
+    }
+    seconds = play_to_file(output, player, played, about, section(progress, 0.3, 0.9))
+    base = player.retargeter if isinstance(player, ShapePlayer) else player
+    report = {
+        "frames": len(played),
+        "prepare_seconds": round(prepared, 2),
+        "seconds_per_frame": round(seconds / max(len(played), 1), 5),
+        "landmarks": len(base.map.pairs),
+        "mapped_share": round(float((base.map.trust > 0.5).mean()), 3),
+        "own_expressions": int(base.own.sum()),
+        "notes": notes,
+    }
+    if settings.tolerance_mm is not None:
+        report["correctives"] = _correctives(output, player, settings.tolerance_mm, progress)
+    return report
+
+
+def make_player(
+    here: RetargetFace,
+    there: Character,
+    played: Performance,
+    settings: RetargetSettings,
+    mapped: Correspondence,
+    by_curves: bool,
+    table: list[Match] | None = None,
+    most: np.ndarray | float = 1.0,
+    jaw_weight: np.ndarray | None = None,
+) -> Retargeter | ShapePlayer:
+    """What plays a source's frames on a target.
+
+    Args:
+        here: the source.
+        there: the target.
+        played: the performance, for its functions.
+        settings: what is asked.
+        mapped: the correspondence.
+        by_curves: the performance is of curves.
+        table: rows to use instead of those found.
+        most: largest value of each of the target's shapes.
+        jaw_weight: [V] of the jaw bone that the target's rig has, or None.
+    """
     face = there.face
+    if jaw_weight is not None:
+        parts = np.array(jaw_weight, float)
+        parts[face.rows] = 0.0
+        face = replace(face, part_jaw=parts)
     retargeter = prepare(
         here,
         face,
         played.functions,
         settings.gains,
         settings.contacts,
-        read_map(settings.map, here, face) if settings.map else None,
+        mapped,
         own_expressions=not there.names,  # shapes of a character hold the jaw's motion
+        jaw_weight=None if jaw_weight is None else jaw_weight[face.rows],
     )
-    if settings.write_map:
-        write_map(settings.write_map, retargeter.map, here, face)
-    player: Retargeter | ShapePlayer = retargeter
-    if there.names and settings.own_shapes:
-        table = read_table(settings.table) if settings.table else None
-        player = shape_player(retargeter, there.names, there.shapes, table, by_curves)
-        if settings.write_table:
-            write_table(settings.write_table, player.table)
-    prepared = time.perf_counter() - started
-    seconds = _write(output, player, played, source, performance, settings, progress)
-    report = {
-        "frames": len(played),
-        "prepare_seconds": round(prepared, 2),
-        "seconds_per_frame": round(seconds / max(len(played), 1), 5),
-        "landmarks": len(retargeter.map.pairs),
-        "mapped_share": round(float((retargeter.map.trust > 0.5).mean()), 3),
-        "own_expressions": int(retargeter.own.sum()),
-        "notes": notes,
+    if not there.names or not settings.own_shapes:
+        return retargeter
+    return shape_player(retargeter, there.names, there.shapes, table, by_curves, most, jaw_weight)
+
+
+def find_map(
+    source: RetargetFace, target: RetargetFace, progress: Progress = silent
+) -> Correspondence:
+    """The correspondence of two faces; every vertex to itself where both have the same polygons."""
+    same = fingerprint(source.mesh) == fingerprint(target.mesh)
+    if not same or not np.array_equal(source.rows, target.rows) or _is_mirrored(source, target):
+        return correspond(source, target, progress)
+    rest = source.skin.vertices.astype(np.float64)
+    corners = np.repeat(np.arange(len(rest), dtype=np.int32)[:, None], 3, axis=1)
+    weights = np.tile([1.0, 0.0, 0.0], (len(rest), 1))
+    pairs = {
+        name: np.stack([point, source.landmarks[name]])
+        for name, point in target.landmarks.items()
+        if name in source.landmarks
     }
-    if settings.tolerance_mm is not None:
-        report["correctives"] = _correctives(output, player, settings.tolerance_mm, progress)
-    return report
+    return Correspondence(SurfacePoints(corners, weights), np.ones(len(rest)), rest, pairs)
+
+
+def _is_mirrored(source: RetargetFace, target: RetargetFace) -> bool:
+    """Whether one of two faces with the same vertices is the mirror image of the other."""
+    here, there = (
+        face.skin.vertices - face.skin.vertices.mean(axis=0, dtype=np.float64)
+        for face in (source, target)
+    )
+    return bool(np.linalg.det(here.T @ there) < 0)
+
+
+def _map(source: RetargetFace, target: RetargetFace, settings: RetargetSettings) -> Correspondence:
+    mapped = read_map(settings.map, source, target) if settings.map else find_map(source, target)
+    if settings.write_map:
+        write_map(settings.write_map, mapped, source, target)
+    return mapped
 
 
 def read_face(path: Path, landmarks: dict | None = None) -> Character:
@@ -188,119 +261,21 @@ def _read_performance(
     return played, True
 
 
-def _write(
-    output: Path,
-    player: Retargeter | ShapePlayer,
-    played: Performance,
-    source: Path,
-    performance: Path,
-    settings: RetargetSettings,
-    progress: Progress,
-) -> float:
-    """Plays all frames into the file; the seconds it took."""
-    base = player.retargeter if isinstance(player, ShapePlayer) else player
-    target = base.target
-    count = len(target.mesh.vertices)
-    if isinstance(player, ShapePlayer):
-        names, functions = player.names, np.ones((count, 1), np.float32)
-        extra = {"shapes": player.shapes}
-    else:
-        names = base.source.expression_names
-        functions = np.zeros((count, base.functions.shape[1]), np.float32)
-        functions[target.rows] = base.functions
-        shapes = np.zeros((len(names), count, 3), np.float32)
-        shapes[:, target.rows] = base.gain[:, None] * base.shapes / target.scale
-        extra = {"shapes": shapes}
-    sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
-    about = {"source": str(source.name), "gains": settings.gains.__dict__}
-    job = Job(target.mesh.name, performance.name, about, 0, len(played), sizes)
-    writer = ResultWriter(output, job)
-    curves = []
-    started = time.perf_counter()
-    for number, frame in enumerate(played.frames(base.source)):
-        shown = player.play(frame)
-        weights = shown.curves[:, None] if isinstance(player, ShapePlayer) else frame.weights
-        curves.append(shown.curves)
-        writer.write(
-            number,
-            vertices=shown.vertices,
-            head=shown.head,
-            jaw=shown.jaw,
-            jaw_parameters=shown.jaw_parameters,
-            weights=weights,
-            solved=True,
-        )
-        if number % 32 == 0:
-            progress("Playing", 0.3 + 0.6 * number / len(played), {})
-    seconds = time.perf_counter() - started
-    writer.finish(
-        functions=functions,
-        expression_names=np.array(names),
-        curves=np.array(curves, np.float32),
-        **map_arrays(base.map, base.source, target),
-        **extra,
-    )
-    return seconds
-
-
 def _correctives(
     output: Path, player: Retargeter | ShapePlayer, tolerance_mm: float, progress: Progress
 ) -> dict:
-    """Curves within 0 to 1 and corrective shapes to a tolerance, beside the output as ``*.shapes.npz``."""
-    base = player.retargeter if isinstance(player, ShapePlayer) else player
-    target = base.target
-    own = isinstance(player, ShapePlayer)
-    with np.load(output) as held:
-        shapes = held["shapes"].astype(np.float64) * target.scale
-    jaw_weight = target.part_jaw.copy()
-    jaw_weight[target.rows] = base.jaw_weight
-    rest = target.mesh.vertices.astype(np.float64) * target.scale
-    points = FacePoints(
-        rest,
-        shapes.transpose(1, 2, 0),
-        np.zeros(len(rest)) if own else jaw_weight,
-        np.ones((len(rest), 1)),
-        np.zeros(len(rest)),
-    )
-    face = PerformanceFace(
-        points,
-        target.mesh,
-        target.operator,
-        np.zeros(1),
-        target.joint,
-        np.zeros((0, 4)),
-        tuple(player.names if own else base.source.expression_names),
-    )
-    rows = {name: NpzRows(output, name) for name in ("vertices", "head", "jaw")}
-
-    def in_mm(name: str) -> "_Scaled":
-        return _Scaled(rows[name], target.scale)
-
-    chunks = unposed_chunks(face, in_mm("vertices"), in_mm("head"), in_mm("jaw"))
-    baked = compress_performance(face, chunks, tolerance_mm, progress=progress)
+    """Curves and corrective shapes to a tolerance, beside the output as ``*.shapes.npz``."""
+    fitted = fit_rig(output, player, tolerance_mm, None, section(progress, 0.9, 1.0))
     with Path(output).with_suffix(".shapes.npz").open("wb") as stream:
         np.savez(
             stream,
-            weights=baked.weights.astype(np.float32),
-            expression_names=np.array(face.expression_names),
-            shapes=baked.shapes / target.scale,
-            curves=baked.curves.astype(np.float32),
+            weights=fitted.curves.astype(np.float32),
+            expression_names=np.array(fitted.names),
+            shapes=fitted.corrective_shapes,
+            curves=fitted.corrective_curves.astype(np.float32),
         )
-    return {"count": len(baked.shapes), "error_mm": baked.error_mm, "reached": baked.reached}
-
-
-class _Scaled:
-    """Rows of vertices or poses in millimetres, of a file in the mesh's units."""
-
-    def __init__(self, rows: NpzRows, scale: float):
-        self._rows, self._scale = rows, scale
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, number: int) -> np.ndarray:
-        row = np.array(self._rows[number], np.float64)
-        if row.shape == (4, 4):
-            row[:3, 3] *= self._scale
-            return row
-        return row * self._scale
+    return {
+        "count": len(fitted.corrective_shapes),
+        "error_mm": fitted.error_mm,
+        "reached": fitted.reached,
+    }

@@ -7,6 +7,7 @@ the meshes' faces tell a map of other meshes; a mesh that was only sculpted keep
 """
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +41,7 @@ def map_arrays(
     """The map as arrays named as in :data:`KEYS`."""
     values = (
         np.array(VERSION),
-        np.array([_fingerprint(source.mesh), _fingerprint(target.mesh)]),
+        np.array([fingerprint(source.mesh), fingerprint(target.mesh)]),
         target.rows,
         source.rows[mapped.points.corners],
         mapped.points.weights.astype(np.float32),
@@ -72,7 +73,7 @@ def map_of_arrays(
         raise RetargetError(f"The map '{name}' was made by a newer version: update AIM Faces")
     faces = [str(face) for face in arrays["map_faces"]]
     for mesh, held in ((source.mesh, faces[0]), (target.mesh, faces[-1])):
-        if _fingerprint(mesh) != held:
+        if fingerprint(mesh) != held:
             raise RetargetError(
                 f"The map '{name}' was made for another mesh than '{mesh.name}': have the map found again"
             )
@@ -96,6 +97,18 @@ def map_of_arrays(
     return Correspondence(points, trust, warped, dict(zip(names, pairs, strict=True)))
 
 
+def map_to_bytes(mapped: Correspondence, source: RetargetFace, target: RetargetFace) -> bytes:
+    """The map as the bytes of an ``.npz`` file, with what :mod:`.checker` needs to show it."""
+    stream = io.BytesIO()
+    seen = {
+        "source_rows": source.rows,
+        "source_points": source.skin.vertices,
+        "source_axes": source.axes,
+    }
+    np.savez_compressed(stream, **map_arrays(mapped, source, target), **seen)
+    return stream.getvalue()
+
+
 def write_map(
     path: str | Path, mapped: Correspondence, source: RetargetFace, target: RetargetFace
 ) -> None:
@@ -105,8 +118,7 @@ def write_map(
         RetargetError: the file cannot be written.
     """
     try:
-        with Path(path).open("wb") as stream:
-            np.savez_compressed(stream, **map_arrays(mapped, source, target))
+        Path(path).write_bytes(map_to_bytes(mapped, source, target))
     except OSError as error:
         raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
 
@@ -118,14 +130,29 @@ def read_map(path: str | Path, source: RetargetFace, target: RetargetFace) -> Co
         RetargetError: see :func:`map_of_arrays`.
     """
     try:
-        with np.load(path) as held:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
+    return map_from_bytes(data, source, target, Path(path).name)
+
+
+def map_from_bytes(
+    data: bytes, source: RetargetFace, target: RetargetFace, name: str
+) -> Correspondence:
+    """The map in the bytes of :func:`map_to_bytes`.
+
+    Raises:
+        RetargetError: see :func:`map_of_arrays`.
+    """
+    try:
+        with np.load(io.BytesIO(data)) as held:
             arrays = {key: held[key] for key in KEYS if key in held}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
-    return map_of_arrays(arrays, source, target, Path(path).name)
+        raise RetargetError(f"'{name}' is no map of two faces: have the map found again") from error
+    return map_of_arrays(arrays, source, target, name)
 
 
-def _fingerprint(mesh: Mesh) -> str:
+def fingerprint(mesh: Mesh) -> str:
     """Of the mesh's polygons, whatever its vertices' places."""
     digest = hashlib.sha256(np.ascontiguousarray(mesh.face_vertices, "<i4").tobytes())
     digest.update(np.ascontiguousarray(mesh.face_sizes, "<i4").tobytes())

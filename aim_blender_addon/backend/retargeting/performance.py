@@ -10,7 +10,7 @@ and G the gain. The jaw turns in the target's own joint, then contacts are kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -143,6 +143,7 @@ def prepare(
     contacts: bool = True,
     mapped: Correspondence | None = None,
     own_expressions: bool = True,
+    jaw_weight: np.ndarray | None = None,
 ) -> Retargeter:
     """Everything that the frames share.
 
@@ -155,6 +156,7 @@ def prepare(
         mapped: a stored correspondence.
         own_expressions: use the target's own expressions where they have the source's names; they must have the
             jaw's motion taken out, as a model's have.
+        jaw_weight: [S] of a target whose rig has a jaw bone already.
     """
     gains = gains or Gains()
     mapped = mapped or correspond(source, target)
@@ -168,8 +170,8 @@ def prepare(
                 poses = source.jaw_poses[number], target.jaw_poses[there]
                 own_jaw[number] = _own_jaw(source, target, *poses)
     # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
-    weight = target.jaw_weight
-    if not (target.expression_names and own_expressions):
+    weight = target.jaw_weight if jaw_weight is None else jaw_weight
+    if jaw_weight is None and not (target.expression_names and own_expressions):
         weight = np.clip(transfer.scalar(source.jaw_weight[:, None])[:, 0], 0, 1)
     at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
     return Retargeter(
@@ -202,6 +204,8 @@ class ShapePlayer:
         table: which control moves which shape.
         matrix: [E + 4, N] the same as a matrix.
         shape_gain: [N] gain of the skin that each shape moves.
+        most: [N] largest values of the shapes.
+        jaw_weight: [V] of the jaw bone that the character's rig has; None where its shapes move the jaw.
     """
 
     retargeter: Retargeter
@@ -210,6 +214,8 @@ class ShapePlayer:
     table: tuple[Match, ...]
     matrix: np.ndarray
     shape_gain: np.ndarray
+    most: np.ndarray
+    jaw_weight: np.ndarray | None = None
 
     def play(self, frame: Frame) -> PlayedFrame:
         """A frame of the source on the character's shapes."""
@@ -217,14 +223,16 @@ class ShapePlayer:
         target = base.target
         weights = (frame.weights * base.share).sum(axis=1)
         controls = np.concatenate([weights, _jaw_controls(frame.jaw_parameters)])
-        curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, 1.0)
+        curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.most)
         moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
         everything = (target.mesh.vertices + moved).astype(np.float64) * target.scale
-        if base.contacts is not None:
-            everything[target.rows] = base.contacts.correct(frame.skin, everything[target.rows])
         parameters = base.gains.jaw * carry_jaw(
             base.source.joint, target.joint, frame.jaw_parameters
         )
+        if self.jaw_weight is not None:
+            everything = skin_with_jaw(everything, target.joint.pose(parameters), self.jaw_weight)
+        if base.contacts is not None:
+            everything[target.rows] = base.contacts.correct(frame.skin, everything[target.rows])
         head = carry_head(frame.head, base.source.joint, target.joint, base.turn, base.size)
         vertices = move_rigidly(everything, head) / target.scale
         jaw = target.joint.pose(parameters)
@@ -240,6 +248,8 @@ def shape_player(
     shapes: np.ndarray,
     table: Sequence[Match] | None = None,
     by_curves: bool = False,
+    most: np.ndarray | float = 1.0,
+    jaw_weight: np.ndarray | None = None,
 ) -> ShapePlayer:
     """Shapes of a character matched with the source's controls: by name first, the others by motion.
 
@@ -248,11 +258,13 @@ def shape_player(
         names, shapes: N names and [N, V, 3] displacements in the mesh's units.
         table: edited by hand, instead.
         by_curves: the jaw comes from curves of the source's expressions, so that these say all.
+        most: largest value of each shape [N], or of all.
+        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
     """
     source, target = retargeter.source, retargeter.target
     controls = (*source.expression_names, *JAW_CONTROLS)
     if table is None:
-        table = match_controls(retargeter, names, shapes, by_curves)
+        table = match_controls(retargeter, names, shapes, by_curves, jaw_weight is not None)
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
     return ShapePlayer(
         retargeter,
@@ -261,17 +273,25 @@ def shape_player(
         tuple(table),
         table_matrix(table, controls, names),
         (motion @ retargeter.gain) / np.maximum(motion.sum(axis=1), 1e-12),
+        np.broadcast_to(np.asarray(most, float), len(names)),
+        jaw_weight,
     )
 
 
 def match_controls(
-    retargeter: Retargeter, names: Sequence[str], shapes: np.ndarray, by_curves: bool = False
+    retargeter: Retargeter,
+    names: Sequence[str],
+    shapes: np.ndarray,
+    by_curves: bool = False,
+    jaw_bone: bool = False,
 ) -> list[Match]:
     """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
 
     A solved jaw is told apart from the expressions, so that its scans are matched by what the jaw leaves of
-    them; with curves an expression moves the jaw itself and keeps its name.
+    them; with curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the character
+    moves the jaw, no shape does.
     """
+    by_curves = by_curves and not jaw_bone
     source, target = retargeter.source, retargeter.target
     moves_jaw = [
         np.linalg.norm(source.joint.incisor_motion(pose)) > JAW_MOVES_MM
@@ -294,13 +314,35 @@ def match_controls(
                 pose = target.joint.pose(carry_jaw(source.joint, target.joint, parameters))
                 posed = skin_with_jaw(rest + motions[name], pose, retargeter.jaw_weight)
                 motions[name] = posed - rest
-    for name, parameters in () if by_curves else JAW_CONTROLS.items():
+    for name, parameters in () if by_curves or jaw_bone else JAW_CONTROLS.items():
         pose = target.joint.pose(carry_jaw(source.joint, target.joint, np.array(parameters)))
         motions[name] = skin_with_jaw(rest, pose, retargeter.jaw_weight) - rest
     seen = retargeter.map.trust[:, None]
     there = shapes[:, target.rows] * target.scale * seen
     motions = {name: motion * seen for name, motion in motions.items()}
     return named + match_by_motion(motions, names, there)
+
+
+def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
+    """The rows of a player's table; those matched by name say how alike the motions are, too."""
+    base = player.retargeter
+    source, target = base.source, base.target
+    rest = target.skin.vertices.astype(np.float64)
+    rows = []
+    for row in player.table:
+        if row.how == "name" and row.source in source.expression_names:
+            number = source.expression_names.index(row.source)
+            moved = rest + base.shapes[number]
+            if by_curves and player.jaw_weight is None:
+                parameters = source.joint.parameters(source.jaw_poses[number])
+                pose = target.joint.pose(carry_jaw(source.joint, target.joint, parameters))
+                moved = skin_with_jaw(moved, pose, base.jaw_weight)
+            there = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
+            here = moved - rest
+            size = np.linalg.norm(here) * np.linalg.norm(there)
+            row = replace(row, likeness=float((here * there).sum() / size) if size > 0 else 0.0)
+        rows.append(row)
+    return rows
 
 
 def _jaw_controls(parameters: np.ndarray) -> np.ndarray:

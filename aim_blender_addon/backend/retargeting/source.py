@@ -13,9 +13,12 @@ from ..errors import RetargetError
 from ..io.arkit import Curves
 from ..io.takes import NpzRows
 from ..model.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..registration.head_pose import weighted_rigid
 from .face import RetargetFace
 from .match import same_shape
 
+#: Skin that tells how a recorded head moved: at most so many points, followed to within this, mm.
+_HEAD_POINTS, _HEAD_MM, _HEAD_ROUNDS = 2000, 1.0, 6
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
 
@@ -141,6 +144,66 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
     heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
     ones = np.ones((len(source.skin.vertices), 1))
     return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+
+
+def recorded(
+    source: RetargetFace, weights: np.ndarray, vertices: Sequence[np.ndarray]
+) -> Performance:
+    """An animated mesh with shapes: their values, and where its vertices were.
+
+    What moves the mesh beside its shapes (bones, correctives, a simulation) is carried as what the weights leave.
+
+    Args:
+        source: the mesh, with its shapes as expressions.
+        weights: [T, E] values of the shapes.
+        vertices: T rows [V, 3] in the mesh's units.
+
+    Raises:
+        RetargetError: a frame has another number of vertices.
+    """
+    count = len(source.mesh.vertices)
+    if len(vertices) and vertices[0].shape != (count, 3):
+        raise RetargetError(
+            f"'{source.mesh.name}' has {count:,} vertices at rest and {len(vertices[0]):,} when it plays: turn off "
+            "modifiers that add or remove vertices"
+        )
+    skin = _SkinRows(vertices, source.rows, source.scale)
+    ones = np.ones((len(source.skin.vertices), 1))
+    heads = _heads(source, skin)
+    return Performance(ones, weights[:, :, None], np.zeros((len(weights), 4)), heads, skin)
+
+
+def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
+    """Head poses [T, 4, 4] mm: the rigid motion of the skin above the mouth, whatever does not follow it let go."""
+    up = source.axes[1]
+    rest = source.skin.vertices.astype(np.float64)
+    level = source.landmarks.get("subnasale", source.joint.pivot) @ up
+    above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < 0.2))
+    picked = above[:: max(1, len(above) // _HEAD_POINTS)]
+    rest = rest[picked]
+    poses = []
+    for frame in frames:
+        moved, weight = frame[picked], np.ones(len(picked))
+        for _ in range(_HEAD_ROUNDS):
+            pose = weighted_rigid(rest.T, moved.T, weight)
+            off = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
+            reach = max(_HEAD_MM, float(np.median(off)))
+            weight = 1 / (1 + (off / reach) ** 2) ** 2
+        poses.append(pose)
+    return np.array(poses).reshape(-1, 4, 4)
+
+
+class _SkinRows(Sequence):
+    """Frames of the skin [S, 3] mm among frames of the mesh [V, 3] in its units."""
+
+    def __init__(self, frames: Sequence[np.ndarray], rows: np.ndarray, scale: float):
+        self._frames, self._rows, self._scale = frames, rows, scale
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        return np.asarray(self._frames[number], np.float64)[self._rows] * self._scale
 
 
 class _Reordered(Sequence):

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames played one by one into a file, so that a take of any length needs the memory of a few."""
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import RetargetError
+from ..performance.result import Job, ResultWriter, part_folder
+from ..progress import Progress, silent
+from .map_file import map_arrays
+from .performance import Retargeter, ShapePlayer
+from .source import Performance
+
+_REPORT_EVERY = 16
+
+
+def play_to_file(
+    output: Path,
+    player: Retargeter | ShapePlayer,
+    played: Performance,
+    about: dict,
+    progress: Progress = silent,
+) -> float:
+    """Plays all frames into ``output`` (docs/retarget.md); the seconds it took.
+
+    Args:
+        output: ``.npz``; nothing is left of it when the job is cancelled.
+        player: prepared.
+        played: on its source.
+        about: plain values that say what was asked; ``performance`` names the take.
+        progress: told every few frames, and may raise ``JobCancelled``.
+
+    Raises:
+        RetargetError: there is no room for the frames.
+    """
+    output = Path(output)
+    base = player.retargeter if isinstance(player, ShapePlayer) else player
+    target = base.target
+    names, functions, shapes = _shared(player)
+    count = len(target.mesh.vertices)
+    _check_room(output, len(played), count)
+    sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
+    job = Job(target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes)
+    writer = ResultWriter(output, job)
+    curves = []
+    started = time.perf_counter()
+    try:
+        for number, frame in enumerate(played.frames(base.source)):
+            if number % _REPORT_EVERY == 0:
+                progress("Playing", number / len(played), {})
+            shown = player.play(frame)
+            curves.append(shown.curves)
+            writer.write(
+                number,
+                vertices=shown.vertices,
+                head=shown.head,
+                jaw=shown.jaw,
+                jaw_parameters=shown.jaw_parameters,
+                weights=shown.curves[:, None] if isinstance(player, ShapePlayer) else frame.weights,
+                solved=True,
+            )
+    except BaseException:
+        shutil.rmtree(part_folder(output), ignore_errors=True)
+        raise
+    seconds = time.perf_counter() - started
+    writer.finish(
+        functions=functions,
+        expression_names=np.array(names),
+        curves=np.array(curves, np.float32),
+        shapes=shapes,
+        **map_arrays(base.map, base.source, target),
+    )
+    return seconds
+
+
+def _shared(player: Retargeter | ShapePlayer) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Names of the weights, their functions [V, K], and the shapes [E, V, 3] in the mesh's units."""
+    if isinstance(player, ShapePlayer):
+        count = len(player.retargeter.target.mesh.vertices)
+        return player.names, np.ones((count, 1), np.float32), player.shapes
+    target = player.target
+    count, names = len(target.mesh.vertices), player.source.expression_names
+    functions = np.zeros((count, player.functions.shape[1]), np.float32)
+    functions[target.rows] = player.functions
+    shapes = np.zeros((len(names), count, 3), np.float32)
+    shapes[:, target.rows] = player.gain[:, None] * player.shapes / target.scale
+    return names, functions, shapes
+
+
+def _check_room(output: Path, frames: int, vertices: int) -> None:
+    """Refuse a take whose frames the disk cannot hold: once as parts, once as a whole."""
+    needed = 2 * frames * vertices * 12
+    try:
+        free = shutil.disk_usage(output.resolve().parent).free
+    except OSError:
+        return  # the writer says what is wrong with the place
+    if needed > free:
+        raise RetargetError(
+            f"{frames:,} frames of {vertices:,} vertices need {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are "
+            "free: choose a shorter range of frames, or free some space"
+        )

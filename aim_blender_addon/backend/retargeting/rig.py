@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A played performance as a rig plays it: curves of shapes, poses of head and jaw, and few corrective shapes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..io.takes import NpzRows
+from ..model.skinning import skin_with_jaw
+from ..performance.correctives import compress_performance, unposed_chunks
+from ..performance.face import FacePoints, PerformanceFace
+from ..progress import Progress, silent
+from .jaw import carry_jaw
+from .performance import Retargeter, ShapePlayer
+
+Player = Retargeter | ShapePlayer
+
+
+@dataclass(frozen=True)
+class JawBone:
+    """What the jaw bone of a character's rig can do.
+
+    Attributes:
+        rest: [4, 4] where it rests, in the mesh's units and space.
+        turns: [3] bool, about which of its own axes it may turn (XYZ angles).
+        moves: [3] bool, along which of them it may move.
+    """
+
+    rest: np.ndarray
+    turns: Sequence[bool] = (True, True, True)
+    moves: Sequence[bool] = (True, True, True)
+
+    def nearest(self, pose: np.ndarray) -> np.ndarray:
+        """The pose [4, 4] without what the bone's locks forbid."""
+        if all(self.turns) and all(self.moves):
+            return pose
+        local = np.linalg.inv(self.rest) @ pose @ self.rest
+        allowed = np.eye(4)
+        allowed[:3, :3] = _rotation(np.where(self.turns, _angles(local[:3, :3]), 0.0))
+        allowed[:3, 3] = np.where(self.moves, local[:3, 3], 0.0)
+        return self.rest @ allowed @ np.linalg.inv(self.rest)
+
+
+@dataclass(frozen=True)
+class RigCurves:
+    """What a rig needs to play a performance; lengths in the mesh's units.
+
+    Attributes:
+        names: E shapes.
+        shapes: [E, V, 3] float32 their displacements, before the jaw's skinning.
+        curves: [T, E].
+        corrective_shapes: [C, V, 3] float32.
+        corrective_curves: [T, C].
+        head, jaw: [T, 4, 4].
+        jaw_weight: [V] how much each vertex follows the jaw bone.
+        error_mm: what is left, and what would be without correctives, in millimetres of an adult face.
+        reached: whether that is within the tolerance.
+    """
+
+    names: tuple[str, ...]
+    shapes: np.ndarray
+    curves: np.ndarray
+    corrective_shapes: np.ndarray
+    corrective_curves: np.ndarray
+    head: np.ndarray
+    jaw: np.ndarray
+    jaw_weight: np.ndarray
+    error_mm: dict
+    reached: bool
+
+
+def fit_rig(
+    output: Path,
+    player: Player,
+    tolerance_mm: float,
+    jaw_bone: JawBone | None = None,
+    progress: Progress = silent,
+    jaw_in_shapes: bool = False,
+) -> RigCurves:
+    """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
+
+    Curves that a table or an animator's own file says stay what they are; local weights of a solved performance are
+    brought down to one curve for each shape. Correctives take what is left.
+
+    Args:
+        output: the frames that ``player`` has played.
+        player: the same.
+        tolerance_mm: for 99 percent of the skin.
+        jaw_bone: of the character's own rig.
+        progress: told what is being done.
+        jaw_in_shapes: the rig has no jaw bone, so that the shapes made for it hold the jaw's motion.
+    """
+    base = player.retargeter if isinstance(player, ShapePlayer) else player
+    target = base.target
+    names, shapes, jaw_weight, curves = _rig_of(player, output, jaw_in_shapes)
+    rest = target.mesh.vertices.astype(np.float64) * target.scale
+    points = FacePoints(
+        rest,
+        (shapes.astype(np.float64) * target.scale).transpose(1, 2, 0),
+        jaw_weight,
+        np.ones((len(rest), 1)),
+        np.zeros(len(rest)),
+    )
+    face = PerformanceFace(
+        points, target.mesh, target.operator, np.zeros(1), target.joint, np.zeros((0, 4)), names
+    )
+    head = NpzRows(output, "head").whole()
+    jaw = NpzRows(output, "jaw").whole()
+    if jaw_bone is not None:
+        jaw = np.stack([jaw_bone.nearest(pose) for pose in jaw])
+    chunks = unposed_chunks(
+        face,
+        _Scaled(NpzRows(output, "vertices"), target.scale),
+        _Scaled(head, target.scale),
+        _Scaled(jaw, target.scale),
+    )
+    baked = compress_performance(
+        face, chunks, tolerance_mm, limits=(0.0, _most(base)), progress=progress, given=curves
+    )
+    return RigCurves(
+        names,
+        shapes,
+        baked.weights,
+        (baked.shapes / target.scale).astype(np.float32),
+        baked.curves,
+        head,
+        jaw,
+        jaw_weight,
+        baked.error_mm,
+        baked.reached,
+    )
+
+
+def _rig_of(
+    player: Player, output: Path, jaw_in_shapes: bool
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, np.ndarray | None]:
+    """Names, shapes [E, V, 3], jaw weight [V], and the curves [T, E] where they are known."""
+    if isinstance(player, ShapePlayer):
+        count = len(player.retargeter.target.mesh.vertices)
+        weight = np.zeros(count) if player.jaw_weight is None else player.jaw_weight
+        return player.names, player.shapes, weight, NpzRows(output, "curves").whole()
+    target = player.target
+    weight = target.part_jaw.astype(float)
+    weight[target.rows] = player.jaw_weight
+    shapes = np.zeros((len(player.shapes), len(weight), 3), np.float32)
+    shapes[:, target.rows] = player.shapes
+    if jaw_in_shapes:
+        shapes, weight = _with_jaw(player, shapes, weight), np.zeros(len(weight))
+    shapes /= np.float32(target.scale)
+    curves = None
+    if player.functions.shape[1] == 1:
+        energy = (player.shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
+        gain = (energy @ player.gain) / np.maximum(energy.sum(axis=1), 1e-12)
+        weights = NpzRows(output, "weights").whole()[:, :, 0]
+        curves = np.clip(weights * gain, 0.0, _most(player))
+    return player.source.expression_names, shapes, weight, curves
+
+
+def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) -> np.ndarray:
+    """Shapes [E, V, 3] mm with what the jaw does in each of the source's expressions."""
+    source, target = player.source, player.target
+    rest = target.mesh.vertices.astype(np.float64) * target.scale
+    posed = []
+    for shape, jaw in zip(shapes, source.jaw_poses, strict=True):
+        parameters = carry_jaw(source.joint, target.joint, source.joint.parameters(jaw))
+        posed.append(skin_with_jaw(rest + shape, target.joint.pose(parameters), jaw_weight) - rest)
+    return np.array(posed, np.float32).reshape(shapes.shape)
+
+
+def _most(base: Retargeter) -> float:
+    """Largest value of a shape's curve."""
+    return max(1.0, float(base.gain.max(initial=1.0)))
+
+
+def _angles(rotation: np.ndarray) -> np.ndarray:
+    """XYZ angles [3] of a rotation [3, 3]: about X first, Z last."""
+    across = np.hypot(rotation[0, 0], rotation[1, 0])
+    return np.array(
+        [
+            np.arctan2(rotation[2, 1], rotation[2, 2]),
+            np.arctan2(-rotation[2, 0], across),
+            np.arctan2(rotation[1, 0], rotation[0, 0]),
+        ]
+    )
+
+
+def _rotation(angles: np.ndarray) -> np.ndarray:
+    """The rotation [3, 3] of XYZ angles [3]."""
+    (a, b, c), (x, y, z) = np.cos(angles), np.sin(angles)
+    about_x = np.array([[1, 0, 0], [0, a, -x], [0, x, a]])
+    about_y = np.array([[b, 0, y], [0, 1, 0], [-y, 0, b]])
+    about_z = np.array([[c, -z, 0], [z, c, 0], [0, 0, 1]])
+    return about_z @ about_y @ about_x
+
+
+class _Scaled:
+    """Rows of vertices or poses in millimetres, of rows in the mesh's units."""
+
+    def __init__(self, rows: Sequence[np.ndarray], scale: float):
+        self._rows, self._scale = rows, scale
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        row = np.array(self._rows[number], np.float64)
+        if row.shape == (4, 4):
+            row[:3, 3] *= self._scale
+            return row
+        return row * self._scale

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Retarget panel: whose performance, which place is which, which shape key shows what, and Retarget."""
+
+import bpy
+
+from .. import words
+from ..bridge.character_rig import armature_of
+from ..bridge.characters import has_model, has_shapes, target_object
+from ..bridge.landmarks import are_shown
+from ..bridge.retarget_map import has_map
+from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+
+
+class AIM_UL_matches(bpy.types.UIList):
+    """The table of shapes: what the source does, the shape key that shows it, how much, and how alike they are."""
+
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
+    ) -> None:
+        """One row."""
+        # Without splits, Blender gives the amount as much room as the names, which then are cut off.
+        split = layout.split(factor=0.46, align=True)
+        split.active = item.use
+        split.label(text=item.name or "?", icon=_icon(item), translate=False)
+        rest = split.split(factor=0.62, align=True)
+        rest.label(text=item.target or "?", translate=False)
+        row = rest.row(align=True)
+        row.alignment = 'RIGHT'
+        row.label(text=f"{item.weight:.2g}", translate=False)
+        row.prop(item, "use", text="")
+
+
+class AIM_PT_retarget(FacePanel, bpy.types.Panel):
+    """Play a performance of another face on this one"""
+
+    bl_idname = "AIM_PT_retarget"
+    bl_label = "Retarget"
+    bl_order = 10
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """From the performance to the button, in the order of the work."""
+        layout = self.layout
+        target = target_object(context)
+        if target is None:
+            text = "Select the character to be animated, or an actor's face"
+            draw_wrapped(layout, context, text, icon='INFO')
+            return
+        state = target.aim.retarget
+        layout.label(text=target.name, icon='OUTLINER_OB_MESH', translate=False)
+        _draw_source(layout, state)
+        _draw_correspondence(layout, context, target)
+        is_actor = has_model(target)
+        if not is_actor and has_shapes(target):
+            _draw_table(layout, context, target)
+        if not is_actor:
+            _draw_bones(layout, target)
+        _draw_motion(layout, state)
+        if not draw_job(layout, context, "aim.retarget"):
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("aim.retarget", icon='PLAY')
+        if state.played_frames:
+            draw_rows(layout, _figures(state))
+        if state.left_alone:
+            text = words.label("Left alone: {names}", names=state.left_alone)
+            draw_wrapped(layout, context, text, icon='DRIVER')
+
+
+def _draw_source(layout: bpy.types.UILayout, state: bpy.types.PropertyGroup) -> None:
+    column = settings_column(layout)
+    column.prop(state, "source_kind")
+    column.prop(state, "source")
+    if state.source_kind == 'TAKE':
+        column.prop(state, "path")
+    elif state.source_kind == 'CURVES':
+        row = column.row(align=True)
+        row.prop(state, "curves_path")
+        row.operator_context = 'INVOKE_DEFAULT'
+        row.operator("aim.import_face_curves", text="", icon='IMPORT')
+        header, body = layout.panel("aim_retarget_curves", default_closed=True)
+        header.label(text="Curves")
+        if body:
+            column = settings_column(body)
+            for name in ("smoothing", "offset", "limits", "first", "last", "fps"):
+                column.prop(state, f"curves_{name}")
+
+
+def _draw_correspondence(
+    layout: bpy.types.UILayout, context: bpy.types.Context, target: bpy.types.Object
+) -> None:
+    state, found = target.aim.retarget, has_map(target)
+    if not draw_job(layout, context, "aim.find_correspondence"):
+        text = "Find Again" if found else "Find Correspondence"
+        layout.operator("aim.find_correspondence", text=text, icon='ORIENTATION_NORMAL')
+    if not found:
+        return
+    row = layout.row(align=True)
+    row.operator("aim.show_correspondence", text="Checker", icon='COLOR', depress=state.shown)
+    pressed = are_shown(target)
+    row.operator("aim.show_landmark_pairs", text="Landmarks", icon='EMPTY_AXIS', depress=pressed)
+    row.operator("aim.save_correspondence", text="", icon='EXPORT')
+    draw_rows(
+        layout,
+        [
+            ("Landmark Pairs", str(state.pairs)),
+            ("Skin Mapped", f"{state.mapped_share:.0%}"),
+        ],
+    )
+
+
+def _draw_table(
+    layout: bpy.types.UILayout, context: bpy.types.Context, target: bpy.types.Object
+) -> None:
+    state = target.aim.retarget
+    header, body = layout.panel("aim_retarget_shapes")
+    header.prop(state, "own_shapes")
+    if not body or not state.own_shapes:
+        return
+    if not draw_job(body, context, "aim.match_shapes"):
+        text = "Match Again" if len(state.matches) else "Match Shape Keys"
+        body.operator("aim.match_shapes", text=text, icon='SHAPEKEY_DATA')
+    if not len(state.matches):
+        return
+    row = body.row()
+    row.template_list("AIM_UL_matches", "", state, "matches", state, "active_match", rows=5)
+    buttons = row.column(align=True)
+    buttons.operator("aim.add_match", text="", icon='ADD')
+    buttons.operator("aim.remove_match", text="", icon='REMOVE')
+    if 0 <= state.active_match < len(state.matches):
+        _draw_match(body, target, state.matches[state.active_match])
+
+
+def _draw_match(
+    layout: bpy.types.UILayout, target: bpy.types.Object, match: bpy.types.PropertyGroup
+) -> None:
+    column = settings_column(layout)
+    column.prop(match, "name", text="Source Does")
+    column.prop_search(match, "target", target.data.shape_keys, "key_blocks", text="Shape Key")
+    column.prop(match, "weight")
+    if match.likeness >= 0:
+        text = words.label("Motions are {share:.0%} alike", share=match.likeness)
+        layout.label(text=text, icon=_icon(match), translate=False)
+
+
+def _draw_bones(layout: bpy.types.UILayout, target: bpy.types.Object) -> None:
+    armature, state = armature_of(target), target.aim.retarget
+    if armature is None or armature == state.armature:
+        return
+    column = settings_column(layout)
+    column.prop(state, "use_jaw_bone")
+    if state.use_jaw_bone:
+        column.prop_search(state, "jaw_bone", armature.data, "bones")
+    column.prop_search(state, "head_bone", armature.data, "bones")
+
+
+def _draw_motion(layout: bpy.types.UILayout, state: bpy.types.PropertyGroup) -> None:
+    header, body = layout.panel("aim_retarget_motion", default_closed=True)
+    header.label(text="Motion")
+    if not body:
+        return
+    column = settings_column(body)
+    for name in ("gain", "gain_mouth", "gain_eyes", "gain_brows"):
+        column.prop(state, name)
+    for name in ("contacts", "head_motion", "layer", "tolerance_mm"):
+        column.prop(state, name)
+
+
+def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
+    return [
+        ("Played", state.played_name),
+        ("Frames", str(state.played_frames)),
+        ("Time per Frame", f"{state.ms_per_frame:.0f} ms"),
+        ("Correctives", str(state.correctives)),
+        ("Rig, 99 % Below", f"{state.baked_p99_mm:.2f} mm"),
+    ]
+
+
+def _icon(match: bpy.types.PropertyGroup) -> str:
+    """Whether a row can be believed: its motions are alike, or a person has said so."""
+    if match.how == "hand":
+        return 'USER'
+    if match.likeness < 0:
+        return 'QUESTION'
+    return 'CHECKMARK' if match.likeness > 0.5 else 'ERROR'
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_UL_matches, AIM_PT_retarget))
