@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the tiers of tests one after the other and adds them up.
+"""Runs the tiers of tests, two side by side where there are two cores, and adds them up.
 
     python tools/run_tests.py [TIER ...] [-- PYTEST OPTIONS]
 
 Each tier is a pytest run of its own, as a process holds one Blender. A failed tier does not keep
-the next from running; the exit status is 0 when every tier passed and ran at least one test.
+the next from running; the exit status is 0 when every tier passed and ran at least one test. What a tier
+prints comes when it ends, and stays in out/test-results; a single tier prints as it goes.
 """
 
 import os
@@ -15,13 +16,18 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "out" / "test-results"
 SECOND_BLENDER = ROOT / ".venv" / "bpy-4.5.15"
-SECONDS_PER_TIER = 900
+SECONDS_PER_TIER = 1200
+SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
+#: Libraries that compute with as many threads as there are cores, unless told.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NO_TEST_RAN = 5
 
 # Everything that needs no Blender, so a new folder of tests is in without being named here.
@@ -84,23 +90,36 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"no such tier: {', '.join(unknown)}; there are: {', '.join(known)}\n")
         return 2
     RESULTS.mkdir(parents=True, exist_ok=True)
-    outcomes = [run(known[name], options) for name in names or known]
-    return summary(outcomes)
+    tiers = [known[name] for name in names or known]
+    if len(tiers) == 1 or SIDE_BY_SIDE == 1:
+        return summary([run(tier, options) for tier in tiers])
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return summary(list(pool.map(lambda tier: run_beside(tier, options), tiers)))
 
 
-def run(tier: Tier, options: list[str]) -> Outcome:
-    """Run one tier, with its output on ours."""
+def run_beside(tier: Tier, options: list[str]) -> Outcome:
+    """Run one tier among others; its output is printed when it ends."""
+    sys.stdout.write(f"##### {tier.name} begins\n")
+    sys.stdout.flush()
+    log = RESULTS / f"{tier.name}.log"
+    with log.open("w") as output:
+        outcome = run(tier, options, output)
+    sys.stdout.write(f"\n##### {tier.name}\n{log.read_text(errors='replace')}")
+    sys.stdout.flush()
+    return outcome
+
+
+def run(tier: Tier, options: list[str], output: TextIO | None = None) -> Outcome:
+    """Run one tier, with what it prints in ``output``; None for our own."""
     report = RESULTS / f"{tier.name}.xml"
     report.unlink(missing_ok=True)
-    sys.stdout.write(f"\n##### {tier.name}\n")
-    sys.stdout.flush()
     command = [
         sys.executable, "-m", "pytest", *tier.arguments, f"--junitxml={report}",
         "-o", "junit_family=xunit2", *options,
     ]  # fmt: skip
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="aim-blender-") as home:
-        status = _run_bounded(command, _environment(tier, home))
+        status = _run_bounded(command, _environment(tier, home, output is not None), output)
     return Outcome(tier, status, time.monotonic() - start, *_counts(report))
 
 
@@ -119,16 +138,21 @@ def summary(outcomes: list[Outcome]) -> int:
     return 1 if failed else 0
 
 
-def _environment(tier: Tier, home: str) -> dict[str, str]:
+def _environment(tier: Tier, home: str, beside: bool) -> dict[str, str]:
     changed = {"AIM_PYTHON": sys.executable, "BLENDER_USER_RESOURCES": home}
+    if beside:
+        share = str(max((os.cpu_count() or 1) // SIDE_BY_SIDE, 1))
+        changed |= dict.fromkeys(THREADS, share)
     if tier.second_blender:
         changed["PYTHONPATH"] = str(SECOND_BLENDER)
     return {**os.environ, **changed}
 
 
-def _run_bounded(command: list[str], environment: dict[str, str]) -> int:
+def _run_bounded(command: list[str], environment: dict[str, str], output: TextIO | None) -> int:
     """The exit status; a run past its time is ended with everything it started."""
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+    )
     try:
         return process.wait(timeout=SECONDS_PER_TIER)
     except subprocess.TimeoutExpired:
