@@ -371,7 +371,7 @@ def test_memory_does_not_grow_with_the_take(tmp_path):
 
     def peak(total, count):
         take = checked(Take("long", takes.DENSE, Endless(total)), model().neutral)
-        settings = SolveSettings(functions=FUNCTIONS, start=0, count=count)
+        settings = SolveSettings(functions=FUNCTIONS, detail_mm=0.0, start=0, count=count)
         tracemalloc.start()
         solve_take(model(), take, tmp_path / "long.npz", settings)
         most = tracemalloc.get_traced_memory()[1]
@@ -380,7 +380,7 @@ def test_memory_does_not_grow_with_the_take(tmp_path):
 
     face()
     frame = performance().vertices[0].size * 8
-    assert peak(10_000, 100) < peak(500, 20) + 20 * frame
+    assert peak(10_000, 50) < peak(500, 10) + 20 * frame
 
 
 def test_a_take_in_which_nothing_is_seen_is_refused(tmp_path):
