@@ -66,12 +66,25 @@ def _face(face: RetargetFace, mesh: Mesh, vertices: np.ndarray) -> Image.Image:
     """The mesh with ``vertices`` [V, 3] mm, seen from the front and a little from the side."""
     nasion, chin = face.landmarks["nasion"], face.landmarks["gnathion"]
     tall = SHOWN * np.linalg.norm(nasion - chin)
+    return seen(face, mesh, vertices, 0.55 * nasion + 0.45 * chin, (WIDE, TALL), tall)
+
+
+def seen(
+    face: RetargetFace,
+    mesh: Mesh,
+    vertices: np.ndarray,
+    middle: np.ndarray,
+    pixels: tuple[int, int],
+    tall: float,
+) -> Image.Image:
+    """The mesh with ``vertices`` [V, 3] mm about ``middle`` [3]; ``pixels`` across and down show ``tall`` mm."""
+    wide, high = pixels
     turn = np.array([[np.cos(TURN), 0, -np.sin(TURN)], [0, 1, 0], [np.sin(TURN), 0, np.cos(TURN)]])
-    points = (np.asarray(vertices, float) - (0.55 * nasion + 0.45 * chin)) @ face.axes.T @ turn.T
+    points = (np.asarray(vertices, float) - middle) @ face.axes.T @ turn.T
     rays = RayMeshIntersector(trimesh.Trimesh(points, mesh.triangles, process=False))
     x, y = np.meshgrid(
-        (np.arange(WIDE * RAYS) / (WIDE * RAYS) - 0.5) * tall * WIDE / TALL,
-        (0.5 - np.arange(TALL * RAYS) / (TALL * RAYS)) * tall,
+        (np.arange(wide * RAYS) / (wide * RAYS) - 0.5) * tall * wide / high,
+        (0.5 - np.arange(high * RAYS) / (high * RAYS)) * tall,
     )
     start = np.stack([x, y, np.full_like(x, 1000.0)], axis=-1).reshape(-1, 3)
     ahead = np.tile([0.0, 0.0, -1.0], (len(start), 1))
@@ -89,7 +102,7 @@ def _face(face: RetargetFace, mesh: Mesh, vertices: np.ndarray) -> Image.Image:
     picture = np.full(len(start), 255.0)
     picture[ray] = 235 * np.clip(light, 0, 1) ** 0.8
     whole = Image.fromarray(picture.reshape(x.shape).astype(np.uint8))
-    return whole.resize((WIDE, TALL), Image.Resampling.BOX)
+    return whole.resize(pixels, Image.Resampling.BOX)
 
 
 if __name__ == "__main__":

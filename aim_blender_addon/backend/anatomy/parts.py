@@ -100,6 +100,17 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
 
 
+def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
+    """How much places [N, 3] mm of the mouth's lining follow the jaw [N], and whether that is sure [N] bool.
+
+    Sure is what lies away from the bite: on the skull above, on the jaw below, less and less towards the throat.
+    """
+    mouth = _Mouth(joint)
+    above = mouth.local(np.asarray(points, np.float64))[2]
+    weight = np.where(above < 0, mouth.floor_weight(points), 0.0)
+    return weight, np.abs(above) > _SOFT_HEIGHT
+
+
 class _Mouth:
     """The frame of a mouth: sideways, behind the incisors' edge, and above the bite."""
 

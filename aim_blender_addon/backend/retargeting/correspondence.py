@@ -14,7 +14,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from ..errors import RetargetError
-from ..geometry.mesh import vertex_normals
+from ..geometry.mesh import Mesh, vertex_normals
 from ..geometry.surface import SurfacePoints, nearest_points
 from ..progress import Progress, silent
 from .face import RetargetFace
@@ -98,11 +98,13 @@ def correspond(
         progress("Finding which place is which", number / len(LENGTHS_MM), {})
         warped = warped + _round(source, target, warped, mark, to, mark_weight * spot, length)
     normals = vertex_normals(warped, target.skin.triangles)
-    points = nearest_points(source.skin, warped, normals)
+    points = _nearest(source, target, warped, normals)
     place = points.interpolate(source.skin.vertices)
     distance = np.linalg.norm(place - warped, axis=1)
     facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
     trust = np.clip(2 - distance / TRUST_MM, 0, 1) * np.clip((facing + 0.2) / 0.4, 0, 1)
+    for lining in target.linings.values():
+        trust = trust * lining.known
     return Correspondence(points, trust, warped, pairs)
 
 
@@ -156,7 +158,7 @@ def _round(
 ) -> np.ndarray:
     """Smooth displacement [S, 3] that takes the warped skin nearer to the source's surface and landmarks."""
     normals = vertex_normals(warped, target.skin.triangles)
-    points = nearest_points(source.skin, warped, normals)
+    points = _nearest(source, target, warped, normals)
     way = points.interpolate(source.skin.vertices) - warped
     facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
     distance = np.linalg.norm(way, axis=1)
@@ -170,6 +172,24 @@ def _round(
     np.add.at(total, mark, mark_weight)
     values = pull / np.maximum(total, 1e-12)[:, None]
     return target.operator.fill(values, total / mass + 1e-6, length)
+
+
+def _nearest(
+    source: RetargetFace, target: RetargetFace, warped: np.ndarray, normals: np.ndarray
+) -> SurfacePoints:
+    """Nearest points [S] of the source's skin that look the same way, upper lips and lids on upper ones only."""
+    points = nearest_points(source.skin, warped, normals)
+    triangles = source.skin.triangles
+    for name, there in target.linings.items():
+        if name not in source.linings:
+            continue
+        for side in (1, -1):
+            other = (source.linings[name].side[triangles] == -side).all(axis=1)
+            own = Mesh.from_triangles(source.skin.vertices, triangles[~other], source.skin.name)
+            rows = np.flatnonzero(there.side == side)
+            found = nearest_points(own, warped[rows], normals[rows])
+            points.corners[rows], points.weights[rows] = found.corners, found.weights
+    return points
 
 
 def _on_border(source: RetargetFace, points: SurfacePoints) -> np.ndarray:

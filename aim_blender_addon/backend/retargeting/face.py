@@ -21,6 +21,7 @@ from ..registration.checks import check_neutral
 from ..registration.topology import component_labels
 from ..registration.units import face_width
 from ..solving.anatomy import measure_anatomy
+from .lining import Lining, find_lining
 from .rims import Rims, find_rims
 
 #: A neutral alone may have any scale: it is treated as if its face were so wide, mm.
@@ -69,6 +70,11 @@ class RetargetFace:
     def operator(self) -> SurfaceOperator:
         """Surface operator of the skin."""
         return SurfaceOperator.of(self.skin.vertices, self.skin.triangles)
+
+    @cached_property
+    def linings(self) -> dict[str, Lining]:
+        """Sides and lining of the openings that show, by name."""
+        return {name: find_lining(self.skin, rims, self.axes) for name, rims in self.rims.items()}
 
 
 def face_of_model(

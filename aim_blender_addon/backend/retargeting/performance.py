@@ -172,7 +172,7 @@ def prepare(
     # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
     weight = target.jaw_weight if jaw_weight is None else jaw_weight
     if jaw_weight is None and not (target.expression_names and own_expressions):
-        weight = np.clip(transfer.scalar(source.jaw_weight[:, None])[:, 0], 0, 1)
+        weight = transfer.jaw_weight()
     at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
     return Retargeter(
         source,

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from ..anatomy.parts import bone_behind
 from ..geometry.mesh import vertex_normals
 from .correspondence import Correspondence
 from .face import RetargetFace
+from .lining import HANGS_MM, film, hanging
 
 #: Detail below this is smoothed out of local frames and sizes, mm.
 FRAME_MM, SIZE_MM = 10.0, 15.0
@@ -31,35 +33,52 @@ class Transfer:
         source, target: the faces.
         map: their correspondence.
         local: [S, 3, 3] what a displacement of the source's becomes at each target vertex.
+        behind: [S] bool, linings that hang on the rest of the skin.
+        hanging: [S, S] their motion from the rest's.
     """
 
     source: RetargetFace
     target: RetargetFace
     map: Correspondence
     local: np.ndarray
+    behind: np.ndarray
+    hanging: sp.csr_matrix
 
     def matrix(self) -> sp.csr_matrix:
-        """The whole as a matrix [3 S, 3 S'], nothing where the map is not trusted."""
+        """The whole as a matrix [3 S, 3 S'], nothing where the map is not trusted; linings hang on."""
         points, count = self.map.points, len(self.map.points.corners)
         parts = self.local[:, None] * (points.weights * self.map.trust[:, None])[..., None, None]
         rows = 3 * np.arange(count)[:, None, None, None] + np.arange(3)[:, None]
         columns = 3 * points.corners[:, :, None, None] + np.arange(3)
         rows, columns = (np.broadcast_to(a, parts.shape).ravel() for a in (rows, columns))
         shape = (3 * count, 3 * len(self.source.skin.vertices))
-        return sp.csr_matrix((parts.ravel().astype(np.float32), (rows, columns)), shape)
+        whole = sp.csr_matrix((parts.ravel(), (rows, columns)), shape)
+        return (sp.kron(self.hanging, sp.eye(3)).tocsr() @ whole).astype(np.float32)
 
     def displacements(self, fields: np.ndarray) -> np.ndarray:
         """Fields [E, S', 3] of the source as [E, S, 3] float32 of the target, filled where nothing corresponds."""
         moved = np.stack([self.map.points.interpolate(field) for field in fields], axis=1)
         moved = np.einsum("sij,sej->sei", self.local, moved)
         flat = moved.reshape(len(moved), -1)
-        filled = self.target.operator.fill(flat, 1e-3 + self.map.trust, FILL_MM, bending=False)
+        filled = self.hanging @ self._filled(flat)
         return np.ascontiguousarray(filled.reshape(moved.shape).transpose(1, 0, 2), np.float32)
 
-    def scalar(self, field: np.ndarray) -> np.ndarray:
-        """A field [S', C] at the target's vertices [S, C], filled where nothing corresponds."""
-        values = self.map.points.interpolate(field)
-        return self.target.operator.fill(values, 1e-3 + self.map.trust, FILL_MM, bending=False)
+    def jaw_weight(self) -> np.ndarray:
+        """The source's jaw weight at the target's vertices [S]; linings lie on the bone behind them."""
+        target = self.target
+        weight = self._filled(self.map.points.interpolate(self.source.jaw_weight[:, None]))
+        bone, held = np.zeros(len(weight)), np.zeros(len(weight))
+        mouth = target.linings.get("mouth")
+        if mouth is not None:
+            bone, sure = bone_behind(target.skin.vertices, target.joint)
+            held = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
+        weight = film(target.operator, weight, self.behind, held, bone[:, None])
+        return np.clip(weight[:, 0], 0, 1)
+
+    def _filled(self, values: np.ndarray) -> np.ndarray:
+        """Values [S, C] as the map has them, gone on with where nothing corresponds."""
+        weight = np.where(self.behind, 0.0, 1e-3 + self.map.trust)
+        return self.target.operator.fill(values, weight, FILL_MM, bending=False)
 
 
 def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Transfer:
@@ -75,7 +94,10 @@ def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspond
     along = np.eye(3) - normal_here[:, :, None] * normal_here[:, None]
     off = normal_here[:, :, None] * normal_here[:, None]
     local = turn @ (size * along + thicker[:, None, None] * off)
-    return Transfer(source, target, mapped, local)
+    behind = np.zeros(len(rest), bool)
+    for lining in target.linings.values():
+        behind |= lining.inside & (mapped.trust < 0.5)
+    return Transfer(source, target, mapped, local, behind, hanging(target.operator, behind))
 
 
 def _turns(

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The skin behind lips and lids: the bag of a mouth, the pockets behind lids, which no other face's skin explains.
+
+A nearest place on another face means nothing there: the roof of one mouth lies near the other's lower lip. So the
+lining keeps only a few millimetres that turn in with the rim; behind these it hangs on them and on the bone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+import scipy.sparse.linalg as sla
+import trimesh
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+from trimesh.ray.ray_pyembree import RayMeshIntersector
+
+from ..geometry.laplacian import SurfaceOperator
+from ..geometry.mesh import Mesh
+from .contact_sheets import edge_graph
+from .rims import Rims
+
+#: Skin of a pocket looks at other skin so near, mm.
+LOOKS_MM = 80.0
+#: A pocket begins so near the rim, along the skin, and no part of it lies so far before the rim, mm.
+BEGINS_MM, BEFORE_MM = 5.0, 2.0
+#: Lips and lids have sides so far from their rims, mm; their edges look to each other, not away (cosine).
+SIDE_MM, LOOKS_AWAY = 15.0, 0.4
+#: So much behind the rim is still the lip, mm; at twice that nothing of the map is left.
+KEPT_MM = 3.0
+#: Motion of the rim is felt so deep in the lining, mm: farther in it lies on bone.
+HANGS_MM = 30.0
+
+
+@dataclass(frozen=True)
+class Lining:
+    """The skin about one opening, and what of it lies behind the rims.
+
+    Attributes:
+        side: [S] int, 1 on the upper lip or lid and behind it, -1 on the lower, 0 farther off.
+        inside: [S] bool, behind the rims; nowhere if the skin ends at them or goes on from lip to lip.
+        depth: [S] mm along the skin from the nearer rim; zero outside.
+    """
+
+    side: np.ndarray
+    inside: np.ndarray
+    depth: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """[S] 0 to 1, how far a map to another face can know the place: only near the rim."""
+        return np.where(self.inside, np.clip(2 - self.depth / KEPT_MM, 0, 1), 1.0)
+
+
+def find_lining(skin: Mesh, rims: Rims, axes: np.ndarray) -> Lining:
+    """Sides and lining of an opening.
+
+    Args:
+        skin: mm.
+        rims: of the opening.
+        axes: [3, 3] rows left, up, front of the face.
+    """
+    graph = edge_graph(skin)
+    upper, lower = (
+        dijkstra(graph, indices=_rim_vertices(skin, edge, side * axes[1]), min_only=True)
+        for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
+    )
+    way = np.minimum(upper, lower)
+    pocket = _pocket(skin, rims, axes)
+    inside = _enclosed(graph, pocket, pocket & (way < BEGINS_MM))
+    near = inside | (way < SIDE_MM)
+    return Lining(
+        np.where(near, np.sign(lower - upper), 0).astype(int), inside, np.where(inside, way, 0.0)
+    )
+
+
+def _pocket(skin: Mesh, rims: Rims, axes: np.ndarray) -> np.ndarray:
+    """[S] bool: looks at other skin nearby, and does not lie before the rims."""
+    rest, normals = skin.vertices.astype(np.float64), skin.normals.astype(np.float64)
+    rays = RayMeshIntersector(trimesh.Trimesh(rest, skin.triangles, process=False))
+    start = rest + 0.05 * normals
+    _, hit, place = rays.intersects_id(start, normals, multiple_hits=False, return_locations=True)
+    looks = np.zeros(len(rest), bool)
+    looks[hit[np.linalg.norm(place - start[hit], axis=1) < LOOKS_MM]] = True
+    edge = np.concatenate([rims.upper, rims.lower])
+    nearest = cKDTree(edge @ axes[:2].T).query(rest @ axes[:2].T)[1]
+    return looks & ((rest - edge[nearest]) @ axes[2] < BEFORE_MM)
+
+
+def _rim_vertices(skin: Mesh, edge: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin looks ``away`` [3] from the opening."""
+    own = np.flatnonzero(skin.normals @ away < LOOKS_AWAY)
+    return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
+
+
+def _enclosed(graph: sp.csr_matrix, pocket: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """[S] bool: the pockets' connected parts that begin at the rim, and what these cut off from the face."""
+    count = len(pocket)
+    rows = np.flatnonzero(pocket)
+    _, label = connected_components(graph[rows][:, rows], directed=False)
+    inside = np.zeros(count, bool)
+    inside[rows[np.isin(label, np.unique(label[begins[rows]]))]] = True
+    rows = np.flatnonzero(~inside)
+    _, label = connected_components(graph[rows][:, rows], directed=False)
+    if inside.any() and len(rows):
+        inside[rows[label != np.bincount(label).argmax()]] = True
+    return inside
+
+
+def film(
+    operator: SurfaceOperator,
+    values: np.ndarray,
+    free: np.ndarray,
+    held: np.ndarray,
+    target: np.ndarray,
+) -> np.ndarray:
+    """Values [S, C] whose ``free`` ones hang on the others as a soap film, drawn to a target.
+
+    Args:
+        operator: of the skin.
+        values: [S, C].
+        free: [S] bool.
+        held: [S] how firmly the target holds, 1 / mm^2: the film leaves what it hangs on within 1 / sqrt(held).
+        target: [S, C].
+    """
+    rows, known = np.flatnonzero(free), np.flatnonzero(~free)
+    own = operator.stiffness[rows]
+    hold = held[rows] * operator.mass[rows]
+    system = own[:, rows] + sp.diags(hold + 1e-12 * operator.mass[rows])
+    result = np.array(values, np.float64)
+    right = hold[:, None] * target[rows] - own[:, known] @ result[known]
+    result[rows] = sla.splu(system.tocsc()).solve(right)
+    return result
+
+
+def hanging(operator: SurfaceOperator, free: np.ndarray) -> sp.csr_matrix:
+    """[S, S] takes motions of the skin to those with which its ``free`` part [S] hangs on the rest of it."""
+    count = len(free)
+    rows, known = np.flatnonzero(free), np.flatnonzero(~free)
+    stay = sp.coo_matrix((np.ones(len(known)), (known, known)), (count, count))
+    if not len(rows):
+        return stay.tocsr()
+    ring = known[np.unique(operator.stiffness[rows][:, known].nonzero()[1])]
+    each = np.zeros((count, len(ring)))
+    each[ring, np.arange(len(ring))] = 1.0
+    held = np.full(count, HANGS_MM**-2)
+    share = film(operator, each, free, held, np.zeros_like(each))[rows]
+    places = np.repeat(rows, len(ring)), np.tile(ring, len(rows))
+    return (stay + sp.coo_matrix((share.ravel(), places), (count, count))).tocsr()
