@@ -29,7 +29,7 @@ BEGINS_MM, BEFORE_MM = 5.0, 2.0
 SIDE_MM, LOOKS_AWAY = 15.0, 0.4
 #: So much behind the rim is still the lip, mm; at twice that nothing of the map is left.
 KEPT_MM = 3.0
-#: Motion of the rim is felt so deep in the lining, mm: farther in it lies on bone.
+#: Motion of the rim is felt so deep in the lining, mm; so far from the rim the jaw's or the skull's bone decides.
 HANGS_MM = 30.0
 
 
