@@ -75,12 +75,14 @@ def _targets() -> Iterator[tuple[str, Mesh, dict[str, np.ndarray]]]:
     """Name, mesh and shapes [V, 3] by name: an actor with ARKit's shapes, then the characters."""
     units = read_actor(actors.all_units(OUT))
     offsets = {s.name: s.vertices - units.neutral.vertices for s in units.expressions}
+    # Scanned on an open jaw; as a shape it closes the lips of the jaw that jawOpen opens, as the characters' do.
+    offsets["mouthClose"] = offsets["mouthClose"] - offsets["jawOpen"]
     yield "actor 3", read_actor(actors.standard(OUT, 3)).neutral, offsets
     yield from _characters()
 
 
 def _truth(mesh: Mesh, names: list[str], shapes: np.ndarray, curves) -> np.ndarray:  # noqa: ANN001
-    """[T, V, 3] what the curves play on shapes of their names; mouthClose was made on an open jaw."""
+    """[T, V, 3] what the curves play on shapes of their names."""
     weights = np.zeros((len(curves.values), len(names)))
     for column, channel in zip(curves.values.T, curves.names, strict=True):
         for number, name in enumerate(names):

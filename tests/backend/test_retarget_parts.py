@@ -13,6 +13,7 @@ from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
+from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.retargeting.contact_sheets import Sheet, sheet_of, touch
 from aim_blender_addon.backend.retargeting.face import RetargetFace, skin_part
 from aim_blender_addon.backend.retargeting.gains import Gains
@@ -26,6 +27,7 @@ from aim_blender_addon.backend.retargeting.match import (
     table_matrix,
     write_table,
 )
+from aim_blender_addon.backend.retargeting.source import drive
 from aim_blender_addon.backend.retargeting.yielding import Conditions, join, make_yielding
 from tests.backend import synthetic_head
 
@@ -121,6 +123,38 @@ def test_a_mixture_is_found_by_its_motion() -> None:
     assert found["b"] == pytest.approx(0.7, abs=0.01)
     assert found["e"] == pytest.approx(0.4, abs=0.01)
     assert rows[0].likeness > 0.999
+
+
+def test_no_shape_is_asked_for_more_than_it_has() -> None:
+    kiss = np.random.default_rng(0).normal(size=(2, 50, 3))
+    pucker, whistle = kiss[0] + 0.1 * kiss[1], 0.4 * kiss[0]  # the small one points the better way
+    (row, *others) = match_by_motion(
+        {"kiss": kiss[0]}, ["whistle", "pucker"], np.stack([whistle, pucker])
+    )
+    assert (row.target, row.weight) == ("pucker", pytest.approx(0.99, abs=0.02))
+    assert all(other.weight < 0.1 for other in others)
+    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None])
+    assert rows[0].weight == pytest.approx(1.0)
+    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None], most=3.0)
+    assert rows[0].weight == pytest.approx(2.5, abs=0.01)
+
+
+def test_a_mouth_that_closes_does_not_open_the_jaw_of_its_scan() -> None:
+    joint = _joint(1.0)
+    opened = joint.pose(np.array([0.4, 3.0, 0, 0]))
+    source = SimpleNamespace(
+        expression_names=("jawOpen", "mouth_close", "smile"),
+        joint=joint,
+        jaw_poses=np.stack([opened, opened, np.eye(4)]),
+        axes=np.eye(3),
+        skin=SimpleNamespace(vertices=np.zeros((1, 3))),
+    )
+    curves = Curves(
+        ("jawOpen", "mouthClose"), np.array([[0.5, 0.5]]), np.zeros(1), np.zeros((1, 3)), 30.0
+    )
+    played, unknown = drive(source, curves)
+    assert not unknown
+    np.testing.assert_allclose(played.jaw_parameters, [[0.2, 1.5, 0, 0]], atol=1e-6)
 
 
 def test_the_table_is_written_edited_and_read(tmp_path: Path) -> None:

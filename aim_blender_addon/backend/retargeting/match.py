@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear
 
 from ..errors import RetargetError
 
@@ -106,16 +106,20 @@ def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]
 
 
 def match_by_motion(
-    sources: Mapping[str, np.ndarray], targets: Sequence[str], shapes: np.ndarray
+    sources: Mapping[str, np.ndarray],
+    targets: Sequence[str],
+    shapes: np.ndarray,
+    most: np.ndarray | float = 1.0,
 ) -> list[Match]:
-    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3] with weights >= 0."""
+    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3], weights 0 to ``most`` [N]."""
+    most = np.broadcast_to(np.asarray(most, float), len(shapes))
     flat = shapes.reshape(len(shapes), -1).astype(np.float64)
     gram = flat @ flat.T
     rows = []
     for name, motion in sources.items():
         motion = motion.ravel().astype(np.float64)
         total = float(motion @ motion)
-        chosen, weights = _few_shapes(gram, flat @ motion, total)
+        chosen, weights = _few_shapes(gram, flat @ motion, total, most)
         shown = weights @ flat[chosen]
         size = np.linalg.norm(shown) * np.sqrt(total)
         likeness = float(shown @ motion / size) if size > 0 else float("nan")
@@ -127,22 +131,29 @@ def match_by_motion(
     return rows
 
 
-def _few_shapes(gram: np.ndarray, right: np.ndarray, total: float) -> tuple[list[int], np.ndarray]:
-    """Numbers and weights >= 0 of the shapes that show a motion, each worth its place in the table.
+def _few_shapes(
+    gram: np.ndarray, right: np.ndarray, total: float, most: np.ndarray
+) -> tuple[list[int], np.ndarray]:
+    """Numbers and weights of the shapes that show a motion, each worth its place in the table.
 
     Args:
         gram: [N, N] inner products of the shapes.
         right: [N] their inner products with the motion.
         total: the motion's with itself.
+        most: [N] largest weight of each; a shape that would need more plays no more.
     """
     chosen: list[int] = []
     weights, left = np.zeros(0), total
-    size = np.sqrt(np.maximum(np.diag(gram), 1e-12))
+    size = np.maximum(np.diag(gram), 1e-12)
     while len(chosen) < MOST_SHAPES and total > 0:
-        slope = (right - gram[:, chosen] @ weights) / size
-        slope[chosen] = -np.inf
-        best = int(slope.argmax())
-        if slope[best] <= 0:
+        slope = right - gram[:, chosen] @ weights
+        alone = np.clip(slope / size, 0.0, most)
+        worth = alone * (
+            2 * slope - alone * size
+        )  # what each would take of the squared motion left
+        worth[chosen] = -np.inf
+        best = int(worth.argmax())
+        if worth[best] <= 0:
             break
         tried = [*chosen, best]
         part = gram[np.ix_(tried, tried)]
@@ -150,7 +161,8 @@ def _few_shapes(gram: np.ndarray, right: np.ndarray, total: float) -> tuple[list
         factor = np.linalg.cholesky(
             part + RIDGE * np.diag(np.diag(part)) + 1e-12 * np.eye(len(part))
         ).T
-        found, _ = nnls(factor, np.linalg.solve(factor.T, right[tried]))
+        goal = np.linalg.solve(factor.T, right[tried])
+        found = lsq_linear(factor, goal, (0.0, np.maximum(most[tried], 1e-9))).x
         now = total - 2 * found @ right[tried] + found @ part @ found
         if left - now < LEAST_GAIN * total:
             break

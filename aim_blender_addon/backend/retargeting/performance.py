@@ -22,7 +22,7 @@ from .face import RetargetFace
 from .gains import Gains
 from .jaw import carry_head, carry_jaw
 from .match import Match, match_by_motion, match_by_name, plain_name, table_matrix
-from .source import Frame
+from .source import Frame, curve_jaws
 from .transfer import make_transfer, size_ratio
 
 #: The jaw's controls beside the expressions: parameters of the joint at one.
@@ -264,7 +264,7 @@ def shape_player(
     source, target = retargeter.source, retargeter.target
     controls = (*source.expression_names, *JAW_CONTROLS)
     if table is None:
-        table = match_controls(retargeter, names, shapes, by_curves, jaw_weight is not None)
+        table = match_controls(retargeter, names, shapes, by_curves, jaw_weight is not None, most)
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
     return ShapePlayer(
         retargeter,
@@ -284,18 +284,20 @@ def match_controls(
     shapes: np.ndarray,
     by_curves: bool = False,
     jaw_bone: bool = False,
+    most: np.ndarray | float = 1.0,
 ) -> list[Match]:
     """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
 
     A solved jaw is told apart from the expressions, so that its scans are matched by what the jaw leaves of
     them; with curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the character
-    moves the jaw, no shape does.
+    moves the jaw, no shape does. No control asks more than ``most`` of a shape.
     """
     by_curves = by_curves and not jaw_bone
     source, target = retargeter.source, retargeter.target
+    jaws = curve_jaws(source)
     moves_jaw = [
-        np.linalg.norm(source.joint.incisor_motion(pose)) > JAW_MOVES_MM
-        for pose in source.jaw_poses
+        np.linalg.norm(source.joint.incisor_motion(source.joint.pose(jaw))) > JAW_MOVES_MM
+        for jaw in jaws
     ]
     soft = [
         name
@@ -310,8 +312,7 @@ def match_controls(
         if name not in known:
             motions[name] = retargeter.shapes[number]
             if by_curves and moves_jaw[number]:
-                parameters = source.joint.parameters(source.jaw_poses[number])
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, parameters))
+                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
                 posed = skin_with_jaw(rest + motions[name], pose, retargeter.jaw_weight)
                 motions[name] = posed - rest
     for name, parameters in () if by_curves or jaw_bone else JAW_CONTROLS.items():
@@ -320,7 +321,7 @@ def match_controls(
     seen = retargeter.map.trust[:, None]
     there = shapes[:, target.rows] * target.scale * seen
     motions = {name: motion * seen for name, motion in motions.items()}
-    return named + match_by_motion(motions, names, there)
+    return named + match_by_motion(motions, names, there, most)
 
 
 def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
@@ -334,8 +335,8 @@ def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
             number = source.expression_names.index(row.source)
             moved = rest + base.shapes[number]
             if by_curves and player.jaw_weight is None:
-                parameters = source.joint.parameters(source.jaw_poses[number])
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, parameters))
+                jaw = curve_jaws(source)[number]
+                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaw))
                 moved = skin_with_jaw(moved, pose, base.jaw_weight)
             there = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
             here = moved - rest

@@ -15,6 +15,7 @@ from ..performance.face import FacePoints, PerformanceFace
 from ..progress import Progress, silent
 from .jaw import carry_jaw
 from .performance import Retargeter, ShapePlayer
+from .source import curve_jaws
 
 Player = Retargeter | ShapePlayer
 
@@ -164,8 +165,8 @@ def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) ->
     source, target = player.source, player.target
     rest = target.mesh.vertices.astype(np.float64) * target.scale
     posed = []
-    for shape, jaw in zip(shapes, source.jaw_poses, strict=True):
-        parameters = carry_jaw(source.joint, target.joint, source.joint.parameters(jaw))
+    for shape, jaw in zip(shapes, curve_jaws(source), strict=True):
+        parameters = carry_jaw(source.joint, target.joint, jaw)
         posed.append(skin_with_jaw(rest + shape, target.joint.pose(parameters), jaw_weight) - rest)
     return np.array(posed, np.float32).reshape(shapes.shape)
 

@@ -15,7 +15,7 @@ from ..io.takes import NpzRows
 from ..model.skinning import move_rigidly, skin_with_jaw, undo_jaw
 from ..registration.head_pose import weighted_rigid
 from .face import RetargetFace
-from .match import same_shape
+from .match import plain_name, same_shape
 
 #: Skin that tells how a recorded head moved: at most so many points, followed to within this, mm.
 _HEAD_POINTS, _HEAD_MM, _HEAD_ROUNDS = 2000, 1.0, 6
@@ -137,13 +137,23 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
             f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "
             "use a source with ARKit names"
         )
-    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
+    jaws = curve_jaws(source)
     heads = np.tile(np.eye(4), (count, 1, 1))
     heads[:, :3, :3] = [_turned(source, angles) for angles in curves.head]
     pivot = source.joint.pivot
     heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
     ones = np.ones((len(source.skin.vertices), 1))
     return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+
+
+def curve_jaws(source: RetargetFace) -> np.ndarray:
+    """Parameters [E, 4] of the jaw that each expression's curve brings: those of its scan.
+
+    ARKit's mouthClose brings none: it closes the lips of a jaw that other curves open, and is scanned with one open.
+    """
+    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
+    jaws[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = 0.0
+    return jaws
 
 
 def recorded(
