@@ -105,6 +105,7 @@ def retarget(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, 
     """
     from .retargeting.gains import Gains
     from .retargeting.job import RetargetSettings, make_player
+    from .retargeting.lining import opening_notes
     from .retargeting.match import Match
     from .retargeting.performance import ShapePlayer
     from .retargeting.play import play_to_file
@@ -113,6 +114,7 @@ def retarget(params: Params, arrays: Arrays, progress: Progress) -> tuple[dict, 
     notes: list[str] = []
     about = params["performance"]
     played = _performance(about, arrays, here, notes, extra)
+    notes += opening_notes(there.face.mesh.name, there.face.linings)
     table = params.get("table")
     settings = RetargetSettings(
         Gains(**params["gains"]), params["contacts"], bool(params["own_shapes"])

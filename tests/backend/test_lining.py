@@ -2,16 +2,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bag behind a made-up mouth: found, told apart by lips, and moved with the bone it lies on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.landmarks import frame_of
+from aim_blender_addon.backend.anatomy.skin_view import SkinView
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace
-from aim_blender_addon.backend.retargeting.lining import HANGS_MM, film, find_lining, hanging
-from aim_blender_addon.backend.retargeting.rims import Rims
+from aim_blender_addon.backend.retargeting.lining import (
+    HANGS_MM,
+    film,
+    find_lining,
+    hanging,
+    opening_notes,
+)
+from aim_blender_addon.backend.retargeting.performance import prepare
+from aim_blender_addon.backend.retargeting.rims import Rims, find_rims
+from aim_blender_addon.backend.retargeting.source import drive
 from aim_blender_addon.backend.retargeting.transfer import make_transfer
 
 AXES = np.eye(3)  # left, up, front
@@ -105,6 +120,7 @@ def face(mesh: Mesh, lift: float = 0.0) -> RetargetFace:
 def test_the_bag_behind_the_lips_is_found_and_has_two_sides(lift: float) -> None:
     mesh = mouth("bag", lift)
     lining = find_lining(mesh, rims(lift), AXES)
+    assert lining.parted
     behind = behind_the_rim(mesh)
     missed = np.linalg.norm(mesh.vertices[lining.inside != behind] - [0, lift, 0], axis=1)
     assert len(missed) <= 4 and (missed > WIDE - 5).all()  # the corners themselves
@@ -119,6 +135,7 @@ def test_skin_that_ends_at_the_lips_or_goes_on_between_them_has_no_lining(closed
     lining = find_lining(mouth(closed), rims(), AXES)
     assert not lining.inside.any()
     assert (lining.known == 1).all()
+    assert lining.parted == (closed == "hole")
 
 
 def test_what_hangs_on_the_rim_follows_it_less_and_less() -> None:
@@ -157,3 +174,56 @@ def test_lips_stay_apart_and_the_bag_lies_on_its_bones() -> None:
     length = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
     jump = np.abs(weight[edges[:, 0]] - weight[edges[:, 1]])
     assert jump[lining.inside[edges].all(axis=1) & (length > 2)].max() < 0.35
+
+
+def sealed_head() -> RetargetFace:
+    """The generic head with its lips grown together: nothing behind them, a patch between."""
+    head = arkit_head()
+    mesh = head.skin
+    kept = mesh.triangles[~head.linings["mouth"].inside[mesh.triangles].any(axis=1)]
+    edges = np.concatenate([kept[:, [0, 1]], kept[:, [1, 2]], kept[:, [2, 0]]])
+    _, number, uses = np.unique(
+        np.sort(edges, axis=1), axis=0, return_inverse=True, return_counts=True
+    )
+    border = edges[uses[number.ravel()] == 1]
+    rim = head.rims["mouth"].lower.mean(axis=0)
+    border = border[np.linalg.norm(mesh.vertices[border[:, 0]] - rim, axis=1) < 40]
+    middle = mesh.vertices[np.unique(border)].mean(axis=0)
+    patch = np.stack([border[:, 1], border[:, 0], np.full(len(border), len(mesh.vertices))], axis=1)
+    points = np.concatenate([mesh.vertices, [middle]]).astype(np.float32)
+    near = np.append(np.arange(len(mesh.vertices)), border[0, 0])
+    rows, triangles = np.unique(np.concatenate([kept, patch]), return_inverse=True)
+    skin = Mesh.from_triangles(points[rows], triangles.reshape(-1, 3), "doll")
+    frame = frame_of(skin, head.landmarks)
+    return replace(
+        head,
+        mesh=skin,
+        rows=np.arange(len(rows)),
+        skin=skin,
+        thickness=head.thickness[near[rows]],
+        jaw_weight=head.jaw_weight[near[rows]],
+        rims=find_rims(SkinView(skin, frame), head.landmarks),
+        part_jaw=np.zeros(len(rows)),
+        expression_names=(),
+        displacements=np.zeros((0, 0, 3), np.float32),
+        jaw_poses=np.zeros((0, 4, 4)),
+    )
+
+
+def test_a_target_without_a_mouth_opening_plays_and_says_so() -> None:
+    source, target = arkit_head(), sealed_head()
+    assert opening_notes("head", source.linings) == []
+    (note,) = opening_notes("doll", target.linings)
+    assert note.startswith("'doll' has no opening between the lips")
+    retargeter = prepare(source, target, np.ones((len(source.skin.vertices), 1)))
+    curves = Curves(
+        ("jawOpen",), np.array([[0.0], [0.5]]), np.arange(2) / 30, np.zeros((2, 3)), 30.0
+    )
+    neutral, opened = (retargeter.play(f).vertices for f in drive(source, curves)[0].frames(source))
+    np.testing.assert_allclose(neutral, target.mesh.vertices, atol=0.01)
+    chin = cKDTree(neutral).query(target.landmarks["gnathion"])[1]
+    same = cKDTree(source.skin.vertices).query(target.landmarks["gnathion"])[1]
+    posed = list(drive(source, curves)[0].frames(source))[1].skin[same] - source.skin.vertices[same]
+    np.testing.assert_allclose(
+        opened[chin] - neutral[chin], posed, atol=0.1 * np.linalg.norm(posed)
+    )

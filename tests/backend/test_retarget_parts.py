@@ -125,6 +125,23 @@ def test_a_mixture_is_found_by_its_motion() -> None:
     assert rows[0].likeness > 0.999
 
 
+def test_two_artists_versions_of_a_motion_are_matched_without_mixing() -> None:
+    random = np.random.default_rng(0)
+    here = {name: random.normal(size=(50, 3)) for name in ("smile", "sneer", "kiss")}
+    own = random.normal(size=(3, 50, 3))
+    there = np.stack([2 * m + 1.2 * o for m, o in zip(here.values(), own, strict=True)])
+    there[1] += 0.5 * here["smile"]  # the other's sneer smiles, too
+    rows = match_by_motion(here, ["a", "b", "c"], there)
+    assert [(row.source, row.target) for row in rows] == [
+        ("smile", "a"),
+        ("sneer", "b"),
+        ("kiss", "c"),
+    ]
+    for row, shape in zip(rows, there, strict=True):
+        size = np.linalg.norm(here[row.source]) / np.linalg.norm(shape)
+        assert row.weight == pytest.approx(size, abs=1e-3)
+
+
 def test_no_shape_is_asked_for_more_than_it_has() -> None:
     kiss = np.random.default_rng(0).normal(size=(2, 50, 3))
     pucker, whistle = kiss[0] + 0.1 * kiss[1], 0.4 * kiss[0]  # the small one points the better way

@@ -18,6 +18,7 @@ from ..progress import Progress, section, silent
 from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model, face_of_neutral
 from .gains import Gains
+from .lining import opening_notes
 from .map_file import fingerprint, read_map, write_map
 from .match import Match, read_table, write_table
 from .performance import Retargeter, ShapePlayer, prepare, shape_player
@@ -98,6 +99,7 @@ def retarget_files(
         )
     notes: list[str] = []
     played, by_curves = _read_performance(performance, here, settings, notes)
+    notes += opening_notes(there.face.mesh.name, there.face.linings)
     progress("Finding which place is which", 0.2, {})
     mapped = _map(here, there.face, settings)
     table = read_table(settings.table) if settings.table else None

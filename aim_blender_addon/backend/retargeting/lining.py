@@ -6,6 +6,7 @@ A nearest place on another face means nothing there: the roof of one mouth lies 
 lining keeps only a few millimetres that turn in with the rim; behind these it hangs on them and on the bone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from .contact_sheets import edge_graph
-from .rims import Rims
+from .rims import OPENINGS, Rims
 
 #: Skin of a pocket looks at other skin so near, mm.
 LOOKS_MM = 80.0
@@ -27,6 +28,8 @@ LOOKS_MM = 80.0
 BEGINS_MM, BEFORE_MM = 5.0, 2.0
 #: Lips and lids have sides so far from their rims, mm; their edges look to each other, not away (cosine).
 SIDE_MM, LOOKS_AWAY = 15.0, 0.4
+#: From rim to rim it is farther than this, of the opening's width, where the skin goes round the corners or the bag.
+PARTED = 0.25
 #: So much behind the rim is still the lip, mm; at twice that nothing of the map is left.
 KEPT_MM = 3.0
 #: Motion of the rim is felt so deep in the lining, mm; so far from the rim the jaw's or the skull's bone decides.
@@ -41,11 +44,13 @@ class Lining:
         side: [S] int, 1 on the upper lip or lid and behind it, -1 on the lower, 0 farther off.
         inside: [S] bool, behind the rims; nowhere if the skin ends at them or goes on from lip to lip.
         depth: [S] mm along the skin from the nearer rim; zero outside.
+        parted: whether the rims can part: no skin goes on straight from one to the other.
     """
 
     side: np.ndarray
     inside: np.ndarray
     depth: np.ndarray
+    parted: bool
 
     @property
     def known(self) -> np.ndarray:
@@ -62,17 +67,26 @@ def find_lining(skin: Mesh, rims: Rims, axes: np.ndarray) -> Lining:
         axes: [3, 3] rows left, up, front of the face.
     """
     graph = edge_graph(skin)
-    upper, lower = (
-        dijkstra(graph, indices=_rim_vertices(skin, edge, side * axes[1]), min_only=True)
+    first, second = (
+        _rim_vertices(skin, edge, side * axes[1])
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
+    upper, lower = (dijkstra(graph, indices=edge, min_only=True) for edge in (first, second))
     way = np.minimum(upper, lower)
     pocket = _pocket(skin, rims, axes)
     inside = _enclosed(graph, pocket, pocket & (way < BEGINS_MM))
     near = inside | (way < SIDE_MM)
-    return Lining(
-        np.where(near, np.sign(lower - upper), 0).astype(int), inside, np.where(inside, way, 0.0)
-    )
+    side = np.where(near, np.sign(lower - upper), 0).astype(int)
+    return Lining(side, inside, np.where(inside, way, 0.0), _parted(skin, rims, second, upper))
+
+
+def _parted(skin: Mesh, rims: Rims, lower: np.ndarray, way: np.ndarray) -> bool:
+    """Whether the way [S] mm along the skin from the upper rim to the middle of the ``lower`` one is a long one."""
+    ends = np.stack([rims.lower[0], rims.lower[-1]])
+    wide = np.linalg.norm(ends[1] - ends[0])
+    across = (skin.vertices[lower] - ends.mean(axis=0)) @ (ends[1] - ends[0]) / wide
+    middle = lower[np.abs(across) < wide / 6]
+    return bool(len(middle) and np.median(way[middle]) > PARTED * wide)
 
 
 def _pocket(skin: Mesh, rims: Rims, axes: np.ndarray) -> np.ndarray:
@@ -106,6 +120,21 @@ def _enclosed(graph: sp.csr_matrix, pocket: np.ndarray, begins: np.ndarray) -> n
     if inside.any() and len(rows):
         inside[rows[label != np.bincount(label).argmax()]] = True
     return inside
+
+
+def opening_notes(name: str, linings: Mapping[str, Lining]) -> list[str]:
+    """What to tell of a target whose lips or lids cannot part."""
+    shut = [key for key in OPENINGS if key not in linings or not linings[key].parted]
+    notes = []
+    if "mouth" in shut:
+        notes.append(
+            f"'{name}' has no opening between the lips: they are carried along and stay shut"
+        )
+    if any(key.startswith("eye") for key in shut):
+        notes.append(
+            f"'{name}' does not show both eyes open: lids are carried along, blinks not kept"
+        )
+    return notes
 
 
 def film(

@@ -41,6 +41,8 @@ FACS = {
 LEAST_WEIGHT = 0.05
 #: Shapes that one motion is mixed of at most, and the share of the motion that each has to add.
 MOST_SHAPES, LEAST_GAIN = 10, 0.01
+#: A mixture above the first cosine is the motion itself; each other's best below the second are strangers.
+WHOLLY_ALIKE, ALIKE = 0.95, 0.5
 #: Ridge of a match by motion, times a shape's energy.
 RIDGE = 1e-3
 
@@ -111,24 +113,51 @@ def match_by_motion(
     shapes: np.ndarray,
     most: np.ndarray | float = 1.0,
 ) -> list[Match]:
-    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3], weights 0 to ``most`` [N]."""
+    """Rows for the motions {name: [S, 3]}: as the target's shapes [N, S, 3] show them, weights 0 to ``most`` [N].
+
+    A mixture that shows a motion all but wholly is taken as it is. Else a motion and a shape of which none is more
+    alike to the other are one expression made by two artists: mixing in other shapes would only chase the difference.
+    """
     most = np.broadcast_to(np.asarray(most, float), len(shapes))
     flat = shapes.reshape(len(shapes), -1).astype(np.float64)
     gram = flat @ flat.T
+    same = _each_others_best(sources, flat)
     rows = []
     for name, motion in sources.items():
         motion = motion.ravel().astype(np.float64)
-        total = float(motion @ motion)
-        chosen, weights = _few_shapes(gram, flat @ motion, total, most)
-        shown = weights @ flat[chosen]
-        size = np.linalg.norm(shown) * np.sqrt(total)
-        likeness = float(shown @ motion / size) if size > 0 else float("nan")
+        size = float(np.linalg.norm(motion))
+        chosen, weights = _few_shapes(gram, flat @ motion, size**2, most)
+        likeness = _cosine(weights @ flat[chosen], motion)
+        if name in same and not likeness > WHOLLY_ALIKE:
+            best = same[name]
+            chosen, weights = [best], [min(size / np.linalg.norm(flat[best]), most[best])]
+            likeness = _cosine(flat[best], motion)
         rows += [
             Match(name, targets[k], round(float(weight), 4), "motion", likeness)
             for k, weight in zip(chosen, weights, strict=True)
             if weight > LEAST_WEIGHT
         ]
     return rows
+
+
+def _each_others_best(sources: Mapping[str, np.ndarray], flat: np.ndarray) -> dict[str, int]:
+    """Numbers of the shapes [N, D] that are more alike to a motion than all others, and it to them."""
+    if not sources or not len(flat):
+        return {}
+    motions = np.stack([motion.ravel() for motion in sources.values()]).astype(np.float64)
+    size = np.linalg.norm(motions, axis=1)[:, None] * np.linalg.norm(flat, axis=1)
+    alike = motions @ flat.T / np.maximum(size, 1e-12)
+    return {
+        name: int(row.argmax())
+        for number, (name, row) in enumerate(zip(sources, alike, strict=True))
+        if row.max() > ALIKE and alike[:, row.argmax()].argmax() == number
+    }
+
+
+def _cosine(first: np.ndarray, second: np.ndarray) -> float:
+    """Of two motions [D]; nan where one is none."""
+    size = np.linalg.norm(first) * np.linalg.norm(second)
+    return float(first @ second / size) if size > 0 else float("nan")
 
 
 def _few_shapes(
