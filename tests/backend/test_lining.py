@@ -188,20 +188,24 @@ def sealed_head() -> RetargetFace:
     border = edges[uses[number.ravel()] == 1]
     rim = head.rims["mouth"].lower.mean(axis=0)
     border = border[np.linalg.norm(mesh.vertices[border[:, 0]] - rim, axis=1) < 40]
-    middle = mesh.vertices[np.unique(border)].mean(axis=0)
-    patch = np.stack([border[:, 1], border[:, 0], np.full(len(border), len(mesh.vertices))], axis=1)
-    points = np.concatenate([mesh.vertices, [middle]]).astype(np.float32)
-    near = np.append(np.arange(len(mesh.vertices)), border[0, 0])
+    onwards = dict(border.tolist())
+    loop = [int(border[mesh.vertices[border[:, 0]][:, 0].argmin(), 0])]
+    while len(loop) < len(border):
+        loop.append(onwards[loop[-1]])
+    seam = range(len(loop) // 2)  # from one corner to the other, each vertex to the one across
+    quads = np.array([[loop[-k - 1], loop[k + 1], loop[k], loop[-k]] for k in seam])
+    patch = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    patch = patch[[len(set(corners)) == 3 for corners in patch.tolist()]]
     rows, triangles = np.unique(np.concatenate([kept, patch]), return_inverse=True)
-    skin = Mesh.from_triangles(points[rows], triangles.reshape(-1, 3), "doll")
+    skin = Mesh.from_triangles(mesh.vertices[rows], triangles.reshape(-1, 3), "doll")
     frame = frame_of(skin, head.landmarks)
     return replace(
         head,
         mesh=skin,
         rows=np.arange(len(rows)),
         skin=skin,
-        thickness=head.thickness[near[rows]],
-        jaw_weight=head.jaw_weight[near[rows]],
+        thickness=head.thickness[rows],
+        jaw_weight=head.jaw_weight[rows],
         rims=find_rims(SkinView(skin, frame), head.landmarks),
         part_jaw=np.zeros(len(rows)),
         expression_names=(),
