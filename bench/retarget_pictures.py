@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ten telling frames, source above targets known by their neutrals: ``python -m bench.retarget_pictures``.
 
-The frames are those of the recorded performance that differ most from each other. Writes docs/pictures/retargeted.png.
+The frames are those of the recorded performance that differ most from each other. Writes docs/pictures/retargeted.png,
+retargeted-mouths.png, and prints how whole the linings of the mouths stay.
 """
 
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,15 +18,21 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from aim_blender_addon.backend.geometry.mesh import Mesh, vertex_normals
 from aim_blender_addon.backend.io.arkit import read_curves
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_model, face_of_neutral
+from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.performance import prepare
 from aim_blender_addon.backend.retargeting.source import drive
 from bench import actors
 from bench.retarget import OUT, _characters, _model
+from bench.retarget_linings import lining_figures
 
-PICTURE = actors.ROOT / "docs" / "pictures" / "retargeted.png"
+PICTURES = actors.ROOT / "docs" / "pictures"
 FRAMES = 10
+#: How dark what is not skin is drawn, and the lining of the mouth.
+PARTS, LINING = 0.8, 0.55
+#: Mouths are drawn in the frames whose jaws open most; pixels, and mm shown, times the mouth's width.
+MOUTHS, MOUTH, SHOWN_MOUTH = 5, (264, 230), 1.45
 #: Pixels of one face, and how many rays a pixel has along each side.
-WIDE, TALL, RAYS = 132, 168, 2
+WIDE, TALL, RAYS = 160, 200, 2
 #: The view turns by so much to the side, radians, and shows so much, times the face's height from nasion to chin.
 TURN, SHOWN = 0.35, 1.75
 LIGHTS = (((-0.4, 0.5, 0.8), 0.75), ((0.8, 0.1, 0.5), 0.25))
@@ -37,19 +46,41 @@ def main() -> None:
     head = np.zeros((len(rows), 3))
     curves = replace(curves, values=curves.values[rows], times=curves.times[: len(rows)], head=head)
     frames = list(drive(source, curves)[0].frames(source))
-    sheet = Image.new("L", (WIDE * len(rows), TALL * 4 + 14), 255)
-    draw = ImageDraw.Draw(sheet)
-    for column, row in enumerate(rows):
-        draw.text((WIDE * column + 4, 2), f"frame {row}", fill=0)
-        sheet.paste(_face(source, source.skin, frames[column].skin), (WIDE * column, 14))
-    for number, (_, mesh, _) in enumerate(_characters()):
+    faces = [(source, source.skin, [frame.skin for frame in frames])]
+    text = ["| character | lining torn, flattened, folded | artist's jawOpen |", "|---|---|---|"]
+    for name, mesh, shapes in _characters():
         target = face_of_neutral(mesh)
         retargeter = prepare(source, target, np.ones((len(source.skin.vertices), 1)))
-        for column, frame in enumerate(frames):
-            shown = retargeter.play(frame).vertices * target.scale
-            place = (WIDE * column, 14 + TALL * (number + 1))
-            sheet.paste(_face(target, mesh, shown), place)
-    sheet.quantize(64).save(PICTURE, optimize=True)
+        shown = [retargeter.play(frame).vertices * target.scale for frame in frames]
+        faces.append((target, mesh, shown))
+        skins = [vertices[target.rows].astype(float) for vertices in shown]
+        opened = next(m for other, m in shapes.items() if same_shape("jawOpen", other))
+        artist = ((mesh.vertices + opened) * target.scale)[target.rows]
+        figures = lining_figures(target, skins), lining_figures(target, [artist])
+        text.append(f"| {name} | {figures[0]} | {figures[1]} |")
+    sys.stdout.write("\n".join(text) + "\n")
+    _sheet(faces, rows, range(len(rows)), (WIDE, TALL), _face, "retargeted.png")
+    opening = np.sort(np.argsort([-frame.jaw_parameters[0] for frame in frames])[:MOUTHS])
+    _sheet(faces, rows, opening, MOUTH, _mouth, "retargeted-mouths.png")
+
+
+def _sheet(
+    faces: Sequence[tuple[RetargetFace, Mesh, list[np.ndarray]]],
+    rows: np.ndarray,
+    columns: Iterable[int],
+    size: tuple[int, int],
+    draw: Callable[[RetargetFace, Mesh, np.ndarray], Image.Image],
+    name: str,
+) -> None:
+    """A picture of the frames ``columns`` of each face, one below the other."""
+    columns = list(columns)
+    sheet = Image.new("L", (size[0] * len(columns), size[1] * len(faces) + 14), 255)
+    for place, column in enumerate(columns):
+        ImageDraw.Draw(sheet).text((size[0] * place + 4, 2), f"frame {rows[column]}", fill=0)
+        for number, (face, mesh, shown) in enumerate(faces):
+            corner = (size[0] * place, 14 + size[1] * number)
+            sheet.paste(draw(face, mesh, shown[column]), corner)
+    sheet.quantize(64).save(PICTURES / name, optimize=True)
 
 
 def telling(values: np.ndarray) -> np.ndarray:
@@ -67,6 +98,14 @@ def _face(face: RetargetFace, mesh: Mesh, vertices: np.ndarray) -> Image.Image:
     nasion, chin = face.landmarks["nasion"], face.landmarks["gnathion"]
     tall = SHOWN * np.linalg.norm(nasion - chin)
     return seen(face, mesh, vertices, 0.55 * nasion + 0.45 * chin, (WIDE, TALL), tall)
+
+
+def _mouth(face: RetargetFace, mesh: Mesh, vertices: np.ndarray) -> Image.Image:
+    """The same, of the mouth at rest and what is below it."""
+    rims = face.rims["mouth"]
+    wide = np.linalg.norm(rims.upper[0] - rims.upper[-1])
+    middle = np.concatenate([rims.upper, rims.lower]).mean(axis=0) - 0.25 * wide * face.axes[1]
+    return seen(face, mesh, vertices, middle, MOUTH, SHOWN_MOUTH * wide)
 
 
 def seen(
@@ -100,9 +139,20 @@ def seen(
     for direction, strength in LIGHTS:
         light = light + strength * np.maximum(normal @ direction / np.linalg.norm(direction), 0)
     picture = np.full(len(start), 255.0)
-    picture[ray] = 235 * np.clip(light, 0, 1) ** 0.8
+    tone = np.einsum("nk,nk->n", share, _tones(face, mesh)[corners])
+    picture[ray] = 235 * tone * np.clip(light, 0, 1) ** 0.8
     whole = Image.fromarray(picture.reshape(x.shape).astype(np.uint8))
     return whole.resize(pixels, Image.Resampling.BOX)
+
+
+def _tones(face: RetargetFace, mesh: Mesh) -> np.ndarray:
+    """[V] how light each vertex is drawn."""
+    tone = np.full(len(mesh.vertices), PARTS)
+    skin = np.ones(len(face.rows))
+    if "mouth" in face.linings:
+        skin[face.linings["mouth"].inside] = LINING
+    tone[face.rows] = skin
+    return tone
 
 
 if __name__ == "__main__":

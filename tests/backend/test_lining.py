@@ -19,9 +19,8 @@ from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace
 from aim_blender_addon.backend.retargeting.lining import (
     HANGS_MM,
-    film,
     find_lining,
-    hanging,
+    hang,
     opening_notes,
 )
 from aim_blender_addon.backend.retargeting.performance import prepare
@@ -147,13 +146,29 @@ def test_what_hangs_on_the_rim_follows_it_less_and_less() -> None:
     triangles = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
     points = np.stack([x, y, 0 * x], axis=-1).reshape(-1, 3)
     free = points[:, 0] > 0
-    moved = hanging(SurfaceOperator.of(points, triangles), free) @ np.where(free, 7.0, 1.0)
+    sheet = Mesh.from_triangles(points.astype(np.float32), triangles, "sheet")
+    across = hang(SurfaceOperator.of(points, triangles), sheet, free, np.zeros(len(points), int))
+    edge = replace(across, firm=0 * across.firm)
+    moved = edge.matrix() @ np.where(free, 7.0, 1.0)
     truth = np.cosh((60 - points[:, 0]) / HANGS_MM) / np.cosh(60 / HANGS_MM)
     np.testing.assert_allclose(moved, truth, atol=0.01)
-    half = film(
-        SurfaceOperator.of(points, triangles), moved[:, None], free, 0 * truth, moved[:, None]
-    )
-    np.testing.assert_allclose(half, 1.0, atol=1e-6)  # nothing holds it: all as the rim
+    alone = edge.film(moved[:, None], 0 * truth, moved[:, None])
+    np.testing.assert_allclose(alone, 1.0, atol=1e-6)  # nothing holds it: all as the rim
+
+
+def test_the_back_of_a_lip_moves_with_its_front() -> None:
+    mesh = mouth("bag")
+    rest = mesh.vertices.astype(float)
+    behind = behind_the_rim(mesh)
+    side = find_lining(mesh, rims(), AXES).side
+    hanging = hang(SurfaceOperator.of(rest, mesh.triangles), mesh, behind, side)
+    near, far = behind & (rest[:, 2] > -6), behind & (rest[:, 2] < -35)
+    pushed = np.where(behind, 0.0, rest[:, 1] < 0) * 5.0  # the lower lip, and all below it, by 5 mm
+    moved = hanging.matrix() @ pushed
+    low = near & (rest[:, 1] < -3)
+    assert low.sum() > 10 and moved[low].min() > 3.0
+    assert moved[near & (rest[:, 1] > 3)].max() < 1.0
+    assert moved[far].max() < 3.0
 
 
 def test_lips_stay_apart_and_the_bag_lies_on_its_bones() -> None:

@@ -34,6 +34,10 @@ PARTED = 0.25
 KEPT_MM = 3.0
 #: Motion of the rim is felt so deep in the lining, mm; so far from the rim the jaw's or the skull's bone decides.
 HANGS_MM = 30.0
+#: Thickness of a lip or lid: what lies across it moves with it, mm.
+ACROSS_MM = 8.0
+#: Smaller shares in a motion are left out.
+LEAST_SHARE = 0.005
 
 
 @dataclass(frozen=True)
@@ -137,43 +141,69 @@ def opening_notes(name: str, linings: Mapping[str, Lining]) -> list[str]:
     return notes
 
 
-def film(
-    operator: SurfaceOperator,
-    values: np.ndarray,
-    free: np.ndarray,
-    held: np.ndarray,
-    target: np.ndarray,
-) -> np.ndarray:
-    """Values [S, C] whose ``free`` ones hang on the others as a soap film, drawn to a target.
+@dataclass(frozen=True)
+class Hanging:
+    """Skin that hangs on the rest of it: on its edge, and on what lies across a lip's or lid's tissue.
 
-    Args:
+    Attributes:
         operator: of the skin.
-        values: [S, C].
-        free: [S] bool.
-        held: [S] how firmly the target holds, 1 / mm^2: the film leaves what it hangs on within 1 / sqrt(held).
-        target: [S, C].
+        free: [S] bool, what hangs.
+        across: [S] the nearest vertex of the same lip or lid that does not hang.
+        firm: [S] how firmly it holds, 1 / mm^2.
     """
-    rows, known = np.flatnonzero(free), np.flatnonzero(~free)
-    own = operator.stiffness[rows]
-    hold = held[rows] * operator.mass[rows]
-    system = own[:, rows] + sp.diags(hold + 1e-12 * operator.mass[rows])
-    result = np.array(values, np.float64)
-    right = hold[:, None] * target[rows] - own[:, known] @ result[known]
-    result[rows] = sla.splu(system.tocsc()).solve(right)
-    return result
+
+    operator: SurfaceOperator
+    free: np.ndarray
+    across: np.ndarray
+    firm: np.ndarray
+
+    def film(self, values: np.ndarray, held: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Values [S, C] whose free ones are a soap film between the others, drawn to a target.
+
+        Args:
+            values: [S, C].
+            held: [S] how firmly the target holds, 1 / mm^2: the film leaves what it hangs on within 1 / sqrt(held).
+            target: [S, C].
+        """
+        rows, known = np.flatnonzero(self.free), np.flatnonzero(~self.free)
+        result = np.array(values, np.float64)
+        if not len(rows):
+            return result
+        own, mass = self.operator.stiffness[rows], self.operator.mass[rows]
+        system = own[:, rows] + sp.diags((held[rows] + self.firm[rows] + 1e-12) * mass)
+        right = held[rows, None] * target[rows] + self.firm[rows, None] * result[self.across[rows]]
+        right = mass[:, None] * right - own[:, known] @ result[known]
+        result[rows] = sla.splu(system.tocsc()).solve(right)
+        return result
+
+    def matrix(self) -> sp.csr_matrix:
+        """[S, S] takes motions of the skin to those with which the free part hangs on the rest."""
+        count = len(self.free)
+        rows, known = np.flatnonzero(self.free), np.flatnonzero(~self.free)
+        stay = sp.coo_matrix((np.ones(len(known)), (known, known)), (count, count)).tocsr()
+        if not len(rows):
+            return stay
+        edge = known[np.unique(self.operator.stiffness[rows][:, known].nonzero()[1])]
+        by = np.union1d(edge, self.across[rows])
+        each = np.zeros((count, len(by)))
+        each[by, np.arange(len(by))] = 1.0
+        share = self.film(each, np.full(count, HANGS_MM**-2), np.zeros_like(each))[rows]
+        total = share.sum(axis=1, keepdims=True)
+        share[share < LEAST_SHARE] = 0.0
+        share *= total / np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+        part = sp.coo_matrix(share)
+        return stay + sp.csr_matrix((part.data, (rows[part.row], by[part.col])), (count, count))
 
 
-def hanging(operator: SurfaceOperator, free: np.ndarray) -> sp.csr_matrix:
-    """[S, S] takes motions of the skin to those with which its ``free`` part [S] hangs on the rest of it."""
-    count = len(free)
-    rows, known = np.flatnonzero(free), np.flatnonzero(~free)
-    stay = sp.coo_matrix((np.ones(len(known)), (known, known)), (count, count))
-    if not len(rows):
-        return stay.tocsr()
-    ring = known[np.unique(operator.stiffness[rows][:, known].nonzero()[1])]
-    each = np.zeros((count, len(ring)))
-    each[ring, np.arange(len(ring))] = 1.0
-    held = np.full(count, HANGS_MM**-2)
-    share = film(operator, each, free, held, np.zeros_like(each))[rows]
-    places = np.repeat(rows, len(ring)), np.tile(ring, len(rows))
-    return (stay + sp.coo_matrix((share.ravel(), places), (count, count))).tocsr()
+def hang(operator: SurfaceOperator, skin: Mesh, free: np.ndarray, side: np.ndarray) -> Hanging:
+    """How the ``free`` part [S] of a skin, mm, hangs on the rest; lips and lids by their ``side`` [S]."""
+    rest = skin.vertices.astype(np.float64)
+    across, far = np.arange(len(rest)), np.full(len(rest), np.inf)
+    for own in (1, -1):
+        rows, known = np.flatnonzero(free & (side == own)), np.flatnonzero(~free & (side != -own))
+        if len(rows) and len(known):
+            far[rows], place = cKDTree(rest[known]).query(rest[rows])
+            across[rows] = known[place]
+    below = np.einsum("nc,nc->n", rest[across] - rest, skin.normals) < 0  # through tissue, not air
+    firm = np.exp(-((far / ACROSS_MM) ** 2)) / np.maximum(far, 1.0) ** 2  # if thin, firmly
+    return Hanging(operator, free, across, np.where(free & below, firm, 0.0))

@@ -15,7 +15,7 @@ from ..anatomy.parts import bone_behind
 from ..geometry.mesh import vertex_normals
 from .correspondence import Correspondence
 from .face import RetargetFace
-from .lining import HANGS_MM, film, hanging
+from .lining import HANGS_MM, Hanging, hang
 
 #: Detail below this is smoothed out of local frames and sizes, mm.
 FRAME_MM, SIZE_MM = 10.0, 15.0
@@ -33,16 +33,14 @@ class Transfer:
         source, target: the faces.
         map: their correspondence.
         local: [S, 3, 3] what a displacement of the source's becomes at each target vertex.
-        behind: [S] bool, linings that hang on the rest of the skin.
-        hanging: [S, S] their motion from the rest's.
+        hanging: linings, on the rest of the skin.
     """
 
     source: RetargetFace
     target: RetargetFace
     map: Correspondence
     local: np.ndarray
-    behind: np.ndarray
-    hanging: sp.csr_matrix
+    hanging: Hanging
 
     def matrix(self) -> sp.csr_matrix:
         """The whole as a matrix [3 S, 3 S'], nothing where the map is not trusted; linings hang on."""
@@ -53,14 +51,14 @@ class Transfer:
         rows, columns = (np.broadcast_to(a, parts.shape).ravel() for a in (rows, columns))
         shape = (3 * count, 3 * len(self.source.skin.vertices))
         whole = sp.csr_matrix((parts.ravel(), (rows, columns)), shape)
-        return (sp.kron(self.hanging, sp.eye(3)).tocsr() @ whole).astype(np.float32)
+        return (sp.kron(self.hanging.matrix(), sp.eye(3)).tocsr() @ whole).astype(np.float32)
 
     def displacements(self, fields: np.ndarray) -> np.ndarray:
         """Fields [E, S', 3] of the source as [E, S, 3] float32 of the target, filled where nothing corresponds."""
         moved = np.stack([self.map.points.interpolate(field) for field in fields], axis=1)
         moved = np.einsum("sij,sej->sei", self.local, moved)
         flat = moved.reshape(len(moved), -1)
-        filled = self.hanging @ self._filled(flat)
+        filled = self.hanging.matrix() @ self._filled(flat)
         return np.ascontiguousarray(filled.reshape(moved.shape).transpose(1, 0, 2), np.float32)
 
     def jaw_weight(self) -> np.ndarray:
@@ -72,12 +70,12 @@ class Transfer:
         if mouth is not None:
             bone, sure = bone_behind(target.skin.vertices, target.joint)
             held = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
-        weight = film(target.operator, weight, self.behind, held, bone[:, None])
+        weight = self.hanging.film(weight, held, bone[:, None])
         return np.clip(weight[:, 0], 0, 1)
 
     def _filled(self, values: np.ndarray) -> np.ndarray:
         """Values [S, C] as the map has them, gone on with where nothing corresponds."""
-        weight = np.where(self.behind, 0.0, 1e-3 + self.map.trust)
+        weight = np.where(self.hanging.free, 0.0, 1e-3 + self.map.trust)
         return self.target.operator.fill(values, weight, FILL_MM, bending=False)
 
 
@@ -94,10 +92,11 @@ def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspond
     along = np.eye(3) - normal_here[:, :, None] * normal_here[:, None]
     off = normal_here[:, :, None] * normal_here[:, None]
     local = turn @ (size * along + thicker[:, None, None] * off)
-    behind = np.zeros(len(rest), bool)
+    behind, side = np.zeros(len(rest), bool), np.zeros(len(rest), int)
     for lining in target.linings.values():
         behind |= lining.inside & (mapped.trust < 0.5)
-    return Transfer(source, target, mapped, local, behind, hanging(target.operator, behind))
+        side = np.where(lining.side != 0, lining.side, side)
+    return Transfer(source, target, mapped, local, hang(target.operator, target.skin, behind, side))
 
 
 def _turns(
