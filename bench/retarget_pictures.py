@@ -29,8 +29,8 @@ PICTURES = actors.ROOT / "docs" / "pictures"
 FRAMES = 10
 #: How dark what is not skin is drawn, and the lining of the mouth.
 PARTS, LINING = 0.8, 0.55
-#: Mouths are drawn in the frames whose jaws open most; pixels, and mm shown, times the mouth's width.
-MOUTHS, MOUTH, SHOWN_MOUTH = 5, (264, 230), 1.45
+#: Mouths are drawn in the frames where lips part, protrude and press most; pixels, and mm shown, times their width.
+MOUTHS, MOUTH, SHOWN_MOUTH = (1808, 2099, 2183, 2377, 3621), (264, 230), 1.45
 #: Pixels of one face, and how many rays a pixel has along each side.
 WIDE, TALL, RAYS = 160, 200, 2
 #: The view turns by so much to the side, radians, and shows so much, times the face's height from nasion to chin.
@@ -60,8 +60,9 @@ def main() -> None:
         text.append(f"| {name} | {figures[0]} | {figures[1]} |")
     sys.stdout.write("\n".join(text) + "\n")
     _sheet(faces, rows, range(len(rows)), (WIDE, TALL), _face, "retargeted.png")
-    opening = np.sort(np.argsort([-frame.jaw_parameters[0] for frame in frames])[:MOUTHS])
-    _sheet(faces, rows, opening, MOUTH, _mouth, "retargeted-mouths.png")
+    _sheet(
+        faces, rows, np.flatnonzero(np.isin(rows, MOUTHS)), MOUTH, _mouth, "retargeted-mouths.png"
+    )
 
 
 def _sheet(
