@@ -70,7 +70,7 @@ def correspond(
         RetargetError: the faces share too few landmarks.
     """
     pairs = landmark_pairs(source, target)
-    rims = rim_pairs(source, target)
+    rims, rim_marks = rim_pairs(source, target)
     if len(pairs) < 6:
         raise RetargetError(
             f"'{source.mesh.name}' and '{target.mesh.name}' share only {len(pairs)} landmarks: set more by hand"
@@ -88,8 +88,7 @@ def correspond(
     anchors = scale * from_ @ turn.T + shift
     warp = RBFInterpolator(anchors, to - anchors, kernel="linear", degree=1, smoothing=smoothing)
     warped = start + _faded(start, anchors) * warp(start)
-    places = cKDTree(rest)
-    mark = places.query(from_)[1]
+    mark = np.concatenate([cKDTree(rest).query(from_[: len(pairs)])[1], rim_marks])
     mark_weight = np.concatenate(
         [np.where(sure, LANDMARK_WEIGHT, 1.0), np.full(len(rims), RIM_WEIGHT)]
     )
@@ -117,18 +116,25 @@ def landmark_pairs(source: RetargetFace, target: RetargetFace) -> dict[str, np.n
     }
 
 
-def rim_pairs(source: RetargetFace, target: RetargetFace) -> np.ndarray:
-    """Same places [N, 2, 3] on the rims of eyes and mouth: on the target, on the source."""
-    pairs = []
+def rim_pairs(source: RetargetFace, target: RetargetFace) -> tuple[np.ndarray, np.ndarray]:
+    """Same places [N, 2, 3] on the rims of eyes and mouth, on the target and on the source.
+
+    Returns:
+        The places, and the target's vertex [N] nearest to each on its own lip or lid.
+    """
+    pairs, marks = [np.zeros((0, 2, 3))], [np.zeros(0, int)]
+    rest = target.skin.vertices
     for name, there in target.rims.items():
         here = source.rims.get(name)
         if here is None:
             continue
-        for edge in ("upper", "lower"):
+        for edge, side in (("upper", 1), ("lower", -1)):
             line, goal = getattr(there, edge), getattr(here, edge)
             same = np.stack([np.interp(there.across, here.across, c) for c in goal.T], axis=1)
+            own = np.flatnonzero(target.linings[name].side != -side)
             pairs.append(np.stack([line, same], axis=1))
-    return np.concatenate(pairs) if pairs else np.zeros((0, 2, 3))
+            marks.append(own[cKDTree(rest[own]).query(line)[1]])
+    return np.concatenate(pairs), np.concatenate(marks)
 
 
 def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
