@@ -65,8 +65,9 @@ class Sheet:
 
     def normals(self, skin: np.ndarray) -> np.ndarray:
         """Outward unit normals [S, 3] at the sheet's vertices of a skin [S, 3], zero elsewhere."""
-        corner = skin[self.faces]
-        cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        first, second, third = (skin[self.faces[:, k]].T for k in range(3))
+        (a, b, c), (d, e, f) = second - first, third - first
+        cross = np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=1)
         total = self.collect @ cross
         result = np.zeros((len(skin), 3))
         result[self.vertices] = total / np.maximum(
@@ -131,17 +132,18 @@ def _touch(
     weights = np.tile([1.0, 0.0, 0.0], (count, 1))
     gap, normal = np.full(count, np.inf), np.zeros((count, 3))
     # Only triangles about the nearest vertex, and only where it looks this way: most points need no closer look.
-    far, vertex = cKDTree(skin[other.vertices]).query(
+    far, vertex = cKDTree(skin[other.vertices], balanced_tree=False).query(
         skin[points], distance_upper_bound=1.5 * LARGEST_GAP_MM
     )
     near = np.flatnonzero(np.isfinite(far))
-    corners[near] = other.vertices[vertex[near]][:, None]
-    looks = np.einsum("nc,nc->n", own[points[near]], normals[other.vertices[vertex[near]]])
-    near = near[looks < FACING + 0.5]
+    vertex = vertex[near]
+    corners[near] = other.vertices[vertex][:, None]
+    looks = np.einsum("nc,nc->n", own[points[near]], normals[other.vertices[vertex]])
+    near, vertex = near[looks < FACING + 0.5], vertex[looks < FACING + 0.5]
     if not len(near):
         return Touch(SurfacePoints(corners, weights), gap, far, normal)
     place = skin[points[near]]
-    candidates = other.fans[vertex[near]]
+    candidates = other.fans[vertex]
     shares, square = closest_shares(place[:, None], skin[other.faces[candidates]])
     row, best = np.arange(len(near)), square.argmin(axis=1)
     face, share = other.faces[candidates[row, best]], shares[row, best]

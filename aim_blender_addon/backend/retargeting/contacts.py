@@ -102,16 +102,17 @@ class Contacts:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            lips = self._lips(opening, source)
             lids = self._lids(opening.rims, source) if opening.rims else None
-            if lids is not None:
+            open_ = lids is not None and not lids[1].any()
+            surfaces = None if open_ else self._surfaces(opening, source)
+            if lids is not None and not open_:
                 conditions = _lid_conditions(opening.rims, lids, result, self.axes[1])
                 result = opening.led.yielded(result, conditions)
             for _ in range(ROUNDS):
                 found = touch(opening.there, result)
                 parts = [_apart(opening, found)]
-                if lips is not None:
-                    parts.append(_together(opening, lips, found, result))
+                if surfaces is not None:
+                    parts.append(_together(opening, surfaces, found, result))
                 if lids is not None:
                     parts.append(_lid_conditions(opening.rims, lids, result, self.axes[1]))
                 conditions = join(parts)
@@ -120,10 +121,10 @@ class Contacts:
                 result = opening.skin.yielded(result, conditions)
         return result
 
-    def _lips(
+    def _surfaces(
         self, opening: _Opening, source: np.ndarray
     ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-        """Gaps [N] mm that the source's lips ask of each side's points, and how firmly [N]."""
+        """Gaps [N] mm that the source's surfaces ask of each side's points, and how firmly [N]."""
         asked = []
         for side, found in enumerate(touch(opening.here, source)):
             same = opening.same[side]
