@@ -28,8 +28,6 @@ UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 LID_SHARE = (0.3, 0.8)
 #: Stations that a lid's neighbours to either side count.
 NEIGHBOURS = 2.0
-#: Lids that overlap on the source, mm, do so on the target, up to this.
-OVERLAP_MM = 2.0
 #: The source's lips decide below the second, and alone below the first, of these gaps, mm.
 LIP_MM = (0.1, 0.5)  # not above TOUCHING_MM: a neutral stays what it is
 #: Sheets that rest nearer than this touch, mm: the source's motion is then added to the target's rest.
@@ -256,9 +254,9 @@ def _lid_rims(source: RetargetFace, target: RetargetFace, name: str) -> _LidRims
 def _heights(
     rims: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray, up: np.ndarray
 ) -> np.ndarray:
-    """How far [N] mm the upper stations are above the lower ones; lids may overlap a little."""
+    """How far [N] mm the upper stations are above the lower ones; lids that overlap are shut."""
     upper, lower = (points.interpolate(skin) for points in rims)
-    return np.maximum((upper - lower) @ up, -OVERLAP_MM)
+    return np.maximum((upper - lower) @ up, 0.0)
 
 
 def _lid_conditions(
