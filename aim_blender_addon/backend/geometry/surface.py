@@ -5,7 +5,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import trimesh
 from scipy.spatial import cKDTree
 
 from .mesh import Mesh
@@ -43,12 +42,10 @@ def nearest_points(
     triangles = mesh.triangles
     corners = mesh.vertices[triangles].astype(np.float64)  # [T, 3, 3]
     count = min(candidates, len(triangles))
+    points = np.asarray(points, np.float64)
     _, near = cKDTree(corners.mean(axis=1)).query(points, k=count)
     near = near.reshape(len(points), count)
-    flat = near.reshape(-1)
-    repeated = np.repeat(np.asarray(points, np.float64), count, axis=0)
-    closest = trimesh.triangles.closest_point(corners[flat], repeated)
-    distance = np.linalg.norm(closest - repeated, axis=1).reshape(near.shape)
+    shares, distance = closest_shares(points[:, None], corners[near])
     if normals is not None:
         edges = corners[:, 1:] - corners[:, :1]
         facing = np.cross(edges[:, 0], edges[:, 1])
@@ -57,9 +54,48 @@ def nearest_points(
         distance = np.where(away & ~away.all(axis=1, keepdims=True), np.inf, distance)
     best = distance.argmin(axis=1)
     row = np.arange(len(points))
-    chosen = near[row, best]
-    place = closest.reshape(*near.shape, 3)[row, best]
-    weights = trimesh.triangles.points_to_barycentric(corners[chosen], place)
-    weights = np.clip(np.nan_to_num(weights, nan=1 / 3), 0, None)
-    weights /= weights.sum(axis=1, keepdims=True)
-    return SurfacePoints(triangles[chosen], weights)
+    return SurfacePoints(triangles[near[row, best]], shares[row, best])
+
+
+def closest_shares(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where in each triangle the place nearest to a point is.
+
+    With edges a, b from the first corner and d from there to the point everything follows from their products, so
+    that hardly any array has three coordinates: the inside of the triangle and its three edges are tried.
+
+    Args:
+        points: [..., 3].
+        corners: [..., 3, 3] a triangle for each, or more (the leading axes are broadcast).
+
+    Returns:
+        Barycentric weights [..., 3], none negative, and squared distances [...].
+    """
+    first, second, third = (np.moveaxis(corners[..., k, :], -1, 0).copy() for k in range(3))
+    points = np.moveaxis(points, -1, 0)
+    a, b, d = second - first, third - first, points - first
+    aa, ab, bb, ad, bd, dd = (
+        x[0] * y[0] + x[1] * y[1] + x[2] * y[2]
+        for x, y in ((a, a), (a, b), (b, b), (a, d), (b, d), (d, d))
+    )
+    tiny = 1e-30
+    area = aa * bb - ab * ab
+    flat = area < 1e-12 * aa * bb + tiny
+    scale = 1 / np.where(flat, 1.0, area)
+    u, v = (bb * ad - ab * bd) * scale, (aa * bd - ab * ad) * scale
+    inside = (u >= 0) & (v >= 0) & (u + v <= 1) & ~flat
+    nought = np.zeros_like(u)
+    along = np.clip((aa - ab + bd - ad) / np.maximum(aa - 2 * ab + bb, tiny), 0, 1)
+    tries = (
+        (np.clip(ad / np.maximum(aa, tiny), 0, 1), nought),
+        (nought, np.clip(bd / np.maximum(bb, tiny), 0, 1)),
+        (1 - along, along),
+    )
+    best = np.full_like(u, np.inf)
+    for x, y in tries:
+        square = dd - 2 * (x * ad + y * bd) + x * x * aa + 2 * x * y * ab + y * y * bb
+        better = ~inside & (square < best)
+        u, v = np.where(better, x, u), np.where(better, y, v)
+        best = np.where(better, square, best)
+    square = dd - u * ad - v * bd  # inside the triangle the rest is normal to it
+    shares = np.stack([np.maximum(1 - u - v, 0), u, v], axis=-1)
+    return shares, np.maximum(np.where(inside, square, best), 0)

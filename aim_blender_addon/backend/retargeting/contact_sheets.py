@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-import trimesh
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from ..geometry.mesh import Mesh
-from ..geometry.surface import SurfacePoints
+from ..geometry.surface import SurfacePoints, closest_shares
 from .rims import Rims
 
 #: Sheets reach so far along the skin from the rim, mm; their outer part is only touched, and not asked.
@@ -31,9 +30,10 @@ class Touch:
     """What N points of one sheet find on the other.
 
     Attributes:
-        there: nearest places on the other sheet.
+        there: nearest places on the other sheet; its nearest vertices where these look another way.
         gap: [N] mm, negative inside; inf where there is none.
-        distance: [N] mm from the other sheet however it lies, where there is no gap from its nearest vertex.
+        distance: [N] mm from the other sheet however it lies, where there is no gap from its nearest vertex;
+            inf where it is far away.
         normal: [N, 3] outward unit normals of the other sheet there.
     """
 
@@ -65,8 +65,9 @@ class Sheet:
 
     def normals(self, skin: np.ndarray) -> np.ndarray:
         """Outward unit normals [S, 3] at the sheet's vertices of a skin [S, 3], zero elsewhere."""
-        corner = skin[self.faces]
-        cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        first, second, third = (skin[self.faces[:, k]].T for k in range(3))
+        (a, b, c), (d, e, f) = second - first, third - first
+        cross = np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=1)
         total = self.collect @ cross
         result = np.zeros((len(skin), 3))
         result[self.vertices] = total / np.maximum(
@@ -131,26 +132,25 @@ def _touch(
     weights = np.tile([1.0, 0.0, 0.0], (count, 1))
     gap, normal = np.full(count, np.inf), np.zeros((count, 3))
     # Only triangles about the nearest vertex, and only where it looks this way: most points need no closer look.
-    far, vertex = cKDTree(skin[other.vertices]).query(skin[points])
-    looks = np.einsum("nc,nc->n", own[points], normals[other.vertices[vertex]])
-    near = np.flatnonzero((far < 1.5 * LARGEST_GAP_MM) & (looks < FACING + 0.5))
+    far, vertex = cKDTree(skin[other.vertices], balanced_tree=False).query(
+        skin[points], distance_upper_bound=1.5 * LARGEST_GAP_MM
+    )
+    near = np.flatnonzero(np.isfinite(far))
+    vertex = vertex[near]
+    corners[near] = other.vertices[vertex][:, None]
+    looks = np.einsum("nc,nc->n", own[points[near]], normals[other.vertices[vertex]])
+    near, vertex = near[looks < FACING + 0.5], vertex[looks < FACING + 0.5]
     if not len(near):
         return Touch(SurfacePoints(corners, weights), gap, far, normal)
     place = skin[points[near]]
-    candidates = other.fans[vertex[near]]
-    triangles = skin[other.faces[candidates.ravel()]]
-    repeated = np.repeat(place, candidates.shape[1], axis=0)
-    closest = trimesh.triangles.closest_point(triangles, repeated).reshape(len(near), -1, 3)
-    best = ((closest - place[:, None]) ** 2).sum(axis=2).argmin(axis=1)
-    row = np.arange(len(near))
-    face = other.faces[candidates[row, best]]
-    share = trimesh.triangles.points_to_barycentric(skin[face], closest[row, best])
-    share = np.clip(np.nan_to_num(share, nan=1 / 3), 0, None)
-    share /= share.sum(axis=1, keepdims=True)
+    candidates = other.fans[vertex]
+    shares, square = closest_shares(place[:, None], skin[other.faces[candidates]])
+    row, best = np.arange(len(near)), square.argmin(axis=1)
+    face, share = other.faces[candidates[row, best]], shares[row, best]
     out = np.einsum("nk,nkc->nc", share, normals[face])
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    way = place - closest[row, best]
-    length = np.linalg.norm(way, axis=1)
+    way = place - np.einsum("nk,nkc->nc", share, skin[face])
+    length = np.sqrt(square[row, best])
     signed = np.where(np.einsum("nc,nc->n", way, out) < 0, -length, length)
     facing = np.einsum("nc,nc->n", own[points[near]], out)
     beyond = (share * other.border[face]).sum(axis=1) > 0.999

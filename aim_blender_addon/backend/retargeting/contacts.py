@@ -10,6 +10,7 @@ opening's conditions are met together, by the smallest smooth motion of the skin
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from ..geometry.surface import SurfacePoints, nearest_points
@@ -24,11 +25,18 @@ STATIONS = 41
 #: Share of a correction that the upper side takes.
 UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 #: The source's lids decide below the second, and alone below the first, of these shares of their gap at rest.
-LID_SHARE = (0.3, 0.6)
+LID_SHARE = (0.3, 0.8)
+#: Stations that a lid's neighbours to either side count.
+NEIGHBOURS = 2.0
 #: The source's lips decide below the second, and alone below the first, of these gaps, mm.
 LIP_MM = (0.1, 0.5)  # not above TOUCHING_MM: a neutral stays what it is
 #: Sheets that rest nearer than this touch, mm: the source's motion is then added to the target's rest.
 TOUCHING_MM = 0.5
+#: That holds while the source's lips have moved less than the first; beyond the second, mm, they close for good.
+SEAL_MM = (1.0, 4.0)
+#: At the corners skin that should touch need not face the other lip: what is nearer than the first of these, mm,
+#: is drawn together to the second.
+DRAWN_MM, SLACK_MM = 1.0, 0.2
 #: Rounds of correction a frame: surfaces slide along each other in between.
 ROUNDS = 4
 #: Conditions that are met so well need no further round, mm.
@@ -41,8 +49,10 @@ class _Opening:
 
     Attributes:
         here, there: sheets of the source and of the target.
-        rest_here, rest_there: gaps at rest [N] of each sheet's points, inf where there is none.
         same: [N] for each point of a target's sheet the one of the source's.
+        rest_here: [N] gaps of the latter at rest, inf where there is none.
+        apart: [N] gaps of the target's own at rest, else distances, zero where far.
+        least: [N] what the target's gaps may not fall below: zero, or what they are at rest.
         rims: lids' stations on the source and the target, or None for lips.
         skin: how the target's yields.
         led: how it yields where lids are led together, farther; None for lips.
@@ -50,9 +60,10 @@ class _Opening:
 
     here: tuple[Sheet, Sheet]
     there: tuple[Sheet, Sheet]
-    rest_here: tuple[np.ndarray, np.ndarray]
-    rest_there: tuple[np.ndarray, np.ndarray]
     same: tuple[np.ndarray, np.ndarray]
+    rest_here: tuple[np.ndarray, np.ndarray]
+    apart: tuple[np.ndarray, np.ndarray]
+    least: tuple[np.ndarray, np.ndarray]
     rims: "_LidRims | None"
     skin: YieldingSkin
     led: YieldingSkin | None
@@ -60,13 +71,12 @@ class _Opening:
 
 @dataclass(frozen=True)
 class _LidRims:
-    """Stations of two lids, upper and lower: N places on each face and their gap vectors at rest [N, 3]."""
+    """Stations of two lids, upper and lower: N places on each face and the height of their gaps at rest [N], mm."""
 
     here: tuple[SurfacePoints, SurfacePoints]
     there: tuple[SurfacePoints, SurfacePoints]
     rest_here: np.ndarray
     rest_there: np.ndarray
-    local: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -77,27 +87,32 @@ class Contacts:
         openings: eyes and mouth.
         axes, source_axes: [3, 3] rows left, up, front of the target's and the source's face.
         size: target's size over the source's.
+        source_rest: [S', 3] the source's skin at rest, mm.
     """
 
     openings: tuple[_Opening, ...]
     axes: np.ndarray
     source_axes: np.ndarray
     size: float
+    source_rest: np.ndarray
 
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            asked = touch(opening.here, source)
             lids = self._lids(opening.rims, source) if opening.rims else None
-            if lids is not None:
-                conditions = _lid_conditions(opening.rims, lids, result, self.axes)
+            open_ = lids is not None and not lids[1].any()
+            surfaces = None if open_ else self._surfaces(opening, source)
+            if lids is not None and not open_:
+                conditions = _lid_conditions(opening.rims, lids, result, self.axes[1])
                 result = opening.led.yielded(result, conditions)
             for _ in range(ROUNDS):
                 found = touch(opening.there, result)
-                parts = [self._surfaces(opening, asked, found)]
+                parts = [_apart(opening, found)]
+                if surfaces is not None:
+                    parts.append(_together(opening, surfaces, found, result))
                 if lids is not None:
-                    parts.append(_lid_conditions(opening.rims, lids, result, self.axes))
+                    parts.append(_lid_conditions(opening.rims, lids, result, self.axes[1]))
                 conditions = join(parts)
                 if conditions.worst < MET_MM:
                     break
@@ -105,53 +120,87 @@ class Contacts:
         return result
 
     def _surfaces(
-        self, opening: _Opening, asked: tuple[Touch, Touch], found: tuple[Touch, Touch]
-    ) -> Conditions:
-        """No point behind the other sheet, and lips together where the source's are."""
-        parts = []
-        for side in (0, 1):
-            gap, rest = found[side].gap, opening.rest_there[side]
-            least = np.minimum(np.where(np.isfinite(rest), rest, 0.0), 0.0)
-            goal, closing = np.maximum(gap, least), np.zeros(len(gap), bool)
-            if opening.rims is None:
-                wanted, share = self._lips(opening, asked[side], side)
-                closing = np.isfinite(gap) & (share > 0)
-                change = share[closing] * (wanted[closing] - gap[closing])
-                goal[closing] = np.maximum(gap[closing] + change, least[closing])
-            rows = np.flatnonzero(np.isfinite(gap) & (closing | (gap < least)))
-            points = opening.there[side].points[rows]
-            parts.append(
-                Conditions(
-                    SurfacePoints(
-                        np.tile(points[:, None], 3), np.tile([1.0, 0, 0], (len(rows), 1))
-                    ),
-                    SurfacePoints(found[side].there.corners[rows], found[side].there.weights[rows]),
-                    found[side].normal[rows],
-                    goal[rows] - gap[rows],
-                    ~closing[rows],
-                )
-            )
-        return join(parts)
-
-    def _lips(self, opening: _Opening, asked: Touch, side: int) -> tuple[np.ndarray, np.ndarray]:
-        """Gap [N] mm that the source's lips ask of the target's points, inf where none, and how firmly [N]."""
-        same = opening.same[side]
-        gap, rest_here = asked.gap[same], opening.rest_here[side][same]
-        rest_there = np.where(np.isfinite(opening.rest_there[side]), opening.rest_there[side], 0.0)
-        share = _falling(gap, LIP_MM)  # lips that pass through each other are shut, however far
-        gap = np.maximum(gap, 0.0)
-        touched = rest_here < TOUCHING_MM
-        added = rest_there + self.size * (gap - np.where(touched, np.maximum(rest_here, 0.0), 0.0))
-        return np.where(touched, added, self.size * gap), np.where(np.isfinite(gap), share, 0.0)
+        self, opening: _Opening, source: np.ndarray
+    ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Gaps [N] mm that the source's surfaces ask of each side's points, and how firmly [N]."""
+        asked = []
+        for side, found in enumerate(touch(opening.here, source)):
+            same = opening.same[side]
+            gap, here, there = found.gap[same], opening.rest_here[side], opening.apart[side]
+            share = _falling(gap, LIP_MM)
+            gap = np.maximum(_finite(gap), 0.0)  # lips that pass through each other are shut
+            # Lips that rest together here and not there stay as they are, until they move.
+            points = opening.here[side].points[same]
+            moved = np.linalg.norm(source[points] - self.source_rest[points], axis=1)
+            kept = (here < TOUCHING_MM) * _falling(moved, SEAL_MM)
+            here = np.where(here < TOUCHING_MM, np.maximum(here, 0.0), 0.0)
+            asked.append((self.size * gap + kept * (there - self.size * here), share))
+        return tuple(asked)
 
     def _lids(self, rims: _LidRims, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Gap vectors [N, 3] that the source's lids ask of the target's, and how firmly [N]."""
-        gap = rims.here[0].interpolate(source) - rims.here[1].interpolate(source)
-        up = self.source_axes[1]
-        gap = gap + np.maximum(-gap @ up, 0.0)[:, None] * up
-        rest = np.maximum(np.linalg.norm(rims.rest_here, axis=1), 0.5)
-        share = _falling(gap @ up / rest, LID_SHARE)
-        return rims.rest_there + np.einsum("nij,nj->ni", rims.local, gap - rims.rest_here), share
+        """Heights [N] mm that the source's lids ask of the target's gaps, and how firmly [N]."""
+        gap = _heights(rims.here, source, self.source_axes[1])
+        # Stations near the corners have hardly a gap at rest: neighbours say what share of it is left.
+        gap, rest = (
+            gaussian_filter1d(h, NEIGHBOURS, mode="nearest") for h in (gap, rims.rest_here)
+        )
+        left = gap / np.maximum(rest, 0.5)
+        return left * rims.rest_there, _falling(left, LID_SHARE)
+
+
+def _apart(opening: _Opening, found: tuple[Touch, Touch]) -> Conditions:
+    """No point behind the other sheet, beyond what it is at rest."""
+    parts = []
+    for side in (0, 1):
+        gap, least = found[side].gap, opening.least[side]
+        rows = np.flatnonzero(gap < least)
+        change = least[rows] - gap[rows]
+        parts.append(_of(opening, side, found, rows, found[side].normal[rows], change, True))
+    return join(parts)
+
+
+def _together(
+    opening: _Opening,
+    asked: tuple[tuple[np.ndarray, np.ndarray], ...],
+    found: tuple[Touch, Touch],
+    skin: np.ndarray,
+) -> Conditions:
+    """Lips as near as asked: along the normal where they face each other, else by the straight way."""
+    parts = []
+    for side, (wanted, share) in enumerate(asked):
+        gap, least = found[side].gap, opening.least[side]
+        faces = np.isfinite(gap)
+        away = np.where(faces, gap, found[side].distance)
+        rows = np.flatnonzero((share > 0) & (gap >= least) & (faces | (away < DRAWN_MM)))
+        wanted, least, faces, away = wanted[rows], least[rows], faces[rows], away[rows]
+        together = np.maximum(share[rows] * (wanted - away), least - away)
+        nearer = np.minimum(share[rows] * (wanted + SLACK_MM - away), 0.0)
+        change = np.where(faces, together, nearer)
+        way = skin[opening.there[side].points[rows]] - found[side].there.interpolate(skin)[rows]
+        length = np.maximum(np.linalg.norm(way, axis=1), 1e-6)
+        along = np.where(faces[:, None], found[side].normal[rows], way / length[:, None])
+        parts.append(_of(opening, side, found, rows, along, change, False))
+    return join(parts)
+
+
+def _of(
+    opening: _Opening,
+    side: int,
+    found: tuple[Touch, Touch],
+    rows: np.ndarray,
+    along: np.ndarray,
+    change: np.ndarray,
+    pushes: bool,
+) -> Conditions:
+    """Conditions between points of one side and what they find on the other."""
+    points, there = opening.there[side].points[rows], found[side].there
+    return Conditions(
+        SurfacePoints(np.tile(points[:, None], 3), np.tile([1.0, 0, 0], (len(rows), 1))),
+        SurfacePoints(there.corners[rows], there.weights[rows]),
+        along,
+        change,
+        np.full(len(rows), pushes),
+    )
 
 
 def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Contacts:
@@ -168,18 +217,24 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
             cKDTree(source.skin.vertices[a.points]).query(mapped.warped[b.points])[1]
             for a, b in zip(here, there, strict=True)
         )
-        rests = [
-            tuple(found.gap for found in touch(sheets, face.skin.vertices.astype(np.float64)))
-            for sheets, face in ((here, source), (there, target))
-        ]
-        rims = None if name == "mouth" else _lid_rims(source, target, name, size)
+        rest = touch(here, source.skin.vertices.astype(np.float64))
+        rest_here = tuple(found.gap[row] for found, row in zip(rest, same, strict=True))
+        rest = touch(there, target.skin.vertices.astype(np.float64))
+        apart = tuple(_finite(np.where(np.isfinite(t.gap), t.gap, t.distance)) for t in rest)
+        least = tuple(np.minimum(_finite(t.gap), 0.0) for t in rest)
+        rims = None if name == "mouth" else _lid_rims(source, target, name)
         share, led = UPPER_SHARE[name], None
         edges = np.concatenate([p.corners for p in rims.there]) if rims else None
         skin = make_yielding(target, there, share, also=edges)
         if rims:
             led = make_yielding(target, there, share, LED_MM, edges)
-        openings.append(_Opening(here, there, *rests, same, rims, skin, led))
-    return Contacts(tuple(openings), target.axes, source.axes, size)
+        openings.append(_Opening(here, there, same, rest_here, apart, least, rims, skin, led))
+    source_rest = source.skin.vertices.astype(np.float64)
+    return Contacts(tuple(openings), target.axes, source.axes, size, source_rest)
+
+
+def _finite(value: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(value), value, 0.0)
 
 
 def rim_points(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
@@ -187,46 +242,34 @@ def rim_points(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoi
     return tuple(nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
 
 
-def _lid_rims(source: RetargetFace, target: RetargetFace, name: str, size: float) -> _LidRims:
+def _lid_rims(source: RetargetFace, target: RetargetFace, name: str) -> _LidRims:
     here, there = (rim_points(face, name) for face in (source, target))
     rests = [
-        upper.interpolate(face.skin.vertices) - lower.interpolate(face.skin.vertices)
-        for (upper, lower), face in ((here, source), (there, target))
+        _heights(rims, face.skin.vertices, face.axes[1])
+        for rims, face in ((here, source), (there, target))
     ]
-    return _LidRims(here, there, *rests, _local(*rests, target.axes.T @ source.axes, size))
+    return _LidRims(here, there, *rests)
+
+
+def _heights(
+    rims: tuple[SurfacePoints, SurfacePoints], skin: np.ndarray, up: np.ndarray
+) -> np.ndarray:
+    """How far [N] mm the upper stations are above the lower ones; lids that overlap are shut."""
+    upper, lower = (points.interpolate(skin) for points in rims)
+    return np.maximum((upper - lower) @ up, 0.0)
 
 
 def _lid_conditions(
-    rims: _LidRims, asked: tuple[np.ndarray, np.ndarray], skin: np.ndarray, axes: np.ndarray
+    rims: _LidRims, asked: tuple[np.ndarray, np.ndarray], skin: np.ndarray, up: np.ndarray
 ) -> Conditions:
     """Rims as far apart in height as asked; in depth and along each other they may slide."""
     wanted, share = asked
     rows = np.flatnonzero(share > 0)
     upper, lower = (SurfacePoints(p.corners[rows], p.weights[rows]) for p in rims.there)
-    now = upper.interpolate(skin) - lower.interpolate(skin)
-    change = share[rows, None] * (wanted[rows] - now)
+    now = (upper.interpolate(skin) - lower.interpolate(skin)) @ up
     never = np.zeros(len(rows), bool)
-    return join(
-        [
-            Conditions(upper, lower, np.tile(axis, (len(rows), 1)), change @ axis, never)
-            for axis in axes[1:2]
-        ]
-    )
-
-
-def _local(here: np.ndarray, there: np.ndarray, turn: np.ndarray, size: float) -> np.ndarray:
-    """[N, 3, 3] takes the source's gaps to the target's so that its rest [N, 3] becomes the target's [N, 3]."""
-    turned = here @ turn.T
-    length = [np.linalg.norm(gap, axis=1) for gap in (turned, there)]
-    result = np.tile(size * turn, (len(here), 1, 1))
-    for row in np.flatnonzero(np.minimum(*length) > TOUCHING_MM):
-        a, b = turned[row] / length[0][row], there[row] / length[1][row]
-        cosine = float(a @ b)
-        if cosine > 0:  # the smallest rotation from a to b
-            cross = np.cross(np.eye(3), np.cross(a, b))
-            rotation = np.eye(3) + cross + cross @ cross / (1 + cosine)
-            result[row] = length[1][row] / length[0][row] * rotation @ turn
-    return result
+    change = share[rows] * (wanted[rows] - now)
+    return Conditions(upper, lower, np.tile(up, (len(rows), 1)), change, never)
 
 
 def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:

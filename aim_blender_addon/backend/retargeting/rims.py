@@ -26,6 +26,8 @@ STEP_MM = 0.25
 LEAST_PIT_MM = 0.25
 #: The rim is where a pit reaches this share of its depth, or so deep, mm: lips and lids curve inwards first.
 EDGE_SHARE, EDGE_MM = 0.6, 4.0
+#: So far behind the line between an opening's corners is no lid or lip any more, mm.
+BEHIND_MM = 3.0
 #: Share of the stations that has to show the opening.
 ENOUGH = 0.5
 
@@ -73,6 +75,8 @@ def _rims(view: SkinView, corners: np.ndarray, reach: float) -> Rims | None:
     holes = np.isnan(depth)
     depth = np.where(holes, np.nanmin(depth, initial=0.0) - 10 * scale, depth)
     lids = ndimage.grey_closing(depth, (1, int(reach / STEP_MM)))
+    # An opening too tall for that (a toon's eye) still lies behind the line between its corners.
+    lids = np.maximum(lids, line[:, 2:3] - BEHIND_MM * scale)
     pit = (lids - depth) / scale
     # The groove of one station goes on in the next: pits elsewhere (a chin's, a lid's crease) do not.
     near = pit * np.exp(-((up / (0.6 * reach * scale)) ** 2))
