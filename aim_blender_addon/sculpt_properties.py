@@ -33,6 +33,11 @@ REASONS = (
     ("THICK", "the tissue is as thick as it gets", "The skin cannot leave the bone farther"),
     ("JAW", "the jaw goes no farther", "The jaw is at the end of what its joint and skin allow"),
     ("TISSUE", "the tissue stretches no farther", "No expression and no bulge of skin gets there"),
+    (
+        "SKIN",
+        "the other lip or lid is in the way",
+        "Lips and lids meet, they do not pass each other",
+    ),
 )
 
 

@@ -191,6 +191,8 @@ def outcome(handle: bpy.types.PropertyGroup) -> str:
 class LiveSolve:
     """Lets a face follow handles that move: one exchange is under way, and only the newest places wait for its end.
 
+    While they move the answers are quick ones; where handles can get farther, the places they rest at are asked again.
+
     Attributes:
         rig: what is edited.
         answers: how many answers were written.
@@ -210,12 +212,12 @@ class LiveSolve:
         self._worker.submit("edit_grab", params, arrays)
         self._asked: list[list[float]] | None = None
         self._answered = goals(face)
-        self._busy = True
+        self._busy, self._more = True, False
 
     @property
     def settled(self) -> bool:
         """Whether what is shown is for where the handles are."""
-        return not self._busy and self._answered == goals(self.rig.face)
+        return not (self._busy or self._more) and self._answered == goals(self.rig.face)
 
     def step(self) -> bool:
         """Take in an answer and ask for the newest places; whether the face has changed. Never waits.
@@ -230,10 +232,11 @@ class LiveSolve:
             if changed:
                 write_answer(self.rig, answer, self._beside)
                 self.answers += 1
-                self._answered = self._asked
+                self._answered, self._more = self._asked, answer.result["more"]
         wanted = goals(self.rig.face)
-        if not self._busy and wanted != self._answered:
-            self._worker.submit("edit_solve", {"positions": wanted}, {})
+        quick = wanted != self._answered
+        if not self._busy and (quick or self._more):
+            self._worker.submit("edit_solve", {"positions": wanted, "quick": quick}, {})
             self._asked, self._busy = wanted, True
         return changed
 

@@ -22,6 +22,7 @@ _ICONS = {
     'THICK': 'TRIA_UP_BAR',
     'JAW': 'CON_ROTLIMIT',
     'TISSUE': 'MOD_CLOTH',
+    'SKIN': 'MOD_THICKNESS',
 }
 
 

@@ -108,6 +108,10 @@ TEXTS = {
     "bone is in the way": "Knochen ist im Weg",
     "not solved yet": "noch nicht gelöst",
     "reached": "erreicht",
+    "Lips and lids meet, they do not pass each other": (
+        "Lippen und Lider treffen sich, sie gehen nicht durcheinander"
+    ),
+    "the other lip or lid is in the way": "die andere Lippe oder das andere Lid ist im Weg",
     "the jaw goes no farther": "der Kiefer geht nicht weiter",
     "the tissue is as thick as it gets": "das Gewebe wird nicht dicker",
     "the tissue is as thin as it gets": "das Gewebe wird nicht dünner",

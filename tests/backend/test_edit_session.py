@@ -13,7 +13,7 @@ from aim_blender_addon.backend.editing import session as sessions
 from aim_blender_addon.backend.editing.constrain import constrain
 from aim_blender_addon.backend.editing.handles import REASONS, Handles, Kind, Mirror, Reached
 from aim_blender_addon.backend.editing.jobs import EDIT_JOBS
-from aim_blender_addon.backend.editing.places import Place, openness, skin_places
+from aim_blender_addon.backend.editing.places import Place, face_marks, openness, skin_places
 from aim_blender_addon.backend.editing.session import EditSession, Ready, start_of, with_falloff
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -37,7 +37,7 @@ def session(face, monkeypatch):
     """A session for which making the face ready costs nothing a second time."""
     monkeypatch.setattr(sessions, "EditableFace", lambda model, progress: face)
     monkeypatch.setattr(
-        sessions, "skin_places", lambda mesh: np.zeros(len(mesh.vertices), np.uint8)
+        sessions, "skin_places", lambda mesh, marks: np.zeros(len(mesh.vertices), np.uint8)
     )
     return EditSession()
 
@@ -168,7 +168,7 @@ def test_skin_that_sees_nothing_but_skin_is_inside():
 @requires_shared
 def test_eyelids_lie_around_the_eyes_and_lips_meet_inside():
     neutral = read_actor(make_actor(3)).neutral
-    places = skin_places(neutral)
+    places = skin_places(neutral, face_marks(neutral)[1])
     lids = neutral.vertices[places == Place.EYELID]
     assert 0.01 < len(lids) / len(places) < 0.12
     for side in (1, -1):

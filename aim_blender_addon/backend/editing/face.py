@@ -19,6 +19,8 @@ from .contact import BoneField, Bones
 from .handles import Handles
 from .kernels import AlongSkin, compact
 from .limits import TissueLimits, jaw_samples
+from .openings import Openings, parted
+from .places import face_marks
 from .projection import project
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ class EditableFace:
         progress("Preparing the skin", 0.95, {})
         self.operator = SurfaceOperator.of(self.rest, model.neutral.triangles)
         self.along_skin = AlongSkin(self.operator, self.rest, self.settings.remainder_mm)
+        frame, self.landmarks = face_marks(model.neutral)
+        self.openings = Openings.of(model, frame, self.landmarks, self.operator)
         self.chin = self._chin()
         self.pressable = self._pressable()
         self._columns = np.ascontiguousarray(self.displacements.transpose(0, 2, 1), np.float32)
@@ -168,7 +172,10 @@ class EditableFace:
         return skin_with_jaw(shape, pose, self.carried)
 
     def lawful(self, shape: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """Skin [V, 3] mm under a jaw pose [4, 4], brought within the limits everywhere."""
+        """Skin [V, 3] mm under a jaw pose [4, 4], brought within the limits everywhere; lips and lids parted."""
+        apart = parted(shape, self.openings.held(self.rest, np.zeros(0, int), self.rest))
+        if apart is not None:
+            shape = shape + apart
         return project(self.limits, shape, pose, self.carried_by(pose, self.rest)).points
 
     def grab(self, handles: Handles, start: Start | None = None) -> "Drag":

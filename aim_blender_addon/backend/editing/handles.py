@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.joint import JawJoint
 from ..errors import EditError
 from ..geometry.mesh import Mesh
+from .limits import TissueLimits
 
 #: Two handles that ask their points to move against each other by more than this share of their distance, and by
 #: more than this, mm, contradict each other: tissue does not stretch so.
@@ -37,6 +38,7 @@ class Reached(IntEnum):
     THICK = 4
     JAW = 5
     TISSUE = 6
+    SKIN = 7
 
 
 #: The reasons in a rigger's words.
@@ -48,6 +50,7 @@ REASONS = {
     Reached.THICK: "the tissue is as thick as it gets",
     Reached.JAW: "the jaw goes no farther",
     Reached.TISSUE: "the tissue stretches no farther",
+    Reached.SKIN: "the other lip or lid is in the way",
 }
 
 
@@ -137,23 +140,42 @@ class Handles:
         """These handles and their mirror images across the face; see :class:`Mirror`."""
         return Mirror.of(self, mesh, joint).both(self)
 
+    def within(self, limits: TissueLimits, jaw: np.ndarray, held: np.ndarray) -> "Handles":
+        """The same handles with goals no farther than the limits of tissue allow.
+
+        What lies beyond would draw the skin around a point along, and only the point itself back.
+
+        Args:
+            limits: of the face.
+            jaw: [4, 4] its pose.
+            held: [V] bool, of these vertices only.
+        """
+        rows = np.flatnonzero((self.kinds == Kind.TARGET) & held[self.vertices])
+        positions = self.positions.copy()
+        positions[rows] = limits.lawful_places(positions[rows], self.vertices[rows], jaw)
+        return self.moved_to(positions)
+
     def miss(self, places: np.ndarray) -> np.ndarray:
         """What the handles [M, 3] mm still lack when their points are at ``places`` [M, 3]."""
         left = self.positions - places
         along = np.einsum("mc,mc->m", left, self.normals)[:, None] * self.normals
         return np.where((self.kinds == Kind.PLANE)[:, None], along, left)
 
-    def contradictions(self, places: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    def contradictions(
+        self, places: np.ndarray, rest: np.ndarray, parts: np.ndarray | float = 0.0
+    ) -> np.ndarray:
         """By how much [M] mm each handle is pulled against another one; zero where none is.
 
         Args:
             places: [M, 3] where the points are before the edit.
             rest: [M, 3] where they are in the neutral.
+            parts: [M] mm that the jaw may move each, or all; what it moves more than another it may part from that.
         """
         way = self.miss(places)
         against = np.linalg.norm(way[:, None] - way[None], axis=2)
         apart = np.linalg.norm(rest[:, None] - rest[None], axis=2)
-        excess = np.where(against > STRETCH * apart + STRETCH_MM, against, 0.0)
+        parted = np.abs(np.subtract.outer(parts, parts))
+        excess = np.where(against > STRETCH * apart + STRETCH_MM + parted, against, 0.0)
         free = self.kinds == Kind.PLANE  # slides: what it lacks says nothing of where it goes
         excess[free], excess[:, free] = 0.0, 0.0
         return excess.max(axis=1)

@@ -48,7 +48,7 @@ def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
 
     Result:
         ``jaw`` [4, 4], ``places``, ``before``, ``goals`` [N, 3] mm, ``vertices``, ``left_mm``, ``way_mm``,
-        ``reached`` [N]; array ``shape`` [V, 3] float32 mm. See ``session.Answer``.
+        ``reached`` [N], ``more``; array ``shape`` [V, 3] float32 mm. See ``session.Answer``.
     """
     import numpy as np
 
@@ -67,8 +67,11 @@ def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
 
 
 def edit_solve(params: Params, arrays: Arrays, progress: Progress) -> Result:
-    """Solve for other ``positions`` [M, 3] mm of the handles that are held; the result is that of :func:`edit_grab`."""
-    return _told(_session().solve(params["positions"]))
+    """Solve for other ``positions`` [M, 3] mm of the handles that are held; the result is that of :func:`edit_grab`.
+
+    With ``quick``, while the mouse moves on, handles may get less far than they can: ``more`` tells.
+    """
+    return _told(_session().solve(params["positions"], bool(params.get("quick", False))))
 
 
 def edit_constrain(params: Params, arrays: Arrays, progress: Progress) -> Result:
@@ -136,5 +139,5 @@ def _start(ready: "Ready", params: Params, shape: "np.ndarray") -> "Start":
 
 
 def _told(answer: "Answer") -> Result:
-    told = ("jaw", "places", "before", "goals", "vertices", "left_mm", "way_mm", "reached")
+    told = ("jaw", "places", "before", "goals", "vertices", "left_mm", "way_mm", "reached", "more")
     return {name: getattr(answer, name) for name in told}, {"shape": answer.shape}

@@ -29,6 +29,8 @@ DEEPEST_MM = 18.0
 SCAN_MARGIN, SCAN_MARGIN_MM = 0.1, 1.0
 #: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
 TOUCHING_MM = 2.0
+#: Rounds in which a place is moved into the limits.
+PLACE_ROUNDS = 4
 #: How much the distance fields may change faster than distances do: so much, mm, and, beyond their grids, at most so
 #: many times as fast.
 FIELD_ERROR_MM, FIELD_RATE = 0.5, 1.5
@@ -92,6 +94,19 @@ class TissueLimits:
         over = np.maximum(away[row, nearer] - self.thickest[rows], 0.0)
         needed = np.maximum(lacking[row, which], 0.0)
         return Excess(np.where(needed > 0, needed, -over), np.where(needed > 0, which, nearer))
+
+    def lawful_places(self, places: np.ndarray, rows: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """Places [N, 3] mm of the vertices ``rows`` [N] moved straight to and off the bones, jaw posed [4, 4], until
+        they are about within the limits."""
+        places = places.copy()
+        for _ in range(PLACE_ROUNDS):
+            excess = self.excess(self.bones.distances(places, jaw), rows)
+            wrong = np.flatnonzero(excess.amount)
+            if not len(wrong):
+                break
+            way = self.bones.outward(places[wrong], jaw, excess.which[wrong])
+            places[wrong] += excess.amount[wrong, None] * way
+        return places
 
     def slack(self, away: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """How far [N] mm vertices ``rows`` [N] may move and surely keep their limits; below zero: they may not.

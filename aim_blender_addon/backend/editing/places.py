@@ -6,12 +6,14 @@ Both are found without knowing the mesh: what is inside sees nothing but skin, a
 eyes. The limits of tissue hold there too, but say little: an eyelid lies on the eyeball, an inner lip on teeth.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 import numpy as np
 import trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+from ..anatomy.frame import FaceFrame
 from ..anatomy.landmarks import complete_landmarks, frame_of
 from ..errors import AimError
 from ..geometry.mesh import Mesh
@@ -32,10 +34,19 @@ class Place(IntEnum):
     INSIDE = 2
 
 
-def skin_places(neutral: Mesh) -> np.ndarray:
-    """[V] of :class:`Place`; a head whose eyes are not found has no eyelids."""
+def face_marks(neutral: Mesh) -> tuple[FaceFrame | None, dict[str, np.ndarray]]:
+    """The frame of a face and its landmarks [3] mm; None and none where no face is found."""
+    try:
+        frame = frame_of(neutral, {})
+        return frame, complete_landmarks(neutral, {}, frame)
+    except AimError:
+        return None, {}
+
+
+def skin_places(neutral: Mesh, landmarks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """[V] of :class:`Place`; a head whose eyes are not among its ``landmarks`` has no eyelids."""
     places = np.full(len(neutral.vertices), Place.SKIN, np.uint8)
-    places[_near_eyes(neutral)] = Place.EYELID
+    places[_near_eyes(neutral, landmarks)] = Place.EYELID
     places[openness(neutral) < OPEN_SHARE] = Place.INSIDE
     return places
 
@@ -62,13 +73,9 @@ def _directions() -> np.ndarray:
     return 0.95 * np.stack([across * np.cos(turn), across * np.sin(turn), up], axis=1)
 
 
-def _near_eyes(neutral: Mesh) -> np.ndarray:
+def _near_eyes(neutral: Mesh, known: Mapping[str, np.ndarray]) -> np.ndarray:
     """[V] bool, around the line between the corners of an eye."""
     near = np.zeros(len(neutral.vertices), bool)
-    try:
-        known = complete_landmarks(neutral, {}, frame_of(neutral, {}))
-    except AimError:  # no face is found in it
-        return near
     skin = neutral.vertices.astype(np.float64)
     for side in ("left", "right"):
         ends = [known.get(f"eye_{corner}_{side}") for corner in ("inner", "outer")]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Skin brought within the limits of bone and tissue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from .limits import TOUCHING_MM, Excess, TissueLimits
 RINGS, FADING = 8, 0.8
 #: Rounds of pushing with the surroundings taken along, of pushing alone, and of pushing and drawing back.
 SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
+#: Where so many vertices were pushed by more than this, mm, their ways are smoothed so many times, in so many rounds.
+MANY, FAR_MM, SMOOTHINGS, SMOOTH_ROUNDS = 10, 2.0, 2, 4
 #: What may be left, mm.
 TOLERANCE_MM = 0.005
 #: Skin that touches a bone is taken to stay within its limits without a look for so far at most, mm: another bone,
@@ -88,10 +90,10 @@ def project(
     known: Known | None = None,
     soft: bool = True,
 ) -> Projected:
-    """The points [V, 3] mm brought within the limits.
+    """The points [V, 3] mm brought within the limits, smoothly where many are pushed far.
 
-    The surroundings go along with what is pushed, so that no crease stays; what is then left is pushed alone, by the
-    fields and at last, where skin touches bone, by the bones themselves.
+    Each point is pushed along its own slope of a distance, so that skin that a wide open jaw presses on comes out in
+    steps: what they were pushed by is averaged over the neighbours, and what then is outside the limits pushed again.
 
     Args:
         limits: of the face.
@@ -102,6 +104,35 @@ def project(
         soft: whether the surroundings go along; without, points that keep their limits stay where they are.
     """
     known = known or Known.nothing(points, jaw)
+    done = _within(limits, points, jaw, safe, known, soft)
+    for _ in range(SMOOTHINGS if soft else 0):
+        far = np.flatnonzero(np.abs(done.pushed) > FAR_MM)
+        if len(far) < MANY:
+            break
+        rows = np.unique(limits.spread[np.unique(limits.spread[far].indices)].indices)
+        spread, way = limits.spread[rows], done.points - points
+        for _ in range(SMOOTH_ROUNDS):
+            way[rows] = (way[rows] + spread @ way) / 2
+        again = _within(limits, points + way, jaw, safe, known, soft)
+        if done.lawful and not again.lawful:
+            break
+        done = replace(again, pushed=done.pushed + again.pushed)
+    return done
+
+
+def _within(
+    limits: TissueLimits,
+    points: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+    known: Known,
+    soft: bool,
+) -> Projected:
+    """:func:`project` without the smoothing.
+
+    The surroundings go along with what is pushed, so that no crease stays; what is then left is pushed alone, by the
+    fields and at last, where skin touches bone, by the bones themselves.
+    """
     points, pushed, lawful = points.copy(), np.zeros(len(points)), True
     rows, away = _look_again(limits, points, jaw, known)
     wrong, excess = _wrong(limits, away, rows)

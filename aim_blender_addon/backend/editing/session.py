@@ -46,6 +46,7 @@ class Answer:
         goals: [N, 3] mm, where they shall go.
         vertices: [N] the points.
         left_mm, way_mm, reached: [N], see ``solve.Edit``.
+        more: whether a solve that is not quick may get a handle farther.
     """
 
     shape: np.ndarray
@@ -57,6 +58,7 @@ class Answer:
     left_mm: np.ndarray
     way_mm: np.ndarray
     reached: np.ndarray
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,14 @@ class Held:
     mirror: Mirror | None
     before: np.ndarray
 
-    def answer(self, positions: np.ndarray | None = None) -> Answer:
-        """The face with the handles at positions [M, 3] mm, by default their own."""
+    def answer(self, positions: np.ndarray | None = None, quick: bool = False) -> Answer:
+        """The face with the handles at positions [M, 3] mm, by default their own; ``quick`` as of ``solve.Drag``."""
         if positions is not None:
             positions = np.asarray(positions, np.float64)
             if self.mirror is not None:
                 positions = self.mirror.positions(positions)
         handles = self.drag.handles
-        edit = self.drag.solve(positions)
+        edit = self.drag.solve(positions, quick)
         pose = self.face.joint.pose(edit.jaw)
         rows = handles.vertices
         shape = self.face.rest + self.face.displacement(edit.weights) + edit.remainder
@@ -89,6 +91,7 @@ class Held:
             edit.left_mm,
             edit.way_mm,
             edit.reached,
+            edit.more,
         )
 
 
@@ -121,7 +124,7 @@ class EditSession:
         read = model_from_bytes(model.tobytes(), name)
         face = EditableFace(read, progress=section(progress, 0.0, 0.85))
         progress("Finding eyelids and mouth", 0.85, {})
-        ready = Ready(face, skin_places(read.neutral))
+        ready = Ready(face, skin_places(read.neutral, face.landmarks))
         while len(self._faces) >= KEPT:
             del self._faces[next(iter(self._faces))]
         self._faces[key] = ready
@@ -146,8 +149,8 @@ class EditSession:
         self._held = Held(face, face.grab(handles, start), mirror, before)
         return self._held.answer()
 
-    def solve(self, positions: Sequence[Sequence[float]]) -> Answer:
-        """The handles that are held at positions [M, 3] mm.
+    def solve(self, positions: Sequence[Sequence[float]], quick: bool = False) -> Answer:
+        """The handles that are held at positions [M, 3] mm; ``quick`` while the mouse moves on.
 
         Raises:
             EditError: none are held, or their number is another.
@@ -160,7 +163,7 @@ class EditSession:
         positions = np.asarray(positions, np.float64)
         if positions.shape != (count, 3) or not np.isfinite(positions).all():
             raise EditError(f"The positions of the {count} handles are not {count} points")
-        return self._held.answer(positions)
+        return self._held.answer(positions, quick)
 
 
 def start_of(

@@ -15,6 +15,7 @@ from ..model.skinning import skin_with_jaw, undo_jaw
 from .face import EditableFace, EditSettings, Start
 from .handles import FARTHEST_MM, Handles, Reached
 from .limits import TOUCHING_MM
+from .openings import parted
 from .projection import TOLERANCE_MM, Known, Projected, project, with_surroundings
 from .weights import WeightsSolver
 
@@ -30,6 +31,8 @@ BULGES = 3
 WORTHWHILE = 0.8
 #: What handles then lack, up to this, their points are taken alone with the skin next to them, mm.
 ALONE_MM = 1.0
+#: A jaw parts what it takes along from what it does not by so much, in its lengths (45 mm in an adult).
+JAW_PARTS = 0.5
 #: Handles that miss by no more are reached, mm.
 CLOSE_ENOUGH_MM = 0.1
 
@@ -46,6 +49,7 @@ class Edit:
         left_mm: [M] how far each handle is from its goal.
         reached: [M] of :class:`.handles.Reached`.
         way_mm: [M] how far its goal was from the start.
+        more: whether a solve that is not quick may get a handle farther.
     """
 
     vertices: np.ndarray
@@ -55,6 +59,16 @@ class Edit:
     left_mm: np.ndarray
     reached: np.ndarray
     way_mm: np.ndarray
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class _Shaped:
+    """Skin within its limits; which handles [M] bool the other side of an opening stopped; ``more`` as of ``Edit``."""
+
+    done: Projected
+    stopped: np.ndarray
+    more: bool = False
 
 
 @dataclass
@@ -77,18 +91,26 @@ class Drag:
         away = face.bones.distances(self._before, pose)
         slack = face.limits.slack(away, np.arange(len(away)))
         slack = np.maximum(slack, 1e-6)  # it is lawful
+        self._openings = face.openings.held(face.rest, rows, self._before)
         self._known = Known(self._before, pose, slack, known.touching)
         low, high = face.settings.weight_limits
         self._limits = np.minimum(low, self.begun.weights), np.maximum(high, self.begun.weights)
         self._weights = WeightsSolver(face, self.handles, self.begun, displacement)
         self._local = face.along_skin.columns(rows) if face.settings.remainder else None
 
-    def solve(self, positions: np.ndarray | None = None) -> Edit:
-        """The face with the handles at ``positions`` [M, 3] mm (by default their own)."""
+    def solve(self, positions: np.ndarray | None = None, quick: bool = False) -> Edit:
+        """The face with the handles at ``positions`` [M, 3] mm (by default their own).
+
+        Args:
+            positions: of the handles.
+            quick: for a mouse that moves on: within all limits, but handles that bone and tissue have moved are not
+                taken on once more; ``Edit.more`` tells whether they could be.
+        """
         face, settings = self.face, self.face.settings
         handles = self.handles if positions is None else self.handles.moved_to(positions)
         rows, points = handles.vertices, face.rest[self.handles.vertices]
-        against = handles.contradictions(self._before[rows], points)
+        parts = JAW_PARTS * face.joint.length * face.carried[rows]
+        against = handles.contradictions(self._before[rows], points, parts)
         jaw, gains = self._weights.solve(handles, self._offset[rows], settings.misfit_mm + against)
         noise = NOISE_MM + against
         for share in (1.0, *LESS):
@@ -96,13 +118,14 @@ class Drag:
             weights = self.begun.weights + share * gains
             np.clip(weights, *self._limits, out=weights)
             pose, moved = face.joint.pose(tried), face.displacement(weights)
-            done = self._shaped(handles, moved, pose, noise, share)
+            shaped = self._shaped(handles, moved, pose, noise, share, quick)
+            done = shaped.done
             if done.lawful:
                 break
-        reached, left = self._judged(handles, done, tried, pose, against)
+        reached, left = self._judged(handles, done, shaped.stopped, tried, pose, against)
         remainder = undo_jaw(done.points, pose, face.jaw_weight) - face.rest - moved
         way = np.linalg.norm(handles.miss(self._before[rows]), axis=1)
-        return Edit(done.points, weights, tried, remainder, left, reached, way)
+        return Edit(done.points, weights, tried, remainder, left, reached, way, shaped.more)
 
     def _shaped(
         self,
@@ -111,35 +134,47 @@ class Drag:
         pose: np.ndarray,
         noise: np.ndarray,
         share: float,
-    ) -> Projected:
+        quick: bool,
+    ) -> "_Shaped":
         """Skin within its limits, with the local remainder that takes the handles on."""
         face, rows = self.face, handles.vertices
         unposed = face.rest + moved + self.begun.remainder
         safe = face.carried_by(pose, face.rest)
-        bulge = np.zeros((len(rows), 3))
-        if self._local is not None:
-            places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
-            bulge = self._bulge(bulge, share * handles.miss(places), pose, noise)
+        if self._local is None:
+            return self._within(face.carried_by(pose, unposed) + self._offset, pose, safe)
+        near = handles.within(face.limits, pose, np.ones(len(face.rest), bool))
+        places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
+        bulge = self._bulge(np.zeros((len(rows), 3)), share * near.miss(places), pose, noise)
         best, least, lacking = None, np.inf, None
-        for _ in range(BULGES if self._local is not None and share else 1):
+        for _ in range(BULGES if share and not quick else 1):
             shape = unposed if not bulge.any() else unposed + self._local @ bulge
             shape = face.carried_by(pose, shape) + self._offset
-            done = project(face.limits, shape, pose, safe, self._known)
-            if self._local is None:
-                return done
-            left, most = self._lacking(handles, done, pose, share)
+            found = self._within(shape, pose, safe)
+            left, most = self._lacking(handles, found.done, pose, share)
             hopeless = most > WORTHWHILE * least
             if best is None or most < least:
-                best, least, lacking = done, most, left
+                best, least, lacking = found, most, left
             if least < CLOSE_ENOUGH_MM / 2 or hopeless:
                 break
             bulge = self._bulge(bulge, left, pose, noise)
+        if quick:
+            return replace(best, more=bool(least > CLOSE_ENOUGH_MM / 2))
         if CLOSE_ENOUGH_MM / 2 < least < ALONE_MM:
-            shape = best.points + with_surroundings(face.limits, rows, lacking)
+            shape = best.done.points + with_surroundings(face.limits, rows, lacking)
             done = project(face.limits, shape, pose, safe, self._known, soft=False)
             if self._lacking(handles, done, pose, share)[1] < least:
-                best = replace(done, pushed=done.pushed + best.pushed)
+                done = replace(done, pushed=done.pushed + best.done.pushed)
+                best = replace(best, done=done)
         return best
+
+    def _within(self, shape: np.ndarray, pose: np.ndarray, safe: np.ndarray) -> "_Shaped":
+        """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
+        rows, apart = self.handles.vertices, parted(shape, self._openings)
+        stopped = np.zeros(len(rows), bool)
+        if apart is not None:
+            shape = shape + apart
+            stopped = np.linalg.norm(apart[rows], axis=1) > CLOSE_ENOUGH_MM
+        return _Shaped(project(self.face.limits, shape, pose, safe, self._known), stopped)
 
     def _lacking(
         self, handles: Handles, done: Projected, pose: np.ndarray, share: float
@@ -178,6 +213,7 @@ class Drag:
         self,
         handles: Handles,
         done: Projected,
+        stopped: np.ndarray,
         jaw: np.ndarray,
         pose: np.ndarray,
         against: np.ndarray,
@@ -195,6 +231,7 @@ class Drag:
         away = face.bones.distances(shape[rows], pose)
         touching = (away < face.limits.floor[rows] + CLOSE_ENOUGH_MM).any(axis=1)
         reason[(pushed[rows] > 1e-3) & touching] = Reached.BONE
+        reason[stopped] = Reached.SKIN
         reason[against > 0] = Reached.CONTRADICTED
         reason[left <= CLOSE_ENOUGH_MM] = Reached.REACHED
         return reason, left

@@ -29,6 +29,15 @@ GOAL_MARGIN_MM = 0.1
 #: A handle on the chin, that far below the incisors in lengths of the jaw, and by its jaw weight, frees the jaw of
 #: what scans tell: it may stray so many times as far.
 CHIN_FROM, CHIN_TO, CARRIED_FROM, CARRIED_TO, FREE = 0.1, 0.25, 0.6, 0.85, 30.0
+#: Handles leave the jaw where it is, to about so many mm, that are not on skin which it takes along: an upper lip is
+#: pulled without opening the mouth. It slides and swings for jaw weights between these, and opens for less: fully from
+#: the last on. Still, it strays sideways by so much of the usual.
+STILL_MM, STILL_FROM, STILL_TO, STILL_TO_OPEN, STILL_SIDE = 0.5, 0.65, 0.9, 0.65, 0.3
+#: A goal outside the limits of skin that goes with the jaw by less than this is followed as far as it is lawful.
+ON_SKULL = 0.15
+#: Expressions at a handle together show no more than this (root of the squares of their changes): a goal that asks for
+#: more is followed as far as that goes, or all of them would be thrown in and fold the skin.
+MOST_SHOWN = 2.0
 
 
 class WeightsSolver:
@@ -59,7 +68,12 @@ class WeightsSolver:
         free = 1 + (FREE - 1) * self._chin_held()
         stray = settings.jaw_stray_mm * np.array([free, free, free, 1.0]) / unit
         self._unit, self._stray = unit, np.diag(stray**2) * near
-        self._side_mm = settings.jaw_side_mm * np.array([free, 1.0])
+        carried = float(face.carried[rows].max())
+        opens = STILL_MM / np.clip(1 - carried / STILL_TO_OPEN, 1e-2, 1.0) ** 3
+        asked = float(np.clip((carried - STILL_FROM) / (STILL_TO - STILL_FROM), 0.0, 1.0))
+        slides = STILL_MM / max(1 - asked, 1e-4)
+        side = settings.jaw_side_mm * (STILL_SIDE + (1 - STILL_SIDE) * asked)
+        self._jaw_miss = np.array([opens, slides, side * free, side]) / unit
 
     def solve(
         self, handles: Handles, offset: np.ndarray, noise: np.ndarray
@@ -74,18 +88,21 @@ class WeightsSolver:
         face, begun, scans = self._face, self._begun.jaw, self._face.scan_jaws
         local, chin = self._columns[self._rows], self._chin_column[self._rows]
         goals = _Goals(face, handles)
+        handles = handles.within(face.limits, face.joint.pose(begun), face.carried < ON_SKULL)
         jaw, moved, held = begun, self._before.copy(), np.zeros(4, bool)
         shown, allowed = np.ones(len(scans)), np.ones(len(scans))
+        followed = np.ones(len(handles))
         for step in range(face.settings.steps):
             left, columns, jaws = self._of_handles(handles, offset, jaw, moved)
+            left *= followed[:, None]
             of_goals, by_goals, noise_of_goals = goals.equations(jaw, begun)
-            left = np.concatenate([left.ravel(), of_goals, np.zeros(2)])
-            jaws = np.concatenate([jaws.reshape(-1, 4), by_goals, np.eye(4)[2:]])
-            misses = np.concatenate([np.repeat(noise, 3), noise_of_goals, self._side_mm])
+            left = np.concatenate([left.ravel(), of_goals, np.zeros(4)])
+            jaws = np.concatenate([jaws.reshape(-1, 4), by_goals, np.eye(4)])
+            misses = np.concatenate([np.repeat(noise, 3), noise_of_goals, self._jaw_miss])
             left -= jaws[:, held] @ (jaw - begun)[held]
             jaws[:, held] = 0.0
             pull = self._pull(columns, jaws, left, misses, shown)
-            goals.let_go(pull[3 * len(columns) : -2])
+            goals.let_go(pull[3 * len(columns) : -4])
             by_point = np.einsum("md,mde->me", pull[: columns.shape[0] * 3].reshape(-1, 3), columns)
             by_jaw = jaws.T @ pull
             by_chin = scans @ by_jaw
@@ -102,6 +119,9 @@ class WeightsSolver:
                 shape = self._pressed(shown, by_point, by_chin)
                 jaw = face.jaw_within_reach(wanted, begun, shape)
                 held |= np.abs(jaw - wanted) * self._unit > 1e-6
+            together = np.linalg.norm(at_handles, axis=1)
+            if step >= face.settings.steps - 1 - HELD_STEPS:  # before, the jaw is not there yet
+                followed = np.minimum(1.0, followed * MOST_SHOWN / np.maximum(together, 1e-9))
             allowed = allowed * self._beyond_limits(at_handles)
             size = (at_handles**2).max(axis=0) + of_jaw**2
             shown = allowed * np.minimum(1.0, size + face.settings.idle**2)

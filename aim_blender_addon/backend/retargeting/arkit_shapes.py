@@ -22,12 +22,14 @@ from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contacts import Contacts, make_contacts, rim_points
+from .contact_sheets import make_sheets
+from .contacts import UPPER_SHARE, Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model
 from .jaw import carry_jaw
 from .scan_words import exactly_named, told_by_name
 from .transfer import make_transfer
+from .yielding import LED_MM, Conditions, join, make_yielding
 
 #: What a mixture leaves of a scan, mm: noise, and that scans do not add up.
 SIGMA_MM = 0.4
@@ -42,6 +44,8 @@ ROUNDS, SWEEPS = 3, 200
 CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
 #: Bounds of how much larger or smaller mouthClose becomes to close the actor's open jaw.
 CLOSE_SHARE = (0.3, 3.0)
+#: Rounds in which the rims are led together: conditions that nearly contradict each other share what is left.
+LED_ROUNDS = 6
 #: From here on a scan counts as showing a shape.
 SHOWN = 0.3
 _CHUNK = 2048
@@ -147,7 +151,8 @@ def _with_lips_that_close(
 ) -> np.ndarray:
     """Shapes [52, V, 3] whose mouthClose brings the lips together when jawOpen is at one beside it, as ARKit means it.
 
-    First as far as the generic motion goes, in proportion; what that leaves the lips' contacts take.
+    First as far as the generic motion goes, in proportion; then the rims are led to where they are in rest, and the
+    lips' contacts see to the skin behind them.
     """
     if "mouth" not in target.rims or "mouth" not in source.rims:
         return shapes
@@ -167,8 +172,28 @@ def _with_lips_that_close(
     shapes = shapes.copy()
     shapes[close] *= np.clip(share, *CLOSE_SHARE)
     together = posed + shapes[close]
-    shapes[close] += contacts.correct(source.skin.vertices.astype(np.float64), together) - together
+    led = _led_together(target, rest, together)
+    led = contacts.correct(source.skin.vertices.astype(np.float64), led)
+    shapes[close] += _led_together(target, rest, led) - together
     return shapes
+
+
+def _led_together(target: RetargetFace, rest: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Skin [V, 3] mm with the rims of its lips as high and as far before each other as in ``rest`` [V, 3]."""
+    upper, lower = rim_points(target, "mouth")
+    edges = np.concatenate([upper.corners, lower.corners])
+    sheets = make_sheets(target.skin, target.rims["mouth"])
+    yields = make_yielding(target, sheets, UPPER_SHARE["mouth"], LED_MM, edges)
+    wanted = upper.interpolate(rest) - lower.interpolate(rest)
+    never = np.zeros(len(wanted), bool)
+    for _ in range(LED_ROUNDS):
+        change = wanted - (upper.interpolate(skin) - lower.interpolate(skin))
+        along = [
+            Conditions(upper, lower, np.tile(axis, (len(change), 1)), change @ axis, never)
+            for axis in target.axes[1:2]
+        ]
+        skin = yields.yielded(skin, join(along))
+    return skin
 
 
 @dataclass(frozen=True)
