@@ -92,10 +92,12 @@ def correspond(
     mark_weight = np.concatenate(
         [np.where(sure, LANDMARK_WEIGHT, 1.0), np.full(len(rims), RIM_WEIGHT)]
     )
+    # A coarse mesh has no vertex where the mark is: the nearest one goes as far beside its goal.
+    goal = to + scale * (rest[mark] - from_) @ turn.T
     spot = target.operator.area / 2000  # a landmark stands for so much skin
     for number, length in enumerate(LENGTHS_MM):
         progress("Finding which place is which", number / len(LENGTHS_MM), {})
-        warped = warped + _round(source, target, warped, mark, to, mark_weight * spot, length)
+        warped = warped + _round(source, target, warped, mark, goal, mark_weight * spot, length)
     normals = vertex_normals(warped, target.skin.triangles)
     points = _nearest(source, target, warped, normals)
     place = points.interpolate(source.skin.vertices)
