@@ -162,9 +162,6 @@ def test_mouth_close_brings_the_lips_of_an_open_jaw_together() -> None:
     assert abs(np.median(rims_apart("jawOpen", "mouthClose"))) < 0.5
 
 
-@pytest.mark.xfail(
-    reason="between middle and corners the rims stay up to 3.8 mm apart", strict=True
-)
 def test_mouth_close_closes_the_lips_everywhere() -> None:
     assert np.abs(rims_apart("jawOpen", "mouthClose")).max() < 3
 
