@@ -37,8 +37,8 @@ SEAL_MM = (1.0, 4.0)
 #: At the corners skin that should touch need not face the other lip: what is nearer than the first of these, mm,
 #: is drawn together to the second.
 DRAWN_MM, SLACK_MM = 1.0, 0.2
-#: Rounds of correction a frame, of lips and of lids: surfaces slide along each other in between.
-ROUNDS, LID_ROUNDS = 4, 2
+#: Rounds of correction a frame: surfaces slide along each other in between.
+ROUNDS = 4
 #: Conditions that are met so well need no further round, mm.
 MET_MM = 0.04
 
@@ -106,7 +106,7 @@ class Contacts:
             if lids is not None and not open_:
                 conditions = _lid_conditions(opening.rims, lids, result, self.axes[1])
                 result = opening.led.yielded(result, conditions)
-            for _ in range(LID_ROUNDS if opening.rims else ROUNDS):
+            for _ in range(ROUNDS):
                 found = touch(opening.there, result)
                 parts = [_apart(opening, found)]
                 if surfaces is not None:
