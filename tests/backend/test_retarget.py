@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import RetargetError
@@ -151,6 +152,39 @@ def test_lips_and_lids_do_not_pass_through_each_other() -> None:
         depth[kept] = np.percentile(np.concatenate(deep), 98)
     assert depth[False] > 0.3  # the generator's lips and lids do
     assert depth[True] < 0.1
+
+
+@requires_shared
+def test_a_neutral_stays_what_it_is_on_another_face() -> None:
+    """The source's lips rest nearer to each other than the target's: contacts must not shut these."""
+    source, _ = _source()
+    count = len(NAMES)
+    neutral = Frame(np.zeros((count, 1)), np.zeros(4), np.eye(4), None, source.skin.vertices)
+    played = _prepared(contacts=True).play(neutral).vertices
+    np.testing.assert_allclose(played, _target().mesh.vertices, atol=0.05)
+
+
+@requires_shared
+def test_lips_that_touch_on_the_source_touch_on_the_target() -> None:
+    """Within 2 mm of every place where the source's lips touch there is one where the target's nearly do."""
+    source, _ = _source()
+    target, mapped = _target(), _prepared().map
+    here, there = (make_sheets(face.skin, face.rims["mouth"]) for face in (source, target))
+    near = [
+        cKDTree(mapped.warped[b.points]).query_ball_point(source.skin.vertices[a.points], 2.0)
+        for a, b in zip(here, there, strict=True)
+    ]
+    frame = _frames(source)[NAMES.index("lip_puckerer")]
+    shown = _prepared(contacts=True).play(frame).vertices.astype(float)
+    gaps = []
+    for side, (asked, found) in enumerate(
+        zip(touch(here, frame.skin), touch(there, shown), strict=True)
+    ):
+        apart = np.where(np.isfinite(found.gap), np.maximum(found.gap, 0), found.distance)
+        rows = [near[side][row] for row in np.flatnonzero(asked.gap < 0.1) if near[side][row]]
+        gaps += [apart[row].min() for row in rows]
+    assert len(gaps) > 10
+    assert np.percentile(gaps, 95) < 0.3
 
 
 def _lid_gap(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:

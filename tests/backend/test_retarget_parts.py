@@ -27,6 +27,7 @@ from aim_blender_addon.backend.retargeting.match import (
     table_matrix,
     write_table,
 )
+from aim_blender_addon.backend.retargeting.rims import find_rims
 from aim_blender_addon.backend.retargeting.source import drive
 from aim_blender_addon.backend.retargeting.yielding import Conditions, join, make_yielding
 from tests.backend import synthetic_head
@@ -113,6 +114,27 @@ def test_sheets_in_each_other_are_moved_just_apart() -> None:
     # Both plates yield alike, and along their normals only.
     np.testing.assert_allclose((moved - skin)[:, :2], 0.0, atol=1e-9)
     assert (moved - skin)[84, 2] == pytest.approx(-0.2, abs=0.03)
+
+
+class _Pit:
+    """A skin at depth zero with an opening between two heights, in front of the back of the head."""
+
+    frame = SimpleNamespace(scale=1.0, to_local=np.asarray, to_mesh=np.asarray)
+
+    def __init__(self, low: float, high: float):
+        self.low, self.high = low, high
+
+    def front_depth(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.where((y > self.low) & (y < self.high) & np.isfinite(x), -35.0, 0.0)
+
+
+@pytest.mark.parametrize("tall", [6.0, 12.0, 17.0])
+def test_the_rims_of_a_tall_eye_are_its_edges(tall: float) -> None:
+    corners = {"eye_inner_left": np.zeros(3), "eye_outer_left": np.array([30.0, 0, 0])}
+    found = find_rims(_Pit(-0.4 * tall, 0.6 * tall), corners)["eye_left"]
+    np.testing.assert_allclose(found.upper[:, 1], 0.6 * tall, atol=0.3)
+    np.testing.assert_allclose(found.lower[:, 1], -0.4 * tall, atol=0.3)
+    np.testing.assert_allclose(found.upper[:, 2], 0.0)
 
 
 def test_a_mixture_is_found_by_its_motion() -> None:

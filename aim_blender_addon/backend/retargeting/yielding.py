@@ -80,7 +80,7 @@ class YieldingSkin:
     Attributes:
         number: [S] row of each vertex that can be touched, -1 for the others.
         region: [R] vertices that move.
-        compliance: [R, B] motion of the region for forces at the vertices that can be touched.
+        compliance: [B, R] motion of the region for forces at the vertices that can be touched.
         own: [B, B] the same at these.
     """
 
@@ -94,11 +94,11 @@ class YieldingSkin:
         count = len(conditions.change)
         if not count:
             return skin
-        corners = np.stack([self.number[p.corners] for p in (conditions.first, conditions.second)])
-        weights = np.stack([conditions.first.weights, -conditions.second.weights])
+        corners = np.hstack([self.number[p.corners] for p in (conditions.first, conditions.second)])
+        weights = np.hstack([conditions.first.weights, -conditions.second.weights])  # [N, 6]
         touched, place = np.unique(corners, return_inverse=True)
-        rows = np.tile(np.arange(count)[:, None], (2, 1, 3)).ravel()
-        between = sp.csr_matrix((weights.ravel(), (rows, place.ravel())), (count, len(touched)))
+        start = np.arange(0, weights.size + 1, 6)
+        between = sp.csr_matrix((weights.ravel(), place.ravel(), start), (count, len(touched)))
         answer = between @ (between @ self.own[np.ix_(touched, touched)]).T  # [N, N], symmetric
         answer *= conditions.direction @ conditions.direction.T
         answer += RIDGE * np.diag(answer).mean() * np.eye(count)
@@ -115,7 +115,7 @@ class YieldingSkin:
             kept &= ~pulls
         load = between.T @ (force[:, None] * conditions.direction)
         result = skin.copy()
-        result[self.region] += self.compliance[:, touched] @ load
+        result[self.region] += (load.T @ self.compliance[touched]).T
         return result
 
 
@@ -153,4 +153,4 @@ def make_yielding(
     compliance = share[:, None] * compliance * share[at]
     number = np.full(len(face.skin.vertices), -1)
     number[band] = np.arange(len(band))
-    return YieldingSkin(number, region, compliance, compliance[at])
+    return YieldingSkin(number, region, np.ascontiguousarray(compliance.T), compliance[at])
