@@ -111,7 +111,7 @@ def _new_empty(face: bpy.types.Object, name: str, space: HeadSpace) -> bpy.types
     empty.empty_display_type = 'SPHERE'
     empty.empty_display_size = _SIZE_MM / space.mm_per_unit
     empty.show_in_front = True
-    empty.show_name = True
+    # Some sixty names at once hide the face; the view and the Outliner name the one that is selected.
     empty.lock_rotation = empty.lock_scale = (True, True, True)
     _collection(face).objects.link(empty)
     storage.own(face, empty)

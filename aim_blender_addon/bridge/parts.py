@@ -13,8 +13,9 @@ from ..backend.errors import RigError
 from ..backend.geometry.mesh import Mesh
 from ..backend.model.aim import AimModel
 from .armature import JAW
+from .attaching import HARD, at_rest, attach_to_bone
 from .meshes import mm_per_unit, read_data, transform
-from .rig import HARD, armature_of, at_rest, attach_to_bone
+from .rig import armature_of
 from .storage import face_of
 
 #: An object further from the skin than this is none of the head's, as a share of the head's size.

@@ -21,6 +21,7 @@ from .characters import (
     source_object,
 )
 from .meshes import head_space
+from .take_files import full_path
 from .take_files import output_path as solved_path
 
 _FOLDER = "aim_takes"
@@ -169,11 +170,11 @@ def _performance(target: bpy.types.Object) -> dict[str, Any]:
     if state.source_kind == 'MESH':
         return {"kind": "frames", "path": take_name(target)}
     if state.source_kind == 'TAKE':
-        path = bpy.path.abspath(state.path) if state.path else str(_solved(source_object(target)))
+        path = full_path(state.path) if state.path else str(_solved(source_object(target)))
         return {"kind": "solved", "path": path}
     return {
         "kind": "curves",
-        "path": bpy.path.abspath(state.curves_path),
+        "path": full_path(state.curves_path),
         "fps": state.curves_fps,
         "smoothing_seconds": state.curves_smoothing,
         "offset": state.curves_offset,

@@ -11,12 +11,12 @@ import numpy as np
 from ..backend.anatomy.joint import JawJoint
 from . import shape_keys
 from .armature import JAW, SKULL, create_armature, jaw_limits, rest_matrix, set_rest, set_up_bones
+from .attaching import attach_to_bone
 from .character_rig import CharacterRig, find_rig
 from .characters import MADE, Character
 from .meshes import HeadSpace, head_space
 from .performance import Performance, write_performance
 from .poses import bone_channels, in_units, rest_bones
-from .rig import attach_to_bone
 from .storage import in_scene, own
 
 

@@ -6,8 +6,6 @@ Blender's own stack then is the model: shape keys add the displacements to the r
 skinning with weights ``1 - k`` (skull) and ``k`` (jaw) carries out ``H . ((1 - k) x + k T x)``.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -18,7 +16,7 @@ from ..backend.anatomy.jaw_controls import JawControls
 from ..backend.errors import RigError
 from ..backend.geometry.mesh import Mesh
 from ..backend.model.aim import AimModel
-from . import actions, attributes, controls, jaw_controls, meshes, pose_assets, shape_keys, skin
+from . import actions, controls, jaw_controls, meshes, pose_assets, shape_keys, skin
 from .armature import (
     JAW,
     SKULL,
@@ -31,8 +29,8 @@ from .armature import (
     set_rest,
     set_up_bones,
     skull_handle,
-    tip_matrix,
 )
+from .attaching import add_armature_modifier, attach_to_bone
 from .poses import bone_channels, in_units, rest_bones
 
 #: Custom properties: of a collection, the face whose rig it holds, or which of its parts; of a mesh object, which bone
@@ -41,8 +39,6 @@ _RIG_OF = "aim_rig_of"
 _PART = "aim_part"
 _BONE = "aim_bone"
 _SKIN_ON_JAW = 0.6
-#: Custom property of an object attached with weights: each of its pieces moves as a whole.
-HARD = "aim_hard"
 
 
 @dataclass(frozen=True)
@@ -169,65 +165,6 @@ def _check_mode(obj: bpy.types.Object | None) -> None:
     if obj is not None and obj.mode not in {'OBJECT', 'POSE'}:
         mode = obj.mode.replace("_", " ").title()
         raise RigError(f"{obj.name} is in {mode} Mode; switch it to Object Mode.")
-
-
-def attach_to_bone(
-    obj: bpy.types.Object,
-    armature: bpy.types.Object,
-    bone: str,
-    blend_weights: np.ndarray | None = None,
-) -> None:
-    """Let an object move with a bone of a rig, from where it is now while the rig rests.
-
-    Args:
-        obj: any object; a mesh where weights are given.
-        armature: the rig's armature.
-        bone: its bone, ``skull`` or ``jaw``.
-        blend_weights: [V] in 0..1, how much each vertex follows ``bone``; the rest follows the bone's parent. None
-            for an object that moves as a whole.
-    """
-    with at_rest(armature):
-        rest = np.array(obj.matrix_world, np.float64)
-        carrier = np.array(armature.matrix_world, np.float64)
-    detach_weights(obj, armature)
-    if blend_weights is None:
-        carrier = carrier @ tip_matrix(armature, bone)
-    else:
-        share = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
-        parent = armature.data.bones[bone].parent.name
-        attributes.write_groups(obj, {parent: 1 - share, bone: share})
-        _add_armature_modifier(obj, armature)
-    obj.parent = armature
-    obj.parent_type = 'OBJECT' if blend_weights is not None else 'BONE'
-    obj.parent_bone = "" if blend_weights is not None else bone
-    obj.matrix_parent_inverse = Matrix((np.linalg.inv(carrier) @ rest).tolist())
-    obj.matrix_basis = Matrix.Identity(4)
-
-
-@contextmanager
-def at_rest(armature: bpy.types.Object) -> Iterator[None]:
-    """The rig rests meanwhile, so that what hangs on it is where it was attached."""
-    before = armature.data.pose_position
-    armature.data.pose_position = 'REST'
-    bpy.context.view_layer.update()
-    try:
-        yield
-    finally:
-        armature.data.pose_position = before
-        bpy.context.view_layer.update()
-
-
-def detach_weights(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
-    """Take off what lets the vertices of an object move with the bones of a rig: modifier and vertex groups."""
-    ours = [
-        found for found in obj.modifiers if found.type == 'ARMATURE' and found.object == armature
-    ]
-    for modifier in ours:
-        obj.modifiers.remove(modifier)
-    for name in (SKULL, JAW) if ours else ():
-        group = obj.vertex_groups.get(name)
-        if group is not None:
-            obj.vertex_groups.remove(group)
 
 
 def _alive(obj: bpy.types.Object | None, face: bpy.types.Object) -> bpy.types.Object | None:
@@ -357,26 +294,8 @@ def _set_handles(
 
 
 def _bind(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
-    _add_armature_modifier(obj, armature)
+    add_armature_modifier(obj, armature)
     obj.vertex_groups.active_index = obj.vertex_groups[JAW].index
-
-
-def _add_armature_modifier(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
-    modifier = next(
-        (
-            found
-            for found in obj.modifiers
-            if found.type == 'ARMATURE' and found.object in {armature, None}
-        ),
-        None,
-    )
-    if modifier is None:
-        modifier = obj.modifiers.new("Armature", 'ARMATURE')
-        obj.modifiers.move(len(obj.modifiers) - 1, 0)
-    modifier.object = armature
-    modifier.use_vertex_groups = True
-    modifier.use_bone_envelopes = False
-    modifier.use_deform_preserve_volume = False
 
 
 def _write_bone_meshes(

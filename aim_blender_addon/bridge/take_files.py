@@ -23,6 +23,11 @@ def take_name(face: bpy.types.Object) -> str:
     return chosen.name if chosen else ""
 
 
+def full_path(path: str) -> str:
+    """A file's path as the worker finds it, too, which has another folder of its own."""
+    return str(Path(bpy.path.abspath(path)).absolute())
+
+
 def output_path(face: bpy.types.Object) -> Path:
     """Where the solved frames of the chosen performance go: beside the .blend, or a temporary folder before it is
     saved."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import bpy
 
 from .armature import JAW, SKULL
-from .rig import HARD, armature_of, bone_mesh_of, rig_of
+from .attaching import HARD
+from .rig import armature_of, bone_mesh_of, rig_of
 from .storage import in_scene
 
 #: Custom property of each object we change: its colour; of a bone also whether the view layer and all views hid it.

@@ -9,8 +9,8 @@ from .. import words
 from ..backend.anatomy.parts import BOTH
 from ..backend.errors import AimError
 from ..bridge.armature import JAW, SKULL
+from ..bridge.attaching import attach_to_bone
 from ..bridge.parts import attach_objects, loose_parts
-from ..bridge.rig import attach_to_bone
 from ..bridge.storage import face_object, load_model
 from . import polls
 

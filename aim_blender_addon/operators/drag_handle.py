@@ -15,6 +15,7 @@ from ..bridge.storage import face_object
 from ..jobs import editing
 from . import handle_solve, polls
 from .sculpt import linked_rig, no_handles
+from .typed_number import TypedNumber
 
 #: Looks for answers per second: twice as often as a screen is drawn.
 _TICK_S = 1 / 120
@@ -23,7 +24,7 @@ _SLOW = 0.1
 _AXES = {'X': 0, 'Y': 1, 'Z': 2}
 _HELP = (
     "Drag: in the view's plane, X Y Z: along the head's axes, N: along the skin's normal, "
-    "Shift: slow, release or Enter: keep, Esc or right click: as before"
+    "digits: so many mm, Shift: slow, release or Enter: keep, Esc or right click: as before"
 )
 
 
@@ -95,6 +96,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         self._place = handles.in_world(self._live.rig, self._begun)
         self._line: Vector | None = None
         self._way = self._moved = np.zeros(3)  # of the mouse, and of the handle
+        self._typed = TypedNumber()
         self._closing = False
         held = event.type == 'LEFTMOUSE' and event.value in {'PRESS', 'CLICK_DRAG'}
         self._button = 'LEFTMOUSE' if held else ""  # from a menu: a click ends it
@@ -115,6 +117,11 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         elif event.value == 'PRESS' and event.type in {*_AXES, 'N'}:
             self._choose_line(event.type)
             self._follow(event)
+        elif event.value == 'PRESS' and self._typed.take(event.type, event.unicode):
+            if self._line is None:  # a length needs a line
+                self._choose_line('N')
+            self._follow(event)
+            self._show(context, self._pick(self._live.rig.face))
         elif self._is_end(event):
             self._closing = True
         elif event.type in {'MIDDLEMOUSE', 'WHEELUPMOUSE', 'WHEELDOWNMOUSE'}:
@@ -149,6 +156,8 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         line = Vector(head_to_world(rig)[:3, :3] @ inner).normalized()
         same = self._line is not None and abs(line.dot(self._line)) > 0.9999
         self._line = None if same else line
+        if same:
+            self._typed = TypedNumber()
         self._way = self._moved = np.zeros(3)
         handles.show_line(None if same else (self._place, line))
 
@@ -156,12 +165,18 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         """The goal for where the mouse is."""
         rig = self._live.rig
         self._mouse = self._mouse.moved(event)
+        to_head = np.linalg.inv(head_to_world(rig)[:3, :3])
+        if self._typed.value is not None and self._line is not None:
+            along = to_head @ np.array(self._line)
+            along *= self._typed.value / np.linalg.norm(along)
+            self._pick(rig.face).goal = self._begun + along
+            return
         if self._line is None:
             there = self._mouse.at_depth_of(self._place) - self._began_at.at_depth_of(self._place)
         else:
             ends = [m.along(self._place, self._line) for m in (self._mouse, self._began_at)]
             there = ends[0] - ends[1] if None not in ends else Vector()
-        way = np.linalg.inv(head_to_world(rig)[:3, :3]) @ np.array(there)
+        way = to_head @ np.array(there)
         self._moved = self._moved + (_SLOW if event.shift else 1.0) * (way - self._way)
         self._way = way
         self._pick(rig.face).goal = self._begun + self._moved
@@ -186,7 +201,8 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         return {'FINISHED'}
 
     def _show(self, context: bpy.types.Context, handle: bpy.types.PropertyGroup) -> None:
-        context.area.header_text_set(handle_solve.outcome(handle))
+        typed = f"{self._typed} mm   " if self._typed.value is not None else ""
+        context.area.header_text_set(typed + handle_solve.outcome(handle))
         context.area.tag_redraw()
 
     def _tell(self, handle: bpy.types.PropertyGroup) -> None:

@@ -12,6 +12,7 @@ from .. import words
 from ..backend.errors import AimError
 from ..backend.io.arkit import read_curves
 from ..bridge.characters import target_object
+from ..bridge.take_files import full_path
 from . import polls
 from .retarget_reasons import linked_target, no_target
 
@@ -81,7 +82,7 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
             layout.prop(self, name)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.path.abspath(self.filepath))
+        path = Path(full_path(self.filepath))
         target = target_object(context)
         try:
             curves = read_curves(path, self.fps or None).between(self.first, self.last)

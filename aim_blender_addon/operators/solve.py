@@ -17,7 +17,7 @@ from ..bridge.meshes import HeadSpace, head_space
 from ..bridge.rig import BakeOptions, armature_of, bake_rig, rig_of
 from ..bridge.scans import require_alive, require_own_data
 from ..bridge.storage import face_object, load_model
-from ..bridge.take_files import frame_step, new_output, take_name
+from ..bridge.take_files import frame_step, full_path, new_output, take_name
 from ..jobs import environment
 from ..jobs.client import WorkerClient
 from ..jobs.driver import Job, WorkerJobOperator
@@ -126,7 +126,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         if take.output == 'RIG':
             params |= {"tolerance_mm": take.tolerance_mm, "measure": "p99"}
         if take.source == 'FILE':
-            params["path"] = bpy.path.abspath(take.path)
+            params["path"] = full_path(take.path)
         return params
 
     def _end(self, context: bpy.types.Context) -> None:

@@ -40,10 +40,10 @@ TEXTS = {
     ),
     (
         "Drag: in the view's plane, X Y Z: along the head's axes, N: along the skin's normal, "
-        "Shift: slow, release or Enter: keep, Esc or right click: as before"
+        "digits: so many mm, Shift: slow, release or Enter: keep, Esc or right click: as before"
     ): (
         "Ziehen: in der Bildebene, X Y Z: entlang der Achsen des Kopfes, N: entlang der Hautnormale, "
-        "Umschalt: langsam, loslassen oder Eingabe: behalten, Esc oder rechts klicken: wie vorher"
+        "Ziffern: so viele mm, Umschalt: langsam, loslassen oder Eingabe: behalten, Esc oder rechts klicken: wie vorher"
     ),
     "Face Handles": "Gesichtsgriffe",
     "Falloff (mm)": "Abfall (mm)",

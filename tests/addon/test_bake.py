@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
-from aim_blender_addon.bridge import actions, attributes, rig, skin, storage
+from aim_blender_addon.bridge import actions, attaching, attributes, rig, skin, storage
 from aim_blender_addon.bridge.poses import bone_channels, in_units
 from tests.addon import stand_in
 
@@ -178,7 +178,7 @@ def test_attach_with_weights_blends_between_jaw_and_skull():
     bpy.context.scene.collection.objects.link(tongue)
     tongue.location = (0, 0, 0.01)
     share = np.array([0.0, 0.4, 1.0])
-    rig.attach_to_bone(tongue, baked.armature, "jaw", share)
+    attaching.attach_to_bone(tongue, baked.armature, "jaw", share)
     bpy.context.scene.frame_set(actions.scan_frame(0))
     rest = (points + (0, 0, 0.01)) * 1000
     moved = rest @ model.jaw_poses[0][:3, :3].T + model.jaw_poses[0][:3, 3]

@@ -11,7 +11,7 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.errors import RigError
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import actions, display, rig, shape_keys, storage
+from aim_blender_addon.bridge import actions, attaching, display, rig, shape_keys, storage
 from tests.addon import stand_in
 
 DATA = ("objects", "meshes", "armatures", "actions", "collections", "materials", "scenes")
@@ -93,7 +93,7 @@ def test_teeth_stay_in_place_when_the_joint_moves(face, model):
     tooth = bpy.data.objects.new("Tooth", None)
     tooth.location, tooth.scale = (0.01, -0.09, 1.54), (2, 2, 2)
     bpy.context.scene.collection.objects.link(tooth)
-    rig.attach_to_bone(tooth, first.armature, "jaw")
+    attaching.attach_to_bone(tooth, first.armature, "jaw")
     before = tooth.matrix_basis.copy()
     model.joint.hinge_left[1] += 6
     model.joint.incisor[2] -= 8

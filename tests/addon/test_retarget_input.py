@@ -182,3 +182,13 @@ def close_and_add_parts(obj: bpy.types.Object) -> None:
         bmesh.ops.translate(mesh, verts=ball["verts"], vec=tuple(place))
     mesh.to_mesh(obj.data)
     mesh.free()
+
+
+def test_a_relative_path_is_kept_so_that_the_worker_finds_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hero = characters.add()
+    written = characters.write_curves(tmp_path / "take.csv")
+    monkeypatch.chdir(tmp_path)
+    assert bpy.ops.aim.import_face_curves(filepath="take.csv") == {'FINISHED'}
+    assert Path(hero.aim.retarget.curves_path) == written

@@ -157,3 +157,8 @@ def test_a_real_recording() -> None:
     assert len(curves.names) == 52 and curves.fps == 30
     assert len(curves.values) == 4030 and curves.notes == ()
     assert 4029 / 30 - 1 < curves.times[-1] < 4029 / 30 + 1
+
+
+def test_a_file_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(RetargetError, match="cannot be opened"):
+        read_curves(tmp_path / "gone.csv")

@@ -114,7 +114,11 @@ def read_curves(path: str | Path, fps: float | None = None) -> Curves:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RetargetError(
+            f"'{path}' cannot be opened ({error.strerror}): choose the file again"
+        ) from error
+    except UnicodeDecodeError as error:
         raise RetargetError(f"'{path}' cannot be read as text: export the curves again") from error
     if path.suffix.lower() == ".json":
         return _read_json(path, text, fps or 30.0)

@@ -109,6 +109,19 @@ def drive(stage):
     with stage.override():
         bpy.ops.aim.keep_edit()
     yield from stage.click(*on_screen(stage, corners[0]))
+    yield 0.3
+    place = on_screen(stage, handles()[0].vertex)
+    yield from press_and_move(stage, place, (place[0] + 20, place[1] + 5))
+    yield from stage.key('X')
+    yield from stage.type_text("2")
+    yield 0.5
+    stage.picture("typed")
+    yield from stage.key('RET')
+    stage.send('LEFTMOUSE', 'RELEASE')
+    yield from stage.wait(lambda: handles()[0].reason != 'NEW', 5, "the end of the typed drag")
+    assert np.abs(np.array(handles()[0].offset) - (2.0, 0.0, 0.0)).max() < 1e-3, list(
+        handles()[0].offset
+    )
     settings().use_symmetry = True
     handles()[0].offset = (4.0, -1.0, 3.0)
     yield 0.5
