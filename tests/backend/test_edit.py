@@ -210,6 +210,43 @@ class TestHandles:
         edit, _ = pull(face, [CORNER], [[6.0, 3, 0]])
         assert np.abs(edit.jaw[2:]).max() < 0.3
 
+    def test_an_upper_lip_is_pulled_without_the_jaw(self, face):
+        vertex = edit_face.vertex_near((0, -16, 95))
+        assert face.carried[vertex] < 0.1
+        for way in ([0, 10, 5], [0, 0, 25], [4, -3, 10]):
+            edit, _ = pull(face, [face.rest[vertex]], [way])
+            moved = face.joint.incisor_motion(face.joint.pose(edit.jaw))
+            assert np.linalg.norm(moved) < 0.5
+
+    def test_a_goal_beyond_the_limits_is_followed_as_far_as_it_is_lawful(self, face):
+        vertex = edit_face.vertex_near((0, 60, 70))
+        outwards = face.model.neutral.normals[vertex].astype(float)
+        handles = Handles.of(np.array([vertex]), face.rest[[vertex]] + 40 * outwards)
+        everywhere = np.ones(len(face.rest), bool)
+        near = handles.within(face.limits, np.eye(4), everywhere)
+        away = face.bones.distances(near.positions, np.eye(4))
+        assert abs(face.limits.excess(away, near.vertices).amount[0]) < 0.2
+        free = handles.within(face.limits, np.eye(4), ~everywhere)
+        assert np.array_equal(free.positions, handles.positions)
+
+    def test_a_quick_answer_is_lawful_and_says_when_there_is_more(self, face):
+        places, ways = [CORNER, CHIN], np.array([[-3.0, 3, 8], [-1, 11, -5]])
+        vertices = np.array([edit_face.vertex_near(place) for place in places])
+        drag = face.grab(Handles.of(vertices, face.rest[vertices] + ways))
+        quick, full = drag.solve(quick=True), drag.solve()
+        assert_lawful(face, quick.vertices, quick.jaw)
+        assert quick.more and not full.more
+        assert full.left_mm.max() < quick.left_mm.max()
+        near = face.rest[vertices] + 0.05 * ways
+        assert not drag.solve(near, quick=True).more
+        assert np.array_equal(drag.solve(near).vertices, drag.solve(near, quick=True).vertices)
+
+    def test_what_the_jaw_parts_does_not_contradict(self):
+        rest, goals = np.array([[0.0, 0, 0], [0, -6, 0]]), np.array([[0.0, 0, 0], [0, -34, 0]])
+        handles = Handles.of(np.array([0, 1]), goals)
+        assert (handles.contradictions(rest, rest) > 0).all()
+        assert (handles.contradictions(rest, rest, np.array([0.0, 45])) == 0).all()
+
     def test_two_handles_on_one_vertex_meet_in_the_middle(self, face):
         vertex = edit_face.vertex_near(BROW)
         goals = face.rest[[vertex, vertex]] + [[0, 4.0, 0], [0, 0, 0]]

@@ -81,6 +81,11 @@ class Projected:
     pushed: np.ndarray
     lawful: bool
 
+    @property
+    def creased(self) -> bool:
+        """Whether so many points were pushed so far that they may lie in steps."""
+        return int((np.abs(self.pushed) > FAR_MM).sum()) >= MANY
+
 
 def project(
     limits: TissueLimits,
@@ -89,6 +94,7 @@ def project(
     safe: np.ndarray,
     known: Known | None = None,
     soft: bool = True,
+    quick: bool = False,
 ) -> Projected:
     """The points [V, 3] mm brought within the limits, smoothly where many are pushed far.
 
@@ -102,13 +108,14 @@ def project(
         safe: [V, 3] where points go back to that find no place between two bones: the rest, taken along by the jaw.
         known: what is known of the distances already; it learns.
         soft: whether the surroundings go along; without, points that keep their limits stay where they are.
+        quick: nothing is smoothed.
     """
     known = known or Known.nothing(points, jaw)
     done = _within(limits, points, jaw, safe, known, soft)
-    for _ in range(SMOOTHINGS if soft else 0):
-        far = np.flatnonzero(np.abs(done.pushed) > FAR_MM)
-        if len(far) < MANY:
+    for _ in range(SMOOTHINGS if soft and not quick else 0):
+        if not done.creased:
             break
+        far = np.flatnonzero(np.abs(done.pushed) > FAR_MM)
         rows = np.unique(limits.spread[np.unique(limits.spread[far].indices)].indices)
         spread, way = limits.spread[rows], done.points - points
         for _ in range(SMOOTH_ROUNDS):

@@ -49,7 +49,7 @@ class Edit:
         left_mm: [M] how far each handle is from its goal.
         reached: [M] of :class:`.handles.Reached`.
         way_mm: [M] how far its goal was from the start.
-        more: whether a solve that is not quick may get a handle farther.
+        more: whether a solve that is not quick may get a handle farther, or be smoother.
     """
 
     vertices: np.ndarray
@@ -104,7 +104,7 @@ class Drag:
         Args:
             positions: of the handles.
             quick: for a mouse that moves on: within all limits, but handles that bone and tissue have moved are not
-                taken on once more; ``Edit.more`` tells whether they could be.
+                taken on once more, nor is smoothed what they push; ``Edit.more`` tells whether that would change it.
         """
         face, settings = self.face, self.face.settings
         handles = self.handles if positions is None else self.handles.moved_to(positions)
@@ -141,7 +141,7 @@ class Drag:
         unposed = face.rest + moved + self.begun.remainder
         safe = face.carried_by(pose, face.rest)
         if self._local is None:
-            return self._within(face.carried_by(pose, unposed) + self._offset, pose, safe)
+            return self._within(face.carried_by(pose, unposed) + self._offset, pose, safe, quick)
         near = handles.within(face.limits, pose, np.ones(len(face.rest), bool))
         places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
         bulge = self._bulge(np.zeros((len(rows), 3)), share * near.miss(places), pose, noise)
@@ -149,7 +149,7 @@ class Drag:
         for _ in range(BULGES if share and not quick else 1):
             shape = unposed if not bulge.any() else unposed + self._local @ bulge
             shape = face.carried_by(pose, shape) + self._offset
-            found = self._within(shape, pose, safe)
+            found = self._within(shape, pose, safe, quick)
             left, most = self._lacking(handles, found.done, pose, share)
             hopeless = most > WORTHWHILE * least
             if best is None or most < least:
@@ -158,7 +158,7 @@ class Drag:
                 break
             bulge = self._bulge(bulge, left, pose, noise)
         if quick:
-            return replace(best, more=bool(least > CLOSE_ENOUGH_MM / 2))
+            return replace(best, more=bool(least > CLOSE_ENOUGH_MM / 2) or best.more)
         if CLOSE_ENOUGH_MM / 2 < least < ALONE_MM:
             shape = best.done.points + with_surroundings(face.limits, rows, lacking)
             done = project(face.limits, shape, pose, safe, self._known, soft=False)
@@ -167,14 +167,17 @@ class Drag:
                 best = replace(best, done=done)
         return best
 
-    def _within(self, shape: np.ndarray, pose: np.ndarray, safe: np.ndarray) -> "_Shaped":
+    def _within(
+        self, shape: np.ndarray, pose: np.ndarray, safe: np.ndarray, quick: bool
+    ) -> "_Shaped":
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
         rows, apart = self.handles.vertices, parted(shape, self._openings)
         stopped = np.zeros(len(rows), bool)
         if apart is not None:
             shape = shape + apart
             stopped = np.linalg.norm(apart[rows], axis=1) > CLOSE_ENOUGH_MM
-        return _Shaped(project(self.face.limits, shape, pose, safe, self._known), stopped)
+        done = project(self.face.limits, shape, pose, safe, self._known, quick=quick)
+        return _Shaped(done, stopped, quick and done.creased)
 
     def _lacking(
         self, handles: Handles, done: Projected, pose: np.ndarray, share: float

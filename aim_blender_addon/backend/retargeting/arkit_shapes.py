@@ -16,20 +16,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
 
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contact_sheets import make_sheets
-from .contacts import UPPER_SHARE, Contacts, make_contacts, rim_points
+from .contact_sheets import edge_graph
+from .contacts import Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model
 from .jaw import carry_jaw
 from .scan_words import exactly_named, told_by_name
 from .transfer import make_transfer
-from .yielding import LED_MM, Conditions, join, make_yielding
 
 #: What a mixture leaves of a scan, mm: noise, and that scans do not add up.
 SIGMA_MM = 0.4
@@ -44,8 +44,10 @@ ROUNDS, SWEEPS = 3, 200
 CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
 #: Bounds of how much larger or smaller mouthClose becomes to close the actor's open jaw.
 CLOSE_SHARE = (0.3, 3.0)
-#: Rounds in which the rims are led together: conditions that nearly contradict each other share what is left.
-LED_ROUNDS = 6
+#: Lips closed by mouthClose are as in rest up to the first way from their rims, mm; from the second on nothing changes.
+LIPS_MM = (8.0, 35.0)
+#: Rounds of evening out where lips meet from corner to corner.
+EVEN_ROUNDS = 6
 #: From here on a scan counts as showing a shape.
 SHOWN = 0.3
 _CHUNK = 2048
@@ -101,7 +103,7 @@ def make_arkit_shapes(
         scans = _Scans.of(model, names)
         shapes, parameters, shown = _personal(scans, generic, jaws, target.operator)
     progress("Writing the shapes", 0.95, {})
-    shapes = _with_lips_that_close(source, target, contacts, names, shapes, parameters)
+    shapes = _with_lips_that_close(source, target, names, shapes, parameters)
     rest = model.neutral.vertices.astype(np.float64)
     skins = np.stack(
         [
@@ -144,15 +146,13 @@ def _carried(
 def _with_lips_that_close(
     source: RetargetFace,
     target: RetargetFace,
-    contacts: Contacts,
     names: Sequence[str],
     shapes: np.ndarray,
     parameters: np.ndarray,
 ) -> np.ndarray:
     """Shapes [52, V, 3] whose mouthClose brings the lips together when jawOpen is at one beside it, as ARKit means it.
 
-    First as far as the generic motion goes, in proportion; then the rims are led to where they are in rest, and the
-    lips' contacts see to the skin behind them.
+    First as far as the generic motion goes, in proportion; then the lips are laid on each other as in rest.
     """
     if "mouth" not in target.rims or "mouth" not in source.rims:
         return shapes
@@ -172,28 +172,30 @@ def _with_lips_that_close(
     shapes = shapes.copy()
     shapes[close] *= np.clip(share, *CLOSE_SHARE)
     together = posed + shapes[close]
-    led = _led_together(target, rest, together)
-    led = contacts.correct(source.skin.vertices.astype(np.float64), led)
-    shapes[close] += _led_together(target, rest, led) - together
+    shapes[close] += _lips_as_in_rest(target, together) - together
     return shapes
 
 
-def _led_together(target: RetargetFace, rest: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Skin [V, 3] mm with the rims of its lips as high and as far before each other as in ``rest`` [V, 3]."""
+def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
+    """Skin [V, 3] mm whose lips lie on each other as in rest, where on average they are; what is around goes along.
+
+    Rims alone that are led together, however smoothly, turn the inside of the lips out.
+    """
+    rest = target.skin.vertices.astype(np.float64)
     upper, lower = rim_points(target, "mouth")
-    edges = np.concatenate([upper.corners, lower.corners])
-    sheets = make_sheets(target.skin, target.rims["mouth"])
-    yields = make_yielding(target, sheets, UPPER_SHARE["mouth"], LED_MM, edges)
-    wanted = upper.interpolate(rest) - lower.interpolate(rest)
-    never = np.zeros(len(wanted), bool)
-    for _ in range(LED_ROUNDS):
-        change = wanted - (upper.interpolate(skin) - lower.interpolate(skin))
-        along = [
-            Conditions(upper, lower, np.tile(axis, (len(change), 1)), change @ axis, never)
-            for axis in target.axes[1:2]
-        ]
-        skin = yields.yielded(skin, join(along))
-    return skin
+    moved = (upper.interpolate(skin - rest) + lower.interpolate(skin - rest)) / 2
+    across = upper.interpolate(rest) @ target.axes[0]
+    order = np.argsort(across)
+    across, moved = across[order], moved[order]
+    for _ in range(EVEN_ROUNDS):
+        moved[1:-1] = (moved[:-2] + 2 * moved[1:-1] + moved[2:]) / 4
+    at = rest @ target.axes[0]
+    shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
+    starts = np.unique(np.concatenate([upper.corners, lower.corners]))
+    way = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)
+    share = np.clip((LIPS_MM[1] - way) / (LIPS_MM[1] - LIPS_MM[0]), 0, 1)
+    share = (share * share * (3 - 2 * share))[:, None]
+    return skin + share * (rest + shift - skin)
 
 
 @dataclass(frozen=True)
