@@ -3,8 +3,8 @@
 """Eyes that close and lips that touch on the source do so on the target, and do not pass through.
 
 Lids are led together by their rims, at stations from corner to corner; lips and lids by their surfaces, wherever the
-source's touch; and no point of a lip or lid may lie behind the other one's surface by more than it does at rest. All of an
-opening's conditions are met together, by the smallest smooth motion of the skin (:mod:`yielding`).
+source's touch; and no point of a lip or lid may lie behind the other one's surface by more than it does at rest. All
+conditions of an opening are met together, by the smallest smooth motion of the skin (:mod:`yielding`).
 """
 
 from dataclasses import dataclass
