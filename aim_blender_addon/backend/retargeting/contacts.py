@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes that close and lips that touch on the source do so on the target, and do not pass through.
 
-Lids are led together by their rims, at stations from corner to corner; lips by their surfaces, wherever the source's
-touch; and no point of a lip or lid may lie behind the other one's surface by more than it does at rest. All of an
-opening's conditions are met together, by the smallest smooth motion of the skin (:mod:`yielding`).
+Lids are led together by their rims, at stations from corner to corner; lips and lids by their surfaces, wherever the
+source's touch; and no point of a lip or lid may lie behind the other one's surface by more than it does at rest. All
+conditions of an opening are met together, by the smallest smooth motion of the skin (:mod:`yielding`).
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 LID_SHARE = (0.3, 0.8)
 #: Stations that a lid's neighbours to either side count.
 NEIGHBOURS = 2.0
-#: The source's lips decide below the second, and alone below the first, of these gaps, mm.
+#: The source's surfaces decide below the second, and alone below the first, of these gaps, mm.
 LIP_MM = (0.1, 0.5)  # not above TOUCHING_MM: a neutral stays what it is
 #: Sheets that rest nearer than this touch, mm: the source's motion is then added to the target's rest.
 TOUCHING_MM = 0.5
