@@ -25,6 +25,8 @@ __all__ = ["Drag", "Edit", "EditSettings", "EditableFace", "Start"]
 NOISE_MM = 0.02
 #: Shares of an edit that are tried when its skin finds no lawful place.
 LESS = (0.5, 0.2, 0.0)
+#: Skin that bones have pushed may bring lips through each other again: so many times they are parted in all.
+PARTINGS = 3
 #: Rounds in which the local remainder takes handles on that bone and tissue have moved.
 BULGES = 3
 #: They end when what the farthest handle lacks falls by less than to this share.
@@ -171,12 +173,21 @@ class Drag:
         self, shape: np.ndarray, pose: np.ndarray, safe: np.ndarray, quick: bool
     ) -> "_Shaped":
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
-        rows, apart = self.handles.vertices, parted(shape, self._openings)
-        stopped = np.zeros(len(rows), bool)
-        if apart is not None:
-            shape = shape + apart
-            stopped = np.linalg.norm(apart[rows], axis=1) > CLOSE_ENOUGH_MM
-        done = project(self.face.limits, shape, pose, safe, self._known, quick=quick)
+        done, stopped = None, np.zeros(len(self.handles), bool)
+        for _ in range(1 if quick else PARTINGS):
+            apart = parted(shape, self._openings)
+            if apart is None and done is not None:
+                break
+            if apart is not None:
+                shape = shape + apart
+                moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
+                stopped |= moved > CLOSE_ENOUGH_MM
+            last, pushed = done, 0.0 if done is None else done.pushed
+            done = project(self.face.limits, shape, pose, safe, self._known, quick=quick)
+            done = replace(done, pushed=done.pushed + pushed)
+            if last is not None and last.lawful and not done.lawful:
+                done = last
+            shape = done.points
         return _Shaped(done, stopped, quick and done.creased)
 
     def _lacking(
