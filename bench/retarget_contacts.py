@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.retargeting.contact_sheets import (
+from aim_blender_addon.backend.anatomy.contact_sheets import (
     LARGEST_GAP_MM,
     make_sheets,
     touch,

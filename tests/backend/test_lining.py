@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.anatomy.joint import JawJoint
 from aim_blender_addon.backend.anatomy.landmarks import frame_of
+from aim_blender_addon.backend.anatomy.rims import Rims, find_rims
 from aim_blender_addon.backend.anatomy.skin_view import SkinView
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -24,7 +25,6 @@ from aim_blender_addon.backend.retargeting.lining import (
     opening_notes,
 )
 from aim_blender_addon.backend.retargeting.performance import prepare
-from aim_blender_addon.backend.retargeting.rims import Rims, find_rims
 from aim_blender_addon.backend.retargeting.source import drive
 from aim_blender_addon.backend.retargeting.transfer import make_transfer
 

@@ -12,12 +12,12 @@ import pytest
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.anatomy.contact_sheets import make_sheets, touch
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.io.mesh_files import write_obj
-from aim_blender_addon.backend.retargeting.contact_sheets import make_sheets, touch
 from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral

@@ -8,13 +8,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.contact_sheets import Sheet, sheet_of, touch
 from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.rims import find_rims
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
 from aim_blender_addon.backend.io.arkit import Curves
-from aim_blender_addon.backend.retargeting.contact_sheets import Sheet, sheet_of, touch
 from aim_blender_addon.backend.retargeting.face import RetargetFace, skin_part
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw import carry_head, carry_jaw
@@ -27,7 +28,6 @@ from aim_blender_addon.backend.retargeting.match import (
     table_matrix,
     write_table,
 )
-from aim_blender_addon.backend.retargeting.rims import find_rims
 from aim_blender_addon.backend.retargeting.source import drive
 from aim_blender_addon.backend.retargeting.yielding import Conditions, join, make_yielding
 from tests.backend import synthetic_head

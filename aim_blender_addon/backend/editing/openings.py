@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..anatomy.contact_sheets import Sheet, make_sheets, touch
 from ..anatomy.frame import FaceFrame
+from ..anatomy.rims import Rims, find_rims
 from ..anatomy.skin_view import SkinView
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
-from ..retargeting.contact_sheets import Sheet, make_sheets, touch
-from ..retargeting.rims import Rims, find_rims
 from .kernels import AlongSkin
 
 #: Stations between the corners of an opening.

@@ -12,10 +12,10 @@ import numpy as np
 
 from ..anatomy.joint import JawJoint
 from ..anatomy.landmarks import frame_of
+from ..anatomy.rims import find_rims
 from ..anatomy.skin_view import SkinView
 from ..geometry.mesh import Mesh
 from .face import RetargetFace
-from .rims import find_rims
 
 FILE = Path(__file__).with_name("arkit_head.npz")
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from ..anatomy.contact_sheets import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contact_sheets import edge_graph
 from .contacts import Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
 from .face import RetargetFace, face_of_model

@@ -13,11 +13,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from ..anatomy.contact_sheets import Sheet, Touch, make_sheets, touch
+from ..anatomy.rims import Rims
 from ..geometry.surface import SurfacePoints, nearest_points
-from .contact_sheets import Sheet, Touch, make_sheets, touch
 from .correspondence import Correspondence
 from .face import RetargetFace
-from .rims import Rims
 from .transfer import size_ratio
 from .yielding import LED_MM, Conditions, YieldingSkin, join, make_yielding
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..anatomy.estimate import estimate_bones
 from ..anatomy.joint import JawJoint
 from ..anatomy.landmarks import complete_landmarks, frame_of
+from ..anatomy.rims import Rims, find_rims
 from ..anatomy.skin_view import SkinView
 from ..errors import RetargetError, ScanError
 from ..geometry.laplacian import SurfaceOperator
@@ -22,7 +23,6 @@ from ..registration.topology import component_labels
 from ..registration.units import face_width
 from ..solving.anatomy import measure_anatomy
 from .lining import Lining, find_lining
-from .rims import Rims, find_rims
 
 #: A neutral alone may have any scale: it is treated as if its face were so wide, mm.
 USUAL_WIDTH_MM = 150.0

@@ -17,10 +17,10 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+from ..anatomy.contact_sheets import edge_graph
+from ..anatomy.rims import OPENINGS, Rims
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
-from .contact_sheets import edge_graph
-from .rims import OPENINGS, Rims
 
 #: Skin of a pocket looks at other skin so near, mm.
 LOOKS_MM = 80.0

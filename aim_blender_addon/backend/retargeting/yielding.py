@@ -20,8 +20,8 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 from scipy.sparse.csgraph import dijkstra
 
+from ..anatomy.contact_sheets import Sheet, edge_graph
 from ..geometry.surface import SurfacePoints
-from .contact_sheets import Sheet, edge_graph
 from .face import RetargetFace
 
 #: How far a force is felt along the skin, mm: where surfaces are kept apart, and where lids are led together.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ..anatomy.skin_view import SkinView
+from .skin_view import SkinView
 
 #: Openings by name: landmarks of their corners, and how far above and below the line between them the rims may be, mm.
 OPENINGS = {
