@@ -3,8 +3,14 @@
 """The worker's jobs from a shell: ``python -m aim_blender_addon.backend COMMAND ...``."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
+
+# Before numpy is imported: its matrices are small here, and two threads wait for each other (a frame of a solve takes
+# 26 ms with one and 114 with two on two cores). torch keeps its threads.
+if "OPENBLAS_NUM_THREADS" not in os.environ:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from . import commands
 from .errors import AimError

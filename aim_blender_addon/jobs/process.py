@@ -28,7 +28,8 @@ def clean_environment(
     Args:
         python: the executable.
         search_path: folders of packages to make importable.
-        threads: processor threads for computing; 0 leaves the choice to the libraries.
+        threads: processor threads for torch's computing; 0 leaves the choice to it. numpy and scipy get one: their
+            matrices are small here, and two threads wait for each other.
     """
     environment = {
         name: value
@@ -37,8 +38,9 @@ def clean_environment(
     }
     if folders := list(search_path):
         environment["PYTHONPATH"] = os.pathsep.join(folders)
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     if threads > 0:
-        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[name] = str(threads)
     if _IS_WINDOWS:  # Conda's packages find their libraries this way
         home = Path(python).parent

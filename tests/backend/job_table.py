@@ -27,6 +27,7 @@ def describe(params, arrays, progress):
         "nice": os.nice(0),
         "leaked": leaked,
         "threads": os.environ.get("OMP_NUM_THREADS", ""),
+        "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS", ""),
         "figure": np.float32(0.5),
         "writable": bool(all(array.flags.writeable for array in arrays.values())),
     }, {}

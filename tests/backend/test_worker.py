@@ -150,7 +150,7 @@ def test_the_worker_is_shielded_from_blenders_surroundings(
     monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
     how = run(make(threads=3), "describe", {}, {"a": np.zeros(3)}).result
     assert how["leaked"] == []
-    assert how["threads"] == "3"
+    assert how["threads"] == "3" and how["blas_threads"] == "1"
     assert how["nice"] > os.nice(0)
     assert how["figure"] == 0.5
     assert how["writable"]  # torch warns about arrays that are not
