@@ -75,8 +75,7 @@ def _pair(first: int, second: int) -> tuple[list[str], str]:
     shown, milliseconds = _timed(retargeter, frames)
     ours = np.stack([_at_rest(s.vertices, s.head) for s in shown])
     truth_file = np.load(actors.standard(OUT, second) / "truth.npz")
-    posed = np.load(actors.standard(OUT, second) / "frames.npz")["vertices"]
-    truth = np.stack([_at_rest(v, h) for v, h in zip(posed, truth_file["frame_head"], strict=True)])
+    truth = _truth(second)
     here, there = (face.skin.vertices.astype(float) for face in (source, target))
     triangles = source.skin.triangles
     still = np.linalg.norm(source.displacements, axis=2).max(axis=0) < 0.05
@@ -353,6 +352,13 @@ def _command(*words: object) -> None:
 def _shares(face: RetargetFace, played: Performance) -> np.ndarray:
     energy = (face.displacements.astype(float) ** 2).sum(axis=2)
     return energy / np.maximum(energy.sum(axis=1, keepdims=True), 1e-12) @ played.functions
+
+
+def _truth(seed: int) -> np.ndarray:
+    """Skins [T, S, 3] of the generator's take, heads at rest."""
+    folder = actors.standard(OUT, seed)
+    posed, heads = np.load(folder / "frames.npz")["vertices"], np.load(folder / "truth.npz")
+    return np.stack([_at_rest(v, h) for v, h in zip(posed, heads["frame_head"], strict=True)])
 
 
 def _at_rest(vertices: np.ndarray, head: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from aim_blender_addon.backend.retargeting.face import RetargetFace
 from aim_blender_addon.backend.retargeting.performance import Retargeter, prepare
 from aim_blender_addon.backend.retargeting.source import Frame
 from bench import actors
-from bench.retarget import OUT, _actor, _at_rest
+from bench.retarget import OUT, _actor, _at_rest, _truth
 from bench.retarget_baselines import DeformationTransfer
 
 
@@ -83,13 +83,6 @@ def _errors(first: int, second: int) -> dict[str, float]:
 def _played(retargeter: Retargeter, frames: list[Frame]) -> list[np.ndarray]:
     shown = [retargeter.play(frame) for frame in frames]
     return [_at_rest(s.vertices, s.head) for s in shown]
-
-
-def _truth(seed: int) -> np.ndarray:
-    """Skins [T, S, 3] of the generator's take, heads at rest."""
-    folder = actors.standard(OUT, seed)
-    posed, heads = np.load(folder / "frames.npz")["vertices"], np.load(folder / "truth.npz")
-    return np.stack([_at_rest(v, h) for v, h in zip(posed, heads["frame_head"], strict=True)])
 
 
 def _with_skin(source: RetargetFace, frame: Frame, skin: np.ndarray) -> Frame:

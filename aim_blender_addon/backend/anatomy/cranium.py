@@ -5,6 +5,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..geometry.smooth import smooth_step
 from .isosurface import smooth_quads, surface_nets
 from .mandible import LEAST_DEPTH, Anchors
 from .surface import dense_samples
@@ -142,8 +143,7 @@ def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
     palate = np.clip(np.minimum(width - 12 - across, behind - 10), 0, 8) * 1.7
     jaw = floor + palate
     # Walls of the block rise to the cheekbone outside, to the base behind.
-    share = np.clip(-block / 11, 0, 1)
-    share = share * share * (3 - 2 * share)
+    share = smooth_step(-block / 11)
     lower = jaw + share * (np.maximum(base, jaw) - jaw)
     return lower * scale + pivot[1]
 

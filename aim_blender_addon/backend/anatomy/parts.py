@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry.mesh import Mesh
+from ..geometry.smooth import falling
 from ..registration.topology import component_labels, edge_use
 from .joint import BALKWILL_DEGREES, JawJoint
 
@@ -173,9 +174,7 @@ class _Mouth:
 
     def floor_weight(self, points: np.ndarray) -> np.ndarray:
         """[N] how much the floor of the mouth and the tongue follow the jaw: less and less towards the throat."""
-        share = (_ROOT_ENDS - self.local(points)[1]) / (_ROOT_ENDS - _ROOT_BEGINS)
-        share = np.clip(share, 0, 1)
-        return share * share * (3 - 2 * share)
+        return falling(self.local(points)[1], (_ROOT_BEGINS, _ROOT_ENDS))
 
     def with_bite_between(self, pieces: Sequence[np.ndarray]) -> "_Mouth":
         """The same mouth with its bite where it cuts the fewest of the ``pieces`` [N, 3] in two."""

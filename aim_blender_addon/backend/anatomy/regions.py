@@ -8,6 +8,7 @@ centimetre of each other. A region is a soft ellipsoid in that frame, on the ski
 
 import numpy as np
 
+from ..geometry.smooth import smooth_step
 from .joint import JawJoint
 
 #: Jaw length, condyle to incisors, of the face that the places below are of, mm.
@@ -54,18 +55,12 @@ def region_weights(
     places = face_places(skin, joint)
     low, high = _FACES
     facing = np.einsum("vc,vc->v", np.asarray(normals, np.float64), outwards)
-    shows = _smooth((facing - low) / (high - low))
+    shows = smooth_step((facing - low) / (high - low))
     weights = {}
     for name, (centre, radii) in PLACES.items():
         folded = places.copy()
         if centre[0]:
             folded[:, 0] = np.abs(folded[:, 0])
         distance = np.linalg.norm((folded - centre) / radii, axis=1)
-        weights[name] = (shows * _smooth(1.5 - distance)).astype(np.float32)
+        weights[name] = (shows * smooth_step(1.5 - distance)).astype(np.float32)
     return weights
-
-
-def _smooth(share: np.ndarray) -> np.ndarray:
-    """Zero below 0, one above 1, without kinks."""
-    x = np.clip(share, 0.0, 1.0)
-    return x * x * (3 - 2 * x)

@@ -28,6 +28,8 @@ LEAST_PIT_MM = 0.25
 EDGE_SHARE, EDGE_MM = 0.6, 4.0
 #: So far behind the line between an opening's corners is no lid or lip any more, mm.
 BEHIND_MM = 3.0
+#: Share of a correction that the upper side takes: lower lids hardly move.
+UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 #: Share of the stations that has to show the opening.
 ENOUGH = 0.5
 
@@ -45,6 +47,17 @@ class Rims:
     across: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
+
+    def at(self, across: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Upper and lower edge [N, 3] mm at other places [N] between the corners, 0 to 1."""
+        return tuple(
+            np.stack([np.interp(across, self.across, c) for c in edge.T], axis=1)
+            for edge in (self.upper, self.lower)
+        )
+
+    def evenly(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Upper and lower edge [count, 3] mm at evenly spread stations."""
+        return self.at(np.linspace(self.across[0], self.across[-1], count))
 
 
 def find_rims(view: SkinView, landmarks: dict[str, np.ndarray]) -> dict[str, Rims]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..anatomy.joint import JawJoint
 from ..errors import EditError
 from ..geometry.laplacian import SurfaceOperator
+from ..geometry.smooth import smooth_step
 from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..performance.face import leave_one_out_doubt
@@ -99,8 +100,8 @@ class EditableFace:
         self.rest = at.skin.astype(np.float64)
         self.displacements = at.displacements.astype(np.float64).transpose(1, 2, 0)  # [V, 3, E]
         self.jaw_weight = at.jaw_weight.astype(np.float64)
-        share = np.clip((self.jaw_weight - NO_JAW) / (SOME_JAW - NO_JAW), 0, 1)
-        self.carried = self.jaw_weight * share * share * (3 - 2 * share)
+        share = smooth_step((self.jaw_weight - NO_JAW) / (SOME_JAW - NO_JAW))
+        self.carried = self.jaw_weight * share
         self.joint: JawJoint = model.joint
         jaws = [model.joint.parameters(jaw) for jaw in model.jaw_poses]
         self.scan_jaws = np.array(jaws).reshape(-1, 4)

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 
 from ..geometry.laplacian import SurfaceOperator
+from ..geometry.smooth import smooth_step
 
 #: Solutions of the surface's equation are cut off at this many lengths.
 LENGTHS = 5.0
@@ -28,9 +29,7 @@ def nearness(points: np.ndarray, handles: np.ndarray, full: float, end: float) -
     """How near [N] points [N, 3] are to any of the handles [M, 3]: one up to ``full`` mm, zero from ``end`` mm."""
     far = np.ones(len(points))
     for handle in handles:
-        share = (np.linalg.norm(points - handle, axis=1) - full) / (end - full)
-        share = np.clip(share, 0.0, 1.0)
-        far *= share * share * (3 - 2 * share)
+        far *= smooth_step((np.linalg.norm(points - handle, axis=1) - full) / (end - full))
     return 1 - far
 
 

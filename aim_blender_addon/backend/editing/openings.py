@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from ..anatomy.contact_sheets import Sheet, make_sheets, touch
 from ..anatomy.frame import FaceFrame
-from ..anatomy.rims import Rims, find_rims
+from ..anatomy.rims import UPPER_SHARE, Rims, find_rims
 from ..anatomy.skin_view import SkinView
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
@@ -30,8 +30,6 @@ NEAR_MM = 5.0
 #: Rims this far before or behind each other, mm, slide past each other: so much lower may the upper one be for each
 #: millimetre more.
 SLIDING_MM, SLIDING = 3.0, 4.0
-#: Share of a correction that the upper side takes.
-UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 #: A side without handles gives way to one with handles by so much, mm, in a face with a jaw of 90 mm.
 GIVES_WAY = 6.0 / 90.0
 #: A handle this near to a rim holds it, in lengths of the jaw.
@@ -183,12 +181,7 @@ def _rim(
     axes: np.ndarray,
 ) -> Rim:
     """The rims of the opening ``name`` in pairs of vertices; ``axes`` [3, 3] left, up, front."""
-    across = np.linspace(edges.across[0], edges.across[-1], STATIONS)
-    lines = [
-        np.stack([np.interp(across, edges.across, line) for line in edge.T], axis=1)
-        for edge in (edges.upper, edges.lower)
-    ]
-    pairs = cKDTree(rest).query(np.concatenate(lines))[1].reshape(2, -1)
+    pairs = cKDTree(rest).query(np.concatenate(edges.evenly(STATIONS)))[1].reshape(2, -1)
     upper, lower = np.unique(pairs, axis=1)
     _, up, front = axes
     apart = (rest[upper] - rest[lower]) @ up

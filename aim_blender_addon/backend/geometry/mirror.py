@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import Mesh
+from .smooth import smooth_step
 
 #: Nearest places [N, 3] on a surface to points [N, 3], and the triangles [N] they lie in.
 Nearest = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -77,8 +78,7 @@ def find_mirror(mesh: Mesh, left: np.ndarray, middle: np.ndarray, nearest: Neare
 
 def side_share(heights: np.ndarray, width: float) -> np.ndarray:
     """0 below the plane, 1 above, smooth over ``width`` about it, of heights [V]."""
-    x = np.clip(heights / width + 0.5, 0.0, 1.0)
-    return x * x * (3 - 2 * x)
+    return smooth_step(heights / width + 0.5)
 
 
 def barycentric(corners: np.ndarray, places: np.ndarray) -> np.ndarray:

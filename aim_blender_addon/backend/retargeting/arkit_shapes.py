@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from ..anatomy.contact_sheets import edge_graph
 from ..geometry.laplacian import SurfaceOperator
+from ..geometry.smooth import falling
 from ..model.aim import AimModel
 from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
@@ -193,9 +194,7 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
     starts = np.unique(np.concatenate([upper.corners, lower.corners]))
     way = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)
-    share = np.clip((LIPS_MM[1] - way) / (LIPS_MM[1] - LIPS_MM[0]), 0, 1)
-    share = (share * share * (3 - 2 * share))[:, None]
-    return skin + share * (rest + shift - skin)
+    return skin + falling(way, LIPS_MM)[:, None] * (rest + shift - skin)
 
 
 @dataclass(frozen=True)

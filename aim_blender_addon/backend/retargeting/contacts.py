@@ -14,7 +14,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from ..anatomy.contact_sheets import Sheet, Touch, make_sheets, touch
-from ..anatomy.rims import Rims
+from ..anatomy.rims import UPPER_SHARE
+from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, nearest_points
 from .correspondence import Correspondence
 from .face import RetargetFace
@@ -22,8 +23,6 @@ from .transfer import size_ratio
 from .yielding import LED_MM, Conditions, YieldingSkin, join, make_yielding
 
 STATIONS = 41
-#: Share of a correction that the upper side takes.
-UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
 #: The source's lids decide below the second, and alone below the first, of these shares of their gap at rest.
 LID_SHARE = (0.3, 0.8)
 #: Stations that a lid's neighbours to either side count.
@@ -127,12 +126,12 @@ class Contacts:
         for side, found in enumerate(touch(opening.here, source)):
             same = opening.same[side]
             gap, here, there = found.gap[same], opening.rest_here[side], opening.apart[side]
-            share = _falling(gap, LIP_MM)
+            share = falling(gap, LIP_MM)
             gap = np.maximum(_finite(gap), 0.0)  # lips that pass through each other are shut
             # Lips that rest together here and not there stay as they are, until they move.
             points = opening.here[side].points[same]
             moved = np.linalg.norm(source[points] - self.source_rest[points], axis=1)
-            kept = (here < TOUCHING_MM) * _falling(moved, SEAL_MM)
+            kept = (here < TOUCHING_MM) * falling(moved, SEAL_MM)
             here = np.where(here < TOUCHING_MM, np.maximum(here, 0.0), 0.0)
             asked.append((self.size * gap + kept * (there - self.size * here), share))
         return tuple(asked)
@@ -145,7 +144,7 @@ class Contacts:
             gaussian_filter1d(h, NEIGHBOURS, mode="nearest") for h in (gap, rims.rest_here)
         )
         left = gap / np.maximum(rest, 0.5)
-        return left * rims.rest_there, _falling(left, LID_SHARE)
+        return left * rims.rest_there, falling(left, LID_SHARE)
 
 
 def _apart(opening: _Opening, found: tuple[Touch, Touch]) -> Conditions:
@@ -239,7 +238,7 @@ def _finite(value: np.ndarray) -> np.ndarray:
 
 def rim_points(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoints]:
     """Points of upper and lower rim [N] that meet when the opening closes."""
-    return tuple(nearest_points(face.skin, edge) for edge in _stations(face.rims[name]))
+    return tuple(nearest_points(face.skin, edge) for edge in face.rims[name].evenly(STATIONS))
 
 
 def _lid_rims(source: RetargetFace, target: RetargetFace, name: str) -> _LidRims:
@@ -270,19 +269,3 @@ def _lid_conditions(
     never = np.zeros(len(rows), bool)
     change = share[rows] * (wanted[rows] - now)
     return Conditions(upper, lower, np.tile(up, (len(rows), 1)), change, never)
-
-
-def _stations(rims: Rims) -> tuple[np.ndarray, np.ndarray]:
-    """Upper and lower rim [N, 3] at evenly counted stations."""
-    across = np.linspace(rims.across[0], rims.across[-1], STATIONS)
-    return tuple(
-        np.stack([np.interp(across, rims.across, c) for c in edge.T], axis=1)
-        for edge in (rims.upper, rims.lower)
-    )
-
-
-def _falling(value: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """One below the first of the limits, zero above the second, smooth between."""
-    low, high = limits
-    x = np.clip((high - value) / (high - low), 0, 1)
-    return x * x * (3 - 2 * x)

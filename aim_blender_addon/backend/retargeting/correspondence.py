@@ -130,9 +130,8 @@ def rim_pairs(source: RetargetFace, target: RetargetFace) -> tuple[np.ndarray, n
         here = source.rims.get(name)
         if here is None:
             continue
-        for edge, side in (("upper", 1), ("lower", -1)):
-            line, goal = getattr(there, edge), getattr(here, edge)
-            same = np.stack([np.interp(there.across, here.across, c) for c in goal.T], axis=1)
+        lines = (there.upper, there.lower)
+        for line, same, side in zip(lines, here.at(there.across), (1, -1), strict=True):
             own = np.flatnonzero(target.linings[name].side != -side)
             pairs.append(np.stack([line, same], axis=1))
             marks.append(own[cKDTree(rest[own]).query(line)[1]])

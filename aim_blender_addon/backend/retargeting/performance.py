@@ -329,14 +329,13 @@ def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
     base = player.retargeter
     source, target = base.source, base.target
     rest = target.skin.vertices.astype(np.float64)
-    rows = []
+    jaws, rows = curve_jaws(source), []
     for row in player.table:
         if row.how == "name" and row.source in source.expression_names:
             number = source.expression_names.index(row.source)
             moved = rest + base.shapes[number]
             if by_curves and player.jaw_weight is None:
-                jaw = curve_jaws(source)[number]
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaw))
+                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
                 moved = skin_with_jaw(moved, pose, base.jaw_weight)
             there = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
             here = moved - rest

@@ -7,6 +7,7 @@ same spirit): along the skin it grows with the face, off the bone with the tissu
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -51,14 +52,14 @@ class Transfer:
         rows, columns = (np.broadcast_to(a, parts.shape).ravel() for a in (rows, columns))
         shape = (3 * count, 3 * len(self.source.skin.vertices))
         whole = sp.csr_matrix((parts.ravel(), (rows, columns)), shape)
-        return (sp.kron(self.hanging.matrix(), sp.eye(3)).tocsr() @ whole).astype(np.float32)
+        return (sp.kron(self._hung, sp.eye(3)).tocsr() @ whole).astype(np.float32)
 
     def displacements(self, fields: np.ndarray) -> np.ndarray:
         """Fields [E, S', 3] of the source as [E, S, 3] float32 of the target, filled where nothing corresponds."""
         moved = np.stack([self.map.points.interpolate(field) for field in fields], axis=1)
         moved = np.einsum("sij,sej->sei", self.local, moved)
         flat = moved.reshape(len(moved), -1)
-        filled = self.hanging.matrix() @ self._filled(flat)
+        filled = self._hung @ self._filled(flat)
         return np.ascontiguousarray(filled.reshape(moved.shape).transpose(1, 0, 2), np.float32)
 
     def jaw_weight(self) -> np.ndarray:
@@ -72,6 +73,10 @@ class Transfer:
             held = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
         weight = self.hanging.film(weight, held, bone[:, None])
         return np.clip(weight[:, 0], 0, 1)
+
+    @cached_property
+    def _hung(self) -> sp.csr_matrix:
+        return self.hanging.matrix()
 
     def _filled(self, values: np.ndarray) -> np.ndarray:
         """Values [S, C] as the map has them, gone on with where nothing corresponds."""
