@@ -58,7 +58,7 @@ class Case:
 
 
 def table(seeds: list[int], out: Path) -> str:
-    """The table of docs/jaw.md and docs/bench.md."""
+    """The table of docs/decisions/measured-jaw.md and docs/development/bench.md."""
     rows = [
         "### Jaw, error at the lower incisors in mm (mean / max)",
         "",

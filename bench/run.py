@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of docs/bench.md: ``make bench``. Needs the folder shared/ beside the repository.
+"""The tables of docs/development/bench.md: ``make bench``. Needs the folder shared/ beside the repository.
 
 Every figure is measured in this run, beside its baselines. Nothing here is a test.
 """

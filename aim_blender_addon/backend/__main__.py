@@ -88,7 +88,7 @@ def _add_solve(parsers: argparse._SubParsersAction) -> None:
         "frames",
         type=Path,
         metavar="FRAMES",
-        help=".npz with meshes, marked points or image points (docs/solve.md), or a folder of meshes",
+        help=".npz with meshes, marked points or image points (docs/reference/files.md), or a folder of meshes",
     )
     solve.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     solve.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")
@@ -125,7 +125,7 @@ def _add_edit(parsers: argparse._SubParsersAction) -> None:
         "handles",
         type=Path,
         metavar="HANDLES.npz",
-        help="vertex_indices, positions and, where wanted, kinds, normals and a start (docs/edit.md)",
+        help="vertex_indices, positions and, where wanted, kinds, normals and a start (docs/reference/files.md)",
     )
     edit.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     edit.add_argument("--symmetric", action="store_true", help="do the same on the other side")

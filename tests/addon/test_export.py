@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A baked rig goes out by Blender's own exporters and comes back: names, jaw bone, motion (see docs/export.md)."""
+"""A baked rig goes out by Blender's own exporters and comes back: names, jaw bone, motion (docs/guide/export.md)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ EXPORTERS = ("io_scene_gltf2", "io_scene_fbx")
 
 @dataclass(frozen=True)
 class Format:
-    """How a rig is written to a file and read again, with the options docs/export.md asks for."""
+    """How a rig is written to a file and read again, with the options docs/guide/export.md asks for."""
 
     suffix: str
     write: Callable[[str], object]
@@ -213,7 +213,7 @@ def test_shape_keys_move_by_curves_of_their_own(tmp_path: Path) -> None:
 
 
 def test_fbx_drops_keys_unless_simplify_is_off(tmp_path: Path) -> None:
-    """Why docs/export.md asks for Simplify 0: with Blender's default the motion is millimetres off."""
+    """Why docs/guide/export.md asks for Simplify 0: with Blender's default the motion is millimetres off."""
     before = play(*bake())
     default = Format(
         ".fbx",

@@ -4,7 +4,7 @@
 
 Position alone cannot tell the lips apart where they touch. So a point's coordinates are its position,
 the smoothest Laplace-Beltrami eigenfunctions of the neutral skin, and its smoothed normal: upper and
-lower lip differ in all of the latter. docs/model.md has the measurements.
+lower lip differ in all of the latter. docs/decisions/tried-model.md has the measurements.
 """
 
 from collections.abc import Sequence

@@ -154,7 +154,7 @@ def held_back(points: FacePoints, jaw: np.ndarray) -> np.ndarray:
 
 
 def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:
-    """A model made ready for solving with so many functions (docs/solve.md compares the choices)."""
+    """A model made ready for solving with ``functions`` functions (docs/decisions/tried-performance.md)."""
     at = model.evaluate()
     displacements = at.displacements.astype(np.float64).transpose(1, 2, 0)  # [V, 3, E]
     operator = SurfaceOperator.of(model.neutral.vertices, model.neutral.triangles)

@@ -3,7 +3,7 @@
 """Head pose, jaw pose and global weights of one frame, together, by robust Gauss-Newton (numpy only).
 
 The expressions explain what lips and cheeks do by themselves, so that the jaw need not: a jaw read
-off chin skin alone takes every lip motion for its own (docs/jaw.md).
+off chin skin alone takes every lip motion for its own (docs/method/jaw.md).
 """
 
 from collections.abc import Callable

@@ -78,7 +78,7 @@ def retarget_files(
     settings: RetargetSettings | None = None,
     progress: Progress = silent,
 ) -> dict:
-    """Writes ``output`` (docs/retarget.md) and returns the figures.
+    """Writes ``output`` (docs/reference/files.md) and returns the figures.
 
     Args:
         source: model, or folder of a character with shapes.

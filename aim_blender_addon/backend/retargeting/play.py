@@ -25,7 +25,7 @@ def play_to_file(
     about: dict,
     progress: Progress = silent,
 ) -> float:
-    """Plays all frames into ``output`` (docs/retarget.md); the seconds it took.
+    """Plays all frames into ``output`` (docs/reference/files.md); the seconds it took.
 
     Args:
         output: ``.npz``; nothing is left of it when the job is cancelled.

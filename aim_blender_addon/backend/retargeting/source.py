@@ -82,7 +82,7 @@ class Performance:
 
 
 def read_solved(path: str | Path, source: RetargetFace) -> Performance:
-    """A solved performance (docs/solve.md) of the source.
+    """A solved performance (docs/reference/files.md) of the source.
 
     Raises:
         RetargetError: the file is none, or of another actor.

@@ -12,7 +12,7 @@ pad. So both are treated as draws of a Gaussian process over the surface, wide w
 over thin tissue away from the mouth, and correlated over a few millimetres (depth) or centimetres (slide). That
 one sentence is the anatomy here: a motion of the chin alone costs little, the same motion of chin, border and angle
 together can only be the jaw. What the skin lags behind its bone grows with the motion and towards the angle of the
-jaw. docs/jaw.md has what was tried.
+jaw. docs/decisions/tried-jaw.md has what was tried.
 """
 
 from dataclasses import dataclass

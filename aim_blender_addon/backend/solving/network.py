@@ -19,7 +19,7 @@ from ..progress import Progress, silent
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Size and training of the network; measured in docs/model.md.
+    """Size and training of the network; measured in docs/decisions/tried-model.md.
 
     Attributes:
         first_width, second_width: hidden units.
