@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of docs/decisions/measured-sculpt.md: ``python -m bench.edit``. Needs the folder shared/ beside the repository.
+"""The tables of docs/decisions/measured-sculpt.md: ``python -m bench.edit``.
+
+Needs the folder shared/ beside the repository.
 
 Penetration is measured by the bones themselves (nearest triangles, rays for the side) wherever skin is within
 2 mm of one; the edits know only their distance fields until skin touches.

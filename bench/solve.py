@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of docs/decisions/measured-performance.md: ``python -m bench.solve``. Needs the folder shared/ beside the repository.
+"""The tables of docs/decisions/measured-performance.md: ``python -m bench.solve``.
+
+Needs the folder shared/ beside the repository.
 
 Solves are done by the command line in processes of their own; baselines are in ``solve_baselines``.
 """
