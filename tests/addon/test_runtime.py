@@ -156,7 +156,7 @@ def test_asking_for_the_reason_starts_nothing(
 
 
 def test_check_tells_what_was_found(preferences: bpy.types.AddonPreferences) -> None:
-    preferences.python_path = sys.executable
+    preferences.python_path = os.environ["AIM_PYTHON"]
     assert environment.probe_of(environment.interpreter()) == {}
     assert bpy.ops.aim.check_runtime() == {'FINISHED'}
     probe = environment.probe_of(environment.interpreter())
