@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from mathutils import Matrix, Vector
 
-from aim_blender_addon.backend.messages import Failed, Finished
-from aim_blender_addon.bridge import meshes, scans
-from aim_blender_addon.bridge.landmarks import read_landmarks
+from aim_blender_addon.backend.worker.messages import Failed, Finished
+from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.face import scans
+from aim_blender_addon.bridge.face.landmarks import read_landmarks
 from aim_blender_addon.jobs import environment
 from tests import shared_data
 from tests.addon import faces, models

@@ -8,11 +8,11 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.messages import Failed
-from aim_blender_addon.bridge import storage
+from aim_blender_addon.backend.worker.messages import Failed
+from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.client import Died
-from aim_blender_addon.operators.fit import AIM_OT_fit
+from aim_blender_addon.operators.fit.fit import AIM_OT_fit
 from tests.addon import faces, models
 
 

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 import bpy
 import pytest
 
-from aim_blender_addon.backend.messages import CANCELLED, Failed, Progressed
+from aim_blender_addon.backend.worker.messages import CANCELLED, Failed, Progressed
 from aim_blender_addon.jobs import environment, install
 from aim_blender_addon.jobs.client import Message
-from aim_blender_addon.operators import runtime
+from aim_blender_addon.operators.setup import runtime
 from tests.addon import runtime_folders
 from tests.addon.runtime_folders import make_complete
 
