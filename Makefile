@@ -4,24 +4,28 @@
 
 PYTHON ?= python3.11
 RUN := .venv/bin/python
-# What the tests are asked beyond the usual: `make test TIERS="backend addon-5.0" ARGS="-k jaw"`.
+# What the tests are asked beyond the usual: `make test TIERS="backend addon-5.2" ARGS="-k jaw"`.
 TIERS ?=
 ARGS ?=
-# The drives of test-window, all when empty: `make test-window DRIVES=first_face`.
+# What test-window drives, all of tools/blenders.toml when empty: `make test-window DRIVES=first_face BLENDERS=5.2`.
 DRIVES ?=
+BLENDERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help env test demo bench build lint format test-window clean
+.PHONY: help env test test-all demo bench build lint format test-window clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-env: ## make or update .venv from the pins in tools/lock
+env: ## make or update .venv, as tools/blenders.toml and tools/lock say
 	@command -v $(PYTHON) >/dev/null || { echo "make env: Python 3.11 is needed: apt-get install python3.11 python3.11-venv" >&2; exit 2; }
 	@$(PYTHON) tools/make_env.py
 
-test: env ## run all tests, on Blender 5.0 and 4.5
+test: env ## run all tests on the Blenders of long support, a short tier on the others
 	$(RUN) tools/run_tests.py $(TIERS) -- $(ARGS)
+
+test-all: env ## run all tests on all Blenders of tools/blenders.toml
+	$(RUN) tools/run_tests.py --all -- $(ARGS)
 
 demo: env ## fit an actor in Blender and leave pictures in out/demo
 	$(RUN) tools/demo/make_demo.py $(ARGS)
@@ -39,8 +43,8 @@ lint: env ## check style
 format: env ## lay out all Python files alike
 	$(RUN) -m ruff format .
 
-test-window: env ## drive the extension in a real Blender with a window (root on Debian)
-	@bash tests/window/run.sh $(DRIVES)
+test-window: env ## drive the extension in real Blenders with a window (root on Debian)
+	@AIM_WINDOW_BLENDERS="$(BLENDERS)" bash tests/window/run.sh $(DRIVES)
 
 clean: ## remove what the other commands made, but for .venv
 	rm -rf dist out .pytest_cache .ruff_cache

@@ -16,7 +16,8 @@ import numpy as np
 
 import aim_blender_addon
 from aim_blender_addon.backend.io.model_file import read_model
-from aim_blender_addon.bridge import actions, meshes, rig, storage
+from aim_blender_addon.bridge.data import meshes, storage
+from aim_blender_addon.bridge.rig import actions, bake
 
 
 def main(folder: Path) -> dict:
@@ -35,7 +36,7 @@ def main(folder: Path) -> dict:
     started = time.perf_counter()
     bpy.ops.aim.bake()
     seconds = time.perf_counter() - started
-    baked = rig.rig_of(face)
+    baked = bake.rig_of(face)
     scale = meshes.mm_per_unit(face, bpy.context.scene)
     worst = 0.0
     for index in range(len(model.expression_names)):

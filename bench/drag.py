@@ -17,10 +17,10 @@ import numpy as np
 
 import aim_blender_addon
 from aim_blender_addon.backend.io.model_file import read_model
-from aim_blender_addon.bridge import meshes, storage
-from aim_blender_addon.bridge.sculpt import RigParts
-from aim_blender_addon.jobs import editing, environment
-from aim_blender_addon.operators import handle_solve
+from aim_blender_addon.bridge.data import meshes, storage
+from aim_blender_addon.bridge.sculpt.rig_parts import RigParts
+from aim_blender_addon.jobs import edit_session, environment
+from aim_blender_addon.operators.sculpt import handle_solve
 
 #: Places of the mouse, and how far they are from where the point was, mm.
 PLACES, WAY_MM = 60, 4.0
@@ -133,7 +133,7 @@ def lively(path: Path) -> np.ndarray:
     model = read_model(path)
     motion = np.linalg.norm(model.evaluate().displacements, axis=2).max(axis=0)
     face = next(obj for obj in bpy.data.objects if obj.aim.is_face)
-    return np.flatnonzero((motion > 3.0) & (editing.places(face) == 0))
+    return np.flatnonzero((motion > 3.0) & (edit_session.places(face) == 0))
 
 
 if __name__ == "__main__":

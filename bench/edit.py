@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
+from aim_blender_addon.backend.editing.drag import EditableFace
 from aim_blender_addon.backend.editing.handles import REASONS, Handles, Reached
-from aim_blender_addon.backend.editing.solve import EditableFace
+from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.io.model_file import read_model
-from aim_blender_addon.backend.model.skinning import move_rigidly
 from bench import actors, edit_baselines
 from bench.run import OUT, fit, machine
 from bench.solve_baselines import spread

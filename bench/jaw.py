@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.estimate import estimate_bones
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
+from aim_blender_addon.backend.anatomy.jaw.from_skin import JawTracker, solve_jaw_poses
+from aim_blender_addon.backend.anatomy.tissue.measured import bones_below
+from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.registration.head_pose import remove_head_motion
 from aim_blender_addon.backend.sample.head import (
     find_package,
     load_sample_head,
@@ -26,9 +28,7 @@ from aim_blender_addon.backend.sample.head import (
     sample_actor,
     unit_weights,
 )
-from aim_blender_addon.backend.solving.anatomy import bones_below
-from aim_blender_addon.backend.solving.fit import jaw_joint
-from aim_blender_addon.backend.solving.jaw import JawTracker, solve_jaw_poses
+from aim_blender_addon.backend.scans.head_motion import remove_head_motion
 from bench import actors
 
 ROOT = Path(__file__).resolve().parents[1]

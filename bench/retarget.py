@@ -16,17 +16,17 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import move_rigidly, skin_with_jaw
 from aim_blender_addon.backend.io.model_file import read_model
-from aim_blender_addon.backend.model.skinning import move_rigidly, skin_with_jaw
-from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_model, face_of_neutral
-from aim_blender_addon.backend.retargeting.jaw import carry_jaw
+from aim_blender_addon.backend.retargeting.jaw_motion import carry_jaw
 from aim_blender_addon.backend.retargeting.match import same_shape
-from aim_blender_addon.backend.retargeting.performance import (
-    PlayedFrame,
-    Retargeter,
-    prepare,
+from aim_blender_addon.backend.retargeting.performance import Frame, Performance, read_solved
+from aim_blender_addon.backend.retargeting.player import PlayedFrame, Retargeter, prepare
+from aim_blender_addon.backend.retargeting.retarget_face import (
+    RetargetFace,
+    face_of_model,
+    face_of_neutral,
 )
-from aim_blender_addon.backend.retargeting.source import Frame, Performance, read_solved
 from aim_blender_addon.backend.retargeting.transfer import size_ratio
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from bench import actors
@@ -298,7 +298,7 @@ def _score(made: np.ndarray, artist: np.ndarray) -> tuple[float, float]:
 def _lids(source: RetargetFace, retargeter: Retargeter) -> str:
     """Contacts while the recorded performance plays on the character."""
     from aim_blender_addon.backend.io.arkit import read_curves
-    from aim_blender_addon.backend.retargeting.source import drive
+    from aim_blender_addon.backend.retargeting.performance import drive
 
     curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()
     curves = replace(

@@ -7,12 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.anatomy.contact_sheets import (
-    LARGEST_GAP_MM,
-    make_sheets,
-    touch,
-)
-from aim_blender_addon.backend.retargeting.face import RetargetFace
+from aim_blender_addon.backend.contact.sheets import LARGEST_GAP_MM, make_sheets, touch
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 
 #: The source touches below this gap, mm; the target is asked within so much of the same place, mm of the source.
 TOUCH_MM, NEAR_MM = 0.1, 2.0

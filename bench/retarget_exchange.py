@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.retargeting.correspondence import Correspondence
-from aim_blender_addon.backend.retargeting.face import RetargetFace
-from aim_blender_addon.backend.retargeting.performance import Retargeter, prepare
-from aim_blender_addon.backend.retargeting.source import Frame
+from aim_blender_addon.backend.retargeting.performance import Frame
+from aim_blender_addon.backend.retargeting.player import Retargeter, prepare
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 from bench import actors
 from bench.retarget import OUT, _actor, _at_rest, _truth
 from bench.retarget_baselines import DeformationTransfer

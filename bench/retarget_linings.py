@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aim_blender_addon.backend.retargeting.face import RetargetFace
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 
 #: A triangle is torn when one of its directions is so many times as long as at rest, or its area so many times less.
 STRETCHED, FLATTENED = 4.0, 10.0

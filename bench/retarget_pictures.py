@@ -17,10 +17,14 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from aim_blender_addon.backend.geometry.mesh import Mesh, vertex_normals
 from aim_blender_addon.backend.io.arkit import read_curves
-from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_model, face_of_neutral
 from aim_blender_addon.backend.retargeting.match import same_shape
-from aim_blender_addon.backend.retargeting.performance import prepare
-from aim_blender_addon.backend.retargeting.source import drive
+from aim_blender_addon.backend.retargeting.performance import drive
+from aim_blender_addon.backend.retargeting.player import prepare
+from aim_blender_addon.backend.retargeting.retarget_face import (
+    RetargetFace,
+    face_of_model,
+    face_of_neutral,
+)
 from bench import actors
 from bench.retarget import OUT, _characters, _model
 from bench.retarget_linings import lining_figures

@@ -16,10 +16,10 @@ import numpy as np
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.arkit import read_curves
-from aim_blender_addon.backend.retargeting.face import face_of_model, face_of_neutral
 from aim_blender_addon.backend.retargeting.match import same_shape
-from aim_blender_addon.backend.retargeting.performance import prepare, shape_player
-from aim_blender_addon.backend.retargeting.source import drive
+from aim_blender_addon.backend.retargeting.performance import drive
+from aim_blender_addon.backend.retargeting.player import prepare, shape_player
+from aim_blender_addon.backend.retargeting.retarget_face import face_of_model, face_of_neutral
 from bench import actors
 from bench.retarget import OUT, _characters, _model
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import read_model
-from aim_blender_addon.backend.model.skinning import undo_jaw
-from aim_blender_addon.backend.registration.head_pose import remove_head_motion
+from aim_blender_addon.backend.scans.head_motion import remove_head_motion
 from bench import actors, jaw, siren
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,14 +14,14 @@ import sys
 
 import numpy as np
 
+from aim_blender_addon.backend.geometry.skinning import move_rigidly, undo_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.io.takes import DENSE, POINTS, Take
-from aim_blender_addon.backend.model.skinning import move_rigidly, undo_jaw
-from aim_blender_addon.backend.performance import pose, views
-from aim_blender_addon.backend.performance.face import FacePoints
-from aim_blender_addon.backend.performance.take import SolveSettings, solve_take
-from aim_blender_addon.backend.registration.head_pose import remove_head_motion
+from aim_blender_addon.backend.scans.head_motion import remove_head_motion
+from aim_blender_addon.backend.solving import pose, views
+from aim_blender_addon.backend.solving.solve import SolveSettings, solve_take
+from aim_blender_addon.backend.solving.solving_face import FacePoints
 from bench import actors
 from bench import solve_baselines as baselines
 from bench.run import OUT, ROOT, fit, machine

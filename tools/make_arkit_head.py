@@ -11,9 +11,9 @@ import sys
 
 import numpy as np
 
-from aim_blender_addon.backend.model.skinning import undo_jaw
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.retargeting.arkit_head import FILE
-from aim_blender_addon.backend.retargeting.face import face_of_neutral
+from aim_blender_addon.backend.retargeting.retarget_face import face_of_neutral
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head, rigid_motion
 
 

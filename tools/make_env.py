@@ -1,38 +1,43 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds ``.venv`` from the pins in ``tools/lock``; returns at once when it is up to date.
+"""Makes the environments that ``blenders.toml`` and the pins in ``tools/lock`` describe.
 
-Run by ``make env`` with a plain Python 3.11: only the standard library is used here.
+    python tools/make_env.py [BLENDER ...]
+
+``.venv`` has the worker's packages and the main Blender. Each other Blender has an environment of its own in it,
+made when a test needs it. One that is up to date is left alone. Only the standard library is used here.
 """
 
 import ctypes
 import hashlib
 import subprocess
 import sys
-import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "tools" / "lock"
-ENVIRONMENT = ROOT / ".venv"
-STAMP = ENVIRONMENT / "lock-hash.txt"
-SECOND_BLENDER = ENVIRONMENT / "bpy-4.5.15"
+from blenders import BLENDERS, MAIN, ROOT, Blender, find_python
+
+LOCK = Path("tools") / "lock"  # below ROOT, so that a moved repository has the same digests
 
 
-def main() -> int:
-    """Bring the environment up to date; the exit status."""
-    if sys.version_info[:2] != (3, 11):
-        found = ".".join(map(str, sys.version_info[:3]))
-        return _fail(f"Python 3.11 is needed, as Blender's module asks for it; this is {found}.")
-    missing = missing_packages()
-    if missing:
+def main(argv: list[str]) -> int:
+    """Bring the main environment and those of the named Blenders up to date; the exit status."""
+    known = {blender.name: blender for blender in BLENDERS}
+    if unknown := [name for name in argv if name not in known]:
+        return _fail(f"no such Blender: {', '.join(unknown)}; there are: {', '.join(known)}")
+    if missing := missing_packages():
         return _fail(
             f"libraries that Blender needs are missing: apt-get install {' '.join(missing)}"
         )
-    if STAMP.is_file() and STAMP.read_text() == lock_hash():
-        return 0
-    _install()
-    return 0
+    faults = make([MAIN, *(known[name] for name in argv)])
+    return _fail("; ".join(faults.values())) if faults else 0
+
+
+def make(blenders: list[Blender]) -> dict[str, str]:
+    """Bring environments up to date, two at a time; what went wrong, by the Blender's name."""
+    with ThreadPoolExecutor(2) as pool:
+        faults = pool.map(_made, blenders)
+        return {b.name: fault for b, fault in zip(blenders, faults, strict=True) if fault}
 
 
 def missing_packages() -> list[str]:
@@ -40,7 +45,7 @@ def missing_packages() -> list[str]:
     if not sys.platform.startswith("linux"):
         return []
     missing = []
-    for line in (LOCK / "apt.txt").read_text().splitlines():
+    for line in (ROOT / LOCK / "apt.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
         package, library = line.split()
@@ -51,32 +56,44 @@ def missing_packages() -> list[str]:
     return missing
 
 
-def lock_hash() -> str:
-    """A digest of the pins and of this script: another digest, another environment."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in (*sorted(LOCK.glob("*.txt")), Path(__file__)):
+def _made(blender: Blender) -> str:
+    """Make one environment unless it is there; why it cannot be had, or ""."""
+    python = find_python(blender.python)
+    if python is None:
+        return f"Blender {blender.name} needs Python {blender.python}, which is not on this machine"
+    steps = _pip_steps(blender)
+    stamp, digest = blender.folder / "lock-hash.txt", _digest(python, steps)
+    if stamp.is_file() and stamp.read_text() == digest:
+        return ""
+    stamp.unlink(missing_ok=True)
+    try:
+        if not blender.executable.exists():
+            subprocess.run([python, "-m", "venv", str(blender.folder)], check=True)
+        for step in steps:
+            command = [str(blender.executable), "-m", "pip", "install", "--quiet", *step]
+            subprocess.run([*command, "--disable-pip-version-check"], check=True, cwd=ROOT)
+    except subprocess.CalledProcessError as error:
+        return f"the environment of Blender {blender.name} could not be made: {error}"
+    stamp.write_text(digest)
+    sys.stdout.write(f"{blender.folder} is ready: Blender {blender.bpy}, Python {blender.python}\n")
+    return ""
+
+
+def _pip_steps(blender: Blender) -> list[list[str]]:
+    """What pip is asked for, call by call."""
+    pins = [f"bpy=={blender.bpy}", f"numpy=={blender.numpy}", "-r", str(LOCK / "blender.txt")]
+    if blender == MAIN:
+        pins += ["-r", str(LOCK / "worker.txt")]
+    return [pins, ["--no-deps", "-r", str(LOCK / "no-deps.txt")]]
+
+
+def _digest(python: str, steps: list[list[str]]) -> str:
+    """Another digest, another environment: it covers the Python, pip's arguments and the pins."""
+    version = subprocess.run([python, "-VV"], capture_output=True, check=True).stdout
+    digest = hashlib.sha256(version + repr(steps).encode())
+    for path in sorted((ROOT / LOCK).glob("*.txt")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _install() -> None:
-    STAMP.unlink(missing_ok=True)
-    if not (ENVIRONMENT / "bin" / "python").exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    _pip("-r", str(LOCK / "requirements.txt"))
-    _pip("--no-deps", "-r", str(LOCK / "no-deps.txt"))
-    _pip(
-        "--no-deps", "--upgrade", "--target", str(SECOND_BLENDER),
-        "-r", str(LOCK / "second-blender.txt"),
-    )  # fmt: skip
-    STAMP.write_text(lock_hash())
-    sys.stdout.write(f"{ENVIRONMENT} is ready\n")
-
-
-def _pip(*arguments: str) -> None:
-    python = ENVIRONMENT / "bin" / "python"
-    quiet = ("--quiet", "--disable-pip-version-check")
-    subprocess.run([str(python), "-m", "pip", "install", *quiet, *arguments], check=True)
 
 
 def _fail(sentence: str) -> int:
@@ -85,4 +102,4 @@ def _fail(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the tiers of tests, two side by side where there are two cores, and adds them up.
 
-    python tools/run_tests.py [TIER ...] [-- PYTEST OPTIONS]
+    python tools/run_tests.py [--all] [TIER ...] [-- PYTEST OPTIONS]
 
-Each tier is a pytest run of its own, as a process holds one Blender. A failed tier does not keep
-the next from running; the exit status is 0 when every tier passed and ran at least one test. What a tier
-prints comes when it ends, and stays in out/test-results; a single tier prints as it goes.
+``blenders.toml`` says which tiers there are: all on some Blenders, the short one on the others, and with ``--all``
+all on all. Each tier is a pytest run of its own, as a process holds one Blender. A failed tier does not keep the next
+from running. A tier whose Python this machine lacks does not run, and the table says so. The exit status is 0 when
+every other tier passed and ran at least one test. What a tier prints comes when it ends, and stays in
+out/test-results; a single tier prints as it goes.
 """
 
 import os
@@ -21,9 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-ROOT = Path(__file__).resolve().parent.parent
+import make_env
+from blenders import BLENDERS, MAIN, ROOT, Blender, find_python
+
 RESULTS = ROOT / "out" / "test-results"
-SECOND_BLENDER = ROOT / ".venv" / "bpy-4.5.15"
 SECONDS_PER_TIER = 1200
 SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
 #: Libraries that compute with as many threads as there are cores, unless told.
@@ -44,57 +47,83 @@ PYTEST_BLENDER = (
 
 @dataclass(frozen=True)
 class Tier:
-    """One pytest run."""
+    """One pytest run; ``usual`` when it needs no ``--all``."""
 
     name: str
     arguments: tuple[str, ...]
-    second_blender: bool = False
+    blender: Blender = MAIN
+    usual: bool = True
 
 
-TIERS = (
-    Tier("backend", WITHOUT_BLENDER),
-    Tier("addon-5.0", ("tests/addon",)),
-    Tier("addon-4.5", ("tests/addon",), second_blender=True),
-    Tier("extension-5.0", ("tests/extension",)),
-    Tier("extension-4.5", ("tests/extension",), second_blender=True),
-    Tier("in-blender-5.0", ("tests/in_blender", *PYTEST_BLENDER)),
-)
+def _tiers() -> tuple[Tier, ...]:
+    """All tiers, the longest first. The short one of each Blender is ``extension``."""
+    kinds = (
+        ("addon", ("tests/addon",)),
+        ("extension", ("tests/extension",)),
+        ("in-blender", ("tests/in_blender", *PYTEST_BLENDER)),
+    )
+    on_blender = (
+        Tier(f"{kind}-{blender.name}", tests, blender, blender.whole or kind == "extension")
+        for kind, tests in kinds
+        for blender in BLENDERS
+    )
+    return (Tier("backend", WITHOUT_BLENDER), *on_blender)
+
+
+TIERS = _tiers()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a tier came to."""
+    """What a tier came to; ``lacks`` is what this machine lacks for it."""
 
     tier: Tier
-    status: int
-    seconds: float
-    passed: int
-    failed: int
-    skipped: int
+    status: int = 0
+    seconds: float = 0.0
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    lacks: str = ""
 
     @property
     def verdict(self) -> str:
         """One word or two for the table."""
+        if self.lacks:
+            return "DID NOT RUN"
         if self.status == NO_TEST_RAN or not self.passed + self.failed + self.skipped:
             return "ran no test"
         return "passed" if self.status == 0 else "FAILED"
 
 
 def main(argv: list[str]) -> int:
-    """Run the tiers that are asked for, or all; the exit status."""
+    """Run the tiers that are asked for, or the usual ones; the exit status."""
     split = argv.index("--") if "--" in argv else len(argv)
     names, options = argv[:split], argv[split + 1 :]
+    every = "--all" in names
+    names = [name for name in names if name != "--all"]
     known = {tier.name: tier for tier in TIERS}
-    unknown = [name for name in names if name not in known]
-    if unknown:
+    if unknown := [name for name in names if name not in known]:
         sys.stderr.write(f"no such tier: {', '.join(unknown)}; there are: {', '.join(known)}\n")
         return 2
     RESULTS.mkdir(parents=True, exist_ok=True)
-    tiers = [known[name] for name in names or known]
+    asked = [known[name] for name in names] or [tier for tier in TIERS if every or tier.usual]
+    lacking = [tier for tier in asked if find_python(tier.blender.python) is None]
+    tiers = [tier for tier in asked if tier not in lacking]
+    faults = make_env.make([b for b in BLENDERS if b in [tier.blender for tier in tiers]])
+    outcomes = [Outcome(tier, lacks=f"Python {tier.blender.python}") for tier in lacking]
+    for tier in [tier for tier in tiers if tier.blender.name in faults]:
+        sys.stderr.write(f"{tier.name}: {faults[tier.blender.name]}\n")
+        outcomes.append(Outcome(tier, status=1, failed=1))
+        tiers.remove(tier)
+    return summary(outcomes + run_all(tiers, options))
+
+
+def run_all(tiers: list[Tier], options: list[str]) -> list[Outcome]:
+    """Run tiers, side by side where that helps."""
     if len(tiers) == 1 or SIDE_BY_SIDE == 1:
-        return summary([run(tier, options) for tier in tiers])
+        return [run(tier, options) for tier in tiers]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return summary(list(pool.map(lambda tier: run_beside(tier, options), tiers)))
+        return list(pool.map(lambda tier: run_beside(tier, options), tiers))
 
 
 def run_beside(tier: Tier, options: list[str]) -> Outcome:
@@ -114,7 +143,7 @@ def run(tier: Tier, options: list[str], output: TextIO | None = None) -> Outcome
     report = RESULTS / f"{tier.name}.xml"
     report.unlink(missing_ok=True)
     command = [
-        sys.executable, "-m", "pytest", *tier.arguments, f"--junitxml={report}",
+        str(tier.blender.executable), "-m", "pytest", *tier.arguments, f"--junitxml={report}",
         "-o", "junit_family=xunit2", *options,
     ]  # fmt: skip
     start = time.monotonic()
@@ -125,26 +154,38 @@ def run(tier: Tier, options: list[str], output: TextIO | None = None) -> Outcome
 
 def summary(outcomes: list[Outcome]) -> int:
     """Print the table and the sum; the exit status of the whole."""
+    outcomes = sorted(outcomes, key=lambda outcome: TIERS.index(outcome.tier))
     sys.stdout.write("\n##### all tiers\n")
     for outcome in outcomes:
+        counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
         sys.stdout.write(
             f"{outcome.tier.name:<16} {outcome.verdict:<12} {outcome.seconds:6.1f} s  "
-            f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n"
+            f"{'this machine lacks ' + outcome.lacks if outcome.lacks else counts}\n"
         )
-    passed, skipped = (sum(getattr(o, key) for o in outcomes) for key in ("passed", "skipped"))
+    if lacking := sorted({outcome.lacks for outcome in outcomes if outcome.lacks}):
+        names = ", ".join(outcome.tier.name for outcome in outcomes if outcome.lacks)
+        sys.stdout.write(
+            f"!!!!! NOT TESTED: {names}. Install {' and '.join(lacking)} (README.md, "
+            '"System packages"), then run again.\n'
+        )
+    ran = [outcome for outcome in outcomes if not outcome.lacks]
+    passed, skipped = (sum(getattr(o, key) for o in ran) for key in ("passed", "skipped"))
     # A tier that broke outside its tests, in collection or at exit, counts as one failure.
-    failed = sum(max(o.failed, int(o.verdict != "passed")) for o in outcomes)
+    failed = sum(max(o.failed, int(o.verdict != "passed")) for o in ran)
     sys.stdout.write(f"{passed} passed, {failed} failed, {skipped} skipped\n")
     return 1 if failed else 0
 
 
 def _environment(tier: Tier, home: str, beside: bool) -> dict[str, str]:
-    changed = {"AIM_PYTHON": sys.executable, "BLENDER_USER_RESOURCES": home}
+    """Our own environment, with the Python of the worker and that of the tier's Blender."""
+    changed = {
+        "AIM_PYTHON": str(MAIN.executable),
+        "AIM_BLENDER": str(tier.blender.executable),
+        "BLENDER_USER_RESOURCES": home,
+    }
     if beside:
         share = str(max((os.cpu_count() or 1) // SIDE_BY_SIDE, 1))
         changed |= dict.fromkeys(THREADS, share)
-    if tier.second_blender:
-        changed["PYTHONPATH"] = str(SECOND_BLENDER)
     return {**os.environ, **changed}
 
 

@@ -3,6 +3,6 @@
 """The anatomical face model: geometry, anatomy, fitting. Never imports Blender.
 
 Units are millimetres, the frame is head space (the skull does not move). What Blender's own
-process needs (``errors``, ``geometry.mesh``, ``registration.checks``, ``model``, ``io``) uses numpy
+process needs (``errors``, ``geometry.mesh``, ``scans.checks``, ``model``, ``io``) uses numpy
 alone; everything that needs torch or scipy runs in the worker process.
 """

@@ -12,9 +12,9 @@ from pathlib import Path
 if "OPENBLAS_NUM_THREADS" not in os.environ:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-from . import commands
+from .cli import commands
 from .errors import AimError
-from .registration.units import MM_PER_UNIT
+from .scans.units import MM_PER_UNIT
 
 
 def main(arguments: list[str] | None = None) -> int:

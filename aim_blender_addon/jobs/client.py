@@ -22,7 +22,7 @@ import numpy as np
 
 from ..backend.errors import AimError, RuntimeUnavailableError, WorkerError
 from ..backend.io.array_files import map_arrays, write_arrays
-from ..backend.messages import (
+from ..backend.worker.messages import (
     BUG,
     CANCELLED,
     Cancel,

@@ -39,7 +39,7 @@ from bpy.app.translations import pgettext_tip
 
 from .. import words
 from ..backend.errors import AimError
-from ..backend.messages import CANCELLED
+from ..backend.worker.messages import CANCELLED
 from . import environment, status
 from .client import Died, Failed, Finished, Message, Progressed
 from .remaining import RemainingTime
@@ -53,7 +53,7 @@ class JobRequest:
     """What a job needs. Arrays are handed over: nobody changes them afterwards.
 
     Attributes:
-        job: name in ``backend.worker_jobs.JOBS``.
+        job: name in ``backend.jobs.worker_jobs.JOBS``.
         params: plain values for the job.
         arrays: contiguous arrays by name.
         title: what the user sees, e.g. "Fitting Face".

@@ -18,7 +18,7 @@ from typing import Any
 import bpy
 
 from ..backend.errors import RuntimeUnavailableError
-from ..backend.worker_jobs import REQUIRED_PACKAGES
+from ..backend.jobs.worker_jobs import REQUIRED_PACKAGES
 from . import install
 from .client import WorkerClient, WorkerOptions
 
@@ -35,7 +35,7 @@ class Settings:
 
     Attributes:
         python_path: executable or environment folder; empty to look further.
-        device: name for ``backend.device.choose_device``.
+        device: name for ``backend.fitting.device.choose_device``.
         threads: processor threads for computing; 0 for all.
         log_level: least severity that the worker logs.
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..backend.errors import AimError
-from ..backend.messages import CANCELLED, Failed, Progressed
+from ..backend.worker.messages import CANCELLED, Failed, Progressed
 from .client import CANCELLED_TEXT, Message, WorkerClient
 
 #: Seconds of reading between two looks at the user.

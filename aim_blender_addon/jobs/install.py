@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backend.errors import RuntimeUnavailableError, WorkerError
-from ..backend.messages import CANCELLED, Failed, Finished, Progressed
+from ..backend.worker.messages import CANCELLED, Failed, Finished, Progressed
 from . import process as processes
 from .client import Died, Message, WorkerClient
 

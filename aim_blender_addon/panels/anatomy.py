@@ -4,11 +4,11 @@
 
 import bpy
 
-from ..backend.anatomy.regions import PLACES
-from ..bridge import anatomy
-from ..bridge.rig import rig_of
-from ..bridge.storage import face_object
-from ..operators import polls
+from ..backend.anatomy.tissue.regions import PLACES
+from ..bridge.data.storage import face_object
+from ..bridge.face import anatomy
+from ..bridge.rig.bake import rig_of
+from ..operators import reasons
 from .drawing import FacePanel, draw_wrapped, settings_column
 
 
@@ -23,7 +23,7 @@ class AIM_PT_anatomy(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The regions, the painted one, the bones, then Apply."""
         layout = self.layout
-        if obstacle := polls.first_reason(context, polls.no_face, polls.no_model):
+        if obstacle := reasons.first_reason(context, reasons.no_face, reasons.no_model):
             draw_wrapped(layout, context, obstacle, icon='INFO')
             return
         face = face_object(context)

@@ -4,7 +4,7 @@
 
 import bpy
 
-from ..bridge.storage import face_object
+from ..bridge.data.storage import face_object
 from .drawing import FacePanel, draw_job, draw_wrapped
 
 

@@ -9,7 +9,7 @@ import bpy
 
 from .. import words
 from ..jobs import environment, install
-from ..operators.runtime import found_words
+from ..operators.setup.runtime import found_words
 from .drawing import draw_job, draw_wrapped, settings_column
 
 #: Operators whose jobs are about the environment.

@@ -4,7 +4,7 @@
 
 import bpy
 
-from ..bridge.storage import face_object, has_model
+from ..bridge.data.storage import face_object, has_model
 from ..jobs import environment
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 from .presets import AIM_PT_fit_presets

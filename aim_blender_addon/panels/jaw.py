@@ -5,10 +5,10 @@
 import bpy
 
 from .. import words
-from ..bridge.armature import JAW, LIMITS_PROPERTY
-from ..bridge.rig import armature_of
-from ..bridge.storage import face_object
-from ..operators.jaw import active_scan, no_jaw
+from ..bridge.data.storage import face_object
+from ..bridge.rig.armature import JAW, LIMITS_PROPERTY
+from ..bridge.rig.bake import armature_of
+from ..operators.jaw.jaw import active_scan, no_jaw
 from .drawing import FacePanel, draw_wrapped, settings_column
 
 _PINS = {

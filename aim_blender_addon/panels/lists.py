@@ -4,8 +4,8 @@
 
 import bpy
 
-from ..bridge.scans import is_missing
-from ..bridge.storage import has_model
+from ..bridge.data.storage import has_model
+from ..bridge.face.scans import is_missing
 
 
 class AIM_UL_scans(bpy.types.UIList):

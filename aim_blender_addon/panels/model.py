@@ -4,7 +4,7 @@
 
 import bpy
 
-from ..bridge.storage import face_object, has_model
+from ..bridge.data.storage import face_object, has_model
 from .drawing import FacePanel, draw_rows, draw_wrapped
 
 

@@ -5,8 +5,8 @@
 import bpy
 
 from .. import words
-from ..bridge.storage import face_object, has_model
-from ..bridge.take_files import can_resume
+from ..bridge.data.storage import face_object, has_model
+from ..bridge.performance.files import can_resume
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 

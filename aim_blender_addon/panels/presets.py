@@ -5,9 +5,9 @@
 import bpy
 from bl_ui.utils import PresetPanel
 
-from ..bridge.storage import face_object
+from ..bridge.data.storage import face_object
 from ..jobs import environment
-from ..operators.presets import SUBDIR, AIM_OT_fit_preset_add
+from ..operators.fit.presets import SUBDIR, AIM_OT_fit_preset_add
 
 
 class AIM_PT_fit_presets(PresetPanel, bpy.types.Panel):

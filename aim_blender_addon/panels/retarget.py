@@ -5,10 +5,10 @@
 import bpy
 
 from .. import words
-from ..bridge.character_rig import armature_of
-from ..bridge.characters import has_model, has_shapes, target_object
-from ..bridge.landmarks import are_shown
-from ..bridge.retarget_map import has_map
+from ..bridge.face.landmarks import are_shown
+from ..bridge.retarget.character_rig import armature_of
+from ..bridge.retarget.characters import has_model, has_shapes, target_object
+from ..bridge.retarget.correspondence import has_map
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 

@@ -4,8 +4,8 @@
 
 import bpy
 
-from ..bridge.scans import is_missing
-from ..bridge.storage import face_object
+from ..bridge.data.storage import face_object
+from ..bridge.face.scans import is_missing
 from .drawing import FacePanel, draw_rows, draw_wrapped, settings_column
 
 

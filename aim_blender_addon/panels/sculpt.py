@@ -5,12 +5,12 @@
 import bpy
 
 from .. import words
-from ..bridge import jaw_controls
-from ..bridge.rig import armature_of, rig_of
-from ..bridge.storage import face_object
-from ..jobs import editing
-from ..operators import polls
-from ..operators.constrain import no_key
+from ..bridge.data.storage import face_object
+from ..bridge.rig import jaw_controls
+from ..bridge.rig.bake import armature_of, rig_of
+from ..jobs import edit_session
+from ..operators import reasons
+from ..operators.sculpt.constrain import no_key
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 _ICONS = {
@@ -56,7 +56,7 @@ class AIM_PT_sculpt(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Handles, then Constrain."""
         layout = self.layout
-        obstacle = polls.first_reason(context, polls.no_face, polls.no_model, polls.no_rig)
+        obstacle = reasons.first_reason(context, reasons.no_face, reasons.no_model, reasons.no_rig)
         if obstacle:
             draw_wrapped(layout, context, obstacle, icon='INFO')
             return
@@ -65,12 +65,12 @@ class AIM_PT_sculpt(FacePanel, bpy.types.Panel):
         if not draw_job(layout, context, "aim.edit_face", "aim.constrain_key"):
             row = layout.row(align=True)
             row.scale_y = 1.4
-            if editing.is_open(face):
+            if edit_session.is_open(face):
                 row.operator("aim.place_handle", icon='ADD')
                 row.operator("aim.leave_edit", text="", icon='CHECKMARK')
             else:
                 row.operator("aim.edit_face", text="Edit Face", icon='EMPTY_AXIS')
-        if len(settings.handles) or editing.is_open(face):
+        if len(settings.handles) or edit_session.is_open(face):
             _draw_handles(layout, context, settings)
         _draw_constrain(layout, context, settings, rig_of(face))
 

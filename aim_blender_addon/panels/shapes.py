@@ -5,11 +5,12 @@
 import bpy
 
 from .. import compat, words
-from ..bridge import shape_keys, shape_session, shapes
-from ..bridge.rig import rig_of
-from ..bridge.storage import face_object
-from ..operators import polls
-from ..operators.shapes import no_keys
+from ..bridge.data import shape_keys
+from ..bridge.data.storage import face_object
+from ..bridge.rig.bake import rig_of
+from ..bridge.shapes import session, shapes
+from ..operators import reasons
+from ..operators.shapes.shapes import no_keys
 from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
 
 
@@ -69,7 +70,7 @@ class AIM_PT_shapes(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The list, then what can be done with the shape that is picked."""
         layout = self.layout
-        if obstacle := polls.first_reason(context, polls.no_face, polls.no_rig, no_keys):
+        if obstacle := reasons.first_reason(context, reasons.no_face, reasons.no_rig, no_keys):
             draw_wrapped(layout, context, obstacle, icon='INFO')
             return
         face = face_object(context)
@@ -81,7 +82,7 @@ class AIM_PT_shapes(FacePanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.prop(face.aim.shapes, "hide_still")
         row.operator("aim.measure_shapes", text="", icon='FILE_REFRESH')
-        if name := shape_session.being_sculpted(keys):
+        if name := session.being_sculpted(keys):
             _draw_session(layout, context, name)
             return
         row = layout.row(align=True)

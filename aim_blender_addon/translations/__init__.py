@@ -9,7 +9,8 @@ operators and texts of buttons that start one stand in ``BUTTONS``: Blender look
 
 import bpy
 
-from . import de, de_retarget
+from .de import common as de
+from .de import retarget as de_retarget
 
 #: The files of each language by its code; "de" serves every German.
 LANGUAGES = {"de": (de, de_retarget)}

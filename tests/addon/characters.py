@@ -11,11 +11,11 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
-from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.sample.head import (
     SampleHead,
     find_package,
@@ -23,8 +23,8 @@ from aim_blender_addon.backend.sample.head import (
     site_folders,
     z_up,
 )
-from aim_blender_addon.bridge import storage
-from aim_blender_addon.bridge.meshes import HeadSpace, create_object
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.data.meshes import HeadSpace, create_object
 from tests.addon import faces, stand_in
 
 #: Channels of the curves that tests write.

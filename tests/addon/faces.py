@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.bridge.storage import face_object
+from aim_blender_addon.bridge.data.storage import face_object
 
 WIDTH, DEPTH, HEIGHT = 150.0, 190.0, 230.0
 #: Middle between the condyles; the face looks along -Y.

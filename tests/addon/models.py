@@ -4,12 +4,12 @@
 
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.messages import CANCELLED, Failed, Finished, Progressed
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
+from aim_blender_addon.backend.worker.messages import CANCELLED, Failed, Finished, Progressed
 from tests.addon import faces
 
 

@@ -10,8 +10,8 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import storage
-from aim_blender_addon.bridge.meshes import head_space, read_object
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.data.meshes import head_space, read_object
 
 from . import faces, stand_in
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import storage
+from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.jobs import environment
 
 from . import faces, stand_in

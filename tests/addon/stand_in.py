@@ -12,11 +12,11 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint, JawLimits
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint, JawLimits
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
-from aim_blender_addon.bridge import meshes
+from aim_blender_addon.bridge.data import meshes
 
 RINGS, COLUMNS = 20, 32
 RADII = np.array([75.0, 95.0, 115.0])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
-from aim_blender_addon.bridge import actions, attaching, attributes, rig, skin, storage
-from aim_blender_addon.bridge.poses import bone_channels, in_units
+from aim_blender_addon.bridge.data import attributes, storage
+from aim_blender_addon.bridge.rig import actions, attaching, bake, skin
+from aim_blender_addon.bridge.rig.poses import bone_channels, in_units
 from tests.addon import stand_in
 
 STILL = np.eye(4)
@@ -17,8 +18,8 @@ TURNED = (
 )
 
 
-def bake(face, model, **options):
-    return rig.bake_rig(face, model, bpy.context, rig.BakeOptions(**options))
+def bake_face(face, model, **options):
+    return bake.bake_rig(face, model, bpy.context, bake.BakeOptions(**options))
 
 
 def largest_error(baked, model, weights, jaw=STILL, head=STILL):
@@ -28,7 +29,9 @@ def largest_error(baked, model, weights, jaw=STILL, head=STILL):
 
 def set_pose(armature, bone, pose_mm):
     mm = bpy.context.scene.unit_settings.scale_length * 1000
-    location, rotation = bone_channels(in_units(pose_mm[None], mm), rig.rest_matrix(armature, bone))
+    location, rotation = bone_channels(
+        in_units(pose_mm[None], mm), bake.rest_matrix(armature, bone)
+    )
     armature.pose.bones[bone].location = location[0]
     armature.pose.bones[bone].rotation_euler = rotation[0]
 
@@ -49,7 +52,7 @@ def test_rig_is_the_model(scale_length, placed):
         face.data.transform(Matrix.Diagonal((-0.5, -0.5, -0.5, 1)))
         face.data.flip_normals()
         face.scale = (-2, -2, -2)
-    baked = bake(face, model, head_motion=True)
+    baked = bake_face(face, model, head_motion=True)
     assert np.allclose(baked.mesh.matrix_world, matrix or Matrix(), atol=1e-5)
     for number, jaw in enumerate(model.jaw_poses):
         bpy.context.scene.frame_set(actions.scan_frame(number))
@@ -76,7 +79,7 @@ def test_rig_rests_at_the_neutral_and_keeps_its_looks():
     model = stand_in.make_model()
     face = stand_in.add_neutral(model)
     storage.store_model(face, b"model")
-    baked = bake(face, model)
+    baked = bake_face(face, model)
     blocks = baked.mesh.data.shape_keys.key_blocks
     assert blocks.keys() == ["Basis", *model.expression_names]
     assert all(
@@ -93,7 +96,7 @@ def test_rig_rests_at_the_neutral_and_keeps_its_looks():
 
 def test_values_at_the_vertices():
     model = stand_in.make_model()
-    baked = bake(stand_in.add_neutral(model), model)
+    baked = bake_face(stand_in.add_neutral(model), model)
     mesh, parts = baked.mesh.data, model.evaluate()
     assert np.array_equal(attributes.read_attribute(mesh, skin.THICKNESS), parts.thickness)
     assert np.array_equal(attributes.read_attribute(mesh, skin.JAW_WEIGHT), parts.jaw_weight)
@@ -107,7 +110,7 @@ def test_values_at_the_vertices():
 def test_jaw_opens_with_positive_x_and_stops_at_its_limits():
     model = stand_in.make_model(2)
     model.jaw_poses[:] = STILL
-    baked = bake(stand_in.add_neutral(model), model)
+    baked = bake_face(stand_in.add_neutral(model), model)
     stop_playing(baked)
     assert not baked.widened
     jaw = baked.armature.pose.bones["jaw"]
@@ -131,7 +134,7 @@ def test_jaw_opens_with_positive_x_and_stops_at_its_limits():
 def test_limits_give_way_to_the_scans():
     model = stand_in.make_model(2)
     model.jaw_poses[0] = stand_in.pose((50, 0, 0), (0, 0, 0))
-    baked = bake(stand_in.add_neutral(model), model)
+    baked = bake_face(stand_in.add_neutral(model), model)
     assert "rotation X" in baked.widened
     bpy.context.scene.frame_set(actions.scan_frame(0))
     assert largest_error(baked, model, np.array([1.0, 0.0]), model.jaw_poses[0]) <= 0.01
@@ -141,11 +144,11 @@ def test_neutral_lies_between_the_scans_and_markers_name_them():
     model = stand_in.make_model(30)
     face = stand_in.add_neutral(model)
     bpy.context.scene.timeline_markers.new("mine", frame=7)
-    baked = bake(face, model)
+    baked = bake_face(face, model)
     for frame in (1, 6, 16, actions.last_frame(30)):
         bpy.context.scene.frame_set(frame)
         assert largest_error(baked, model, np.zeros(30)) <= 0.01
-    bake(face, model)
+    bake_face(face, model)
     markers = {marker.name: marker.frame for marker in bpy.context.scene.timeline_markers}
     assert len(bpy.context.scene.timeline_markers) == 31
     assert markers == {
@@ -158,7 +161,7 @@ def test_neutral_lies_between_the_scans_and_markers_name_them():
 
 def test_bones_move_with_the_rig():
     model = stand_in.make_model()
-    baked = bake(stand_in.add_neutral(model), model)
+    baked = bake_face(stand_in.add_neutral(model), model)
     part = next(child for child in baked.armature.children if child.parent_bone == "jaw")
     assert part.hide_render
     bpy.context.scene.frame_set(actions.scan_frame(0))
@@ -171,7 +174,7 @@ def test_bones_move_with_the_rig():
 
 def test_attach_with_weights_blends_between_jaw_and_skull():
     model = stand_in.make_model()
-    baked = bake(stand_in.add_neutral(model), model)
+    baked = bake_face(stand_in.add_neutral(model), model)
     points = np.array([[0, -0.05, 1.55], [0.01, -0.08, 1.55], [0, -0.09, 1.54]])
     tongue = bpy.data.objects.new("Tongue", bpy.data.meshes.new("Tongue"))
     tongue.data.from_pydata(points, [], [])
@@ -189,7 +192,7 @@ def test_attach_with_weights_blends_between_jaw_and_skull():
 
 def test_action_can_be_left_out():
     model = stand_in.make_model()
-    baked = bake(stand_in.add_neutral(model), model, action=False, bone_meshes=False)
+    baked = bake_face(stand_in.add_neutral(model), model, action=False, bone_meshes=False)
     assert not baked.actions and not bpy.data.actions
     assert not bpy.context.scene.timeline_markers
     assert not [child for child in baked.armature.children if child.parent_bone]

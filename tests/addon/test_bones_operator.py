@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks and estimated bones in Blender; how good they are is tested in tests/backend."""
 
-import sys
+import os
 
 import bpy
 import numpy as np
 import pytest
 from mathutils import Matrix, Vector
 
-from aim_blender_addon.backend.messages import Failed, Finished
-from aim_blender_addon.bridge import meshes, scans
-from aim_blender_addon.bridge.landmarks import read_landmarks
+from aim_blender_addon.backend.worker.messages import Failed, Finished
+from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.face import scans
+from aim_blender_addon.bridge.face.landmarks import read_landmarks
 from aim_blender_addon.jobs import environment
 from tests import shared_data
 from tests.addon import faces, models
@@ -219,7 +220,7 @@ def test_one_object_for_both_bones_and_a_deleted_one_are_named() -> None:
 
 @shared_data.requires_shared
 def test_bones_of_a_real_face_are_estimated_from_landmarks_it_finds() -> None:
-    environment.preferences().python_path = sys.executable  # the tests' Python has torch
+    environment.preferences().python_path = os.environ["AIM_PYTHON"]
     folder = shared_data.make_actor(0)
     bpy.ops.aim.import_scans(directory=str(folder))
     face = bpy.context.active_object

@@ -6,7 +6,8 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.bridge import attributes, rig, skin
+from aim_blender_addon.bridge.data import attributes
+from aim_blender_addon.bridge.rig import bake, skin
 from tests.addon import stand_in
 
 
@@ -17,7 +18,7 @@ def model():
 
 @pytest.fixture
 def baked(model):
-    return rig.bake_rig(stand_in.add_neutral(model), model, bpy.context, rig.BakeOptions())
+    return bake.bake_rig(stand_in.add_neutral(model), model, bpy.context, bake.BakeOptions())
 
 
 def shown_colours(mesh):
@@ -119,7 +120,7 @@ def test_material_without_slots_and_over_an_own_material(baked):
 
 def test_views_stay_while_another_rig_shows_colours(baked, model):
     second_face = stand_in.add_neutral(model)
-    second = rig.bake_rig(second_face, model, bpy.context, rig.BakeOptions())
+    second = bake.bake_rig(second_face, model, bpy.context, bake.BakeOptions())
     for mesh in (baked.mesh, second.mesh):
         bpy.context.view_layer.objects.active = mesh
         bpy.ops.aim.show_colours(mode='THICKNESS')

@@ -12,7 +12,8 @@ import pytest
 from mathutils.kdtree import KDTree
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import actions, rig, storage
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.rig import actions, bake
 from tests.addon import stand_in
 
 import addon_utils
@@ -81,12 +82,12 @@ def _enable_exporters() -> None:
         addon_utils.enable(name)
 
 
-def bake(scale_length: float = 1.0) -> tuple[bpy.types.Object, bpy.types.Object]:
+def bake_face(scale_length: float = 1.0) -> tuple[bpy.types.Object, bpy.types.Object]:
     """The rig of the stand-in's head under plain names; rig and armature are what is selected."""
     model = stand_in.named(stand_in.make_model(len(NAMES)), NAMES)
     face = stand_in.add_neutral(model, scale_length)
     storage.store_model(face, model_to_bytes(model))
-    baked = rig.bake_rig(face, model, bpy.context, rig.BakeOptions(head_motion=True))
+    baked = bake.bake_rig(face, model, bpy.context, bake.BakeOptions(head_motion=True))
     select(baked.mesh, baked.armature)
     return baked.mesh, baked.armature
 
@@ -189,20 +190,20 @@ def check_same(before: Played, after: Played) -> None:
 def test_a_rig_comes_back_with_names_jaw_and_motion(name: str, tmp_path: Path) -> None:
     if name == "fbx-new-importer" and "fbx_import" not in dir(bpy.ops.wm):
         pytest.skip("this Blender has the one FBX importer only")
-    before = play(*bake())
+    before = play(*bake_face())
     check_same(before, come_back(FORMATS[name], tmp_path / f"face{FORMATS[name].suffix}"))
 
 
 @pytest.mark.parametrize("name", ["fbx", "usd"])
 def test_a_scene_in_centimetres_comes_back_as_large(name: str, tmp_path: Path) -> None:
-    before = play(*bake(0.01))
+    before = play(*bake_face(0.01))
     file = FORMATS[name]
     check_same(before, come_back(file, tmp_path / f"face{file.suffix}", 0.01))
 
 
 def test_shape_keys_move_by_curves_of_their_own(tmp_path: Path) -> None:
     """The motion that came back is that of the shape keys, not vertices baked frame by frame."""
-    bake()
+    bake_face()
     come_back(FORMATS["glb"], tmp_path / "face.glb")
     keys = next(obj for obj in bpy.data.objects if obj.type == 'MESH' and obj.data.shape_keys)
     blocks = keys.data.shape_keys.key_blocks
@@ -214,7 +215,7 @@ def test_shape_keys_move_by_curves_of_their_own(tmp_path: Path) -> None:
 
 def test_fbx_drops_keys_unless_simplify_is_off(tmp_path: Path) -> None:
     """Why docs/guide/export.md asks for Simplify 0: with Blender's default the motion is millimetres off."""
-    before = play(*bake())
+    before = play(*bake_face())
     default = Format(
         ".fbx",
         lambda path: bpy.ops.export_scene.fbx(
@@ -245,6 +246,6 @@ def test_a_rig_whose_expressions_are_pose_assets_comes_back_too(
     file: Format, clip: str, tmp_path: Path
 ) -> None:
     """Then sliders of the jaw bone drive the shape keys, and there is an Action for each expression."""
-    mesh, armature = bake()
+    mesh, armature = bake_face()
     assert bpy.ops.aim.expressions_to_assets() == {'FINISHED'}
     check_same(play(mesh, armature), come_back(file, tmp_path / f"face{file.suffix}", clip=clip))

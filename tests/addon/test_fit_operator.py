@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fit as Blender sees it: what goes to the worker, and what comes back to the face."""
 
-import sys
+import os
 
 import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.messages import Failed
-from aim_blender_addon.bridge import storage
+from aim_blender_addon.backend.worker.messages import Failed
+from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.client import Died
-from aim_blender_addon.operators.fit import AIM_OT_fit
+from aim_blender_addon.operators.fit.fit import AIM_OT_fit
 from tests.addon import faces, models
 
 
@@ -264,7 +264,7 @@ def test_the_fit_is_called_what_people_search_for() -> None:
 
 
 def test_a_real_fit_ends_in_a_model_that_shows_the_scans() -> None:
-    environment.preferences().python_path = sys.executable  # the tests' Python has torch
+    environment.preferences().python_path = os.environ["AIM_PYTHON"]
     rest = faces.neutral(40, 64)
     face = faces.new_face(rest)
     faces.pick_bones(face)

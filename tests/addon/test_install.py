@@ -13,10 +13,10 @@ from types import SimpleNamespace
 import bpy
 import pytest
 
-from aim_blender_addon.backend.messages import CANCELLED, Failed, Progressed
+from aim_blender_addon.backend.worker.messages import CANCELLED, Failed, Progressed
 from aim_blender_addon.jobs import environment, install
 from aim_blender_addon.jobs.client import Message
-from aim_blender_addon.operators import runtime
+from aim_blender_addon.operators.setup import runtime
 from tests.addon import runtime_folders
 from tests.addon.runtime_folders import make_complete
 
@@ -202,8 +202,9 @@ def test_every_requirement_is_pinned_to_what_the_tests_run_on(name: str) -> None
     pins = [line for line in lines if line and line[0] not in "#-"]
     assert all(re.match(r"[\w.-]+==\S+( ; .+)?$", pin) for pin in pins)
     assert "://" not in own + common
-    tested = Path(environment.addon_dir()).parent / "tools" / "lock" / "requirements.txt"
-    tested_pins = re.findall(r"^[\w.-]+==\S+", tested.read_text(), re.MULTILINE)
+    tested = Path(environment.addon_dir()).parent / "tools" / "lock"
+    text = "\n".join((tested / name).read_text() for name in ("worker.txt", "blender.txt"))
+    tested_pins = re.findall(r"^[\w.-]+==\S+", text, re.MULTILINE)
     ours = {pin.partition(" ")[0] for pin in pins}
     for pin in tested_pins:
         package = pin.partition("==")[0] + "=="

@@ -8,7 +8,7 @@ import pytest
 from mathutils import Matrix
 
 from aim_blender_addon.backend.errors import ScanError
-from aim_blender_addon.bridge import meshes
+from aim_blender_addon.bridge.data import meshes
 from tests.addon import faces
 
 NEAR = 2e-3  # mm; float32 of a head far from the origin

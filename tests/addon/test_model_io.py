@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import storage
-from aim_blender_addon.bridge.results import keep_model
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.face.results import keep_model
 from tests.addon import faces, models
 
 

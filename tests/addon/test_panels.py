@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge.results import keep_model
+from aim_blender_addon.bridge.face.results import keep_model
 from aim_blender_addon.jobs import environment
 from tests.addon import faces, models
 from tests.addon.recorder import Layout, draw

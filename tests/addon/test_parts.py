@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.sample.head import (
     find_package,
@@ -18,8 +18,8 @@ from aim_blender_addon.backend.sample.head import (
     unit_weights,
     z_up,
 )
-from aim_blender_addon.bridge.results import keep_model
-from aim_blender_addon.bridge.sample import parts_of
+from aim_blender_addon.bridge.face.results import keep_model
+from aim_blender_addon.bridge.face.sample import parts_of
 from tests.addon import faces, stand_in
 
 needs_package = pytest.mark.skipif(

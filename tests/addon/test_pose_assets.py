@@ -9,15 +9,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import (
-    actions,
-    armature,
-    controls,
-    pose_assets,
-    rig,
-    storage,
-    thumbnail,
-)
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.rig import actions, armature, bake, controls, pose_assets, thumbnail
 from tests.addon import stand_in
 
 COUNT = 5
@@ -35,8 +28,8 @@ def face(model):
     return face
 
 
-def bake(face, model):
-    return rig.bake_rig(face, model, bpy.context, rig.BakeOptions())
+def bake_face(face, model):
+    return bake.bake_rig(face, model, bpy.context, bake.BakeOptions())
 
 
 def make_assets(face):
@@ -73,7 +66,7 @@ def stop_playing(face):
 
 
 def test_blenders_own_pose_library_applies_the_whole_expression(face, model):
-    bake(face, model)
+    bake_face(face, model)
     assets = make_assets(face)
     stop_playing(face)
     assert set(assets) == {*model.expression_names, "Neutral"}
@@ -85,7 +78,7 @@ def test_blenders_own_pose_library_applies_the_whole_expression(face, model):
 
 
 def test_half_a_pose_is_half_the_expression(face, model):
-    bake(face, model)
+    bake_face(face, model)
     assets = make_assets(face)
     stop_playing(face)
     face.aim.armature.pose.blend_pose_from_action(assets["jaw open"], blend_factor=0.5)
@@ -95,7 +88,7 @@ def test_half_a_pose_is_half_the_expression(face, model):
 
 
 def test_each_is_an_asset_of_one_frame_with_a_tag_and_a_picture_of_its_own(face, model):
-    bake(face, model)
+    bake_face(face, model)
     pictures = []
     for name, action in make_assets(face).items():
         assert action.name == name and action.asset_data is not None
@@ -112,7 +105,7 @@ def test_each_is_an_asset_of_one_frame_with_a_tag_and_a_picture_of_its_own(face,
 
 
 def test_scans_play_on_with_sliders_on_the_bone_and_without(face, model):
-    bake(face, model)
+    bake_face(face, model)
     assert play_all(face, model) <= 0.01
     make_assets(face)
     assert all(
@@ -128,7 +121,7 @@ def test_scans_play_on_with_sliders_on_the_bone_and_without(face, model):
 
 
 def test_a_slider_that_was_up_stays_up(face, model):
-    rig.bake_rig(face, model, bpy.context, rig.BakeOptions(action=False))
+    bake.bake_rig(face, model, bpy.context, bake.BakeOptions(action=False))
     make_assets(face)
     face.aim.armature.pose.bones["jaw"]["jaw_forward"] = 0.75
     assert bpy.ops.aim.remove_expression_assets() == {'FINISHED'}
@@ -136,10 +129,10 @@ def test_a_slider_that_was_up_stays_up(face, model):
 
 
 def test_update_rig_keeps_them_up_to_date(face, model):
-    bake(face, model)
+    bake_face(face, model)
     before = make_assets(face)
     other = stand_in.named(stand_in.make_model(4, seed=3), ("jaw open", "smile", "frown", "limits"))
-    bake(face, other)
+    bake_face(face, other)
     after = pose_assets.assets_of(face.aim.armature)
     assert set(after) == {*other.expression_names, "Neutral"}
     assert after["jaw open"] == before["jaw open"]
@@ -154,7 +147,7 @@ def test_update_rig_keeps_them_up_to_date(face, model):
 
 
 def test_making_them_again_makes_no_more(face, model):
-    bake(face, model)
+    bake_face(face, model)
     first = make_assets(face)
     count = len(bpy.data.actions)
     assert make_assets(face) == first
@@ -163,7 +156,7 @@ def test_making_them_again_makes_no_more(face, model):
 
 
 def test_a_pose_that_was_changed_by_hand_stays(face, model):
-    bake(face, model)
+    bake_face(face, model)
     changed = make_assets(face)["jaw_forward"]
     from aim_blender_addon import compat
 
@@ -177,7 +170,7 @@ def test_a_pose_that_was_changed_by_hand_stays(face, model):
 
 
 def test_making_them_is_one_undo_step(face, model):
-    bake(face, model)
+    bake_face(face, model)
     name = face.name
     bpy.ops.ed.undo_push(message="before")
     make_assets(face)
@@ -191,7 +184,7 @@ def test_making_them_is_one_undo_step(face, model):
 
 
 def test_own_animation_of_the_shape_keys_is_not_overridden(face, model):
-    bake(face, model)
+    bake_face(face, model)
     keys = face.aim.rig.data.shape_keys
     keys.animation_data.action = bpy.data.actions.new("Mine")
     with pytest.raises(RuntimeError, match="have animation of their own"):
@@ -201,7 +194,7 @@ def test_own_animation_of_the_shape_keys_is_not_overridden(face, model):
 
 
 def test_a_rig_older_than_its_model_is_updated_first(face, model):
-    bake(face, model)
+    bake_face(face, model)
     names = ("a", *model.expression_names[1:])
     storage.store_model(face, model_to_bytes(replace(model, expression_names=names)))
     with pytest.raises(RuntimeError, match="update the rig first"):
@@ -209,7 +202,7 @@ def test_a_rig_older_than_its_model_is_updated_first(face, model):
 
 
 def test_shapes_that_the_user_drives_stay_the_users(face, model):
-    bake(face, model)
+    bake_face(face, model)
     keys = face.aim.rig.data.shape_keys
     mine = keys.key_blocks["jaw_forward"].driver_add("value").driver
     mine.expression = "0.25"
@@ -220,7 +213,7 @@ def test_shapes_that_the_user_drives_stay_the_users(face, model):
 
 def test_poll_says_what_is_missing(face, model):
     assert not bpy.ops.aim.expressions_to_assets.poll()
-    bake(face, model)
+    bake_face(face, model)
     assert bpy.ops.aim.expressions_to_assets.poll()
     assert not bpy.ops.aim.remove_expression_assets.poll()
     bpy.data.objects.remove(face.aim.armature)
@@ -228,10 +221,10 @@ def test_poll_says_what_is_missing(face, model):
 
 
 def test_a_deleted_armature_leaves_no_dead_drivers(face, model):
-    bake(face, model)
+    bake_face(face, model)
     make_assets(face)
     bpy.data.objects.remove(face.aim.armature)
-    bake(face, model)
+    bake_face(face, model)
     assert play_all(face, model) <= 0.01
 
 

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from aim_blender_addon.jobs import environment
-from aim_blender_addon.operators.presets import SUBDIR, AIM_OT_fit_preset_add
+from aim_blender_addon.operators.fit.presets import SUBDIR, AIM_OT_fit_preset_add
 from tests.addon import faces
 from tests.addon.recorder import draw
 

@@ -11,7 +11,9 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.errors import RigError
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge import actions, attaching, display, rig, shape_keys, storage
+from aim_blender_addon.bridge.data import shape_keys, storage
+from aim_blender_addon.bridge.rig import actions, attaching, bake
+from aim_blender_addon.bridge.view import display
 from tests.addon import stand_in
 
 DATA = ("objects", "meshes", "armatures", "actions", "collections", "materials", "scenes")
@@ -27,8 +29,8 @@ def face(model):
     return stand_in.add_neutral(model)
 
 
-def bake(face, model, **options):
-    return rig.bake_rig(face, model, bpy.context, rig.BakeOptions(**options))
+def bake_face(face, model, **options):
+    return bake.bake_rig(face, model, bpy.context, bake.BakeOptions(**options))
 
 
 def blocks():
@@ -43,9 +45,9 @@ def error_of_scan(baked, model, number):
 
 
 def test_nothing_piles_up(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     before, pointers = blocks(), (first.mesh, first.armature, first.mesh.data, *first.actions)
-    second = bake(face, model)
+    second = bake_face(face, model)
     assert blocks() == before
     assert (second.mesh, second.armature, second.mesh.data, *second.actions) == pointers
     assert first.is_new and not second.is_new
@@ -59,12 +61,12 @@ def test_mirrored_neutral_keeps_its_mesh(model):
     face.data.transform(((-1, 0, 0, 0), (0, -1, 0, 0), (0, 0, -1, 0), (0, 0, 0, 1)))
     face.data.flip_normals()
     face.scale = (-1, -1, -1)
-    first = bake(face, model).mesh.data
-    assert bake(face, model).mesh.data == first
+    first = bake_face(face, model).mesh.data
+    assert bake_face(face, model).mesh.data == first
 
 
 def test_new_fit_reaches_the_rig(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     keys = first.mesh.data.shape_keys
     keys.key_blocks["jaw open"].slider_max = 1.5
     mine = first.mesh.shape_key_add(name="mine", from_mix=False)
@@ -76,7 +78,7 @@ def test_new_fit_reaches_the_rig(face, model):
     other = stand_in.make_model(4, seed=3)
     other = replace(other, expression_names=("jaw open", "smile", "frown", "pucker"))
     other.joint.hinge_left[1] += 6
-    second = bake(face, other)
+    second = bake_face(face, other)
     assert second.mesh.data.shape_keys == keys
     assert set(keys.key_blocks.keys()) == {"Basis", "mine", *other.expression_names}
     assert keys.key_blocks["jaw open"].slider_max == 1.5
@@ -89,7 +91,7 @@ def test_new_fit_reaches_the_rig(face, model):
 
 
 def test_teeth_stay_in_place_when_the_joint_moves(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     tooth = bpy.data.objects.new("Tooth", None)
     tooth.location, tooth.scale = (0.01, -0.09, 1.54), (2, 2, 2)
     bpy.context.scene.collection.objects.link(tooth)
@@ -98,7 +100,7 @@ def test_teeth_stay_in_place_when_the_joint_moves(face, model):
     model.joint.hinge_left[1] += 6
     model.joint.incisor[2] -= 8
     bpy.context.scene.frame_set(11)
-    bake(face, model)
+    bake_face(face, model)
     bpy.context.scene.frame_set(11)
     moved = model.jaw_poses[0] @ (10, -90, 1540, 1)
     assert np.abs(np.array(tooth.matrix_world.translation) * 1000 - moved[:3]).max() <= 0.01
@@ -106,44 +108,44 @@ def test_teeth_stay_in_place_when_the_joint_moves(face, model):
 
 
 def test_other_topology_replaces_the_mesh_and_keeps_the_objects(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     denser = stand_in.make_model(3, rings=24)
     face.data.clear_geometry()
-    from aim_blender_addon.bridge import meshes
+    from aim_blender_addon.bridge.data import meshes
 
     meshes.fill_mesh(face.data, denser.neutral, 0.001)
-    second = bake(face, denser)
+    second = bake_face(face, denser)
     assert (second.mesh, second.armature) == (first.mesh, first.armature)
     assert error_of_scan(second, denser, 0) <= 0.01
     assert len([mesh for mesh in bpy.data.meshes if mesh.name.startswith("Head Rig")]) == 3
 
 
 def test_animation_of_the_user_stays(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     mine = bpy.data.actions.new("Mine")
     compat.assign_action(first.armature, mine)
     curve = compat.action_curves(mine, first.armature).new('pose.bones["jaw"].location', index=0)
     curve.keyframe_points.insert(1, 0.001)
-    second = bake(face, model)
+    second = bake_face(face, model)
     assert second.armature.animation_data.action == mine and not second.plays
     assert second.actions == first.actions
 
 
 def test_baked_action_changed_by_the_user_stays(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     changed = first.actions[0]
     curve = compat.action_curves(changed, first.armature)[0]
     curve.keyframe_points[2].co.y = 0.004
-    second = bake(face, model)
+    second = bake_face(face, model)
     assert second.armature.animation_data.action == changed
     assert curve.keyframe_points[2].co.y == pytest.approx(0.004)
     assert second.actions[0] != changed
-    third = bake(face, model)
+    third = bake_face(face, model)
     assert third.actions == second.actions
 
 
 def test_renamed_and_posed_rig_is_brought_up_to_date(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     first.mesh.name, first.armature.name, face.name = "Skin of Ann", "Bones of Ann", "Ann"
     first.armature.location = (0, 3, 0)
     first.mesh.modifiers[0].name = "my own name"
@@ -152,7 +154,7 @@ def test_renamed_and_posed_rig_is_brought_up_to_date(face, model):
     bpy.context.scene.frame_set(11)
     model.joint.incisor[2] -= 4
     before = blocks()
-    second = bake(face, model)
+    second = bake_face(face, model)
     assert blocks() == before
     curves = [curve for action in second.actions for curve in compat.all_curves(action)]
     assert len(curves) == 6 + len(model.expression_names)
@@ -161,53 +163,53 @@ def test_renamed_and_posed_rig_is_brought_up_to_date(face, model):
 
 
 def test_deleted_rig_is_made_again(face, model):
-    bake(face, model)
+    bake_face(face, model)
     before = blocks()
     for obj in bpy.data.objects:
         obj.select_set(obj in (face.aim.rig, face.aim.armature))
     bpy.ops.object.delete()
-    again = bake(face, model)
+    again = bake_face(face, model)
     assert again.is_new and again.mesh.users_collection
     assert blocks()["objects"] == before["objects"] and blocks()["meshes"] == before["meshes"]
     assert error_of_scan(again, model, 0) <= 0.01
 
 
 def test_duplicated_face_gets_a_rig_of_its_own(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     twin = face.copy()
     twin.data = face.data.copy()
     bpy.context.scene.collection.objects.link(twin)
-    second = bake(twin, model)
+    second = bake_face(twin, model)
     assert second.is_new and second.mesh != first.mesh and second.armature != first.armature
     assert first.mesh.users_collection and face.aim.rig == first.mesh
-    assert bake(twin, model).mesh == second.mesh
+    assert bake_face(twin, model).mesh == second.mesh
 
 
 def test_deleted_armature_is_made_again(face, model):
-    first = bake(face, model)
+    first = bake_face(face, model)
     bpy.data.objects.remove(first.armature)
-    second = bake(face, model)
+    second = bake_face(face, model)
     assert second.mesh == first.mesh and second.mesh.parent == second.armature
     assert len(second.mesh.modifiers) == 1
     assert error_of_scan(second, model, 0) <= 0.01
 
 
 def test_bake_goes_on_after_reopening(face, model, tmp_path):
-    bake(face, model)
+    bake_face(face, model)
     before = blocks()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "face.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "face.blend"))
     face = bpy.data.objects["Head"]
-    again = bake(face, model)
+    again = bake_face(face, model)
     assert blocks() == before and not again.is_new
     assert error_of_scan(again, model, 0) <= 0.01
 
 
 def test_colours_follow_a_new_bake(face, model):
-    baked = bake(face, model)
+    baked = bake_face(face, model)
     display.show(baked.mesh, 'THICKNESS', None, False, bpy.context)
     model.evaluate().thickness[:] = 4.0
-    bake(face, model)
+    bake_face(face, model)
     display.refresh(baked.mesh)
     shown = np.empty(4 * len(baked.mesh.data.vertices), np.float32)
     baked.mesh.data.color_attributes["aim_display"].data.foreach_get("color", shown)
@@ -220,7 +222,7 @@ def test_colours_follow_a_new_bake(face, model):
 def assert_refused(face, model, words):
     before = blocks()
     with pytest.raises(RigError, match=words):
-        bake(face, model)
+        bake_face(face, model)
     assert blocks() == before
 
 
@@ -240,9 +242,9 @@ def test_names(face, model, name, words):
 
 def test_scan_named_like_the_rest_shape(face, model):
     model = replace(model, expression_names=("Basis", *model.expression_names[1:]))
-    baked = bake(face, model)
+    baked = bake_face(face, model)
     assert error_of_scan(baked, model, 0) <= 0.01
-    assert bake(face, model).mesh.data.shape_keys.reference_key.name == "Basis (rest)"
+    assert bake_face(face, model).mesh.data.shape_keys.reference_key.name == "Basis (rest)"
 
 
 def test_neutral_with_other_vertices(face, model):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon import compat
-from aim_blender_addon.bridge import retarget_map
-from aim_blender_addon.bridge.shape_keys import read_points
+from aim_blender_addon.bridge.data.shape_keys import read_points
+from aim_blender_addon.bridge.retarget import correspondence
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.client import WorkerClient
 from tests.addon import characters, faces
@@ -297,7 +297,7 @@ def test_what_was_found_survives_saving_and_undo_and_landmarks_make_it_stale(
 ) -> None:
     hero = characters.add("Hero", OWN)
     retarget(hero, curves)
-    before = retarget_map.map_bytes(hero)
+    before = correspondence.map_bytes(hero)
     assert bpy.ops.aim.show_landmark_pairs() == {'FINISHED'}
     empty = next(e.empty for e in hero.aim.landmarks if e.name == "pronasale")
     assert empty is not None and len(hero.aim.landmarks) > 20
@@ -309,7 +309,7 @@ def test_what_was_found_survives_saving_and_undo_and_landmarks_make_it_stale(
     bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
     hero = bpy.data.objects["Hero"]
     state = hero.aim.retarget
-    assert retarget_map.map_bytes(hero) == before
+    assert correspondence.map_bytes(hero) == before
     assert len(state.matches) >= len(OWN) and state.played_name == "take"
     fingerprint = state.fingerprint
     faces.select([hero])
@@ -328,7 +328,7 @@ def test_retargeting_is_one_undo_step(curves: str) -> None:
     hero = bpy.data.objects["Hero"]
     assert hero.aim.retarget.played_frames == 0 and hero.parent is None
     assert len(hero.data.shape_keys.key_blocks) == 1 + len(OWN)
-    assert hero.data.shape_keys.animation_data is None and retarget_map.has_map(hero)
+    assert hero.data.shape_keys.animation_data is None and correspondence.has_map(hero)
 
 
 def test_a_cancelled_job_changes_nothing(
@@ -368,7 +368,7 @@ def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) ->
     assert "aim_display" not in hero.data.color_attributes
     path = tmp_path / "pair.npz"
     assert bpy.ops.aim.save_correspondence(filepath=str(path)) == {'FINISHED'}
-    assert path.read_bytes() == retarget_map.map_bytes(hero)
+    assert path.read_bytes() == correspondence.map_bytes(hero)
 
 
 def test_the_panel_draws_in_every_state(curves: str) -> None:

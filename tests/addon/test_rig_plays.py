@@ -9,7 +9,7 @@ import sys
 import bpy
 import numpy as np
 
-from aim_blender_addon.bridge import actions, rig
+from aim_blender_addon.bridge.rig import actions, bake
 from tests.addon import stand_in
 
 PLAYER = """
@@ -38,7 +38,7 @@ os._exit(0 if worst <= 0.01 else 1)
 def test_rig_plays_by_itself(tmp_path):
     model = stand_in.make_model(6)
     face = stand_in.add_neutral(model)
-    rig.bake_rig(face, model, bpy.context, rig.BakeOptions(head_motion=True))
+    bake.bake_rig(face, model, bpy.context, bake.BakeOptions(head_motion=True))
     blend, expected = tmp_path / "face.blend", tmp_path / "expected.npz"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
     np.savez(

@@ -14,7 +14,7 @@ import bpy
 import pytest
 
 from aim_blender_addon.jobs import environment, install
-from aim_blender_addon.operators import runtime
+from aim_blender_addon.operators.setup import runtime
 from aim_blender_addon.panels import environment as drawing
 from aim_blender_addon.panels.setup import AIM_PT_setup
 from tests.addon import runtime_folders
@@ -156,7 +156,7 @@ def test_asking_for_the_reason_starts_nothing(
 
 
 def test_check_tells_what_was_found(preferences: bpy.types.AddonPreferences) -> None:
-    preferences.python_path = sys.executable
+    preferences.python_path = os.environ["AIM_PYTHON"]
     assert environment.probe_of(environment.interpreter()) == {}
     assert bpy.ops.aim.check_runtime() == {'FINISHED'}
     probe = environment.probe_of(environment.interpreter())

@@ -8,14 +8,14 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.registration.checks import check_scans
 from aim_blender_addon.backend.sample.head import EXPRESSIONS, find_package
-from aim_blender_addon.bridge.meshes import head_space, read_object
-from aim_blender_addon.bridge.rig import BakeOptions, bake_rig
-from aim_blender_addon.bridge.sample import BONE, parts_of
-from aim_blender_addon.bridge.scans import read_face
-from aim_blender_addon.bridge.storage import face_object
-from aim_blender_addon.operators import sample
+from aim_blender_addon.backend.scans.checks import check_scans
+from aim_blender_addon.bridge.data.meshes import head_space, read_object
+from aim_blender_addon.bridge.data.storage import face_object
+from aim_blender_addon.bridge.face.sample import BONE, parts_of
+from aim_blender_addon.bridge.face.scans import read_face
+from aim_blender_addon.bridge.rig.bake import BakeOptions, bake_rig
+from aim_blender_addon.operators.scans import sample
 from tests.addon import stand_in
 
 needs_package = pytest.mark.skipif(

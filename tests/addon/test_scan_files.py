@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aim_blender_addon.backend.errors import ScanError
-from aim_blender_addon.bridge import scan_files
+from aim_blender_addon.bridge.face import scan_files
 
 
 def find(folder: Path, *names: str, neutral: str = "") -> scan_files.ScanFiles:

@@ -8,8 +8,8 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.bridge import scans as scan_list
-from aim_blender_addon.bridge.storage import face_object
+from aim_blender_addon.bridge.data.storage import face_object
+from aim_blender_addon.bridge.face import scans as scan_list
 from tests.addon import faces
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from aim_blender_addon import compat
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.model.skinning import skin_with_jaw
-from aim_blender_addon.bridge import handles as handle_view
-from aim_blender_addon.bridge import sculpt, storage
-from aim_blender_addon.bridge.sculpt import RigParts
-from aim_blender_addon.jobs import editing, environment
-from aim_blender_addon.operators import handle_solve
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.sculpt import handles as handle_view
+from aim_blender_addon.bridge.sculpt import rig_parts
+from aim_blender_addon.bridge.sculpt.rig_parts import RigParts
+from aim_blender_addon.jobs import edit_session, environment
+from aim_blender_addon.operators.sculpt import handle_solve
 
 from . import faces, sculpt_face, stand_in
 from .recorder import draw
@@ -176,7 +177,7 @@ def follow(live, face, seconds: float = 20.0) -> None:
 def test_a_live_drag_follows_the_newest_place_and_cancel_is_exact(face):
     handle = place(face, CHEEK)
     assert bpy.ops.aim.drag_handle(offset=(0, -1, 0)) == {'FINISHED'}
-    before, points = shown(face), sculpt.own_part(RigParts.of(face), "Sculpt")
+    before, points = shown(face), rig_parts.own_part(RigParts.of(face), "Sculpt")
     goal, reason = tuple(handle.goal), handle.reason
     live = handle_solve.LiveSolve(bpy.context, face)
     for step in range(1, 9):
@@ -188,7 +189,7 @@ def test_a_live_drag_follows_the_newest_place_and_cancel_is_exact(face):
     handle.goal = np.array(goal) + (0, 1, 0)
     live.step()
     live.cancel()
-    assert np.array_equal(sculpt.own_part(RigParts.of(face), "Sculpt"), points)
+    assert np.array_equal(rig_parts.own_part(RigParts.of(face), "Sculpt"), points)
     assert np.abs(shown(face) - before).max() < 1e-6
     assert tuple(handle.goal) == goal and handle.reason == reason
     assert bpy.ops.aim.solve_handles() == {'FINISHED'}  # the worker still has the face
@@ -224,9 +225,9 @@ def test_a_handle_where_no_bone_holds_the_skin_is_told_of(face, monkeypatch):
     vertex = vertex_near(face, CHEEK)
     said = []
     monkeypatch.setattr(
-        editing, "places", lambda _face: np.full(10_000, 1 + (len(said) > 0), np.uint8)
+        edit_session, "places", lambda _face: np.full(10_000, 1 + (len(said) > 0), np.uint8)
     )
-    from aim_blender_addon.operators import handles
+    from aim_blender_addon.operators.sculpt import handles
 
     operator = SimpleNamespace(report=lambda kind, text: said.append((kind, text)))
     assert bpy.ops.aim.place_handle(vertex=vertex) == {'FINISHED'}
@@ -263,7 +264,7 @@ def test_renamed_and_removed_keys_of_the_model_are_named_and_nothing_is_lost(fac
     face.aim.rig.shape_key_remove(keys["brows"])
     before = shown(face)
     assert bpy.ops.aim.edit_face() == {'FINISHED'}
-    assert sculpt.missing_keys(RigParts.of(face)) == ["smile", "brows"]
+    assert rig_parts.missing_keys(RigParts.of(face)) == ["smile", "brows"]
     handle = place(face, CHEEK)
     assert bpy.ops.aim.drag_handle(offset=(0, -1, 0)) == {'FINISHED'}
     goal = before[handle.vertex] + (0, -1, 0)
@@ -326,13 +327,13 @@ def test_what_keeps_a_face_from_being_edited_is_said(face):
 def test_a_worker_that_was_stopped_makes_the_face_ready_again(face):
     place(face, CHEEK)
     assert bpy.ops.aim.edit_face() == {'FINISHED'}
-    assert editing.is_open(face)
+    assert edit_session.is_open(face)
     environment.stop_worker()
-    assert not editing.is_open(face)
+    assert not edit_session.is_open(face)
     assert bpy.ops.aim.drag_handle(offset=(0, -1, 0)) == {'FINISHED'}
-    assert editing.is_open(face)
+    assert edit_session.is_open(face)
     assert bpy.ops.aim.leave_edit() == {'FINISHED'}
-    assert not editing.is_open(face) and len(face.aim.sculpt.handles) == 1
+    assert not edit_session.is_open(face) and len(face.aim.sculpt.handles) == 1
 
 
 def test_a_turned_head_takes_the_handles_along(face):
@@ -359,7 +360,7 @@ def test_state_survives_saving(face, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "edit.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "edit.blend"))
     face = bpy.data.objects[name]
-    assert not editing.is_open(face)
+    assert not edit_session.is_open(face)
     assert np.abs(shown(face) - edited).max() < 1e-6
     handle = face.aim.sculpt.handles[0]
     assert handle.reason == 'REACHED' and handle.offset[1] == pytest.approx(-2.0, abs=1e-4)

@@ -9,10 +9,10 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.model.skinning import skin_with_jaw
-from aim_blender_addon.bridge import shape_keys, storage
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
+from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.jobs import environment
-from aim_blender_addon.operators import constrain_watch
+from aim_blender_addon.operators.sculpt import constrain_watch
 
 from . import faces, sculpt_face, stand_in
 from .sculpt_face import CHEEK, shown, vertex_near

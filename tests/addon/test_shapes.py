@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.messages import Finished
-from aim_blender_addon.bridge import controls, jaw_controls, shape_keys, shape_session, storage
-from aim_blender_addon.bridge import shapes as bridge_shapes
+from aim_blender_addon.backend.worker.messages import Finished
+from aim_blender_addon.bridge.data import shape_keys, storage
+from aim_blender_addon.bridge.rig import controls, jaw_controls
+from aim_blender_addon.bridge.shapes import session
+from aim_blender_addon.bridge.shapes import shapes as bridge_shapes
 from aim_blender_addon.jobs import environment
 from tests.addon import faces, stand_in
 from tests.addon.models import FakeWorker
@@ -95,7 +97,7 @@ def test_a_sculpted_shape_is_kept_through_another_bake(face: bpy.types.Object) -
     sculpted = points(face, "smileLeft")
     assert bpy.ops.aim.commit_shape() == {'FINISHED'}
     assert face.aim.rig.mode == 'OBJECT' and not face.aim.rig.show_only_shape_key
-    assert shape_session.BEFORE not in face.aim.rig.data.attributes
+    assert session.BEFORE not in face.aim.rig.data.attributes
     assert not any(block.lock_shape for block in keys(face).key_blocks)
     assert bpy.ops.aim.bake() == {'FINISHED'}
     np.testing.assert_allclose(points(face, "smileLeft"), sculpted, atol=1e-6)
@@ -113,7 +115,7 @@ def test_revert_brings_the_shape_back_also_after_saving(face: bpy.types.Object, 
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "face.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "face.blend"))
     face = storage.face_object(bpy.context)
-    assert shape_session.being_sculpted(keys(face)) == "smileLeft"
+    assert session.being_sculpted(keys(face)) == "smileLeft"
     assert bpy.ops.aim.revert_shape() == {'FINISHED'}
     np.testing.assert_array_equal(points(face, "smileLeft"), before)
     assert bpy.ops.aim.revert_shape.poll() is False
@@ -135,9 +137,9 @@ def test_sculpting_survives_a_renamed_shape(face: bpy.types.Object) -> None:
     keys(face).key_blocks["smileLeft"].name = "other"
     with pytest.raises(RuntimeError, match="no shape key smileLeft any more"):
         bpy.ops.aim.commit_shape()
-    assert shape_session.being_sculpted(keys(face)) == "smileLeft"
+    assert session.being_sculpted(keys(face)) == "smileLeft"
     assert bpy.ops.aim.revert_shape() == {'FINISHED'}
-    assert not shape_session.being_sculpted(keys(face))
+    assert not session.being_sculpted(keys(face))
 
 
 def test_flipping_twice_changes_nothing_and_sides_change_places(face: bpy.types.Object) -> None:
@@ -285,7 +287,7 @@ def test_undo_takes_a_mirrored_shape_back(face: bpy.types.Object) -> None:
 
 
 def test_arkit_shapes_come_under_their_names_and_again(face: bpy.types.Object) -> None:
-    from aim_blender_addon.bridge.shape_making import write_arkit
+    from aim_blender_addon.bridge.shapes.making import write_arkit
 
     rest = points(face, "Basis")
     write_arkit(face.aim.rig, ["jawOpen", "tongueOut"], np.stack([rest + 0.01, rest]))
@@ -299,7 +301,7 @@ def test_arkit_shapes_come_under_their_names_and_again(face: bpy.types.Object) -
 
 def test_arkit_shapes_never_replace_an_actors_own(face: bpy.types.Object) -> None:
     from aim_blender_addon.backend.errors import RigError
-    from aim_blender_addon.bridge.shape_making import write_arkit
+    from aim_blender_addon.bridge.shapes.making import write_arkit
 
     rest = points(face, "Basis")
     with pytest.raises(RigError, match="a shape of its own called brows"):

@@ -16,14 +16,16 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.errors import SolveError
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.messages import CANCELLED, Failed
-from aim_blender_addon.backend.performance.result import frames_kept
-from aim_blender_addon.bridge import storage, take_files, takes
-from aim_blender_addon.bridge.meshes import head_space, read_object
+from aim_blender_addon.backend.solving.result_file import frames_kept
+from aim_blender_addon.backend.worker.messages import CANCELLED, Failed
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.data.meshes import head_space, read_object
+from aim_blender_addon.bridge.performance import files
+from aim_blender_addon.bridge.performance import reading as takes
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.driver import Job
 from aim_blender_addon.jobs.gathering import GatheringRunner
-from aim_blender_addon.operators import solve
+from aim_blender_addon.operators.performance import solve
 
 from . import faces
 from .recordings import FRAMES, add_markers, new_face, recorded
@@ -68,7 +70,7 @@ def test_a_mesh_cache_plays_what_was_solved(face: bpy.types.Object) -> None:
     take.object, take.output = face.aim.rig, 'CACHE'
     assert bpy.ops.aim.solve() == {'FINISHED'}
     shown = next(obj for obj in bpy.data.objects if "AIM Mesh Cache" in obj.modifiers)
-    with np.load(take_files.output_path(face)) as result:
+    with np.load(files.output_path(face)) as result:
         solved = result["vertices"]
     space = head_space(face, bpy.context)
     for frame in (1, 11, FRAMES):
@@ -247,20 +249,20 @@ def test_a_cancelled_solve_says_what_stays(
     step = Job.step
 
     def cancel_later(job: Job) -> object:
-        if frames_kept(take_files.output_path(face))[0] >= 5:
+        if frames_kept(files.output_path(face))[0] >= 5:
             job.cancel()
         return step(job)
 
     monkeypatch.setattr(Job, "step", cancel_later)
     assert bpy.ops.aim.solve() == {'CANCELLED'}
-    done, count = frames_kept(take_files.output_path(face))
+    done, count = frames_kept(files.output_path(face))
     assert 5 <= done < count == FRAMES
     assert reports == [f"{done} of {FRAMES} frames are solved and kept"]
     assert not list(tmp_path.rglob("*.frames.npy"))
     monkeypatch.setattr(Job, "step", step)
-    assert take_files.can_resume(face)
+    assert files.can_resume(face)
     assert bpy.ops.aim.solve(resume=True) == {'FINISHED'}
-    assert take.solved_frames == FRAMES and not take_files.can_resume(face)
+    assert take.solved_frames == FRAMES and not files.can_resume(face)
 
 
 def test_a_solve_that_is_cancelled_before_it_has_a_frame_says_that_nothing_changed(

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.takes import NpzRows
-from aim_blender_addon.bridge import cameras, storage, take_files, takes
-from aim_blender_addon.bridge.meshes import head_space
+from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.data.meshes import head_space
+from aim_blender_addon.bridge.performance import cameras, files
+from aim_blender_addon.bridge.performance import reading as takes
 from aim_blender_addon.jobs import environment
 
 from . import faces
@@ -260,7 +262,7 @@ def test_vertices_of_an_object_are_markers(face: bpy.types.Object) -> None:
     assert len(take.bound) == len(picked)
     assert bpy.ops.aim.solve() == {'FINISHED'}
     assert (take.solved_frames, take.unsolved_frames) == (FRAMES - 3, 3)
-    seen = NpzRows(take_files.output_path(face), "solved").whole()
+    seen = NpzRows(files.output_path(face), "solved").whole()
     np.testing.assert_array_equal(np.flatnonzero(~seen), [6, 7, 8])
     off = np.linalg.norm(recorded(face) - before, axis=2)[seen]
     assert off.mean() < 1.0, off.mean()

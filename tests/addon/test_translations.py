@@ -17,9 +17,9 @@ COVERED = 0.6
 SPEAKING = ("operators/", "panels/", "jobs/driver", "jobs/status", "jobs/remaining")
 #: Files whose f-strings with words are no sentences for the user, and what they are.
 NO_SENTENCES = {
-    "operators/presets.py": "lines of Python in a preset",
-    "operators/runtime.py": "versions of packages, and the name of a text block",
-    "operators/import_scans.py": "the name of a collection",
+    "operators/fit/presets.py": "lines of Python in a preset",
+    "operators/setup/runtime.py": "versions of packages, and the name of a text block",
+    "operators/scans/import_scans.py": "the name of a collection",
 }
 
 
@@ -112,7 +112,7 @@ def test_sentences_are_translated_before_they_are_filled_in(
     german = entries("de")
     monkeypatch.setattr(words, "pgettext_rpt", lambda text: german.get(("*", text), text))
     faces.new_face()
-    from aim_blender_addon.operators.scans import scans_text
+    from aim_blender_addon.operators.scans.scans import scans_text
 
     assert scans_text(bpy.context.active_object) == f"{bpy.context.active_object.name} hat 3 Scans."
     assert words.report("A path with {braces}") == "A path with {braces}"

@@ -4,7 +4,7 @@
 
 import pytest
 
-from aim_blender_addon.operators.typed_number import TypedNumber
+from aim_blender_addon.operators.sculpt.typed_number import TypedNumber
 
 
 def typed(*keys: str) -> TypedNumber:

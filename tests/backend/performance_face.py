@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
-from aim_blender_addon.backend.performance.dense import posed
-from aim_blender_addon.backend.performance.face import PerformanceFace, prepare_face
+from aim_blender_addon.backend.solving.dense import posed
+from aim_blender_addon.backend.solving.solving_face import PerformanceFace, prepare_face
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))

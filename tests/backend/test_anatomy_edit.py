@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.regions import PLACES, region_weights
-from aim_blender_addon.backend.editing.anatomy import (
+from aim_blender_addon.backend.anatomy.tissue.regions import PLACES, region_weights
+from aim_blender_addon.backend.editing.anatomy_edit import (
     LEAST_MM,
     THICKEST,
     THINNEST,
@@ -17,7 +17,7 @@ from aim_blender_addon.backend.editing.anatomy import (
     as_fitted,
     edit_anatomy,
 )
-from aim_blender_addon.backend.editing.contact import BoneSurface
+from aim_blender_addon.backend.editing.bone_field import BoneSurface
 from aim_blender_addon.backend.editing.keep_out import keep_out
 from aim_blender_addon.backend.errors import EditError, ModelFileError
 from aim_blender_addon.backend.io import model_file

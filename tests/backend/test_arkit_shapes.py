@@ -9,6 +9,7 @@ import pytest
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.jobs.worker_jobs import JOBS
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
 from aim_blender_addon.backend.progress import Progress, silent
@@ -23,9 +24,8 @@ from aim_blender_addon.backend.retargeting.arkit_shapes import (
     make_arkit_shapes,
 )
 from aim_blender_addon.backend.retargeting.contacts import rim_points
-from aim_blender_addon.backend.retargeting.face import face_of_model
+from aim_blender_addon.backend.retargeting.retarget_face import face_of_model
 from aim_blender_addon.backend.retargeting.scan_words import WORDS, exactly_named, told_by_name
-from aim_blender_addon.backend.worker_jobs import JOBS
 
 #: As Apple writes them (ARFaceAnchor.BlendShapeLocation).
 SIDED = (

@@ -9,16 +9,16 @@ import pytest
 import trimesh
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.anatomy.bone_below import bone_below
-from aim_blender_addon.backend.anatomy.check import outside_skin
-from aim_blender_addon.backend.anatomy.joint import JawJoint
-from aim_blender_addon.backend.anatomy.landmarks import find_landmarks
+from aim_blender_addon.backend.anatomy.bones.check import outside_skin
+from aim_blender_addon.backend.anatomy.head.landmarks import find_landmarks
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.tissue.bone_below import bone_below
+from aim_blender_addon.backend.anatomy.tissue.measured import measure_anatomy
+from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.io.mesh_files import read_mesh
-from aim_blender_addon.backend.solving.anatomy import measure_anatomy
-from aim_blender_addon.backend.solving.fit import jaw_joint
 from tests.backend.synthetic_head import cut
 from tests.shared_data import make_actor, requires_shared
 

@@ -8,21 +8,17 @@ import re
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.actor import Actor
 from aim_blender_addon.backend.errors import ScanError
+from aim_blender_addon.backend.fitting.actor import Actor
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.registration.checks import (
-    check_neutral,
-    check_scans,
-    scan_warnings,
-)
-from aim_blender_addon.backend.registration.topology import (
+from aim_blender_addon.backend.geometry.topology import (
     compare_faces,
     component_labels,
     edge_use,
     part_sizes,
 )
+from aim_blender_addon.backend.io.actor_folder import read_actor
+from aim_blender_addon.backend.scans.checks import check_neutral, check_scans, scan_warnings
 from tests.backend.synthetic_head import (
     cut,
     expressions,

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.editing.bone_field import BoneField
 from aim_blender_addon.backend.editing.constrain import (
     constrain,
     sculpted_patches,
     tissue_volume,
     volume_between,
 )
-from aim_blender_addon.backend.editing.contact import BoneField
+from aim_blender_addon.backend.editing.drag import EditableFace, EditSettings, Start
 from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
-from aim_blender_addon.backend.editing.solve import EditableFace, EditSettings, Start
 from aim_blender_addon.backend.editing.weights import _Goals
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.io.model_file import write_model
-from aim_blender_addon.backend.model.skinning import move_rigidly
 from tests.backend import edit_face
 
 CORNER, BROW, CHIN, CHEEK = (26, -45, 75), (0, 45, 80), (0, -60, 90), (60, 0, 50)

@@ -4,8 +4,8 @@
 
 import numpy as np
 
-from aim_blender_addon.backend.editing.kernels import AlongSkin
-from aim_blender_addon.backend.editing.openings import SLACK_MM, Openings, Rim, parted
+from aim_blender_addon.backend.contact.parting import SLACK_MM, Openings, Rim, parted
+from aim_blender_addon.backend.geometry.kernels import AlongSkin
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 
 WIDE, HIGH, GAP_MM = 21, 12, 2.0

@@ -12,15 +12,15 @@ import trimesh
 from aim_blender_addon.backend.editing import session as sessions
 from aim_blender_addon.backend.editing.constrain import constrain
 from aim_blender_addon.backend.editing.handles import REASONS, Handles, Kind, Mirror, Reached
-from aim_blender_addon.backend.editing.jobs import EDIT_JOBS
 from aim_blender_addon.backend.editing.places import Place, face_marks, openness, skin_places
 from aim_blender_addon.backend.editing.session import EditSession, Ready, start_of, with_falloff
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.model.skinning import skin_with_jaw
-from aim_blender_addon.backend.worker_jobs import JOBS
+from aim_blender_addon.backend.jobs.edit_jobs import EDIT_JOBS
+from aim_blender_addon.backend.jobs.worker_jobs import JOBS
 from tests.backend import edit_face
 from tests.shared_data import make_actor, requires_shared
 
@@ -57,7 +57,7 @@ def test_all_jobs_are_in_the_workers_table():
 
 def test_blender_knows_every_kind_of_handle_and_every_reason():
     """Its process cannot import them, as they come with scipy."""
-    source = Path(sessions.__file__).parents[2] / "sculpt_properties.py"
+    source = Path(sessions.__file__).parents[2] / "properties" / "sculpt.py"
     lists = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(source.read_text(encoding="utf-8")).body

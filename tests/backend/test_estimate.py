@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.anatomy.bones import joint_landmarks
-from aim_blender_addon.backend.anatomy.check import check_bones, outside_skin
-from aim_blender_addon.backend.anatomy.estimate import EstimatedBones, estimate_bones
-from aim_blender_addon.backend.anatomy.frame import FaceFrame
-from aim_blender_addon.backend.anatomy.isosurface import surface_nets
+from aim_blender_addon.backend.anatomy.bones.check import check_bones, outside_skin
+from aim_blender_addon.backend.anatomy.bones.estimate import EstimatedBones, estimate_bones
+from aim_blender_addon.backend.anatomy.bones.joint_landmarks import joint_landmarks
+from aim_blender_addon.backend.anatomy.head.frame import FaceFrame
+from aim_blender_addon.backend.geometry.isosurface import surface_nets
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.io.mesh_files import read_mesh

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.actor import Actor
-from aim_blender_addon.backend.anatomy.jaw_pins import JawPin
+from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.errors import BonesError, JobCancelled, ScanError
+from aim_blender_addon.backend.fitting.actor import Actor
+from aim_blender_addon.backend.fitting.fit import FitResult, FitSettings, fit_actor
+from aim_blender_addon.backend.fitting.training import NetworkSettings
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.geometry.surface import nearest_points
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import model_to_bytes, read_model
-from aim_blender_addon.backend.solving.fit import FitResult, FitSettings, fit_actor
-from aim_blender_addon.backend.solving.jaw import JawTracker
-from aim_blender_addon.backend.solving.network import NetworkSettings
+from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from tests.backend import synthetic_head
 from tests.shared_data import ROOT, make_actor, requires_shared
 
@@ -100,7 +100,7 @@ def test_the_jaw_is_found_better_than_chin_skin_tells(fitted):
 @requires_shared
 def test_a_tracker_comes_from_the_model_alone(fitted, actor):
     model = read_model(fitted[0])
-    tracker = JawTracker.of_model(model)
+    tracker = tracker_of_model(model)
     index = model.expression_names.index("mouth_stretch")
     found = tracker.pose(actor.expressions[index].vertices)
     away = model.joint.incisor_motion(found.matrix)

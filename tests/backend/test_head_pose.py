@@ -5,10 +5,10 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.actor import Actor
+from aim_blender_addon.backend.fitting.actor import Actor
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.registration.head_pose import (
+from aim_blender_addon.backend.scans.head_motion import (
     motion_size,
     remove_head_motion,
     weighted_rigid,

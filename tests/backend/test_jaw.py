@@ -5,13 +5,13 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint, JawLimits
+from aim_blender_addon.backend.anatomy.jaw.from_skin import JawTracker, solve_jaw_poses
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint, JawLimits
+from aim_blender_addon.backend.anatomy.tissue.measured import DenseAnatomy, refine_jaw_weight
 from aim_blender_addon.backend.errors import FitError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.rays import BoneHits
-from aim_blender_addon.backend.model.skinning import move_rigidly, skin_with_jaw, undo_jaw
-from aim_blender_addon.backend.solving.anatomy import DenseAnatomy, refine_jaw_weight
-from aim_blender_addon.backend.solving.jaw import JawTracker, solve_jaw_poses
+from aim_blender_addon.backend.geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.estimate import estimate_bones
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
+from aim_blender_addon.backend.anatomy.jaw.from_skin import JawPoses, JawTracker, solve_jaw_poses
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.tissue.measured import bones_below
+from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import BoneHits
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head, sample_actor
-from aim_blender_addon.backend.solving.anatomy import bones_below
-from aim_blender_addon.backend.solving.fit import jaw_joint
-from aim_blender_addon.backend.solving.jaw import JawPoses, JawTracker, solve_jaw_poses
 from tests.shared_data import make_actor, requires_shared
 
 SEEDS = (0, 3, 5)

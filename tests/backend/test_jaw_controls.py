@@ -5,8 +5,8 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.jaw_controls import USUAL_PATH, JawControls, opening_path
-from aim_blender_addon.backend.anatomy.joint import JawJoint, JawLimits
+from aim_blender_addon.backend.anatomy.jaw.controls import USUAL_PATH, JawControls, opening_path
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint, JawLimits
 
 JOINT = JawJoint(
     np.array([50.0, 0.0, 0.0]), np.array([-50.0, 0.0, 0.0]), np.array([0.0, 80.0, -40.0])

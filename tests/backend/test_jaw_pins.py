@@ -7,14 +7,14 @@ import json
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.jaw_pins import (
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.pins import (
     JawPin,
     jaw_from_incisors,
     pinned_poses,
     read_pin,
     usual_bite,
 )
-from aim_blender_addon.backend.anatomy.joint import JawJoint
 from aim_blender_addon.backend.errors import FitError, ScanError
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.mesh_files import write_obj

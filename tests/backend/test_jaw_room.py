@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.anatomy.estimate import estimate_bones
-from aim_blender_addon.backend.anatomy.jaw_room import (
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
+from aim_blender_addon.backend.anatomy.bones.jaw_room import (
     conflict_warnings,
     jaw_conflicts,
     make_room,
     sampled_poses,
 )
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.io.mesh_files import read_mesh
-from aim_blender_addon.backend.model.skinning import move_rigidly
-from aim_blender_addon.backend.solving.fit import jaw_joint
 from tests.shared_data import make_actor, requires_shared
 
 JOINT = JawJoint(np.array([50, 0, 0.0]), np.array([-50, 0, 0.0]), np.array([0, -35, 90.0]))

@@ -9,12 +9,16 @@ import pytest
 import trimesh
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.anatomy.frame import FaceFrame, face_frame
-from aim_blender_addon.backend.anatomy.landmarks import complete_landmarks, find_landmarks, frame_of
-from aim_blender_addon.backend.anatomy.profile import farthest, plane_section, prominence
-from aim_blender_addon.backend.anatomy.surface import dense_samples, random_samples
+from aim_blender_addon.backend.anatomy.head.frame import FaceFrame, face_frame
+from aim_blender_addon.backend.anatomy.head.landmarks import (
+    complete_landmarks,
+    find_landmarks,
+    frame_of,
+)
+from aim_blender_addon.backend.anatomy.head.profile import farthest, plane_section, prominence
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.sampling import dense_samples, random_samples
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from tests.backend.synthetic_head import cut, rotation
 from tests.shared_data import make_actor, requires_shared

@@ -8,24 +8,19 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
-from aim_blender_addon.backend.anatomy.landmarks import frame_of
-from aim_blender_addon.backend.anatomy.rims import Rims, find_rims
-from aim_blender_addon.backend.anatomy.skin_view import SkinView
+from aim_blender_addon.backend.anatomy.head.landmarks import frame_of
+from aim_blender_addon.backend.anatomy.head.rims import Rims, find_rims
+from aim_blender_addon.backend.anatomy.head.skin_view import SkinView
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.contact.lining import HANGS_MM, find_lining, hang, opening_notes
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.correspondence import correspond
-from aim_blender_addon.backend.retargeting.face import RetargetFace
-from aim_blender_addon.backend.retargeting.lining import (
-    HANGS_MM,
-    find_lining,
-    hang,
-    opening_notes,
-)
-from aim_blender_addon.backend.retargeting.performance import prepare
-from aim_blender_addon.backend.retargeting.source import drive
+from aim_blender_addon.backend.retargeting.performance import drive
+from aim_blender_addon.backend.retargeting.player import prepare
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 from aim_blender_addon.backend.retargeting.transfer import make_transfer
 
 AXES = np.eye(3)  # left, up, front

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.array_files import map_arrays, write_arrays
-from aim_blender_addon.backend.messages import (
+from aim_blender_addon.backend.worker.messages import (
     Cancel,
     Failed,
     Finished,

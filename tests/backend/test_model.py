@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import ModelFileError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.geometry.surface import nearest_points
 from aim_blender_addon.backend.io import model_file
 from aim_blender_addon.backend.io.model_file import (
@@ -22,7 +23,6 @@ from aim_blender_addon.backend.io.model_file import (
 )
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
-from aim_blender_addon.backend.model.skinning import move_rigidly
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))

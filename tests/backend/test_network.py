@@ -7,9 +7,9 @@ import math
 import numpy as np
 import torch
 
+from aim_blender_addon.backend.fitting import training
+from aim_blender_addon.backend.fitting.training import NetworkSettings, solve_heads, train_network
 from aim_blender_addon.backend.model.network import SineNetwork, sine_features
-from aim_blender_addon.backend.solving import network as training
-from aim_blender_addon.backend.solving.network import NetworkSettings, solve_heads, train_network
 
 #: No fields to explain beside the displacements.
 NONE = np.zeros((600, 0))

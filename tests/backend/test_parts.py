@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
-from aim_blender_addon.backend.anatomy.parts import Part, attach_parts
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.mouth_parts import Part, attach_parts
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.registration.topology import edge_use
+from aim_blender_addon.backend.geometry.topology import edge_use
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from tests.shared_data import SHARED, requires_shared
 

@@ -12,7 +12,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
-from aim_blender_addon.backend.anatomy.contact_sheets import make_sheets, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets, touch
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
@@ -20,16 +20,16 @@ from aim_blender_addon.backend.io.arkit import Curves
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.correspondence import correspond
-from aim_blender_addon.backend.retargeting.face import RetargetFace, face_of_neutral
-from aim_blender_addon.backend.retargeting.job import with_shapes
 from aim_blender_addon.backend.retargeting.map_file import (
     map_arrays,
     map_of_arrays,
     read_map,
     write_map,
 )
-from aim_blender_addon.backend.retargeting.performance import Retargeter, prepare, shape_player
-from aim_blender_addon.backend.retargeting.source import Frame, drive
+from aim_blender_addon.backend.retargeting.performance import Frame, drive
+from aim_blender_addon.backend.retargeting.pipeline import with_shapes
+from aim_blender_addon.backend.retargeting.player import Retargeter, prepare, shape_player
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, face_of_neutral
 from tests.backend import synthetic_head
 from tests.shared_data import make_actor, requires_shared
 

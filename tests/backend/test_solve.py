@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend import worker_jobs
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import FitError, JobCancelled, SolveError
 from aim_blender_addon.backend.io import takes
 from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import model_to_bytes, write_model
 from aim_blender_addon.backend.io.takes import Take, checked, read_take
-from aim_blender_addon.backend.performance.merge import merge_results
-from aim_blender_addon.backend.performance.points import bind_points
-from aim_blender_addon.backend.performance.result import part_folder
-from aim_blender_addon.backend.performance.take import SolveSettings, solve_take
-from aim_blender_addon.backend.solving.jaw import JawTracker
+from aim_blender_addon.backend.jobs import worker_jobs
+from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
+from aim_blender_addon.backend.solving.merge import merge_results
+from aim_blender_addon.backend.solving.points import bind_points
+from aim_blender_addon.backend.solving.result_file import part_folder
+from aim_blender_addon.backend.solving.solve import SolveSettings, solve_take
 from tests.backend import synthetic_head
 from tests.backend.performance_face import (
     FUNCTIONS,
@@ -478,7 +478,7 @@ def test_a_face_without_skin_over_the_jaw_bone_is_solved_by_its_expressions(tmp_
     high = model().jaw.with_vertices(model().jaw.vertices + np.float32([0, 500, 0]))
     bare, frames = replace(model(), jaw=high), performance().vertices[14:17]
     with pytest.raises(FitError, match="over the jaw bone"):
-        JawTracker.of_model(bare)
+        tracker_of_model(bare)
     take = checked(Take("take", "vertices", frames), model().neutral)
     report = solve_take(bare, take, tmp_path / "result.npz", replace(SETTINGS, detail_mm=0.0))
     with np.load(tmp_path / "result.npz") as file:

@@ -5,22 +5,22 @@
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw, undo_jaw
 from aim_blender_addon.backend.io.takes import Seen
-from aim_blender_addon.backend.model.skinning import skin_with_jaw, undo_jaw
-from aim_blender_addon.backend.performance import smoothing, views
-from aim_blender_addon.backend.performance.correctives import compress_performance, unposed_chunks
-from aim_blender_addon.backend.performance.dense import (
+from aim_blender_addon.backend.solving import smoothing, views
+from aim_blender_addon.backend.solving.correctives import compress_performance, unposed_chunks
+from aim_blender_addon.backend.solving.dense import (
     DenseFrames,
     RemainderSmoother,
     common_part,
     posed,
     weight_system,
 )
-from aim_blender_addon.backend.performance.face import held_back, leave_one_out_doubt
-from aim_blender_addon.backend.performance.gaps import mixed_rotation
-from aim_blender_addon.backend.performance.points import PointFrames
-from aim_blender_addon.backend.performance.sparse_field import FieldPrior
-from aim_blender_addon.backend.solving.jaw import JawTracker
+from aim_blender_addon.backend.solving.gaps import mixed_rotation
+from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
+from aim_blender_addon.backend.solving.points import PointFrames
+from aim_blender_addon.backend.solving.solving_face import held_back, leave_one_out_doubt
+from aim_blender_addon.backend.solving.sparse_field import FieldPrior
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, model, performance
 
@@ -111,7 +111,7 @@ def test_a_slide_counts_as_far_as_two_estimates_agree():
 
 def test_the_jaw_is_sought_in_the_skin_over_it_and_else_in_the_expressions():
     made, ready = performance(), face()
-    tracker = JawTracker.of_model(model())
+    tracker = tracker_of_model(model())
     frames = DenseFrames(ready, tracker)
     places = made.vertices[15].astype(np.float64)
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.anatomy.bones import joint_landmarks
-from aim_blender_addon.backend.anatomy.check import check_bones, outside_skin
-from aim_blender_addon.backend.anatomy.estimate import EstimatedBones, estimate_bones
-from aim_blender_addon.backend.anatomy.frame import FaceFrame
-from aim_blender_addon.backend.anatomy.smooth_map import SmoothMap
-from aim_blender_addon.backend.anatomy.surface import random_samples
-from aim_blender_addon.backend.anatomy.template import fit_template
-from aim_blender_addon.backend.anatomy.template_landmarks import template_landmarks
+from aim_blender_addon.backend.anatomy.bones.check import check_bones, outside_skin
+from aim_blender_addon.backend.anatomy.bones.estimate import EstimatedBones, estimate_bones
+from aim_blender_addon.backend.anatomy.bones.joint_landmarks import joint_landmarks
+from aim_blender_addon.backend.anatomy.bones.template import fit_template
+from aim_blender_addon.backend.anatomy.bones.template_landmarks import template_landmarks
+from aim_blender_addon.backend.anatomy.head.frame import FaceFrame
 from aim_blender_addon.backend.errors import BonesError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.sampling import random_samples
+from aim_blender_addon.backend.geometry.smooth_map import SmoothMap
 from aim_blender_addon.backend.io.mesh_files import read_mesh, write_obj
-from aim_blender_addon.backend.worker_jobs import JOBS
+from aim_blender_addon.backend.jobs.worker_jobs import JOBS
 from tests.backend.synthetic_head import rotation
 from tests.shared_data import ROOT, make_actor, requires_shared
 

@@ -6,17 +6,17 @@ import functools
 
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.frame import face_frame
-from aim_blender_addon.backend.anatomy.landmarks import complete_landmarks
-from aim_blender_addon.backend.anatomy.skin_view import SkinView
-from aim_blender_addon.backend.anatomy.tissue import (
+from aim_blender_addon.backend.anatomy.head.frame import face_frame
+from aim_blender_addon.backend.anatomy.head.landmarks import complete_landmarks
+from aim_blender_addon.backend.anatomy.head.skin_view import SkinView
+from aim_blender_addon.backend.anatomy.head.usual import usual_face
+from aim_blender_addon.backend.anatomy.head.usual_thickness import (
     DEPTHS,
     OuterSkin,
     landmark_places,
     outer_skin,
     usual_depths,
 )
-from aim_blender_addon.backend.anatomy.usual import usual_face
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from tests.shared_data import make_actor, requires_shared
 

@@ -8,8 +8,8 @@ import pytest
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.mesh_files import read_mesh
-from aim_blender_addon.backend.registration.head_part import find_head
-from aim_blender_addon.backend.registration.units import (
+from aim_blender_addon.backend.scans.head_part import find_head
+from aim_blender_addon.backend.scans.units import (
     MM_PER_UNIT,
     check_face_size,
     face_width,

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.errors import WorkerError
-from aim_blender_addon.backend.messages import BUG, CANCELLED, Failed, Finished, Progressed
+from aim_blender_addon.backend.worker.messages import BUG, CANCELLED, Failed, Finished, Progressed
 from aim_blender_addon.jobs import client as client_module
 from aim_blender_addon.jobs.client import Died, Message, WorkerClient, WorkerOptions
 

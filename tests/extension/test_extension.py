@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The built zip, installed in a fresh Blender that has no worker packages."""
 
-import json
-import os
-import subprocess
-import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,35 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ADDON = ROOT / "aim_blender_addon"
 
 
-@pytest.fixture(scope="session")
-def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip, as ``make build`` makes it."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, str(ROOT / "tools" / "build.py"), "--output-dir", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = folder.glob("*.zip")
-    return found
-
-
-@pytest.fixture(scope="session")
-def seen(extension_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """What ``installed_session.py`` saw in a Blender with a home of its own."""
-    home = tmp_path_factory.mktemp("blender-home")
-    result = tmp_path_factory.mktemp("seen") / "seen.json"
-    script = Path(__file__).with_name("installed_session.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(extension_zip), str(result)],
-        env={**os.environ, "BLENDER_USER_RESOURCES": str(home)},
-        cwd=home,  # not the repository: the extension must find all it needs in itself
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    log = done.stdout + done.stderr
-    assert done.returncode == 0, log
-    assert "Traceback" not in log, log
-    return json.loads(result.read_text()) | {"home": str(home)}
+@pytest.fixture(scope="module")
+def seen(extension_zip: Path, run_session: Callable[..., dict]) -> dict:
+    """What ``installed_session.py`` saw."""
+    return run_session("installed_session.py", str(extension_zip))
 
 
 def test_zip_holds_the_add_on_its_guide_and_the_licence(extension_zip: Path) -> None:

@@ -5,16 +5,17 @@
 # Python with torch for the fits. Needs root on Debian; does nothing where it was done before. About 500 MB to
 # download, 2.5 GB on disk, 2 to 4 minutes.
 #
-#     make_blender.sh ROOT
+#     make_blender.sh SUITE ROOT     SUITE: a release of Debian, as tools/blenders.toml names it
 set -euo pipefail
-root=${1:?usage: make_blender.sh ROOT}
+suite=${1:?usage: make_blender.sh SUITE ROOT}
+root=${2:?usage: make_blender.sh SUITE ROOT}
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
-suite=trixie # Blender 4.3
-packages="blender python3-numpy python3-requests python3-zstandard python3-venv python3-torch python3-scipy
+# python3-cattr: from 5.2 on Blender's extensions want it, and no dependency brings it.
+packages="blender python3-numpy python3-requests python3-zstandard python3-cattr python3-venv python3-torch python3-scipy
     libopenblas0-pthread xvfb xauth libgl1 libegl1 libgl1-mesa-dri imagemagick fonts-dejavu-core"
 
-stamp=$(cat "$here/make_blender.sh" "$here/python.txt" | sha256sum)
+stamp=$({ echo "$suite"; cat "$here/make_blender.sh" "$here/python.txt"; } | sha256sum)
 if [[ -f $root/made-from && $(cat "$root/made-from") == "$stamp" ]]; then
     exit 0
 fi
@@ -32,8 +33,9 @@ rm -rf --one-file-system "$root"
 mkdir -p "$root"
 debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
     { tail -20 "$root.log" >&2; exit 1; }
-printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-    "$mirror" "$suite" >"$root/etc/apt/sources.list.d/debian.sources"
+# Valid-Until: a mirror that stands still for some days serves as well; signatures stay checked.
+printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nCheck-Valid-Until: no\nSigned-By: %s\n' \
+    "$mirror" "$suite" /usr/share/keyrings/debian-archive-keyring.gpg >"$root/etc/apt/sources.list.d/debian.sources"
 rm -f "$root/etc/apt/sources.list"
 printf 'Acquire::Languages "none";\nAPT::Install-Recommends "false";\n' >"$root/etc/apt/apt.conf.d/99small"
 printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\n' >"$root/etc/dpkg/dpkg.cfg.d/99small"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Drives the built extension in a real Blender with a window, by simulated mouse and keyboard; pictures in out/window/.
+# Drives the built extension in real Blenders with a window, by simulated mouse and keyboard; pictures in out/window/.
 #
-#     run.sh [DRIVE ...]     the files in drives/, by name; all when none is named
+#     run.sh [DRIVE ...]     the files in drives/, by name; without, those that tools/blenders.toml names
 #
-# AIM_WINDOW_ROOT: where Blender is kept between runs (default: ~/.cache/aim-faces/window).
+# AIM_WINDOW_ROOT: where Blenders are kept between runs, a folder each (default: ~/.cache/aim-faces/blenders).
+# AIM_WINDOW_BLENDERS: those to drive, such as "5.2" (default: all of tools/blenders.toml).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -19,15 +20,41 @@ if [[ -z ${AIM_WINDOW_MOUNTS:-} ]]; then
     AIM_WINDOW_MOUNTS=own exec unshare --mount --propagation private bash "$here/run.sh" "$@"
 fi
 
-root=${AIM_WINDOW_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/aim-faces/window}
-mkdir -p "$(dirname "$root")"
-exec 9>"$root.lock"
+places=${AIM_WINDOW_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/aim-faces/blenders}
+mkdir -p "$places"
+exec 9>"$places/lock"
 flock 9
-
-bash "$here/make_blender.sh" "$root"
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
-mountpoint -q "$root/dev/shm" || mount --bind /dev/shm "$root/dev/shm"
-
 .venv/bin/python tools/build.py
-.venv/bin/python "$here/run_drives.py" "$root" "$@"
+
+# Sets `why` to what keeps a place from being driven, or to nothing.
+prepare() {
+    local name=$1 root=$2 suite=$3 found
+    why=
+    if ! bash "$here/make_blender.sh" "$suite" "$root"; then
+        why="Debian $suite could not be had with what a drive needs"
+        return
+    fi
+    mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+    mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
+    mountpoint -q "$root/dev/shm" || mount --bind /dev/shm "$root/dev/shm"
+    found=$(chroot "$root" blender --version | sed -n 's/^Blender \([0-9]*\.[0-9]*\).*/\1/p' || true)
+    [[ $found == "$name" ]] || why="Debian $suite has Blender ${found:-that does not start} now, not $name"
+}
+
+status=0
+missed=()
+while read -r name suite moves drives; do
+    [[ " ${AIM_WINDOW_BLENDERS:-$name} " == *" $name "* ]] || continue
+    prepare "$name" "$places/$suite" "$suite"
+    if [[ -z $why ]]; then
+        # shellcheck disable=SC2086
+        .venv/bin/python "$here/run_drives.py" "$places/$suite" "$name" ${*:-$drives} </dev/null || status=1
+        continue
+    fi
+    missed+=("Blender $name: $why")
+    [[ $moves == moves ]] || status=1
+done < <(.venv/bin/python tools/blenders.py windows)
+for line in "${missed[@]}"; do
+    echo "!!!!! NOT DRIVEN WITH A WINDOW: $line" >&2
+done
+exit $status

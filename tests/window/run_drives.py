@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs each drive in a Blender of its own and adds up its steps.
 
-    python tests/window/run_drives.py ROOT [DRIVE ...]
+    python tests/window/run_drives.py ROOT BLENDER [DRIVE ...]
 
-ROOT is what ``make_blender.sh`` made. A drive fails with its first failed step, with a traceback anywhere in
-Blender's log, or when it does not end in time. Pictures, logs and figures go to out/window/DRIVE/.
+ROOT is what ``make_blender.sh`` made, and BLENDER the version in it, such as 5.2. A drive fails with its first failed
+step, with a traceback anywhere in Blender's log, or when it does not end in time. Pictures, logs and figures go to
+out/window/BLENDER/DRIVE/.
 
 The drive ``first_face`` comes first: the others go on with the fitted and baked face that it saved.
 """
@@ -45,7 +46,7 @@ class Outcome:
 
 def main(argv: list[str]) -> int:
     """Run the drives that are named, or all; the exit status."""
-    root, names = Path(argv[0]), argv[1:]
+    root, blender, names = Path(argv[0]), argv[1], argv[2:]
     known = sorted(path.stem for path in (HERE / "drives").glob("[a-z]*.py"))
     known.sort(key=lambda name: name != FIRST)
     if unknown := [name for name in names if name not in known]:
@@ -55,16 +56,17 @@ def main(argv: list[str]) -> int:
     if FIRST not in names and not _within(root, FACE).is_file():
         names = [FIRST, *names]
     package = newest(PROJECT / "dist", "*.zip")
-    outcomes = [run_twice(root, package, name) for name in names]
-    return summary(outcomes)
+    out = OUT / blender
+    outcomes = [run_twice(root, out, package, name) for name in names]
+    return summary(outcomes, out)
 
 
-def run_twice(root: Path, package: Path, name: str) -> Outcome:
+def run_twice(root: Path, out: Path, package: Path, name: str) -> Outcome:
     """Run a drive, and once more when it failed: on a busy machine a click can come too early. The table says so."""
-    first = run(root, package, name)
+    first = run(root, out, package, name)
     if not first.fault:
         return first
-    second = run(root, package, name)
+    second = run(root, out, package, name)
     figures = {**second.figures, "failed at first": first.fault.strip().splitlines()[-1]}
     return replace(second, figures=figures)
 
@@ -79,7 +81,7 @@ def _within(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
 
 
-def run(root: Path, package: Path, name: str) -> Outcome:
+def run(root: Path, out: Path, package: Path, name: str) -> Outcome:
     """Install the extension for a new user and let the drive run."""
     home = Path("/home") / name
     inside = _within(root, home)
@@ -108,7 +110,9 @@ def run(root: Path, package: Path, name: str) -> Outcome:
     screen = ["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN}x24 -nolisten tcp"]
     status = _run_bounded(["chroot", str(root), *screen, *blender], environment, log)
     seconds = time.monotonic() - start
-    return _outcome(name, inside / "out", status, seconds)
+    shutil.rmtree(out / name, ignore_errors=True)
+    shutil.copytree(inside / "out", out / name)
+    return _outcome(name, out / name, status, seconds)
 
 
 def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> int:
@@ -131,9 +135,7 @@ def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> 
 
 
 def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
-    """Bring home what the drive left, and judge it."""
-    shutil.rmtree(OUT / name, ignore_errors=True)
-    shutil.copytree(written, OUT / name)
+    """Judge what the drive left."""
     results = written / "results.json"
     found = json.loads(results.read_text()) if results.is_file() else {}
     steps = found.get("steps", [])
@@ -154,9 +156,9 @@ def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
     return Outcome(name, len(steps), fault, seconds, found.get("figures", {}))
 
 
-def summary(outcomes: list[Outcome]) -> int:
+def summary(outcomes: list[Outcome], out: Path) -> int:
     """Print the table and the sum; the exit status of the whole."""
-    sys.stdout.write("\n##### with a window\n")
+    sys.stdout.write(f"\n##### Blender {out.name} with a window\n")
     for outcome in outcomes:
         verdict = "FAILED" if outcome.fault else "passed"
         sys.stdout.write(
@@ -164,7 +166,7 @@ def summary(outcomes: list[Outcome]) -> int:
         )
         for key, value in outcome.figures.items():
             sys.stdout.write(f"    {key}: {value}\n")
-    sys.stdout.write(f"pictures: {OUT}\n")
+    sys.stdout.write(f"pictures: {out}\n")
     failed = sum(bool(outcome.fault) for outcome in outcomes)
     sys.stdout.write(f"{sum(o.passed for o in outcomes)} passed, {failed} failed\n")
     return 1 if failed or not outcomes else 0

@@ -7,8 +7,8 @@ import numpy as np
 
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.sample.head import SampleActor, SampleHead
-from aim_blender_addon.bridge import meshes
-from aim_blender_addon.bridge.actions import scan_frame
+from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.rig.actions import scan_frame
 
 
 def skin_figures(model: AimModel, sample: SampleActor) -> dict:

@@ -34,9 +34,9 @@ from steps import Steps  # noqa: E402
 import aim_blender_addon  # noqa: E402
 from aim_blender_addon.backend.model.aim import AimModel  # noqa: E402
 from aim_blender_addon.backend.sample.head import load_sample_head, sample_actor, z_up  # noqa: E402
-from aim_blender_addon.bridge.actions import scan_frame  # noqa: E402
-from aim_blender_addon.bridge.storage import load_model  # noqa: E402
-from aim_blender_addon.operators.sample import sample_package  # noqa: E402
+from aim_blender_addon.bridge.data.storage import load_model  # noqa: E402
+from aim_blender_addon.bridge.rig.actions import scan_frame  # noqa: E402
+from aim_blender_addon.operators.scans.sample import sample_package  # noqa: E402
 
 #: Heading of each picture: its file's name and its caption in the report.
 CAPTIONS = {

@@ -10,8 +10,8 @@ import bpy
 import numpy as np
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.model.aim import AimModel
-from aim_blender_addon.backend.model.skinning import undo_jaw
 from aim_blender_addon.backend.sample.head import (
     SampleActor,
     SampleHead,
@@ -19,11 +19,11 @@ from aim_blender_addon.backend.sample.head import (
     unit_weights,
 )
 from aim_blender_addon.backend.sample.mesh import quad_edges
-from aim_blender_addon.bridge import attributes
-from aim_blender_addon.bridge.armature import JAW
-from aim_blender_addon.bridge.rig import attach_to_bone
-from aim_blender_addon.bridge.sample import BONE, parts_of
-from aim_blender_addon.bridge.skin import JAW_WEIGHT
+from aim_blender_addon.bridge.data import attributes
+from aim_blender_addon.bridge.face.sample import BONE, parts_of
+from aim_blender_addon.bridge.rig.armature import JAW
+from aim_blender_addon.bridge.rig.bake import attach_to_bone
+from aim_blender_addon.bridge.rig.skin import JAW_WEIGHT
 
 #: Over this way (mm) from the lips the lining's own jaw weights take over from the skin's.
 BLEND_MM = 12.0

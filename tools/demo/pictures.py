@@ -11,9 +11,9 @@ from mathutils import Vector
 from PIL import Image, ImageDraw, ImageFont
 from studio import BONE_COLOUR, JAW_COLOUR, Studio, View, plain_material, smooth, veil_material
 
-from aim_blender_addon.bridge.actions import scan_frame
-from aim_blender_addon.bridge.attributes import colour_table
-from aim_blender_addon.bridge.sample import parts_of
+from aim_blender_addon.bridge.data.attributes import colour_table
+from aim_blender_addon.bridge.face.sample import parts_of
+from aim_blender_addon.bridge.rig.actions import scan_frame
 
 PORTRAIT = View()
 TILE, LARGE = (300, 330), (420, 462)

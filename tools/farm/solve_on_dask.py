@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from aim_blender_addon.backend.errors import AimError, SolveError  # noqa: E402
 from aim_blender_addon.backend.io.model_file import read_model  # noqa: E402
 from aim_blender_addon.backend.io.takes import read_take  # noqa: E402
-from aim_blender_addon.backend.performance.merge import merge_results  # noqa: E402
+from aim_blender_addon.backend.solving.merge import merge_results  # noqa: E402
 
 _COMMAND = (sys.executable, "-m", "aim_blender_addon.backend", "solve")
 

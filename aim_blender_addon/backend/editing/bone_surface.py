@@ -8,8 +8,8 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from ..anatomy.surface import dense_samples
 from ..geometry.mesh import Mesh
+from ..geometry.sampling import dense_samples
 
 #: Fewer points are looked up faster by one thread.
 MANY = 20_000

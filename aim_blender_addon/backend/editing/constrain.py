@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from ..anatomy.joint import JawJoint
+from ..anatomy.jaw.joint import JawJoint
 from ..errors import EditError
-from ..model.skinning import move_rigidly, skin_with_jaw
-from .face import EditableFace, Start
+from ..geometry.skinning import move_rigidly, skin_with_jaw
+from .editable_face import EditableFace, Start
 from .limits import LEAST_MM
 
 #: Vertices the jaw is found with, Gauss-Newton steps, and the scale of the robust cost from step to step.
@@ -109,7 +109,7 @@ def constrain(
 def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.ndarray:
     """Jaw parameters [4] that a shape [V, 3] shows: robust Gauss-Newton in jaw and one weight an expression.
 
-    As in ``performance.pose``, but the head of a sculpt stands still.
+    As in ``solving.pose``, but the head of a sculpt stands still.
     """
     joint: JawJoint = face.joint
     rows = np.flatnonzero(face.jaw_weight > 0.02)

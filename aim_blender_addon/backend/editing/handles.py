@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..anatomy.joint import JawJoint
+from ..anatomy.jaw.joint import JawJoint
 from ..errors import EditError
 from ..geometry.mesh import Mesh
 from .limits import TissueLimits

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..geometry.membrane import Membrane
 from ..model.aim import AimModel
-from .anatomy import as_fitted
+from .anatomy_edit import as_fitted
 
 #: Signed distances [N] mm of points [N, 3] to the nearest bone at rest, and unit directions [N, 3] in which they grow.
 Look = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

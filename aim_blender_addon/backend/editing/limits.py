@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from ..anatomy.joint import JawJoint
+from ..anatomy.jaw.joint import JawJoint
+from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
-from ..model.skinning import skin_with_jaw
-from .contact import Bones
+from .bone_field import Bones
 
 #: Least distance of skin from bone, mm: skin alone is 1 to 2 mm thick, and lips pressed on teeth keep half of that.
 #: More than the error of the distance fields, so that what keeps it is outside the bone for certain.

@@ -13,8 +13,8 @@ import numpy as np
 import trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from ..anatomy.frame import FaceFrame
-from ..anatomy.landmarks import complete_landmarks, frame_of
+from ..anatomy.head.frame import FaceFrame
+from ..anatomy.head.landmarks import complete_landmarks, frame_of
 from ..errors import AimError
 from ..geometry.mesh import Mesh
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import EditError
+from ..geometry.kernels import AlongSkin
+from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.model_file import model_from_bytes
-from ..model.skinning import skin_with_jaw, undo_jaw
 from ..progress import Progress, section, silent
 from .constrain import Constrained, constrain
+from .drag import Drag, EditableFace, Start
 from .handles import Handles, Mirror
-from .kernels import AlongSkin
 from .places import skin_places
-from .solve import Drag, EditableFace, Start
 
 #: Faces kept ready; one takes about 100 MB.
 KEPT = 2

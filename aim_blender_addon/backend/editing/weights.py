@@ -13,11 +13,11 @@ u_i is v_i averaged over the chin: a scan's expression and its jaw come together
 import numpy as np
 import scipy.linalg
 
-from ..anatomy.joint import JawJoint
-from ..model.skinning import move_rigidly
-from .face import EditableFace, Start
+from ..anatomy.jaw.joint import JawJoint
+from ..geometry.kernels import nearness
+from ..geometry.skinning import move_rigidly
+from .editable_face import EditableFace, Start
 from .handles import Handles, Kind
-from .kernels import nearness
 
 #: In the last steps the jaw's numbers that a limit stopped are held where they are, and the weights do the rest.
 HELD_STEPS = 2

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..actor import Actor
-from ..anatomy.jaw_pins import JawPin, read_pin
+from ..anatomy.jaw.pins import JawPin, read_pin
 from ..errors import ScanError
+from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
 from .mesh_files import MESH_SUFFIXES, read_mesh
 
@@ -21,7 +21,7 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
     """The actor in a folder with ``neutral``, ``expressions/*``, optional ``skull`` and ``jaw``.
 
     Files are OBJ or PLY; upper and lower case in their names are not told apart. The meshes are
-    only read, see ``registration.checks`` for whether they fit each other. ``jaw_pins.json``, if there,
+    only read, see ``scans.checks`` for whether they fit each other. ``jaw_pins.json``, if there,
     holds jaw poses that are known, by scan name as for :func:`~..anatomy.jaw_pins.read_pin`, in the
     meshes' unit.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..anatomy.joint import JawJoint, JawLimits
+from ..anatomy.jaw.joint import JawJoint, JawLimits
 from ..errors import ModelFileError
 from ..geometry.mesh import Mesh
 from ..model.aim import AimModel, FittedAnatomy

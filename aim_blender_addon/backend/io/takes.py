@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import SolveError
 from ..geometry.mesh import Mesh
-from ..registration.topology import compare_faces
+from ..geometry.topology import compare_faces
 from .mesh_files import MESH_SUFFIXES, read_mesh
 
 #: What a take shows: every vertex, marked points in space, or marked points in camera images.

@@ -18,10 +18,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..anatomy.joint import JawJoint
+from ..anatomy.jaw.joint import JawJoint
 from ..geometry.mesh import Mesh
+from ..geometry.skinning import move_rigidly, skin_with_jaw
 from .network import SineNetwork
-from .skinning import move_rigidly, skin_with_jaw
 
 #: Rows evaluated at once; bounds the memory on dense meshes.
 ROWS = 16384
@@ -63,7 +63,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class FittedAnatomy:
-    """What a fit found and an edit of the anatomy has replaced; see ``editing.anatomy``.
+    """What a fit found and an edit of the anatomy has replaced; see ``editing.anatomy_edit``.
 
     Attributes:
         neutral, skull, jaw: [N, 3] vertices, mm.

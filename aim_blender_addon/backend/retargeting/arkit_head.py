@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..anatomy.joint import JawJoint
-from ..anatomy.landmarks import frame_of
-from ..anatomy.rims import find_rims
-from ..anatomy.skin_view import SkinView
+from ..anatomy.head.landmarks import frame_of
+from ..anatomy.head.rims import find_rims
+from ..anatomy.head.skin_view import SkinView
+from ..anatomy.jaw.joint import JawJoint
 from ..geometry.mesh import Mesh
-from .face import RetargetFace
+from .retarget_face import RetargetFace
 
 FILE = Path(__file__).with_name("arkit_head.npz")
 

@@ -18,17 +18,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from ..anatomy.contact_sheets import edge_graph
+from ..contact.sheets import edge_graph
 from ..geometry.laplacian import SurfaceOperator
+from ..geometry.skinning import skin_with_jaw
 from ..geometry.smooth import falling
 from ..model.aim import AimModel
-from ..model.skinning import skin_with_jaw
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
 from .contacts import Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
-from .face import RetargetFace, face_of_model
-from .jaw import carry_jaw
+from .jaw_motion import carry_jaw
+from .retarget_face import RetargetFace, face_of_model
 from .scan_words import exactly_named, told_by_name
 from .transfer import make_transfer
 

@@ -13,14 +13,14 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
-from ..anatomy.contact_sheets import Sheet, Touch, make_sheets, touch
-from ..anatomy.rims import UPPER_SHARE
+from ..anatomy.head.rims import UPPER_SHARE
+from ..contact.sheets import Sheet, Touch, make_sheets, touch
+from ..contact.yielding import LED_MM, Conditions, YieldingSkin, join, make_yielding
 from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, nearest_points
 from .correspondence import Correspondence
-from .face import RetargetFace
+from .retarget_face import RetargetFace
 from .transfer import size_ratio
-from .yielding import LED_MM, Conditions, YieldingSkin, join, make_yielding
 
 STATIONS = 41
 #: The source's lids decide below the second, and alone below the first, of these shares of their gap at rest.
@@ -224,9 +224,9 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
         rims = None if name == "mouth" else _lid_rims(source, target, name)
         share, led = UPPER_SHARE[name], None
         edges = np.concatenate([p.corners for p in rims.there]) if rims else None
-        skin = make_yielding(target, there, share, also=edges)
+        skin = make_yielding(target.skin, target.operator, there, share, also=edges)
         if rims:
-            led = make_yielding(target, there, share, LED_MM, edges)
+            led = make_yielding(target.skin, target.operator, there, share, LED_MM, edges)
         openings.append(_Opening(here, there, same, rest_here, apart, least, rims, skin, led))
     source_rest = source.skin.vertices.astype(np.float64)
     return Contacts(tuple(openings), target.axes, source.axes, size, source_rest)

@@ -17,7 +17,7 @@ from ..errors import RetargetError
 from ..geometry.mesh import Mesh, vertex_normals
 from ..geometry.surface import SurfacePoints, nearest_points
 from ..progress import Progress, silent
-from .face import RetargetFace
+from .retarget_face import RetargetFace
 
 #: Landmarks that are read off the relief; the others lie at their usual place and say less.
 SURE = (

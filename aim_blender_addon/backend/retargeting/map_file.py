@@ -18,7 +18,7 @@ from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
 from .correspondence import Correspondence
-from .face import RetargetFace
+from .retarget_face import RetargetFace
 
 VERSION = 1
 #: What a map's arrays are called.

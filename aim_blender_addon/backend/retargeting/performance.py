@@ -1,374 +1,240 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames of a source played by a target: prepared once, then a few products of matrices each.
+"""What is carried over: a solved performance, or curves that first drive a source's expressions."""
 
-    d(c) = G(c) [ sum_i w_i(c) e_i(c) + A(c) R(m(c)) ]
-
-with m the correspondence, w_i the source's local weights at m(c), e_i the target's own expression where it has one
-of that name, else the source's carried over, R what the weights leave of the source's skin, A its local frame
-and G the gain. The jaw turns in the target's own joint, then contacts are kept.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 
-from ..model.skinning import move_rigidly, skin_with_jaw
-from .contacts import Contacts, make_contacts
-from .correspondence import Correspondence, correspond
-from .face import RetargetFace
-from .gains import Gains
-from .jaw import carry_head, carry_jaw
-from .match import Match, match_by_motion, match_by_name, plain_name, table_matrix
-from .source import Frame, curve_jaws
-from .transfer import make_transfer, size_ratio
+from ..errors import RetargetError
+from ..geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..io.arkit import Curves
+from ..io.takes import NpzRows
+from ..scans.head_motion import weighted_rigid
+from .match import plain_name, same_shape
+from .retarget_face import RetargetFace
 
-#: The jaw's controls beside the expressions: parameters of the joint at one.
-JAW_CONTROLS = {
-    "jaw opens": (0.4, 0.0, 0.0, 0.0),
-    "jaw forward": (0.0, 6.0, 0.0, 0.0),
-    "jaw left": (0.0, 0.0, 8.0, 0.0),
-    "jaw right": (0.0, 0.0, -8.0, 0.0),
-}
-#: Two fits of one jaw's motion differ by this at the incisors, mm; a larger difference is another motion.
-SAME_JAW_MM = 2.5
-#: A scan whose jaw moves the incisors farther than this, mm, is matched by the jaw's controls, not by name.
-JAW_MOVES_MM = 3.0
+#: Skin that tells how a recorded head moved: at most so many points, followed to within this, mm.
+_HEAD_POINTS, _HEAD_MM, _HEAD_ROUNDS = 2000, 1.0, 6
+NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
 
 @dataclass(frozen=True)
-class PlayedFrame:
-    """One frame on the target, in the target mesh's own units and space.
+class Frame:
+    """One frame on the source.
 
     Attributes:
-        vertices: [V, 3] float32.
-        jaw, head: [4, 4].
-        jaw_parameters: [4] in millimetres.
-        curves: [N] of the target's shapes.
+        weights: [E, K].
+        jaw_parameters: [4] radians, mm, mm, mm.
+        head: [4, 4] mm.
+        left: [S', 3] mm unposed displacement that the weights leave, or None.
+        skin: [S', 3] mm, posed, head at rest.
     """
 
-    vertices: np.ndarray
-    jaw: np.ndarray
-    head: np.ndarray
+    weights: np.ndarray
     jaw_parameters: np.ndarray
-    curves: np.ndarray
+    head: np.ndarray
+    left: np.ndarray | None
+    skin: np.ndarray
 
 
 @dataclass(frozen=True)
-class Retargeter:
-    """A source and a target, prepared.
+class Performance:
+    """Frames on a source face.
 
     Attributes:
-        source, target: the faces.
-        map: their correspondence.
-        shapes: [E, S, 3] float32 mm, the source's expressions as the target makes them, before the jaw's skinning.
-        own: [E] bool, the target's own expression of that name.
-        jaw_weight: [S].
-        own_jaw: [E, 4] what the target's own expressions add to the jaw that is carried over.
-        share: [E, K] makes one weight of an expression's local ones, by where it moves.
-        functions: [S, K] float32 the source's functions at the target's vertices.
-        carry: [3 S, 3 S'] what the weights leave.
-        contacts: of eyes and lips.
-        gains: of the motion.
-        gain: [S] the same at the skin.
-        size: target's size over the source's.
+        functions: [S', K] functions of the local weights.
+        weights: T rows [E, K] in the order of the source's expressions.
+        jaw_parameters: T rows [4].
+        head: T rows [4, 4].
+        vertices: T rows [S', 3] mm, or None where the weights say all.
     """
 
-    source: RetargetFace
-    target: RetargetFace
-    map: Correspondence
-    shapes: np.ndarray
-    own: np.ndarray
-    jaw_weight: np.ndarray
-    own_jaw: np.ndarray
-    share: np.ndarray
     functions: np.ndarray
-    carry: sp.csr_matrix
-    contacts: Contacts | None
-    gains: Gains
-    gain: np.ndarray
-    size: float
-    columns: np.ndarray
+    weights: Sequence[np.ndarray]
+    jaw_parameters: Sequence[np.ndarray]
+    head: Sequence[np.ndarray]
+    vertices: Sequence[np.ndarray] | None
 
-    @property
-    def turn(self) -> np.ndarray:
-        """[3, 3] rotation from the source's to the target's face axes."""
-        return self.target.axes.T @ self.source.axes
+    def __len__(self) -> int:
+        return len(self.weights)
 
-    def play(self, frame: Frame) -> PlayedFrame:
-        """A frame of the source on the target."""
-        target = self.target
-        local = self.functions @ frame.weights.T  # [S, E]
-        moved = np.matmul(local[:, None], self.columns)[:, 0]
-        if frame.left is not None:
-            moved = moved + (self.carry @ frame.left.astype(np.float32).ravel()).reshape(-1, 3)
-        parameters = carry_jaw(self.source.joint, target.joint, frame.jaw_parameters)
-        parameters = parameters + (frame.weights * self.share).sum(axis=1) @ self.own_jaw
-        parameters = self.gains.jaw * parameters
-        jaw = target.joint.pose(parameters)
-        rest = target.skin.vertices.astype(np.float64)
-        skin = skin_with_jaw(rest + self.gain[:, None] * moved, jaw, self.jaw_weight)
-        if self.contacts is not None:
-            skin = self.contacts.correct(frame.skin, skin)
-        return self._in_mesh(skin, jaw, frame, parameters, local.mean(axis=0))
-
-    def _in_mesh(
-        self,
-        skin: np.ndarray,
-        jaw: np.ndarray,
-        frame: Frame,
-        parameters: np.ndarray,
-        curves: np.ndarray,
-    ) -> PlayedFrame:
-        """The frame with what is not skin, in the mesh's own units, and its head moved."""
-        target = self.target
-        everything = target.mesh.vertices.astype(np.float64) * target.scale
-        everything = skin_with_jaw(everything, jaw, target.part_jaw)
-        everything[target.rows] = skin
-        head = carry_head(frame.head, self.source.joint, target.joint, self.turn, self.size)
-        vertices = move_rigidly(everything, head) / target.scale
-        poses = [pose.copy() for pose in (jaw, head)]
-        for pose in poses:
-            pose[:3, 3] /= target.scale
-        return PlayedFrame(vertices.astype(np.float32), *poses, parameters, curves)
+    def frames(self, source: RetargetFace) -> Iterator[Frame]:
+        """All frames, one after the other."""
+        rest = source.skin.vertices.astype(np.float64)
+        columns = np.ascontiguousarray(source.displacements.transpose(1, 0, 2), np.float32)
+        phi = np.ascontiguousarray(self.functions, np.float32)
+        for number in range(len(self)):
+            weights = np.asarray(self.weights[number], np.float32)
+            parameters = np.asarray(self.jaw_parameters[number], float)
+            head = np.asarray(self.head[number], float)
+            jaw = source.joint.pose(parameters)
+            moved = np.matmul((phi @ weights.T)[:, None], columns)[:, 0]
+            if self.vertices is None:
+                left, skin = None, skin_with_jaw(rest + moved, jaw, source.jaw_weight)
+            else:
+                skin = move_rigidly(np.asarray(self.vertices[number], float), np.linalg.inv(head))
+                left = undo_jaw(skin, jaw, source.jaw_weight) - rest - moved
+            yield Frame(weights, parameters, head, left, skin)
 
 
-def prepare(
-    source: RetargetFace,
-    target: RetargetFace,
-    functions: np.ndarray,
-    gains: Gains | None = None,
-    contacts: bool = True,
-    mapped: Correspondence | None = None,
-    own_expressions: bool = True,
-    jaw_weight: np.ndarray | None = None,
-) -> Retargeter:
-    """Everything that the frames share.
+def read_solved(path: str | Path, source: RetargetFace) -> Performance:
+    """A solved performance (docs/reference/files.md) of the source.
 
-    Args:
-        source: a face with expressions.
-        target: with or without.
-        functions: [S', K] functions of the source's local weights.
-        gains: of the motion.
-        contacts: keep blinks and lip contacts.
-        mapped: a stored correspondence.
-        own_expressions: use the target's own expressions where they have the source's names; they must have the
-            jaw's motion taken out, as a model's have.
-        jaw_weight: [S] of a target whose rig has a jaw bone already.
+    Raises:
+        RetargetError: the file is none, or of another actor.
     """
-    gains = gains or Gains()
-    mapped = mapped or correspond(source, target)
-    transfer = make_transfer(source, target, mapped)
-    shapes = transfer.displacements(source.displacements)
-    own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
-    for number, name in enumerate(source.expression_names if own_expressions else ()):
-        for there, other in enumerate(target.expression_names):
-            if plain_name(name) == plain_name(other):
-                shapes[number], own[number] = target.displacements[there], True
-                poses = source.jaw_poses[number], target.jaw_poses[there]
-                own_jaw[number] = _own_jaw(source, target, *poses)
-    # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
-    weight = target.jaw_weight if jaw_weight is None else jaw_weight
-    if jaw_weight is None and not (target.expression_names and own_expressions):
-        weight = transfer.jaw_weight()
-    at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
-    return Retargeter(
-        source,
-        target,
-        mapped,
-        shapes,
-        own,
-        weight,
-        own_jaw,
-        _shares(shapes, at),
-        at,
-        transfer.matrix(),
-        make_contacts(source, target, mapped) if contacts else None,
-        gains,
-        gains.field(target.skin.vertices, target.landmarks, target.axes[1]).astype(np.float32),
-        size_ratio(source, target),
-        np.ascontiguousarray(shapes.transpose(1, 0, 2)),
-    )
-
-
-@dataclass(frozen=True)
-class ShapePlayer:
-    """Plays on a character's own shape keys.
-
-    Attributes:
-        retargeter: source and target.
-        names: N shapes of the character.
-        shapes: [N, V, 3] their displacements, the mesh's units.
-        table: which control moves which shape.
-        matrix: [E + 4, N] the same as a matrix.
-        shape_gain: [N] gain of the skin that each shape moves.
-        most: [N] largest values of the shapes.
-        jaw_weight: [V] of the jaw bone that the character's rig has; None where its shapes move the jaw.
-    """
-
-    retargeter: Retargeter
-    names: tuple[str, ...]
-    shapes: np.ndarray
-    table: tuple[Match, ...]
-    matrix: np.ndarray
-    shape_gain: np.ndarray
-    most: np.ndarray
-    jaw_weight: np.ndarray | None = None
-
-    def play(self, frame: Frame) -> PlayedFrame:
-        """A frame of the source on the character's shapes."""
-        base = self.retargeter
-        target = base.target
-        weights = (frame.weights * base.share).sum(axis=1)
-        controls = np.concatenate([weights, _jaw_controls(frame.jaw_parameters)])
-        curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.most)
-        moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
-        everything = (target.mesh.vertices + moved).astype(np.float64) * target.scale
-        parameters = base.gains.jaw * carry_jaw(
-            base.source.joint, target.joint, frame.jaw_parameters
+    try:
+        with zipfile.ZipFile(path) as file:
+            held = {name.removesuffix(".npy") for name in file.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise RetargetError(
+            f"'{path}' holds no solved performance: solve the take first"
+        ) from error
+    missing = [name for name in NEEDED if name not in held]
+    if missing:
+        raise RetargetError(f"'{path}' holds no '{missing[0]}': solve the take again")
+    rows = {name: NpzRows(path, name) for name in NEEDED[:-1]}
+    functions = NpzRows(path, "functions").whole()
+    count = len(source.skin.vertices)
+    if functions.shape[0] != count or rows["vertices"][0].shape != (count, 3):
+        raise RetargetError(
+            f"'{path}' has {functions.shape[0]:,} vertices, '{source.mesh.name}' {count:,}: give the model it was "
+            "solved with"
         )
-        if self.jaw_weight is not None:
-            everything = skin_with_jaw(everything, target.joint.pose(parameters), self.jaw_weight)
-        if base.contacts is not None:
-            everything[target.rows] = base.contacts.correct(frame.skin, everything[target.rows])
-        head = carry_head(frame.head, base.source.joint, target.joint, base.turn, base.size)
-        vertices = move_rigidly(everything, head) / target.scale
-        jaw = target.joint.pose(parameters)
-        poses = [pose.copy() for pose in (jaw, head)]
-        for pose in poses:
-            pose[:3, 3] /= target.scale
-        return PlayedFrame(vertices.astype(np.float32), *poses, parameters, curves)
+    names = source.expression_names
+    if "expression_names" in held:
+        names = [str(name) for name in NpzRows(path, "expression_names").whole()]
+    weights = rows["weights"]
+    if tuple(names) != source.expression_names:
+        order = [names.index(n) if n in names else -1 for n in source.expression_names]
+        weights = _Reordered(weights, np.array(order))
+    return Performance(functions, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
 
 
-def shape_player(
-    retargeter: Retargeter,
-    names: Sequence[str],
-    shapes: np.ndarray,
-    table: Sequence[Match] | None = None,
-    by_curves: bool = False,
-    most: np.ndarray | float = 1.0,
-    jaw_weight: np.ndarray | None = None,
-) -> ShapePlayer:
-    """Shapes of a character matched with the source's controls: by name first, the others by motion.
+def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
+    """Curves as weights of the source's expressions of the same names, jaw and head with them.
+
+    Returns:
+        The performance, and names of moving channels that the source has no expression for.
+
+    Raises:
+        RetargetError: no channel has an expression.
+    """
+    count = len(curves.values)
+    weights = np.zeros((count, len(source.expression_names), 1))
+    unknown = []
+    for number, channel in enumerate(curves.names):
+        rows = [e for e, name in enumerate(source.expression_names) if same_shape(channel, name)]
+        weights[:, rows, 0] = curves.values[:, number, None]
+        if not rows and np.abs(curves.values[:, number]).max(initial=0) > 0.01:
+            unknown.append(channel)
+    if not weights.any() and len(unknown):
+        raise RetargetError(
+            f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "
+            "use a source with ARKit names"
+        )
+    jaws = curve_jaws(source)
+    heads = np.tile(np.eye(4), (count, 1, 1))
+    heads[:, :3, :3] = [_turned(source, angles) for angles in curves.head]
+    pivot = source.joint.pivot
+    heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
+    ones = np.ones((len(source.skin.vertices), 1))
+    return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+
+
+def curve_jaws(source: RetargetFace) -> np.ndarray:
+    """Parameters [E, 4] of the jaw that each expression's curve brings: those of its scan.
+
+    ARKit's mouthClose brings none: it closes the lips of a jaw that other curves open, and is scanned with one open.
+    """
+    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
+    jaws[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = 0.0
+    return jaws
+
+
+def recorded(
+    source: RetargetFace, weights: np.ndarray, vertices: Sequence[np.ndarray]
+) -> Performance:
+    """An animated mesh with shapes: their values, and where its vertices were.
+
+    What moves the mesh beside its shapes (bones, correctives, a simulation) is carried as what the weights leave.
 
     Args:
-        retargeter: prepared for the character's neutral.
-        names, shapes: N names and [N, V, 3] displacements in the mesh's units.
-        table: edited by hand, instead.
-        by_curves: the jaw comes from curves of the source's expressions, so that these say all.
-        most: largest value of each shape [N], or of all.
-        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
+        source: the mesh, with its shapes as expressions.
+        weights: [T, E] values of the shapes.
+        vertices: T rows [V, 3] in the mesh's units.
+
+    Raises:
+        RetargetError: a frame has another number of vertices.
     """
-    source, target = retargeter.source, retargeter.target
-    controls = (*source.expression_names, *JAW_CONTROLS)
-    if table is None:
-        table = match_controls(retargeter, names, shapes, by_curves, jaw_weight is not None, most)
-    motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
-    return ShapePlayer(
-        retargeter,
-        tuple(names),
-        np.ascontiguousarray(shapes, np.float32),
-        tuple(table),
-        table_matrix(table, controls, names),
-        (motion @ retargeter.gain) / np.maximum(motion.sum(axis=1), 1e-12),
-        np.broadcast_to(np.asarray(most, float), len(names)),
-        jaw_weight,
-    )
+    count = len(source.mesh.vertices)
+    if len(vertices) and vertices[0].shape != (count, 3):
+        raise RetargetError(
+            f"'{source.mesh.name}' has {count:,} vertices at rest and {len(vertices[0]):,} when it plays: turn off "
+            "modifiers that add or remove vertices"
+        )
+    skin = _SkinRows(vertices, source.rows, source.scale)
+    ones = np.ones((len(source.skin.vertices), 1))
+    heads = _heads(source, skin)
+    return Performance(ones, weights[:, :, None], np.zeros((len(weights), 4)), heads, skin)
 
 
-def match_controls(
-    retargeter: Retargeter,
-    names: Sequence[str],
-    shapes: np.ndarray,
-    by_curves: bool = False,
-    jaw_bone: bool = False,
-    most: np.ndarray | float = 1.0,
-) -> list[Match]:
-    """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
-
-    A solved jaw is told apart from the expressions, so that its scans are matched by what the jaw leaves of
-    them; with curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the character
-    moves the jaw, no shape does. No control asks more than ``most`` of a shape.
-    """
-    by_curves = by_curves and not jaw_bone
-    source, target = retargeter.source, retargeter.target
-    jaws = curve_jaws(source)
-    moves_jaw = [
-        np.linalg.norm(source.joint.incisor_motion(source.joint.pose(jaw))) > JAW_MOVES_MM
-        for jaw in jaws
-    ]
-    soft = [
-        name
-        for name, jaw in zip(source.expression_names, moves_jaw, strict=True)
-        if by_curves or not jaw
-    ]
-    named = match_by_name(soft, names)
-    known = {row.source for row in named}
-    rest = target.skin.vertices.astype(np.float64)
-    motions = {}
-    for number, name in enumerate(source.expression_names):
-        if name not in known:
-            motions[name] = retargeter.shapes[number]
-            if by_curves and moves_jaw[number]:
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
-                posed = skin_with_jaw(rest + motions[name], pose, retargeter.jaw_weight)
-                motions[name] = posed - rest
-    for name, parameters in () if by_curves or jaw_bone else JAW_CONTROLS.items():
-        pose = target.joint.pose(carry_jaw(source.joint, target.joint, np.array(parameters)))
-        motions[name] = skin_with_jaw(rest, pose, retargeter.jaw_weight) - rest
-    seen = retargeter.map.trust[:, None]
-    there = shapes[:, target.rows] * target.scale * seen
-    motions = {name: motion * seen for name, motion in motions.items()}
-    return named + match_by_motion(motions, names, there, most)
+def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
+    """Head poses [T, 4, 4] mm: the rigid motion of the skin above the mouth, whatever does not follow it let go."""
+    up = source.axes[1]
+    rest = source.skin.vertices.astype(np.float64)
+    level = source.landmarks.get("subnasale", source.joint.pivot) @ up
+    above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < 0.2))
+    picked = above[:: max(1, len(above) // _HEAD_POINTS)]
+    rest = rest[picked]
+    poses = []
+    for frame in frames:
+        moved, weight = frame[picked], np.ones(len(picked))
+        for _ in range(_HEAD_ROUNDS):
+            pose = weighted_rigid(rest.T, moved.T, weight)
+            off = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
+            reach = max(_HEAD_MM, float(np.median(off)))
+            weight = 1 / (1 + (off / reach) ** 2) ** 2
+        poses.append(pose)
+    return np.array(poses).reshape(-1, 4, 4)
 
 
-def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
-    """The rows of a player's table; those matched by name say how alike the motions are, too."""
-    base = player.retargeter
-    source, target = base.source, base.target
-    rest = target.skin.vertices.astype(np.float64)
-    jaws, rows = curve_jaws(source), []
-    for row in player.table:
-        if row.how == "name" and row.source in source.expression_names:
-            number = source.expression_names.index(row.source)
-            moved = rest + base.shapes[number]
-            if by_curves and player.jaw_weight is None:
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
-                moved = skin_with_jaw(moved, pose, base.jaw_weight)
-            there = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
-            here = moved - rest
-            size = np.linalg.norm(here) * np.linalg.norm(there)
-            row = replace(row, likeness=float((here * there).sum() / size) if size > 0 else 0.0)
-        rows.append(row)
-    return rows
+class _SkinRows(Sequence):
+    """Frames of the skin [S, 3] mm among frames of the mesh [V, 3] in its units."""
+
+    def __init__(self, frames: Sequence[np.ndarray], rows: np.ndarray, scale: float):
+        self._frames, self._rows, self._scale = frames, rows, scale
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        return np.asarray(self._frames[number], np.float64)[self._rows] * self._scale
 
 
-def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
-    """The jaw's controls [4], none negative, of a joint's parameters."""
-    opening, forward, side, _shift = parameters
-    sizes = [np.abs(p).max() for p in JAW_CONTROLS.values()]
-    return np.maximum([opening, forward, side, -side], 0.0) / sizes
+class _Reordered(Sequence):
+    """Weights [E, K] in another order of expressions; -1 for one that is not there."""
+
+    def __init__(self, rows: Sequence[np.ndarray], order: np.ndarray):
+        self._rows, self._order = rows, order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        row = self._rows[number]
+        return np.where((self._order >= 0)[:, None], row[self._order], 0.0)
 
 
-def _shares(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
-    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
-    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
-    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
-    return (energy / total) @ functions
-
-
-def _own_jaw(
-    source: RetargetFace, target: RetargetFace, here: np.ndarray, there: np.ndarray
-) -> np.ndarray:
-    """[4] what the jaw of the target's expression adds to the one carried over from the source's.
-
-    The target's expression was freed of its own scan's jaw, and only with that becomes the scan again. A larger
-    difference than of two fits of one motion is taken in part: the jaw opens as the source's does.
-    """
-    carried = carry_jaw(source.joint, target.joint, source.joint.parameters(here))
-    parameters = target.joint.parameters(there)
-    motion = [target.joint.incisor_motion(target.joint.pose(p)) for p in (parameters, carried)]
-    apart = float(np.linalg.norm(motion[0] - motion[1]))
-    return min(1.0, SAME_JAW_MM / max(apart, 1e-9)) * (parameters - carried)
+def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
+    """Rotation [3, 3] of head angles (yaw, pitch, roll) in radians about the face's up, left and front."""
+    left, up, front = source.axes
+    result = np.eye(3)
+    for axis, angle in zip((up, left, front), angles, strict=True):
+        cross = np.cross(np.eye(3), axis)
+        result = result @ (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+    return result

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
-from ..performance.result import Job, ResultWriter, part_folder
 from ..progress import Progress, silent
+from ..solving.result_file import Job, ResultWriter, part_folder
 from .map_file import map_arrays
-from .performance import Retargeter, ShapePlayer
-from .source import Performance
+from .performance import Performance
+from .player import Retargeter, ShapePlayer
 
 _REPORT_EVERY = 16
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..geometry.skinning import skin_with_jaw
 from ..io.takes import NpzRows
-from ..model.skinning import skin_with_jaw
-from ..performance.correctives import compress_performance, unposed_chunks
-from ..performance.face import FacePoints, PerformanceFace
 from ..progress import Progress, silent
-from .jaw import carry_jaw
-from .performance import Retargeter, ShapePlayer
-from .source import curve_jaws
+from ..solving.correctives import compress_performance, unposed_chunks
+from ..solving.solving_face import FacePoints, PerformanceFace
+from .jaw_motion import carry_jaw
+from .performance import curve_jaws
+from .player import Retargeter, ShapePlayer
 
 Player = Retargeter | ShapePlayer
 

@@ -12,11 +12,11 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from ..anatomy.parts import bone_behind
+from ..anatomy.mouth_parts import bone_behind
+from ..contact.lining import HANGS_MM, Hanging, hang
 from ..geometry.mesh import vertex_normals
 from .correspondence import Correspondence
-from .face import RetargetFace
-from .lining import HANGS_MM, Hanging, hang
+from .retarget_face import RetargetFace
 
 #: Detail below this is smoothed out of local frames and sizes, mm.
 FRAME_MM, SIZE_MM = 10.0, 15.0

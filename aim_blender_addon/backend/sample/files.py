@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ScanError
-from ..registration.topology import component_labels
+from ..geometry.topology import component_labels
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..actor import Actor
 from ..errors import ScanError
+from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
 from .files import BaseMesh, read_base, read_target
 from .mesh import compact, grow, quad_edges, quad_mesh, refine

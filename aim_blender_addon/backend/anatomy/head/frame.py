@@ -1,0 +1,269 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where left, up and front of a face are, from the mesh alone.
+
+The mirror plane gives left against right. Within it the head is seen from every side in turn as a depth map,
+and the view whose relief best matches that of a face (nose, eye hollows, forehead, chin) gives front and up.
+Nothing depends on the axes of the file, its units, or the mesh's topology.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from scipy import ndimage
+
+from ...errors import ScanError
+from ...geometry.mesh import Mesh
+from ...geometry.sampling import Samples, random_samples
+from ...geometry.symmetry import MirrorPlane, mirror_planes, refine_plane
+from .profile import STEP, face_profile, nose_root_and_chin
+
+#: Bumps and hollows of a face about the tip of the nose: height, x, y, width in x, width in y. Millimetres of an
+#: average adult face; heights in any unit; those off the middle count for both sides.
+RELIEF = np.array(
+    [
+        [2.0, 0, 0, 9, 12],  # nose
+        [1.5, 0, 14, 6, 12],  # its bridge
+        [-1.9, 20, 34, 10, 12],  # eyes and the hollows beside the bridge
+        [-1.2, 22, 5, 7, 12],  # beside the nose
+        [1.2, 20, 55, 12, 10],  # forehead
+        [0.9, 0, -62, 20, 6],  # chin
+        [-0.5, 20, -40, 10, 10],  # beside the mouth
+    ]
+)
+PIXEL = 4.0  #: of the depth maps, millimetres on an average face
+#: Unevenness (mm on an average face) below which a surface counts as smooth, whatever its shape.
+FLATNESS = 0.4
+#: Nasion to gnathion of an average face, millimetres.
+FACE_HEIGHT = 112.0
+#: How well the relief has to match before we believe to see a face (1 is perfect; faces reach 0.6 to 0.9).
+MIN_MATCH = 0.4
+
+
+@dataclass(frozen=True)
+class FaceFrame:
+    """Directions of a face, in the mesh's own coordinates.
+
+    Attributes:
+        left: [3] float64 unit vector to the person's left; right-handed with ``up`` and ``front``.
+        up: [3] float64 unit vector, along the face.
+        front: [3] float64 unit vector out of the face.
+        origin: [3] float64, tip of the nose, on the mirror plane.
+        scale: size of this face over that of an average adult one, if the mesh is in millimetres.
+        match: how well the relief matches a face, at most 1.
+    """
+
+    left: np.ndarray
+    up: np.ndarray
+    front: np.ndarray
+    origin: np.ndarray
+    scale: float = 1.0
+    match: float = 1.0
+
+    @property
+    def axes(self) -> np.ndarray:
+        """[3, 3] rows left, up, front."""
+        return np.stack([self.left, self.up, self.front])
+
+    def to_local(self, points: np.ndarray) -> np.ndarray:
+        """Mesh coordinates [..., 3] -> (left, up, front) about the origin [..., 3]."""
+        return (np.asarray(points, np.float64) - self.origin) @ self.axes.T
+
+    def to_mesh(self, points: np.ndarray) -> np.ndarray:
+        """(left, up, front) about the origin [..., 3] -> mesh coordinates [..., 3]."""
+        return np.asarray(points, np.float64) @ self.axes + self.origin
+
+
+def face_frame(neutral: Mesh) -> FaceFrame:
+    """Left, up, front and nose tip of a head in any orientation.
+
+    Args:
+        neutral: a full head, a bust, or a face alone.
+
+    Raises:
+        ScanError: no face was found.
+    """
+    if len(neutral.triangles) < 50:
+        raise ScanError(
+            f"'{neutral.name}' has no faces to find a face in: choose the neutral scan."
+        )
+    samples = random_samples(neutral.vertices, neutral.triangles, 20000)
+    size = float(np.sqrt(samples.points.var(axis=0).sum()))
+    if not np.isfinite(size) or size == 0:
+        raise ScanError(f"'{neutral.name}' has broken coordinates: import it again.")
+    views = [
+        view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)
+    ]
+    views.sort(key=lambda v: -v.match)
+    settled = [_settle(neutral, samples, view, size) for view in views[:8]]
+    view = max(settled, key=lambda v: v.match)
+    if view.match < MIN_MATCH:
+        raise ScanError(
+            f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
+            "otherwise set the landmarks by hand."
+        )
+    return _pitch(neutral, _centre(samples, view, 10, 4000))
+
+
+def _likely_views(samples: Samples, plane: MirrorPlane, size: float) -> list[FaceFrame]:
+    """The best matching views of a face within one mirror plane, one for each direction and size."""
+    first = np.linalg.svd(plane.normal[None])[2][1]
+    second = np.cross(plane.normal, first)
+    centre = samples.points.mean(axis=0)
+    centre = centre - plane.heights(centre[None])[0] * plane.normal
+    sizes = size / 100 * 1.2 ** np.arange(-2, 5)
+    views = []
+    for angle in np.radians(np.arange(0, 360, 15)):
+        front = np.cos(angle) * first + np.sin(angle) * second
+        if _seen_from_behind(samples, front):
+            continue
+        for left in (plane.normal, -plane.normal):
+            view = FaceFrame(left, np.cross(front, left), front, centre)
+            views += _match(samples, view, size, sizes)
+    views.sort(key=lambda v: -v.match)
+    kept: list[FaceFrame] = []
+    for view in views:
+        same = [v for v in kept if v.front @ view.front > 0.8 and v.up @ view.up > 0.8]
+        if not any(np.linalg.norm(v.origin - view.origin) < 30 * view.scale for v in same):
+            kept.append(view)
+        if len(kept) == 4:
+            break
+    return kept
+
+
+def _seen_from_behind(samples: Samples, front: np.ndarray) -> bool:
+    """True when a surface shows mostly its inner side towards ``front``; heads never do, masks can."""
+    facing = samples.normals @ front
+    return float((np.abs(facing) * facing).mean()) < -0.1
+
+
+def _match(
+    samples: Samples, view: FaceFrame, size: float, sizes: np.ndarray, pinned=False
+) -> list[FaceFrame]:
+    """The best place for the relief in one view (or its origin, if ``pinned``), for each size of face tried."""
+    template, base = _relief()
+    local = view.to_local(samples.points)
+    found = []
+    for s in sizes:
+        cell = PIXEL * s
+        depth, low = depth_map(local, cell, reach=85 * s if pinned else 1.6 * size)
+        floor = depth[np.isfinite(depth)].min(initial=0.0)
+        depth = ndimage.grey_closing(np.where(np.isfinite(depth), depth, floor), (5, 5))
+        depth = ndimage.gaussian_filter(depth, 0.5)
+        middle, across, along = depth.shape[1] // 2, int(44 / PIXEL), int(60 / PIXEL)
+        if across > middle or 2 * along >= len(depth):
+            continue
+        strip = depth[:, middle - across : middle + across + 1 : 2]
+        windows = np.lib.stride_tricks.sliding_window_view(strip, 2 * along + 1, axis=0)[..., ::2]
+        rows = np.arange(along, len(depth) - along)
+        if pinned:
+            keep = np.abs(rows - middle) <= 1
+            windows, rows = windows[keep], rows[keep]
+        relief = windows.transpose(0, 2, 1).reshape(len(rows), -1)
+        relief = relief - (relief @ base) @ base.T
+        limit = 2.5 * np.median(np.abs(relief), axis=1, keepdims=True)
+        relief = np.clip(relief, -limit, limit)
+        flat = FLATNESS * s * np.sqrt(template.size)
+        match = relief @ template / (np.linalg.norm(relief, axis=1) + flat)
+        best = int(np.argmax(match))
+        origin = view.to_mesh(np.array([0.0, low[1] + rows[best] * cell, 0.0]))
+        found.append(
+            FaceFrame(view.left, view.up, view.front, origin, float(s), float(match[best]))
+        )
+    return found
+
+
+def depth_map(local: np.ndarray, cell: float, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """The frontmost surface seen along the third axis.
+
+    Args:
+        local: [N, 3] points (left, up, front).
+        cell: side of a pixel.
+        reach: half width of the map.
+
+    Returns:
+        [rows, columns] the largest third coordinate, -inf where nothing is seen, and the (left, up) of pixel 0, 0.
+    """
+    half = int(np.ceil(reach / cell))
+    place = np.round(local[:, :2] / cell).astype(np.int64) + half
+    inside = ((place >= 0) & (place <= 2 * half)).all(axis=1)
+    depth = np.full((2 * half + 1, 2 * half + 1), -np.inf)
+    np.maximum.at(depth, (place[inside, 1], place[inside, 0]), local[inside, 2])
+    return depth, np.full(2, -half * cell)
+
+
+@cache
+def _relief() -> tuple[np.ndarray, np.ndarray]:
+    """The face's relief [N] of unit length without its smooth part, and a basis [N, 7] of smooth parts."""
+    along, across = int(60 / PIXEL), int(44 / PIXEL)
+    x, y = np.meshgrid(
+        np.arange(-across, across + 1, 2) * PIXEL, np.arange(-along, along + 1, 2) * PIXEL
+    )
+    height = np.zeros_like(x)
+    for size, at_x, at_y, wide, tall in RELIEF:
+        for sign in (1, -1) if at_x else (1,):
+            height += size * np.exp(
+                -0.5 * (((x - sign * at_x) / wide) ** 2 + ((y - at_y) / tall) ** 2)
+            )
+    u, v = x / 60, y / 70
+    smooth = [np.ones_like(u), v, v**2, v**3, u**2, v * u**2, u**4]
+    base, _ = np.linalg.qr(np.stack(smooth, axis=-1).reshape(-1, len(smooth)))
+    relief = height.ravel() - base @ (base.T @ height.ravel())
+    return relief / np.linalg.norm(relief), base
+
+
+def _settle(neutral: Mesh, samples: Samples, view: FaceFrame, size: float) -> FaceFrame:
+    """The view made exact: mirror plane of the face alone, pitch from nose root and chin, origin on the nose tip.
+
+    Its match is measured anew, with the relief's nose on that tip; a view of something else loses here.
+    """
+    for _ in range(3):
+        view = _pitch(neutral, _centre(samples, view, 3, 800))
+    again = _match(samples, view, size, view.scale * np.array([0.8, 0.9, 1, 1.1, 1.2]), pinned=True)
+    return replace(view, match=max((v.match for v in again), default=0.0))
+
+
+def _centre(samples: Samples, view: FaceFrame, rounds: int, count: int) -> FaceFrame:
+    """The view turned and moved sideways until it mirrors the face."""
+    local = view.to_local(samples.points)
+    near = (np.abs(local[:, 0]) < 70 * view.scale) & (np.abs(local[:, 1]) < 80 * view.scale)
+    nose = near & (np.abs(local[:, 0]) < 12 * view.scale) & (np.abs(local[:, 1]) < 25 * view.scale)
+    if not nose.any():
+        return view
+    front = local[nose, 2].max()
+    view = replace(view, origin=view.to_mesh(np.array([0.0, 0.0, front])))
+    near &= local[:, 2] > front - 90 * view.scale
+    face = Samples(*(values[near] for values in vars(samples).values()))
+    plane = refine_plane(
+        MirrorPlane(view.left, float(view.left @ view.origin), np.inf), face, rounds, count
+    )
+    left = plane.normal if plane.normal @ view.left > 0 else -plane.normal
+    origin = view.origin - plane.heights(view.origin[None])[0] * plane.normal
+    moved = abs(plane.heights(view.origin[None])[0])
+    if left @ view.left < 0.97 or moved > 15 * view.scale:
+        return view  # half a face, or a face pulled aside: the whole head knows better
+    up = view.up - (view.up @ left) * left
+    up /= np.linalg.norm(up)
+    return replace(view, left=left, up=up, front=np.cross(left, up), origin=origin)
+
+
+def _pitch(neutral: Mesh, view: FaceFrame) -> FaceFrame:
+    """The view with its origin on the nose tip and ``up`` along the line from the chin to the nose root."""
+    local = view.to_local(neutral.vertices)
+    line = face_profile(local, neutral.triangles, view.scale)
+    if len(line) < 2 * int(60 / STEP):
+        return view
+    tip, nasion, chin = nose_root_and_chin(line, view.scale)
+    rise, lean = line[nasion] - line[chin]
+    height = np.hypot(rise, lean)
+    if tip <= nasion or rise < 0.5 * height or not 0.6 < height / (FACE_HEIGHT * view.scale) < 1.6:
+        return view
+    up = (rise * view.up + lean * view.front) / height
+    return replace(
+        view,
+        up=up,
+        front=np.cross(view.left, up),
+        origin=view.to_mesh(np.array([0.0, *line[tip]])),
+        scale=float(height / FACE_HEIGHT),
+    )

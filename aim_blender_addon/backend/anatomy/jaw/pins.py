@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jaw poses that a user knows better: posed by hand, or marked at teeth that a scan shows (numpy only)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import FitError
+from .joint import BALKWILL_DEGREES, JawJoint
+
+#: Where the lower incisors' edge usually lies from the upper ones' in a closed bite, mm: behind and above.
+USUAL_OVERJET_MM, USUAL_OVERBITE_MM = 2.5, 2.5
+#: A pinned matrix may miss a rigid motion by this much (numbers typed or stored in single precision).
+_RIGID_SLACK = 1e-3
+#: Marks may miss what the joint can do by this much, mm.
+_MARK_SLACK_MM = 6.0
+_FORM = 'give {"matrix": 4 rows of 4 numbers} or {"lower_incisor": [x, y, z], "upper_incisor": [x, y, z]}'
+
+
+@dataclass(frozen=True)
+class JawPin:
+    """What is known of the jaw in one scan: a pose, or two marks.
+
+    Attributes:
+        matrix: [4, 4] jaw transform in head space, mm, or None.
+        lower_incisor: [3] edge of the lower central incisors in the scan as it came, mm, or None.
+        upper_incisor: [3] the same of the upper ones.
+    """
+
+    matrix: np.ndarray | None = None
+    lower_incisor: np.ndarray | None = None
+    upper_incisor: np.ndarray | None = None
+
+
+def read_pin(name: str, entry: Any, mm_per_unit: float = 1.0) -> JawPin:
+    """A pin as it stands in JSON: of a message to the worker, or of ``jaw_pins.json``.
+
+    Args:
+        name: of the scan, for the message.
+        entry: ``{"matrix": [4][4]}`` or ``{"lower_incisor": [3], "upper_incisor": [3]}``.
+        mm_per_unit: millimetres in one unit of its lengths.
+
+    Raises:
+        FitError: it is neither, or its matrix is no rigid motion.
+    """
+    try:
+        if "matrix" in entry:
+            matrix = np.array(entry["matrix"], float)
+            turn = matrix[:3, :3]
+            rigid = (
+                matrix.shape == (4, 4) and np.abs(turn @ turn.T - np.eye(3)).max() < _RIGID_SLACK
+            )
+            if not rigid or np.linalg.det(turn) < 0 or not np.isfinite(matrix).all():
+                raise ValueError("its matrix is no rigid motion")
+            matrix[:3, 3] *= mm_per_unit
+            return JawPin(matrix)
+        lower, upper = (
+            np.array(entry[f"{row}_incisor"], float) * mm_per_unit for row in ("lower", "upper")
+        )
+        if lower.shape != (3,) or upper.shape != (3,) or not np.isfinite([lower, upper]).all():
+            raise ValueError("its marks are not two points")
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise FitError(f"The pinned jaw of '{name}' cannot be used ({error}): {_FORM}") from error
+    return JawPin(lower_incisor=lower, upper_incisor=upper)
+
+
+def pinned_poses(
+    pins: Mapping[str, JawPin],
+    neutral_name: str,
+    names: Sequence[str],
+    joint: JawJoint,
+    head_poses: np.ndarray,
+) -> dict[int, np.ndarray]:
+    """Jaw transforms [4, 4] by scan number.
+
+    Args:
+        pins: by scan name; marks under the neutral's name give this person's own bite.
+        neutral_name: of the neutral.
+        names: of the E scans.
+        joint: the person's jaw joint.
+        head_poses: [E, 4, 4] head motion of each scan.
+
+    Raises:
+        FitError: a pin names no scan, or its marks cannot be reached by a jaw.
+    """
+    bite, found = None, {}
+    if neutral_name in pins and pins[neutral_name].lower_incisor is not None:
+        bite = pins[neutral_name].lower_incisor - pins[neutral_name].upper_incisor
+    for name, pin in pins.items():
+        if name == neutral_name:
+            continue
+        if name not in names:
+            raise FitError(
+                f"The jaw of '{name}' is pinned, but there is no scan of that name: rename or remove the pin"
+            )
+        index = list(names).index(name)
+        if pin.matrix is not None:
+            found[index] = np.asarray(pin.matrix, float)
+        else:
+            turn = head_poses[index][:3, :3]
+            apart = (pin.lower_incisor - pin.upper_incisor) @ turn  # head space
+            found[index] = joint.pose(_from_marks(joint, apart, bite, name))
+    return found
+
+
+def jaw_from_incisors(
+    joint: JawJoint, lower: np.ndarray, upper: np.ndarray, bite: np.ndarray | None = None
+) -> np.ndarray:
+    """The joint's parameters [4] that bring the lower incisors where they were marked.
+
+    Only the way from the upper mark to the lower one counts: the upper teeth do not move in the head, so that
+    what is left of the head's motion cancels.
+
+    Args:
+        joint: the person's jaw joint.
+        lower: [3] mm, edge of the lower central incisors, head space (or displaced with ``upper``).
+        upper: [3] mm, edge of the upper central incisors.
+        bite: [3] mm, the same way in the neutral; None for a usual closed bite.
+
+    Raises:
+        FitError: no jaw reaches this, one mark is misplaced.
+    """
+    return _from_marks(joint, np.asarray(lower, float) - np.asarray(upper, float), bite, "the scan")
+
+
+def _from_marks(
+    joint: JawJoint, apart: np.ndarray, bite: np.ndarray | None, name: str
+) -> np.ndarray:
+    goal = np.asarray(joint.incisor, float) + apart - (usual_bite(joint) if bite is None else bite)
+    found = np.zeros(4)
+    # Three numbers for four: a mandible swings rather than shifts, so that is held lightly.
+    hold = np.diag([0.0, 0.0, 0.0, 0.3])
+
+    def miss(values: np.ndarray) -> np.ndarray:
+        return joint.incisor + joint.incisor_motion(joint.pose(values)) - goal
+
+    for _ in range(50):
+        slope = np.stack([(miss(found + d) - miss(found)) / 1e-5 for d in 1e-5 * np.eye(4)], 1)
+        system = slope.T @ slope + hold + 1e-9 * np.eye(4)
+        found = joint.within_limits(
+            found - np.linalg.solve(system, slope.T @ miss(found) + hold @ found)
+        )
+    if (left := np.linalg.norm(miss(found))) > _MARK_SLACK_MM:
+        raise FitError(
+            f"The teeth marked in '{name}' are {left:.0f} mm away from where a jaw can bring them: "
+            "mark the edges of the middle upper and lower incisors again"
+        )
+    return found
+
+
+def usual_bite(joint: JawJoint) -> np.ndarray:
+    """The way [3] mm from upper to lower incisors' edges in a usual closed bite, head space."""
+    _, front, up = joint.axes
+    angle = np.radians(
+        BALKWILL_DEGREES
+    )  # the occlusal plane rises this much from the line to the condyles
+    level = np.cos(angle) * front + np.sin(angle) * up
+    square = np.cos(angle) * up - np.sin(angle) * front
+    return USUAL_OVERBITE_MM * square - USUAL_OVERJET_MM * level

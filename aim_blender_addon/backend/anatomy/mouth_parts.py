@@ -1,0 +1,289 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is inside a head and what it moves with: teeth, gums, tongue, lining of the mouth, eyes (numpy only).
+
+Everything is decided by where a connected piece lies in the frame of the jaw's joint:
+
+* What is not in the mouth moves with the skin nearest to it, as a whole where that hardly follows the jaw or all but
+  belongs to it: eyes go with the skull.
+* The tongue lies between the teeth and fills the middle. It goes with the jaw, and less and less towards its root.
+* What reaches far above and far below the bite is soft (lining, gums made in one piece): skull above, jaw below, the
+  skin's own weight where it hangs on the skin, and a smooth weight between.
+* Everything else is hard and goes with the skull or the jaw as a whole, whichever side of the bite it lies on.
+
+The bite is known from the joint only roughly (the Balkwill angle differs between people by some degrees), so the plane
+is moved to where it cuts the fewest pieces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..geometry.mesh import Mesh
+from ..geometry.smooth import falling
+from ..geometry.topology import component_labels, edge_use
+from .jaw.joint import BALKWILL_DEGREES, JawJoint
+
+SKULL, JAW, BOTH = "skull", "jaw", "both"
+
+# Lengths are shares of the one from the hinge axis to the incisors, widths of half the one between the condyles.
+#: The mouth: how far before the incisors' edge and behind it a piece's middle may lie, how far above and below the
+#: bite, and how wide the piece may be.
+_MOUTH_FRONT, _MOUTH_BACK, _MOUTH_HEIGHT, _MOUTH_WIDTH = -0.10, 1.05, 0.55, 1.0
+#: A tongue is narrower than this (the rows of teeth are 0.64 wide), longer than this, ends behind the incisors and is
+#: not over the teeth as the palate is.
+_TONGUE_WIDTH, _TONGUE_LENGTH, _TONGUE_FRONT, _TONGUE_TOP = 0.52, 0.35, -0.05, 0.10
+#: Soft is what lies as far as this on both sides of the bite.
+_SOFT_HEIGHT = 0.08
+#: A row of teeth with its gum is not as tall as this.
+_ROW_HEIGHT = 0.35
+#: From here on to the back the floor of the mouth and the tongue follow the jaw less and less.
+_ROOT_BEGINS, _ROOT_ENDS = 0.55, 1.05
+#: How closely the weights of soft pieces follow what is known: they are smoothed over about this length.
+_SMOOTHING = 0.06
+#: An open edge that is as near as this hangs on the skin.
+_ON_SKIN = 0.01
+#: The skin around a piece belongs to the skull below this mean weight, to the jaw above the other.
+_HARDLY, _ALL_BUT = 0.1, 0.9
+#: How far the plane of the bite may lie off, millimetres and degrees; what the largest correction costs, and what it is
+#: worth to have as much below as above, where 1 is a piece that is not cut.
+_BITE_OFFSETS, _BITE_TURNS = np.linspace(-8, 8, 17), np.linspace(-12, 12, 13)
+_BITE_TRUST = 0.05
+_BITE_BALANCE = 0.4
+
+
+@dataclass(frozen=True)
+class Part:
+    """An object inside or on the head.
+
+    Attributes:
+        mesh: in rest; millimetres, head space.
+        skin_distance: [V] mm from each vertex to the skin.
+        skin_weight: [V] jaw weight of the skin there.
+    """
+
+    mesh: Mesh
+    skin_distance: np.ndarray
+    skin_weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What a part moves with.
+
+    Attributes:
+        jaw_weight: [V] float32 in [0, 1]; the rest is the skull's.
+        pieces: how many connected pieces go with the ``skull``, the ``jaw`` or ``both``.
+    """
+
+    jaw_weight: np.ndarray
+    pieces: dict[str, int]
+
+
+def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
+    """What each part moves with; parts that belong together are best given together.
+
+    Raises:
+        ValueError: a part has no vertices.
+    """
+    if not all(len(part.mesh.vertices) for part in parts):
+        raise ValueError("a part has no vertices")
+    pieces = [_pieces(part.mesh) for part in parts]
+    mouth = _Mouth(joint)
+    hard = [
+        points
+        for part, found in zip(parts, pieces, strict=True)
+        for points in (part.mesh.vertices[piece] for piece in found)
+        if mouth.holds(points) and not mouth.is_tongue(points) and not mouth.is_tall(points)
+    ]
+    mouth = mouth.with_bite_between(hard)
+    return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
+
+
+def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
+    """How much places [N, 3] mm of the mouth's lining follow the jaw [N], and whether that is sure [N] bool.
+
+    Sure is what lies away from the bite: on the skull above, on the jaw below, less and less towards the throat.
+    """
+    mouth = _Mouth(joint)
+    above = mouth.local(np.asarray(points, np.float64))[2]
+    weight = np.where(above < 0, mouth.floor_weight(points), 0.0)
+    return weight, np.abs(above) > _SOFT_HEIGHT
+
+
+class _Mouth:
+    """The frame of a mouth: sideways, behind the incisors' edge, and above the bite."""
+
+    def __init__(self, joint: JawJoint, offset_mm: float = 0.0, turn_degrees: float = 0.0) -> None:
+        self._joint = joint
+        left, front, up = joint.axes
+        angle = np.radians(BALKWILL_DEGREES + turn_degrees)
+        self._axes = np.stack(
+            [
+                left,
+                -np.cos(angle) * front - np.sin(angle) * up,
+                np.cos(angle) * up - np.sin(angle) * front,
+            ]
+        )
+        self._origin = np.asarray(joint.incisor, float) + offset_mm * self._axes[2]
+        self.length = joint.length
+        self._half_width = (
+            np.linalg.norm(np.subtract(joint.hinge_left, joint.hinge_right, dtype=float)) / 2
+        )
+        self._middle = (joint.pivot - self._origin) @ left
+
+    def local(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places of points [N, 3]: distance from the middle in half widths, behind and above in lengths; [N] each."""
+        side, behind, above = ((points - self._origin) @ self._axes.T).T
+        return (
+            np.abs(side - self._middle) / self._half_width,
+            behind / self.length,
+            above / self.length,
+        )
+
+    def holds(self, points: np.ndarray) -> bool:
+        """Whether a piece lies in the mouth."""
+        side, behind, above = self.local(points)
+        return bool(
+            _MOUTH_FRONT < np.median(behind) < _MOUTH_BACK
+            and abs(np.median(above)) < _MOUTH_HEIGHT
+            and np.quantile(side, 0.95) < _MOUTH_WIDTH
+        )
+
+    def is_tongue(self, points: np.ndarray) -> bool:
+        """Whether a piece in the mouth is the tongue."""
+        side, behind, above = self.local(points)
+        reach = np.ptp(behind)
+        if side.max() > _TONGUE_WIDTH or reach < _TONGUE_LENGTH:
+            return False
+        if behind.min() < _TONGUE_FRONT or np.median(above) > _TONGUE_TOP:
+            return False
+        in_the_middle = np.sort(behind[side < _TONGUE_WIDTH / 4])
+        ends = np.concatenate([[behind.min()], in_the_middle, [behind.max()]])
+        return bool(np.diff(ends).max() < reach / 4)
+
+    def is_tall(self, points: np.ndarray) -> bool:
+        """Whether a piece in the mouth is too tall for a row of teeth, wherever the bite is."""
+        return bool(np.ptp(np.quantile(self.local(points)[2], [0.05, 0.95])) > _ROW_HEIGHT)
+
+    def is_soft(self, points: np.ndarray) -> bool:
+        """Whether a piece in the mouth reaches far to both sides of the bite."""
+        low, high = np.quantile(self.local(points)[2], [0.05, 0.95])
+        return bool(low < -_SOFT_HEIGHT and high > _SOFT_HEIGHT)
+
+    def floor_weight(self, points: np.ndarray) -> np.ndarray:
+        """[N] how much the floor of the mouth and the tongue follow the jaw: less and less towards the throat."""
+        return falling(self.local(points)[1], (_ROOT_BEGINS, _ROOT_ENDS))
+
+    def with_bite_between(self, pieces: Sequence[np.ndarray]) -> "_Mouth":
+        """The same mouth with its bite where it cuts the fewest of the ``pieces`` [N, 3] in two."""
+        if not pieces:
+            return self
+        points = np.concatenate(pieces)
+        sizes = np.array([len(piece) for piece in pieces])
+        owner = np.repeat(np.arange(len(pieces)), sizes)
+        best, found = -np.inf, self
+        for turn in _BITE_TURNS:
+            above = _Mouth(self._joint, 0.0, turn).local(points)[2] * self.length
+            for offset in _BITE_OFFSETS:
+                share = np.bincount(owner, above < offset, len(pieces)) / sizes
+                off = (offset / _BITE_OFFSETS[-1]) ** 2 + (turn / _BITE_TURNS[-1]) ** 2
+                whole = np.average((2 * share - 1) ** 2, weights=sizes)
+                below = np.average(share, weights=sizes)
+                score = whole + _BITE_BALANCE * min(below, 1 - below) - _BITE_TRUST * off
+                if score > best:
+                    best, found = score, (offset, turn)
+        return _Mouth(self._joint, *found)
+
+
+def _pieces(mesh: Mesh) -> list[np.ndarray]:
+    """The vertex numbers of each connected piece."""
+    labels = component_labels(len(mesh.vertices), edge_use(mesh)[0])
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+
+
+def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
+    weight = np.zeros(len(part.mesh.vertices))
+    for piece in pieces:
+        weight[piece] = _weight(part, piece, mouth)
+    counts = {SKULL: 0, JAW: 0, BOTH: 0}
+    for piece in pieces:
+        low, high = weight[piece].min(), weight[piece].max()
+        counts[SKULL if high == 0 else JAW if low == 1 else BOTH] += 1
+    return Attachment(weight.astype(np.float32), counts)
+
+
+def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
+    """[N] jaw weight of one piece, or one number for all of it."""
+    points = part.mesh.vertices[piece].astype(np.float64)
+    if not mouth.holds(points):
+        around = part.skin_weight[piece].astype(np.float64)
+        mean = around.mean()
+        return 0.0 if mean < _HARDLY else 1.0 if mean > _ALL_BUT else np.clip(around, 0, 1)
+    if mouth.is_tongue(points):
+        return mouth.floor_weight(points)
+    if mouth.is_soft(points):
+        return _soft_weight(part, piece, points, mouth)
+    return float(np.median(mouth.local(points)[2]) < 0)
+
+
+def _soft_weight(part: Part, piece: np.ndarray, points: np.ndarray, mouth: _Mouth) -> np.ndarray:
+    """[N] smooth weight of a soft piece: the w of least sum_edges (w_i - w_j)^2 + sum_i a_i (w_i - t_i)^2.
+
+    The targets t hold away from the bite (a = edge length / smoothing length, squared), not at all at the bite, and
+    exactly on the skin.
+    """
+    above = mouth.local(points)[2]
+    target = np.where(above < 0, mouth.floor_weight(points), 0.0)
+    edges, is_open = _edges_of(part.mesh, piece)
+    length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1).mean()
+    hold = (np.abs(above) > _SOFT_HEIGHT) * (length / (_SMOOTHING * mouth.length)) ** 2
+    # only the edge: a little further in, the nearest lip may be the other one
+    fixed = np.zeros(len(piece), bool)
+    fixed[edges[is_open]] = True
+    fixed &= part.skin_distance[piece] < _ON_SKIN * mouth.length
+    target[fixed] = np.clip(part.skin_weight[piece][fixed], 0, 1)
+    return np.clip(_smoothest(edges, target, hold, fixed), 0, 1)
+
+
+def _edges_of(mesh: Mesh, piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[N, 2] the edges of a connected piece, in numbers of ``piece``, and [N] which of them have one face only."""
+    edges, uses = edge_use(mesh)
+    chosen = np.isin(edges[:, 0], piece)
+    return np.searchsorted(piece, edges[chosen]), uses[chosen] == 1
+
+
+def _smoothest(
+    edges: np.ndarray, target: np.ndarray, hold: np.ndarray, fixed: np.ndarray
+) -> np.ndarray:
+    """[N] solution of (L + diag(hold)) w = hold target with w = target where ``fixed``; conjugate gradients."""
+    count = len(target)
+    first, second = edges.T
+    free = ~fixed
+    degree = np.bincount(edges.ravel(), minlength=count)
+
+    def apply(values: np.ndarray) -> np.ndarray:
+        across = np.bincount(first, values[second], count) + np.bincount(
+            second, values[first], count
+        )
+        return free * ((degree + hold) * values - across)
+
+    known = np.where(fixed, target, 0.0)
+    residual = free * hold * target - apply(known)
+    scale = np.maximum(degree + hold, 1e-12)
+    answer, step = np.zeros(count), residual / scale
+    size = residual @ step
+    limit = 1e-16 * max(size, 1e-30)
+    for _ in range(2 * count):
+        if size <= limit:
+            break
+        image = apply(step)
+        stride = size / (step @ image)
+        answer += stride * step
+        residual = residual - stride * image
+        scaled = residual / scale
+        size, last = residual @ scaled, size
+        step = scaled + size / last * step
+    return known + answer

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the skin lies over bone, and where it does not: lips, cheeks, lids, nose tip, ears, neck."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ...geometry.mesh import Mesh
+from ...geometry.rays import BoneHits
+from ...geometry.topology import edge_use
+from ..jaw.joint import JawJoint
+
+#: Deeper bone carries no skin: the deepest bony landmarks (pogonion, gonion) have 10 to 11 mm of tissue on average,
+#: 16 to 18 with two standard deviations (Stephan and Simpson 2008); cheeks have more, mm.
+DEEPEST_OVER_BONE_MM = 18.0
+#: Height of the crown of a front tooth (10 mm; Wheeler): nearer to the other jaw than this a ray met a tooth. The lips
+#: slide on teeth, they do not rest on them.
+CROWN_MM = 10.0
+#: Teeth stand in front of this share of the way from the condyles to the incisors.
+FRONT_SHARE = 0.45
+#: Bone under neighbouring points that differs in depth by more than this share of their distance (tan 45 degrees)
+#: is seen edge-on, or is not the same piece of bone: the rim of an orbit, the nose or the cheekbone.
+STEEPEST = 1.0
+#: ... beyond this much, which noise of scans and bone meshes makes, mm.
+STEP_MM = 0.5
+
+
+def bone_below(
+    neutral: Mesh, hits: BoneHits, skull: Mesh, jaw: Mesh, joint: JawJoint
+) -> np.ndarray:
+    """How surely bone carries each vertex of the skin, [V]: 1 inside, 0.5 at the border, 0 where there is none.
+
+    Interpolated over the skin, 0.5 and more is bone. Rays that meet nothing, bone too deep to carry skin or a
+    tooth's crown, and the places where the depth jumps, do not count as bone.
+
+    Args:
+        neutral: skin in rest.
+        hits: where its vertices' rays meet bone.
+        skull, jaw: the bones.
+        joint: tells where the teeth are.
+    """
+    depth = np.where(hits.hit, hits.depth, 0.0)
+    met = neutral.vertices - depth[:, None] * neutral.normals.astype(np.float64)
+    bone = hits.hit & (depth <= DEEPEST_OVER_BONE_MM) & ~_on_crown(met, hits, skull, jaw, joint)
+    edges, _ = edge_use(neutral)
+    ends = neutral.vertices[edges].astype(np.float64)
+    length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
+    step = np.abs(depth[edges[:, 0]] - depth[edges[:, 1]])
+    jumps = bone[edges].all(axis=1) & (step > STEEPEST * length + STEP_MM)
+    bone[edges[jumps]] = False
+    share = _share_of_neighbours(bone, edges)
+    return np.where(bone & (share >= 0.5), np.where(share >= 1.0, 1.0, 0.5), 0.0)
+
+
+def _on_crown(
+    met: np.ndarray, hits: BoneHits, skull: Mesh, jaw: Mesh, joint: JawJoint
+) -> np.ndarray:
+    """Which [V] of the points met [V, 3] are on teeth: in the front, and near the other jaw."""
+    ahead = (met - joint.pivot) @ joint.axes[1] > FRONT_SHARE * joint.length
+    other = np.full(len(met), np.inf)
+    for on_jaw, bone in ((True, skull), (False, jaw)):
+        asked = np.flatnonzero(hits.hit & ahead & (hits.on_jaw == on_jaw))
+        if len(asked):
+            tree = cKDTree(bone.vertices)
+            other[asked] = tree.query(met[asked], distance_upper_bound=CROWN_MM)[0]
+    return other < CROWN_MM
+
+
+def _share_of_neighbours(chosen: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Share [V] of each vertex' neighbours that are chosen [V] bool; zero at loose vertices."""
+    count = len(chosen)
+    both = np.concatenate([edges, edges[:, ::-1]])
+    total = np.bincount(both[:, 0], minlength=count)
+    return np.bincount(both[:, 0], chosen[both[:, 1]], count) / np.maximum(total, 1)

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The smallest smooth motion of the skin that meets conditions between pairs of its points.
+
+Skin is as a plate on a soft bed: forces where it touches move it by its compliance
+
+    G = D F M F D,   F = (M + l^2 L)^-1
+
+with M and L mass and stiffness of the skin, l how far a force is felt, D the share each side takes. For conditions
+n_i . (u(a_i) - u(b_i)) = c_i the forces are (N G N^T)^-1 c; those that may only push are let go where they would pull
+(an active set, as of contact in Nocedal and Wright 2006, section 16.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+import scipy.sparse.linalg as sla
+from scipy.sparse.csgraph import dijkstra
+
+from ..geometry.laplacian import SurfaceOperator
+from ..geometry.mesh import Mesh
+from ..geometry.surface import SurfacePoints
+from .sheets import Sheet, edge_graph
+
+#: How far a force is felt along the skin, mm: where surfaces are kept apart, and where lids are led together.
+FELT_MM, LED_MM = 1.5, 5.0
+#: How many times that far the skin moves at all.
+REACH = 6.0
+#: Conditions that contradict each other share what cannot be met: ridge, times the mean compliance.
+RIDGE = 1e-2
+#: Passes that let go of what pulls.
+PASSES = 3
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """N conditions: points ``first`` and ``second`` move apart by ``change`` along ``direction``.
+
+    Attributes:
+        first, second: places on the skin.
+        direction: [N, 3] unit vectors.
+        change: [N] mm.
+        pushes: [N] bool, only ever apart.
+    """
+
+    first: SurfacePoints
+    second: SurfacePoints
+    direction: np.ndarray
+    change: np.ndarray
+    pushes: np.ndarray
+
+    @property
+    def worst(self) -> float:
+        """Largest change that is wanted, mm."""
+        return float(np.abs(self.change).max(initial=0.0))
+
+
+def join(parts: Sequence[Conditions]) -> Conditions:
+    """All conditions of several sets."""
+    points = [
+        SurfacePoints(
+            np.concatenate([getattr(part, name).corners for part in parts]),
+            np.concatenate([getattr(part, name).weights for part in parts]),
+        )
+        for name in ("first", "second")
+    ]
+    arrays = [
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("direction", "change", "pushes")
+    ]
+    return Conditions(*points, *arrays)
+
+
+@dataclass(frozen=True)
+class YieldingSkin:
+    """Skin around an opening.
+
+    Attributes:
+        number: [S] row of each vertex that can be touched, -1 for the others.
+        region: [R] vertices that move.
+        compliance: [B, R] motion of the region for forces at the vertices that can be touched.
+        own: [B, B] the same at these.
+    """
+
+    number: np.ndarray
+    region: np.ndarray
+    compliance: np.ndarray
+    own: np.ndarray
+
+    def yielded(self, skin: np.ndarray, conditions: Conditions) -> np.ndarray:
+        """The skin [S, 3] moved so that the conditions are met."""
+        count = len(conditions.change)
+        if not count:
+            return skin
+        corners = np.hstack([self.number[p.corners] for p in (conditions.first, conditions.second)])
+        weights = np.hstack([conditions.first.weights, -conditions.second.weights])  # [N, 6]
+        touched, place = np.unique(corners, return_inverse=True)
+        start = np.arange(0, weights.size + 1, 6)
+        between = sp.csr_matrix((weights.ravel(), place.ravel(), start), (count, len(touched)))
+        answer = between @ (between @ self.own[np.ix_(touched, touched)]).T  # [N, N], symmetric
+        answer *= conditions.direction @ conditions.direction.T
+        answer += RIDGE * np.diag(answer).mean() * np.eye(count)
+        force, kept = np.zeros(count), np.ones(count, bool)
+        for _ in range(PASSES):
+            force[:] = 0.0
+            factor = scipy.linalg.cho_factor(answer[np.ix_(kept, kept)], check_finite=False)
+            force[kept] = scipy.linalg.cho_solve(
+                factor, conditions.change[kept], check_finite=False
+            )
+            pulls = kept & conditions.pushes & (force < 0)
+            if not pulls.any():
+                break
+            kept &= ~pulls
+        load = between.T @ (force[:, None] * conditions.direction)
+        result = skin.copy()
+        result[self.region] += (load.T @ self.compliance[touched]).T
+        return result
+
+
+def make_yielding(
+    skin: Mesh,
+    operator: SurfaceOperator,
+    sheets: tuple[Sheet, Sheet],
+    upper_share: float,
+    felt: float = FELT_MM,
+    also: np.ndarray | None = None,
+) -> YieldingSkin:
+    """The compliance of the skin about two sheets.
+
+    Args:
+        skin: S vertices, mm.
+        operator: of the skin.
+        sheets: upper and lower.
+        upper_share: of a motion that the upper one takes.
+        felt: how far a force is felt, mm.
+        also: further vertices that can be touched.
+    """
+    more = [] if also is None else [np.ravel(also)]
+    band = np.unique(np.concatenate([*(sheet.vertices for sheet in sheets), *more]))
+    graph = edge_graph(skin)
+    ways = [dijkstra(graph, indices=sheet.points, min_only=True) for sheet in sheets]
+    region = np.union1d(np.flatnonzero(np.minimum(*ways) < REACH * felt), band)
+    mass = operator.mass[region]
+    stiff = operator.stiffness[region][:, region]
+    loads = np.zeros((len(region), len(band)))
+    at = np.searchsorted(region, band)
+    loads[at, np.arange(len(band))] = 1.0
+    factor = sla.splu((sp.diags(mass) + felt**2 * stiff).tocsc())
+    compliance = factor.solve(mass[:, None] * factor.solve(loads))
+    # Each side's share, going over smoothly at the corners.
+    upper = 1 / (1 + np.exp(-np.clip((ways[1] - ways[0])[region], -40, 40)))
+    share = np.sqrt(2 * (upper_share * upper + (1 - upper_share) * (1 - upper)))
+    compliance = share[:, None] * compliance * share[at]
+    number = np.full(len(skin.vertices), -1)
+    number[band] = np.arange(len(band))
+    return YieldingSkin(number, region, np.ascontiguousarray(compliance.T), compliance[at])

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Handles from files, and edits to files."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import EditError
+from ..model.aim import AimModel
+from .drag import Edit
+from .handles import REASONS, Handles, Reached
+
+
+def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dict[str, np.ndarray]]:
+    """Handles of a ``.npz`` file, and its optional start: ``weights`` and ``jaw_parameters``.
+
+    Raises:
+        EditError: the file cannot be read, or its arrays do not fit the model.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise EditError(f"'{path}' cannot be read as a .npz file: {error}") from error
+    for name in ("vertex_indices", "positions"):
+        if name not in arrays:
+            raise EditError(
+                f"'{path}' holds no '{name}': give vertex_indices [M] and positions [M, 3]"
+            )
+    handles = Handles.of(
+        arrays["vertex_indices"],
+        arrays["positions"],
+        arrays.get("kinds"),
+        arrays.get("normals"),
+        skin=model.neutral.vertices,
+    )
+    return handles, {k: arrays[k] for k in ("weights", "jaw_parameters") if k in arrays}
+
+
+def write_edit(path: str | os.PathLike, edit: Edit, pose: np.ndarray) -> None:
+    """Write an edit, with its jaw as ``pose`` [4, 4], to a ``.npz`` file.
+
+    Raises:
+        EditError: the place cannot be written.
+    """
+    try:
+        with Path(path).open("wb") as file:
+            np.savez_compressed(
+                file,
+                vertices=edit.vertices.astype(np.float32),
+                weights=edit.weights.astype(np.float32),
+                remainder=edit.remainder.astype(np.float32),
+                jaw=pose,
+                jaw_parameters=edit.jaw,
+                left_mm=edit.left_mm,
+                way_mm=edit.way_mm,
+                reached=edit.reached.astype(np.int32),
+            )
+    except OSError as error:
+        raise EditError(f"'{path}' cannot be written: {error.strerror}") from error
+
+
+def describe_edit(handles: Handles, edit: Edit) -> dict:
+    """What an edit reached, for people and for JSON."""
+    return {
+        "handles": [
+            {
+                "vertex": int(vertex),
+                "left_mm": round(float(left), 4),
+                "way_mm": round(float(way), 4),
+                "why": REASONS[Reached(int(reason))],
+            }
+            for vertex, left, way, reason in zip(
+                handles.vertices, edit.left_mm, edit.way_mm, edit.reached, strict=True
+            )
+        ],
+        "reached": int((edit.reached == Reached.REACHED).sum()),
+        "jaw_parameters": [round(float(value), 5) for value in edit.jaw],
+    }

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's jobs of editing a face; what they need is imported when they run.
+
+The session (:mod:`.session`) stays between jobs: ``edit_prepare`` takes seconds once, ``edit_grab`` a tenth of one,
+and ``edit_solve`` follows the mouse.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..editing.drag import Start
+    from ..editing.session import Answer, EditSession, Ready
+
+Params = dict[str, Any]
+Arrays = Mapping[str, "np.ndarray"]
+Result = tuple[dict[str, Any], dict[str, "np.ndarray"]]
+
+
+def edit_prepare(params: Params, arrays: Arrays, progress: Progress) -> Result:
+    """Make a face ready for editing, unless it is.
+
+    Args:
+        params: ``name`` of the face; ``key``, which tells models apart.
+        arrays: ``model``: [N] uint8, the model file's bytes.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        array ``places``: [V] uint8 of ``places.Place``.
+    """
+    return {}, {"places": _ready(params, arrays, progress).places}
+
+
+def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
+    """Take hold of handles and solve for where they are; makes the face ready if need be.
+
+    Args:
+        params: as for :func:`edit_prepare`; ``vertices`` [M], ``positions`` [M, 3] mm, ``kinds`` [M], ``normals``
+            [M, 3]; ``symmetric``; ``falloff_mm``; ``weights`` [E] and ``jaw`` [4, 4] mm of the start.
+        arrays: ``shape``: [V, 3] mm, what the shape keys show at the start; ``model`` unless the face is ready.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``jaw`` [4, 4], ``places``, ``before``, ``goals`` [N, 3] mm, ``vertices``, ``left_mm``, ``way_mm``,
+        ``reached`` [N], ``more``; array ``shape`` [V, 3] float32 mm. See ``session.Answer``.
+    """
+    import numpy as np
+
+    from ..editing.handles import Handles
+
+    ready = _ready(params, arrays, progress)
+    handles = Handles.of(
+        np.array(params["vertices"], int),
+        np.array(params["positions"], float),
+        np.array(params["kinds"], int),
+        np.array(params["normals"], float),
+        skin=ready.face.rest,
+    )
+    start = _start(ready, params, arrays["shape"])
+    return _told(_session().grab(ready, handles, start, params["symmetric"], params["falloff_mm"]))
+
+
+def edit_solve(params: Params, arrays: Arrays, progress: Progress) -> Result:
+    """Solve for other ``positions`` [M, 3] mm of the handles that are held; the result is that of :func:`edit_grab`.
+
+    With ``quick``, while the mouse moves on, handles may get less far than they can: ``more`` tells.
+    """
+    return _told(_session().solve(params["positions"], bool(params.get("quick", False))))
+
+
+def edit_constrain(params: Params, arrays: Arrays, progress: Progress) -> Result:
+    """Bring a freely sculpted shape to the nearest valid one; makes the face ready if need be.
+
+    Args:
+        params: as for :func:`edit_prepare`; ``weights``, ``jaw`` as for :func:`edit_grab`; ``strength``,
+            ``volume_share``, ``solve_jaw``; ``own``: which expression of the model was sculpted on, or -1. It counts
+            as the model has it: only what was changed of it is a sculpt.
+        arrays: ``shape``: [V, 3] mm, what the shape keys show without the sculpt; ``sculpted``: [V, 3] mm, with it;
+            optional ``mask`` [V] in [0, 1]; ``model`` unless the face is ready.
+        progress: receives stages, and may raise ``JobCancelled``.
+
+    Result:
+        ``jaw`` [4, 4], ``moved_mean_mm``, ``moved_max_mm``, ``volume_change``, ``kept``; array ``shape`` [V, 3]
+        float32 mm.
+    """
+    from ..editing.session import constrain_key, with_expression
+
+    ready = _ready(params, arrays, progress)
+    progress("Constraining the sculpt", 0.95, {})
+    shape = arrays["shape"]
+    if params["own"] >= 0:
+        shape = with_expression(ready.face, shape, params["own"])
+    done, found, pose = constrain_key(
+        ready.face,
+        _start(ready, params, shape),
+        arrays["sculpted"],
+        params["strength"],
+        arrays.get("mask"),
+        params["volume_share"],
+        params["solve_jaw"],
+    )
+    result = {
+        "jaw": pose,
+        "moved_mean_mm": float(done.moved_mm.mean()),
+        "moved_max_mm": float(done.moved_mm.max()),
+        "volume_change": done.volume_change,
+        "kept": done.kept,
+    }
+    return result, {"shape": found}
+
+
+EDIT_JOBS = (edit_prepare, edit_grab, edit_solve, edit_constrain)
+
+
+@functools.cache
+def _session() -> "EditSession":
+    """The session of this process."""
+    from ..editing.session import EditSession
+
+    return EditSession()
+
+
+def _ready(params: Params, arrays: Arrays, progress: Progress) -> "Ready":
+    return _session().prepare(params["key"], params["name"], arrays.get("model"), progress)
+
+
+def _start(ready: "Ready", params: Params, shape: "np.ndarray") -> "Start":
+    import numpy as np
+
+    from ..editing.session import start_of
+
+    return start_of(ready.face, shape, np.array(params["weights"], float), params["jaw"])
+
+
+def _told(answer: "Answer") -> Result:
+    told = ("jaw", "places", "before", "goals", "vertices", "left_mm", "way_mm", "reached", "more")
+    return {name: getattr(answer, name) for name in told}, {"shape": answer.shape}

@@ -1,0 +1,220 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A solved performance as ordinary shape keys: global curves and few corrective shapes.
+
+The skin of each frame, with head, jaw and skinning undone, is first given to the expressions with one
+weight each. What they leave is compressed into corrective shapes with a curve each (principal
+components, found in one pass over the take in a memory that does not grow), as few as bring the error
+under a tolerance. Error is distance in the unposed space; posing changes it by the jaw's skinning only.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from ..geometry.skinning import undo_jaw
+from ..progress import Progress, silent
+from .solving_face import PerformanceFace
+
+#: Frames taken together; bounds the memory.
+CHUNK = 64
+#: Most corrective shapes.
+MOST = 200
+#: Pull of the curves towards zero, times the mean energy of an expression.
+RIDGE = 1e-4
+
+#: Chunks [N, V, 3] of unposed displacements, in the order of time; called anew for each pass.
+Chunks = Callable[[], Iterator[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class BakedPerformance:
+    """Shape keys and their curves.
+
+    Attributes:
+        weights: [T, E] curves of the expressions, within ``limits``.
+        shapes: [C, V, 3] float32 mm, corrective displacements, largest effect first.
+        curves: [T, C] their curves; each shape is scaled so that its curve's largest value is one.
+        error_mm: mean, p99 and largest error over all frames, and the same without correctives.
+        reached: whether the tolerance was reached.
+    """
+
+    weights: np.ndarray
+    shapes: np.ndarray
+    curves: np.ndarray
+    error_mm: dict
+    reached: bool
+
+
+def unposed_chunks(
+    face: PerformanceFace,
+    vertices: Sequence[np.ndarray],
+    heads: Sequence[np.ndarray],
+    jaws: Sequence[np.ndarray],
+) -> Chunks:
+    """The frames of a result, unposed: vertices [T, V, 3], heads and jaws [T, 4, 4], row by row."""
+
+    def chunks() -> Iterator[np.ndarray]:
+        for start in range(0, len(vertices), CHUNK):
+            stop = min(start + CHUNK, len(vertices))
+            fields = []
+            for row in range(start, stop):
+                head, jaw = heads[row], jaws[row]
+                local = (np.asarray(vertices[row], np.float64) - head[:3, 3]) @ head[:3, :3]
+                fields.append(undo_jaw(local, jaw, face.skin.jaw_weight) - face.skin.rest)
+            yield np.stack(fields)
+
+    return chunks
+
+
+def compress_performance(
+    face: PerformanceFace,
+    chunks: Chunks,
+    tolerance_mm: float,
+    measure: str = "p99",
+    limits: tuple[float, float] = (0.0, 1.0),
+    most: int = MOST,
+    progress: Progress = silent,
+    given: np.ndarray | None = None,
+) -> BakedPerformance:
+    """Global curves, and as few correctives as bring the error under ``tolerance_mm``.
+
+    Args:
+        face: the prepared model.
+        chunks: unposed displacements; :func:`unposed_chunks` gives those of a result.
+        tolerance_mm: positive.
+        measure: which error has to be under it: "mean", "p99" or "max".
+        limits: the expressions' curves stay between these.
+        most: correctives at most.
+        progress: told after every chunk.
+        given: [T, E] curves of the expressions that are to stay as they are, instead of the best ones.
+    """
+    if tolerance_mm <= 0 or measure not in ("mean", "p99", "max"):
+        raise ValueError(f"tolerance {tolerance_mm} has to be positive, measure {measure!r} known")
+    columns = face.skin.displacements.reshape(-1, face.expressions)
+    gram = columns.T @ columns
+    gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) / len(gram) + 1e-12
+    weights, basis, first = [], _RunningBasis(most), 0
+    for number, chunk in enumerate(chunks()):
+        progress("Finding corrective shapes", min(0.5, 0.02 * number), {})
+        flat = chunk.reshape(len(chunk), -1)
+        rows = slice(first, first + len(chunk))
+        first += len(chunk)
+        curve = _bounded(gram, flat @ columns, limits) if given is None else given[rows]
+        weights.append(curve)
+        basis.add(flat - curve @ columns.T)
+    curves_of_expressions = np.concatenate(weights)
+    directions = basis.directions
+    coefficients = np.zeros((len(curves_of_expressions), len(directions)))
+
+    def measured(counts: list[int], stage: float) -> dict[int, dict]:
+        errors, first = _Errors(counts), 0
+        for number, chunk in enumerate(chunks()):
+            progress("Measuring corrective shapes", min(stage + 0.25, stage + 0.01 * number), {})
+            rows = slice(first, first + len(chunk))
+            first += len(chunk)
+            left = chunk.reshape(len(chunk), -1) - curves_of_expressions[rows] @ columns.T
+            coefficients[rows] = left @ directions.T
+            errors.add(left, coefficients[rows], directions)
+        return errors.figures()
+
+    figures = measured(_strides(len(directions)), 0.5)
+    enough = [count for count in sorted(figures) if figures[count][measure] <= tolerance_mm]
+    count = enough[0] if enough else len(directions)
+    below = max((k for k in figures if k < count), default=0)
+    if enough and count - below > 1:
+        figures |= measured(list(range(below + 1, count)), 0.75)
+        count = min(k for k in figures if figures[k][measure] <= tolerance_mm)
+    shapes, curves = directions[:count], coefficients[:, :count]
+    size = curves[np.abs(curves).argmax(axis=0), np.arange(count)] if count else np.ones(0)
+    size = np.where(size == 0, 1.0, size)
+    return BakedPerformance(
+        curves_of_expressions,
+        (shapes * size[:, None]).reshape(count, len(face.skin), 3).astype(np.float32),
+        curves / size,
+        {**figures[count], "without_correctives": figures[0]},
+        bool(enough),
+    )
+
+
+def _bounded(gram: np.ndarray, right: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Least-squares curves [N, E] within the limits, by projected coordinate descent."""
+    low, high = limits
+    values = np.clip(scipy.linalg.solve(gram, right.T, assume_a="pos").T, low, high)
+    slope = right - values @ gram
+    for _ in range(200):
+        before = values.copy()
+        for one in range(len(gram)):
+            new = np.clip(values[:, one] + slope[:, one] / gram[one, one], low, high)
+            slope -= np.outer(new - values[:, one], gram[one])
+            values[:, one] = new
+        if np.abs(values - before).max() < 1e-5:
+            break
+    return values
+
+
+class _RunningBasis:
+    """Leading directions [C, 3V] of rows that come chunk by chunk (incremental singular values)."""
+
+    def __init__(self, most: int):
+        self._most = most
+        self._scaled: np.ndarray | None = None  # directions times singular values
+
+    def add(self, rows: np.ndarray) -> None:
+        stacked = rows if self._scaled is None else np.concatenate([self._scaled, rows])
+        energy, turn = np.linalg.eigh(stacked @ stacked.T)
+        order = np.argsort(energy)[::-1][: self._most]
+        order = order[energy[order] > 1e-10 * max(energy.max(), 1e-30)]
+        self._scaled = turn[:, order].T @ stacked
+
+    @property
+    def directions(self) -> np.ndarray:
+        length = np.linalg.norm(self._scaled, axis=1, keepdims=True)
+        order = np.argsort(length[:, 0])[::-1]
+        return (self._scaled / np.maximum(length, 1e-30))[order]
+
+
+def _strides(most: int) -> list[int]:
+    """Numbers of shapes to try first, growing by about a half."""
+    counts = [0]
+    while counts[-1] < most:
+        counts.append(min(max(counts[-1] + 1, int(1.5 * counts[-1])), most))
+    return counts
+
+
+class _Errors:
+    """Error figures for some numbers of directions."""
+
+    _STEPS = 4000
+    _FARTHEST_MM = 20.0
+
+    def __init__(self, counts: list[int]):
+        self._counts = counts
+        self._histogram = np.zeros((len(counts), self._STEPS + 1), np.int64)
+        self._sums, self._largest = np.zeros(len(counts)), np.zeros(len(counts))
+
+    def add(self, left: np.ndarray, part: np.ndarray, directions: np.ndarray) -> None:
+        rest, done = left, 0
+        for row, count in enumerate(self._counts):
+            rest = rest - part[:, done:count] @ directions[done:count]
+            done = count
+            distance = np.linalg.norm(rest.reshape(len(rest), -1, 3), axis=2).ravel()
+            steps = np.minimum(self._STEPS * np.sqrt(distance / self._FARTHEST_MM), self._STEPS)
+            self._histogram[row] += np.bincount(steps.astype(int), minlength=self._STEPS + 1)
+            self._sums[row] += distance.sum()
+            self._largest[row] = max(self._largest[row], distance.max())
+
+    def figures(self) -> dict[int, dict]:
+        result = {}
+        for row, count in enumerate(self._counts):
+            number = self._histogram[row].sum()
+            step = np.searchsorted(np.cumsum(self._histogram[row]), 0.99 * number) + 1
+            p99 = min(self._FARTHEST_MM * (step / self._STEPS) ** 2, self._largest[row])
+            result[count] = {
+                "mean": round(float(self._sums[row] / number), 4),
+                "p99": round(float(p99), 4),
+                "max": round(float(self._largest[row]), 4),
+            }
+        return result

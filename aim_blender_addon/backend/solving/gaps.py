@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames in which nothing was seen, bridged from their neighbours (numpy only)."""
+
+import numpy as np
+
+from ..geometry.skinning import undo_jaw
+from .dense import posed
+from .result_file import ResultWriter
+from .solving_face import PerformanceFace
+
+
+def fill_gaps(face: PerformanceFace, writer: ResultWriter) -> int:
+    """Pose and skin of unsolved frames on the way from the solved frame before to the one after.
+
+    At the ends of the range the nearest solved frame stays; where none is solved nothing is done. Returns how many
+    frames were not solved.
+    """
+    solved = np.array(writer.row("solved"))
+    there = np.flatnonzero(solved)
+    if not len(there):
+        return len(solved)
+    fields: dict[int, np.ndarray] = {}
+
+    def field(row: int) -> np.ndarray:
+        if row not in fields:
+            fields.clear() if len(fields) > 1 else None
+            head = writer.row("head")[row]
+            local = (writer.row("vertices")[row].astype(np.float64) - head[:3, 3]) @ head[:3, :3]
+            fields[row] = (
+                undo_jaw(local, writer.row("jaw")[row], face.skin.jaw_weight) - face.skin.rest
+            )
+        return fields[row]
+
+    for row in np.flatnonzero(~solved):
+        place = np.searchsorted(there, row)
+        before, after = there[max(place - 1, 0)], there[min(place, len(there) - 1)]
+        share = 0.0 if before == after else (row - before) / (after - before)
+        share = min(max(share, 0.0), 1.0)
+        parts = np.array([1 - share, share])
+        head = mixed_rotation([writer.row("head")[before], writer.row("head")[after]], parts)
+        jaw, weights = (
+            parts[0] * writer.row(name)[before] + parts[1] * writer.row(name)[after]
+            for name in ("jaw_parameters", "weights")
+        )
+        shape = parts[0] * field(before) + parts[1] * field(after)
+        writer.write(
+            writer.job.start + row,
+            vertices=posed(face, shape, jaw, head),
+            head=head,
+            jaw=face.joint.pose(jaw),
+            jaw_parameters=jaw,
+            weights=weights,
+        )
+    return int((~solved).sum())
+
+
+def mixed_rotation(poses: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """The rigid motion [4, 4] nearest to the weighted sum of motions; weights sum to one."""
+    total = sum(weight * pose for weight, pose in zip(weights, poses, strict=True))
+    u, _, vt = np.linalg.svd(total[:3, :3])
+    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
+    pose = np.eye(4)
+    pose[:3, :3] = u @ vt
+    pose[:3, 3] = total[:3, 3]
+    return pose

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results of frame ranges, solved apart, put together."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import SolveError
+from ..io.takes import NpzRows
+from ..model.aim import AimModel
+from ..progress import Progress, silent
+from .gaps import fill_gaps
+from .result_file import ROWS, Job, ResultWriter
+from .solving_face import prepare_face
+
+
+def merge_results(
+    model: AimModel, parts: Sequence[Path], output: Path, progress: Progress = silent
+) -> dict:
+    """One result of results of neighbouring ranges of the same take; the figures, ready for JSON.
+
+    Raises:
+        SolveError: they are of different jobs, or frames are missing between them.
+    """
+    jobs = [(read_job(path), path) for path in parts]
+    jobs.sort(key=lambda pair: pair[0].start)
+    first = jobs[0][0]
+    for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
+        if (after.model, after.take, after.settings) != (
+            before.model,
+            before.take,
+            before.settings,
+        ):
+            raise SolveError(
+                f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
+                "solve both alike"
+            )
+        if after.start != before.start + before.count:
+            raise SolveError(
+                f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
+                f"{after.start}: give ranges that follow each other"
+            )
+    count = sum(job.count for job, _ in jobs)
+    writer = ResultWriter(
+        output, Job(first.model, first.take, first.settings, first.start, count, first.sizes)
+    )
+    done = 0
+    for job, path in jobs:
+        rows = {name: NpzRows(path, name) for name in ROWS}
+        for number in range(job.count):
+            writer.write(first.start + done, **{name: row[number] for name, row in rows.items()})
+            done += 1
+            progress("Merging", done / count, {})
+    if not writer.row("solved").any():
+        raise SolveError(
+            f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"
+        )
+    face = prepare_face(model, first.sizes["K"])
+    gaps = fill_gaps(face, writer)
+    error = np.array(writer.row("error_mm"))
+    shared = {name: NpzRows(jobs[0][1], name).whole() for name in ("functions", "expression_names")}
+    writer.finish(**shared)
+    return {
+        "frames": count,
+        "start": first.start,
+        "unsolved_frames": gaps,
+        "error_mm": {"mean": round(float(np.nanmean(error)), 4)},
+    }
+
+
+def read_job(path: Path) -> Job:
+    """What a result is of.
+
+    Raises:
+        SolveError: it is no result of a solve.
+    """
+    try:
+        return Job(**json.loads(str(NpzRows(path, "job").whole())))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SolveError(f"'{path}' is no solved performance: give results of 'solve'") from error

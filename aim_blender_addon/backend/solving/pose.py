@@ -1,0 +1,193 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Head pose, jaw pose and global weights of one frame, together, by robust Gauss-Newton (numpy only).
+
+The expressions explain what lips and cheeks do by themselves, so that the jaw need not: a jaw read
+off chin skin alone takes every lip motion for its own (docs/method/jaw.md).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..anatomy.jaw.joint import JawJoint
+from ..geometry.skinning import move_rigidly
+from .solving_face import FacePoints
+
+#: ``observe(head, places)``: residuals [M, D] of places [M, 3] in head space under a head pose [4, 4],
+#: and their slopes [M, D, 3] by the places. NaN where nothing was observed.
+Observe = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+class TooLittleSeenError(Exception):
+    """A frame does not show enough to tell where the head is; it becomes a gap."""
+
+
+@dataclass(frozen=True)
+class PoseSettings:
+    """How a pose is found.
+
+    Attributes:
+        noise: of the observations, in their unit; beside it counts how far the model is to be trusted.
+        scales: of the Geman-McClure cost, in standard deviations, from step to step.
+        steps: most Gauss-Newton steps.
+        worth: observations count together as so many independent ones at most, since a model's errors
+            are alike in neighbouring points.
+        weight_deviation: usual size of an expression weight.
+        weight_limits: global weights stay between these.
+        jaw_deviation_mm: how far a jaw usually strays from what the weights' scans tell.
+    """
+
+    noise: float = 0.3
+    scales: tuple[float, ...] = (30.0, 10.0, 5.0, 3.0)
+    steps: int = 14
+    worth: float = 100.0
+    weight_deviation: float = 0.7
+    weight_limits: tuple[float, float] = (-0.5, 1.5)
+    jaw_deviation_mm: float = 3.0
+
+
+@dataclass(frozen=True)
+class FramePose:
+    """Attributes:
+    head: [4, 4] head space to world.
+    jaw: [4] joint parameters.
+    weights: [E] global weights.
+    trust: [M] in [0, 1], how far each observation was believed.
+    """
+
+    head: np.ndarray
+    jaw: np.ndarray
+    weights: np.ndarray
+    trust: np.ndarray
+
+
+def solve_pose(
+    points: FacePoints,
+    joint: JawJoint,
+    scan_jaws: np.ndarray,
+    observe: Observe,
+    start: np.ndarray,
+    settings: PoseSettings,
+    confidence: np.ndarray | None = None,
+) -> FramePose:
+    """Pose and weights that explain the observations best, from a first head pose [4, 4].
+
+    ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
+    """
+    head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
+    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    prior = _prior(scan_jaws, unit, settings)
+    trust = np.zeros(len(points))
+    for step in range(settings.steps):
+        scale = settings.scales[min(step, len(settings.scales) - 1)]
+        places, slopes = _model(points, joint, jaw, weights)
+        residual, by_place = observe(head, places)
+        seen = np.isfinite(residual).all(axis=1)
+        residual = np.where(seen[:, None], residual, 0.0)
+        by_place = np.where(seen[:, None, None], by_place, 0.0)
+        each = residual.shape[1]
+        variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.doubt**2 / (3 * each)
+        believed = seen if confidence is None else seen * confidence
+        trust = believed / (1 + (residual**2).sum(axis=1) / (each * scale**2 * variance)) ** 2
+        weight = trust / variance * min(1.0, settings.worth / max(seen.sum(), 1))
+        slope = np.matmul(by_place, slopes)  # [M, D, 10 + E]
+        count = slope.shape[2]
+        flat = slope.reshape(-1, count)
+        weighted = (slope * weight[:, None, None]).reshape(-1, count)
+        state = np.concatenate([np.zeros(6), jaw, weights])
+        system = weighted.T @ flat + prior + 1e-9 * np.eye(count)
+        change = -np.linalg.solve(system, weighted.T @ residual.ravel() + prior @ state)
+        head = head @ _rigid(change[:6])
+        moved = joint.within_limits(jaw + change[6:10])
+        size = max(
+            np.abs(change[:3]).max() * 100,
+            np.abs(change[3:6]).max(),
+            np.abs((moved - jaw) * unit).max(),
+        )
+        jaw, weights = moved, np.clip(weights + change[10:], *settings.weight_limits)
+        if step >= len(settings.scales) and size < 1e-3:
+            break
+    return FramePose(head, jaw, weights, trust)
+
+
+def seen_in_space(places: np.ndarray) -> Observe:
+    """Residuals of points seen at places [M, 3] in world space, measured in head space."""
+    same = np.broadcast_to(np.eye(3), (len(places), 3, 3))
+    return lambda head, at: (at - (places - head[:3, 3]) @ head[:3, :3], same)
+
+
+def follow_rigidly(rest: np.ndarray, places: np.ndarray, doubt: np.ndarray) -> np.ndarray:
+    """[4, 4] rigid motion rest [M, 3] -> places [M, 3] of the skin that moves as one; NaN is unseen."""
+    seen = np.isfinite(places).all(axis=1)
+    rest, places, doubt = rest[seen], places[seen], doubt[seen]
+    base = 1 / (1.0 + doubt**2)
+    pose, weight = np.eye(4), base
+    for scale in (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0):
+        if np.isfinite(scale):
+            left = places - move_rigidly(rest, pose)
+            weight = base / (1 + (left**2).sum(axis=1) / scale**2) ** 2
+        pose = _kabsch(rest, places, weight)
+    return pose
+
+
+def _prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> np.ndarray:
+    """Quadratic prior [10 + E, 10 + E]: small weights, and a jaw near what the weights' scans tell."""
+    count = len(scan_jaws)
+    stray = np.zeros((4, 10 + count))
+    stray[:, 6:10] = np.diag(unit)
+    stray[:, 10:] = -(scan_jaws * unit).T
+    prior = stray.T @ stray / settings.jaw_deviation_mm**2
+    prior[10:, 10:] += np.eye(count) / settings.weight_deviation**2
+    return prior
+
+
+def _model(
+    points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
+    shape = points.rest + points.displacements @ weights
+    matrices = [joint.pose(jaw + step) for step in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
+    moved = [move_rigidly(shape, matrix) for matrix in matrices]
+    share = points.jaw_weight[:, None]
+    places = shape + share * (moved[0] - shape)
+    slopes = np.empty((len(points), 3, 10 + len(weights)))
+    slopes[:, :, 0:3] = _minus_cross(places)
+    slopes[:, :, 3:6] = np.eye(3)
+    for axis in range(4):
+        slopes[:, :, 6 + axis] = share * (moved[1 + axis] - moved[0]) / 1e-5
+    turned = np.matmul(matrices[0][:3, :3] - np.eye(3), points.displacements)
+    slopes[:, :, 10:] = points.displacements + share[:, :, None] * turned
+    return places, slopes
+
+
+def _minus_cross(points: np.ndarray) -> np.ndarray:
+    """[M, 3, 3] matrices X with X w = w x p."""
+    x, y, z = points.T
+    zero = np.zeros_like(x)
+    rows = [[zero, z, -y], [-z, zero, x], [y, -x, zero]]
+    return np.array(rows).transpose(2, 0, 1)
+
+
+def _rigid(twist: np.ndarray) -> np.ndarray:
+    """[4, 4] of a rotation vector [3] and a shift [3]."""
+    angle = np.linalg.norm(twist[:3])
+    matrix = np.eye(4)
+    matrix[:3, 3] = twist[3:]
+    if angle > 1e-12:
+        x, y, z = twist[:3] / angle
+        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return matrix
+
+
+def _kabsch(rest: np.ndarray, places: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    weight = weight / weight.sum()
+    middle, target = weight @ rest, weight @ places
+    u, _, vt = np.linalg.svd((places - target).T @ (weight[:, None] * (rest - middle)))
+    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
+    pose = np.eye(4)
+    pose[:3, :3] = u @ vt
+    pose[:3, 3] = target - pose[:3, :3] @ middle
+    return pose

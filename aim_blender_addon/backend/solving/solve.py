@@ -1,0 +1,333 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Solve a recorded performance onto the actor, frame by frame, in the memory of a few frames.
+
+Poses are found frame by frame, smoothed over time, and the skin is then solved under the smoothed
+poses and smoothed itself. No frame depends on more than a window around it, so that any range of a
+take can be solved alone and the ranges fit together without a seam.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..anatomy.jaw.from_skin import JawTracker
+from ..errors import FitError, SolveError
+from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
+from ..model.aim import AimModel
+from ..progress import Progress, section, silent
+from .dense import RIDGE, DenseFrames, FrameSolution, posed
+from .gaps import fill_gaps, mixed_rotation
+from .jaw_tracker import tracker_of_model
+from .points import FEWEST, PointFrames, marked_points
+from .pose import FramePose, TooLittleSeenError
+from .result_file import Job, ResultWriter
+from .smoothing import reach, smooth
+from .solving_face import PerformanceFace, prepare_face
+from .sparse_field import FieldPrior
+from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
+from .views import ViewFrames
+
+#: Distances are counted up to this, mm, in steps of a thousandth of it.
+_FARTHEST_MM = 20.0
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """Everything that a solve can be told; the defaults need no touching.
+
+    Attributes:
+        functions: smooth functions by which the weights vary over the skin; 1 is global weights.
+        detail_mm: length over which what the weights leave is smoothed (dense frames); 0 leaves it out,
+            None chooses by held-out vertices.
+        smoothness: times the smoothing over time that is chosen by left-out frames; 0 is none.
+        prior: times the pull of the weights towards zero.
+        start: first frame of the range.
+        count: frames of the range; None: to the end.
+    """
+
+    functions: int = 50
+    detail_mm: float | None = None
+    smoothness: float = 1.0
+    prior: float = 1.0
+    start: int = 0
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class _Posed:
+    seen: Seen
+    pose: FramePose
+
+
+@dataclass(frozen=True)
+class _Solved:
+    seen: Seen
+    solution: FrameSolution
+
+
+def solve_take(
+    model: AimModel,
+    take: Take,
+    output: Path,
+    settings: SolveSettings | None = None,
+    progress: Progress = silent,
+    resume: bool = False,
+) -> dict:
+    """Solve a take, or a range of it, into ``output`` (``.npz``); the figures, ready for JSON.
+
+    The file holds, with T frames of the range: ``vertices`` [T, V, 3] mm in the take's space, ``head``
+    and ``jaw`` [T, 4, 4], ``jaw_parameters`` [T, 4], ``weights`` [T, E, K], ``functions`` [V, K] by
+    which they vary over the skin, ``solved`` [T], ``error_mm`` [T], ``frames`` [T] their numbers.
+
+    Args:
+        model: the actor.
+        take: the performance; checked by ``io.takes``.
+        output: file to write. Until it is whole its frames are in the folder ``output.part``.
+        settings: None for the defaults.
+        progress: told after every frame; when it raises ``JobCancelled`` the frames done stay.
+        resume: go on with what is in ``output.part``.
+
+    Raises:
+        SolveError: what is wrong, in one sentence.
+    """
+    settings = settings or SolveSettings()
+    start, stop = _range(take, settings)
+    progress("Preparing the actor", 0.0, {})
+    face = prepare_face(model, settings.functions)
+    check_size(face, take)
+    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
+    job = Job(
+        model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
+            :16
+        ],
+        take=f"{take.name}, {len(take)} frames, {take.kind}",
+        settings={**asdict(replace(settings, start=0, count=None)), "chosen": asdict(choice)},
+        start=start,
+        count=stop - start,
+        sizes={"V": len(face.skin), "E": face.expressions, "K": face.functions},
+    )
+    writer = ResultWriter(output, job, resume)
+    tally = _Tally()
+    first, began = writer.next_frame, time.perf_counter()
+    tell = section(progress, 0.1, 0.98)
+    in_mm = take.kind != VIEWS
+    for number, item in _solutions(frames, take, choice, first, stop):
+        _write_frame(writer, frames, number, item, tally)
+        tell(
+            "Solving the performance",
+            (number + 1 - start) / (stop - start),
+            tally.last() if in_mm else {},
+        )
+    seconds = time.perf_counter() - began
+    whole = stop - start == len(take)
+    if (
+        whole and not writer.row("solved").any()
+    ):  # a range of it may lie in a gap: merging bridges it
+        raise SolveError(
+            f"'{take.name}' shows too little of the face in every frame: at least "
+            "six points that hold the head are needed"
+        )
+    progress("Writing the result", 0.98, {})
+    gaps = fill_gaps(face, writer)
+    report = {
+        "frames": stop - start,
+        "start": start,
+        "unsolved_frames": gaps,
+        "kind": take.kind,
+        "error_mm": tally.figures(),
+        "seconds_per_frame": round(seconds / max(stop - first, 1), 5),
+        "chosen": asdict(choice),
+    }
+    writer.finish(
+        functions=np.ascontiguousarray(face.skin.functions, np.float32),
+        expression_names=np.array(face.expression_names),
+    )
+    progress("Done", 1.0, {})
+    return report
+
+
+def _write_frame(
+    writer: ResultWriter, frames: Frames, number: int, item: "_Solved | None", tally: "_Tally"
+) -> None:
+    """Put one frame into the result; a gap (None) is bridged at the end."""
+    if item is None:
+        writer.write(number, solved=False, error_mm=np.nan)
+        return
+    face, solution = frames.face, item.solution
+    vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
+    miss = frames.distances(item.seen, solution, vertices)
+    tally.add(miss)
+    writer.write(
+        number,
+        vertices=vertices,
+        head=solution.head,
+        jaw=face.joint.pose(solution.jaw),
+        jaw_parameters=solution.jaw,
+        weights=solution.weights,
+        error_mm=miss.mean() if len(miss) else np.nan,
+        solved=True,
+    )
+
+
+def check_size(face: PerformanceFace, take: Take) -> None:
+    """Find out that a take is in another unit than it is said to be, before it is solved in vain.
+
+    Raises:
+        SolveError: its first frame with enough in it is not of about the actor's size.
+    """
+    if take.kind == VIEWS:
+        return
+    rest = face.skin.rest if take.kind == DENSE else marked_points(face, take).rest
+    for number in range(min(len(take), 100)):
+        places = take.seen(number).places
+        there = np.isfinite(places).all(axis=1)
+        if there.sum() < FEWEST:
+            continue
+        ratio = places[there].std(axis=0).max() / rest[there].std(axis=0).max()
+        if not 0.4 < ratio < 2.5:
+            raise SolveError(
+                f"'{take.name}' is {ratio:.2g} times as large as the actor: set its unit so that "
+                "its lengths become millimetres"
+            )
+        return
+
+
+def prepare_frames(
+    model: AimModel,
+    face: PerformanceFace,
+    take: Take,
+    settings: SolveSettings,
+    progress: Progress,
+) -> tuple[Frames, Choice]:
+    """The solver for a take's kind, and what was chosen for the take."""
+    if take.kind == DENSE:
+        ridge, detail = RIDGE * settings.prior, settings.detail_mm
+        frames: Frames = DenseFrames(face, _tracker(model), ridge=ridge)
+        if detail is None:
+            detail = choose_detail(frames, take, section(progress, 0.1, 0.5))
+        frames.set_detail(detail)
+        chosen = Choice(detail_mm=detail, ridge=ridge)
+    else:
+        kind = PointFrames if take.kind == POINTS else ViewFrames
+        points = marked_points(face, take)
+        local = FieldPrior().local_deviation / np.sqrt(settings.prior)
+        prior = choose_misfit(
+            kind.of(face, points, take, FieldPrior(local_deviation=local)),
+            take,
+            section(progress, 0.0, 0.5),
+        )
+        frames = kind.of(face, points, take, prior)
+        chosen = Choice(misfit_mm=prior.misfit_mm)
+    smoothing = choose_smoothing(frames, take, settings.smoothness, section(progress, 0.5, 1.0))
+    return frames, replace(chosen, **smoothing)
+
+
+def _tracker(model: AimModel) -> JawTracker | None:
+    """None where hardly any skin lies over the mandible: then the expressions alone tell the jaw."""
+    try:
+        return tracker_of_model(model)
+    except FitError:
+        return None
+
+
+def _range(take: Take, settings: SolveSettings) -> tuple[int, int]:
+    total = len(take)
+    stop = total if settings.count is None else settings.start + settings.count
+    if not 0 <= settings.start < stop <= total:
+        raise SolveError(
+            f"'{take.name}' has frames 0 to {total - 1}: the range {settings.start} to {stop - 1} is not in it"
+        )
+    return settings.start, stop
+
+
+def _solutions(
+    frames: Frames, take: Take, choice: Choice, start: int, stop: int
+) -> Iterator[tuple[int, _Solved | None]]:
+    """Solved frames of a range; frames around it are solved too where the smoothing needs them."""
+    far = max(reach(choice.head_smoothing), reach(choice.jaw_smoothing))
+    near = reach(choice.skin_smoothing)
+    low, high = max(0, start - far - near), min(len(take), stop + far + near)
+    poses = (_posed(frames, take.seen(number)) for number in range(low, high))
+    poses = smooth(poses, choice.head_smoothing, _mix_heads)
+    poses = smooth(poses, choice.jaw_smoothing, _mix_jaws)
+    solved = (None if item is None else _finished(frames, item) for item in poses)
+    solved = smooth(solved, choice.skin_smoothing, _mix_skins)
+    for number, item in enumerate(solved, low):
+        if number >= stop:
+            return
+        if number >= start:
+            yield number, item
+
+
+def _posed(frames: Frames, seen: Seen) -> _Posed | None:
+    try:
+        return _Posed(seen, frames.pose(seen))
+    except TooLittleSeenError:
+        return None
+
+
+def _finished(frames: Frames, item: _Posed) -> _Solved:
+    pose = item.pose
+    return _Solved(item.seen, frames.finish(item.seen, pose.head, pose.jaw, pose.weights))
+
+
+def _mix_heads(items: list[_Posed], weights: np.ndarray, middle: _Posed) -> _Posed:
+    head = mixed_rotation([item.pose.head for item in items], weights)
+    return replace(middle, pose=replace(middle.pose, head=head))
+
+
+def _mix_jaws(items: list[_Posed], weights: np.ndarray, middle: _Posed) -> _Posed:
+    jaw = sum(w * item.pose.jaw for w, item in zip(weights, items, strict=True))
+    return replace(middle, pose=replace(middle.pose, jaw=jaw))
+
+
+def _mix_skins(items: list[_Solved], weights: np.ndarray, middle: _Solved) -> _Solved:
+    def mixed(value: Callable[[FrameSolution], np.ndarray]) -> np.ndarray:
+        return sum(w * value(item.solution) for w, item in zip(weights, items, strict=True))
+
+    solution = middle.solution
+    remainder = None if solution.remainder is None else mixed(lambda s: s.remainder)
+    return replace(
+        middle, solution=replace(solution, weights=mixed(lambda s: s.weights), remainder=remainder)
+    )
+
+
+class _Tally:
+    """Mean, percentiles and maximum of distances that are not kept."""
+
+    def __init__(self):
+        self._counts = np.zeros(1001, np.int64)
+        self._sum, self._number, self._largest, self._latest = 0.0, 0, 0.0, 0.0
+
+    def add(self, distances: np.ndarray) -> None:
+        if not len(distances):
+            return
+        steps = np.minimum(1000 * np.sqrt(distances / _FARTHEST_MM), 1000).astype(np.int64)
+        self._counts += np.bincount(steps, minlength=1001)
+        self._sum += float(distances.sum())
+        self._number += len(distances)
+        self._largest = max(self._largest, float(distances.max()))
+        self._latest = float(distances.mean())
+
+    def last(self) -> dict:
+        return {"skin_error_mm": self._latest}
+
+    def figures(self) -> dict:
+        if not self._number:
+            return {}
+        share = np.cumsum(self._counts) / self._number
+
+        def percentile(part: float) -> float:
+            return float(_FARTHEST_MM * (np.searchsorted(share, part) + 1) ** 2 / 1e6)
+
+        return {
+            "mean": round(self._sum / self._number, 4),
+            "p95": round(min(percentile(0.95), self._largest), 4),
+            "p99": round(min(percentile(0.99), self._largest), 4),
+            "max": round(self._largest, 4),
+        }

@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take asks for, read off the take itself: detail by held-out points, smoothing by left-out frames.
+
+Spatially varying weights can follow noise. How fine they may be is decided by points that the solve
+does not see, and how much to smooth over time by frames it does not see, both on a few pieces spread
+over the whole take, so that every range of it comes to the same answer.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import scipy.linalg
+
+from ..geometry.skinning import move_rigidly
+from ..io.takes import Seen, Take
+from ..progress import Progress
+from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample, weight_system
+from .points import PointFrames
+from .pose import FramePose, TooLittleSeenError
+from .smoothing import choose_strength, temporal_noise
+from .solving_face import PerformanceFace
+from .sparse_field import FieldPrior, FieldSolver
+
+#: Pieces of a take that are looked at, and frames in each.
+PIECES, PIECE_FRAMES = 5, 11
+#: Lengths tried for the remainder; 0 is none.
+DETAILS_MM = (0.0, 8.0, 4.0, 2.0, 1.0)
+#: Share of the vertices that the solve does not see while it is judged.
+HELD_OUT = 0.2
+#: Misfits of points tried, and parts into which points are cut to leave one out at a time.
+MISFITS_MM = (0.1, 0.2, 0.4, 0.8)
+FOLDS = 4
+#: Left-out points that are trusted less do not judge.
+BELIEVED = 0.5
+
+
+class Frames(Protocol):
+    """One kind of take, ready to be solved: see :class:`.dense.DenseFrames`."""
+
+    face: PerformanceFace
+
+    def pose(self, seen: Seen) -> FramePose:
+        """Pose and global weights; TooLittleSeenError where the frame shows too little."""
+
+    def finish(
+        self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
+    ) -> FrameSolution:
+        """Local weights under a pose."""
+
+    def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
+        """What the weights leave of the observations [N, D], in their unit; NaN where unseen."""
+
+    def field(self, solution: FrameSolution) -> np.ndarray:
+        """Unposed displacement [V, 3] of a solution."""
+
+    def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
+        """How far [N] a solution, whose skin is [V, 3], is from what the frame shows, in its unit."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for a take.
+
+    Attributes:
+        detail_mm: length over which the remainder of dense frames is smoothed; 0 leaves it out.
+        ridge: pull of the weights towards zero (dense frames).
+        misfit_mm: how closely points are not to be followed.
+        head_smoothing, jaw_smoothing, skin_smoothing: strengths, see ``smoothing``.
+    """
+
+    detail_mm: float = 0.0
+    ridge: float = 0.0
+    misfit_mm: float = 0.0
+    head_smoothing: float = 0.0
+    jaw_smoothing: float = 0.0
+    skin_smoothing: float = 0.0
+
+
+def pieces(total: int) -> list[range]:
+    """Ranges of consecutive frames, spread evenly over a take of so many frames."""
+    if total <= PIECES * PIECE_FRAMES:
+        return [
+            range(first, min(first + PIECE_FRAMES, total))
+            for first in range(0, total, PIECE_FRAMES)
+        ]
+    starts = np.linspace(0, total - PIECE_FRAMES, PIECES).round().astype(int)
+    return [range(first, first + PIECE_FRAMES) for first in starts]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Solved values of consecutive frames [N, ...]; NaN where a frame is missing."""
+
+    heads: np.ndarray
+    jaws: np.ndarray
+    skins: np.ndarray
+    residuals: np.ndarray
+
+
+def choose_smoothing(frames: Frames, take: Take, smoothness: float, progress: Progress) -> dict:
+    """Strengths of the smoothing over time; ``smoothness`` times what the noise asks for.
+
+    How noisy the observations are is told by what the weights leave and by what jumps from frame to
+    frame, the smaller of both: fast motion is no noise, nor is what the model cannot show. What that
+    noise does to pose and skin is found by solving some frames again with as much noise added.
+    """
+    none = {"head_smoothing": 0.0, "jaw_smoothing": 0.0, "skin_smoothing": 0.0}
+    if smoothness <= 0 or len(take) < 5:
+        return none
+    solved, middles = [], []
+    for index, piece in enumerate(pieces(len(take))):
+        progress("Looking at the performance", index / PIECES, {})
+        seen = [take.seen(number) for number in piece]
+        solved.append(_solved_piece(frames, seen))
+        middles.append(seen[len(seen) // 2])
+    spatial = np.concatenate([piece.residuals.ravel() for piece in solved])
+    spatial = spatial[np.isfinite(spatial)]
+    if not len(spatial):
+        return none
+    noise = min(
+        float(np.median(np.abs(spatial))) / 0.6745,
+        temporal_noise([piece.residuals.reshape(len(piece.residuals), -1) for piece in solved]),
+    )
+    shifts = []
+    for index, seen in enumerate(middles):
+        progress("Looking at the performance", 0.8 + 0.2 * index / PIECES, {})
+        random = np.random.default_rng(index)
+        again = replace(
+            seen, places=seen.places + noise * random.standard_normal(seen.places.shape)
+        )
+        first, second = _solved_piece(frames, [seen]), _solved_piece(frames, [again])
+        shifts.append(
+            [_rms(getattr(first, k) - getattr(second, k)) for k in ("heads", "jaws", "skins")]
+        )
+    shifts = np.array(shifts)
+    shifts = shifts[np.isfinite(shifts).all(axis=1)]
+    if not len(shifts):
+        return none
+    level = np.sqrt((shifts**2).mean(axis=0))
+    return {
+        "head_smoothing": smoothness * choose_strength([p.heads for p in solved], level[0]),
+        "jaw_smoothing": smoothness * choose_strength([p.jaws for p in solved], level[1]),
+        "skin_smoothing": smoothness * choose_strength([p.skins for p in solved], level[2]),
+    }
+
+
+def _solved_piece(frames: Frames, frames_seen: list[Seen]) -> _Piece:
+    face, joint = frames.face, frames.face.joint
+    corners = np.stack([joint.incisor, joint.hinge_left, joint.hinge_right])
+    sample = spread_sample(face.operator.mass * (0.01 + face.skin.doubt), 200)
+    rows: list[tuple | None] = []
+    for seen in frames_seen:
+        try:
+            pose = frames.pose(seen)
+        except TooLittleSeenError:
+            rows.append(None)
+            continue
+        solution = frames.finish(seen, pose.head, pose.jaw, pose.weights)
+        rows.append(
+            (
+                move_rigidly(corners, pose.head).ravel(),
+                pose.jaw * [joint.length, 1.0, 1.0, 1.0],
+                frames.field(solution)[sample].ravel(),
+                frames.residual(seen, solution).ravel(),
+            )
+        )
+    sizes = (9, 4, 3 * len(sample), max((len(row[3]) for row in rows if row), default=0))
+    return _Piece(
+        *(
+            np.stack([row[k] if row else np.full(size, np.nan) for row in rows])
+            for k, size in enumerate(sizes)
+        )
+    )
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
+def choose_detail(frames: DenseFrames, take: Take, progress: Progress) -> float:
+    """The length in mm over which the remainder is smoothed that foretells left-out vertices best."""
+    face = frames.face
+    kept = np.random.default_rng(0).random(len(face.skin)) > HELD_OUT
+    system = weight_system(face, frames.ridge, np.flatnonzero(kept))
+    factor = scipy.linalg.cho_factor(system, lower=True)
+    left_over, judges = [], []
+    for piece in pieces(len(take)):
+        seen = take.seen(piece[len(piece) // 2])
+        progress("Looking at the performance", len(left_over) / PIECES, {})
+        try:
+            pose = frames.pose(seen)
+        except TooLittleSeenError:
+            continue
+        field = frames.unposed(seen, pose.head, pose.jaw)
+        there = np.isfinite(field).all(axis=1)
+        field[~there] = face.skin.displacements[~there] @ pose.weights
+        right = face.projection(np.where(kept[:, None], field, 0.0))
+        local = scipy.linalg.cho_solve(factor, right.ravel()).reshape(right.shape)
+        left_over.append(field - face.displacement(local))
+        judges.append(~kept & there)
+    if not left_over:
+        return 0.0
+
+    def miss(smoothed: list[np.ndarray]) -> float:
+        gone = zip(left_over, smoothed, judges, strict=True)
+        return np.mean(
+            [np.linalg.norm((left - s)[judge], axis=1).mean() for left, s, judge in gone]
+        )
+
+    misses = [miss([np.zeros_like(left) for left in left_over])]
+    for length in DETAILS_MM[1:]:
+        smoother = RemainderSmoother(face, length, kept)
+        misses.append(miss([smoother(left) for left in left_over]))
+    return DETAILS_MM[int(np.argmin(misses))]
+
+
+def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldPrior:
+    """The prior whose misfit foretells left-out points best."""
+    prior = frames.solver.prior
+    tries = [replace(prior, misfit_mm=misfit) for misfit in MISFITS_MM]
+    solvers = [FieldSolver(frames.face, frames.solver.points, one) for one in tries]
+    misses = np.zeros(len(tries))
+    for index, piece in enumerate(pieces(len(take))):
+        progress("Looking at the performance", index / PIECES, {})
+        seen = take.seen(piece[len(piece) // 2])
+        try:
+            pose = frames.pose(seen)
+        except TooLittleSeenError:
+            continue
+        observed = frames.observations(seen, pose.head, pose.jaw, pose.weights)
+        fold = np.random.default_rng(index).permutation(len(observed.owner)) % FOLDS
+        for part in range(FOLDS):
+            rest, left = observed.picked(fold != part), observed.picked(fold == part)
+            points = frames.solver.points.picked(left.owner)
+            for k, solver in enumerate(solvers):
+                field = solver.solve(rest).at(points, left.jaw)
+                shown = np.einsum("ndc,nc->nd", left.slope, field)
+                miss = np.linalg.norm(shown - left.target, axis=1)
+                misses[k] += miss[left.trust > BELIEVED].sum()
+    return tries[int(misses.argmin())]

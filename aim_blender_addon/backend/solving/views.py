@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames of marked points in the images of calibrated cameras.
+
+A camera is its projection P [3, 4] from world millimetres to pixels: (u z, v z, z) = P (x, y, z, 1).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..geometry.skinning import move_rigidly, skin_with_jaw
+from ..io.takes import Seen, Take
+from .dense import FrameSolution
+from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
+from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
+from .solving_face import FacePoints, PerformanceFace
+from .sparse_field import Field, FieldPrior, Observations
+
+#: Rounds of straightening the projection out at the solved places.
+ROUNDS = 2
+#: Rounds of the first placing of the head, in which points that do not fit lose their say.
+PLACING_ROUNDS = 8
+#: Rounds in which pose and local weights are solved in turn, and the share of the doubt then left.
+POSE_ROUNDS = 5
+DOUBT_LEFT = 0.5
+
+
+class ViewFrames(PointFrames):
+    """The frames of a take of image points, ready to be solved.
+
+    Args:
+        face: the prepared model.
+        points: the model at the points.
+        take: gives the cameras of each frame.
+        prior: what is known of the skin between them.
+    """
+
+    #: Noise of a point, pixels, per coordinate.
+    noise = 0.5
+
+    def __init__(
+        self, face: PerformanceFace, points: FacePoints, take: Take, prior: FieldPrior | None = None
+    ):
+        super().__init__(face, points, prior, PoseSettings(noise=1.0))
+        self._take = take
+
+    @classmethod
+    def of(
+        cls, face: PerformanceFace, points: FacePoints, take: Take, prior: FieldPrior
+    ) -> "ViewFrames":
+        """The solver for a take."""
+        return cls(face, points, take, prior)
+
+    def pose(self, seen: Seen) -> FramePose:
+        """Head, jaw and global weights of a frame.
+
+        Raises:
+            TooLittleSeenError: no camera sees enough points.
+        """
+        cameras = self._take.cameras_at(seen.number)
+        owner, camera, pixels, confidence = _seen_pixels(seen)
+        if np.bincount(camera, minlength=1).max(initial=0) < FEWEST:
+            raise TooLittleSeenError
+        points = self.points.picked(owner)
+        face = self.face
+        observe = seen_in_images(cameras[camera], pixels)
+        starts = [
+            place_head(cameras[one], pixels[camera == one], points.rest[camera == one])
+            for one in np.unique(camera)
+            if (camera == one).sum() >= FEWEST
+        ]
+        starts = [start for start in starts if start is not None]
+        if not starts:
+            raise TooLittleSeenError
+        start = min(starts, key=lambda head: _median_miss(observe, head, points.rest))
+
+        def placed(at: FacePoints, head: np.ndarray) -> FramePose:
+            return solve_pose(
+                at, face.joint, face.scan_jaws, observe, head, self._pose_settings, confidence
+            )
+
+        found = first = placed(points, start)
+        # An image says little of depth: skin that global weights cannot show passes for head and jaw.
+        for _ in range(POSE_ROUNDS):
+            solution = self.finish(seen, found.head, found.jaw, first.weights)
+            field = Field(solution.weights, solution.remainder)
+            shape = field.at(points, face.joint.pose(found.jaw))
+            shifted = replace(
+                points,
+                rest=points.rest + shape - points.displacements @ first.weights,
+                doubt=DOUBT_LEFT * points.doubt,
+            )
+            found = placed(shifted, found.head)
+        found = replace(found, weights=first.weights)
+        if found.trust.sum() < FEWEST / 2:
+            raise TooLittleSeenError
+        return found
+
+    def observations(
+        self,
+        seen: Seen,
+        head: np.ndarray,
+        jaw: np.ndarray,
+        weights: np.ndarray,
+        around: np.ndarray | None = None,
+    ) -> Observations:
+        """Pixels as linear observations of the displacement, near ``around`` [M, 3] (None: global weights)."""
+        owner, camera, pixels, confidence = _seen_pixels(seen)
+        points = self.points.picked(owner)
+        near = points.displacements @ weights if around is None else around[owner]
+        matrix = self.face.joint.pose(jaw)
+        places = skin_with_jaw(points.rest + near, matrix, points.jaw_weight)
+        observe = seen_in_images(self._take.cameras_at(seen.number)[camera], pixels)
+        residual, by_place = observe(head, places)
+        skinning = np.eye(3) + points.jaw_weight[:, None, None] * (matrix[:3, :3] - np.eye(3))
+        slope = by_place @ skinning
+        target = np.einsum("ndc,nc->nd", slope, near) - residual
+        usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.doubt**2 / 3
+        trust = confidence / (1 + (residual**2).sum(axis=1) / (FAR_SCALE**2 * usual)) ** 2
+        trust = np.maximum(trust, 1e-6)
+        return Observations(owner, slope, target, self.noise, trust, matrix)
+
+    def finish(
+        self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
+    ) -> FrameSolution:
+        """Local weights and remainder of a frame under a head pose [4, 4] and jaw [4]."""
+        around = None
+        for _ in range(ROUNDS):
+            field = self.solver.solve(self.observations(seen, head, jaw, weights, around))
+            around = field.at(self.points, self.face.joint.pose(jaw))
+        return FrameSolution(head, jaw, field.weights, field.beside)
+
+    def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
+        """What weights that do not vary leave [C M, 2] of the pixels; NaN where unseen."""
+        plain = np.zeros_like(solution.weights)
+        plain[:, 0] = solution.weights[:, 0]
+        return self._miss(
+            seen, FrameSolution(solution.head, solution.jaw, plain, 0 * solution.remainder)
+        )
+
+    def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
+        """Distances [N] in pixels of the solved points from those seen."""
+        distance = np.linalg.norm(self._miss(seen, solution), axis=1)
+        return distance[np.isfinite(distance)]
+
+    def _miss(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
+        places = shown_points(self.face, self.points, solution)
+        cameras = self._take.cameras_at(seen.number)
+        shown = np.stack([_project(camera, places) for camera in cameras])
+        return (shown - seen.places).reshape(-1, 2)
+
+
+def seen_in_images(cameras: np.ndarray, pixels: np.ndarray) -> Observe:
+    """Residuals in pixels [N, 2] of points seen by cameras [N, 3, 4]."""
+
+    def observe(head: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        whole = cameras @ head  # [N, 3, 4]
+        image = np.einsum("nij,nj->ni", whole[:, :, :3], places) + whole[:, :, 3]
+        depth = np.where(np.abs(image[:, 2:]) > 1e-9, image[:, 2:], 1e-9)
+        flat = image[:, :2] / depth
+        slope = (whole[:, :2, :3] - flat[:, :, None] * whole[:, 2:, :3]) / depth[:, :, None]
+        return flat - pixels, slope
+
+    return observe
+
+
+def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.ndarray | None:
+    """[4, 4] head pose from points of the neutral [N, 3] mm in one image [N, 2], or None.
+
+    Direct linear transformation about the camera's centre, its nearest rotation, and the distance that
+    its size tells; points that do not fit lose their say from round to round.
+    """
+    centre = -np.linalg.solve(camera[:, :3], camera[:, 3])
+    rays = np.linalg.solve(camera[:, :3], np.column_stack([pixels, np.ones(len(pixels))]).T).T
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    middle = rest.mean(axis=0)
+    size = np.sqrt(((rest - middle) ** 2).sum(axis=1).mean())
+    local = np.column_stack([(rest - middle) / size, np.ones(len(rest))])
+    crossing = np.array(_cross(rays))  # ray x (R p + t) = 0
+    rows = np.einsum("nij,nk->nijk", crossing, local).reshape(len(rays), 3, 12)
+    weight, pose = np.ones(len(rest)), None
+    for _ in range(PLACING_ROUNDS):
+        system = np.einsum("n,nij,nik->jk", weight, rows, rows)
+        solved = np.linalg.eigh(system)[1][:, 0].reshape(3, 4)
+        if (rays @ solved[:, 3]).mean() < 0:
+            solved = -solved
+        u, stretch, vt = np.linalg.svd(solved[:, :3])
+        if np.linalg.det(u @ vt) < 0 or stretch[2] < 1e-6 * stretch[0]:
+            break
+        turn = u @ vt
+        pose = np.eye(4)
+        pose[:3, :3] = turn
+        pose[:3, 3] = centre + solved[:, 3] * size / stretch.mean() - turn @ middle
+        seen = move_rigidly(rest, pose) - centre
+        seen /= np.linalg.norm(seen, axis=1, keepdims=True)
+        miss = np.linalg.norm(np.cross(seen, rays), axis=1)
+        weight = 1 / (1 + (miss / max(np.median(miss), 1e-9) / 2) ** 2) ** 2
+    return pose
+
+
+def _cross(vectors: np.ndarray) -> np.ndarray:
+    """[N, 3, 3] matrices X with X w = v x w."""
+    x, y, z = vectors.T
+    zero = np.zeros_like(x)
+    return np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]]).transpose(2, 0, 1)
+
+
+def _project(camera: np.ndarray, places: np.ndarray) -> np.ndarray:
+    image = places @ camera[:, :3].T + camera[:, 3]
+    return image[:, :2] / image[:, 2:]
+
+
+def _median_miss(observe: Observe, head: np.ndarray, places: np.ndarray) -> float:
+    return float(np.median(np.linalg.norm(observe(head, places)[0], axis=1)))
+
+
+def _seen_pixels(seen: Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Point, camera, pixels [N, 2] and confidence [N] of what a frame shows."""
+    camera, owner = np.nonzero(np.isfinite(seen.places).all(axis=2))
+    confidence = np.ones(len(owner))
+    if seen.confidence is not None:
+        confidence = np.clip(seen.confidence[camera, owner], 1e-3, 1.0)
+    return owner, camera, seen.places[camera, owner], confidence

@@ -1,0 +1,253 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker process: ``python -m backend.worker`` with the extension's folder as working directory.
+
+Blender writes messages to standard input and reads answers from standard output, one JSON line each
+(``messages.py``). At the start both are moved to private handles, so that nothing a library prints can
+reach the protocol: it goes to standard error, which is the log. The process ends by itself when its
+input ends, because then Blender has quit or crashed.
+
+This file alone must also be readable for old Pythons, so that it can say that they are too old.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old: 3.11 or later is needed"
+    )
+
+import argparse
+import faulthandler
+import importlib
+import logging
+import os
+import platform
+import queue
+import shutil
+import signal
+import threading
+import time
+from typing import BinaryIO
+
+from ..errors import AimError, JobCancelled, RuntimeUnavailableError
+from ..jobs.worker_jobs import missing_package
+from .messages import (
+    BUG,
+    Cancel,
+    Failed,
+    Finished,
+    Progressed,
+    Ready,
+    Submit,
+    WireMessage,
+    decode,
+    encode,
+)
+
+log = logging.getLogger("worker")
+
+#: Module with the table ``JOBS``.
+DEFAULT_JOBS = f"{__package__.rpartition('.')[0]}.jobs.worker_jobs"
+
+#: Seconds between two reports of progress in the same stage.
+REPORT_INTERVAL_S = 0.05
+#: A job that follows the mouse comes thirty times a second: it is logged only when it was slow.
+FOLLOWING, SLOW_S = {"edit_solve"}, 0.2
+
+
+class Worker:
+    """Does one job after the other, and listens for cancelling and the end of input meanwhile."""
+
+    def __init__(self, jobs: dict, answers: BinaryIO, folder: str) -> None:
+        self._jobs = jobs
+        self._answers = answers
+        self._folder = folder
+        self._waiting: queue.SimpleQueue[Submit] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+
+    def listen(self, commands: BinaryIO) -> None:
+        """Take messages until the input ends; then end the process, whatever it is computing."""
+        for line in commands:
+            message = decode(line)
+            if isinstance(message, Submit):
+                self._waiting.put(message)
+            elif isinstance(message, Cancel):
+                self._cancelled.add(message.job_id)
+        self._leave()
+
+    def work(self) -> None:
+        """Do jobs for ever; :meth:`listen` ends the process."""
+        while True:
+            self._do(self._waiting.get())
+            _release_memory()
+
+    def send(self, message: WireMessage) -> None:
+        """Hand ``message`` to Blender; when nobody reads any more, end."""
+        self._write(encode(message))
+
+    def _do(self, job: Submit) -> None:
+        follows = job.job in FOLLOWING
+        log.log(logging.DEBUG if follows else logging.INFO, "job %d: %s", job.job_id, job.job)
+        started = time.monotonic()
+        try:
+            answer = encode(self._finish(job))
+        except AimError as error:
+            answer = encode(Failed(type(error).__name__, str(error), job.job_id))
+        except Exception as error:  # noqa: BLE001 - the process's outermost frame: the log keeps the traceback
+            log.exception("job %d failed", job.job_id)
+            answer = encode(_explain(error, job.job_id))
+        self._cancelled.discard(job.job_id)
+        seconds = time.monotonic() - started
+        quiet = follows and seconds < SLOW_S
+        log.log(logging.DEBUG if quiet else logging.INFO, "job %d: %.2f s", job.job_id, seconds)
+        self._write(answer)
+
+    def _finish(self, job: Submit) -> Finished:
+        report = Reporter(self, job.job_id)
+        result, arrays = self._jobs[job.job](job.params, _read(job.arrays), report)
+        report.check()
+        return Finished(result, _write(job.folder, arrays), job.job_id)
+
+    def is_cancelled(self, job_id: int) -> bool:
+        """Whether Blender wants this job no more."""
+        return job_id in self._cancelled
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._answers.write(data)
+            self._answers.flush()
+        except OSError:
+            self._leave()
+
+    def _leave(self) -> None:
+        """End at once, without waiting for the thread that computes, and leave no temporary files."""
+        for _ in range(2):  # the other thread may be writing into the folder meanwhile
+            shutil.rmtree(self._folder, ignore_errors=True)
+        os._exit(0)
+
+
+class Reporter:
+    """The ``Progress`` a job is given: sends it to Blender, and stops the job when it was cancelled."""
+
+    def __init__(self, worker: Worker, job_id: int) -> None:
+        self._worker = worker
+        self._job_id = job_id
+        self._stage = ""
+        self._sent_at = 0.0
+
+    def __call__(self, stage: str, fraction: float, figures: dict) -> None:
+        """Report ``stage`` and ``fraction``; too frequent reports are dropped.
+
+        Raises:
+            JobCancelled: the user cancelled.
+        """
+        self.check()
+        now = time.monotonic()
+        if stage == self._stage and now - self._sent_at < REPORT_INTERVAL_S:
+            return
+        self._stage, self._sent_at = stage, now
+        self._worker.send(Progressed(stage, float(fraction), figures, self._job_id))
+
+    def check(self) -> None:
+        """Raise ``JobCancelled`` when the user cancelled."""
+        if self._worker.is_cancelled(self._job_id):
+            raise JobCancelled("The job was cancelled; nothing was changed.")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve jobs until the input ends."""
+    options = _options(arguments)
+    commands, answers = _private_streams()
+    _set_up_process(options.log_level)
+    jobs = importlib.import_module(options.jobs).JOBS
+    worker = Worker(jobs, answers, options.folder)
+    worker.send(Ready(platform.python_version()))
+    threading.Thread(target=worker.listen, args=(commands,), name="listen", daemon=True).start()
+    worker.work()
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="backend.worker", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--folder", required=True, help="temporary files; removed when the worker ends"
+    )
+    parser.add_argument("--jobs", default=DEFAULT_JOBS, help="module with the table JOBS")
+    parser.add_argument("--log-level", default="INFO", help="least severity that is logged")
+    return parser.parse_args(arguments)
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Private duplicates of standard input and output; the public ones become nothing and the log."""
+    sys.stdout.flush()
+    commands, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    output = os.fdopen(answers, "wb")
+    output.write(b"\n")  # ends what was printed while Python started
+    return os.fdopen(commands, "rb"), output
+
+
+def _set_up_process(log_level: str) -> None:
+    """Log to standard error, and tell there where it crashes."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=log_level,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+    )
+    faulthandler.enable()
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C in Blender's terminal is meant for Blender
+    log.info("Python %s at %s", platform.python_version(), sys.executable)
+
+
+def _explain(error: Exception, job_id: int) -> Failed:
+    """What the user is told of an error that is not an ``AimError``."""
+    if isinstance(error, ModuleNotFoundError) and (package := missing_package(error)):
+        text = f"The Python environment lacks the package {package}: install the environment again."
+        return Failed(RuntimeUnavailableError.__name__, text, job_id)
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, known without importing it
+        text = "The graphics card has too little free memory: choose the CPU as device in the preferences."
+        return Failed("WorkerError", text, job_id)
+    if isinstance(error, MemoryError):
+        return Failed(
+            "WorkerError",
+            "There is too little free memory: close other programs and try again.",
+            job_id,
+        )
+    first_line = (str(error).strip().splitlines() or [""])[0]
+    return Failed(BUG, f"{type(error).__name__}: {first_line}"[:200], job_id)
+
+
+def _read(paths: dict[str, str]) -> dict:
+    """The arrays of a job. Numpy is imported only if there are any: a probe must work without it."""
+    if not paths:
+        return {}
+    from ..io.array_files import map_arrays
+
+    return map_arrays(paths)
+
+
+def _write(folder: str, arrays: dict) -> dict[str, str]:
+    """Files of a job's resulting arrays."""
+    if not arrays:
+        return {}
+    from ..io.array_files import write_arrays
+
+    return write_arrays(folder, arrays, "out")
+
+
+def _release_memory() -> None:
+    """Give the graphics card's unused memory back to Blender."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+if __name__ == "__main__":
+    main()

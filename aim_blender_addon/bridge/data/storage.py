@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a face and its model are in the .blend."""
+
+import bpy
+
+from ...backend.errors import ModelFileError
+from ...backend.io.model_file import model_from_bytes
+from ...backend.model.aim import AimModel
+
+MODEL_KEY = "aim_model"
+
+
+def face_object(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The neutral of the face that is worked on.
+
+    That is the face the active object belongs to, or else the one worked on last: a click on something else does not
+    take the panels away. None where there is no face.
+    """
+    last = context.scene.aim.face
+    return face_of(context.active_object) or (last if is_face(last) and in_scene(last) else None)
+
+
+def face_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The neutral of the face that ``obj`` is the neutral, a scan, bone, landmark, rig or armature of, or None."""
+    if obj is None:
+        return None
+    owner = obj if obj.aim.is_face else obj.aim.face_object
+    return owner if is_face(owner) and in_scene(owner) else None
+
+
+def is_face(obj: bpy.types.Object | None) -> bool:
+    """Whether ``obj`` is the neutral of a face."""
+    return obj is not None and obj.type == 'MESH' and obj.aim.is_face
+
+
+def in_scene(obj: bpy.types.Object | None) -> bool:
+    """Whether ``obj`` is there: pointers hold on to what the user has deleted."""
+    return obj is not None and (obj.visible_get() or bool(obj.users_scene))
+
+
+def own(face: bpy.types.Object, part: bpy.types.Object) -> None:
+    """Let ``part`` (a scan, bone, landmark or rig) lead back to ``face``; linked and other faces are left alone."""
+    if part != face and part.library is None and not part.aim.is_face:
+        part.aim.face_object = face
+
+
+def make_face(obj: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Make ``obj`` the neutral of a face and the face worked on last."""
+    obj.aim.face_object = None
+    obj.aim.is_face = True
+    context.scene.aim.face = obj
+
+
+def has_model(obj: bpy.types.Object) -> bool:
+    """Whether the face has a stored model; cheap enough for draw and poll."""
+    return obj.type == 'MESH' and MODEL_KEY in obj.data
+
+
+def store_model(obj: bpy.types.Object, data: bytes) -> None:
+    """Keep the model (bytes of a model file) on the face's mesh, in place of an older one."""
+    remove_model(obj)  # Blender cuts bytes at the first zero when they replace other bytes
+    obj.data[MODEL_KEY] = data
+
+
+def model_bytes(obj: bpy.types.Object) -> bytes:
+    """The stored model as the bytes of a model file.
+
+    Raises:
+        ModelFileError: nothing is stored.
+    """
+    if not has_model(obj):
+        raise ModelFileError(
+            f"{obj.name} holds no model yet; press Fit, or load a model from a file."
+        )
+    return bytes(obj.data[MODEL_KEY])
+
+
+def load_model(obj: bpy.types.Object) -> AimModel:
+    """The stored model.
+
+    Raises:
+        ModelFileError: nothing is stored, or it cannot be read.
+    """
+    return model_from_bytes(model_bytes(obj), obj.name)
+
+
+def remove_model(obj: bpy.types.Object) -> None:
+    """Forget the stored model."""
+    if has_model(obj):
+        del obj.data[MODEL_KEY]

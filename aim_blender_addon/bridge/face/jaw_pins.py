@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jaw poses of scans that the user knows better: pinned as posed, or by marks on the teeth that a scan shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..data import storage
+from ..data.meshes import HeadSpace, evaluated, transform
+
+#: Fields of a scan that hold its marks.
+ROWS = ("upper", "lower")
+_SIZE_MM = 4.0
+
+
+def pin_pose(scan: bpy.types.PropertyGroup, pose: np.ndarray) -> None:
+    """Pin a scan to a jaw transform [4, 4], mm, head space; marks it has stay for later."""
+    scan.pinned_pose = np.asarray(pose, np.float64).ravel()
+    scan.jaw_pin = 'POSE'
+
+
+def pose_of(scan: bpy.types.PropertyGroup) -> np.ndarray:
+    """[4, 4] mm: the pinned pose of a scan, or the one that the last fit found."""
+    pose = scan.pinned_pose if scan.jaw_pin == 'POSE' else scan.jaw_pose
+    return np.array(pose, np.float64).reshape(4, 4)
+
+
+def mark(
+    face: bpy.types.Object,
+    scan: bpy.types.PropertyGroup,
+    points: Mapping[str, np.ndarray],
+    space: HeadSpace,
+) -> list[bpy.types.Object]:
+    """Pin a scan by two empties that the user moves onto its teeth.
+
+    Args:
+        face: the neutral; the empties move with it.
+        scan: the scan they belong to.
+        points: where they begin, [3] mm in head space, for "upper" and "lower"; empties that are there stay.
+        space: the face's frame.
+
+    Returns:
+        The empties, upper and lower.
+    """
+    empties = []
+    for row in ROWS:
+        empty = getattr(scan, f"{row}_mark")
+        if not storage.in_scene(empty):
+            empty = _new_empty(face, f"{scan.name} {row} incisors", space)
+            world = transform(np.asarray([points[row]]), space.to_world())[0]
+            empty.parent = face
+            empty.matrix_parent_inverse = face.matrix_world.inverted_safe()
+            empty.matrix_basis = Matrix.Translation(world.tolist())
+            setattr(scan, f"{row}_mark", empty)
+        empties.append(empty)
+    scan.jaw_pin = 'MARKS'
+    return empties
+
+
+def unpin(scan: bpy.types.PropertyGroup) -> None:
+    """Let the next fit find the jaw of a scan by itself; its marks go."""
+    for row in ROWS:
+        if empty := getattr(scan, f"{row}_mark"):
+            bpy.data.objects.remove(empty)
+    scan.jaw_pin = 'NONE'
+
+
+def read_pins(
+    face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context
+) -> dict[str, dict[str, Any]]:
+    """The pins of the scans in use, by scan name, as the job "fit" takes them (``backend.anatomy.jaw.pins``)."""
+    pins = {}
+    for scan in face.aim.scans:
+        if scan.use and scan.jaw_pin == 'POSE':
+            pins[scan.name] = {"matrix": pose_of(scan).tolist()}
+        marks = [getattr(scan, f"{row}_mark") for row in ROWS]
+        if scan.use and scan.jaw_pin == 'MARKS' and all(storage.in_scene(m) for m in marks):
+            with evaluated(context, marks) as twins:
+                world = np.array([twin.matrix_world.translation for twin in twins])
+            places = transform(world, space.from_world()).tolist()
+            pins[scan.name] = {
+                f"{row}_incisor": place for row, place in zip(ROWS, places, strict=True)
+            }
+    return pins
+
+
+def _new_empty(face: bpy.types.Object, name: str, space: HeadSpace) -> bpy.types.Object:
+    empty = bpy.data.objects.new(name, None)
+    empty.empty_display_type = 'PLAIN_AXES'
+    empty.empty_display_size = _SIZE_MM / space.mm_per_unit
+    empty.show_in_front = True
+    empty.show_name = True
+    empty.lock_rotation = empty.lock_scale = (True, True, True)
+    face.users_collection[0].objects.link(empty)
+    storage.own(face, empty)
+    return empty

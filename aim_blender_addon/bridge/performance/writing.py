@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A performance on a rig: an Action for head, jaw and shape keys, and corrective shape keys; or a mesh cache."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Euler, Matrix
+
+from ... import compat
+from ...backend.io.pc2 import write_pc2
+from ...backend.io.takes import NpzRows
+from ..data import shape_keys
+from ..data.meshes import HeadSpace
+from ..rig import actions, controls
+from ..rig.armature import JAW, SKULL, rest_matrix
+from ..rig.poses import bone_channels, in_units
+from . import layers
+
+#: Custom property of a Key: the corrective shape keys of each take, one name a line.
+_CORRECTIVES = "aim_correctives"
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What a solve or a retargeting gives for a rig.
+
+    Attributes:
+        name: of the take.
+        frames: [T] scene frames.
+        solved: [T] whether the frame was seen; others are bridged and get no keys.
+        expression_names: E names of shape keys.
+        head, jaw: [T, 4, 4] mm, head space.
+        curves: [T, E] values of those shape keys.
+        corrective_shapes: [C, V, 3] mm, displacements.
+        corrective_curves: [T, C] their values.
+        bones: names of the bones for head and jaw; "" for one that is not there.
+        channels: owner and data path instead of the shape key's own value, by name.
+        layered: on an NLA track, below an Action for edits.
+    """
+
+    name: str
+    frames: np.ndarray
+    solved: np.ndarray
+    expression_names: Sequence[str]
+    head: np.ndarray
+    jaw: np.ndarray
+    curves: np.ndarray
+    corrective_shapes: np.ndarray
+    corrective_curves: np.ndarray
+    bones: tuple[str, str] = (SKULL, JAW)
+    channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
+    layered: bool = False
+
+
+def write_performance(
+    rig: bpy.types.Object,
+    armature: bpy.types.Object | None,
+    take: Performance,
+    mm_per_unit: float,
+) -> list[bpy.types.Action]:
+    """Give a rig the correctives and the Action of a take, and let it play that.
+
+    Correctives and Action of an earlier solve of the same name give way, unless the Action's keys were changed since:
+    then it stays beside the new one, without its correctives.
+    """
+    keys = rig.data.shape_keys
+    names = _write_correctives(rig, take, mm_per_unit)
+    layers.remove(take.name, keys, armature, *(owner for owner, _path in take.channels.values()))
+    written = _Actions(take.name)
+    frames, seen = take.frames[take.solved], take.solved
+    for bone, poses in zip(take.bones, (take.head, take.jaw), strict=True):
+        if bone:
+            seen_poses = in_units(poses[seen], mm_per_unit)
+            _write_bone(written, armature, bone, seen_poses, frames)
+    shapes = [*take.expression_names, *names]
+    for name, values in zip(
+        shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
+    ):
+        if name in take.channels:
+            owner, path = take.channels[name]
+            _write_curve(written.curves(owner), path, 0, frames, values)
+        elif controls.is_driven(keys, name):
+            curves = written.curves(armature)
+            curve = _write_curve(curves, controls.bone_path(name), 0, frames, values)
+            curve.group = compat.curve_group(written.played[armature], armature, JAW)
+        else:
+            _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    made = list(dict.fromkeys(written.played.values()))
+    for action in made:
+        action.use_fake_user = True
+        actions.mark(action)
+    for owner, action in written.played.items():
+        if take.layered:
+            layers.add(owner, action, take.name)
+        else:
+            layers.play(owner, action)
+    return made
+
+
+class _Actions:
+    """The Action of a take, or from before Blender 4.4 one for each of its owners."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.played: dict[bpy.types.ID, bpy.types.Action] = {}
+
+    def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
+        """Where the F-Curves of an owner go."""
+        if owner not in self.played:
+            first = next(iter(self.played.values()), None)
+            if first is None:
+                self.played[owner] = _action(self._name)
+            elif compat.has_action_slots():
+                self.played[owner] = first
+            else:
+                kind = "Shapes" if isinstance(owner, bpy.types.Key) else owner.name
+                self.played[owner] = _action(f"{self._name} {kind}")
+        return compat.action_curves(self.played[owner], owner)
+
+
+def _write_bone(
+    written: _Actions,
+    armature: bpy.types.Object,
+    bone: str,
+    poses: np.ndarray,
+    frames: np.ndarray,
+) -> None:
+    """Key rigid poses [T, 4, 4] on a bone, in its own rotation mode; locked channels stay as they are."""
+    pose_bone = armature.pose.bones[bone]
+    location, angles = bone_channels(poses, rest_matrix(armature, bone))
+    channel, rotation, locked = _rotation(pose_bone, np.unwrap(angles, axis=0))
+    curves = written.curves(armature)
+    group = compat.curve_group(written.played[armature], armature, bone)
+    base = f'pose.bones["{bpy.utils.escape_identifier(bone)}"]'
+    for name, values, locks in (
+        ("location", location, pose_bone.lock_location),
+        (channel, rotation, locked),
+    ):
+        for axis, (track, is_locked) in enumerate(zip(values.T, locks, strict=True)):
+            if not is_locked:
+                _write_curve(curves, f"{base}.{name}", axis, frames, track).group = group
+
+
+def _rotation(
+    bone: bpy.types.PoseBone, angles: np.ndarray
+) -> tuple[str, np.ndarray, Sequence[bool]]:
+    """Channel, values [T, 3 or 4] and locks of a bone's rotation mode, of XYZ angles [T, 3]."""
+    if bone.rotation_mode == 'XYZ':
+        return "rotation_euler", angles, bone.lock_rotation
+    turns = [Euler(row, 'XYZ').to_quaternion() for row in angles.tolist()]
+    for before, turn in zip(turns, turns[1:], strict=False):
+        turn.make_compatible(before)
+    if bone.rotation_mode == 'QUATERNION':
+        return "rotation_quaternion", np.array(turns), (False, *bone.lock_rotation)
+    if bone.rotation_mode == 'AXIS_ANGLE':
+        pairs = [turn.to_axis_angle() for turn in turns]
+        values = np.array([(angle, *axis) for axis, angle in pairs])
+        return "rotation_axis_angle", values, (False,) * 4
+    values = np.array([turn.to_euler(bone.rotation_mode)[:] for turn in turns])
+    return "rotation_euler", np.unwrap(values, axis=0), bone.lock_rotation
+
+
+def write_cache(
+    face: bpy.types.Object,
+    result: Path,
+    path: Path,
+    first_frame: float,
+    frames_each: float,
+    space: HeadSpace,
+    name: str,
+) -> bpy.types.Object:
+    """Write the solved skin as a point cache and show it on a copy of the neutral, exactly as it was solved.
+
+    Args:
+        face: the neutral.
+        result: the ``.npz`` file of the solve.
+        path: the cache file.
+        first_frame: scene frame of the first solved one.
+        frames_each: scene frames from one solved frame to the next.
+        space: the face's frame.
+        name: of the new object.
+    """
+    rows = NpzRows(result, "vertices")
+    write_pc2(path, (row / space.mm_per_unit for row in rows), rows.shape[1], len(rows))
+    mesh = face.data.copy()
+    mesh.name = name
+    obj = bpy.data.objects.new(name, mesh)
+    if mesh.shape_keys:
+        obj.shape_key_clear()
+    obj.matrix_world = Matrix(space.rigid.tolist())
+    face.users_collection[0].objects.link(obj)
+    modifier = obj.modifiers.new("AIM Mesh Cache", 'MESH_CACHE')
+    modifier.cache_format = 'PC2'
+    modifier.filepath = str(path)
+    modifier.frame_start = first_frame
+    modifier.frame_scale = 1.0 / frames_each
+    return obj
+
+
+def _action(name: str) -> bpy.types.Action:
+    """The Action of an earlier solve of that name, emptied, when nobody has changed its keys; else a new one."""
+    found = bpy.data.actions.get(name)
+    if found is not None and actions.is_marked(found) and actions.is_untouched(found):
+        bpy.data.actions.remove(found)
+    return bpy.data.actions.new(name)
+
+
+def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: float) -> list[str]:
+    """Shape keys for the correctives of a take, in place of those of an earlier solve; their names."""
+    keys = rig.data.shape_keys
+    label = f"{take.name} corrective"
+    earlier = [name for name in keys.get(_CORRECTIVES, "").split("\n") if name]
+    for name in earlier:
+        if name.startswith(f"{label} ") and name in keys.key_blocks:
+            rig.shape_key_remove(keys.key_blocks[name])
+    kept = [name for name in earlier if name in keys.key_blocks]
+    basis = shape_keys.read_points(keys.reference_key)
+    names = []
+    for number, shape in enumerate(take.corrective_shapes, start=1):
+        block = rig.shape_key_add(name=f"{label} {number:02d}", from_mix=False)
+        block.relative_key = keys.reference_key
+        block.points.foreach_set(
+            "co", (basis + shape / mm_per_unit).astype(np.float32, order="C").ravel()
+        )
+        block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0
+        names.append(block.name)
+    keys[_CORRECTIVES] = "\n".join([*kept, *names])
+    return names
+
+
+def _write_curve(
+    curves: bpy.types.bpy_prop_collection,
+    path: str,
+    index: int,
+    frames: np.ndarray,
+    values: np.ndarray,
+) -> bpy.types.FCurve:
+    """A linear F-Curve with a key a frame; keys amid others of their value are left out."""
+    values = np.asarray(values, np.float64)
+    still = np.zeros(len(values), bool)
+    if len(values) > 2:
+        still[1:-1] = (np.abs(np.diff(values)[:-1]) < _SAME) & (np.abs(np.diff(values)[1:]) < _SAME)
+    return actions.write_curve(curves, path, index, frames[~still], values[~still])

@@ -1,0 +1,308 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faces of any kind as retargeting reads them: an actor's model, or a character's mesh with its shape keys.
+
+A character is read as it was modelled: without modifiers, bones and values of shape keys, in the space of its object
+with location and rotation undone (:class:`.meshes.HeadSpace`).
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...backend.errors import RetargetError
+from ...backend.geometry.mesh import Mesh
+from ..data import shape_keys, storage
+from ..data.meshes import evaluated, head_space, read_data, transform
+from ..data.playing import play
+from ..face.landmarks import corrected_landmarks
+
+#: Custom property of a Key: shape keys that retargeting made, one name a line.
+MADE = "aim_retarget_shapes"
+#: Custom property of a Key: the corrective shape keys of each take.
+CORRECTIVES = "aim_correctives"
+_AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
+
+
+@dataclass(frozen=True)
+class Character:
+    """A mesh with shape keys, in millimetres of its head space.
+
+    Attributes:
+        mesh: at rest.
+        matrix: [4, 4] from the object's own space to there.
+        names: of the shape keys that can be used.
+        shapes: [N, V, 3] float32 their displacements at one.
+        limits: [N] largest values.
+        channels: owner and data path to animate, of shape keys that one property drives.
+        left_alone: shape keys that something else moves, or that are muted.
+    """
+
+    mesh: Mesh
+    matrix: np.ndarray
+    names: tuple[str, ...] = ()
+    shapes: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
+    limits: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    channels: dict[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
+    left_alone: tuple[str, ...] = ()
+
+
+def target_object(context: bpy.types.Context) -> bpy.types.Object | None:
+    """What a performance is played on: the face the active object belongs to, or the active character's mesh."""
+    obj = context.active_object
+    if obj is None:
+        return None
+    if (face := storage.face_of(obj)) is not None:
+        return face
+    owner = obj.aim.face_object  # of a landmark or an armature of ours
+    if owner is not None and storage.in_scene(owner):
+        return owner
+    if obj.type == 'MESH':
+        return obj
+    return skinned_by(obj, context) if obj.type == 'ARMATURE' else None
+
+
+def skinned_by(armature: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Object | None:
+    """The mesh of most shape keys, then vertices, that an armature moves."""
+    found = [
+        obj
+        for obj in context.scene.objects
+        if obj.type == 'MESH'
+        and any(m.type == 'ARMATURE' and m.object == armature for m in obj.modifiers)
+    ]
+    return max(found, key=lambda obj: (_count(obj), len(obj.data.vertices)), default=None)
+
+
+def source_object(target: bpy.types.Object) -> bpy.types.Object | None:
+    """The face that performs, unless it was deleted: the neutral of an actor, or a mesh."""
+    picked = target.aim.retarget.source
+    if not storage.in_scene(picked):
+        return None
+    face = storage.face_of(picked) if target.aim.retarget.source_kind != 'MESH' else None
+    return face if face is not None and storage.has_model(face) else picked
+
+
+def has_model(obj: bpy.types.Object) -> bool:
+    """Whether a face is an actor with a model; cheap enough for draw."""
+    return storage.is_face(obj) and storage.has_model(obj)
+
+
+def has_shapes(obj: bpy.types.Object) -> bool:
+    """Whether a mesh has shape keys beside its rest that no retargeting made; cheap enough for draw."""
+    keys = obj.data.shape_keys
+    return keys is not None and len(keys.key_blocks) > 1 + len(_ours(keys))
+
+
+def read_character(
+    obj: bpy.types.Object,
+    context: bpy.types.Context,
+    with_shapes: bool = True,
+    to_read: bool = False,
+) -> Character:
+    """A mesh object as it was modelled, with its shape keys or without.
+
+    Args:
+        obj: the mesh.
+        context: to evaluate in.
+        with_shapes: read its shape keys, too.
+        to_read: they are only looked at, so that it does not matter what moves them.
+
+    Raises:
+        RetargetError: it is in Edit Mode or has no faces.
+    """
+    if obj.mode == 'EDIT':
+        raise RetargetError(f"{obj.name} is in Edit Mode: leave it first")
+    if not len(obj.data.polygons):
+        raise RetargetError(f"{obj.name} has no faces: choose the character's face mesh")
+    space = head_space(obj, context)
+    with evaluated(context, [obj]) as (twin,):
+        matrix = space.from_world() @ np.array(twin.matrix_world, np.float64)
+    mesh = read_data(obj, matrix @ np.linalg.inv(np.array(obj.matrix_world, np.float64)))
+    keys = obj.data.shape_keys
+    if keys is None:
+        return Character(mesh, matrix)
+    rest = shape_keys.read_points(keys.reference_key)
+    mesh = mesh.with_vertices(transform(rest, matrix))
+    if not with_shapes:
+        return Character(mesh, matrix)
+    usable, channels, left_alone = _usable(keys, to_read)
+    shapes = [_displacement(obj, key) @ matrix[:3, :3].T for key in usable]
+    return Character(
+        mesh,
+        matrix,
+        tuple(key.name for key in usable),
+        np.array(shapes, np.float32).reshape(len(usable), len(rest), 3),
+        np.array([max(key.slider_max, 0.0) for key in usable]),
+        channels,
+        tuple(left_alone),
+    )
+
+
+def face_request(
+    role: str,
+    obj: bpy.types.Object,
+    context: bpy.types.Context,
+    with_shapes: bool = True,
+    as_mesh: bool = False,
+) -> tuple[dict, dict[str, np.ndarray], Character | None]:
+    """A face as the worker takes it (``backend.jobs.retarget_jobs``): parameters, arrays, and the character it is.
+
+    Args:
+        role: "source" or "target".
+        obj: the neutral of an actor with a model, or a mesh.
+        context: to evaluate in.
+        with_shapes: of a character, send its shape keys too.
+        as_mesh: an actor's neutral is no more than its mesh, too.
+    """
+    given = corrected_landmarks(obj, head_space(obj, context), context)
+    about: dict = {"name": obj.name, "landmarks": given or None}
+    if has_model(obj) and not as_mesh:
+        data = np.frombuffer(storage.model_bytes(obj), np.uint8)
+        return about | {"kind": "model"}, {f"{role}_model": data}, None
+    character = read_character(obj, context, with_shapes, role == "source")
+    arrays = {
+        f"{role}_vertices": character.mesh.vertices,
+        f"{role}_face_vertices": character.mesh.face_vertices,
+        f"{role}_face_sizes": character.mesh.face_sizes,
+    }
+    if character.names:
+        arrays[f"{role}_shapes"] = character.shapes
+    return about | {"kind": "mesh", "names": list(character.names)}, arrays, character
+
+
+def fingerprint(about: dict, arrays: dict[str, np.ndarray]) -> str:
+    """A short text that changes with what a correspondence depends on: both meshes, and landmarks moved by hand."""
+    hashed = hashlib.sha256()
+    for role in ("source", "target"):
+        points = about[role].get("landmarks") or {}
+        for name in sorted(points):
+            hashed.update(f"{name} {np.round(points[name], 2).tolist()}".encode())
+        for name in sorted(key for key in arrays if key.startswith(f"{role}_")):
+            if not name.endswith("_shapes"):
+                hashed.update(arrays[name].tobytes())
+    return hashed.hexdigest()[:16]
+
+
+def read_animation(
+    obj: bpy.types.Object,
+    names: Sequence[str],
+    vertices: int,
+    frames: Sequence[int],
+    rows: Path,
+    weights: np.ndarray,
+    context: bpy.types.Context,
+) -> Iterator[float]:
+    """Write what a mesh does to ``rows`` (``.npy``, [T, V, 3] float32 mm) and ``weights`` [T, E]; yields the share.
+
+    Raises:
+        RetargetError: the mesh has other vertices when it plays, or the file cannot be written.
+    """
+    to_head = head_space(obj, context).from_world()
+    try:
+        written = np.lib.format.open_memmap(rows, "w+", np.float32, (len(frames), vertices, 3))
+    except OSError as error:
+        raise RetargetError(f"{rows} cannot be written ({error.strerror or error})") from error
+    for number, (twin,) in play([obj], frames, context):
+        keys = twin.data.shape_keys.key_blocks
+        weights[number] = [0.0 if keys[name].mute else keys[name].value for name in names]
+        written[number] = _shown(twin, vertices, to_head, obj.name)
+        yield (number + 1) / len(frames)
+    written.flush()
+
+
+def _shown(twin: bpy.types.Object, vertices: int, to_head: np.ndarray, name: str) -> np.ndarray:
+    mesh = twin.to_mesh()
+    try:
+        count = len(mesh.vertices)
+        points = np.empty((count, 3), np.float32)
+        mesh.attributes["position"].data.foreach_get("vector", points.ravel())
+    finally:
+        twin.to_mesh_clear()
+    if count != vertices:
+        raise RetargetError(
+            f"{name} has {vertices:,} vertices at rest and {count:,} when it plays: turn off modifiers that add or "
+            "remove vertices"
+        )
+    return transform(points, to_head @ np.array(twin.matrix_world, np.float64))
+
+
+def _count(obj: bpy.types.Object) -> int:
+    return len(obj.data.shape_keys.key_blocks) if obj.data.shape_keys else 0
+
+
+def _ours(keys: bpy.types.Key) -> set[str]:
+    """Shape keys that retargeting or solving made."""
+    listed = [*keys.get(MADE, "").split("\n"), *keys.get(CORRECTIVES, "").split("\n")]
+    return {name for name in listed if name in keys.key_blocks}
+
+
+def _usable(
+    keys: bpy.types.Key, to_read: bool
+) -> tuple[list[bpy.types.ShapeKey], dict[str, tuple[bpy.types.ID, str]], list[str]]:
+    """Shape keys to animate; where, of those that one property drives; and names of those left alone."""
+    usable, channels, left_alone = [], {}, []
+    ours = _ours(keys)
+    for key in keys.key_blocks:
+        if key == keys.reference_key or key.name in ours:
+            continue
+        curve = None if to_read else _driver(keys, key)
+        channel = _driven_by(curve) if curve is not None else None
+        if key.mute or (curve is not None and channel is None):
+            left_alone.append(key.name)
+            continue
+        if channel is not None:
+            channels[key.name] = channel
+        usable.append(key)
+    return usable, channels, left_alone
+
+
+def _driver(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bpy.types.FCurve | None:
+    path = f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value'
+    return keys.animation_data.drivers.find(path) if keys.animation_data else None
+
+
+def _driven_by(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
+    """Owner and path of the one property that a driver hands on unchanged, or None."""
+    driver = curve.driver
+    keys = curve.keyframe_points
+    # From Blender 5.0 on new drivers have keys from (0, 0) to (1, 1), before a generator; both hand the value on.
+    straight = curve.extrapolation == 'LINEAR' and all(abs(k.co.x - k.co.y) < 1e-6 for k in keys)
+    if len(driver.variables) != 1 or (len(keys) and not straight):
+        return None
+    for modifier in curve.modifiers:
+        plain = modifier.type == 'GENERATOR' and tuple(modifier.coefficients) == (0.0, 1.0)
+        if not (plain or modifier.mute):
+            return None
+    variable = driver.variables[0]
+    hands_on = driver.type in _AVERAGING or (
+        driver.type == 'SCRIPTED' and driver.expression.strip() == variable.name
+    )
+    place = variable.targets[0]
+    if not hands_on or variable.type != 'SINGLE_PROP' or place.id is None:
+        return None
+    return place.id, place.data_path
+
+
+def _displacement(obj: bpy.types.Object, key: bpy.types.ShapeKey) -> np.ndarray:
+    """[V, 3] what a shape key adds at one, in the object's own space."""
+    moved = shape_keys.read_points(key) - shape_keys.read_points(key.relative_key)
+    group = obj.vertex_groups.get(key.vertex_group) if key.vertex_group else None
+    if group is None:
+        return moved
+    return moved * group_weights(obj, [group.name])[0][:, None]
+
+
+def group_weights(obj: bpy.types.Object, names: Sequence[str]) -> np.ndarray:
+    """[B, V] float32 weights of vertex groups."""
+    rows = {obj.vertex_groups[name].index: row for row, name in enumerate(names)}
+    weights = np.zeros((len(names), len(obj.data.vertices)), np.float32)
+    for vertex in obj.data.vertices:
+        for entry in vertex.groups:
+            row = rows.get(entry.group)
+            if row is not None:
+                weights[row, vertex.index] = entry.weight
+    return weights

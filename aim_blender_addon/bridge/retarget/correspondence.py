@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The correspondence of a target with its source: kept in the .blend, and shown as colours on both."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...backend.errors import RetargetError
+from ...backend.retargeting.checker import checker
+from ..data import attributes, storage
+from ..face.landmarks import keep_landmarks
+from ..rig.bake import rig_of
+from ..view import shading
+from .characters import source_object
+
+_MAP = "aim_retarget_map"
+
+
+def has_map(target: bpy.types.Object) -> bool:
+    """Whether a correspondence is kept; cheap enough for draw and poll."""
+    return target.type == 'MESH' and _MAP in target.data
+
+
+def map_bytes(target: bpy.types.Object) -> bytes:
+    """The correspondence as the bytes of a map file.
+
+    Raises:
+        RetargetError: there is none.
+    """
+    if not has_map(target):
+        raise RetargetError(f"{target.name} has no correspondence yet: press Find Correspondence")
+    return bytes(target.data[_MAP])
+
+
+def keep_map(target: bpy.types.Object, result: dict[str, Any], data: bytes) -> None:
+    """Keep what the worker has found, and the landmarks on both faces.
+
+    Args:
+        target: the face that performances are played on.
+        result: what ``backend.jobs.retarget_jobs`` says of it.
+        data: the map file.
+    """
+    if has_map(target):
+        del target.data[_MAP]  # Blender cuts bytes at the first zero when they replace other bytes
+    target.data[_MAP] = data
+    state = target.aim.retarget
+    state.pairs, state.mapped_share = result["pairs"], result["mapped_share"]
+    state.fingerprint = result["fingerprint"]
+    keep_landmarks(target, result["landmarks"]["target"])
+    source = source_object(target)
+    if source is not None and source != target and source.library is None:
+        keep_landmarks(source, result["landmarks"]["source"])
+    if result["jaw_bone"] and not state.jaw_bone:
+        state.jaw_bone = result["jaw_bone"]
+
+
+def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Lay a checker over the source, where it is in the scene, and as it is mapped over the target.
+
+    Raises:
+        RetargetError: nothing is kept, or a mesh has changed since.
+    """
+    here, there = checker(map_bytes(target), target.name)
+    source = source_object(target)
+    painted = [(target, there)]
+    if source is not None and source != target:
+        painted.append((source, here))
+    for obj, paint in painted:
+        if len(obj.data.vertices) <= int(paint.rows.max(initial=0)):
+            raise RetargetError(f"{obj.name} has changed: find the correspondence again")
+    for obj, paint in painted:
+        for shown in _shown(obj):
+            _paint(shown, paint.rows, paint.colours)
+    target.aim.retarget.shown = True
+    shading.show(shading.VERTEX, context)
+
+
+def hide(target: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Show both faces as they were before."""
+    source = source_object(target)
+    for obj in (target, source) if source is not None else (target,):
+        for shown in _shown(obj):
+            if shown.library is None:
+                attributes.hide_colours(shown.data, shown.aim.colour_before)
+    target.aim.retarget.shown = False
+    shading.restore(context)
+
+
+def _shown(obj: bpy.types.Object) -> list[bpy.types.Object]:
+    """The meshes of a face that are to be painted: itself, and its rig."""
+    rig = rig_of(obj) if storage.is_face(obj) else None
+    return [obj] if rig is None else [obj, rig]
+
+
+def _paint(obj: bpy.types.Object, rows: np.ndarray, colours: np.ndarray) -> None:
+    """Colours [S, 3] of the vertices ``rows``, the others grey."""
+    if obj.library is not None:
+        return
+    rgba = np.full((len(obj.data.vertices), 4), 0.35)
+    rgba[rows, :3] = colours
+    rgba[:, :3] = attributes.srgb_to_linear(rgba[:, :3])
+    rgba[:, 3] = 1.0
+    if attributes.active_colour(obj.data) != attributes.DISPLAY:
+        obj.aim.colour_before = attributes.active_colour(obj.data)
+    attributes.show_colours(obj.data, rgba)

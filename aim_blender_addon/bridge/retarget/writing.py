@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A retargeted performance on a character: shape keys and bones made where it has none, then an ordinary Action."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...backend.anatomy.jaw.joint import JawJoint
+from ..data import shape_keys
+from ..data.meshes import HeadSpace, head_space
+from ..data.storage import in_scene, own
+from ..performance.writing import Performance, write_performance
+from ..rig.armature import (
+    JAW,
+    SKULL,
+    create_armature,
+    jaw_limits,
+    rest_matrix,
+    set_rest,
+    set_up_bones,
+)
+from ..rig.attaching import attach_to_bone
+from ..rig.poses import bone_channels, in_units, rest_bones
+from .character_rig import CharacterRig, find_rig
+from .characters import MADE, Character
+
+
+def write_character(
+    target: bpy.types.Object,
+    character: Character,
+    result: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    take: tuple[str, np.ndarray],
+    context: bpy.types.Context,
+) -> list[bpy.types.Action]:
+    """Let a character play what the worker has made for it.
+
+    Args:
+        target: its mesh object.
+        character: as it was read.
+        result, arrays: of the job "retarget".
+        take: name and scene frames [T].
+        context: to make bones in.
+    """
+    state, space = target.aim.retarget, head_space(target, context)
+    back = np.linalg.inv(character.matrix[:3, :3]).T
+    names = list(result["names"])
+    if "shapes" in arrays:
+        names = _write_shapes(target, names, arrays["shapes"] @ back, arrays["curves"])
+    _ensure_rest(target)
+    rig = find_rig(target, space, state.use_jaw_bone)
+    if rig is None:
+        _make_armature(target, result["hinges"], arrays, space, context)
+        rig = find_rig(target, space)
+    elif rig.armature == state.armature:
+        _widen(rig.armature, result["hinges"], arrays["jaw"], space)
+    head, jaw, bones = _poses(rig, state, arrays)
+    name, frames = take
+    performance = Performance(
+        name,
+        frames,
+        arrays.get("solved", np.ones(len(frames), bool)),
+        names,
+        head,
+        jaw,
+        arrays["curves"],
+        arrays["corrective_shapes"] @ back,
+        arrays["corrective_curves"],
+        bones,
+        character.channels,
+        state.layer,
+    )
+    return write_performance(target, rig.armature, performance, 1.0)
+
+
+def _poses(
+    rig: CharacterRig, state: bpy.types.PropertyGroup, arrays: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
+    """Head and jaw [T, 4, 4] in the armature's own space and units, and the bones that take them."""
+    there, back = rig.to_armature, np.linalg.inv(rig.to_armature)
+    head, jaw = (there @ arrays[name] @ back for name in ("head", "jaw"))
+    bones = (rig.head, rig.jaw)
+    if rig.armature == state.armature:
+        bones = (SKULL, JAW)
+    head_bone, jaw_bone = bones
+    if not state.head_motion:
+        head_bone = ""
+    carried = rig.armature.data.bones[head_bone].children_recursive if head_bone else ()
+    if head_bone and jaw_bone and jaw_bone not in {bone.name for bone in carried}:
+        jaw = head @ jaw
+    return head, jaw, (head_bone, jaw_bone)
+
+
+def _ensure_rest(target: bpy.types.Object) -> None:
+    if target.data.shape_keys is None:
+        target.shape_key_add(name="Basis", from_mix=False)
+
+
+def _write_shapes(
+    target: bpy.types.Object, names: Sequence[str], shapes: np.ndarray, curves: np.ndarray
+) -> list[str]:
+    """Shape keys of displacements [E, V, 3] in the object's own space; their names.
+
+    Those of an earlier retargeting are written anew unless they are locked; the user's own stay what they are.
+    """
+    _ensure_rest(target)
+    keys = target.data.shape_keys
+    ours = [name for name in keys.get(MADE, "").split("\n") if name in keys.key_blocks]
+    rest = shape_keys.read_points(keys.reference_key)
+    written = []
+    for name, shape, most in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
+        block = keys.key_blocks.get(name)
+        if block is not None and name not in ours:
+            name = f"{name} AIM"
+            block = keys.key_blocks.get(name)
+        if block is None:
+            block = target.shape_key_add(name=name, from_mix=False)
+            block.relative_key = keys.reference_key
+            block.value = 0.0
+        if not block.lock_shape:
+            points = np.ascontiguousarray(rest + shape, np.float32)
+            block.points.foreach_set("co", points.ravel())
+        block.slider_max = max(block.slider_max, float(most))
+        written.append(block.name)
+    keys[MADE] = "\n".join(dict.fromkeys([*ours, *written]))
+    target.data.update()
+    return written
+
+
+def _make_armature(
+    target: bpy.types.Object,
+    hinges: Sequence[Sequence[float]],
+    arrays: Mapping[str, np.ndarray],
+    space: HeadSpace,
+    context: bpy.types.Context,
+) -> None:
+    """Bones skull and jaw for a character that has none, and the skin on them."""
+    state = target.aim.retarget
+    armature = state.armature if in_scene(state.armature) else None
+    if armature is None:
+        armature = create_armature(f"{target.name} Armature", target.users_collection[0])
+        armature.matrix_world = space.blender_matrix()
+        own(target, armature)
+        state.armature = armature
+    joint = JawJoint(*(np.asarray(point, float) for point in hinges))
+    set_rest(armature, rest_bones(joint), space.mm_per_unit, context)
+    _widen(armature, hinges, arrays["jaw"], space)
+    if target.parent is not None and target.parent != armature:
+        world = armature.matrix_world.copy()
+        armature.parent = target.parent
+        armature.matrix_world = world
+        context.view_layer.update()
+    weight = arrays.get("jaw_weight", np.zeros(len(target.data.vertices)))
+    attach_to_bone(target, armature, JAW, weight)
+    context.view_layer.update()
+
+
+def _widen(
+    armature: bpy.types.Object,
+    hinges: Sequence[Sequence[float]],
+    jaw: np.ndarray,
+    space: HeadSpace,
+) -> None:
+    """Limits of the jaw that hold a performance."""
+    joint = JawJoint(*(np.asarray(point, float) for point in hinges))
+    poses = in_units(jaw, space.mm_per_unit)
+    location, rotation = bone_channels(poses, rest_matrix(armature, JAW))
+    set_up_bones(armature, jaw_limits(joint, space.mm_per_unit).widened(location, rotation))

@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Action that plays every scan of a face on its rig: jaw pose and shape key together.
+
+The neutral is at frame 1, scan number i at frame 1 + 10 i, and the neutral again halfway between two scans.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ... import compat
+from . import controls
+from .armature import JAW
+
+FIRST_FRAME = 1
+STEP = 10
+_HALF = STEP // 2
+#: Custom property of an Action: what its keys were when it was baked.
+_FINGERPRINT = "aim_fingerprint"
+#: Custom property of the armature object: the Action baked for it.
+_BAKED_ACTION = "aim_action"
+_LINEAR = 1  # number of that interpolation in Blender
+_KEY_PARTS = (
+    ("interpolation", 1, np.int32),
+    ("handle_left_type", 1, np.int32),
+    ("handle_right_type", 1, np.int32),
+    ("co", 2, np.float32),
+    ("handle_left", 2, np.float32),
+    ("handle_right", 2, np.float32),
+)
+
+
+@dataclass(frozen=True)
+class BoneKeys:
+    """What a bone does in each scan.
+
+    Attributes:
+        bone: its name.
+        location: [E, 3] in its own frame, Blender units.
+        rotation: [E, 3] XYZ Euler angles in radians.
+    """
+
+    bone: str
+    location: np.ndarray
+    rotation: np.ndarray
+
+
+def scan_frame(number: int) -> int:
+    """The frame that shows scan ``number``, counted from 0."""
+    return FIRST_FRAME + STEP * (number + 1)
+
+
+def last_frame(count: int) -> int:
+    """The last frame of the Action of ``count`` scans: the neutral after the last scan."""
+    return scan_frame(count - 1) + _HALF
+
+
+def write_scan_actions(
+    name: str,
+    armature: bpy.types.Object,
+    keys: bpy.types.Key,
+    shapes: Sequence[str],
+    bones: Sequence[BoneKeys],
+) -> list[bpy.types.Action]:
+    """Bake the scans into an Action of the armature and the shape keys, and let both play it.
+
+    An Action from an earlier bake is written anew as long as nobody has touched its keys; otherwise it stays, and so
+    does every other Action the user has put on the rig.
+
+    Returns:
+        One Action with two slots; before Blender 4.4 one Action for the armature and one for the shape keys.
+    """
+    action = _baked_action(armature, name)
+    key_action = action if compat.has_action_slots() else _baked_action(keys, f"{name} Shapes")
+    curves, key_curves = (
+        compat.action_curves(action, armature),
+        compat.action_curves(key_action, keys),
+    )
+    _clear(curves)
+    _clear(key_curves)
+    for bone in bones:
+        _write_bone(action, armature, curves, bone)
+    for number, shape in enumerate(shapes):
+        if controls.is_driven(keys, shape):
+            curve = write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
+            curve.group = compat.curve_group(action, armature, JAW)
+        else:
+            write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
+    actions = [action] if key_action == action else [action, key_action]
+    for owner, played in ((armature, action), (keys, key_action)):
+        earlier = owner.get(_BAKED_ACTION)  # of an armature that was deleted since
+        ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
+        if _is_free(owner, ours):
+            compat.assign_action(owner, played)
+        owner[_BAKED_ACTION] = played
+    for written in actions:
+        mark(written)
+        _mark_poses(written, shapes)
+    return actions
+
+
+def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
+    """Let the baked Action move each shape by what moves it now: a slider of the jaw bone, or its own value."""
+    action, key_action = armature.get(_BAKED_ACTION), keys.get(_BAKED_ACTION)
+    if action is None or key_action is None or action.library or key_action.library:
+        return
+    untouched = [written for written in {action, key_action} if is_untouched(written)]
+    curves, key_curves = (
+        compat.action_curves(action, armature),
+        compat.action_curves(key_action, keys),
+    )
+    for shape in shapes:
+        own, slider = (key_curves, controls.key_path(shape)), (curves, controls.bone_path(shape))
+        (before, path), (after, new_path) = (
+            (own, slider) if controls.is_driven(keys, shape) else (slider, own)
+        )
+        if (curve := before.find(path)) and after.find(new_path) is None:
+            moved = _copy_curve(curve, after, new_path)
+            if after == curves:
+                moved.group = compat.curve_group(action, armature, JAW)
+            before.remove(curve)
+    for written in untouched:
+        mark(written)
+
+
+def plays_nothing_else(owner: bpy.types.ID) -> bool:
+    """Whether ``owner`` plays no Action but the one baked for it."""
+    return _is_free(owner, [owner.get(_BAKED_ACTION)])
+
+
+def mark(action: bpy.types.Action) -> None:
+    """Remember the keys of an Action, so that a change to them shows."""
+    action[_FINGERPRINT] = _fingerprint(action)
+
+
+def is_marked(action: bpy.types.Action) -> bool:
+    """Whether the keys of an Action were ever remembered."""
+    return _FINGERPRINT in action
+
+
+def is_untouched(action: bpy.types.Action) -> bool:
+    """Whether the keys of an Action are those that were remembered."""
+    return action.library is None and action.get(_FINGERPRINT) == _fingerprint(action)
+
+
+def plays_baked(armature: bpy.types.Object) -> bool:
+    """Whether the armature plays the Action of its scans, not one of the user's."""
+    animation = armature.animation_data
+    return animation is not None and animation.action == armature.get(_BAKED_ACTION)
+
+
+def mark_timeline(scene: bpy.types.Scene, shapes: Sequence[str], earlier: Sequence[str]) -> None:
+    """Name each scan on the scene's timeline, in place of the marks an earlier bake made, and lengthen the frame
+    range where the scans do not fit in."""
+    ours = {*shapes, *earlier}
+    for marker in list(scene.timeline_markers):
+        if marker.name in ours and marker.frame % STEP == FIRST_FRAME:
+            scene.timeline_markers.remove(marker)
+    for number, shape in enumerate(shapes):
+        scene.timeline_markers.new(shape, frame=scan_frame(number))
+    scene.frame_end = max(scene.frame_end, last_frame(len(shapes)))
+
+
+def _mark_poses(action: bpy.types.Action, shapes: Sequence[str]) -> None:
+    """Name each scan inside the Action, as its markers in the Action Editor."""
+    for marker in list(action.pose_markers):
+        action.pose_markers.remove(marker)
+    for number, shape in enumerate(shapes):
+        action.pose_markers.new(shape).frame = scan_frame(number)
+
+
+def _write_bone(
+    action: bpy.types.Action,
+    armature: bpy.types.Object,
+    curves: bpy.types.bpy_prop_collection,
+    keys: BoneKeys,
+) -> None:
+    frames, peaks = _all_frames(len(keys.location))
+    for channel, values in (("location", keys.location), ("rotation_euler", keys.rotation)):
+        path = f'pose.bones["{keys.bone}"].{channel}'
+        for axis in range(3):
+            track = np.zeros(len(frames))
+            track[peaks] = values[:, axis]
+            curve = write_curve(curves, path, axis, frames, track)
+            curve.group = compat.curve_group(action, armature, keys.bone)
+
+
+def _all_frames(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frames of every key of a bone, and which of them are the scans."""
+    frames = FIRST_FRAME + _HALF * np.arange(2 * count + 2)
+    return frames, 2 * np.arange(count) + 2
+
+
+def _peak(number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frames and values of a shape key that is there in scan ``number`` only."""
+    frame = scan_frame(number)
+    return np.array([frame - _HALF, frame, frame + _HALF]), np.array([0.0, 1.0, 0.0])
+
+
+def write_curve(
+    curves: bpy.types.bpy_prop_collection,
+    path: str,
+    index: int,
+    frames: np.ndarray,
+    values: np.ndarray,
+) -> bpy.types.FCurve:
+    """A linear F-Curve through the keys at ``frames`` [N] with ``values`` [N]."""
+    curve = curves.new(path, index=index)
+    points = curve.keyframe_points
+    points.add(len(frames))
+    points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
+    points.foreach_set("interpolation", np.full(len(frames), _LINEAR, np.int32))
+    curve.update()
+    return curve
+
+
+def _copy_curve(
+    curve: bpy.types.FCurve, curves: bpy.types.bpy_prop_collection, path: str
+) -> bpy.types.FCurve:
+    """The same keys at another place."""
+    copy = curves.new(path)
+    count = len(curve.keyframe_points)
+    copy.keyframe_points.add(count)
+    for name, width, kind in _KEY_PARTS:
+        values = np.empty(width * count, kind)
+        curve.keyframe_points.foreach_get(name, values)
+        copy.keyframe_points.foreach_set(name, values)
+    copy.extrapolation = curve.extrapolation
+    copy.update()
+    return copy
+
+
+def _clear(curves: bpy.types.bpy_prop_collection) -> None:
+    for curve in list(curves):
+        curves.remove(curve)
+
+
+def _baked_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
+    """The Action an earlier bake made for ``owner`` if its keys are still those, else a new one."""
+    found = owner.get(_BAKED_ACTION)
+    return found if found is not None and is_untouched(found) else bpy.data.actions.new(name)
+
+
+def _is_free(owner: bpy.types.ID, ours: Sequence[bpy.types.Action]) -> bool:
+    """Whether nothing of the user's plays on ``owner``."""
+    animation = owner.animation_data
+    return animation is None or animation.action is None or animation.action in ours
+
+
+def _fingerprint(action: bpy.types.Action) -> str:
+    """A short text that changes when any key of the Action does."""
+    total = 0
+    for curve in compat.all_curves(action):
+        points = np.empty((len(curve.keyframe_points), 2), np.float32)
+        curve.keyframe_points.foreach_get("co", points.ravel())
+        total = zlib.crc32(
+            f"{curve.data_path}[{curve.array_index}]".encode() + points.tobytes(), total
+        )
+    return f"{total:08x}"

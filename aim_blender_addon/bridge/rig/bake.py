@@ -1,0 +1,336 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fitted model baked into an ordinary rig: mesh with shape keys, armature, attributes and an Action.
+
+Blender's own stack then is the model: shape keys add the displacements to the rest shape, and the armature's linear
+skinning with weights ``1 - k`` (skull) and ``k`` (jaw) carries out ``H . ((1 - k) x + k T x)``.
+"""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...backend.anatomy.jaw.controls import JawControls
+from ...backend.errors import RigError
+from ...backend.geometry.mesh import Mesh
+from ...backend.model.aim import AimModel
+from ..data import meshes, shape_keys
+from . import actions, controls, jaw_controls, pose_assets, skin
+from .armature import (
+    JAW,
+    SKULL,
+    JawLimits,
+    create_armature,
+    jaw_handle,
+    jaw_limits,
+    rest_matrix,
+    set_handle,
+    set_rest,
+    set_up_bones,
+    skull_handle,
+)
+from .attaching import add_armature_modifier, attach_to_bone
+from .poses import bone_channels, in_units, rest_bones
+
+#: Custom properties: of a collection, the face whose rig it holds, or which of its parts; of a mesh object, which bone
+#: of the rig it shows.
+_RIG_OF = "aim_rig_of"
+_PART = "aim_part"
+_BONE = "aim_bone"
+_SKIN_ON_JAW = 0.6
+
+
+@dataclass(frozen=True)
+class BakeOptions:
+    """What goes into a rig besides mesh, shape keys and armature.
+
+    Attributes:
+        action: an Action that plays every scan.
+        head_motion: that Action also moves the head as it had moved in the scans.
+        timeline: the scans are named on the scene's timeline.
+        bone_meshes: skull and jaw meshes move with the bones.
+    """
+
+    action: bool = True
+    head_motion: bool = False
+    timeline: bool = True
+    bone_meshes: bool = True
+
+
+@dataclass(frozen=True)
+class BakedRig:
+    """A rig as it was baked.
+
+    Attributes:
+        mesh: the skin.
+        armature: its armature object.
+        actions: what was baked of the scans; empty without.
+        is_new: there was no rig before.
+        plays: the armature plays the scans, not an Action of the user's.
+        widened: channels of the jaw whose limits had to give way to a scan.
+    """
+
+    mesh: bpy.types.Object
+    armature: bpy.types.Object
+    actions: tuple[bpy.types.Action, ...]
+    is_new: bool
+    plays: bool
+    widened: tuple[str, ...]
+
+
+def rig_of(face: bpy.types.Object) -> bpy.types.Object | None:
+    """The baked mesh of a face, unless the user has deleted it."""
+    return _alive(face.aim.rig, face)
+
+
+def armature_of(face: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature of a face's rig, unless the user has deleted it."""
+    return _alive(face.aim.armature, face)
+
+
+def bone_mesh_of(face: bpy.types.Object, bone: str) -> bpy.types.Object | None:
+    """The mesh of a face's rig that shows ``skull`` or ``jaw`` and moves with it, unless there is none."""
+    armature = armature_of(face)
+    parts = armature.children if armature else ()
+    return next((part for part in parts if part.get(_BONE) == bone and _alive(part, face)), None)
+
+
+def bake_rig(
+    face: bpy.types.Object, model: AimModel, context: bpy.types.Context, options: BakeOptions
+) -> BakedRig:
+    """Bake ``model`` into a rig where the neutral ``face`` is, or bring the rig it has up to date.
+
+    Nothing is changed when it fails.
+
+    Raises:
+        RigError: the names, the neutral or the present rig do not allow it.
+    """
+    shape_keys.check_names(model.expression_names)
+    _check_mode(context.active_object)
+    check_can_write(face, face.aim.rig, face.aim.armature)
+    space = meshes.head_space(face, context)
+    skin.check_topology(meshes.read_object(face, space, context), model.neutral, face.name)
+    baked = model.evaluate()
+
+    present = rig_of(face)
+    earlier = shape_keys.baked_names(present.data) if present else []
+    collection = _rig_collection(face, context)
+    obj = _rig_mesh(face, model.neutral, collection, context)
+    armature = _rig_armature(face, obj, space, collection)
+    skin.write_skin(obj, model, baked, space.mm_per_unit)
+    set_rest(armature, rest_bones(model.joint), space.mm_per_unit, context)
+    keys = _scan_keys(model, armature, space.mm_per_unit, options)
+    limits, widened = _limits(model, keys[0], space.mm_per_unit)
+    set_up_bones(armature, limits)
+    measures = JawControls.of_joint(model.joint, model.jaw_poses)
+    jaw_controls.store(armature, measures, space.mm_per_unit)
+    _set_handles(armature, obj, baked.jaw_weight, collection)
+    _bind(obj, armature)
+    if options.bone_meshes:
+        _write_bone_meshes(face, model, armature, space, collection)
+    shapes = obj.data.shape_keys
+    as_assets = pose_assets.has_assets(armature)
+    controls.set_up(armature, shapes, model.expression_names if as_assets else ())
+    written: list[bpy.types.Action] = []
+    if options.action:
+        written = actions.write_scan_actions(
+            f"{face.name} Scans", armature, shapes, model.expression_names, keys
+        )
+        if options.timeline:
+            actions.mark_timeline(context.scene, model.expression_names, earlier)
+    if as_assets:
+        pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
+    context.view_layer.update()
+    plays = bool(written) and actions.plays_baked(armature)
+    return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
+
+
+def check_can_write(*objects: bpy.types.Object | None) -> None:
+    """Make sure that objects and their data can be changed now.
+
+    Raises:
+        RigError: one is linked from another file, or in a mode whose end would undo the change.
+    """
+    for obj in filter(None, objects):
+        for block in (obj, obj.data):
+            if block.library is not None:
+                raise RigError(
+                    f"{obj.name} is linked from {block.library.filepath}; make it local, or bake in that file."
+                )
+        _check_mode(obj)
+
+
+def _check_mode(obj: bpy.types.Object | None) -> None:
+    if obj is not None and obj.mode not in {'OBJECT', 'POSE'}:
+        mode = obj.mode.replace("_", " ").title()
+        raise RigError(f"{obj.name} is in {mode} Mode; switch it to Object Mode.")
+
+
+def _alive(obj: bpy.types.Object | None, face: bpy.types.Object) -> bpy.types.Object | None:
+    """``obj``, unless the user has deleted it (pointers hold on to it, but no collection does), or it is the rig of the
+    face this one is a duplicate of."""
+    alive = obj is not None and obj.aim.face_object == face and obj.users_collection
+    return obj if alive else None
+
+
+def _rig_collection(face: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Collection:
+    """The collection of the scene made for the rig of ``face``, or a new one."""
+    top = context.scene.collection
+    for collection in top.children_recursive:
+        if collection.get(_RIG_OF) == face:
+            return collection
+    collection = bpy.data.collections.new(f"{face.name} Rig")
+    collection[_RIG_OF] = face
+    top.children.link(collection)
+    return collection
+
+
+def _part_collection(parent: bpy.types.Collection, part: str, name: str) -> bpy.types.Collection:
+    """The collection of a rig for one kind of its parts, or a new one."""
+    for child in parent.children:
+        if child.get(_PART) == part:
+            return child
+    child = bpy.data.collections.new(name)
+    child[_PART] = part
+    parent.children.link(child)
+    return child
+
+
+def _rig_mesh(
+    face: bpy.types.Object,
+    fitted: Mesh,
+    collection: bpy.types.Collection,
+    context: bpy.types.Context,
+) -> bpy.types.Object:
+    """The rig's mesh object, with the neutral's UVs and materials and the polygons of the model."""
+    obj = rig_of(face)
+    if obj is not None and skin.has_polygons(obj.data, fitted):
+        return obj
+    data = skin.copy_of_neutral(face, context)
+    if obj is None:
+        _remove(face.aim.rig, face)
+        obj = bpy.data.objects.new(f"{face.name} Rig", data)
+        _copy_own_materials(face, obj)
+        collection.objects.link(obj)
+        face.aim.rig = obj
+    else:
+        old, obj.data = obj.data, data
+        bpy.data.meshes.remove(old)
+    data.name = obj.name
+    obj.aim.face_object = face
+    return obj
+
+
+def _copy_own_materials(source: bpy.types.Object, obj: bpy.types.Object) -> None:
+    """Materials that are on the object ``source`` and not on its mesh."""
+    for theirs, ours in zip(source.material_slots, obj.material_slots, strict=False):
+        if theirs.link == 'OBJECT':
+            ours.link, ours.material = 'OBJECT', theirs.material
+
+
+def _rig_armature(
+    face: bpy.types.Object,
+    obj: bpy.types.Object,
+    space: meshes.HeadSpace,
+    collection: bpy.types.Collection,
+) -> bpy.types.Object:
+    armature = armature_of(face)
+    is_new = armature is None
+    if armature is None:
+        _remove(face.aim.armature, face)
+        armature = create_armature(f"{face.name} Armature", collection)
+        armature.matrix_world = Matrix(space.rigid.tolist())
+        armature.aim.face_object = face
+        face.aim.armature = armature
+    if is_new or obj.parent is None:  # else the user may have hung the skin elsewhere
+        obj.parent = armature
+        obj.matrix_parent_inverse = obj.matrix_basis = Matrix.Identity(4)
+    return armature
+
+
+def _scan_keys(
+    model: AimModel, armature: bpy.types.Object, mm_per_unit: float, options: BakeOptions
+) -> list[actions.BoneKeys]:
+    """What the bones do in each scan; the jaw comes first."""
+    poses = {JAW: model.jaw_poses}
+    if options.head_motion:
+        poses[SKULL] = model.head_poses
+    return [
+        actions.BoneKeys(
+            bone, *bone_channels(in_units(matrices, mm_per_unit), rest_matrix(armature, bone))
+        )
+        for bone, matrices in poses.items()
+    ]
+
+
+def _limits(
+    model: AimModel, jaw: actions.BoneKeys, mm_per_unit: float
+) -> tuple[JawLimits, list[str]]:
+    usual = jaw_limits(model.joint, mm_per_unit)
+    limits = usual.widened(jaw.location, jaw.rotation)
+    return limits, limits.wider_than(usual)
+
+
+def _set_handles(
+    armature: bpy.types.Object,
+    obj: bpy.types.Object,
+    jaw_weight: np.ndarray,
+    collection: bpy.types.Collection,
+) -> None:
+    rest = shape_keys.read_points(obj.data.shape_keys.reference_key)
+    widgets = _part_collection(collection, "handles", f"{obj.name} Handles")
+    if not widgets.objects:
+        widgets.hide_viewport = widgets.hide_render = True
+    on_jaw = jaw_weight > min(_SKIN_ON_JAW, float(jaw_weight.max()) - 1e-6)
+    for bone, points in ((SKULL, rest), (JAW, rest[on_jaw])):
+        local = meshes.transform(points, np.linalg.inv(rest_matrix(armature, bone)))
+        shape = (
+            skull_handle(local)
+            if bone == SKULL
+            else jaw_handle(local, armature.data.bones[JAW].length)
+        )
+        set_handle(armature, bone, shape, widgets)
+
+
+def _bind(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
+    add_armature_modifier(obj, armature)
+    obj.vertex_groups.active_index = obj.vertex_groups[JAW].index
+
+
+def _write_bone_meshes(
+    face: bpy.types.Object,
+    model: AimModel,
+    armature: bpy.types.Object,
+    space: meshes.HeadSpace,
+    collection: bpy.types.Collection,
+) -> None:
+    """Skull and jaw as objects that hang on the bones: not rendered, and not in the way of a click."""
+    parts = _part_collection(collection, "bones", f"{face.name} Rig Bones")
+    sources = {SKULL: (model.skull, face.aim.skull), JAW: (model.jaw, face.aim.jaw)}
+    for bone, (mesh, picked) in sources.items():
+        part = next((part for part in parts.objects if part.get(_BONE) == bone), None)
+        if part is None:
+            part = meshes.create_object(f"{face.name} Rig {bone.title()}", mesh, space, parts)
+            part[_BONE] = bone
+            part.aim.face_object = face
+            part.hide_render = part.hide_select = True
+            for material in picked.data.materials if picked is not None else ():
+                part.data.materials.append(material)
+        else:
+            part.data.clear_geometry()
+            meshes.fill_mesh(part.data, mesh, 1 / space.mm_per_unit)
+        part.parent = None
+        part.matrix_world = armature.matrix_world
+        attach_to_bone(part, armature, bone)
+
+
+def _remove(obj: bpy.types.Object | None, face: bpy.types.Object) -> None:
+    """Remove what is left of an object of ``face`` that the user has deleted."""
+    if obj is None or obj.aim.face_object != face:
+        return
+    data = obj.data
+    bpy.data.objects.remove(obj)
+    if data.users == 0:
+        bpy.data.batch_remove([data])

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One shape being sculpted: alone on show, the others locked, and a copy of how it was.
+
+All of it is in the file, so that a shape can be kept or taken back days later. Of a combination its two shapes are
+added meanwhile, as a corrective is sculpted on what they show together.
+"""
+
+import json
+
+import bpy
+import numpy as np
+
+from ...backend.errors import RigError
+from ..data import shape_keys
+from ..rig.bake import rig_of
+from . import shapes
+from .combinations import parts_of
+
+#: Custom property of the Key: what is being sculpted, JSON. Attribute of the mesh: the shape as it was.
+_SESSION = "aim_session"
+BEFORE = "aim_before"
+
+
+def being_sculpted(keys: bpy.types.Key | None) -> str:
+    """The shape that is being sculpted, or ""."""
+    return json.loads(keys[_SESSION])["shape"] if keys and _SESSION in keys else ""
+
+
+def begin(face: bpy.types.Object, with_jaw: bool) -> None:
+    """Make the picked shape ready for sculpting."""
+    rig = rig_of(face)
+    keys, block = rig.data.shape_keys, shapes.picked(rig)
+    points = shape_keys.read_points(block)
+    attribute = rig.data.attributes.get(BEFORE) or rig.data.attributes.new(
+        BEFORE, 'FLOAT_VECTOR', 'POINT'
+    )
+    attribute.data.foreach_set("vector", points.ravel())
+    parts = [keys.key_blocks[name] for name in parts_of(keys, block.name)]
+    for part in parts:
+        points = points + shape_keys.difference(part)
+    shape_keys.write_points(block, points)
+    keys[_SESSION] = json.dumps(
+        {
+            "shape": block.name,
+            "parts": [part.name for part in parts],
+            "locked": shapes.locked(keys),
+            "solo": rig.show_only_shape_key,
+        }
+    )
+    shapes.lock(keys, [other.name for other in keys.key_blocks if other != block])
+    shapes.show_alone(face, with_jaw)
+
+
+def commit(face: bpy.types.Object) -> float:
+    """Keep what was sculpted; how far it is from the shape before, in mm at most.
+
+    Raises:
+        RigError: the shape, or one it combines, is gone; nothing is changed.
+    """
+    rig = rig_of(face)
+    keys = rig.data.shape_keys
+    session = json.loads(keys[_SESSION])
+    block = shapes.require_points(rig, session["shape"])
+    points = shape_keys.read_points(block)
+    for name in session["parts"]:
+        points = points - shape_keys.difference(shapes.require_points(rig, name))
+    changed = np.linalg.norm(points - _before(rig, block), axis=1).max(initial=0.0)
+    shape_keys.write_points(block, points)
+    moved = float(changed) * shapes.mm_per_unit(face)
+    if moved > 1e-3 and block.name in shape_keys.baked_names(rig.data):
+        shape_keys.mark_sculpted(rig.data, block.name, True)
+    _end(face, session)
+    return moved
+
+
+def revert(face: bpy.types.Object) -> None:
+    """Take back what was sculpted; also where the shape is gone, which ends the sculpting."""
+    rig = rig_of(face)
+    keys = rig.data.shape_keys
+    session = json.loads(keys[_SESSION])
+    block = keys.key_blocks.get(session["shape"])
+    if block is not None and BEFORE in rig.data.attributes:
+        shape_keys.write_points(block, _before(rig, block))
+    _end(face, session)
+
+
+def _before(rig: bpy.types.Object, block: bpy.types.ShapeKey) -> np.ndarray:
+    """The shape [V, 3] as it was.
+
+    Raises:
+        RigError: the copy is gone.
+    """
+    attribute = rig.data.attributes.get(BEFORE)
+    if attribute is None or len(attribute.data) != len(block.points):
+        raise RigError(
+            f"The copy of {block.name} from before is gone with the attribute {BEFORE}: undo, or press Revert to end."
+        )
+    points = np.empty((len(attribute.data), 3), np.float32)
+    attribute.data.foreach_get("vector", points.ravel())
+    return points
+
+
+def _end(face: bpy.types.Object, session: dict) -> None:
+    rig = rig_of(face)
+    keys = rig.data.shape_keys
+    shapes.lock(keys, session["locked"])
+    if not session["solo"]:
+        shapes.show_all(face)
+    if BEFORE in rig.data.attributes:
+        rig.data.attributes.remove(rig.data.attributes[BEFORE])
+    del keys[_SESSION]
+    rig.data.update()

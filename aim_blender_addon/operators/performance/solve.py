@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Solve a recorded performance onto a face: frames in, an animated rig or a mesh cache out."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.props import BoolProperty
+
+from ... import words
+from ...backend.io.takes import NpzRows
+from ...backend.solving.result_file import frames_kept
+from ...bridge.data import storage
+from ...bridge.data.meshes import HeadSpace, head_space
+from ...bridge.data.storage import face_object, load_model
+from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.performance import reading as takes
+from ...bridge.performance import writing
+from ...bridge.performance.files import frame_step, full_path, new_output, take_name
+from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
+from ...jobs import environment
+from ...jobs.client import WorkerClient
+from ...jobs.driver import Job, WorkerJobOperator
+from ...jobs.gathering import GatheringRunner
+from .. import reasons
+from .bind_markers import FEWEST
+
+
+class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
+    """Solve the recorded performance: head and jaw pose and the expressions of every frame, as animation of the rig"""
+
+    bl_idname = "aim.solve"
+    bl_label = "Solve Performance"
+
+    resume: BoolProperty(
+        name="Resume",
+        description="Go on with the frames that a cancelled solve of the same take has left",
+        options={'SKIP_SAVE'},
+    )
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Also: no model, or no performance."""
+        return super().disabled_reason(context) or reasons.first_reason(
+            context,
+            reasons.editing,
+            reasons.no_face,
+            reasons.no_model,
+            _no_take,
+            reasons.linked_face,
+        )
+
+    # What was chosen at the start: the panel stays alive meanwhile.
+    _name = ""
+    _output = Path()
+    _reading: takes.Reading | None = None
+
+    def begin(self, context: bpy.types.Context) -> Job:
+        """Read the frames first, where the scene holds them, then let the worker solve."""
+        face = face_object(context)
+        require_own_data(face)
+        self._name, self._output = take_name(face), new_output(face)
+        space = head_space(face, context)
+        self._reading = reading = takes.read_performance(face, space, self._output, context)
+        params = self._params(face)
+        arrays = {"model": np.frombuffer(storage.model_bytes(face), np.uint8)}
+        if reading is not None:
+            params["kind"] = reading.kind
+        worker = environment.worker(context)
+
+        def submit() -> WorkerClient:
+            worker.submit("solve", params, arrays | (reading.load() if reading else {}))
+            return worker
+
+        runner = GatheringRunner(
+            reading.steps if reading else iter(()),
+            submit,
+            "Reading the performance",
+            0.2 if reading else 0.0,
+        )
+        return Job(runner, "Solving the Performance", face.session_uid, face.name)
+
+    def cancelled_text(self, job: Job, text: str) -> str:
+        """Also: which frames stay for the next time."""
+        done, count = frames_kept(self._output)
+        if not done:
+            return text
+        return words.report(
+            "The solve was cancelled: {done} of {count} frames are solved and kept, and Resume goes on with them; "
+            "the rig is as it was.",
+            done=done,
+            count=count,
+        )
+
+    def write(
+        self,
+        context: bpy.types.Context,
+        target: bpy.types.Object,
+        result: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+    ) -> str:
+        """Animate the rig, or show the cache."""
+        require_alive(target)
+        require_own_data(target)
+        take, report = target.aim.take, result["report"]
+        take.solved_name, take.unsolved_frames = self._name, report["unsolved_frames"]
+        take.solved_frames = report["frames"] - take.unsolved_frames
+        take.solve_error_mm = report["error_mm"].get("mean", 0.0)
+        take.error_in_pixels = report["kind"] == "image_points"
+        take.ms_per_frame = 1000 * report["seconds_per_frame"]
+        space = head_space(target, context)
+        if take.output == 'CACHE':
+            return _show_cache(target, self._output, space, context)
+        return _animate_rig(target, self._output, result, arrays, space, context)
+
+    def _params(self, face: bpy.types.Object) -> dict[str, Any]:
+        """Parameters of the job "solve"."""
+        take = face.aim.take
+        params: dict[str, Any] = {
+            "name": self._name,
+            "output": str(self._output),
+            "resume": self.resume,
+            "smoothness": take.smoothness,
+            "prior": take.prior,
+        }
+        if take.output == 'RIG':
+            params |= {"tolerance_mm": take.tolerance_mm, "measure": "p99"}
+        if take.source == 'FILE':
+            params["path"] = full_path(take.path)
+        return params
+
+    def _end(self, context: bpy.types.Context) -> None:
+        """Also remove what was read from the scene: it is solved, or is read again."""
+        super()._end(context)
+        if self._reading is not None:
+            self._reading.remove_files()
+
+
+def _show_cache(
+    face: bpy.types.Object, output: Path, space: HeadSpace, context: bpy.types.Context
+) -> str:
+    name, step = face.aim.take.solved_name, frame_step(face.aim.take, context.scene)
+    writing.write_cache(
+        face, output, output.with_suffix(".pc2"), context.scene.frame_start, step, space, name
+    )
+    gaps = face.aim.take.unsolved_frames
+    sentences = [_solved_text(face), words.report("They play from a mesh cache.")]
+    if gaps:
+        text = "{gaps} frames without data are bridged."
+        sentences.append(words.report(text, gaps=gaps))
+    return " ".join(sentences)
+
+
+def _solved_text(face: bpy.types.Object) -> str:
+    take = face.aim.take
+    text = "{take}: {frames} frames solved, {error:.3f} mm off on average."
+    if take.error_in_pixels:
+        text = "{take}: {frames} frames solved, {error:.2f} pixels off on average."
+    return words.report(
+        text, take=take.solved_name, frames=take.solved_frames, error=take.solve_error_mm
+    )
+
+
+def _animate_rig(
+    face: bpy.types.Object,
+    output: Path,
+    result: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+    space: HeadSpace,
+    context: bpy.types.Context,
+) -> str:
+    take, scene = face.aim.take, context.scene
+    model = load_model(face)
+    if rig_of(face) is None:
+        bake_rig(face, model, context, BakeOptions())
+    head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
+    step = frame_step(take, scene)
+    frames = scene.frame_start + step * np.arange(len(head))
+    writing.write_performance(
+        rig_of(face),
+        armature_of(face),
+        writing.Performance(
+            take.solved_name,
+            frames,
+            solved,
+            model.expression_names,
+            head,
+            jaw,
+            arrays["curves"],
+            arrays["corrective_shapes"],
+            arrays["corrective_curves"],
+        ),
+        space.mm_per_unit,
+    )
+    take.correctives = len(arrays["corrective_shapes"])
+    take.baked_p99_mm = result["baked"]["error_mm"]["p99"]
+    text = (
+        "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
+    )
+    sentences = [
+        _solved_text(face),
+        words.report(text, correctives=take.correctives, baked=take.baked_p99_mm),
+    ]
+    if take.unsolved_frames:
+        text = "{gaps} frames without data have no keys."
+        sentences.append(words.report(text, gaps=take.unsolved_frames))
+    if not result["baked"]["reached"]:
+        sentences.append(words.report("The tolerance was not reached."))
+    return " ".join(sentences)
+
+
+def _no_take(context: bpy.types.Context) -> str:
+    take = face_object(context).aim.take
+    if take.source == 'MESH':
+        return "" if storage.in_scene(take.object) else "Choose the mesh that was recorded first"
+    if take.source == 'FILE':
+        return "" if take.path else "Choose a file or folder first"
+    if take.bound_source != take.source or len(take.bound) < FEWEST:
+        return "Bind the markers to the skin first"
+    if take.source == 'MARKERS' and any(not storage.in_scene(e.object) for e in take.bound):
+        return "A marker is gone: bind the markers again"
+    if take.source == 'VERTICES' and any(e.object != take.cloud for e in take.bound):
+        return "Another object is chosen: bind its vertices first"
+    if take.source == 'VERTICES' and not storage.in_scene(take.cloud):
+        return "Choose the object whose vertices are the markers first"
+    return ""
+
+
+classes = (AIM_OT_solve,)
+register, unregister = bpy.utils.register_classes_factory(classes)

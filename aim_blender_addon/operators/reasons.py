@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reasons why an operator cannot run now, as tooltips say them: "" when there is none. All are cheap."""
+
+from collections.abc import Callable
+
+import bpy
+from bpy.app.translations import pgettext_tip
+
+from ..bridge.data.storage import face_object, has_model
+from ..bridge.rig.bake import armature_of, rig_of
+from ..bridge.shapes.session import being_sculpted
+from ..jobs.driver import busy_reason
+
+Reason = Callable[[bpy.types.Context], str]
+
+
+def first_reason(context: bpy.types.Context, *reasons: Reason) -> str:
+    """The first reason that holds, or ""."""
+    return next((text for reason in reasons if (text := reason(context))), "")
+
+
+def allow(operator: type[bpy.types.Operator], context: bpy.types.Context, *reasons: Reason) -> bool:
+    """What ``poll`` returns: whether no reason holds; the first that does becomes the tooltip."""
+    text = first_reason(context, *reasons)
+    if text:
+        operator.poll_message_set(pgettext_tip(text))
+    return not text
+
+
+def busy(_context: bpy.types.Context) -> str:
+    """A job is running."""
+    return busy_reason()
+
+
+def editing(context: bpy.types.Context) -> str:
+    """Blender is in an Edit Mode, where meshes are neither read nor written."""
+    return "Leave Edit Mode first" if context.mode.startswith("EDIT") else ""
+
+
+def not_in_object_mode(context: bpy.types.Context) -> str:
+    """Blender is not in Object Mode."""
+    return "" if context.mode == 'OBJECT' else "Switch to Object Mode first"
+
+
+def no_face(context: bpy.types.Context) -> str:
+    """Nothing active belongs to a face."""
+    return "" if face_object(context) else "Add scans first, or select an object of a face"
+
+
+def no_scans(context: bpy.types.Context) -> str:
+    """The face has no scans to fit."""
+    face = face_object(context)
+    if face is None or len(face.aim.scans) == 0:
+        return "Add the scans of the face first"
+    if not any(scan.use for scan in face.aim.scans):
+        return "Turn on at least one scan in the list"
+    return ""
+
+
+def no_model(context: bpy.types.Context) -> str:
+    """The face has no model."""
+    face = face_object(context)
+    return "" if face and has_model(face) else "Fit the face first, or load a model"
+
+
+def no_rig(context: bpy.types.Context) -> str:
+    """The face has no rig, or one without its armature."""
+    face = face_object(context)
+    return "" if face and rig_of(face) and armature_of(face) else "Bake the rig first"
+
+
+def sculpting_shape(context: bpy.types.Context) -> str:
+    """A shape of the rig is being sculpted, which writing the rig would undo."""
+    face = face_object(context)
+    rig = rig_of(face) if face else None
+    if rig is None or not being_sculpted(rig.data.shape_keys):
+        return ""
+    return "A shape is being sculpted: press Keep or Revert first"
+
+
+def linked_face(context: bpy.types.Context) -> str:
+    """The face comes from another file, so that nothing can be kept on it."""
+    face = face_object(context)
+    return linked(face) if face else ""
+
+
+def linked(obj: bpy.types.Object) -> str:
+    """``obj`` or its mesh comes from another file."""
+    for block in (obj, obj.data):
+        if block.library is not None or block.override_library is not None:
+            return "This face is linked from another file; make the object and its mesh local first"
+    return ""

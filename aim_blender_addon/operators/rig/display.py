@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show what the model knows about the skin as colours, or the bones under the skin."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty
+
+from ...backend.errors import AimError
+from ...bridge.data import storage
+from ...bridge.rig.bake import check_can_write, rig_of
+from ...bridge.view import display, translucent
+from ...properties.face import COLOUR_MODES
+from .. import reasons
+
+
+class AIM_OT_show_colours(bpy.types.Operator):
+    """Colour the rig by thickness of soft tissue, jaw weight, bone distance or confidence, from dark to bright"""
+
+    bl_idname = "aim.show_colours"
+    bl_label = "Show Colours"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    mode: EnumProperty(name="Show", items=COLOUR_MODES, default='THICKNESS')
+    use_range: BoolProperty(
+        name="Set Range", description="Choose the values of the darkest and the brightest colour"
+    )
+    minimum: FloatProperty(
+        name="From", description="Value of the darkest colour, in mm or as a share", default=0.0
+    )
+    maximum: FloatProperty(
+        name="To", description="Value of the brightest colour, in mm or as a share", default=30.0
+    )
+    use_material: BoolProperty(
+        name="For Renders",
+        description="Also put a material with these colours over the rig",
+        default=False,
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        face = storage.face_object(context)
+        if face is None or rig_of(face) is None:
+            cls.poll_message_set("Bake a rig first; the colours are shown on it")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rig = rig_of(storage.face_object(context))
+        limits = (self.minimum, self.maximum) if self.use_range else None
+        if limits and self.minimum >= self.maximum:
+            self.report({'ERROR'}, "The dark value must lie below the bright one.")
+            return {'CANCELLED'}
+        try:
+            check_can_write(rig)
+            if self.mode == display.OFF:
+                display.hide(rig, context)
+            else:
+                self.minimum, self.maximum = display.show(
+                    rig, self.mode, limits, self.use_material, context
+                )
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        return {'FINISHED'}
+
+
+class AIM_OT_show_bones(bpy.types.Operator):
+    """Make the skin translucent in the 3D views and show skull and jaw under it, or bring back what was there"""
+
+    bl_idname = "aim.show_bones"
+    bl_label = "Show Bones Under Skin"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return reasons.allow(
+            cls, context, reasons.editing, reasons.no_face, reasons.linked_face, _no_bones
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = storage.face_object(context)
+        if face.aim.bones_shown:
+            display.hide_bones(face, context)
+        else:
+            display.show_bones(face, context)
+        return {'FINISHED'}
+
+
+def _no_bones(context: bpy.types.Context) -> str:
+    face = storage.face_object(context)
+    if face.aim.bones_shown or translucent.has_bones(face):
+        return ""
+    return "Estimate the bones first, or pick them"
+
+
+@bpy.app.handlers.persistent
+def _settle(*_: object) -> None:
+    display.settle(bpy.context)
+
+
+#: After these the 3D views may show something else than the scene says.
+_AFTER = ("undo_post", "redo_post", "load_post")
+classes = (AIM_OT_show_colours, AIM_OT_show_bones)
+_register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
+
+
+def register() -> None:
+    """Register the operators, and let the 3D views follow an undo."""
+    _register_classes()
+    for name in _AFTER:
+        getattr(bpy.app.handlers, name).append(_settle)
+
+
+def unregister() -> None:
+    """Take both back."""
+    for name in _AFTER:
+        getattr(bpy.app.handlers, name).remove(_settle)
+    _unregister_classes()

@@ -1,0 +1,257 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The handles of a face handed to the worker, and its answers written to the rig: at once, or while a handle follows
+the mouse."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ... import words
+from ...backend.errors import AimError, EditError
+from ...bridge.data.storage import load_model
+from ...bridge.rig import jaw_controls
+from ...bridge.sculpt import handles as handle_view
+from ...bridge.sculpt import rig_parts
+from ...bridge.sculpt.rig_parts import RigParts
+from ...jobs import edit_session, environment
+from ...jobs.client import Finished
+from ...jobs.driver import busy_reason
+from ...properties.sculpt import HANDLE_KINDS, REASONS
+
+log = logging.getLogger(__name__)
+
+#: A drag that is cancelled waits so long for the answer that is under way, s.
+_PATIENCE_S = 5.0
+_KINDS = [item[0] for item in HANDLE_KINDS]
+_REASONS = [item[0] for item in REASONS]
+
+_quiet = False
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Settings of handles change meanwhile without the face following each."""
+    global _quiet
+    before, _quiet = _quiet, True
+    try:
+        yield
+    finally:
+        _quiet = before
+
+
+def follow(face: bpy.types.Object) -> None:
+    """A setting in the panel has changed: the face follows at once, where the worker has it ready."""
+    worker = environment.running_worker()
+    if _quiet or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
+        return
+    try:
+        solve_now(bpy.context, face)
+    except (
+        AimError
+    ) as error:  # a setting has nobody to tell; the list shows which handle is not solved
+        log.warning("%s", error)
+
+
+def solve_now(context: bpy.types.Context, face: bpy.types.Object) -> None:
+    """Let a face follow its handles, and wait for it; makes the face ready first if need be.
+
+    Raises:
+        AimError: it cannot be edited; nothing was changed.
+    """
+    rig = RigParts.of(face)
+    if not used(face):
+        show_base(rig)
+        return
+    if not edit_session.is_open(face):
+        prepare_now(context, rig)
+    params, arrays, beside = grab_request(rig)
+    answer = edit_session.exchange(environment.worker(context), "edit_grab", params, arrays)
+    write_answer(rig, answer, beside)
+    keep_jaw(context, rig)
+
+
+def prepare_now(context: bpy.types.Context, rig: RigParts) -> None:
+    """Make a face ready, and wait for it.
+
+    Raises:
+        AimError: it cannot be edited.
+    """
+    rig_parts.check_model(rig, load_model(rig.face))
+    params, arrays = edit_session.request(rig.face)
+    done = edit_session.exchange(environment.worker(context), "edit_prepare", params, arrays)
+    edit_session.keep_ready(rig.face, params["key"], done.arrays["places"])
+
+
+def used(face: bpy.types.Object) -> list[bpy.types.PropertyGroup]:
+    """The handles that the face follows."""
+    return [handle for handle in face.aim.sculpt.handles if handle.use]
+
+
+def goals(face: bpy.types.Object) -> list[list[float]]:
+    """Where the handles that the face follows shall go, head space, mm."""
+    return [list(handle.goal) for handle in used(face)]
+
+
+def grab_request(rig: RigParts) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
+    """Parameters and arrays of the job "edit_grab", and what the other shape keys add [V, 3], Blender units.
+
+    Raises:
+        EditError: the working key cannot be one.
+    """
+    face, settings = rig.face, rig.face.aim.sculpt
+    check_key_name(rig)
+    params, arrays = edit_session.request(face)
+    handles = used(face)
+    beside = rig_parts.others(rig, settings.key_name)
+    shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
+    params |= {
+        "vertices": [handle.vertex for handle in handles],
+        "positions": goals(face),
+        "kinds": [_KINDS.index(handle.kind) for handle in handles],
+        "normals": [list(handle.normal) for handle in handles],
+        "symmetric": settings.use_symmetry,
+        "falloff_mm": settings.falloff_mm,
+        "weights": rig_parts.slider_weights(rig),
+        "jaw": rig_parts.jaw_pose(rig, rig_parts.base_jaw(rig)),
+    }
+    return params, arrays | {"shape": shape.astype(np.float32)}, beside
+
+
+def check_key_name(rig: RigParts) -> None:
+    """Make sure that the working key is none of the model's own.
+
+    Raises:
+        EditError: it is.
+    """
+    settings = rig.face.aim.sculpt
+    settings.key_name = settings.key_name.strip() or "Sculpt"
+    name = settings.key_name
+    if (
+        name in rig_parts.shape_keys.baked_names(rig.mesh.data)
+        or name == rig.keys.reference_key.name
+    ):
+        raise EditError(
+            f"{name} is a shape key of the model: give the shape key of the handles another name."
+        )
+
+
+def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
+    """Show an answer of the worker: the working key, the jaw, and what each handle has reached."""
+    settings, told = rig.face.aim.sculpt, answer.result
+    rig_parts.write_key(rig, settings.key_name, answer.arrays["shape"], beside)
+    rig_parts.show_jaw(rig, told["jaw"])
+    settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
+    handles = used(rig.face)
+    for number, handle in enumerate(handles):
+        handle.start = told["before"][number]
+        handle.left_mm, handle.way_mm = told["left_mm"][number], told["way_mm"][number]
+        handle.reason = _REASONS[1 + told["reached"][number]]
+    images = slice(len(handles), None)
+    handle_view.show_images(
+        told["vertices"][images],
+        told["goals"][images],
+        [_REASONS[1 + reason] for reason in told["reached"][images]],
+    )
+
+
+def keep_jaw(context: bpy.types.Context, rig: RigParts) -> None:
+    """Key the jaw where the user has Blender key by itself, as a bone that is moved by hand is."""
+    if context.scene.tool_settings.use_keyframe_insert_auto:
+        jaw_controls.key(rig.armature, context.scene.frame_current_final)
+
+
+def show_base(rig: RigParts) -> None:
+    """The face without its handles."""
+    settings = rig.face.aim.sculpt
+    channels = rig_parts.base_jaw(rig)
+    if settings.key_name in rig.keys.key_blocks:
+        beside = rig_parts.others(rig, settings.key_name)
+        shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
+        rig_parts.write_key(rig, settings.key_name, shape, beside)
+    rig_parts.set_jaw_channels(rig.armature, channels)
+    settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
+    handle_view.show_images([], [], [])
+
+
+def outcome(handle: bpy.types.PropertyGroup) -> str:
+    """How far a handle got and why not farther, in one line."""
+    done = max(handle.way_mm - handle.left_mm, 0.0)
+    reason = words.label(handle.bl_rna.properties["reason"].enum_items[handle.reason].name)
+    return words.label(
+        "Handle {name}: {done:.1f} of {way:.1f} mm, {reason}",
+        name=handle.name,
+        done=done,
+        way=handle.way_mm,
+        reason=reason,
+    )
+
+
+class LiveSolve:
+    """Lets a face follow handles that move: one exchange is under way, and only the newest places wait for its end.
+
+    While they move the answers are quick ones; where handles can get farther, the places they rest at are asked again.
+
+    Attributes:
+        rig: what is edited.
+        answers: how many answers were written.
+    """
+
+    def __init__(self, context: bpy.types.Context, face: bpy.types.Object) -> None:
+        """Take hold of the handles as they are.
+
+        Raises:
+            AimError: the face cannot be edited now; nothing was changed.
+        """
+        self.rig = RigParts.of(face)
+        self.answers = 0
+        self._before = rig_parts.Before(self.rig, face.aim.sculpt.key_name)
+        self._worker = environment.worker(context)
+        params, arrays, self._beside = grab_request(self.rig)
+        self._worker.submit("edit_grab", params, arrays)
+        self._asked: list[list[float]] | None = None
+        self._answered = goals(face)
+        self._busy, self._more = True, False
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown is for where the handles are."""
+        return not (self._busy or self._more) and self._answered == goals(self.rig.face)
+
+    def step(self) -> bool:
+        """Take in an answer and ask for the newest places; whether the face has changed. Never waits.
+
+        Raises:
+            AimError: the worker cannot go on.
+        """
+        changed = False
+        if self._busy and (answer := edit_session.end_of(self._worker)) is not None:
+            self._busy = False
+            changed = self._asked is not None  # the first answer is for handles that rest
+            if changed:
+                write_answer(self.rig, answer, self._beside)
+                self.answers += 1
+                self._answered, self._more = self._asked, answer.result["more"]
+        wanted = goals(self.rig.face)
+        quick = wanted != self._answered
+        if not self._busy and (quick or self._more):
+            self._worker.submit("edit_solve", {"positions": wanted, "quick": quick}, {})
+            self._asked, self._busy = wanted, True
+        return changed
+
+    def cancel(self) -> None:
+        """Everything as it was; an answer that is under way is waited for, so that the worker goes on living."""
+        end = time.monotonic() + _PATIENCE_S
+        try:
+            while self._busy and time.monotonic() < end:
+                self._busy = edit_session.end_of(self._worker) is None
+                time.sleep(0.001)
+        except AimError as error:  # nobody needs that answer any more
+            log.info("%s", error)
+        with quietly():
+            self._before.restore()

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Bake panel: the rig, and what it can show as colours."""
+
+import bpy
+
+from ..bridge.data.storage import face_object, has_model
+from ..bridge.rig.bake import rig_of
+from ..bridge.view.display import SHARES
+from .drawing import FacePanel, draw_wrapped, settings_column
+
+_MODES = (
+    ('OFF', "Off"),
+    ('THICKNESS', "Thickness"),
+    ('JAW_WEIGHT', "Jaw Weight"),
+    ('BONE_DISTANCE', "Bone Distance"),
+    ('CONFIDENCE', "Confidence"),
+)
+
+
+class AIM_PT_bake(FacePanel, bpy.types.Panel):
+    """Make an ordinary rig of the model"""
+
+    bl_idname = "AIM_PT_bake"
+    bl_label = "Bake"
+    bl_order = 4
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The button, then the colours of the rig."""
+        layout = self.layout
+        face = face_object(context)
+        rig = rig_of(face) if face else None
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator("aim.bake", text="Update Rig" if rig else "Bake Rig", icon='ARMATURE_DATA')
+        if face is None or not has_model(face):
+            draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
+        if rig is not None:
+            layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
+            _draw_colours(layout, rig.aim)
+            layout.operator("aim.attach_parts", icon='LINKED')
+            layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
+
+
+def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
+    layout.label(text="Colours")
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    for mode, text in _MODES:
+        button = grid.operator("aim.show_colours", text=text, depress=shown.colour_mode == mode)
+        button.mode = mode
+    if shown.colour_mode != 'OFF':
+        row = settings_column(layout)
+        in_mm = shown.colour_mode not in SHARES
+        row.prop(shown, "colour_min", text="From (mm)" if in_mm else "From")
+        row.prop(shown, "colour_max", text="To (mm)" if in_mm else "To")
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_bake,))
