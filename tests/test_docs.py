@@ -27,7 +27,7 @@ def _name(page: Path) -> str:
 def _without_code(text: str) -> str:
     """The page without code blocks and without what stands between backticks."""
     text = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]*`", "code", text)
+    return re.sub(r"`[^`\n]*`", "Code", text)
 
 
 def anchors(text: str) -> set[str]:
