@@ -108,6 +108,18 @@ def test_every_page_is_reached_from_the_index() -> None:
     }
 
 
+def test_the_architecture_page_names_every_room() -> None:
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    addon = ROOT / "aim_blender_addon"
+    rooms = [
+        path.parent.relative_to(addon).as_posix().removeprefix("backend/")
+        for path in addon.rglob("__init__.py")
+        if path.parent != addon and "translations" not in path.parts
+    ]
+    assert len(rooms) > 20
+    assert not [room for room in rooms if f"`{room}/" not in page and f"`{room}`" not in page]
+
+
 def test_every_term_of_the_glossary_appears_once() -> None:
     rows = re.findall(r"^\| \*\*(.+?)\*\*", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     terms = Counter(term.lower() for row in rows for term in re.split(r", ", row))
