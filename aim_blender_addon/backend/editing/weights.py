@@ -17,7 +17,8 @@ from ..anatomy.jaw.joint import JawJoint
 from ..geometry.kernels import nearness
 from ..geometry.skinning import move_rigidly
 from .editable_face import EditableFace, Start
-from .handles import Handles, Kind
+from .handle_states import HandleKind
+from .handles import Handles
 
 #: In the last steps the jaw's numbers that a limit stopped are held where they are, and the weights do the rest.
 HELD_STEPS = 2
@@ -153,7 +154,7 @@ class WeightsSolver:
         left = handles.positions - offset - at
         left += np.einsum("mab,mb->ma", by_field, moved - self._before)
         left += by_jaw @ (jaw - self._begun.jaw)
-        flat = handles.kinds == Kind.PLANE
+        flat = handles.kinds == HandleKind.PLANE
         toward = np.repeat(np.eye(3)[None], len(rows), axis=0)  # what of each row counts
         toward[flat] = handles.normals[flat, :, None] * handles.normals[flat, None]
         left = np.einsum("mab,mb->ma", toward, left)
@@ -220,7 +221,7 @@ class _Goals:
     """
 
     def __init__(self, face: EditableFace, handles: Handles):
-        fixed = handles.kinds != Kind.PLANE
+        fixed = handles.kinds != HandleKind.PLANE
         self._face, self._places = face, handles.positions[fixed]
         self._rows = handles.vertices[fixed]
         self._asked = np.full(len(self._rows), np.nan)
