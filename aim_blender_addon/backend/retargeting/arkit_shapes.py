@@ -206,7 +206,8 @@ class _Scans:
         jaws: [E, 4] parameters times ``units``.
         units: [4] make millimetres at the incisors of the joint's parameters.
         exact: for each scan the shapes of its very name.
-        by_name: for each scan the shapes its name says are shown fully, and those that may be; None where the name is unknown.
+        by_name: for each scan the shapes that its name says are shown fully, and those that may be; None where it
+            says nothing.
     """
 
     displacements: np.ndarray

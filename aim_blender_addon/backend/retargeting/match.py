@@ -113,7 +113,7 @@ def match_by_motion(
     shapes: np.ndarray,
     max_weights: np.ndarray | float = 1.0,
 ) -> list[Match]:
-    """Rows for the motions {name: [S, 3]}: as the target's shapes [N, S, 3] show them, weights 0 to ``max_weights`` [N].
+    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3], weights 0 to ``max_weights``.
 
     A mixture that shows a motion all but wholly is taken as it is. Else a motion and a shape of which none is more
     alike to the other are one expression made by two artists: mixing in other shapes would only chase the difference.

@@ -290,9 +290,9 @@ def match_controls(
 ) -> list[Match]:
     """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
 
-    A solved jaw is separate from the expressions, so its scans are matched by their motion
-    without the jaw. With curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the character
-    moves the jaw, no shape does. No control drives a shape beyond ``max_values``.
+    A solved jaw is separate from the expressions, so its scans are matched by their motion without
+    the jaw. With curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the
+    character moves the jaw, no shape does. No control drives a shape beyond ``max_values``.
     """
     by_curves = by_curves and not jaw_bone
     source, target = retargeter.source, retargeter.target
