@@ -58,7 +58,13 @@ def make_actor(seed: int, frames: int = 8, *options: str) -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(dir=CACHE))
     subprocess.run(
-        [os.environ.get("AIM_PYTHON", sys.executable), str(generator), *asked, "--out", str(unfinished)],
+        [
+            os.environ.get("AIM_PYTHON", sys.executable),
+            str(generator),
+            *asked,
+            "--out",
+            str(unfinished),
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )
