@@ -12,7 +12,7 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
 from aim_blender_addon.backend.solving.dense import posed
-from aim_blender_addon.backend.solving.solving_face import PerformanceFace, prepare_face
+from aim_blender_addon.backend.solving.solving_face import SolvingFace, prepare_face
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))
@@ -64,7 +64,7 @@ def model() -> AimModel:
 
 
 @functools.cache
-def face() -> PerformanceFace:
+def face() -> SolvingFace:
     """The model made ready, with few functions."""
     return prepare_face(model(), FUNCTIONS)
 

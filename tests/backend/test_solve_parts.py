@@ -19,7 +19,7 @@ from aim_blender_addon.backend.solving.dense import (
 from aim_blender_addon.backend.solving.gaps import mixed_rotation
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from aim_blender_addon.backend.solving.points import PointFrames
-from aim_blender_addon.backend.solving.solving_face import held_back, leave_one_out_doubt
+from aim_blender_addon.backend.solving.solving_face import held_back, leave_one_out_sigma
 from aim_blender_addon.backend.solving.sparse_field import FieldPrior
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, model, performance
@@ -71,7 +71,7 @@ def test_doubt_is_small_where_scans_foretell_each_other():
     base = random.normal(size=(50, 3, 2))
     mixed = np.concatenate([base, base @ random.normal(size=(2, 3))], axis=2)
     mixed[0, :, 0] += 10  # only one scan moves this point so
-    doubt = leave_one_out_doubt(mixed)
+    doubt = leave_one_out_sigma(mixed)
     assert doubt[0] > 5 * doubt[1:].max()
 
 
@@ -285,7 +285,7 @@ def test_no_correctives_where_none_are_needed():
 
 def test_a_tolerance_out_of_reach_is_reported():
     frames = _with_extra_shapes(2.0)
-    baked = compress_performance(face(), lambda: iter([frames]), 0.01, "max", most=1)
+    baked = compress_performance(face(), lambda: iter([frames]), 0.01, "max", max_shapes=1)
     assert not baked.reached and len(baked.shapes) == 1 and baked.error_mm["max"] > 0.01
 
 

@@ -17,7 +17,7 @@ from ..geometry.skinning import skin_with_jaw
 from ..geometry.smooth import smooth_step
 from ..model.aim import AimModel
 from ..progress import Progress, silent
-from ..solving.solving_face import leave_one_out_doubt
+from ..solving.solving_face import leave_one_out_sigma
 from .bone_field import BoneField, Bones
 from .handles import Handles
 from .limits import TissueLimits, jaw_samples
@@ -166,7 +166,7 @@ class EditableFace:
     @cached_property
     def doubt(self) -> np.ndarray:
         """How far [V] mm the scans usually miss each other; see ``solving.solving_face``."""
-        return leave_one_out_doubt(self.displacements)
+        return leave_one_out_sigma(self.displacements)
 
     def carried_by(self, pose: np.ndarray, shape: np.ndarray) -> np.ndarray:
         """Shape [V, 3] taken along by a jaw pose [4, 4], without the weights that are noise."""

@@ -12,7 +12,7 @@ from ..geometry.skinning import skin_with_jaw
 from ..io.takes import NpzRows
 from ..progress import Progress, silent
 from ..solving.correctives import compress_performance, unposed_chunks
-from ..solving.solving_face import FacePoints, PerformanceFace
+from ..solving.solving_face import FacePoints, SolvingFace
 from .jaw_motion import carry_jaw
 from .performance import curve_jaws
 from .player import Retargeter, ShapePlayer
@@ -105,7 +105,7 @@ def fit_rig(
         np.ones((len(rest), 1)),
         np.zeros(len(rest)),
     )
-    face = PerformanceFace(
+    face = SolvingFace(
         points, target.mesh, target.operator, np.zeros(1), target.joint, np.zeros((0, 4)), names
     )
     head = NpzRows(output, "head").whole()

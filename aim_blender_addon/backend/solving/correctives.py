@@ -3,7 +3,7 @@
 """A solved performance as ordinary shape keys: global curves and few corrective shapes.
 
 The skin of each frame, with head, jaw and skinning undone, is first given to the expressions with one
-weight each. What they leave is compressed into corrective shapes with a curve each (principal
+weight each. Their residual is compressed into corrective shapes with a curve each (principal
 components, found in one pass over the take in a memory that does not grow), as few as bring the error
 under a tolerance. Error is distance in the unposed space; posing changes it by the jaw's skinning only.
 """
@@ -16,12 +16,12 @@ import scipy.linalg
 
 from ..geometry.skinning import undo_jaw
 from ..progress import Progress, silent
-from .solving_face import PerformanceFace
+from .solving_face import SolvingFace
 
 #: Frames taken together; bounds the memory.
 CHUNK = 64
 #: Most corrective shapes.
-MOST = 200
+MOST_CORRECTIVES = 200
 #: Pull of the curves towards zero, times the mean energy of an expression.
 RIDGE = 1e-4
 
@@ -49,7 +49,7 @@ class BakedPerformance:
 
 
 def unposed_chunks(
-    face: PerformanceFace,
+    face: SolvingFace,
     vertices: Sequence[np.ndarray],
     heads: Sequence[np.ndarray],
     jaws: Sequence[np.ndarray],
@@ -70,12 +70,12 @@ def unposed_chunks(
 
 
 def compress_performance(
-    face: PerformanceFace,
+    face: SolvingFace,
     chunks: Chunks,
     tolerance_mm: float,
     measure: str = "p99",
     limits: tuple[float, float] = (0.0, 1.0),
-    most: int = MOST,
+    max_shapes: int = MOST_CORRECTIVES,
     progress: Progress = silent,
     given: np.ndarray | None = None,
 ) -> BakedPerformance:
@@ -87,8 +87,8 @@ def compress_performance(
         tolerance_mm: positive.
         measure: which error has to be under it: "mean", "p99" or "max".
         limits: the expressions' curves stay between these.
-        most: correctives at most.
-        progress: told after every chunk.
+        max_shapes: upper bound of the number of correctives.
+        progress: called after every chunk.
         given: [T, E] curves of the expressions that are to stay as they are, instead of the best ones.
     """
     if tolerance_mm <= 0 or measure not in ("mean", "p99", "max"):
@@ -96,7 +96,7 @@ def compress_performance(
     columns = face.skin.displacements.reshape(-1, face.expressions)
     gram = columns.T @ columns
     gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) / len(gram) + 1e-12
-    weights, basis, first = [], _RunningBasis(most), 0
+    weights, basis, first = [], _RunningBasis(max_shapes), 0
     for number, chunk in enumerate(chunks()):
         progress("Finding corrective shapes", min(0.5, 0.02 * number), {})
         flat = chunk.reshape(len(chunk), -1)
@@ -115,9 +115,9 @@ def compress_performance(
             progress("Measuring corrective shapes", min(stage + 0.25, stage + 0.01 * number), {})
             rows = slice(first, first + len(chunk))
             first += len(chunk)
-            left = chunk.reshape(len(chunk), -1) - curves_of_expressions[rows] @ columns.T
-            coefficients[rows] = left @ directions.T
-            errors.add(left, coefficients[rows], directions)
+            residual = chunk.reshape(len(chunk), -1) - curves_of_expressions[rows] @ columns.T
+            coefficients[rows] = residual @ directions.T
+            errors.add(residual, coefficients[rows], directions)
         return errors.figures()
 
     figures = measured(_strides(len(directions)), 0.5)
@@ -158,14 +158,14 @@ def _bounded(gram: np.ndarray, right: np.ndarray, limits: tuple[float, float]) -
 class _RunningBasis:
     """Leading directions [C, 3V] of rows that come chunk by chunk (incremental singular values)."""
 
-    def __init__(self, most: int):
-        self._most = most
+    def __init__(self, max_shapes: int):
+        self._max_shapes = max_shapes
         self._scaled: np.ndarray | None = None  # directions times singular values
 
     def add(self, rows: np.ndarray) -> None:
         stacked = rows if self._scaled is None else np.concatenate([self._scaled, rows])
         energy, turn = np.linalg.eigh(stacked @ stacked.T)
-        order = np.argsort(energy)[::-1][: self._most]
+        order = np.argsort(energy)[::-1][: self._max_shapes]
         order = order[energy[order] > 1e-10 * max(energy.max(), 1e-30)]
         self._scaled = turn[:, order].T @ stacked
 
@@ -176,11 +176,11 @@ class _RunningBasis:
         return (self._scaled / np.maximum(length, 1e-30))[order]
 
 
-def _strides(most: int) -> list[int]:
+def _strides(max_shapes: int) -> list[int]:
     """Numbers of shapes to try first, growing by about a half."""
     counts = [0]
-    while counts[-1] < most:
-        counts.append(min(max(counts[-1] + 1, int(1.5 * counts[-1])), most))
+    while counts[-1] < max_shapes:
+        counts.append(min(max(counts[-1] + 1, int(1.5 * counts[-1])), max_shapes))
     return counts
 
 
@@ -195,8 +195,8 @@ class _Errors:
         self._histogram = np.zeros((len(counts), self._STEPS + 1), np.int64)
         self._sums, self._largest = np.zeros(len(counts)), np.zeros(len(counts))
 
-    def add(self, left: np.ndarray, part: np.ndarray, directions: np.ndarray) -> None:
-        rest, done = left, 0
+    def add(self, residual: np.ndarray, part: np.ndarray, directions: np.ndarray) -> None:
+        rest, done = residual, 0
         for row, count in enumerate(self._counts):
             rest = rest - part[:, done:count] @ directions[done:count]
             done = count

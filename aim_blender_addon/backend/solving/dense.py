@@ -24,7 +24,7 @@ from .pose import (
     seen_in_space,
     solve_pose,
 )
-from .solving_face import PerformanceFace
+from .solving_face import SolvingFace
 
 #: Vertices that the pose is found with.
 POSE_POINTS = 700
@@ -47,7 +47,7 @@ class FrameSolution:
         jaw: [4] joint parameters.
         weights: [E, K] local weights; column 0 belongs to the constant function.
         remainder: what the weights leave, smoothed: [V, 3], or from a few points coefficients [K, 4] of
-            the functions, see :class:`.sparse_field.Field`; None where it is not asked.
+            the functions, see :class:`.sparse_field.Field`; None where it is not wanted.
     """
 
     head: np.ndarray
@@ -69,7 +69,7 @@ class DenseFrames:
 
     def __init__(
         self,
-        face: PerformanceFace,
+        face: SolvingFace,
         tracker: JawTracker | None,
         detail_mm: float = 0.0,
         ridge: float = RIDGE,
@@ -91,8 +91,7 @@ class DenseFrames:
     def pose(self, seen: Seen) -> FramePose:
         """Head, jaw and global weights of a frame.
 
-        The skin over the mandible tells how far the jaw opens, and together with the expressions shown
-        how far it slides.
+        The opening comes from the skin over the mandible. The slide needs the expressions, too.
 
         Raises:
             TooLittleSeenError: too little of the face is there.
@@ -105,7 +104,7 @@ class DenseFrames:
             self.face.joint,
             self.face.scan_jaws,
             seen_in_space(places),
-            follow_rigidly(self._points.rest, places, self._points.doubt),
+            follow_rigidly(self._points.rest, places, self._points.sigma),
             self._pose_settings,
         )
         if self._tracker is None:
@@ -134,21 +133,21 @@ class DenseFrames:
         ``weights`` [E] are global ones, which fill unseen vertices at first.
         """
         field = self.unposed(seen, head, jaw)
-        there = np.isfinite(field).all(axis=1)
-        if there.all():
+        seen_vertices = np.isfinite(field).all(axis=1)
+        if seen_vertices.all():
             local = self._weights(field)
         else:
-            field[~there] = self.face.skin.displacements[~there] @ weights
+            field[~seen_vertices] = self.face.skin.displacements[~seen_vertices] @ weights
             for _ in range(FILLING_ROUNDS):
                 local = self._weights(field)
-                field[~there] = self.face.displacement(local)[~there]
+                field[~seen_vertices] = self.face.displacement(local)[~seen_vertices]
         if self._remainder is None:
             return FrameSolution(head, jaw, local, None)
-        left = field - self.face.displacement(local)
-        remainder = self._remainder(left)
-        for _ in range(0 if there.all() else FILLING_ROUNDS):
-            left[~there] = remainder[~there]
-            remainder = self._remainder(left)
+        residual = field - self.face.displacement(local)
+        remainder = self._remainder(residual)
+        for _ in range(0 if seen_vertices.all() else FILLING_ROUNDS):
+            residual[~seen_vertices] = remainder[~seen_vertices]
+            remainder = self._remainder(residual)
         return FrameSolution(head, jaw, local, remainder.astype(np.float32))
 
     def field(self, solution: FrameSolution) -> np.ndarray:
@@ -158,10 +157,10 @@ class DenseFrames:
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
         """What the weights leave [N, 3] mm of the frame, at the vertices the pose is found with."""
-        left = self.unposed(seen, solution.head, solution.jaw) - self.face.displacement(
+        residual = self.unposed(seen, solution.head, solution.jaw) - self.face.displacement(
             solution.weights
         )
-        return left[self._chosen]
+        return residual[self._chosen]
 
     def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
         """Distances [N] mm of a solution's skin [V, 3] from the frame, where it was seen."""
@@ -178,7 +177,7 @@ class DenseFrames:
 class RemainderSmoother:
     """The smooth field nearest to a field [V, 3]: least M |x - f|^2 + length^4 bending energy."""
 
-    def __init__(self, face: PerformanceFace, length: float, seen: np.ndarray | None = None):
+    def __init__(self, face: SolvingFace, length: float, seen: np.ndarray | None = None):
         mass, stiffness = face.operator.mass, face.operator.stiffness
         self._mass = mass if seen is None else np.where(seen, mass, 0.0)
         bending = stiffness @ sp.diags(1 / mass) @ stiffness
@@ -196,9 +195,7 @@ class RemainderSmoother:
         return self._factor.solve(self._mass[:, None] * np.asarray(field, np.float64))
 
 
-def weight_system(
-    face: PerformanceFace, ridge: float, rows: np.ndarray | None = None
-) -> np.ndarray:
+def weight_system(face: SolvingFace, ridge: float, rows: np.ndarray | None = None) -> np.ndarray:
     """Normal matrix [E K, E K] of the local weights over the vertices ``rows`` (None: all), with ridge."""
     chosen = slice(None) if rows is None else rows
     displacements = face.skin.displacements[chosen]
@@ -225,9 +222,7 @@ def common_part(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(agree, np.sign(first) * np.minimum(np.abs(first), np.abs(second)), 0.0)
 
 
-def posed(
-    face: PerformanceFace, field: np.ndarray, jaw: np.ndarray, head: np.ndarray
-) -> np.ndarray:
+def posed(face: SolvingFace, field: np.ndarray, jaw: np.ndarray, head: np.ndarray) -> np.ndarray:
     """Skin [V, 3] of an unposed displacement field [V, 3], jaw parameters [4] and head pose [4, 4]."""
     shape = skin_with_jaw(face.skin.rest + field, face.joint.pose(jaw), face.skin.jaw_weight)
     return move_rigidly(shape, head)

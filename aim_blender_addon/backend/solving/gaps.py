@@ -7,18 +7,18 @@ import numpy as np
 from ..geometry.skinning import undo_jaw
 from .dense import posed
 from .result_file import ResultWriter
-from .solving_face import PerformanceFace
+from .solving_face import SolvingFace
 
 
-def fill_gaps(face: PerformanceFace, writer: ResultWriter) -> int:
-    """Pose and skin of unsolved frames on the way from the solved frame before to the one after.
+def fill_gaps(face: SolvingFace, writer: ResultWriter) -> int:
+    """Pose and skin of unsolved frames, interpolated between the solved frames before and after.
 
     At the ends of the range the nearest solved frame stays; where none is solved nothing is done. Returns how many
     frames were not solved.
     """
     solved = np.array(writer.row("solved"))
-    there = np.flatnonzero(solved)
-    if not len(there):
+    solved_rows = np.flatnonzero(solved)
+    if not len(solved_rows):
         return len(solved)
     fields: dict[int, np.ndarray] = {}
 
@@ -33,11 +33,14 @@ def fill_gaps(face: PerformanceFace, writer: ResultWriter) -> int:
         return fields[row]
 
     for row in np.flatnonzero(~solved):
-        place = np.searchsorted(there, row)
-        before, after = there[max(place - 1, 0)], there[min(place, len(there) - 1)]
-        share = 0.0 if before == after else (row - before) / (after - before)
-        share = min(max(share, 0.0), 1.0)
-        parts = np.array([1 - share, share])
+        place = np.searchsorted(solved_rows, row)
+        before, after = (
+            solved_rows[max(place - 1, 0)],
+            solved_rows[min(place, len(solved_rows) - 1)],
+        )
+        fraction = 0.0 if before == after else (row - before) / (after - before)
+        fraction = min(max(fraction, 0.0), 1.0)
+        parts = np.array([1 - fraction, fraction])
         head = mixed_rotation([writer.row("head")[before], writer.row("head")[after]], parts)
         jaw, weights = (
             parts[0] * writer.row(name)[before] + parts[1] * writer.row(name)[after]

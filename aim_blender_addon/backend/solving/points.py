@@ -17,7 +17,7 @@ from .pose import (
     seen_in_space,
     solve_pose,
 )
-from .solving_face import FacePoints, PerformanceFace
+from .solving_face import FacePoints, SolvingFace
 from .sparse_field import Field, FieldPrior, FieldSolver, Observations
 
 #: Fewest points from which a head is placed, and how far they must reach across each other, mm.
@@ -27,7 +27,7 @@ LEAST_REACH_MM = 8.0
 FAR_SCALE = 3.0
 
 
-def bind_points(face: PerformanceFace, places: np.ndarray) -> dict[str, np.ndarray]:
+def bind_points(face: SolvingFace, places: np.ndarray) -> dict[str, np.ndarray]:
     """Where points [M, 3] sit on the neutral: ``corners``, ``barycentric`` and ``offsets`` of a take.
 
     Args:
@@ -39,7 +39,7 @@ def bind_points(face: PerformanceFace, places: np.ndarray) -> dict[str, np.ndarr
     return {"corners": surface.corners, "barycentric": surface.weights, "offsets": offsets}
 
 
-def marked_points(face: PerformanceFace, take: Take) -> FacePoints:
+def marked_points(face: SolvingFace, take: Take) -> FacePoints:
     """The model at the points of a take, which may stand off the skin.
 
     Raises:
@@ -55,7 +55,7 @@ def marked_points(face: PerformanceFace, take: Take) -> FacePoints:
             points.displacements,
             points.jaw_weight,
             points.functions,
-            points.doubt,
+            points.sigma,
         )
     if len(points) < FEWEST or reach_across(points.rest) < LEAST_REACH_MM:
         raise SolveError(
@@ -88,7 +88,7 @@ class PointFrames:
 
     def __init__(
         self,
-        face: PerformanceFace,
+        face: SolvingFace,
         points: FacePoints,
         prior: FieldPrior | None = None,
         pose: PoseSettings | None = None,
@@ -99,7 +99,7 @@ class PointFrames:
 
     @classmethod
     def of(
-        cls, face: PerformanceFace, points: FacePoints, take: Take, prior: FieldPrior
+        cls, face: SolvingFace, points: FacePoints, take: Take, prior: FieldPrior
     ) -> "PointFrames":
         """The solver for a take."""
         return cls(face, points, prior)
@@ -110,15 +110,15 @@ class PointFrames:
         Raises:
             TooLittleSeenError: too few points are seen, or all near one line.
         """
-        there = np.isfinite(seen.places).all(axis=1)
-        if there.sum() < FEWEST or reach_across(seen.places[there]) < LEAST_REACH_MM:
+        seen_points = np.isfinite(seen.places).all(axis=1)
+        if seen_points.sum() < FEWEST or reach_across(seen.places[seen_points]) < LEAST_REACH_MM:
             raise TooLittleSeenError
         return solve_pose(
             self.points,
             self.face.joint,
             self.face.scan_jaws,
             seen_in_space(seen.places),
-            follow_rigidly(self.points.rest, seen.places, self.points.doubt),
+            follow_rigidly(self.points.rest, seen.places, self.points.sigma),
             self._pose_settings,
             seen.confidence,
         )
@@ -131,15 +131,17 @@ class PointFrames:
         target = (
             undo_jaw(local, self.face.joint.pose(jaw), self.points.jaw_weight) - self.points.rest
         )
-        there = np.flatnonzero(np.isfinite(target).all(axis=1))
-        points, target = self.points.picked(there), target[there]
-        miss = ((target - points.displacements @ weights) ** 2).sum(axis=1)
-        usual = 3 * self._pose_settings.noise**2 + points.doubt**2
-        trust = 1 / (1 + miss / (FAR_SCALE**2 * usual)) ** 2
+        seen_points = np.flatnonzero(np.isfinite(target).all(axis=1))
+        points, target = self.points.picked(seen_points), target[seen_points]
+        squared_residual = ((target - points.displacements @ weights) ** 2).sum(axis=1)
+        usual = 3 * self._pose_settings.noise**2 + points.sigma**2
+        trust = 1 / (1 + squared_residual / (FAR_SCALE**2 * usual)) ** 2
         if seen.confidence is not None:
-            trust = trust * np.clip(seen.confidence[there], 1e-3, 1)
-        slope = np.broadcast_to(np.eye(3), (len(there), 3, 3))
-        return Observations(there, slope, target, self.noise, trust, self.face.joint.pose(jaw))
+            trust = trust * np.clip(seen.confidence[seen_points], 1e-3, 1)
+        slope = np.broadcast_to(np.eye(3), (len(seen_points), 3, 3))
+        return Observations(
+            seen_points, slope, target, self.noise, trust, self.face.joint.pose(jaw)
+        )
 
     def finish(
         self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
@@ -166,14 +168,14 @@ class PointFrames:
         return distance[np.isfinite(distance)]
 
 
-def field_on_skin(face: PerformanceFace, solution: FrameSolution) -> np.ndarray:
+def field_on_skin(face: SolvingFace, solution: FrameSolution) -> np.ndarray:
     """Unposed displacement [V, 3] of a solution from a few points."""
     field = Field(solution.weights, solution.remainder)
     beside = field.beside_expressions(face.skin, face.joint.pose(solution.jaw))
     return face.displacement(solution.weights) + beside
 
 
-def shown_points(face: PerformanceFace, points: FacePoints, solution: FrameSolution) -> np.ndarray:
+def shown_points(face: SolvingFace, points: FacePoints, solution: FrameSolution) -> np.ndarray:
     """Places [M, 3] in world space of points under a solution."""
     jaw = face.joint.pose(solution.jaw)
     shape = points.rest + Field(solution.weights, solution.remainder).at(points, jaw)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Head pose, jaw pose and global weights of one frame, together, by robust Gauss-Newton (numpy only).
 
-The expressions explain what lips and cheeks do by themselves, so that the jaw need not: a jaw read
-off chin skin alone takes every lip motion for its own (docs/method/jaw.md).
+The expressions explain the motion of lips and cheeks, so that the jaw does not have to. A jaw that is
+fitted to chin skin alone takes every lip motion for its own (docs/method/jaw.md).
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Observe = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class TooLittleSeenError(Exception):
-    """A frame does not show enough to tell where the head is; it becomes a gap."""
+    """A frame shows too little to place the head; it becomes a gap."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class PoseSettings:
     Attributes:
         noise: of the observations, in their unit; beside it counts how far the model is to be trusted.
         scales: of the Geman-McClure cost, in standard deviations, from step to step.
-        steps: most Gauss-Newton steps.
-        worth: observations count together as so many independent ones at most, since a model's errors
-            are alike in neighbouring points.
+        steps: upper bound of Gauss-Newton steps.
+        worth: upper bound of the number of independent observations that all count for together. The
+            model's errors are alike in neighbouring points.
         weight_deviation: usual size of an expression weight.
         weight_limits: global weights stay between these.
-        jaw_deviation_mm: how far a jaw usually strays from what the weights' scans tell.
+        jaw_deviation_mm: standard deviation of the jaw from the weighted jaw parameters of the scans.
     """
 
     noise: float = 0.3
@@ -88,7 +88,7 @@ def solve_pose(
         residual = np.where(seen[:, None], residual, 0.0)
         by_place = np.where(seen[:, None, None], by_place, 0.0)
         each = residual.shape[1]
-        variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.doubt**2 / (3 * each)
+        variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.sigma**2 / (3 * each)
         believed = seen if confidence is None else seen * confidence
         trust = believed / (1 + (residual**2).sum(axis=1) / (each * scale**2 * variance)) ** 2
         weight = trust / variance * min(1.0, settings.worth / max(seen.sum(), 1))
@@ -118,22 +118,22 @@ def seen_in_space(places: np.ndarray) -> Observe:
     return lambda head, at: (at - (places - head[:3, 3]) @ head[:3, :3], same)
 
 
-def follow_rigidly(rest: np.ndarray, places: np.ndarray, doubt: np.ndarray) -> np.ndarray:
+def follow_rigidly(rest: np.ndarray, places: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     """[4, 4] rigid motion rest [M, 3] -> places [M, 3] of the skin that moves as one; NaN is unseen."""
     seen = np.isfinite(places).all(axis=1)
-    rest, places, doubt = rest[seen], places[seen], doubt[seen]
-    base = 1 / (1.0 + doubt**2)
+    rest, places, sigma = rest[seen], places[seen], sigma[seen]
+    base = 1 / (1.0 + sigma**2)
     pose, weight = np.eye(4), base
     for scale in (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0):
         if np.isfinite(scale):
-            left = places - move_rigidly(rest, pose)
-            weight = base / (1 + (left**2).sum(axis=1) / scale**2) ** 2
+            residual = places - move_rigidly(rest, pose)
+            weight = base / (1 + (residual**2).sum(axis=1) / scale**2) ** 2
         pose = _kabsch(rest, places, weight)
     return pose
 
 
 def _prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> np.ndarray:
-    """Quadratic prior [10 + E, 10 + E]: small weights, and a jaw near what the weights' scans tell."""
+    """Quadratic prior [10 + E, 10 + E]: small weights, and a jaw near the weighted jaw parameters of the scans."""
     count = len(scan_jaws)
     stray = np.zeros((4, 10 + count))
     stray[:, 6:10] = np.diag(unit)

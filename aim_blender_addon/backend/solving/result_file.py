@@ -74,10 +74,10 @@ class ResultWriter:
         self._rows: dict[str, np.memmap] = {}
         self._flags: np.memmap | None = None
         self._written = 0
-        about = self.folder / "job.json"
+        metadata = self.folder / "job.json"
         try:
-            if resume and about.exists():
-                if json.loads(about.read_text(encoding="utf-8")) != job.as_json():
+            if resume and metadata.exists():
+                if json.loads(metadata.read_text(encoding="utf-8")) != job.as_json():
                     raise SolveError(
                         f"'{self.folder}' holds frames of another model, performance or setting: "
                         "solve without resuming, or give another output"
@@ -88,7 +88,7 @@ class ResultWriter:
             self.folder.mkdir(parents=True)
             self._open("w+")
             np.save(self.folder / "done.npy", np.zeros(job.count, np.uint8))
-            about.write_text(json.dumps(job.as_json()), encoding="utf-8")
+            metadata.write_text(json.dumps(job.as_json()), encoding="utf-8")
         except OSError as error:
             raise SolveError(
                 f"'{self.folder}' cannot be written ({error.strerror}): choose another output"

@@ -3,9 +3,9 @@
 """Smoothing over time in a window of fixed length, without lag (numpy only).
 
 Every frame is smoothed by Whittaker's penalised least squares (1923; Eilers 2003) over the frames up to
-``reach`` before and after it: least sum of (x - y)^2 + strength * (second differences of x)^2. A
-frame's result depends on its window alone, so that ranges solved apart fit together exactly, and a
-straight motion is left as it is, at the take's ends too.
+``reach`` before and after it: minimise sum of (x - y)^2 + strength * (second differences of x)^2.
+A frame's result depends on its window alone, so ranges that are solved apart fit together exactly.
+A straight motion stays unchanged, also at the ends of the take.
 """
 
 from collections import deque
@@ -66,14 +66,14 @@ def smooth(
         if middle >= seen:
             return
         first = seen - len(window)
-        here = list(window)[max(0, middle - half - first) : middle + half + 1 - first]
+        window_items = list(window)[max(0, middle - half - first) : middle + half + 1 - first]
         place = middle - max(first, middle - half)
-        if here[place] is None:
+        if window_items[place] is None:
             yield None
             continue
-        present = tuple(item is not None for item in here)
+        present = tuple(item is not None for item in window_items)
         weights = smoother(present, strength)[place][np.array(present)]
-        yield mix([item for item in here if item is not None], weights, here[place])
+        yield mix([item for item in window_items if item is not None], weights, window_items[place])
 
 
 def choose_strength(pieces: list[np.ndarray], noise: float) -> float:
@@ -92,9 +92,9 @@ def choose_strength(pieces: list[np.ndarray], noise: float) -> float:
         for index, strength in enumerate(STRENGTHS):
             if strength > 0:
                 matrix = smoother(tuple(present), strength)
-                left = (values - matrix @ values)[present]
+                residual = (values - matrix @ values)[present]
                 own = np.diag(matrix)[present]
-                risks[index] += ((left**2).mean(axis=1) + 2 * noise**2 * (own - 1)).sum()
+                risks[index] += ((residual**2).mean(axis=1) + 2 * noise**2 * (own - 1)).sum()
     return STRENGTHS[int(risks.argmin())]
 
 

@@ -27,7 +27,7 @@ from .points import FEWEST, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
 from .result_file import Job, ResultWriter
 from .smoothing import reach, smooth
-from .solving_face import PerformanceFace, prepare_face
+from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
@@ -38,13 +38,13 @@ _FARTHEST_MM = 20.0
 
 @dataclass(frozen=True)
 class SolveSettings:
-    """Everything that a solve can be told; the defaults need no touching.
+    """Settings of a solve; the defaults suit every take.
 
     Attributes:
         functions: smooth functions by which the weights vary over the skin; 1 is global weights.
         detail_mm: length over which what the weights leave is smoothed (dense frames); 0 leaves it out,
             None chooses by held-out vertices.
-        smoothness: times the smoothing over time that is chosen by left-out frames; 0 is none.
+        smoothness: times the smoothing over time that is chosen by held-out frames; 0 is none.
         prior: times the pull of the weights towards zero.
         start: first frame of the range.
         count: frames of the range; None: to the end.
@@ -89,7 +89,7 @@ def solve_take(
         take: the performance; checked by ``io.takes``.
         output: file to write. Until it is whole its frames are in the folder ``output.part``.
         settings: None for the defaults.
-        progress: told after every frame; when it raises ``JobCancelled`` the frames done stay.
+        progress: called after every frame; when it raises ``JobCancelled`` the frames done stay.
         resume: go on with what is in ``output.part``.
 
     Raises:
@@ -113,17 +113,17 @@ def solve_take(
     )
     writer = ResultWriter(output, job, resume)
     tally = _Tally()
-    first, began = writer.next_frame, time.perf_counter()
-    tell = section(progress, 0.1, 0.98)
+    first, started = writer.next_frame, time.perf_counter()
+    report_progress = section(progress, 0.1, 0.98)
     in_mm = take.kind != VIEWS
     for number, item in _solutions(frames, take, choice, first, stop):
         _write_frame(writer, frames, number, item, tally)
-        tell(
+        report_progress(
             "Solving the performance",
             (number + 1 - start) / (stop - start),
             tally.last() if in_mm else {},
         )
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     whole = stop - start == len(take)
     if (
         whole and not writer.row("solved").any()
@@ -160,8 +160,8 @@ def _write_frame(
         return
     face, solution = frames.face, item.solution
     vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
-    miss = frames.distances(item.seen, solution, vertices)
-    tally.add(miss)
+    distances = frames.distances(item.seen, solution, vertices)
+    tally.add(distances)
     writer.write(
         number,
         vertices=vertices,
@@ -169,12 +169,12 @@ def _write_frame(
         jaw=face.joint.pose(solution.jaw),
         jaw_parameters=solution.jaw,
         weights=solution.weights,
-        error_mm=miss.mean() if len(miss) else np.nan,
+        error_mm=distances.mean() if len(distances) else np.nan,
         solved=True,
     )
 
 
-def check_size(face: PerformanceFace, take: Take) -> None:
+def check_size(face: SolvingFace, take: Take) -> None:
     """Find out that a take is in another unit than it is said to be, before it is solved in vain.
 
     Raises:
@@ -185,10 +185,10 @@ def check_size(face: PerformanceFace, take: Take) -> None:
     rest = face.skin.rest if take.kind == DENSE else marked_points(face, take).rest
     for number in range(min(len(take), 100)):
         places = take.seen(number).places
-        there = np.isfinite(places).all(axis=1)
-        if there.sum() < FEWEST:
+        seen_points = np.isfinite(places).all(axis=1)
+        if seen_points.sum() < FEWEST:
             continue
-        ratio = places[there].std(axis=0).max() / rest[there].std(axis=0).max()
+        ratio = places[seen_points].std(axis=0).max() / rest[seen_points].std(axis=0).max()
         if not 0.4 < ratio < 2.5:
             raise SolveError(
                 f"'{take.name}' is {ratio:.2g} times as large as the actor: set its unit so that "
@@ -199,7 +199,7 @@ def check_size(face: PerformanceFace, take: Take) -> None:
 
 def prepare_frames(
     model: AimModel,
-    face: PerformanceFace,
+    face: SolvingFace,
     take: Take,
     settings: SolveSettings,
     progress: Progress,
@@ -228,7 +228,7 @@ def prepare_frames(
 
 
 def _tracker(model: AimModel) -> JawTracker | None:
-    """None where hardly any skin lies over the mandible: then the expressions alone tell the jaw."""
+    """None where hardly any skin lies over the mandible; the expressions alone then give the jaw."""
     try:
         return tracker_of_model(model)
     except FitError:

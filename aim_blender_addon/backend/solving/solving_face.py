@@ -41,14 +41,14 @@ class FacePoints:
         displacements: [M, 3, E] expression displacements.
         jaw_weight: [M].
         functions: [M, K] the functions phi_k.
-        doubt: [M] mm, how far global weights usually miss the skin here.
+        sigma: [M] mm, usual residual of global weights here (root mean square).
     """
 
     rest: np.ndarray
     displacements: np.ndarray
     jaw_weight: np.ndarray
     functions: np.ndarray
-    doubt: np.ndarray
+    sigma: np.ndarray
 
     def __len__(self) -> int:
         return len(self.rest)
@@ -60,12 +60,12 @@ class FacePoints:
             self.displacements[rows],
             self.jaw_weight[rows],
             self.functions[rows],
-            self.doubt[rows],
+            self.sigma[rows],
         )
 
 
 @dataclass(frozen=True)
-class PerformanceFace:
+class SolvingFace:
     """What solving needs of a model.
 
     Attributes:
@@ -117,8 +117,8 @@ class PerformanceFace:
         surface = nearest_points(self.mesh, opposite)
         seen = np.einsum("nk,nkc->nc", surface.weights, skin.functions[surface.corners])
         far = np.linalg.norm(surface.interpolate(skin.rest) - opposite, axis=1)
-        lone = far > NO_OPPOSITE * self.joint.length
-        seen[lone] = skin.functions[lone]
+        unpaired = far > NO_OPPOSITE * self.joint.length
+        seen[unpaired] = skin.functions[unpaired]
         weighted = skin.functions * motion_density(self.operator, skin.displacements)[:, None]
         return np.linalg.solve(weighted.T @ skin.functions, weighted.T @ seen)
 
@@ -142,7 +142,7 @@ class PerformanceFace:
                     self.skin.displacements,
                     self.skin.jaw_weight,
                     self.skin.functions,
-                    self.skin.doubt,
+                    self.skin.sigma,
                 )
             )
         )
@@ -153,7 +153,7 @@ def held_back(points: FacePoints, jaw: np.ndarray) -> np.ndarray:
     return undo_jaw(points.rest, jaw, points.jaw_weight) - points.rest
 
 
-def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:
+def prepare_face(model: AimModel, functions: int = 50) -> SolvingFace:
     """A model made ready for solving with ``functions`` functions (docs/decisions/tried-performance.md)."""
     at = model.evaluate()
     displacements = at.displacements.astype(np.float64).transpose(1, 2, 0)  # [V, 3, E]
@@ -164,10 +164,10 @@ def prepare_face(model: AimModel, functions: int = 50) -> PerformanceFace:
         displacements,
         at.jaw_weight.astype(np.float64),
         phi,
-        leave_one_out_doubt(displacements),
+        leave_one_out_sigma(displacements),
     )
     jaws = np.array([model.joint.parameters(jaw) for jaw in model.jaw_poses]).reshape(-1, 4)
-    return PerformanceFace(
+    return SolvingFace(
         skin, model.neutral, operator, frequency, model.joint, jaws, model.expression_names
     )
 
@@ -207,8 +207,8 @@ def motion_density(operator: SurfaceOperator, displacements: np.ndarray) -> np.n
     return density * operator.area / density.sum()
 
 
-def leave_one_out_doubt(displacements: np.ndarray) -> np.ndarray:
-    """How far [V] mm global weights miss a scan that they do not know, root mean square over scans."""
+def leave_one_out_sigma(displacements: np.ndarray) -> np.ndarray:
+    """Residual [V] mm of global weights on a scan that they were not fitted to, root mean square over scans."""
     columns = displacements.reshape(-1, displacements.shape[2])
     gram = columns.T @ columns
     count = len(gram)
@@ -220,6 +220,6 @@ def leave_one_out_doubt(displacements: np.ndarray) -> np.ndarray:
         others = np.delete(np.arange(count), index)
         system = gram[np.ix_(others, others)] + level * np.eye(count - 1)
         weights = np.linalg.solve(system, gram[others, index])
-        miss = displacements[:, :, index] - displacements[:, :, others] @ weights
-        total += (miss**2).sum(axis=1)
+        residual = displacements[:, :, index] - displacements[:, :, others] @ weights
+        total += (residual**2).sum(axis=1)
     return np.sqrt(total / count)

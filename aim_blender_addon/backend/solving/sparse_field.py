@@ -10,7 +10,7 @@ Skin need not go along with the jaw: lips stay together while it opens, though n
 The share of the jaw's motion that skin is held back from is one more smooth weight; what it
 multiplies is known as soon as the jaw is.
 
-Both sides of a face move alike more often than not, so that weights on one side tell of the other:
+Both sides of a face move alike more often than not, so that weights on one side inform the other:
 a lid without a marker closes with the one that has some.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.linalg
 
-from .solving_face import FacePoints, PerformanceFace, held_back
+from .solving_face import FacePoints, SolvingFace, held_back
 
 #: Geman-McClure scale in standard deviations of the prediction from the other points.
 OUTLIER_SCALE = 3.0
@@ -115,7 +115,7 @@ def both_sides(spectrum: np.ndarray, mirrored: np.ndarray, alike: float) -> np.n
 
     Args:
         spectrum: [K] variances of a side alone.
-        mirrored: [K, K] of :attr:`.face.PerformanceFace.mirrored`.
+        mirrored: [K, K] of :attr:`.solving_face.SolvingFace.mirrored`.
         alike: correlation of a place with the opposite one, where the sides are far apart.
     """
     both = np.eye(len(spectrum)) + mirrored
@@ -125,7 +125,7 @@ def both_sides(spectrum: np.ndarray, mirrored: np.ndarray, alike: float) -> np.n
 class FieldSolver:
     """Explains observations at fixed points of the skin."""
 
-    def __init__(self, face: PerformanceFace, points: FacePoints, prior: FieldPrior):
+    def __init__(self, face: SolvingFace, points: FacePoints, prior: FieldPrior):
         self.points, self.prior = points, prior
         reference = face.frequency[min(prior.reference, face.functions - 1)]
         self._spectrum = (1 + face.frequency / max(reference, 1e-12)) ** -prior.power
@@ -175,5 +175,5 @@ class FieldSolver:
         variance = 1 / np.diag(inverse).reshape(pull.shape)
         # as if it were believed fully, whatever it is believed now
         usual = variance + (own - own / np.maximum(trust, 1e-6))[:, None]
-        miss = (pull * variance) ** 2 / np.maximum(usual, own[:, None])
-        return np.maximum(1 / (1 + miss.mean(axis=1) / OUTLIER_SCALE**2) ** 2, 1e-6)
+        squared_residual = (pull * variance) ** 2 / np.maximum(usual, own[:, None])
+        return np.maximum(1 / (1 + squared_residual.mean(axis=1) / OUTLIER_SCALE**2) ** 2, 1e-6)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a take asks for, read off the take itself: detail by held-out points, smoothing by left-out frames.
+"""Settings that a take needs, found from the take itself: detail by held-out points, smoothing by held-out frames.
 
 Spatially varying weights can follow noise. How fine they may be is decided by points that the solve
 does not see, and how much to smooth over time by frames it does not see, both on a few pieces spread
@@ -20,7 +20,7 @@ from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample,
 from .points import PointFrames
 from .pose import FramePose, TooLittleSeenError
 from .smoothing import choose_strength, temporal_noise
-from .solving_face import PerformanceFace
+from .solving_face import SolvingFace
 from .sparse_field import FieldPrior, FieldSolver
 
 #: Pieces of a take that are looked at, and frames in each.
@@ -32,14 +32,14 @@ HELD_OUT = 0.2
 #: Misfits of points tried, and parts into which points are cut to leave one out at a time.
 MISFITS_MM = (0.1, 0.2, 0.4, 0.8)
 FOLDS = 4
-#: Left-out points that are trusted less do not judge.
+#: Held-out points that are trusted less do not count.
 BELIEVED = 0.5
 
 
 class Frames(Protocol):
     """One kind of take, ready to be solved: see :class:`.dense.DenseFrames`."""
 
-    face: PerformanceFace
+    face: SolvingFace
 
     def pose(self, seen: Seen) -> FramePose:
         """Pose and global weights; TooLittleSeenError where the frame shows too little."""
@@ -102,9 +102,9 @@ class _Piece:
 def choose_smoothing(frames: Frames, take: Take, smoothness: float, progress: Progress) -> dict:
     """Strengths of the smoothing over time; ``smoothness`` times what the noise asks for.
 
-    How noisy the observations are is told by what the weights leave and by what jumps from frame to
-    frame, the smaller of both: fast motion is no noise, nor is what the model cannot show. What that
-    noise does to pose and skin is found by solving some frames again with as much noise added.
+    The noise of the observations is the smaller of two estimates: the residual of the weights, and the
+    jumps from frame to frame. Fast motion is no noise, nor is what the model cannot show. Some frames are
+    solved again with that noise added, which shows what it does to pose and skin.
     """
     none = {"head_smoothing": 0.0, "jaw_smoothing": 0.0, "skin_smoothing": 0.0}
     if smoothness <= 0 or len(take) < 5:
@@ -149,7 +149,7 @@ def choose_smoothing(frames: Frames, take: Take, smoothness: float, progress: Pr
 def _solved_piece(frames: Frames, frames_seen: list[Seen]) -> _Piece:
     face, joint = frames.face, frames.face.joint
     corners = np.stack([joint.incisor, joint.hinge_left, joint.hinge_right])
-    sample = spread_sample(face.operator.mass * (0.01 + face.skin.doubt), 200)
+    sample = spread_sample(face.operator.mass * (0.01 + face.skin.sigma), 200)
     rows: list[tuple | None] = []
     for seen in frames_seen:
         try:
@@ -180,48 +180,48 @@ def _rms(values: np.ndarray) -> float:
 
 
 def choose_detail(frames: DenseFrames, take: Take, progress: Progress) -> float:
-    """The length in mm over which the remainder is smoothed that foretells left-out vertices best."""
+    """The length in mm over which the remainder is smoothed that predicts held-out vertices best."""
     face = frames.face
     kept = np.random.default_rng(0).random(len(face.skin)) > HELD_OUT
     system = weight_system(face, frames.ridge, np.flatnonzero(kept))
     factor = scipy.linalg.cho_factor(system, lower=True)
-    left_over, judges = [], []
+    residuals, judges = [], []
     for piece in pieces(len(take)):
         seen = take.seen(piece[len(piece) // 2])
-        progress("Looking at the performance", len(left_over) / PIECES, {})
+        progress("Looking at the performance", len(residuals) / PIECES, {})
         try:
             pose = frames.pose(seen)
         except TooLittleSeenError:
             continue
         field = frames.unposed(seen, pose.head, pose.jaw)
-        there = np.isfinite(field).all(axis=1)
-        field[~there] = face.skin.displacements[~there] @ pose.weights
+        seen_vertices = np.isfinite(field).all(axis=1)
+        field[~seen_vertices] = face.skin.displacements[~seen_vertices] @ pose.weights
         right = face.projection(np.where(kept[:, None], field, 0.0))
         local = scipy.linalg.cho_solve(factor, right.ravel()).reshape(right.shape)
-        left_over.append(field - face.displacement(local))
-        judges.append(~kept & there)
-    if not left_over:
+        residuals.append(field - face.displacement(local))
+        judges.append(~kept & seen_vertices)
+    if not residuals:
         return 0.0
 
-    def miss(smoothed: list[np.ndarray]) -> float:
-        gone = zip(left_over, smoothed, judges, strict=True)
+    def held_out_error(smoothed: list[np.ndarray]) -> float:
+        judged = zip(residuals, smoothed, judges, strict=True)
         return np.mean(
-            [np.linalg.norm((left - s)[judge], axis=1).mean() for left, s, judge in gone]
+            [np.linalg.norm((residual - s)[judge], axis=1).mean() for residual, s, judge in judged]
         )
 
-    misses = [miss([np.zeros_like(left) for left in left_over])]
+    errors = [held_out_error([np.zeros_like(residual) for residual in residuals])]
     for length in DETAILS_MM[1:]:
         smoother = RemainderSmoother(face, length, kept)
-        misses.append(miss([smoother(left) for left in left_over]))
-    return DETAILS_MM[int(np.argmin(misses))]
+        errors.append(held_out_error([smoother(residual) for residual in residuals]))
+    return DETAILS_MM[int(np.argmin(errors))]
 
 
 def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldPrior:
-    """The prior whose misfit foretells left-out points best."""
+    """The prior whose misfit predicts held-out points best."""
     prior = frames.solver.prior
     tries = [replace(prior, misfit_mm=misfit) for misfit in MISFITS_MM]
     solvers = [FieldSolver(frames.face, frames.solver.points, one) for one in tries]
-    misses = np.zeros(len(tries))
+    errors = np.zeros(len(tries))
     for index, piece in enumerate(pieces(len(take))):
         progress("Looking at the performance", index / PIECES, {})
         seen = take.seen(piece[len(piece) // 2])
@@ -232,11 +232,11 @@ def choose_misfit(frames: PointFrames, take: Take, progress: Progress) -> FieldP
         observed = frames.observations(seen, pose.head, pose.jaw, pose.weights)
         fold = np.random.default_rng(index).permutation(len(observed.owner)) % FOLDS
         for part in range(FOLDS):
-            rest, left = observed.picked(fold != part), observed.picked(fold == part)
-            points = frames.solver.points.picked(left.owner)
+            kept, held_out = observed.picked(fold != part), observed.picked(fold == part)
+            points = frames.solver.points.picked(held_out.owner)
             for k, solver in enumerate(solvers):
-                field = solver.solve(rest).at(points, left.jaw)
-                shown = np.einsum("ndc,nc->nd", left.slope, field)
-                miss = np.linalg.norm(shown - left.target, axis=1)
-                misses[k] += miss[left.trust > BELIEVED].sum()
-    return tries[int(misses.argmin())]
+                field = solver.solve(kept).at(points, held_out.jaw)
+                shown = np.einsum("ndc,nc->nd", held_out.slope, field)
+                distance = np.linalg.norm(shown - held_out.target, axis=1)
+                errors[k] += distance[held_out.trust > BELIEVED].sum()
+    return tries[int(errors.argmin())]

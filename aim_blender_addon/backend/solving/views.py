@@ -14,16 +14,16 @@ from ..io.takes import Seen, Take
 from .dense import FrameSolution
 from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
 from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
-from .solving_face import FacePoints, PerformanceFace
+from .solving_face import FacePoints, SolvingFace
 from .sparse_field import Field, FieldPrior, Observations
 
 #: Rounds of straightening the projection out at the solved places.
 ROUNDS = 2
 #: Rounds of the first placing of the head, in which points that do not fit lose their say.
 PLACING_ROUNDS = 8
-#: Rounds in which pose and local weights are solved in turn, and the share of the doubt then left.
+#: Rounds in which pose and local weights are solved in turn, and the part of the points' sigma that remains.
 POSE_ROUNDS = 5
-DOUBT_LEFT = 0.5
+REMAINING_SIGMA = 0.5
 
 
 class ViewFrames(PointFrames):
@@ -40,14 +40,14 @@ class ViewFrames(PointFrames):
     noise = 0.5
 
     def __init__(
-        self, face: PerformanceFace, points: FacePoints, take: Take, prior: FieldPrior | None = None
+        self, face: SolvingFace, points: FacePoints, take: Take, prior: FieldPrior | None = None
     ):
         super().__init__(face, points, prior, PoseSettings(noise=1.0))
         self._take = take
 
     @classmethod
     def of(
-        cls, face: PerformanceFace, points: FacePoints, take: Take, prior: FieldPrior
+        cls, face: SolvingFace, points: FacePoints, take: Take, prior: FieldPrior
     ) -> "ViewFrames":
         """The solver for a take."""
         return cls(face, points, take, prior)
@@ -73,7 +73,7 @@ class ViewFrames(PointFrames):
         starts = [start for start in starts if start is not None]
         if not starts:
             raise TooLittleSeenError
-        start = min(starts, key=lambda head: _median_miss(observe, head, points.rest))
+        start = min(starts, key=lambda head: _median_residual(observe, head, points.rest))
 
         def placed(at: FacePoints, head: np.ndarray) -> FramePose:
             return solve_pose(
@@ -89,7 +89,7 @@ class ViewFrames(PointFrames):
             shifted = replace(
                 points,
                 rest=points.rest + shape - points.displacements @ first.weights,
-                doubt=DOUBT_LEFT * points.doubt,
+                sigma=REMAINING_SIGMA * points.sigma,
             )
             found = placed(shifted, found.head)
         found = replace(found, weights=first.weights)
@@ -116,7 +116,7 @@ class ViewFrames(PointFrames):
         skinning = np.eye(3) + points.jaw_weight[:, None, None] * (matrix[:3, :3] - np.eye(3))
         slope = by_place @ skinning
         target = np.einsum("ndc,nc->nd", slope, near) - residual
-        usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.doubt**2 / 3
+        usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.sigma**2 / 3
         trust = confidence / (1 + (residual**2).sum(axis=1) / (FAR_SCALE**2 * usual)) ** 2
         trust = np.maximum(trust, 1e-6)
         return Observations(owner, slope, target, self.noise, trust, matrix)
@@ -135,16 +135,16 @@ class ViewFrames(PointFrames):
         """What weights that do not vary leave [C M, 2] of the pixels; NaN where unseen."""
         plain = np.zeros_like(solution.weights)
         plain[:, 0] = solution.weights[:, 0]
-        return self._miss(
+        return self._pixel_residual(
             seen, FrameSolution(solution.head, solution.jaw, plain, 0 * solution.remainder)
         )
 
     def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
         """Distances [N] in pixels of the solved points from those seen."""
-        distance = np.linalg.norm(self._miss(seen, solution), axis=1)
+        distance = np.linalg.norm(self._pixel_residual(seen, solution), axis=1)
         return distance[np.isfinite(distance)]
 
-    def _miss(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
+    def _pixel_residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
         places = shown_points(self.face, self.points, solution)
         cameras = self._take.cameras_at(seen.number)
         shown = np.stack([_project(camera, places) for camera in cameras])
@@ -211,7 +211,7 @@ def _project(camera: np.ndarray, places: np.ndarray) -> np.ndarray:
     return image[:, :2] / image[:, 2:]
 
 
-def _median_miss(observe: Observe, head: np.ndarray, places: np.ndarray) -> float:
+def _median_residual(observe: Observe, head: np.ndarray, places: np.ndarray) -> float:
     return float(np.median(np.linalg.norm(observe(head, places)[0], axis=1)))
 
 
