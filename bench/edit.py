@@ -18,7 +18,8 @@ import numpy as np
 import trimesh
 
 from aim_blender_addon.backend.editing.drag import EditableFace
-from aim_blender_addon.backend.editing.handles import REASONS, Handles, Reached
+from aim_blender_addon.backend.editing.handle_states import STATE_TEXTS, HandleState
+from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.io.model_file import read_model
 from bench import actors, edit_baselines
@@ -173,7 +174,7 @@ def random_edits(bench: Bench, edits: int, seed: int) -> list[str]:
         deepest.append((np.minimum(bench.away, 0) - away).max())
         rows = np.arange(len(away))
         ranges.append(np.abs(face.limits.excess(away, rows).amount).max())
-        said.update(REASONS[Reached(int(reason))] for reason in edit.reached)
+        said.update(STATE_TEXTS[HandleState(int(reason))] for reason in edit.reached)
     deepest, ranges = np.array(deepest), np.array(ranges)
     reasons = ", ".join(f"{number} {reason}" for reason, number in said.most_common())
     return [
@@ -205,7 +206,7 @@ def lip_handles(bench: Bench) -> list[str]:
             folds.append(((bends > FOLDED) & (bends > before + FOLDED / 2)).sum())
             passed.append(max(mouth.lacking(edit.vertices).max(), 0.0))
             left.append(edit.left_mm[0])
-            said[REASONS[Reached(int(edit.reached[0]))]] += 1
+            said[STATE_TEXTS[HandleState(int(edit.reached[0]))]] += 1
         reasons = ", ".join(f"{number} {reason}" for reason, number in said.most_common())
         lines.append(
             f"| {bench.name} | {lip} | {LIP_HANDLES} | {np.mean(jaws):.2f} | {np.percentile(jaws, 95):.1f} "
@@ -239,7 +240,7 @@ def feasible(bench: Bench) -> list[str]:
     left = np.array(left)
     names = [name.lower() for name in face.model.expression_names]
     smile, blink = names.index("smile"), names.index("eye_closed")
-    side = (bench.rest - face.joint.pivot) @ face.joint.axes[0]
+    side = (bench.rest - face.joint.pivot) @ face.joint.left
     lids = np.linalg.norm(face.displacements[:, :, blink], axis=1)
     smiles = np.linalg.norm(face.displacements[:, :, smile], axis=1)
     moved = []

@@ -15,7 +15,8 @@ PAGES = [
 ]
 GLOSSARY = ROOT / "docs" / "development" / "glossary.md"
 #: A sentence is to have 25 words at most. More than this many fails.
-LONGEST_SENTENCE = 40
+LONGEST_SENTENCE = 30
+LONGEST_PARAGRAPH = 140
 #: A decision record has at most so many lines.
 LONGEST_RECORD = 30
 
@@ -82,6 +83,13 @@ def test_links_and_anchors_exist(page: Path) -> None:
 def test_no_sentence_is_too_long(page: Path) -> None:
     found = sentences(page.read_text(encoding="utf-8"))
     assert not [one for one in found if len(one.split()) > LONGEST_SENTENCE]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_no_paragraph_is_too_long(page: Path) -> None:
+    for block in re.split(r"\n\s*\n", _without_code(page.read_text(encoding="utf-8"))):
+        if not re.match(r"\s*([|*-]|\d+\.)", block):
+            assert len(block.split()) <= LONGEST_PARAGRAPH, block[:80]
 
 
 def test_every_page_is_reached_from_the_index() -> None:

@@ -158,7 +158,7 @@ def rims_apart(*names: str) -> np.ndarray:
     upper, lower = rim_points(face, "mouth")
     rest = face.skin.vertices.astype(float)
     moved = sum(made().skins[made().names.index(name)] - rest for name in names)
-    return (upper.interpolate(moved) - lower.interpolate(moved)) @ face.axes[1]
+    return (upper.interpolate(moved) - lower.interpolate(moved)) @ face.up
 
 
 def test_mouth_close_brings_the_lips_of_an_open_jaw_together() -> None:

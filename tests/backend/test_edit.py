@@ -17,7 +17,8 @@ from aim_blender_addon.backend.editing.constrain import (
     volume_between,
 )
 from aim_blender_addon.backend.editing.drag import EditableFace, EditSettings, Start
-from aim_blender_addon.backend.editing.handles import Handles, Kind, Reached
+from aim_blender_addon.backend.editing.handle_states import HandleKind, HandleState
+from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.editing.weights import _Goals
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -86,7 +87,7 @@ class TestFields:
 class TestHandles:
     def test_a_handle_in_reach_is_reached_and_far_skin_stays(self, face):
         edit, vertices = pull(face, [BROW], [[0, 4, 0]])
-        assert edit.reached[0] == Reached.REACHED
+        assert edit.reached[0] == HandleState.REACHED
         assert np.linalg.norm(edit.vertices[vertices[0]] - face.rest[vertices[0]] - [0, 4, 0]) < 0.1
         far = np.linalg.norm(face.rest - face.rest[vertices[0]], axis=1) > 80
         assert far.sum() > 500
@@ -100,7 +101,7 @@ class TestHandles:
         motion = np.linalg.norm(truth - face.rest, axis=1)
         vertices = np.argsort(-motion)[:200:10]
         edit = face.grab(Handles.of(vertices, truth[vertices])).solve()
-        assert (edit.reached == Reached.REACHED).all()
+        assert (edit.reached == HandleState.REACHED).all()
         error = np.linalg.norm(edit.vertices - truth, axis=1)
         assert error.mean() < 0.25 * motion.mean()
 
@@ -117,7 +118,7 @@ class TestHandles:
     def test_the_jaw_stays_in_its_joint(self, face):
         edit, _ = pull(face, [CHIN, (20, -62, 75)], [[0, 50, -40], [0, 50, -40]])
         np.testing.assert_allclose(face.joint.within_limits(edit.jaw), edit.jaw, atol=1e-9)
-        assert (edit.reached != Reached.REACHED).all()
+        assert (edit.reached != HandleState.REACHED).all()
         assert_lawful(face, edit.vertices, edit.jaw)
 
     @pytest.mark.parametrize("place", [BROW, CHIN, (0, 60, 70), (20, 50, 70)])
@@ -125,13 +126,18 @@ class TestHandles:
         vertex = edit_face.vertex_near(place)
         inwards = -40 * face.model.neutral.normals[vertex]
         edit, _ = pull(face, [place], [inwards])
-        assert edit.reached[0] in (Reached.BONE, Reached.THIN, Reached.JAW, Reached.TISSUE)
+        assert edit.reached[0] in (
+            HandleState.BONE,
+            HandleState.THIN,
+            HandleState.JAW,
+            HandleState.TISSUE,
+        )
         assert edit.left_mm[0] > 5
         assert_lawful(face, edit.vertices, edit.jaw)
 
     def test_skin_over_bone_is_not_pulled_off_it(self, face):
         edit, _ = pull(face, [(0, 60, 70)], [[0, 10, 40]])
-        assert edit.reached[0] in (Reached.THICK, Reached.TISSUE)
+        assert edit.reached[0] in (HandleState.THICK, HandleState.TISSUE)
         assert_lawful(face, edit.vertices, edit.jaw)
 
     def test_without_the_remainder_only_expressions_answer(self, face):
@@ -148,7 +154,10 @@ class TestHandles:
         assert np.linalg.norm(free.vertices[vertices[1]] - face.rest[vertices[1]]) < 0.1
         alone, _ = pull(face, [CHIN], [[0, 0, 6]])
         held, _ = pull(
-            face, [CHIN, (20, -62, 75)], [[0, 0, 6], [0, 0, 0]], kinds=[Kind.TARGET, Kind.PIN]
+            face,
+            [CHIN, (20, -62, 75)],
+            [[0, 0, 6], [0, 0, 0]],
+            kinds=[HandleKind.TARGET, HandleKind.PIN],
         )
         side = edit_face.vertex_near((20, -62, 75))
         assert np.linalg.norm(alone.vertices[side] - face.rest[side]) > 1
@@ -156,12 +165,12 @@ class TestHandles:
 
     def test_a_plane_lets_its_point_slide(self, face):
         edit, vertices = pull(
-            face, [BROW], [[7.0, 3, 5]], kinds=[Kind.PLANE], normals=[[0, 2.0, 0]]
+            face, [BROW], [[7.0, 3, 5]], kinds=[HandleKind.PLANE], normals=[[0, 2.0, 0]]
         )
         moved = edit.vertices[vertices[0]] - face.rest[vertices[0]]
         assert abs(moved[1] - 3) < 0.1
         assert abs(moved[0]) < 1
-        assert edit.reached[0] == Reached.REACHED
+        assert edit.reached[0] == HandleState.REACHED
 
     def test_handles_that_contradict_each_other_say_so(self, face):
         first = edit_face.vertex_near(BROW)
@@ -169,7 +178,7 @@ class TestHandles:
         second = int(np.argsort(near)[1])
         goals = face.rest[[first, second]] + [[0, 15, 0], [0, -15, 0]]
         edit = face.grab(Handles.of(np.array([first, second]), goals)).solve()
-        assert (edit.reached == Reached.CONTRADICTED).all()
+        assert (edit.reached == HandleState.CONTRADICTED).all()
         assert np.linalg.norm(edit.vertices - face.rest, axis=1).max() < 20
         assert_lawful(face, edit.vertices, edit.jaw)
 
@@ -301,7 +310,7 @@ class TestBadHandles:
             ({"positions": [[0, 0, np.nan]]}, "finite"),
             ({"positions": [[0, 0, 5000.0]]}, "millimetres"),
             ({"kinds": [7]}, "0 target, 1 pin, 2 plane"),
-            ({"kinds": [Kind.PLANE]}, "normal"),
+            ({"kinds": [HandleKind.PLANE]}, "normal"),
             ({"normals": [[0, 1]]}, "normals"),
             ({"normals": [[0, np.nan, 1]]}, "normals"),
         ],

@@ -185,7 +185,7 @@ def test_a_mouth_that_closes_does_not_open_the_jaw_of_its_scan() -> None:
         expression_names=("jawOpen", "mouth_close", "smile"),
         joint=joint,
         jaw_poses=np.stack([opened, opened, np.eye(4)]),
-        axes=np.eye(3),
+        left_up_front=np.eye(3),
         skin=SimpleNamespace(vertices=np.zeros((1, 3))),
     )
     curves = Curves(

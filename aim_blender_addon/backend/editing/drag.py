@@ -14,7 +14,8 @@ import numpy as np
 from ..contact.parting import parted
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from .editable_face import EditableFace, EditSettings, Start
-from .handles import FARTHEST_MM, Handles, Reached
+from .handle_states import HandleState
+from .handles import FARTHEST_MM, Handles
 from .limits import TOUCHING_MM
 from .projection import TOLERANCE_MM, Known, Projected, project, with_surroundings
 from .weights import WeightsSolver
@@ -49,7 +50,7 @@ class Edit:
         jaw: [4] joint parameters.
         remainder: [V, 3] mm, what is added before the skinning: local bulge, and what bone and tissue enforced.
         left_mm: [M] how far each handle is from its goal.
-        reached: [M] of :class:`.handles.Reached`.
+        reached: [M] of :class:`.handle_states.HandleState`.
         way_mm: [M] how far its goal was from the start.
         more: whether a solve that is not quick may get a handle farther, or be smoother.
     """
@@ -235,17 +236,17 @@ class Drag:
         """Why each handle [M] got as far as it got, and what it lacks [M] mm."""
         face, rows, shape, pushed = self.face, handles.vertices, done.points, done.pushed
         left = np.linalg.norm(handles.miss(shape[rows]), axis=1)
-        reason = np.full(len(handles), Reached.TISSUE)
+        reason = np.full(len(handles), HandleState.TISSUE)
         if (left > CLOSE_ENOUGH_MM).any():
             farther = jaw + 0.02 * (jaw - self.begun.jaw)
             held = np.abs(face.jaw_within_reach(farther, self.begun.jaw) - farther).max() > 1e-6
-            reason[held & (face.jaw_weight[rows] > 0.5)] = Reached.JAW
-        reason[pushed[rows] < -1e-3] = Reached.THICK
-        reason[pushed[rows] > 1e-3] = Reached.THIN
+            reason[held & (face.jaw_weight[rows] > 0.5)] = HandleState.JAW
+        reason[pushed[rows] < -1e-3] = HandleState.THICK
+        reason[pushed[rows] > 1e-3] = HandleState.THIN
         away = face.bones.distances(shape[rows], pose)
         touching = (away < face.limits.floor[rows] + CLOSE_ENOUGH_MM).any(axis=1)
-        reason[(pushed[rows] > 1e-3) & touching] = Reached.BONE
-        reason[stopped] = Reached.SKIN
-        reason[against > 0] = Reached.CONTRADICTED
-        reason[left <= CLOSE_ENOUGH_MM] = Reached.REACHED
+        reason[(pushed[rows] > 1e-3) & touching] = HandleState.BONE
+        reason[stopped] = HandleState.SKIN
+        reason[against > 0] = HandleState.CONTRADICTED
+        reason[left <= CLOSE_ENOUGH_MM] = HandleState.REACHED
         return reason, left

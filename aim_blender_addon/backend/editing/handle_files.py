@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import EditError
 from ..model.aim import AimModel
 from .drag import Edit
-from .handles import REASONS, Handles, Reached
+from .handle_states import STATE_TEXTS, HandleState
+from .handles import Handles
 
 
 def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dict[str, np.ndarray]]:
@@ -71,12 +72,12 @@ def describe_edit(handles: Handles, edit: Edit) -> dict:
                 "vertex": int(vertex),
                 "left_mm": round(float(left), 4),
                 "way_mm": round(float(way), 4),
-                "why": REASONS[Reached(int(reason))],
+                "why": STATE_TEXTS[HandleState(int(reason))],
             }
             for vertex, left, way, reason in zip(
                 handles.vertices, edit.left_mm, edit.way_mm, edit.reached, strict=True
             )
         ],
-        "reached": int((edit.reached == Reached.REACHED).sum()),
+        "reached": int((edit.reached == HandleState.REACHED).sum()),
         "jaw_parameters": [round(float(value), 5) for value in edit.jaw],
     }

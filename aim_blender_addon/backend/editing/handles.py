@@ -3,7 +3,6 @@
 """Handles: points of the skin that are dragged, pinned, or held in a plane."""
 
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -11,6 +10,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.jaw.joint import JawJoint
 from ..errors import EditError
 from ..geometry.mesh import Mesh
+from .handle_states import HandleKind
 from .limits import TissueLimits
 
 #: Two handles that ask their points to move against each other by more than this share of their distance, and by
@@ -20,40 +20,6 @@ STRETCH, STRETCH_MM = 2.0, 1.0
 FARTHEST_MM = 300.0
 
 
-class Kind(IntEnum):
-    """What a handle asks: its point goes to a place, stays at a place, or goes to a plane."""
-
-    TARGET = 0
-    PIN = 1
-    PLANE = 2
-
-
-class Reached(IntEnum):
-    """Why a handle got as far as it got."""
-
-    REACHED = 0
-    CONTRADICTED = 1
-    BONE = 2
-    THIN = 3
-    THICK = 4
-    JAW = 5
-    TISSUE = 6
-    SKIN = 7
-
-
-#: The reasons in a rigger's words.
-REASONS = {
-    Reached.REACHED: "reached",
-    Reached.CONTRADICTED: "another handle pulls the other way",
-    Reached.BONE: "bone is in the way",
-    Reached.THIN: "the tissue is as thin as it gets",
-    Reached.THICK: "the tissue is as thick as it gets",
-    Reached.JAW: "the jaw goes no farther",
-    Reached.TISSUE: "the tissue stretches no farther",
-    Reached.SKIN: "the other lip or lid is in the way",
-}
-
-
 @dataclass(frozen=True)
 class Handles:
     """M handles.
@@ -61,7 +27,7 @@ class Handles:
     Attributes:
         vertices: [M] int, the points of the skin.
         positions: [M, 3] mm, head space: where they shall go, or a point of the plane.
-        kinds: [M] of :class:`Kind`.
+        kinds: [M] of :class:`HandleKind`.
         normals: [M, 3] unit normals of the planes; not read for other kinds.
     """
 
@@ -84,7 +50,7 @@ class Handles:
         Args:
             vertices: [M] numbers of vertices.
             positions: [M, 3] mm, head space.
-            kinds: [M] of :class:`Kind`; targets by default.
+            kinds: [M] of :class:`HandleKind`; targets by default.
             normals: [M, 3] of planes, of any length.
             skin: [V, 3] to check them against.
 
@@ -97,7 +63,7 @@ class Handles:
         count = len(vertices)
         _check_positions(positions, count)
         kinds = np.zeros(count, int) if kinds is None else np.asarray(kinds)
-        if kinds.shape != (count,) or not np.isin(kinds, list(Kind)).all():
+        if kinds.shape != (count,) or not np.isin(kinds, list(HandleKind)).all():
             raise EditError(
                 "The kinds of the handles must be one number each: 0 target, 1 pin, 2 plane"
             )
@@ -105,7 +71,7 @@ class Handles:
         if normals.shape != (count, 3) or not np.isfinite(normals).all():
             raise EditError(f"The normals of the {count} handles are not {count} directions")
         length = np.linalg.norm(normals, axis=1, keepdims=True)
-        flat = kinds == Kind.PLANE
+        flat = kinds == HandleKind.PLANE
         if not (length[flat] > 1e-9).all():
             raise EditError("A plane handle has no normal: give the direction the plane faces")
         if skin is not None:
@@ -150,7 +116,7 @@ class Handles:
             jaw: [4, 4] its pose.
             held: [V] bool, of these vertices only.
         """
-        rows = np.flatnonzero((self.kinds == Kind.TARGET) & held[self.vertices])
+        rows = np.flatnonzero((self.kinds == HandleKind.TARGET) & held[self.vertices])
         positions = self.positions.copy()
         positions[rows] = limits.lawful_places(positions[rows], self.vertices[rows], jaw)
         return self.moved_to(positions)
@@ -159,7 +125,7 @@ class Handles:
         """What the handles [M, 3] mm still lack when their points are at ``places`` [M, 3]."""
         left = self.positions - places
         along = np.einsum("mc,mc->m", left, self.normals)[:, None] * self.normals
-        return np.where((self.kinds == Kind.PLANE)[:, None], along, left)
+        return np.where((self.kinds == HandleKind.PLANE)[:, None], along, left)
 
     def contradictions(
         self, places: np.ndarray, rest: np.ndarray, parts: np.ndarray | float = 0.0
@@ -176,7 +142,7 @@ class Handles:
         apart = np.linalg.norm(rest[:, None] - rest[None], axis=2)
         parted = np.abs(np.subtract.outer(parts, parts))
         excess = np.where(against > STRETCH * apart + STRETCH_MM + parted, against, 0.0)
-        free = self.kinds == Kind.PLANE  # slides: what it lacks says nothing of where it goes
+        free = self.kinds == HandleKind.PLANE  # slides: what it lacks says nothing of where it goes
         excess[free], excess[:, free] = 0.0, 0.0
         return excess.max(axis=1)
 
@@ -204,7 +170,7 @@ class Mirror:
     @classmethod
     def of(cls, handles: Handles, mesh: Mesh, joint: JawJoint) -> "Mirror":
         """The images of ``handles`` on the neutral ``mesh``; the condyles of ``joint`` tell the middle."""
-        left, middle = joint.axes[0], joint.pivot
+        left, middle = joint.left, joint.pivot
         skin = mesh.vertices.astype(np.float64)
         across = _across(skin[handles.vertices], left, middle)
         _, other = cKDTree(skin).query(across)

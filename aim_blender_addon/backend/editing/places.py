@@ -7,7 +7,6 @@ eyes. The limits of tissue hold there too, but say little: an eyelid lies on the
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
 
 import numpy as np
 import trimesh
@@ -17,6 +16,7 @@ from ..anatomy.head.frame import FaceFrame
 from ..anatomy.head.landmarks import complete_landmarks, frame_of
 from ..errors import AimError
 from ..geometry.mesh import Mesh
+from .handle_states import SkinPlace
 
 #: A vertex is inside when less than this share of the rays around its normal gets past the skin.
 OPEN_SHARE = 0.12
@@ -24,14 +24,6 @@ OPEN_SHARE = 0.12
 RAYS, START_MM = 24, 0.05
 #: Lids reach this far from the line between an eye's corners, as a share of its length.
 LID_SHARE = 0.42
-
-
-class Place(IntEnum):
-    """Where on the skin a point is."""
-
-    SKIN = 0
-    EYELID = 1
-    INSIDE = 2
 
 
 def face_marks(neutral: Mesh) -> tuple[FaceFrame | None, dict[str, np.ndarray]]:
@@ -44,10 +36,10 @@ def face_marks(neutral: Mesh) -> tuple[FaceFrame | None, dict[str, np.ndarray]]:
 
 
 def skin_places(neutral: Mesh, landmarks: Mapping[str, np.ndarray]) -> np.ndarray:
-    """[V] of :class:`Place`; a head whose eyes are not among its ``landmarks`` has no eyelids."""
-    places = np.full(len(neutral.vertices), Place.SKIN, np.uint8)
-    places[_near_eyes(neutral, landmarks)] = Place.EYELID
-    places[openness(neutral) < OPEN_SHARE] = Place.INSIDE
+    """[V] of :class:`SkinPlace`; a head whose eyes are not among its ``landmarks`` has no eyelids."""
+    places = np.full(len(neutral.vertices), SkinPlace.SKIN, np.uint8)
+    places[_near_eyes(neutral, landmarks)] = SkinPlace.EYELID
+    places[openness(neutral) < OPEN_SHARE] = SkinPlace.INSIDE
     return places
 
 

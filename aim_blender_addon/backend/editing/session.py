@@ -28,7 +28,7 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Ready:
-    """A face made ready: the face itself and where bone does not hold its skin ([V] of ``places.Place``)."""
+    """A face made ready: the face itself and where bone does not hold its skin ([V] of ``handle_states.SkinPlace``)."""
 
     face: EditableFace
     places: np.ndarray

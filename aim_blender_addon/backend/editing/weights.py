@@ -17,7 +17,8 @@ from ..anatomy.jaw.joint import JawJoint
 from ..geometry.kernels import nearness
 from ..geometry.skinning import move_rigidly
 from .editable_face import EditableFace, Start
-from .handles import Handles, Kind
+from .handle_states import HandleKind
+from .handles import Handles
 
 #: In the last steps the jaw's numbers that a limit stopped are held where they are, and the weights do the rest.
 HELD_STEPS = 2
@@ -131,8 +132,9 @@ class WeightsSolver:
     def _chin_held(self) -> float:
         """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
         face, rows = self._face, self._rows
-        _, _, up = face.joint.axes
-        below = (np.asarray(face.joint.incisor) - face.rest[rows]) @ up / face.joint.length
+        below = (
+            (np.asarray(face.joint.incisor) - face.rest[rows]) @ face.joint.up / face.joint.length
+        )
         below = np.clip((below - CHIN_FROM) / (CHIN_TO - CHIN_FROM), 0.0, 1.0)
         share = np.clip((face.carried[rows] - CARRIED_FROM) / (CARRIED_TO - CARRIED_FROM), 0.0, 1.0)
         return float((below * share).max())
@@ -153,7 +155,7 @@ class WeightsSolver:
         left = handles.positions - offset - at
         left += np.einsum("mab,mb->ma", by_field, moved - self._before)
         left += by_jaw @ (jaw - self._begun.jaw)
-        flat = handles.kinds == Kind.PLANE
+        flat = handles.kinds == HandleKind.PLANE
         toward = np.repeat(np.eye(3)[None], len(rows), axis=0)  # what of each row counts
         toward[flat] = handles.normals[flat, :, None] * handles.normals[flat, None]
         left = np.einsum("mab,mb->ma", toward, left)
@@ -207,7 +209,7 @@ def _by_jaw(joint: JawJoint, jaw: np.ndarray, points: np.ndarray, there: np.ndar
     for number in (0, 2):  # it turns; the others are shifts along axes that stand still
         turned = joint.pose(jaw + 1e-5 * np.eye(4)[number])
         by_jaw[:, :, number] = (move_rigidly(points, turned) - there) / 1e-5
-    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.axes[0]
+    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.left
     return by_jaw
 
 
@@ -220,7 +222,7 @@ class _Goals:
     """
 
     def __init__(self, face: EditableFace, handles: Handles):
-        fixed = handles.kinds != Kind.PLANE
+        fixed = handles.kinds != HandleKind.PLANE
         self._face, self._places = face, handles.positions[fixed]
         self._rows = handles.vertices[fixed]
         self._asked = np.full(len(self._rows), np.nan)

@@ -32,7 +32,7 @@ def edit_prepare(params: Params, arrays: Arrays, progress: Progress) -> Result:
         progress: receives stages, and may raise ``JobCancelled``.
 
     Result:
-        array ``places``: [V] uint8 of ``places.Place``.
+        array ``places``: [V] uint8 of ``handle_states.SkinPlace``.
     """
     return {}, {"places": _ready(params, arrays, progress).places}
 

@@ -165,7 +165,7 @@ def _with_lips_that_close(
 
     def gap(skin: np.ndarray) -> np.ndarray:
         """[N] mm the upper lip's rim is above the lower one's."""
-        return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.axes[1]
+        return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.up
 
     excess = gap(posed) - gap(rest)
     closes = gap(rest) - gap(rest + shapes[close])
@@ -185,12 +185,12 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     rest = target.skin.vertices.astype(np.float64)
     upper, lower = rim_points(target, "mouth")
     moved = (upper.interpolate(skin - rest) + lower.interpolate(skin - rest)) / 2
-    across = upper.interpolate(rest) @ target.axes[0]
+    across = upper.interpolate(rest) @ target.left
     order = np.argsort(across)
     across, moved = across[order], moved[order]
     for _ in range(EVEN_ROUNDS):
         moved[1:-1] = (moved[:-2] + 2 * moved[1:-1] + moved[2:]) / 4
-    at = rest @ target.axes[0]
+    at = rest @ target.left
     shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
     starts = np.unique(np.concatenate([upper.corners, lower.corners]))
     distance = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)

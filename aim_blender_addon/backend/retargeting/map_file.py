@@ -103,7 +103,7 @@ def map_to_bytes(mapped: Correspondence, source: RetargetFace, target: RetargetF
     seen = {
         "source_rows": source.rows,
         "source_points": source.skin.vertices,
-        "source_axes": source.axes,
+        "source_axes": source.left_up_front,
     }
     np.savez_compressed(stream, **map_arrays(mapped, source, target), **seen)
     return stream.getvalue()

@@ -185,7 +185,7 @@ def recorded(
 
 def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
     """Head poses [T, 4, 4] mm: the rigid motion of the skin above the mouth, whatever does not follow it let go."""
-    up = source.axes[1]
+    up = source.up
     rest = source.skin.vertices.astype(np.float64)
     level = source.landmarks.get("subnasale", source.joint.pivot) @ up
     above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < 0.2))
@@ -232,7 +232,7 @@ class _Reordered(Sequence):
 
 def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
     """Rotation [3, 3] of head angles (yaw, pitch, roll) in radians about the face's up, left and front."""
-    left, up, front = source.axes
+    left, up, front = source.left_up_front
     result = np.eye(3)
     for axis, angle in zip((up, left, front), angles, strict=True):
         cross = np.cross(np.eye(3), axis)

@@ -95,7 +95,7 @@ class Retargeter:
     @property
     def turn(self) -> np.ndarray:
         """[3, 3] rotation from the source's to the target's face axes."""
-        return self.target.axes.T @ self.source.axes
+        return self.target.left_up_front.T @ self.source.left_up_front
 
     def play(self, frame: Frame) -> PlayedFrame:
         """A frame of the source on the target."""
@@ -187,7 +187,7 @@ def prepare(
         transfer.matrix(),
         make_contacts(source, target, mapped) if contacts else None,
         gains,
-        gains.field(target.skin.vertices, target.landmarks, target.axes[1]).astype(np.float32),
+        gains.field(target.skin.vertices, target.landmarks, target.up).astype(np.float32),
         size_ratio(source, target),
         np.ascontiguousarray(shapes.transpose(1, 0, 2)),
     )

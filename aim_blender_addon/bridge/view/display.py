@@ -13,7 +13,7 @@ from . import materials, shading, translucent
 OFF = 'OFF'
 #: Modes whose values are shares and no millimetres.
 SHARES = ('JAW_WEIGHT', 'CONFIDENCE')
-#: Attribute and material of each mode of ``properties.COLOUR_MODES``.
+#: Attribute and material of each mode of ``properties.enums.COLOUR_MODES``.
 _SHOWN = {
     'THICKNESS': (THICKNESS, "AIM thickness"),
     'JAW_WEIGHT': (JAW_WEIGHT, "AIM jaw weight"),
@@ -33,7 +33,7 @@ def show(
 
     Args:
         rig: the baked mesh.
-        mode: one of ``properties.COLOUR_MODES`` but OFF.
+        mode: one of ``properties.enums.COLOUR_MODES`` but OFF.
         limits: values of the darkest and the brightest colour; None for a range that suits the values.
         with_material: also put the material of that attribute over the rig, for renders.
         context: whose 3D views and scene are switched.
