@@ -40,8 +40,8 @@ class JawControls:
     def of_joint(cls, joint: JawJoint, jaw_poses: np.ndarray) -> "JawControls":
         """The controls of a joint whose jaw is posed ``jaw_poses`` [E, 4, 4] (mm) in the scans."""
         width = np.linalg.norm(np.asarray(joint.hinge_left) - np.asarray(joint.hinge_right))
-        _, front, up = joint.axes
-        slope = np.arctan2(-(joint.slide_direction @ up), joint.slide_direction @ front)
+        slide = joint.slide_direction
+        slope = np.arctan2(-(slide @ joint.up), slide @ joint.front)
         path = opening_path(joint, jaw_poses)
         return cls(joint.length, float(width) / 2, path, float(slope))
 
@@ -68,7 +68,7 @@ class JawControls:
 
 def opening_path(joint: JawJoint, jaw_poses: np.ndarray) -> float:
     """How far the condyles slide for each radian of opening, mm: of the scans that open the jaw, or the usual."""
-    left, front, _ = joint.axes
+    left, front = joint.left, joint.front
     opening, slide = [], []
     for pose in np.asarray(jaw_poses, np.float64):
         turned = pose[:3, :3] @ front
