@@ -240,7 +240,7 @@ def feasible(bench: Bench) -> list[str]:
     left = np.array(left)
     names = [name.lower() for name in face.model.expression_names]
     smile, blink = names.index("smile"), names.index("eye_closed")
-    side = (bench.rest - face.joint.pivot) @ face.joint.axes[0]
+    side = (bench.rest - face.joint.pivot) @ face.joint.left
     lids = np.linalg.norm(face.displacements[:, :, blink], axis=1)
     smiles = np.linalg.norm(face.displacements[:, :, smile], axis=1)
     moved = []

@@ -89,7 +89,7 @@ def _with_skin(source: RetargetFace, frame: Frame, skin: np.ndarray) -> Frame:
     """The frame with another skin [S, 3]; weights and jaw stay, what they leave changes."""
     jaw = source.joint.pose(frame.jaw_parameters)
     change = undo_jaw(skin, jaw, source.jaw_weight) - undo_jaw(frame.skin, jaw, source.jaw_weight)
-    return replace(frame, skin=skin, left=frame.left + change)
+    return replace(frame, skin=skin, residual=frame.residual + change)
 
 
 def _scans(target: RetargetFace, seed: int) -> np.ndarray:

@@ -109,7 +109,7 @@ def _mouth(face: RetargetFace, mesh: Mesh, vertices: np.ndarray) -> Image.Image:
     """The same, of the mouth at rest and what is below it."""
     rims = face.rims["mouth"]
     wide = np.linalg.norm(rims.upper[0] - rims.upper[-1])
-    middle = np.concatenate([rims.upper, rims.lower]).mean(axis=0) - 0.25 * wide * face.axes[1]
+    middle = np.concatenate([rims.upper, rims.lower]).mean(axis=0) - 0.25 * wide * face.up
     return seen(face, mesh, vertices, middle, MOUTH, SHOWN_MOUTH * wide)
 
 
@@ -124,7 +124,7 @@ def seen(
     """The mesh with ``vertices`` [V, 3] mm about ``middle`` [3]; ``pixels`` across and down show ``tall`` mm."""
     wide, high = pixels
     turn = np.array([[np.cos(TURN), 0, -np.sin(TURN)], [0, 1, 0], [np.sin(TURN), 0, np.cos(TURN)]])
-    points = (np.asarray(vertices, float) - middle) @ face.axes.T @ turn.T
+    points = (np.asarray(vertices, float) - middle) @ face.left_up_front.T @ turn.T
     rays = RayMeshIntersector(trimesh.Trimesh(points, mesh.triangles, process=False))
     x, y = np.meshgrid(
         (np.arange(wide * RAYS) / (wide * RAYS) - 0.5) * tall * wide / high,

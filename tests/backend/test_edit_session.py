@@ -73,7 +73,7 @@ def test_the_mirror_image_follows_the_mouse(session, face):
     answer, goal = held(session, face, symmetric=True)
     assert len(answer.vertices) == 2
     answer = session.solve([goal + (2.0, 1.0, 0.5)])
-    left = face.joint.axes[0]
+    left = face.joint.left
     ways = answer.goals - face.rest[answer.vertices]
     np.testing.assert_allclose(ways[1], ways[0] - 2 * (ways[0] @ left) * left, atol=1e-6)
     assert (answer.reached == HandleState.REACHED).all()

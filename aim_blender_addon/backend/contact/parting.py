@@ -128,7 +128,7 @@ class Openings:
             along_skin = AlongSkin(operator, rest, FELT_MM)
             for name, edges in find_rims(SkinView(model.neutral, frame), landmarks).items():
                 sheets = make_sheets(model.neutral, edges)
-                rims.append(_rim(name, edges, sheets, rest, scans, along_skin, frame.axes))
+                rims.append(_rim(name, edges, sheets, rest, scans, along_skin, frame))
         return cls(tuple(rims), GIVES_WAY * size, HOLDS * size)
 
     def held(self, rest: np.ndarray, rows: np.ndarray, skin: np.ndarray) -> list[HeldRim]:
@@ -178,12 +178,12 @@ def _rim(
     rest: np.ndarray,
     scans: list[np.ndarray],
     along_skin: AlongSkin,
-    axes: np.ndarray,
+    frame: FaceFrame,
 ) -> Rim:
-    """The rims of the opening ``name`` in pairs of vertices; ``axes`` [3, 3] left, up, front."""
+    """The rims of the opening ``name`` in pairs of vertices."""
     pairs = cKDTree(rest).query(np.concatenate(edges.evenly(STATIONS)))[1].reshape(2, -1)
     upper, lower = np.unique(pairs, axis=1)
-    _, up, front = axes
+    up, front = frame.up, frame.front
     apart = (rest[upper] - rest[lower]) @ up
     shown = [(scan[upper] - scan[lower]) @ up for scan in scans]
     least = np.min([apart - _room(sheets, rest, upper, apart), *shown], axis=0)

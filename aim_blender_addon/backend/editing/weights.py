@@ -132,8 +132,9 @@ class WeightsSolver:
     def _chin_held(self) -> float:
         """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
         face, rows = self._face, self._rows
-        _, _, up = face.joint.axes
-        below = (np.asarray(face.joint.incisor) - face.rest[rows]) @ up / face.joint.length
+        below = (
+            (np.asarray(face.joint.incisor) - face.rest[rows]) @ face.joint.up / face.joint.length
+        )
         below = np.clip((below - CHIN_FROM) / (CHIN_TO - CHIN_FROM), 0.0, 1.0)
         share = np.clip((face.carried[rows] - CARRIED_FROM) / (CARRIED_TO - CARRIED_FROM), 0.0, 1.0)
         return float((below * share).max())
@@ -208,7 +209,7 @@ def _by_jaw(joint: JawJoint, jaw: np.ndarray, points: np.ndarray, there: np.ndar
     for number in (0, 2):  # it turns; the others are shifts along axes that stand still
         turned = joint.pose(jaw + 1e-5 * np.eye(4)[number])
         by_jaw[:, :, number] = (move_rigidly(points, turned) - there) / 1e-5
-    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.axes[0]
+    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.left
     return by_jaw
 
 
