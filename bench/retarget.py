@@ -16,7 +16,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly, skin_with_jaw
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_jaw
 from aim_blender_addon.backend.retargeting.match import same_shape
