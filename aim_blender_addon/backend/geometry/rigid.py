@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rigid motions of points: applied, undone, and fitted to pairs of points (numpy only).
 
-A motion is a 4x4 matrix of a rotation R and a shift t and takes a point x to R x + t. The fits are those of Kabsch
-(1976) and, with a scale, of Umeyama (1991): the rotation nearest to the covariance of both point sets.
+A motion is a 4x4 matrix of a rotation R and a shift t and takes a point x to R x + t. The fits take the
+rotation nearest to the covariance of both point sets [Kabsch], and with a scale [Umeyama1991].
 """
 
 import numpy as np

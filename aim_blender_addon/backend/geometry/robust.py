@@ -3,7 +3,7 @@
 """Weights of robust least squares: what lies far from the model counts less (numpy only).
 
 Each function takes squared residuals over their squared scale. A residual as large as the scale has a quarter of the
-weight by Geman and McClure (1985), half of it by Cauchy. Weights multiply squared residuals.
+weight by [GemanMcClure], half of it by Cauchy. Weights multiply squared residuals.
 """
 
 import numpy as np
