@@ -15,7 +15,8 @@ PAGES = [
 ]
 GLOSSARY = ROOT / "docs" / "development" / "glossary.md"
 #: A sentence is to have 25 words at most. More than this many fails.
-LONGEST_SENTENCE = 40
+LONGEST_SENTENCE = 30
+LONGEST_PARAGRAPH = 140
 #: A decision record has at most so many lines.
 LONGEST_RECORD = 30
 
@@ -84,6 +85,13 @@ def test_no_sentence_is_too_long(page: Path) -> None:
     assert not [one for one in found if len(one.split()) > LONGEST_SENTENCE]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_no_paragraph_is_too_long(page: Path) -> None:
+    for block in re.split(r"\n\s*\n", _without_code(page.read_text(encoding="utf-8"))):
+        if not re.match(r"\s*([|*-]|\d+\.)", block):
+            assert len(block.split()) <= LONGEST_PARAGRAPH, block[:80]
+
+
 def test_every_page_is_reached_from_the_index() -> None:
     """A page that no link leads to is never read."""
     index = ROOT / "docs" / "README.md"
@@ -98,6 +106,30 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert not {_name(page) for page in PAGES if page.is_relative_to(ROOT / "docs")} - {
         _name(page) for page in seen
     }
+
+
+def test_the_architecture_page_names_every_room() -> None:
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    addon = ROOT / "aim_blender_addon"
+    rooms = [
+        path.parent.relative_to(addon).as_posix().removeprefix("backend/")
+        for path in addon.rglob("__init__.py")
+        if path.parent != addon and "translations" not in path.parts
+    ]
+    assert len(rooms) > 20
+    assert not [room for room in rooms if f"`{room}/" not in page and f"`{room}`" not in page]
+
+
+def test_every_source_that_is_cited_stands_in_the_list() -> None:
+    sources = (ROOT / "docs" / "development" / "references.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| (\[.*?\])(?: †)? \|", sources, re.MULTILINE)
+    keys = {key for names in named for key in re.findall(r"\[(\w+)\]", names)}
+    assert len(keys) > 20
+    files = [*PAGES, *(ROOT / "aim_blender_addon").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    cited = {
+        key for file in files for key in re.findall(r"\[([A-Z]\w+\d{4})\]", file.read_text("utf-8"))
+    }
+    assert cited and not cited - keys
 
 
 def test_every_term_of_the_glossary_appears_once() -> None:

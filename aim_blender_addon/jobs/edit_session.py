@@ -33,7 +33,7 @@ class ReadyFace:
         face_uid: ``session_uid`` of the neutral.
         key: tells its model apart.
         stamp: which run of the worker has it.
-        places: [V] of ``editing.places.Place``.
+        places: [V] of ``editing.handle_states.SkinPlace``.
     """
 
     face_uid: int
@@ -79,7 +79,7 @@ def is_open(face: bpy.types.Object | None) -> bool:
 
 
 def places(face: bpy.types.Object) -> np.ndarray | None:
-    """Where bone does not hold the skin of a face in editing [V], see ``editing.places.Place``."""
+    """Where bone does not hold the skin of a face in editing [V], see ``editing.handle_states.SkinPlace``."""
     return _ready.places if is_open(face) else None
 
 

@@ -11,19 +11,8 @@ from ..bridge.rig.bake import armature_of, rig_of
 from ..jobs import edit_session
 from ..operators import reasons
 from ..operators.sculpt.constrain import no_key
+from ..properties.enums import UNSOLVED, chosen
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
-
-_ICONS = {
-    'NEW': 'RADIOBUT_OFF',
-    'REACHED': 'CHECKMARK',
-    'CONTRADICTED': 'ERROR',
-    'BONE': 'BONE_DATA',
-    'THIN': 'TRIA_DOWN_BAR',
-    'THICK': 'TRIA_UP_BAR',
-    'JAW': 'CON_ROTLIMIT',
-    'TISSUE': 'MOD_CLOTH',
-    'SKIN': 'MOD_THICKNESS',
-}
 
 
 class AIM_UL_handles(bpy.types.UIList):
@@ -36,12 +25,11 @@ class AIM_UL_handles(bpy.types.UIList):
         split = layout.split(factor=0.55, align=True)
         name = split.row(align=True)
         name.active = item.use
-        kind = item.bl_rna.properties["kind"].enum_items[item.kind]
-        name.prop(item, "name", text="", emboss=False, icon=kind.icon)
+        name.prop(item, "name", text="", emboss=False, icon=chosen(item, "kind").icon)
         row = split.row(align=True)
         row.alignment = 'RIGHT'
-        if item.reason != 'NEW':
-            row.label(text=f"{item.left_mm:.1f}", translate=False, icon=_ICONS[item.reason])
+        if item.reason != UNSOLVED:
+            row.label(text=f"{item.left_mm:.1f}", translate=False, icon=chosen(item, "reason").icon)
         row.prop(item, "use", text="")
 
 
@@ -91,9 +79,9 @@ def _draw_handles(
         column.prop(handle, "offset")
         if handle.kind == 'PLANE':
             column.prop(handle, "normal")
-        if handle.reason != 'NEW':
-            reason = handle.bl_rna.properties["reason"].enum_items[handle.reason].name
-            draw_wrapped(layout, context, reason, icon=_ICONS[handle.reason])
+        if handle.reason != UNSOLVED:
+            state = chosen(handle, "reason")
+            draw_wrapped(layout, context, state.name, icon=state.icon)
     column = settings_column(layout)
     column.prop(settings, "use_symmetry")
     column.prop(settings, "falloff_mm")

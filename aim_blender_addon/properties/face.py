@@ -18,39 +18,13 @@ from bpy.props import (
 )
 
 from .anatomy import AIM_PG_anatomy
+from .enums import COLOUR_MODES, JAW_PINS, SCAN_SOURCES, SCAN_UNITS
 from .performance import AIM_PG_take
 from .retarget import AIM_PG_retarget
 from .sculpt import AIM_PG_sculpt
 from .shapes import AIM_PG_shapes
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-
-SCAN_SOURCES = (
-    ("OBJECTS", "Objects", "Every scan is a mesh object"),
-    ("SHAPE_KEYS", "Shape Keys", "Every scan is a shape key of the neutral"),
-)
-JAW_PINS = (
-    ("NONE", "Found", "The fit finds the jaw's pose"),
-    ("POSE", "Posed", "The jaw is pinned to a pose"),
-    ("MARKS", "Marked", "The jaw is pinned by marks on the incisors"),
-)
-SCAN_UNITS = (
-    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
-    ("MM", "Millimetres", "One unit is one millimetre"),
-    ("CM", "Centimetres", "One unit is one centimetre"),
-    ("M", "Metres", "One unit is one metre"),
-)
-COLOUR_MODES = (
-    ("OFF", "Off", "Show the material's own colours"),
-    ("THICKNESS", "Soft-Tissue Thickness", "Show how far the skin lies above the bone"),
-    ("JAW_WEIGHT", "Jaw Weight", "Show how much each point follows the jaw"),
-    ("BONE_DISTANCE", "Bone Distance", "Show the distance from the skin to the nearest bone"),
-    (
-        "CONFIDENCE",
-        "Confidence",
-        "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)",
-    ),
-)
 
 
 def _is_mesh(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:

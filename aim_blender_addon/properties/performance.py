@@ -15,20 +15,14 @@ from bpy.props import (
     StringProperty,
 )
 
+from .enums import TAKE_OUTPUTS
+
 TAKE_SOURCES = (
     ("MESH", "Mesh", "A deforming mesh in the actor's topology"),
     ("MARKERS", "Markers", "Objects that move as markers on the skin did"),
     ("VERTICES", "Vertices", "Vertices of an object that move as markers on the skin did"),
     ("CAMERAS", "Cameras", "Tracks of movie clips, seen through the scene's cameras"),
     ("FILE", "File or Folder", "A file of arrays, or a folder of meshes"),
-)
-TAKE_OUTPUTS = (
-    ("RIG", "Rig Animation", "Head, jaw and shape keys of the rig, with corrective shape keys"),
-    (
-        "CACHE",
-        "Mesh Cache",
-        "A copy of the neutral that plays the solved skin exactly, from a file",
-    ),
 )
 
 

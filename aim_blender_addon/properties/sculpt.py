@@ -13,32 +13,7 @@ from bpy.props import (
     StringProperty,
 )
 
-#: In the order of ``backend.editing.handles.Kind``.
-HANDLE_KINDS = (
-    ("TARGET", "Target", "The point goes where the handle is dragged", 'EMPTY_AXIS', 0),
-    ("PIN", "Pin", "The point stays where it is", 'PINNED', 1),
-    ("PLANE", "Plane", "The point goes to a plane and slides in it", 'MESH_PLANE', 2),
-)
-#: In the order of ``backend.editing.handles.Reached``, after the one that was not solved yet.
-REASONS = (
-    ("NEW", "not solved yet", "The face does not follow this handle yet"),
-    ("REACHED", "reached", "The point is where it shall be, to 0.1 mm"),
-    (
-        "CONTRADICTED",
-        "another handle pulls the other way",
-        "Tissue does not stretch as far as two handles ask",
-    ),
-    ("BONE", "bone is in the way", "The skin lies on a bone"),
-    ("THIN", "the tissue is as thin as it gets", "The tissue cannot be pressed farther"),
-    ("THICK", "the tissue is as thick as it gets", "The skin cannot leave the bone farther"),
-    ("JAW", "the jaw goes no farther", "The jaw is at the end of what its joint and skin allow"),
-    ("TISSUE", "the tissue stretches no farther", "No expression and no bulge of skin gets there"),
-    (
-        "SKIN",
-        "the other lip or lid is in the way",
-        "Lips and lids meet, they do not pass each other",
-    ),
-)
+from .enums import HANDLE_KINDS, HANDLE_STATES
 
 
 def _follow(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -100,7 +75,7 @@ class AIM_PG_handle(bpy.types.PropertyGroup):
     left_mm: FloatProperty(name="Left", description="How far the point is from its goal, mm")
     way_mm: FloatProperty(name="Way", description="How far its goal was from the start, mm")
     reason: EnumProperty(
-        name="State", description="How far the point got, and why not farther", items=REASONS
+        name="State", description="How far the point got, and why not farther", items=HANDLE_STATES
     )
 
 

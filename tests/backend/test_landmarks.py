@@ -113,9 +113,9 @@ def test_frame_of_any_cut_in_any_orientation(seed, part, axis, degrees, unit):
     turn = rotation(axis, degrees)
     scan = cut(neutral.with_vertices((place @ turn.T + [50, -300, 80]) * unit), keep)
     frame = face_frame(scan)
-    axes = frame.axes @ turn
-    assert _degrees(axes[0], np.array([1.0, 0, 0])) < 1.5
-    assert _degrees(axes[1], np.array([0, 1.0, 0])) < 6
+    left, up, _ = frame.left_up_front @ turn
+    assert _degrees(left, np.array([1.0, 0, 0])) < 1.5
+    assert _degrees(up, np.array([0, 1.0, 0])) < 6
     middle = place[np.abs(place[:, 0]) < 4]
     tip = (frame.origin / unit - [50, -300, 80]) @ turn
     assert np.linalg.norm(tip - middle[middle[:, 2].argmax()]) < 5
@@ -181,7 +181,7 @@ def test_a_frame_can_be_set_by_hand():
         "menton": [0.0, -79, 100],
     }
     frame = frame_of(_ball(), given)
-    assert np.allclose(frame.axes, np.eye(3))
+    assert np.allclose(frame.left_up_front, np.eye(3))
     assert frame.scale == pytest.approx(1.0)
     with pytest.raises(ScanError):
         frame_of(_ball(), {name: given[name] for name in ("nasion", "menton")})

@@ -104,7 +104,7 @@ def face(mesh: Mesh, lift: float = 0.0) -> RetargetFace:
             np.array([50.0, 34, -80]), np.array([-50.0, 34, -80]), np.array([0.0, 0, -8])
         ),
         landmarks=corners,
-        axes=AXES,
+        left_up_front=AXES,
         rims={"mouth": rims(lift)},
         part_jaw=np.zeros(len(points)),
     )

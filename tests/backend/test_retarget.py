@@ -128,8 +128,8 @@ def test_eyes_that_close_on_the_source_close_on_the_target() -> None:
     for name in ("eye_left", "eye_right"):
         before = _lid_gap(source, name, blink.skin)
         assert np.linalg.norm(_lid_gap(target, name, target.skin.vertices), axis=1).mean() > 5.0
-        shut = before @ source.axes[1] < 0.1
-        assert np.abs(_lid_gap(target, name, skin) @ target.axes[1])[shut].mean() < 0.3
+        shut = before @ source.up < 0.1
+        assert np.abs(_lid_gap(target, name, skin) @ target.up)[shut].mean() < 0.3
 
 
 @requires_shared

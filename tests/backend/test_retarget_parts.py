@@ -96,7 +96,7 @@ def test_sheets_in_each_other_are_moved_just_apart() -> None:
     found = touch(sheets, skin)
     for side in found:
         np.testing.assert_allclose(side.gap[np.isfinite(side.gap)], -0.4, atol=1e-6)
-    yielding = make_yielding(face, sheets, 0.5)
+    yielding = make_yielding(face.skin, face.operator, sheets, 0.5)
     parts = [
         Conditions(
             SurfacePoints(np.tile(sheet.points[:, None], 3), np.tile([1.0, 0, 0], (len(gap), 1))),
@@ -174,7 +174,7 @@ def test_no_shape_is_asked_for_more_than_it_has() -> None:
     assert all(other.weight < 0.1 for other in others)
     rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None])
     assert rows[0].weight == pytest.approx(1.0)
-    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None], most=3.0)
+    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None], max_weights=3.0)
     assert rows[0].weight == pytest.approx(2.5, abs=0.01)
 
 
@@ -185,7 +185,7 @@ def test_a_mouth_that_closes_does_not_open_the_jaw_of_its_scan() -> None:
         expression_names=("jawOpen", "mouth_close", "smile"),
         joint=joint,
         jaw_poses=np.stack([opened, opened, np.eye(4)]),
-        axes=np.eye(3),
+        left_up_front=np.eye(3),
         skin=SimpleNamespace(vertices=np.zeros((1, 3))),
     )
     curves = Curves(

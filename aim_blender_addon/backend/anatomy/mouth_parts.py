@@ -117,7 +117,7 @@ class _Mouth:
 
     def __init__(self, joint: JawJoint, offset_mm: float = 0.0, turn_degrees: float = 0.0) -> None:
         self._joint = joint
-        left, front, up = joint.axes
+        left, front, up = joint.left, joint.front, joint.up
         angle = np.radians(BALKWILL_DEGREES + turn_degrees)
         self._axes = np.stack(
             [

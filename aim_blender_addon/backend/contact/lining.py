@@ -62,22 +62,23 @@ class Lining:
         return np.where(self.inside, np.clip(2 - self.depth / KEPT_MM, 0, 1), 1.0)
 
 
-def find_lining(skin: Mesh, rims: Rims, axes: np.ndarray) -> Lining:
+def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
     """Sides and lining of an opening.
 
     Args:
         skin: mm.
         rims: of the opening.
-        axes: [3, 3] rows left, up, front of the face.
+        left_up_front: [3, 3] rows left, up, front of the face.
     """
     graph = edge_graph(skin)
+    _, up, _ = left_up_front
     first, second = (
-        _rim_vertices(skin, edge, side * axes[1])
+        _rim_vertices(skin, edge, side * up)
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     upper, lower = (dijkstra(graph, indices=edge, min_only=True) for edge in (first, second))
     way = np.minimum(upper, lower)
-    pocket = _pocket(skin, rims, axes)
+    pocket = _pocket(skin, rims, left_up_front)
     inside = _enclosed(graph, pocket, pocket & (way < BEGINS_MM))
     near = inside | (way < SIDE_MM)
     side = np.where(near, np.sign(lower - upper), 0).astype(int)
@@ -93,7 +94,7 @@ def _parted(skin: Mesh, rims: Rims, lower: np.ndarray, way: np.ndarray) -> bool:
     return bool(len(middle) and np.median(way[middle]) > PARTED * wide)
 
 
-def _pocket(skin: Mesh, rims: Rims, axes: np.ndarray) -> np.ndarray:
+def _pocket(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> np.ndarray:
     """[S] bool: looks at other skin nearby, and does not lie before the rims."""
     rest, normals = skin.vertices.astype(np.float64), skin.normals.astype(np.float64)
     rays = RayMeshIntersector(trimesh.Trimesh(rest, skin.triangles, process=False))
@@ -102,8 +103,9 @@ def _pocket(skin: Mesh, rims: Rims, axes: np.ndarray) -> np.ndarray:
     looks = np.zeros(len(rest), bool)
     looks[hit[np.linalg.norm(place - start[hit], axis=1) < LOOKS_MM]] = True
     edge = np.concatenate([rims.upper, rims.lower])
-    nearest = cKDTree(edge @ axes[:2].T).query(rest @ axes[:2].T)[1]
-    return looks & ((rest - edge[nearest]) @ axes[2] < BEFORE_MM)
+    left_up, front = left_up_front[:2], left_up_front[2]
+    nearest = cKDTree(edge @ left_up.T).query(rest @ left_up.T)[1]
+    return looks & ((rest - edge[nearest]) @ front < BEFORE_MM)
 
 
 def _rim_vertices(skin: Mesh, edge: np.ndarray, away: np.ndarray) -> np.ndarray:

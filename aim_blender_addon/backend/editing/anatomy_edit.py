@@ -117,7 +117,7 @@ def limited_thickness(fitted: np.ndarray, added: np.ndarray) -> np.ndarray:
 def carried_poses(poses: np.ndarray, before: JawJoint, after: JawJoint) -> np.ndarray:
     """Jaw poses [E, 4, 4] as the same motions of a joint that was moved: same angles, slides in proportion."""
     size = after.length / before.length
-    turn = after.axes.T @ before.axes
+    turn = after.left_front_up.T @ before.left_front_up
     change = np.eye(4)
     change[:3, :3] = size * turn
     change[:3, 3] = after.pivot - size * turn @ before.pivot

@@ -13,6 +13,7 @@ from scipy.ndimage import map_coordinates, zoom
 from scipy.spatial import cKDTree
 
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import undo_rigid
 from .bone_surface import BoneSurface
 
 #: Spacing of the grid near the bone's surface, mm.
@@ -105,7 +106,7 @@ class Bones:
 
     def distances(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """Signed distances [N, 2] mm of points [N, 3] (head space) to the skull and to the jaw posed [4, 4]."""
-        in_rest = (points - jaw[:3, 3]) @ jaw[:3, :3]
+        in_rest = undo_rigid(points, jaw)
         return np.stack([self.skull.distance(points), self.jaw.distance(in_rest)], axis=1)
 
     def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
@@ -134,14 +135,13 @@ class Bones:
         """
         near = np.ones((len(points), 2), bool) if near is None else near
         distance, outward = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
-        turn, shift = jaw[:3, :3], jaw[:3, 3]
         skull, jaw_rows = np.flatnonzero(near[:, 0]), np.flatnonzero(near[:, 1])
         if len(skull):
             distance[skull, 0], outward[skull, 0] = self.skull.surface.measure(points[skull])
         if len(jaw_rows):
-            in_rest = (points[jaw_rows] - shift) @ turn
+            in_rest = undo_rigid(points[jaw_rows], jaw)
             distance[jaw_rows, 1], direction = self.jaw.surface.measure(in_rest)
-            outward[jaw_rows, 1] = direction @ turn.T
+            outward[jaw_rows, 1] = direction @ jaw[:3, :3].T
         return distance, outward
 
     def outward(self, points: np.ndarray, jaw: np.ndarray, bone: np.ndarray) -> np.ndarray:
@@ -149,7 +149,7 @@ class Bones:
         outward = np.empty_like(points)
         skull = bone == 0
         outward[skull] = self.skull.outward(points[skull])
-        in_rest = (points[~skull] - jaw[:3, 3]) @ jaw[:3, :3]
+        in_rest = undo_rigid(points[~skull], jaw)
         outward[~skull] = self.jaw.outward(in_rest) @ jaw[:3, :3].T
         return outward
 

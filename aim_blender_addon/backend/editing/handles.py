@@ -172,7 +172,7 @@ class Mirror:
     @classmethod
     def of(cls, handles: Handles, mesh: Mesh, joint: JawJoint) -> "Mirror":
         """The images of ``handles`` on the neutral ``mesh``; the middle lies between the condyles of ``joint``."""
-        left, middle = joint.axes[0], joint.pivot
+        left, middle = joint.left, joint.pivot
         skin = mesh.vertices.astype(np.float64)
         across = _across(skin[handles.vertices], left, middle)
         _, other = cKDTree(skin).query(across)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly, undo_rigid
 from .editable_face import EditableFace
 from .handle_states import HandleKind
 from .handles import Handles
@@ -75,7 +75,7 @@ class JawGoals:
             return JawEquations(np.zeros(0), np.zeros((0, 4)), np.zeros(0))
         goals = self._goals[rows]
         outward = face.bones.outward(goals, pose, np.full(len(rows), JAW_BONE))
-        in_jaw = (goals - pose[:3, 3]) @ pose[:3, :3]
+        in_jaw = undo_rigid(goals, pose)
         slope = -np.einsum("nc,ncj->nj", outward, jaw_slopes(face.joint, jaw, in_jaw, goals))
         residual = self._wanted[rows] - bone_distance[rows, JAW_BONE]
         sigma = self._settings.goal_mm + (residual / self._settings.goal_far_mm) ** 2
@@ -105,5 +105,5 @@ def jaw_slopes(
     for number in (0, 2):  # it turns; the others are shifts along axes that stand still
         turned = joint.pose(jaw + DIFFERENCE * np.eye(4)[number])
         slopes[:, :, number] = (move_rigidly(points, turned) - moved) / DIFFERENCE
-    slopes[:, :, 1], slopes[:, :, 3] = joint.slide_direction, joint.axes[0]
+    slopes[:, :, 1], slopes[:, :, 3] = joint.slide_direction, joint.left
     return slopes

@@ -159,9 +159,7 @@ def thickness_range(
         high: [V] mm, the largest that scans and the jaw alone show.
     """
     thinnest = np.minimum(THINNEST * rest, (1 - SCAN_MARGIN) * low)
-    thickest = np.maximum(
-        THICKEST * rest + THICKEST_MM, (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM
-    )
+    thickest = np.maximum(THICKEST * rest + THICKEST_MM, (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM)
     thickest[rest > DEEPEST_MM] = np.inf
     return np.clip(thinnest, np.minimum(LEAST_MM, rest), rest), thickest
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..geometry.rigid import undo_rigid
 from .limits import TOUCHING_MM, Excess, TissueLimits
 
 #: Rings of vertices over which a push fades out.
@@ -54,7 +55,7 @@ class KnownSlack:
         slack: np.ndarray,
         touching: "KnownSlack | None" = None,
     ):
-        self._points, self._in_jaw = points.copy(), _into_jaw(points, jaw)
+        self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
         self._squared = np.where(slack < 0, -1.0, slack**2)
         self.touching = touching
 
@@ -70,7 +71,7 @@ class KnownSlack:
         """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
         moved = points - self._points[rows]
         far = np.einsum("vc,vc->v", moved, moved)
-        moved = _into_jaw(points, jaw) - self._in_jaw[rows]
+        moved = undo_rigid(points, jaw) - self._in_jaw[rows]
         far = np.maximum(far, np.einsum("vc,vc->v", moved, moved))
         return far > self._squared[rows]
 
@@ -78,7 +79,7 @@ class KnownSlack:
         self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
     ) -> None:
         """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm."""
-        self._points[rows], self._in_jaw[rows] = points, _into_jaw(points, jaw)
+        self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
         self._squared[rows] = np.where(slack < 0, -1.0, slack**2)
 
 
@@ -271,7 +272,3 @@ def _push_alone(
         pushed[moved] += amount
         rows, by_fields = moved, by_fields[outside]
     return not len(rows)
-
-
-def _into_jaw(points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
-    return (points - jaw[:3, 3]) @ jaw[:3, :3]

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.linalg
 
 from ..geometry.kernels import nearness
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly
 from .editable_face import EditableFace, EditState
 from .handle_states import HandleKind
 from .handles import Handles
@@ -302,8 +302,8 @@ def jaw_sigmas(
 
 def _chin_held(face: EditableFace, rows: np.ndarray, settings: JawSettings) -> float:
     """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
-    _, _, up = face.joint.axes
-    below = (np.asarray(face.joint.incisor) - face.rest[rows]) @ up / face.joint.length
+    down = (np.asarray(face.joint.incisor) - face.rest[rows]) @ face.joint.up
+    below = down / face.joint.length
     far = _ramp(below, settings.free_below, settings.free_far_below)
     weight = face.clean_jaw_weight[rows]
     return float((far * _ramp(weight, settings.free_weight, settings.free_full_weight)).max())

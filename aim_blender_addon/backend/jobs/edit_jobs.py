@@ -64,9 +64,7 @@ def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
         skin=ready.face.rest,
     )
     initial = _initial_state(ready, params, arrays["shape"])
-    response = _session().grab(
-        ready, handles, initial, params["symmetric"], params["falloff_mm"]
-    )
+    response = _session().grab(ready, handles, initial, params["symmetric"], params["falloff_mm"])
     return _result(response)
 
 

@@ -45,7 +45,7 @@ def arkit_head() -> RetargetFace:
         jaw_weight=data["jaw_weight"].astype(float),
         joint=joint,
         landmarks=landmarks,
-        axes=frame.axes,
+        left_up_front=frame.left_up_front,
         rims=find_rims(SkinView(skin, frame), landmarks),
         part_jaw=np.zeros(len(skin.vertices)),
         expression_names=tuple(map(str, data["shape_names"])),

@@ -84,14 +84,14 @@ class Contacts:
 
     Attributes:
         openings: eyes and mouth.
-        axes, source_axes: [3, 3] rows left, up, front of the target's and the source's face.
+        up, source_up: [3] unit, up of the target's and of the source's face.
         size: target's size over the source's.
         source_rest: [S', 3] the source's skin at rest, mm.
     """
 
     openings: tuple[_Opening, ...]
-    axes: np.ndarray
-    source_axes: np.ndarray
+    up: np.ndarray
+    source_up: np.ndarray
     size: float
     source_rest: np.ndarray
 
@@ -103,7 +103,7 @@ class Contacts:
             open_ = lids is not None and not lids[1].any()
             surfaces = None if open_ else self._surfaces(opening, source)
             if lids is not None and not open_:
-                conditions = _lid_conditions(opening.rims, lids, result, self.axes[1])
+                conditions = _lid_conditions(opening.rims, lids, result, self.up)
                 result = opening.led.yielded(result, conditions)
             for _ in range(ROUNDS):
                 found = touch(opening.there, result)
@@ -111,7 +111,7 @@ class Contacts:
                 if surfaces is not None:
                     parts.append(_together(opening, surfaces, found, result))
                 if lids is not None:
-                    parts.append(_lid_conditions(opening.rims, lids, result, self.axes[1]))
+                    parts.append(_lid_conditions(opening.rims, lids, result, self.up))
                 conditions = join(parts)
                 if conditions.worst < MET_MM:
                     break
@@ -138,7 +138,7 @@ class Contacts:
 
     def _lids(self, rims: _LidRims, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Heights [N] mm that the source's lids ask of the target's gaps, and how firmly [N]."""
-        gap = _heights(rims.here, source, self.source_axes[1])
+        gap = _heights(rims.here, source, self.source_up)
         # Stations near the corners have hardly a gap at rest: neighbours say what share of it is left.
         gap, rest = (
             gaussian_filter1d(h, NEIGHBOURS, mode="nearest") for h in (gap, rims.rest_here)
@@ -229,7 +229,7 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
             led = make_yielding(target.skin, target.operator, there, share, LED_MM, edges)
         openings.append(_Opening(here, there, same, rest_here, apart, least, rims, skin, led))
     source_rest = source.skin.vertices.astype(np.float64)
-    return Contacts(tuple(openings), target.axes, source.axes, size, source_rest)
+    return Contacts(tuple(openings), target.up, source.up, size, source_rest)
 
 
 def _finite(value: np.ndarray) -> np.ndarray:
@@ -244,7 +244,7 @@ def rim_points(face: RetargetFace, name: str) -> tuple[SurfacePoints, SurfacePoi
 def _lid_rims(source: RetargetFace, target: RetargetFace, name: str) -> _LidRims:
     here, there = (rim_points(face, name) for face in (source, target))
     rests = [
-        _heights(rims, face.skin.vertices, face.axes[1])
+        _heights(rims, face.skin.vertices, face.up)
         for rims, face in ((here, source), (there, target))
     ]
     return _LidRims(here, there, *rests)

@@ -17,7 +17,7 @@ from ..anatomy.tissue.measured import measure_anatomy
 from ..contact.lining import Lining, find_lining
 from ..errors import RetargetError, ScanError
 from ..geometry.laplacian import SurfaceOperator
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import component_labels
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
@@ -43,7 +43,7 @@ class RetargetFace:
         jaw_weight: [S] in [0, 1].
         joint: the jaw's joint, mm.
         landmarks: [3] mm each.
-        axes: [3, 3] rows left, up, front of the face.
+        left_up_front: [3, 3] rows left, up, front of the face.
         rims: of eyes and mouth.
         part_jaw: [V] how much what is not skin follows the jaw.
         expression_names: E names; none for a neutral alone.
@@ -59,12 +59,27 @@ class RetargetFace:
     jaw_weight: np.ndarray
     joint: JawJoint
     landmarks: dict[str, np.ndarray]
-    axes: np.ndarray
+    left_up_front: np.ndarray
     rims: dict[str, Rims]
     part_jaw: np.ndarray
     expression_names: tuple[str, ...] = ()
     displacements: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
     jaw_poses: np.ndarray = field(default_factory=lambda: np.zeros((0, 4, 4)))
+
+    @property
+    def left(self) -> np.ndarray:
+        """Unit vector [3] to the person's left."""
+        return self.left_up_front[0]
+
+    @property
+    def up(self) -> np.ndarray:
+        """Unit vector [3] along the face."""
+        return self.left_up_front[1]
+
+    @property
+    def front(self) -> np.ndarray:
+        """Unit vector [3] out of the face."""
+        return self.left_up_front[2]
 
     @cached_property
     def operator(self) -> SurfaceOperator:
@@ -74,7 +89,10 @@ class RetargetFace:
     @cached_property
     def linings(self) -> dict[str, Lining]:
         """Sides and lining of the openings that show, by name."""
-        return {name: find_lining(self.skin, rims, self.axes) for name, rims in self.rims.items()}
+        return {
+            name: find_lining(self.skin, rims, self.left_up_front)
+            for name, rims in self.rims.items()
+        }
 
 
 def face_of_model(
@@ -93,7 +111,7 @@ def face_of_model(
         jaw_weight=at.jaw_weight.astype(float),
         joint=model.joint,
         landmarks=found,
-        axes=frame.axes,
+        left_up_front=frame.left_up_front,
         rims=find_rims(SkinView(model.neutral, frame), found),
         part_jaw=np.zeros(len(at.skin)),
         expression_names=model.expression_names,
@@ -112,7 +130,7 @@ def face_of_neutral(
     Args:
         mesh: in any unit.
         landmarks: [3] in the mesh's coordinates, set by hand; missing ones are found.
-        progress: told what is being done.
+        progress: receives stages.
 
     Raises:
         ScanError: no face is found, or the mesh is damaged.
@@ -146,7 +164,7 @@ def face_of_neutral(
         jaw_weight=anatomy.jaw_weight,
         joint=joint,
         landmarks=found,
-        axes=frame.axes,
+        left_up_front=frame.left_up_front,
         rims=find_rims(SkinView(skin, frame), found),
         part_jaw=_part_jaw(mesh, rows, scale, joint),
     )
@@ -163,10 +181,7 @@ def skin_part(mesh: Mesh) -> tuple[np.ndarray, Mesh]:
         raise RetargetError(f"'{mesh.name}' has no faces: choose the character's face mesh")
     edges = triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
     labels = component_labels(len(mesh.vertices), edges)
-    corner = mesh.vertices[triangles].astype(float)
-    area = np.linalg.norm(
-        np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
-    )
+    area = np.linalg.norm(area_vectors(mesh.vertices, triangles), axis=1)
     largest = np.argmax(np.bincount(labels[triangles[:, 0]], area, len(labels)))
     kept = labels[triangles[:, 0]] == largest
     rows, renumbered = np.unique(triangles[kept], return_inverse=True)
@@ -184,9 +199,8 @@ def _part_jaw(mesh: Mesh, rows: np.ndarray, scale: float, joint: JawJoint) -> np
     share = np.zeros(len(mesh.vertices))
     edges = mesh.triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
     labels = component_labels(len(mesh.vertices), edges)
-    _, front, up = joint.axes
     # Between condyles and incisors, at the height of the bite; eyes lie far above it.
-    place = (mesh.vertices * scale - joint.incisor) @ np.stack([up, front]).T
+    place = (mesh.vertices * scale - joint.incisor) @ np.stack([joint.up, joint.front]).T
     for label in np.unique(labels[np.setdiff1d(np.arange(len(share)), rows)]):
         part = labels == label
         height, depth = place[part].mean(axis=0)

@@ -111,7 +111,7 @@ class SolvingFace:
 
         Opposite is what lies nearest to the mirrored place; skin without an opposite stays itself.
         """
-        skin, left = self.skin, self.joint.axes[0]
+        skin, left = self.skin, self.joint.left
         across = (skin.rest - self.joint.pivot) @ left
         opposite = skin.rest - 2 * across[:, None] * left
         surface = nearest_points(self.mesh, opposite)

@@ -41,7 +41,7 @@ def rest_bones(joint: JawJoint) -> dict[str, RestBone]:
     The jaw lies from the middle between the condyles to the lower incisors with Z down, so that a positive X rotation
     opens it; the skull stands on the spine with Z to the front, so that a positive X rotation nods.
     """
-    left, along, above = joint.axes
+    left, along, above = joint.left_front_up
     length = along @ (np.asarray(joint.incisor, np.float64) - joint.pivot)
     front = np.cos(_JAW_DROP) * along + np.sin(_JAW_DROP) * above
     up = np.cross(front, left)

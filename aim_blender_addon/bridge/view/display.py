@@ -7,13 +7,14 @@ import numpy as np
 
 from ...backend.errors import RigError
 from ..data import attributes
+from ..data.linked import is_linked
 from ..rig.skin import BONE_DISTANCE, CONFIDENCE, JAW_WEIGHT, ON_BONE, THICKNESS
 from . import materials, shading, translucent
 
 OFF = 'OFF'
 #: Modes whose values are shares and no millimetres.
 SHARES = ('JAW_WEIGHT', 'CONFIDENCE')
-#: Attribute and material of each mode of ``properties.COLOUR_MODES``.
+#: Attribute and material of each mode of ``properties.enums.COLOUR_MODES``.
 _SHOWN = {
     'THICKNESS': (THICKNESS, "AIM thickness"),
     'JAW_WEIGHT': (JAW_WEIGHT, "AIM jaw weight"),
@@ -33,7 +34,7 @@ def show(
 
     Args:
         rig: the baked mesh.
-        mode: one of ``properties.COLOUR_MODES`` but OFF.
+        mode: one of ``properties.enums.COLOUR_MODES`` but OFF.
         limits: values of the darkest and the brightest colour; None for a range that suits the values.
         with_material: also put the material of that attribute over the rig, for renders.
         context: whose 3D views and scene are switched.
@@ -81,7 +82,7 @@ def refresh(rig: bpy.types.Object) -> None:
 
 def follow_range(rig: bpy.types.Object) -> None:
     """Bring the colours up to date with their range where that is possible now."""
-    writable = rig.library is None and rig.mode != 'EDIT' and rig.aim.colour_mode != OFF
+    writable = not is_linked(rig) and rig.mode != 'EDIT' and rig.aim.colour_mode != OFF
     if writable and _SHOWN[rig.aim.colour_mode][0] in rig.data.attributes:
         refresh(rig)
 

@@ -9,7 +9,7 @@ from ...backend.errors import AimError
 from ...bridge.data import storage
 from ...bridge.rig.bake import check_can_write, rig_of
 from ...bridge.view import display, translucent
-from ...properties.face import COLOUR_MODES
+from ...properties.enums import COLOUR_MODES
 from .. import reasons
 
 

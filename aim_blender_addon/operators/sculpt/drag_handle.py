@@ -8,6 +8,7 @@ from bpy.props import FloatVectorProperty, IntProperty
 from mathutils import Vector
 
 from ... import words
+from ...backend.editing.handle_states import HandleState
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object
 from ...bridge.sculpt import handles
@@ -207,7 +208,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         context.area.tag_redraw()
 
     def _tell(self, handle: bpy.types.PropertyGroup) -> None:
-        if handle.reason != 'REACHED':
+        if handle.reason != HandleState.REACHED.name:
             self.report({'INFO'}, handle_solve.outcome(handle))
 
     def _take_back(self, context: bpy.types.Context) -> set[str]:

@@ -16,6 +16,7 @@ from ...bridge.sculpt.rig_parts import RigParts
 from ...bridge.view.viewport import leave_tool, use_tool
 from ...jobs import edit_session
 from ...jobs.driver import JobRequest, WorkerJobOperator
+from ...properties.enums import UNSOLVED
 from .. import reasons
 from . import handle_solve
 
@@ -129,7 +130,7 @@ class AIM_OT_reset_edit(bpy.types.Operator):
             return {'CANCELLED'}
         for handle in face.aim.sculpt.handles:
             handle.goal, handle.left_mm, handle.way_mm = handle.start, 0.0, 0.0
-            handle.reason = 'NEW'
+            handle.reason = UNSOLVED
         return {'FINISHED'}
 
 

@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 
 from ... import words
+from ...backend.editing.handle_states import HandleKind, HandleState
 from ...backend.errors import AimError, EditError
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
@@ -22,14 +23,12 @@ from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session, environment
 from ...jobs.client import Finished
 from ...jobs.driver import busy_reason
-from ...properties.sculpt import HANDLE_KINDS, REASONS
+from ...properties.enums import chosen
 
 log = logging.getLogger(__name__)
 
 #: A drag that is cancelled waits so long for the answer that is under way, s.
 _PATIENCE_S = 5.0
-_KINDS = [item[0] for item in HANDLE_KINDS]
-_REASONS = [item[0] for item in REASONS]
 
 _quiet = False
 
@@ -113,7 +112,7 @@ def grab_request(rig: RigParts) -> tuple[dict[str, Any], dict[str, np.ndarray], 
     params |= {
         "vertices": [handle.vertex for handle in handles],
         "positions": goals(face),
-        "kinds": [_KINDS.index(handle.kind) for handle in handles],
+        "kinds": [HandleKind[handle.kind].value for handle in handles],
         "normals": [list(handle.normal) for handle in handles],
         "symmetric": settings.use_symmetry,
         "falloff_mm": settings.falloff_mm,
@@ -152,12 +151,12 @@ def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
         handle.start = edit["initial_points"][number]
         handle.left_mm = edit["residual_mm"][number]
         handle.way_mm = edit["goal_distance_mm"][number]
-        handle.reason = _REASONS[1 + edit["states"][number]]
+        handle.reason = HandleState(edit["states"][number]).name
     images = slice(len(handles), None)
     handle_view.show_images(
         edit["vertices"][images],
         edit["goals"][images],
-        [_REASONS[1 + reason] for reason in edit["states"][images]],
+        [HandleState(state).name for state in edit["states"][images]],
     )
 
 
@@ -183,7 +182,7 @@ def show_base(rig: RigParts) -> None:
 def outcome(handle: bpy.types.PropertyGroup) -> str:
     """How far a handle got and why not farther, in one line."""
     done = max(handle.way_mm - handle.left_mm, 0.0)
-    reason = words.label(handle.bl_rna.properties["reason"].enum_items[handle.reason].name)
+    reason = words.label(chosen(handle, "reason").name)
     return words.label(
         "Handle {name}: {done:.1f} of {way:.1f} mm, {reason}",
         name=handle.name,

@@ -6,20 +6,23 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ... import words
+from ...backend.editing.handle_states import HandleState, SkinPlace
 from ...backend.errors import AimError, EditError
 from ...bridge.data.storage import face_object
 from ...bridge.sculpt import handles, rig_parts
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session
-from ...properties.sculpt import HANDLE_KINDS
+from ...properties.enums import HANDLE_KINDS
 from .. import reasons
 from . import handle_solve
 from .edit import linked_rig, no_handles
 
-#: What is said of a handle where bone does not hold the skin, by ``editing.places.Place``.
+#: The warning about a handle where bone does not hold the skin.
 _WEAK_PLACES = {
-    1: "Handle {name} is on an eyelid, where no bone holds the skin: only the scans say what it can do",
-    2: "Handle {name} is inside mouth, nose or ear, where skin lies on skin: better take a point outside",
+    SkinPlace.EYELID: "Handle {name} is on an eyelid, where no bone holds the skin: only the scans say what it can do",
+    SkinPlace.INSIDE: (
+        "Handle {name} is inside mouth, nose or ear, where skin lies on skin: better take a point outside"
+    ),
 }
 
 
@@ -130,7 +133,7 @@ class AIM_OT_place_handle(bpy.types.Operator):
 
     def _warn(self, face: bpy.types.Object, handle: bpy.types.PropertyGroup) -> None:
         places = edit_session.places(face)
-        if places is not None and (text := _WEAK_PLACES.get(int(places[handle.vertex]))):
+        if places is not None and (text := _WEAK_PLACES.get(places[handle.vertex])):
             self.report({'WARNING'}, words.report(text, name=handle.name))
 
 
@@ -194,7 +197,11 @@ class AIM_OT_solve_handles(bpy.types.Operator):
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
-        held = [handle for handle in handle_solve.used(face) if handle.reason != 'REACHED']
+        held = [
+            handle
+            for handle in handle_solve.used(face)
+            if handle.reason != HandleState.REACHED.name
+        ]
         if held:
             self.report({'INFO'}, handle_solve.outcome(held[0]))
         return {'FINISHED'}

@@ -14,22 +14,24 @@ from gpu_extras.batch import batch_for_shader
 from mathutils import Vector
 
 from ... import words
+from ...backend.editing.handle_states import HandleState
 from ...bridge.data.storage import face_object
 from ...bridge.sculpt import handles
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session
+from ...properties.enums import UNSOLVED, chosen
 
-#: By what a handle has reached: green, or the colour of what holds it.
+#: By the state of a handle: green where it reached its goal, else the colour of what stops it.
 COLOURS = {
-    'NEW': (0.85, 0.85, 0.85, 1.0),
-    'REACHED': (0.30, 0.90, 0.35, 1.0),
-    'CONTRADICTED': (0.95, 0.35, 0.95, 1.0),
-    'BONE': (1.0, 0.25, 0.20, 1.0),
-    'THIN': (1.0, 0.55, 0.10, 1.0),
-    'THICK': (1.0, 0.55, 0.10, 1.0),
-    'JAW': (0.35, 0.65, 1.0, 1.0),
-    'TISSUE': (1.0, 0.90, 0.20, 1.0),
-    'SKIN': (0.20, 0.90, 0.90, 1.0),
+    UNSOLVED: (0.85, 0.85, 0.85, 1.0),
+    HandleState.REACHED.name: (0.30, 0.90, 0.35, 1.0),
+    HandleState.CONTRADICTED.name: (0.95, 0.35, 0.95, 1.0),
+    HandleState.BONE.name: (1.0, 0.25, 0.20, 1.0),
+    HandleState.THIN.name: (1.0, 0.55, 0.10, 1.0),
+    HandleState.THICK.name: (1.0, 0.55, 0.10, 1.0),
+    HandleState.JAW.name: (0.35, 0.65, 1.0, 1.0),
+    HandleState.TISSUE.name: (1.0, 0.90, 0.20, 1.0),
+    HandleState.SKIN.name: (0.20, 0.90, 0.90, 1.0),
 }
 _PICKED = (1.0, 1.0, 1.0, 1.0)
 _DARK = (0.0, 0.0, 0.0, 0.75)
@@ -66,18 +68,16 @@ def marks(context: bpy.types.Context) -> Iterator[Mark]:
     for number, handle in enumerate(settings.handles):
         place = handles.seen_place(rig, handle.vertex, context)
         goal = handles.in_world(rig, np.array(handle.goal))
-        held = handle.left_mm > 0.1 and handle.reason not in {'NEW', 'REACHED'}
+        held = handle.left_mm > 0.1 and handle.reason not in {UNSOLVED, HandleState.REACHED.name}
         text = handle.name
         if held:
             text = words.label(
                 "{name}: {left:.1f} mm, {reason}",
                 name=handle.name,
                 left=handle.left_mm,
-                reason=words.label(
-                    handle.bl_rna.properties["reason"].enum_items[handle.reason].name
-                ),
+                reason=words.label(chosen(handle, "reason").name),
             )
-        colour = COLOURS[handle.reason] if handle.use else COLOURS['NEW']
+        colour = COLOURS[handle.reason] if handle.use else COLOURS[UNSOLVED]
         yield Mark(place, goal, colour, text, number == settings.active_handle, not handle.use)
     for image in handles.images(face):
         place = handles.seen_place(rig, image.vertex, context)

@@ -14,6 +14,7 @@ from ...bridge.data import attributes
 from ...bridge.data.storage import face_object
 from ...bridge.rig.bake import rig_of
 from ...bridge.view.display import SHARES
+from ...properties.enums import chosen
 
 # Pixels at a resolution scale of 1.
 _WIDTH, _HEIGHT, _PAD, _LETTERS, _MARGIN = 200.0, 14.0, 10.0, 12.0, 16.0
@@ -47,7 +48,7 @@ def legend_of(context: bpy.types.Context) -> Legend | None:
     if (shading.type, shading.color_type) != ('SOLID', 'VERTEX'):
         return None
     shown = rig.aim
-    name = pgettext_iface(shown.bl_rna.properties["colour_mode"].enum_items[shown.colour_mode].name)
+    name = pgettext_iface(chosen(shown, "colour_mode").name)
     is_share = shown.colour_mode in SHARES
     low, high = shown.colour_min, shown.colour_max
     steps = [low + (high - low) * number / (_TICKS - 1) for number in range(_TICKS)]

@@ -32,11 +32,11 @@ def joint_landmarks(
         BonesError: the mesh has nothing on one side of the face.
     """
     frame = frame or face_frame(neutral)
-    axes = np.stack([frame.left, frame.up, frame.front])
-    local = (jaw.vertices.astype(np.float64) - frame.origin) @ axes.T  # left, up, front
+    left_up_front = frame.left_up_front
+    local = (jaw.vertices.astype(np.float64) - frame.origin) @ left_up_front.T
     # A pose or an asymmetry of the mandible moves its middle off the face's.
     local[:, 0] -= np.mean([local[:, 0].min(), local[:, 0].max()])
-    middle = jaw.vertices.mean(axis=0) - local.mean(axis=0) @ axes
+    middle = jaw.vertices.mean(axis=0) - local.mean(axis=0) @ left_up_front
     sides = {"condyle_left": local[:, 0] > STRIP_MM, "condyle_right": local[:, 0] < -STRIP_MM}
     found = {}
     for name, side in sides.items():
@@ -44,8 +44,8 @@ def joint_landmarks(
             raise BonesError(
                 f"'{jaw.name}' has no half on one side of the face: pick the whole mandible as jaw"
             )
-        found[name] = middle + _condyle(local[side]) @ axes
-    found["lower_incisor"] = middle + _incisor(local) @ axes
+        found[name] = middle + _condyle(local[side]) @ left_up_front
+    found["lower_incisor"] = middle + _incisor(local) @ left_up_front
     return found
 
 

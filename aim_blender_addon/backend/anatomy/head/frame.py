@@ -62,17 +62,17 @@ class FaceFrame:
     match: float = 1.0
 
     @property
-    def axes(self) -> np.ndarray:
-        """[3, 3] rows left, up, front."""
+    def left_up_front(self) -> np.ndarray:
+        """Unit rows [3, 3]: left, up, front."""
         return np.stack([self.left, self.up, self.front])
 
     def to_local(self, points: np.ndarray) -> np.ndarray:
         """Mesh coordinates [..., 3] -> (left, up, front) about the origin [..., 3]."""
-        return (np.asarray(points, np.float64) - self.origin) @ self.axes.T
+        return (np.asarray(points, np.float64) - self.origin) @ self.left_up_front.T
 
     def to_mesh(self, points: np.ndarray) -> np.ndarray:
         """(left, up, front) about the origin [..., 3] -> mesh coordinates [..., 3]."""
-        return np.asarray(points, np.float64) @ self.axes + self.origin
+        return np.asarray(points, np.float64) @ self.left_up_front + self.origin
 
 
 def face_frame(neutral: Mesh) -> FaceFrame:

@@ -3,7 +3,7 @@
 """Three numbers an animator poses a jaw with: open, side, forward (numpy only).
 
 The joint has four (:mod:`.joint`), and in a living jaw they do not move one by one. The condyles slide forward while
-the jaw opens (11.9 mm at the largest opening, Travers 2000; methods.md E3), and to the side the jaw turns about the
+the jaw opens (11.9 mm at the largest opening, [Travers2000]), and to the side the jaw turns about the
 condyle it goes to, so that the other one slides forward. The controls carry that along; what an actor's own jaw
 does is read off the scans.
 """
@@ -40,8 +40,8 @@ class JawControls:
     def of_joint(cls, joint: JawJoint, jaw_poses: np.ndarray) -> "JawControls":
         """The controls of a joint whose jaw is posed ``jaw_poses`` [E, 4, 4] (mm) in the scans."""
         width = np.linalg.norm(np.asarray(joint.hinge_left) - np.asarray(joint.hinge_right))
-        _, front, up = joint.axes
-        slope = np.arctan2(-(joint.slide_direction @ up), joint.slide_direction @ front)
+        slide = joint.slide_direction
+        slope = np.arctan2(-(slide @ joint.up), slide @ joint.front)
         path = opening_path(joint, jaw_poses)
         return cls(joint.length, float(width) / 2, path, float(slope))
 
@@ -68,7 +68,7 @@ class JawControls:
 
 def opening_path(joint: JawJoint, jaw_poses: np.ndarray) -> float:
     """How far the condyles slide for each radian of opening, mm: of the scans that open the jaw, or the usual."""
-    left, front, _ = joint.axes
+    left, front = joint.left, joint.front
     opening, slide = [], []
     for pose in np.asarray(jaw_poses, np.float64):
         turned = pose[:3, :3] @ front

@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from ...errors import FitError
 from ...geometry.mesh import Mesh, vertex_normals
 from ...geometry.rays import BoneHits
-from ...geometry.skinning import move_rigidly
+from ...geometry.rigid import move_rigidly
 from .joint import JawJoint
 
 #: Half the width of the lips' line and its distance before the incisors, mm: what lies near it moves by muscle.
@@ -150,12 +150,12 @@ class JawSkin:
                 "mesh sits under the chin, or use Estimate Bones"
             )
         places = neutral.vertices.astype(np.float64)
-        local = (places[over] - joint.incisor) @ joint.axes.T  # left, front, up
+        local = (places[over] - joint.incisor) @ joint.left_front_up.T
         chosen = _mirrored_sample(local, hits.depth[over], settings.spacing_mm)
         self.index, local = over[chosen], local[chosen]
         self.points = places[self.index]
         self.normals = neutral.normals[self.index].astype(np.float64)
-        self.tangents = _tangents(self.normals, joint.axes)
+        self.tangents = _tangents(self.normals, joint)
         near, _ = cKDTree(self.points).query(places, distance_upper_bound=REACH_MM)
         self.triangles = neutral.triangles[np.isfinite(near)[neutral.triangles].all(axis=1)]
         self._set_statistics(local, hits.depth[self.index])
@@ -277,9 +277,9 @@ def whitened(factor: np.ndarray, *columns: np.ndarray) -> np.ndarray:
     return solve_triangular(factor, np.column_stack(columns), lower=True, check_finite=False)
 
 
-def _tangents(normals: np.ndarray, axes: np.ndarray) -> np.ndarray:
+def _tangents(normals: np.ndarray, joint: JawJoint) -> np.ndarray:
     """Two unit vectors [N, 2, 3] square to each normal."""
-    first = np.cross(normals, axes[0] + 0.1 * axes[2])
+    first = np.cross(normals, joint.left + 0.1 * joint.up)
     first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-9)
     return np.stack([first, np.cross(normals, first)], axis=1)
 

@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-#: Angle between the line condyle - lower incisor and the occlusal plane (Balkwill angle, 22 to 27
+#: Angle between the line condyle - lower incisor and the occlusal plane ([Balkwill], 22 to 27
 #: degrees in adults) and of the condylar path below that plane (33 degrees to Camper's plane, which
-#: runs parallel to the occlusal plane; methods.md E3). Their difference is how far below the
+#: runs parallel to the occlusal plane; [Camper]). Their difference is how far below the
 #: condyle-incisor line the condyle slides.
 BALKWILL_DEGREES = 25.0
 CONDYLAR_PATH_DEGREES = 33.0
@@ -24,7 +24,7 @@ CONDYLAR_PATH_DEGREES = 33.0
 
 @dataclass(frozen=True)
 class JawLimits:
-    """How far a mandible goes (Travers 2000, Mapelli 2009, Neumann; methods.md E3).
+    """How far a mandible goes ([Travers2000], [Mapelli2009], [Neumann]).
 
     Attributes:
         open_degrees: largest opening angle; the neutral bite is zero.
@@ -72,14 +72,29 @@ class JawJoint:
         return (np.asarray(self.hinge_left, float) + np.asarray(self.hinge_right, float)) / 2
 
     @cached_property
-    def axes(self) -> np.ndarray:
-        """Rows [3, 3]: towards the left condyle, towards the incisors (made square to it), up."""
+    def left_front_up(self) -> np.ndarray:
+        """Unit rows [3, 3]: towards the person's left condyle, towards the incisors (made square to it), up."""
         left = np.asarray(self.hinge_left, float) - np.asarray(self.hinge_right, float)
         left = left / np.linalg.norm(left)
         front = np.asarray(self.incisor, float) - self.pivot
         front = front - left * (front @ left)
         front = front / np.linalg.norm(front)
         return np.stack([left, front, np.cross(front, left)])
+
+    @property
+    def left(self) -> np.ndarray:
+        """Unit vector [3] along the hinge axis to the person's left."""
+        return self.left_front_up[0]
+
+    @property
+    def front(self) -> np.ndarray:
+        """Unit vector [3] from the hinge axis towards the incisors, square to ``left``."""
+        return self.left_front_up[1]
+
+    @property
+    def up(self) -> np.ndarray:
+        """Unit vector [3] square to ``left`` and ``front``."""
+        return self.left_front_up[2]
 
     @cached_property
     def length(self) -> float:
@@ -89,9 +104,8 @@ class JawJoint:
     @cached_property
     def slide_direction(self) -> np.ndarray:
         """Unit direction [3] along which the condyles slide forward."""
-        _, front, up = self.axes
         angle = np.radians(CONDYLAR_PATH_DEGREES - BALKWILL_DEGREES)
-        return np.cos(angle) * front - np.sin(angle) * up
+        return np.cos(angle) * self.front - np.sin(angle) * self.up
 
     def pose(self, parameters: np.ndarray) -> np.ndarray:
         """Jaw transform [4, 4] of (open radians, forward mm, side mm, shift mm); float64.
@@ -99,12 +113,13 @@ class JawJoint:
         Positive opening lowers the chin, positive side swings the incisors to the person's left.
         """
         opening, forward, side, shift = np.asarray(parameters, float)
-        left, _, up = self.axes
-        rotation = _rotation(up, side / self.length) @ _rotation(left, opening)
+        rotation = _rotation(self.up, side / self.length) @ _rotation(self.left, opening)
         pivot = self.pivot
         matrix = np.eye(4)
         matrix[:3, :3] = rotation
-        matrix[:3, 3] = pivot - rotation @ pivot + forward * self.slide_direction + shift * left
+        matrix[:3, 3] = (
+            pivot - rotation @ pivot + forward * self.slide_direction + shift * self.left
+        )
         return matrix
 
     def within_limits(self, parameters: np.ndarray) -> np.ndarray:
@@ -122,7 +137,7 @@ class JawJoint:
         reproduced exactly.
         """
         points = np.array([self.hinge_left, self.hinge_right, self.incisor, self.incisor], float)
-        points[3] += 20 * self.axes[2]
+        points[3] += 20 * self.up
         goal = points @ jaw[:3, :3].T + jaw[:3, 3]
 
         def miss(values: np.ndarray) -> np.ndarray:

@@ -153,7 +153,7 @@ def _from_marks(
 
 def usual_bite(joint: JawJoint) -> np.ndarray:
     """The way [3] mm from upper to lower incisors' edges in a usual closed bite, head space."""
-    _, front, up = joint.axes
+    front, up = joint.front, joint.up
     angle = np.radians(
         BALKWILL_DEGREES
     )  # the occlusal plane rises this much from the line to the condyles

@@ -56,7 +56,7 @@ def _on_crown(
     met: np.ndarray, hits: BoneHits, skull: Mesh, jaw: Mesh, joint: JawJoint
 ) -> np.ndarray:
     """Which [V] of the points met [V, 3] are on teeth: in the front, and near the other jaw."""
-    ahead = (met - joint.pivot) @ joint.axes[1] > FRONT_SHARE * joint.length
+    ahead = (met - joint.pivot) @ joint.front > FRONT_SHARE * joint.length
     other = np.full(len(met), np.inf)
     for on_jaw, bone in ((True, skull), (False, jaw)):
         asked = np.flatnonzero(hits.hit & ahead & (hits.on_jaw == on_jaw))

@@ -34,11 +34,10 @@ _FACES = (0.1, 0.5)
 
 def face_places(points: np.ndarray, joint: JawJoint) -> np.ndarray:
     """Points [N, 3] mm as (to the face's left, up, front) from the lower incisors, mm of the usual face."""
-    left, along, above = joint.axes
-    front = np.cos(_DROP) * along + np.sin(_DROP) * above
-    axes = np.stack([left, np.cross(front, left), front])
+    front = np.cos(_DROP) * joint.front + np.sin(_DROP) * joint.up
+    left_up_front = np.stack([joint.left, np.cross(front, joint.left), front])
     apart = np.asarray(points, np.float64) - np.asarray(joint.incisor, np.float64)
-    return apart @ axes.T * (USUAL_LENGTH_MM / joint.length)
+    return apart @ left_up_front.T * (USUAL_LENGTH_MM / joint.length)
 
 
 def region_weights(

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Choices of the properties: identifier, name and description of each item.
+
+A choice that the worker knows as well is made from its enum. Numbers are given where a .blend keeps them, so that the
+order in which items stand here means nothing.
+"""
+
+import bpy
+
+from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
+
+SCAN_SOURCES = (
+    ("OBJECTS", "Objects", "Every scan is a mesh object"),
+    ("SHAPE_KEYS", "Shape Keys", "Every scan is a shape key of the neutral"),
+)
+JAW_PINS = (
+    ("NONE", "Found", "The fit finds the jaw's pose"),
+    ("POSE", "Posed", "The jaw is pinned to a pose"),
+    ("MARKS", "Marked", "The jaw is pinned by marks on the incisors"),
+)
+SCAN_UNITS = (
+    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
+    ("MM", "Millimetres", "One unit is one millimetre"),
+    ("CM", "Centimetres", "One unit is one centimetre"),
+    ("M", "Metres", "One unit is one metre"),
+)
+COLOUR_MODES = (
+    ("OFF", "Off", "Show the material's own colours"),
+    ("THICKNESS", "Soft-Tissue Thickness", "Show how far the skin lies above the bone"),
+    ("JAW_WEIGHT", "Jaw Weight", "Show how much each point follows the jaw"),
+    ("BONE_DISTANCE", "Bone Distance", "Show the distance from the skin to the nearest bone"),
+    (
+        "CONFIDENCE",
+        "Confidence",
+        "Show where bone lies below the skin (1) and where its thickness is only a smooth continuation (0)",
+    ),
+)
+
+#: Name, description and icon of each kind of handle.
+_KINDS = {
+    HandleKind.TARGET: ("Target", "The point goes where the handle is dragged", 'EMPTY_AXIS'),
+    HandleKind.PIN: ("Pin", "The point stays where it is", 'PINNED'),
+    HandleKind.PLANE: ("Plane", "The point goes to a plane and slides in it", 'MESH_PLANE'),
+}
+HANDLE_KINDS = tuple((kind.name, *texts, kind.value) for kind, texts in _KINDS.items())
+
+#: The state of a handle that the worker has not answered yet.
+UNSOLVED = "NEW"
+#: Description and icon of each state of a handle; the names are ``STATE_TEXTS``.
+_STATES = {
+    HandleState.REACHED: ("The point is where it shall be, to 0.1 mm", 'CHECKMARK'),
+    HandleState.CONTRADICTED: ("Tissue does not stretch as far as two handles ask", 'ERROR'),
+    HandleState.BONE: ("The skin lies on a bone", 'BONE_DATA'),
+    HandleState.THIN: ("The tissue cannot be pressed farther", 'TRIA_DOWN_BAR'),
+    HandleState.THICK: ("The skin cannot leave the bone farther", 'TRIA_UP_BAR'),
+    HandleState.JAW: ("The jaw is at the end of what its joint and skin allow", 'CON_ROTLIMIT'),
+    HandleState.TISSUE: ("No expression and no bulge of skin gets there", 'MOD_CLOTH'),
+    HandleState.SKIN: ("Lips and lids meet, they do not pass each other", 'MOD_THICKNESS'),
+}
+HANDLE_STATES = (
+    (UNSOLVED, "not solved yet", "The face does not follow this handle yet", 'RADIOBUT_OFF', 0),
+    *(
+        (state.name, STATE_TEXTS[state], description, icon, 1 + state.value)
+        for state, (description, icon) in _STATES.items()
+    ),
+)
+
+TAKE_OUTPUTS = (
+    ("RIG", "Rig Animation", "Head, jaw and shape keys of the rig, with corrective shape keys"),
+    (
+        "CACHE",
+        "Mesh Cache",
+        "A copy of the neutral that plays the solved skin exactly, from a file",
+    ),
+)
+
+
+def chosen(group: bpy.types.PropertyGroup, name: str) -> bpy.types.EnumPropertyItem:
+    """The item that the enum property ``name`` of ``group`` has: its name, description and icon."""
+    return group.bl_rna.properties[name].enum_items[getattr(group, name)]

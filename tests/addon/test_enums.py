@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Choices that Blender and the worker share: every member is named, drawn and kept under its old number."""
+
+from aim_blender_addon.backend.editing.handle_states import (
+    STATE_TEXTS,
+    HandleKind,
+    HandleState,
+    SkinPlace,
+)
+from aim_blender_addon.operators.sculpt.handles import _WEAK_PLACES
+from aim_blender_addon.panels.overlays.handles import COLOURS
+from aim_blender_addon.properties.enums import HANDLE_KINDS, HANDLE_STATES, UNSOLVED
+
+
+def test_every_kind_of_handle_is_a_choice_under_its_own_number():
+    assert {item[0]: item[-1] for item in HANDLE_KINDS} == {kind.name: kind for kind in HandleKind}
+
+
+def test_every_state_of_a_handle_is_kept_one_above_the_workers_number():
+    numbers = {item[0]: item[-1] for item in HANDLE_STATES}
+    assert numbers == {UNSOLVED: 0} | {state.name: 1 + state for state in HandleState}
+
+
+def test_every_state_of_a_handle_has_words_and_a_colour():
+    assert STATE_TEXTS.keys() == set(HandleState)
+    assert COLOURS.keys() == {UNSOLVED, *(state.name for state in HandleState)}
+
+
+def test_every_place_but_plain_skin_is_warned_of():
+    assert _WEAK_PLACES.keys() == set(SkinPlace) - {SkinPlace.SKIN}
