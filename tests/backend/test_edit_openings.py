@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from aim_blender_addon.backend.contact.parting import Openings, OpeningRims, parted
+from aim_blender_addon.backend.contact.parting import OpeningRims, Openings, parted
 from aim_blender_addon.backend.contact.settings import PARTING
 from aim_blender_addon.backend.geometry.kernels import AlongSkin
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
