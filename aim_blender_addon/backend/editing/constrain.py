@@ -120,7 +120,7 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
     points, share = face.rest[rows], face.jaw_weight[rows]
     before = (face.displacement(start.weights) + start.remainder)[rows]
     columns, scans = face.displacements[rows], face.scan_jaws
-    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    unit = joint.unit_sizes
     count = len(scans)
     stray = np.hstack([np.diag(unit), -(scans * unit).T]) / STRAY_MM
     prior = stray.T @ stray
@@ -138,8 +138,7 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
         trust = geman_mcclure((left**2).sum(axis=1) / (3 * scale**2 * variance))
         trust *= worth / variance
         turned = columns + share[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-        turns = [move_rigidly(shape, joint.pose(jaw + d)) - there for d in 1e-5 * np.eye(4)]
-        by_jaw = np.stack([share[:, None] * turn / 1e-5 for turn in turns], axis=2)
+        by_jaw = joint.slopes(shape, jaw, there, share)
         slope = np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + count)
         weighted = slope * np.repeat(trust, 3)[:, None]
         state = np.concatenate([jaw - start.jaw, gains])
