@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-<<<<<<< HEAD:bench/fit/siren.py
-"""Baseline of the paper's kind: a SIREN on the position alone, trained by Adam (source [SIREN])."""
-=======
 """Baseline of the paper's kind: a SIREN on the position alone, trained by Adam ([AIM], [SIREN])."""
->>>>>>> main:bench/siren.py
 
 import math
 import time
