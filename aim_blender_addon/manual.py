@@ -14,7 +14,7 @@ from .topics import TOPICS, load, topic_of
 #: The pages lie in the extension when it was built, beside it in the sources.
 _FOLDERS = (Path(__file__).parent / "docs", Path(__file__).parent.parent / "docs")
 #: Modules with properties that all topics share, and the topic on whose page they are explained.
-_SHARED = {"properties.face": "scans", "properties.job": "fit", "preferences": "setup"}
+_SHARED = {"properties.face": "scans", "properties.job": "setup", "preferences": "setup"}
 _WITH_PROPERTIES = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
 
 
