@@ -15,7 +15,7 @@ import scipy.linalg
 
 from ..anatomy.jaw.joint import JawJoint
 from ..geometry.kernels import nearness
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly, undo_rigid
 from .editable_face import EditableFace, Start
 from .handle_states import HandleKind
 from .handles import Handles
@@ -248,7 +248,7 @@ class _Goals:
             return np.zeros(0), np.zeros((0, 4)), np.zeros(0)
         places = self._places[rows]
         way = face.bones.outward(places, pose, np.ones(len(rows), int))
-        in_jaw = (places - pose[:3, 3]) @ pose[:3, :3]
+        in_jaw = undo_rigid(places, pose)
         slope = -np.einsum("nc,ncj->nj", way, _by_jaw(face.joint, jaw, in_jaw, places))
         lacking = self._asked[rows] - away[rows, 1]
         noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2

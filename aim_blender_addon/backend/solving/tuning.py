@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import scipy.linalg
 
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly
 from ..io.takes import Seen, Take
 from ..progress import Progress
 from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample, weight_system

@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from ...errors import FitError
 from ...geometry.mesh import Mesh, vertex_normals
 from ...geometry.rays import BoneHits
-from ...geometry.skinning import move_rigidly
+from ...geometry.rigid import move_rigidly
 from .joint import JawJoint
 
 #: Half the width of the lips' line and its distance before the incisors, mm: what lies near it moves by muscle.
