@@ -14,7 +14,6 @@ from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
 from ..solving.pose import PoseSettings
 from .editable_face import NO_JAW, EditableFace, EditState
-from .jaw_goals import DIFFERENCE
 from .limits import LEAST_MM
 
 #: The jaw of a sculpt is found with about so many vertices.
@@ -148,7 +147,7 @@ def sculpted_jaw(
 
 def _prior(face: EditableFace, settings: PoseSettings) -> np.ndarray:
     """[4 + E, 4 + E] prior of jaw and weights: weights are small, and the jaw is near that of their scans."""
-    in_mm = np.array([face.joint.length, 1.0, 1.0, 1.0])
+    in_mm = face.joint.unit_sizes
     stray = np.hstack([np.diag(in_mm), -(face.scan_jaws * in_mm).T]) / settings.jaw_deviation_mm
     prior = stray.T @ stray
     prior[4:, 4:] += np.eye(len(face.scan_jaws)) / settings.weight_deviation**2
@@ -173,9 +172,7 @@ def _posed_with_slopes(
     in_jaw = move_rigidly(shape, pose)
     points = shape + weight[:, None] * (in_jaw - shape)
     turned = columns + weight[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-    changes = DIFFERENCE * np.eye(4)
-    turns = [move_rigidly(shape, joint.pose(jaw + change)) - in_jaw for change in changes]
-    by_jaw = np.stack([weight[:, None] * turn / DIFFERENCE for turn in turns], axis=2)
+    by_jaw = joint.slopes(shape, jaw, in_jaw, weight)
     return points, np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + len(increments))
 
 

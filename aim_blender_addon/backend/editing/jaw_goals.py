@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..anatomy.jaw.joint import JawJoint
-from ..geometry.rigid import move_rigidly, undo_rigid
+from ..geometry.rigid import undo_rigid
 from .editable_face import EditableFace
 from .handle_states import HandleKind
 from .handles import Handles
 from .settings import JawSettings
 
-#: Step of finite differences in the jaw's parameters, radians.
-DIFFERENCE = 1e-5
 #: The bone that counts here, of the columns of ``Bones.distances``.
 JAW_BONE = 1
 
@@ -76,7 +73,8 @@ class JawGoals:
         goals = self._goals[rows]
         outward = face.bones.outward(goals, pose, np.full(len(rows), JAW_BONE))
         in_jaw = undo_rigid(goals, pose)
-        slope = -np.einsum("nc,ncj->nj", outward, jaw_slopes(face.joint, jaw, in_jaw, goals))
+        by_jaw = face.joint.slopes(in_jaw, jaw, goals, exact_shifts=True)
+        slope = -np.einsum("nc,ncj->nj", outward, by_jaw)
         residual = self._wanted[rows] - bone_distance[rows, JAW_BONE]
         sigma = self._settings.goal_mm + (residual / self._settings.goal_far_mm) ** 2
         return JawEquations(residual + slope @ (jaw - initial), slope, sigma)
@@ -88,22 +86,3 @@ class JawGoals:
         """
         rows = np.flatnonzero(np.isfinite(self._wanted))
         self._wanted[rows[multipliers * self._sign[rows] < 0]] = np.nan
-
-
-def jaw_slopes(
-    joint: JawJoint, jaw: np.ndarray, points: np.ndarray, moved: np.ndarray
-) -> np.ndarray:
-    """[N, 3, 4] motion, mm, of points that follow the jaw wholly, for each of its parameters.
-
-    Args:
-        joint: the jaw's.
-        jaw: [4] parameters.
-        points: [N, 3] mm, at rest.
-        moved: [N, 3] mm, the same under ``jaw``.
-    """
-    slopes = np.empty((len(points), 3, 4))
-    for number in (0, 2):  # it turns; the others are shifts along axes that stand still
-        turned = joint.pose(jaw + DIFFERENCE * np.eye(4)[number])
-        slopes[:, :, number] = (move_rigidly(points, turned) - moved) / DIFFERENCE
-    slopes[:, :, 1], slopes[:, :, 3] = joint.slide_direction, joint.left
-    return slopes

@@ -20,7 +20,7 @@ from ..geometry.rigid import move_rigidly
 from .editable_face import EditableFace, EditState
 from .handle_states import HandleKind
 from .handles import Handles
-from .jaw_goals import JawGoals, jaw_slopes
+from .jaw_goals import JawGoals
 from .settings import EditSettings, JawSettings
 
 #: A jaw that is held fully still opens with this factor of the usual freedom at least; it slides with the second.
@@ -120,7 +120,7 @@ class WeightsSolver:
         chin = face.chin
         self._chin_column = around * (face.chin_covariance(settings) @ around[chin]) / len(chin)
         self._chin_variance = self._chin_column[chin].mean()
-        self._in_mm = np.array([face.joint.length, 1.0, 1.0, 1.0])
+        self._in_mm = face.joint.unit_sizes
         near = around[chin].mean() ** 2
         stray, self._jaw_sigma = jaw_sigmas(face, rows, settings.jaw)
         stray, self._jaw_sigma = stray / self._in_mm, self._jaw_sigma / self._in_mm
@@ -230,7 +230,9 @@ class WeightsSolver:
         in_jaw = move_rigidly(shape, pose)
         at = shape + jaw_weight[:, None] * (in_jaw - shape)
         by_field = np.eye(3) + jaw_weight[:, None, None] * (pose[:3, :3] - np.eye(3))
-        by_jaw = jaw_weight[:, None, None] * jaw_slopes(face.joint, jaw, shape, in_jaw)
+        by_jaw = jaw_weight[:, None, None] * face.joint.slopes(
+            shape, jaw, in_jaw, exact_shifts=True
+        )
         residual = handles.positions - offset - at
         residual += np.einsum("mab,mb->ma", by_field, moved - self._initial_moved)
         residual += by_jaw @ (jaw - self._initial.jaw)

@@ -78,7 +78,7 @@ def solve_pose(
     ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
     """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
-    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    unit = joint.unit_sizes
     prior = _prior(scan_jaws, unit, settings)
     trust = np.zeros(len(points))
     for step in range(settings.steps):
@@ -149,16 +149,15 @@ def _model(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
     shape = points.rest + points.displacements @ weights
-    matrices = [joint.pose(jaw + step) for step in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
-    moved = [move_rigidly(shape, matrix) for matrix in matrices]
+    pose = joint.pose(jaw)
+    moved = move_rigidly(shape, pose)
     share = points.jaw_weight[:, None]
-    places = shape + share * (moved[0] - shape)
+    places = shape + share * (moved - shape)
     slopes = np.empty((len(points), 3, 10 + len(weights)))
     slopes[:, :, 0:3] = _minus_cross(places)
     slopes[:, :, 3:6] = np.eye(3)
-    for axis in range(4):
-        slopes[:, :, 6 + axis] = share * (moved[1 + axis] - moved[0]) / 1e-5
-    turned = np.matmul(matrices[0][:3, :3] - np.eye(3), points.displacements)
+    slopes[:, :, 6:10] = joint.slopes(shape, jaw, moved, points.jaw_weight)
+    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
     slopes[:, :, 10:] = points.displacements + share[:, :, None] * turned
     return places, slopes
 

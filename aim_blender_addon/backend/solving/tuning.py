@@ -161,7 +161,7 @@ def _solved_piece(frames: Frames, frames_seen: list[Seen]) -> _Piece:
         rows.append(
             (
                 move_rigidly(corners, pose.head).ravel(),
-                pose.jaw * [joint.length, 1.0, 1.0, 1.0],
+                pose.jaw * joint.unit_sizes,
                 frames.field(solution)[sample].ravel(),
                 frames.residual(seen, solution).ravel(),
             )

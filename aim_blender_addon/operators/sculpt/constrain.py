@@ -28,6 +28,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
     """Bring the active shape key of the rig, as sculpted, to the nearest shape that bone, tissue and jaw allow"""
 
     bl_idname = "aim.constrain_key"
+    manual_heading = "sculpted-freely"
     bl_label = "Constrain Sculpt"
 
     @classmethod
@@ -114,6 +115,7 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
     """Show the sculpt as it was before Constrain, or again as it is now"""
 
     bl_idname = "aim.compare_sculpt"
+    manual_heading = "sculpted-freely"
     bl_label = "Compare Sculpt Before and After"
     bl_options = {'REGISTER', 'UNDO'}
 

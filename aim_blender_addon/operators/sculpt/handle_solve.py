@@ -24,6 +24,7 @@ from ...jobs import edit_session, environment
 from ...jobs.client import Finished
 from ...jobs.driver import busy_reason
 from ...properties.enums import chosen
+from ...properties.sculpt import FOLLOWERS
 
 log = logging.getLogger(__name__)
 
@@ -255,3 +256,13 @@ class LiveSolve:
             log.info("%s", error)
         with quietly():
             self._before.restore()
+
+
+def register() -> None:
+    """Let faces follow the settings of their handles."""
+    FOLLOWERS.append(follow)
+
+
+def unregister() -> None:
+    """Let them follow no more."""
+    FOLLOWERS.remove(follow)
