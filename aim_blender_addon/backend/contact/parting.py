@@ -7,15 +7,14 @@ That tells of rims however far they have passed each other, in less than a tenth
 rims is not looked at.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ..anatomy.head.frame import FaceFrame
-from ..anatomy.head.rims import UPPER_SHARE, Rims, find_rims
-from ..anatomy.head.skin_view import SkinView
+from ..anatomy.head.rims import UPPER_SHARE, Rims
+from ..anatomy.survey import FaceSurvey
 from ..geometry.kernels import AlongSkin
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
@@ -116,19 +115,18 @@ class Openings:
     def of(
         cls,
         model: AimModel,
-        frame: FaceFrame | None,
-        landmarks: Mapping[str, np.ndarray],
+        survey: FaceSurvey | None,
         operator: SurfaceOperator,
     ) -> "Openings":
-        """The openings of a model; none where no face was found (``frame`` None)."""
+        """The openings of a model; none where no face was found (``survey`` None)."""
         size, rims = model.joint.length, []
-        if frame is not None:
+        if survey is not None:
             rest = model.evaluate().skin.astype(np.float64)
             scans = [model.scan(index) for index in range(len(model.jaw_poses))]
             along_skin = AlongSkin(operator, rest, FELT_MM)
-            for name, edges in find_rims(SkinView(model.neutral, frame), landmarks).items():
+            for name, edges in survey.rims.items():
                 sheets = make_sheets(model.neutral, edges)
-                rims.append(_rim(name, edges, sheets, rest, scans, along_skin, frame))
+                rims.append(_rim(name, edges, sheets, rest, scans, along_skin, survey.frame))
         return cls(tuple(rims), GIVES_WAY * size, HOLDS * size)
 
     def held(self, rest: np.ndarray, rows: np.ndarray, skin: np.ndarray) -> list[HeldRim]:
