@@ -9,7 +9,7 @@ from mathutils.bvhtree import BVHTree
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel, Evaluated
-from ..data import attributes, meshes, shape_keys
+from ..data import attributes, groups, meshes, shape_keys
 from .armature import JAW, SKULL
 
 #: Attributes: millimetres, 0 to 1, millimetres, true or false, 0 to 1.
@@ -85,7 +85,7 @@ def write_skin(
     shape_keys.write_shape_keys(
         obj, baked.skin / np.float32(mm_per_unit), model.expression_names, shapes
     )
-    attributes.write_groups(obj, {SKULL: 1 - baked.jaw_weight, JAW: baked.jaw_weight})
+    groups.write_groups(obj, {SKULL: 1 - baked.jaw_weight, JAW: baked.jaw_weight})
     values = {
         THICKNESS: baked.thickness,
         JAW_WEIGHT: baked.jaw_weight,
