@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.bridge.data import colours
+from aim_blender_addon.bridge.data import attributes, colours
 from aim_blender_addon.bridge.rig import bake, skin
 from tests.addon import stand_in
 

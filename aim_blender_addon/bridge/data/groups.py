@@ -38,7 +38,11 @@ def read_groups(obj: bpy.types.Object, names: Sequence[str]) -> np.ndarray:
 
     A vertex outside of a group has weight 0 there, and a name without a group has a row of zeros.
     """
-    rows = {obj.vertex_groups[name].index: row for row, name in enumerate(names) if name in obj.vertex_groups}
+    rows = {
+        obj.vertex_groups[name].index: row
+        for row, name in enumerate(names)
+        if name in obj.vertex_groups
+    }
     weights = np.zeros((len(names), len(obj.data.vertices)), np.float32)
     if not rows or not weights.size:
         return weights
