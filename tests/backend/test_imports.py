@@ -22,7 +22,7 @@ BLENDER = {"bpy", "mathutils", "bmesh", "gpu", "bl_ui", "addon_utils"}
 #: For each folder, its rooms by floor: a room imports from rooms of lower floors, and from itself.
 FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     (): [
-        {"backend", "compat", "words"},
+        {"backend", "compat", "topics", "words"},
         {"bridge"},
         {"jobs", "properties"},
         {"operators"},
@@ -54,7 +54,6 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
 #: Imports against the table that are still to be cut: (module, what it imports).
 UPWARD = {
     ("backend.worker.__main__", "backend.jobs"),
-    ("properties.sculpt", "operators"),
 }
 
 
