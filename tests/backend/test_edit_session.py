@@ -10,7 +10,7 @@ from aim_blender_addon.backend.editing import session as sessions
 from aim_blender_addon.backend.editing.constrain import constrain
 from aim_blender_addon.backend.editing.handle_states import HandleKind, HandleState, SkinPlace
 from aim_blender_addon.backend.editing.handles import Handles, Mirror
-from aim_blender_addon.backend.editing.places import face_marks, openness, skin_places
+from aim_blender_addon.backend.editing.places import openness, skin_places, survey_if_found
 from aim_blender_addon.backend.editing.session import EditSession, PreparedFace, state_of_rig
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -148,7 +148,7 @@ def test_skin_that_sees_nothing_but_skin_is_inside():
 @requires_shared
 def test_eyelids_lie_around_the_eyes_and_lips_meet_inside():
     neutral = read_actor(make_actor(3)).neutral
-    places = skin_places(neutral, face_marks(neutral)[1])
+    places = skin_places(neutral, survey_if_found(neutral).landmarks)
     lids = neutral.vertices[places == SkinPlace.EYELID]
     assert 0.01 < len(lids) / len(places) < 0.12
     for side in (1, -1):

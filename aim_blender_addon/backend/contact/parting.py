@@ -7,15 +7,14 @@ That tells of rims however far they have passed each other, in less than a tenth
 rims is not looked at.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ..anatomy.head.frame import FaceFrame
-from ..anatomy.head.rims import UPPER_SHARE, Rims, find_rims
-from ..anatomy.head.skin_view import SkinView
+from ..anatomy.head.rims import UPPER_SHARE, Rims
+from ..anatomy.survey import FaceSurvey
 from ..geometry.kernels import AlongSkin
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
@@ -107,23 +106,22 @@ class Openings:
     def of(
         cls,
         model: AimModel,
-        frame: FaceFrame | None,
-        landmarks: Mapping[str, np.ndarray],
+        survey: FaceSurvey | None,
         operator: SurfaceOperator,
         settings: PartingSettings = PARTING,
     ) -> "Openings":
-        """The openings of a model; none where no face was found (``frame`` None)."""
+        """The openings of a model; none where no face was found (``survey`` None)."""
         size, openings = model.joint.length, []
-        if frame is not None:
+        if survey is not None:
             rest = model.evaluate().skin.astype(np.float64)
             scans = [model.scan(index) for index in range(len(model.jaw_poses))]
             along_skin = AlongSkin(operator, rest, settings.felt_mm)
-            for name, rims in find_rims(SkinView(model.neutral, frame), landmarks).items():
+            for name, rims in survey.rims.items():
                 sheets = make_sheets(model.neutral, rims)
                 pairs = _pairs(rims, rest, settings)
-                heights = _heights(pairs, sheets, rest, scans, frame.up, settings)
+                heights = _heights(pairs, sheets, rest, scans, survey.frame.up, settings)
                 openings.append(
-                    _with_region(name, pairs, heights, rest, along_skin, frame, settings)
+                    _with_region(name, pairs, heights, rest, along_skin, survey.frame, settings)
                 )
         return cls(tuple(openings), settings.gives_way * size, settings.holds * size)
 

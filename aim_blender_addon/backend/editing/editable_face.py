@@ -19,7 +19,7 @@ from ..progress import Progress, silent
 from ..solving.solving_face import leave_one_out_sigma
 from .bone_field import BoneField, Bones
 from .limits import TissueLimits, jaw_samples
-from .places import face_marks
+from .places import survey_if_found
 from .projection import project
 from .settings import EditSettings
 
@@ -103,8 +103,9 @@ class EditableFace:
         progress("Preparing the skin", 0.95, {})
         self.operator = SurfaceOperator.of(self.rest, model.neutral.triangles)
         self._usual_falloff = AlongSkin(self.operator, self.rest, EditSettings.falloff_mm)
-        frame, self.landmarks = face_marks(model.neutral)
-        self.openings = Openings.of(model, frame, self.landmarks, self.operator)
+        survey = survey_if_found(model.neutral)
+        self.landmarks = survey.landmarks if survey else {}
+        self.openings = Openings.of(model, survey, self.operator)
         self.chin = self._chin()
         self.pressable = self._pressable()
         self._columns = np.ascontiguousarray(self.displacements.transpose(0, 2, 1), np.float32)

@@ -12,8 +12,7 @@ import numpy as np
 import trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from ..anatomy.head.frame import FaceFrame
-from ..anatomy.head.landmarks import complete_landmarks, frame_of
+from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..geometry.mesh import Mesh
 from .handle_states import SkinPlace
@@ -34,13 +33,14 @@ LID_CORNER = 0.15
 LID_SPAN = 0.7
 
 
-def face_marks(neutral: Mesh) -> tuple[FaceFrame | None, dict[str, np.ndarray]]:
-    """The frame of a face and its landmarks [3] mm; None and none where no face is found."""
+def survey_if_found(neutral: Mesh) -> FaceSurvey | None:
+    """Frame, landmarks and rims of a face; None where no face is found."""
+    survey = FaceSurvey(neutral)
     try:
-        frame = frame_of(neutral, {})
-        return frame, complete_landmarks(neutral, {}, frame)
+        survey.landmarks  # noqa: B018  found here, so that what is returned can be used without care
     except AimError:
-        return None, {}
+        return None
+    return survey
 
 
 def skin_places(neutral: Mesh, landmarks: Mapping[str, np.ndarray]) -> np.ndarray:

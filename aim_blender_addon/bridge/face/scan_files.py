@@ -13,12 +13,12 @@ from ...backend.errors import ScanError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.mesh_files import read_mesh
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
+from ..data.head_space import MM_PER_UNIT
 
 EXTENSIONS = (".obj", ".ply")
 NEUTRAL_NAMES = ("neutral", "rest", "basis")
 BONE_NAMES = ("skull", "jaw")
 EXPRESSION_FOLDER = "expressions"
-MM_PER_FILE_UNIT = {"MM": 1.0, "CM": 10.0, "M": 1000.0}
 
 Named = TypeVar("Named")
 
@@ -100,7 +100,7 @@ def file_unit(neutral: Mesh, chosen: str) -> str:
     unit = chosen
     if chosen == "AUTO":
         unit = _UNIT_NAMES.get(fitting_unit(face_width(neutral)) or "", "MM")
-    factor = MM_PER_FILE_UNIT[unit]
+    factor = MM_PER_UNIT[unit]
     check_face_size(convert(neutral, factor, False, neutral.name), factor)
     return unit
 

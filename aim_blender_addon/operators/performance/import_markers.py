@@ -12,9 +12,9 @@ from bpy_extras.io_utils import ImportHelper
 from ... import words
 from ...backend.errors import AimError
 from ...backend.io.markers import read_markers
-from ...bridge.data.meshes import HeadSpace
+from ...bridge.data.head_space import MM_PER_UNIT, HeadSpace
 from ...bridge.data.storage import face_object
-from ...bridge.face.scan_files import MM_PER_FILE_UNIT, turned_z_up
+from ...bridge.face.scan_files import turned_z_up
 from ...bridge.performance.markers import show_markers
 from .. import reasons
 
@@ -54,7 +54,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            markers = read_markers(path, MM_PER_FILE_UNIT.get(self.unit))
+            markers = read_markers(path, MM_PER_UNIT.get(self.unit))
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}

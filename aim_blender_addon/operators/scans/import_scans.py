@@ -14,7 +14,8 @@ from ...backend.errors import AimError, ScanError
 from ...backend.geometry.mesh import Mesh
 from ...backend.scans.checks import check_scans, scan_warnings
 from ...bridge.data import storage
-from ...bridge.data.meshes import HeadSpace, create_object, head_space
+from ...bridge.data.head_space import MM_PER_UNIT, HeadSpace, head_space
+from ...bridge.data.meshes import create_object
 from ...bridge.face import scan_files
 from ...bridge.face import scans as scan_list
 from ...bridge.view.viewport import frame_selected
@@ -171,7 +172,7 @@ def _load(
         )
     first = files.neutral or files.expressions[0]
     unit = scan_files.file_unit(scan_files.read_file(first, 1.0, False), unit)
-    factor = scan_files.MM_PER_FILE_UNIT[unit]
+    factor = MM_PER_UNIT[unit]
     expressions = tuple(scan_files.read_file(path, factor, y_up) for path in files.expressions)
     bones = {
         name: scan_files.read_file(path, factor, y_up)

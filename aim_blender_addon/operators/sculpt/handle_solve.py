@@ -5,8 +5,6 @@ the mouse."""
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -15,6 +13,7 @@ import numpy as np
 from ... import words
 from ...backend.editing.handle_states import HandleKind, HandleState
 from ...backend.errors import AimError, EditError
+from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
 from ...bridge.sculpt import handles as handle_view
@@ -31,24 +30,14 @@ log = logging.getLogger(__name__)
 #: A drag that is cancelled waits so long for the answer that is under way, s.
 _PATIENCE_S = 5.0
 
-_quiet = False
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Settings of handles change meanwhile without the face following each."""
-    global _quiet
-    before, _quiet = _quiet, True
-    try:
-        yield
-    finally:
-        _quiet = before
+#: Settings of handles that change inside of ``with quietly`` are not followed one by one.
+quietly = Quiet()
 
 
 def follow(face: bpy.types.Object) -> None:
     """A setting in the panel has changed: the face follows at once, where the worker has it ready."""
     worker = environment.running_worker()
-    if _quiet or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
+    if quietly or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
         return
     try:
         solve_now(bpy.context, face)
@@ -254,7 +243,7 @@ class LiveSolve:
                 time.sleep(0.001)
         except AimError as error:  # nobody needs that answer any more
             log.info("%s", error)
-        with quietly():
+        with quietly:
             self._before.restore()
 
 
