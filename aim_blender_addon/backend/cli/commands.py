@@ -141,7 +141,8 @@ def estimate_bones(options: argparse.Namespace) -> None:
 
     from ..anatomy.bones.estimate import estimate_bones
     from ..anatomy.bones.template import fit_template
-    from ..io.mesh_files import read_mesh, write_obj
+    from ..io.mesh_files import read_mesh
+    from ..io.obj import write_obj
     from ..scans.checks import check_neutral
     from ..scans.units import check_face_size
 
