@@ -13,7 +13,7 @@ from mathutils.bvhtree import BVHTree
 
 from ...backend.anatomy.tissue.regions import PLACES, region_weights
 from ...backend.editing.anatomy_edit import AnatomyEdit, BoneMoves, as_fitted, edit_anatomy
-from ...backend.editing.keep_out import Look
+from ...backend.editing.keep_out import MeasureBone
 from ...backend.errors import EditError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import model_from_bytes
@@ -178,7 +178,7 @@ def put_bones_back(face: bpy.types.Object, fitted: AimModel, space: HeadSpace) -
     return fixed
 
 
-def look_at(bones: Sequence[Mesh]) -> Look:
+def look_at(bones: Sequence[Mesh]) -> MeasureBone:
     """Signed distances to the nearest of some bones."""
     trees = [
         BVHTree.FromPolygons(bone.vertices.tolist(), bone.triangles.tolist(), all_triangles=True)
