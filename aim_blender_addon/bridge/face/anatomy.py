@@ -13,15 +13,18 @@ from mathutils.bvhtree import BVHTree
 
 from ...backend.anatomy.tissue.regions import PLACES, region_weights
 from ...backend.editing.anatomy_edit import AnatomyEdit, BoneMoves, as_fitted, edit_anatomy
-from ...backend.editing.keep_out import Look
+from ...backend.editing.keep_out import MeasureBone
 from ...backend.errors import EditError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
 from ..data import shape_keys, storage
+from ..data.groups import read_group
+from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
-from ..data.meshes import HeadSpace, read_object, transform
-from ..rig import skin
+from ..data.meshes import read_object, transform
+from ..data.quiet import Quiet
+from ..data.same_mesh import has_polygons
 from ..rig.bake import armature_of, rig_of
 from ..shapes.session import being_sculpted
 from .bones import PARTS
@@ -31,8 +34,8 @@ _SAME_MM = 0.05
 #: Points so near to a bone are asked by rays on which side they are, mm.
 _RAY_MM = 1.0
 _RAYS = (Vector((0.36, 0.48, 0.8)), Vector((-0.6, 0.64, 0.48)), Vector((0.28, -0.96, 0.0)))
-#: Sliders are being set to what a model holds.
-_quiet = False
+#: Sliders that are set to what a model holds are not shown on the rig.
+_quiet = Quiet()
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,9 @@ def are_applied(face: bpy.types.Object) -> bool:
 
 def set_sliders(face: bpy.types.Object, values: Mapping[str, float]) -> None:
     """Let sliders say what a stored model holds, without showing it on the rig; those left out are zero."""
-    global _quiet
-    _quiet = True
-    try:
+    with _quiet:
         for name in sliders(face):
             setattr(face.aim.anatomy, name, values.get(name, 0.0))
-    finally:
-        _quiet = False
     face.aim.anatomy.applied = list(sliders(face).values())
 
 
@@ -105,20 +104,10 @@ def added_thickness(face: bpy.types.Object, regions: dict[str, np.ndarray]) -> n
     settings = face.aim.anatomy
     added = sum(getattr(settings, name) * regions[name] for name in PLACES)
     rig = rig_of(face)
-    group = rig.vertex_groups.get(settings.painted) if rig else None
-    if group is not None and settings.painted_mm and len(rig.data.vertices) == len(added):
-        added = added + settings.painted_mm * group_weights(rig, group)
-    return added
-
-
-def group_weights(obj: bpy.types.Object, group: bpy.types.VertexGroup) -> np.ndarray:
-    """[V] float32 weights of a vertex group."""
-    weights = np.zeros(len(obj.data.vertices), np.float32)
-    for vertex in obj.data.vertices:
-        for element in vertex.groups:
-            if element.group == group.index:
-                weights[vertex.index] = element.weight
-    return weights
+    if rig is None or not settings.painted_mm or len(rig.data.vertices) != len(added):
+        return added
+    painted = read_group(rig, settings.painted)
+    return added if painted is None else added + settings.painted_mm * painted
 
 
 def preview(face: bpy.types.Object) -> bool:
@@ -135,7 +124,7 @@ def preview(face: bpy.types.Object) -> bool:
     complete = all(name in rig.data.shape_keys.key_blocks for name in names)
     if names != list(anatomy.fitted.expression_names) or not complete:
         return False
-    if not skin.has_polygons(rig.data, anatomy.fitted.neutral):
+    if not has_polygons(rig.data, anatomy.fitted.neutral):
         return False
     edit = AnatomyEdit(added_thickness(face, anatomy.regions), *_applied_bones(anatomy.edited))
     at = edit_anatomy(anatomy.fitted, edit, anatomy.moves).evaluate()
@@ -188,7 +177,7 @@ def put_bones_back(face: bpy.types.Object, fitted: AimModel, space: HeadSpace) -
     return left
 
 
-def look_at(bones: Sequence[Mesh]) -> Look:
+def look_at(bones: Sequence[Mesh]) -> MeasureBone:
     """Signed distances to the nearest of some bones."""
     trees = [
         BVHTree.FromPolygons(bone.vertices.tolist(), bone.triangles.tolist(), all_triangles=True)

@@ -6,8 +6,9 @@ import bpy
 
 from ...backend.geometry.mesh import Mesh
 from ..data import storage
+from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
-from ..data.meshes import HeadSpace, create_object, fill_mesh
+from ..data.meshes import create_object, fill_mesh
 
 PARTS = ("skull", "jaw")
 

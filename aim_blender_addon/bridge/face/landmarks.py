@@ -9,7 +9,9 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ..data import storage
-from ..data.meshes import HeadSpace, evaluated, transform
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
+from ..data.meshes import transform
 
 _SIZE_MM = 3.0
 #: A landmark that is nearer than this to where it was found, times the size of the face, was not moved.

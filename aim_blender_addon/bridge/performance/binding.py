@@ -11,7 +11,9 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from ...backend.geometry.mesh import Mesh
-from ..data.meshes import HeadSpace, evaluated, read_object, transform
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
+from ..data.meshes import read_object, transform
 
 
 @dataclass(frozen=True)

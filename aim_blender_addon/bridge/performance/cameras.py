@@ -13,7 +13,8 @@ import numpy as np
 
 from ...backend.errors import SolveError
 from ...backend.geometry.camera import Lens, picture_rays, pixel_projection
-from ..data.meshes import HeadSpace, evaluated
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
 from .binding import Place, Skin
 
 

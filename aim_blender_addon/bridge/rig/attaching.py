@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..data import attributes
+from ..data import groups
 from .armature import JAW, SKULL, tip_matrix
 
 #: Custom property of an object attached with weights: each of its pieces moves as a whole.
@@ -40,7 +40,7 @@ def attach_to_bone(
     else:
         share = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
         parent = armature.data.bones[bone].parent.name
-        attributes.write_groups(obj, {parent: 1 - share, bone: share})
+        groups.write_groups(obj, {parent: 1 - share, bone: share})
         add_armature_modifier(obj, armature)
     obj.parent = armature
     obj.parent_type = 'OBJECT' if blend_weights is not None else 'BONE'

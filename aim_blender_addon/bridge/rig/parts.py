@@ -12,8 +12,9 @@ from ...backend.anatomy.mouth_parts import BOTH, Attachment, Part, attach_parts
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
+from ..data.head_space import mm_per_unit
 from ..data.linked import is_foreign, is_linked
-from ..data.meshes import mm_per_unit, read_data, transform
+from ..data.meshes import read_data, transform
 from ..data.storage import face_of
 from .armature import JAW
 from .attaching import HARD, at_rest, attach_to_bone

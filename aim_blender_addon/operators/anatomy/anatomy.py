@@ -11,7 +11,7 @@ from ...backend.errors import AimError
 from ...backend.io.model_file import model_to_bytes
 from ...backend.model.aim import AimModel
 from ...bridge.data import storage
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face import anatomy
 from ...bridge.face.results import keep_model

@@ -10,7 +10,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from ... import words
 from ...backend.errors import AimError
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.face import landmarks
 from ...bridge.retarget import correspondence
 from ...bridge.retarget.characters import source_object, target_object

@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, EnumProperty
 
 from ... import words
 from ...backend.io.model_file import model_from_bytes
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.rig.bake import rig_of

@@ -10,7 +10,7 @@ import gpu
 from bpy.app.translations import pgettext_iface
 from gpu_extras.batch import batch_for_shader
 
-from ...bridge.data import attributes
+from ...bridge.data import colours
 from ...bridge.data.storage import face_object
 from ...bridge.rig.bake import rig_of
 from ...bridge.view.display import SHARES
@@ -129,7 +129,7 @@ def _fill(x: float, y: float, width: float, height: float) -> None:
 
 def _bar(x: float, y: float, width: float, height: float) -> None:
     shader = gpu.shader.from_builtin('SMOOTH_COLOR')
-    table = attributes.colour_table()
+    table = colours.colour_table()
     points, colours = [], []
     for number, colour in enumerate(table.tolist()):
         along = x + width * number / (len(table) - 1)

@@ -14,6 +14,7 @@ from ...geometry.robust import cauchy
 from ...geometry.smooth_map import SmoothMap
 from ...progress import Progress, section, silent
 from ..head.usual_thickness import depth_spreads
+from ..survey import FaceSurvey
 from ..tissue.bone_below import CROWN_MM, FRONT_SHARE
 from .check import check_closed
 from .estimate import EstimatedBones
@@ -78,7 +79,7 @@ def fit_template(
     """
     for bone in (template_skull, template_jaw):
         check_closed(bone)
-    face = face_skin(neutral, landmarks, section(progress, 0.0, 0.4))
+    face = face_skin(FaceSurvey(neutral, landmarks or {}), section(progress, 0.0, 0.4))
     progress("Finding the template's landmarks", 0.4, {})
     frame, points = template_landmarks(template_skull, template_jaw)
     local = {name: frame.to_local(point) for name, point in points.items()}
