@@ -132,20 +132,21 @@ def check_key_name(rig: RigParts) -> None:
 
 def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
     """Show an answer of the worker: the working key, the jaw, and what each handle has reached."""
-    settings, told = rig.face.aim.sculpt, answer.result
+    settings, edit = rig.face.aim.sculpt, answer.result
     rig_parts.write_key(rig, settings.key_name, answer.arrays["shape"], beside)
-    rig_parts.show_jaw(rig, told["jaw"])
+    rig_parts.show_jaw(rig, edit["jaw"])
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handles = used(rig.face)
     for number, handle in enumerate(handles):
-        handle.start = told["before"][number]
-        handle.left_mm, handle.way_mm = told["left_mm"][number], told["way_mm"][number]
-        handle.reason = HandleState(told["reached"][number]).name
+        handle.start = edit["initial_points"][number]
+        handle.left_mm = edit["residual_mm"][number]
+        handle.way_mm = edit["goal_distance_mm"][number]
+        handle.reason = HandleState(edit["states"][number]).name
     images = slice(len(handles), None)
     handle_view.show_images(
-        told["vertices"][images],
-        told["goals"][images],
-        [HandleState(state).name for state in told["reached"][images]],
+        edit["vertices"][images],
+        edit["goals"][images],
+        [HandleState(state).name for state in edit["states"][images]],
     )
 
 
@@ -225,7 +226,7 @@ class LiveSolve:
             if changed:
                 write_answer(self.rig, answer, self._beside)
                 self.answers += 1
-                self._answered, self._more = self._asked, answer.result["more"]
+                self._answered, self._more = self._asked, answer.result["unfinished"]
         wanted = goals(self.rig.face)
         quick = wanted != self._answered
         if not self._busy and (quick or self._more):
