@@ -19,11 +19,15 @@ JAW_PINS = (
     ("POSE", "Posed", "The jaw is pinned to a pose"),
     ("MARKS", "Marked", "The jaw is pinned by marks on the incisors"),
 )
-SCAN_UNITS = (
-    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
+#: Units that files and scenes are in.
+UNITS = (
     ("MM", "Millimetres", "One unit is one millimetre"),
     ("CM", "Centimetres", "One unit is one centimetre"),
     ("M", "Metres", "One unit is one metre"),
+)
+SCAN_UNITS = (
+    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
+    *UNITS,
 )
 COLOUR_MODES = (
     ("OFF", "Off", "Show the material's own colours"),

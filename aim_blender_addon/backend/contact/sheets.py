@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.head.rims import Rims
 from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
-from ..geometry.surface import SurfacePoints, closest_shares
+from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
 from .settings import SHEET
 
@@ -145,7 +145,7 @@ def _touch(
         return Touch(SurfacePoints(corners, weights), gap, far, normal)
     at = skin[points[near]]
     candidates = other.fans[vertex]
-    each, square = closest_shares(at[:, None], skin[other.faces[candidates]])
+    each, square = closest_weights(at[:, None], skin[other.faces[candidates]])
     row, best = np.arange(len(near)), square.argmin(axis=1)
     face, weight = other.faces[candidates[row, best]], each[row, best]
     out = np.einsum("nk,nkc->nc", weight, normals[face])

@@ -5,6 +5,7 @@
 import bpy
 import numpy as np
 
+#: Name of the colour attribute that shows values.
 DISPLAY = "aim_display"
 #: Viridis (public domain), dark to bright, as sRGB bytes.
 VIRIDIS = (
@@ -22,9 +23,9 @@ def colour_table() -> np.ndarray:
 def from_values(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """[V, 4] float32 linear RGBA of values [V]: perceptually even from ``low`` (dark) to ``high`` (bright)."""
     table = colour_table()
-    share = np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0) * (len(table) - 1)
+    position = np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0) * (len(table) - 1)
     steps = np.arange(len(table))
-    srgb = np.stack([np.interp(share, steps, table[:, channel]) for channel in range(3)], axis=1)
+    srgb = np.stack([np.interp(position, steps, table[:, channel]) for channel in range(3)], axis=1)
     return np.concatenate([srgb_to_linear(srgb), np.ones((len(srgb), 1))], axis=1).astype(
         np.float32
     )

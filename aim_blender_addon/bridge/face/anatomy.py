@@ -29,10 +29,11 @@ from ..rig.bake import armature_of, rig_of
 from ..shapes.session import being_sculpted
 from .bones import PARTS
 
-#: A bone whose vertices lie so near to where the fit had them has not been moved, mm.
+#: A bone has not been moved while its vertices are within this of the fit's, mm.
 _SAME_MM = 0.05
-#: Points so near to a bone are asked by rays on which side they are, mm.
+#: Nearer to a bone than this, rays decide on which side a point lies, mm: there a normal may mislead.
 _RAY_MM = 1.0
+#: Directions of those rays, of length 1 and along no axis, so that few run within a wall.
 _RAYS = (Vector((0.36, 0.48, 0.8)), Vector((-0.6, 0.64, 0.48)), Vector((0.28, -0.96, 0.0)))
 #: Sliders that are set to what a model holds are not shown on the rig.
 _quiet = Quiet()
@@ -161,20 +162,20 @@ def moved_bones(
 
 def put_bones_back(face: bpy.types.Object, fitted: AimModel, space: HeadSpace) -> list[str]:
     """Bring skull and jaw objects to where the fit had them; names of those that cannot be changed."""
-    left = []
+    fixed = []
     for part in PARTS:
         obj, rest = getattr(face.aim, part), getattr(fitted, part).vertices
         if not storage.in_scene(obj):
             continue
         plain = not (obj.modifiers or obj.data.shape_keys or obj.data.users > 1 or is_linked(obj))
         if not plain or len(obj.data.vertices) != len(rest) or obj.mode == 'EDIT':
-            left.append(obj.name)
+            fixed.append(obj.name)
             continue
         to_local = np.linalg.inv(np.array(obj.matrix_world)) @ space.to_world()
         points = transform(rest, to_local)
         obj.data.attributes["position"].data.foreach_set("vector", points.ravel())
         obj.data.update()
-    return left
+    return fixed
 
 
 def look_at(bones: Sequence[Mesh]) -> MeasureBone:
@@ -185,17 +186,17 @@ def look_at(bones: Sequence[Mesh]) -> MeasureBone:
     ]
 
     def look(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        distance, way = np.full(len(points), np.inf), np.zeros((len(points), 3))
+        distance, direction = np.full(len(points), np.inf), np.zeros((len(points), 3))
         for row, point in enumerate(map(Vector, points.tolist())):
             for tree in trees:
-                place, normal, _, apart = tree.find_nearest(point)
+                place, normal, _, gap = tree.find_nearest(point)
                 behind = (point - place).dot(normal) < 0
-                if (behind or apart < _RAY_MM) and _is_inside(tree, point):
-                    apart = -apart
-                if apart < distance[row]:
-                    distance[row] = apart
-                    way[row] = (point - place) / (apart if abs(apart) > 1e-9 else 1e-9)
-        return distance, way
+                if (behind or gap < _RAY_MM) and _is_inside(tree, point):
+                    gap = -gap
+                if gap < distance[row]:
+                    distance[row] = gap
+                    direction[row] = (point - place) / (gap if abs(gap) > 1e-9 else 1e-9)
+        return distance, direction
 
     return look
 

@@ -16,6 +16,7 @@ from ..data.meshes import transform
 
 #: Fields of a scan that hold its marks.
 ROWS = ("upper", "lower")
+#: Of the empties that show pins, mm.
 _SIZE_MM = 4.0
 
 

@@ -15,6 +15,7 @@ from ...backend.io.mesh_files import MESH_FORMATS, read_mesh
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
 from ..data.head_space import MM_PER_UNIT
 
+#: Names of files, without their endings, that are the neutral or the bones; and the folder of the expressions.
 NEUTRAL_NAMES = ("neutral", "rest", "basis")
 BONE_NAMES = ("skull", "jaw")
 EXPRESSION_FOLDER = "expressions"

@@ -21,6 +21,7 @@ from ..rig.armature import JAW, SKULL, rest_matrix
 from ..rig.poses import bone_channels, in_units
 from . import layers
 
+#: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
 
 

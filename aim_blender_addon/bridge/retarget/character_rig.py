@@ -13,6 +13,7 @@ from ..data.groups import read_groups
 from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
 
+#: Words in the names of jaw and head bones, in English and German.
 _JAW_WORDS = ("jaw", "mandible", "kiefer", "mandibula")
 _HEAD_WORDS = ("head", "skull", "kopf", "cranium")
 #: Parts of names of bones that are not the bone itself.

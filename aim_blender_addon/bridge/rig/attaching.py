@@ -38,9 +38,9 @@ def attach_to_bone(
     if blend_weights is None:
         carrier = carrier @ tip_matrix(armature, bone)
     else:
-        share = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
+        weights = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
         parent = armature.data.bones[bone].parent.name
-        groups.write_groups(obj, {parent: 1 - share, bone: share})
+        groups.write_groups(obj, {parent: 1 - weights, bone: weights})
         add_armature_modifier(obj, armature)
     obj.parent = armature
     obj.parent_type = 'OBJECT' if blend_weights is not None else 'BONE'

@@ -42,6 +42,7 @@ from .poses import bone_channels, in_units, rest_bones
 _RIG_OF = "aim_rig_of"
 _PART = "aim_part"
 _BONE = "aim_bone"
+#: The handle of the jaw encloses the skin whose jaw weight is above this.
 _SKIN_ON_JAW = 0.6
 
 

@@ -22,7 +22,7 @@ ON_BONE = "aim_on_bone"
 CONFIDENCE = "aim_confidence"
 
 
-#: How much larger or smaller the neutral may be than the fitted one; sliders left on change it a little.
+#: The neutral may be larger or smaller than the fitted one by this fraction: sliders that are on change it a little.
 SIZE_TOLERANCE = 0.05
 
 

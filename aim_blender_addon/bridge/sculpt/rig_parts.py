@@ -98,11 +98,11 @@ def check_model(rig: RigParts, model: AimModel) -> None:
             "in the Bake panel, which makes the skin anew."
         )
     rest = shape_keys.read_points(rig.keys.reference_key) * rig.mm_per_unit
-    away = float(np.linalg.norm(rest - model.neutral.vertices, axis=1).mean())
+    distance = float(np.linalg.norm(rest - model.neutral.vertices, axis=1).mean())
     baked = tuple(shape_keys.baked_names(rig.mesh.data))
-    if away > SAME_ACTOR_MM or baked != tuple(model.expression_names):
+    if distance > SAME_ACTOR_MM or baked != tuple(model.expression_names):
         raise EditError(
-            f"{name} was not baked from the model of {rig.face.name} (its skin is {away:.1f} mm from it): "
+            f"{name} was not baked from the model of {rig.face.name} (its skin is {distance:.1f} mm from it): "
             "press Update Rig in the Bake panel, or load the model it was baked from."
         )
 

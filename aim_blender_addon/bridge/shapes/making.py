@@ -23,7 +23,7 @@ from ..rig.armature import JAW, SKULL, rest_matrix
 from ..rig.bake import armature_of, rig_of
 from . import shapes
 
-#: Over this width about the middle one side's shape goes over into its mirror image, mm.
+#: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.
 _SEAM_MM = 8.0
 LEFT, RIGHT, FLIP, OTHER = "LEFT_TO_RIGHT", "RIGHT_TO_LEFT", "FLIP", "OTHER"
 

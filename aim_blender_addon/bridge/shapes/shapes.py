@@ -57,8 +57,10 @@ def measure(face: bpy.types.Object) -> None:
         base = block.relative_key
         if base.name not in rest:
             rest[base.name] = shape_keys.read_points(base)
-        way = shape_keys.read_points(block) - rest[base.name]
-        moved[block.name] = round(float(np.sqrt((way**2).sum(axis=1).max(initial=0.0))) * scale, 3)
+        motion = shape_keys.read_points(block) - rest[base.name]
+        moved[block.name] = round(
+            float(np.sqrt((motion**2).sum(axis=1).max(initial=0.0))) * scale, 3
+        )
     keys[_MOTION] = json.dumps(moved)
 
 
