@@ -42,7 +42,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"jobs", "cli"},
         {"__main__"},
     ],
-    ("backend", "anatomy"): [{"head"}, {"jaw"}, {"tissue", "mouth_parts"}, {"bones"}],
+    ("backend", "anatomy"): [{"head"}, {"jaw", "survey"}, {"tissue", "mouth_parts"}, {"bones"}],
     ("bridge",): [
         {"data"},
         {"rig"},

@@ -8,7 +8,6 @@ What a command needs is imported when it runs, so that the others and ``--help``
 import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from ..errors import AimError
@@ -63,21 +62,20 @@ def solve(options: argparse.Namespace) -> None:
 
 def edit(options: argparse.Namespace) -> None:
     """Edit a face by handles."""
-    from ..editing.drag import EditableFace, EditSettings
+    from ..editing.drag import Drag
+    from ..editing.editable_face import EditableFace
     from ..editing.handle_files import describe_edit, read_handles, write_edit
+    from ..editing.settings import EditSettings
     from ..io.model_file import check_writable, read_model
 
     check_writable(options.output)
     model = read_model(options.model)
-    handles, start = read_handles(options.handles, model)
+    handles, given = read_handles(options.handles, model)
     if options.symmetric:
         handles = handles.mirrored(model.neutral, model.joint)
-    settings = EditSettings(remainder=options.falloff > 0)
-    if settings.remainder:
-        settings = replace(settings, remainder_mm=options.falloff)
-    face = EditableFace(model, settings)
-    begun = face.start(start.get("weights"), start.get("jaw_parameters"))
-    edit = face.grab(handles, begun).solve()
+    face = EditableFace(model)
+    initial = face.initial_state(given.get("weights"), given.get("jaw_parameters"))
+    edit = Drag(face, handles, initial, EditSettings.of_falloff(options.falloff)).solve()
     write_edit(options.output, edit, face.joint.pose(edit.jaw))
     about = describe_edit(handles, edit)
     _write_json(options.json, about)
@@ -143,7 +141,8 @@ def estimate_bones(options: argparse.Namespace) -> None:
 
     from ..anatomy.bones.estimate import estimate_bones
     from ..anatomy.bones.template import fit_template
-    from ..io.mesh_files import read_mesh, write_obj
+    from ..io.mesh_files import read_mesh
+    from ..io.obj import write_obj
     from ..scans.checks import check_neutral
     from ..scans.units import check_face_size
 

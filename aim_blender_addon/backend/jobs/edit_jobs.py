@@ -15,8 +15,8 @@ from ..progress import Progress
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..editing.drag import Start
-    from ..editing.session import Answer, EditSession, Ready
+    from ..editing.editable_face import EditState
+    from ..editing.session import EditResponse, EditSession, PreparedFace
 
 Params = dict[str, Any]
 Arrays = Mapping[str, "np.ndarray"]
@@ -38,17 +38,18 @@ def edit_prepare(params: Params, arrays: Arrays, progress: Progress) -> Result:
 
 
 def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
-    """Take hold of handles and solve for where they are; makes the face ready if need be.
+    """Grab handles and solve for where they are; makes the face ready if need be.
 
     Args:
         params: as for :func:`edit_prepare`; ``vertices`` [M], ``positions`` [M, 3] mm, ``kinds`` [M], ``normals``
-            [M, 3]; ``symmetric``; ``falloff_mm``; ``weights`` [E] and ``jaw`` [4, 4] mm of the start.
-        arrays: ``shape``: [V, 3] mm, what the shape keys show at the start; ``model`` unless the face is ready.
+            [M, 3]; ``symmetric``; ``falloff_mm``; ``weights`` [E] and ``jaw`` [4, 4] mm of the initial state.
+        arrays: ``shape``: [V, 3] mm, what the shape keys show before the edit; ``model`` unless the face is ready.
         progress: receives stages, and may raise ``JobCancelled``.
 
     Result:
-        ``jaw`` [4, 4], ``places``, ``before``, ``goals`` [N, 3] mm, ``vertices``, ``left_mm``, ``way_mm``,
-        ``reached`` [N], ``more``; array ``shape`` [V, 3] float32 mm. See ``session.Answer``.
+        ``jaw`` [4, 4], ``points``, ``initial_points``, ``goals`` [N, 3] mm, ``vertices``, ``residual_mm``,
+        ``goal_distance_mm``, ``states`` [N], ``unfinished``; array ``shape`` [V, 3] float32 mm. See
+        ``session.EditResponse``.
     """
     import numpy as np
 
@@ -62,16 +63,17 @@ def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
         np.array(params["normals"], float),
         skin=ready.face.rest,
     )
-    start = _start(ready, params, arrays["shape"])
-    return _told(_session().grab(ready, handles, start, params["symmetric"], params["falloff_mm"]))
+    initial = _initial_state(ready, params, arrays["shape"])
+    response = _session().grab(ready, handles, initial, params["symmetric"], params["falloff_mm"])
+    return _result(response)
 
 
 def edit_solve(params: Params, arrays: Arrays, progress: Progress) -> Result:
-    """Solve for other ``positions`` [M, 3] mm of the handles that are held; the result is that of :func:`edit_grab`.
+    """Solve for other ``positions`` [M, 3] mm of the grabbed handles; the result is that of :func:`edit_grab`.
 
-    With ``quick``, while the mouse moves on, handles may get less far than they can: ``more`` tells.
+    With ``quick``, while the mouse moves on, handles may get less far than they can: ``unfinished`` tells.
     """
-    return _told(_session().solve(params["positions"], bool(params.get("quick", False))))
+    return _result(_session().solve(params["positions"], bool(params.get("quick", False))))
 
 
 def edit_constrain(params: Params, arrays: Arrays, progress: Progress) -> Result:
@@ -98,7 +100,7 @@ def edit_constrain(params: Params, arrays: Arrays, progress: Progress) -> Result
         shape = with_expression(ready.face, shape, params["own"])
     done, found, pose = constrain_key(
         ready.face,
-        _start(ready, params, shape),
+        _initial_state(ready, params, shape),
         arrays["sculpted"],
         params["strength"],
         arrays.get("mask"),
@@ -126,18 +128,18 @@ def _session() -> "EditSession":
     return EditSession()
 
 
-def _ready(params: Params, arrays: Arrays, progress: Progress) -> "Ready":
+def _ready(params: Params, arrays: Arrays, progress: Progress) -> "PreparedFace":
     return _session().prepare(params["key"], params["name"], arrays.get("model"), progress)
 
 
-def _start(ready: "Ready", params: Params, shape: "np.ndarray") -> "Start":
+def _initial_state(ready: "PreparedFace", params: Params, shape: "np.ndarray") -> "EditState":
     import numpy as np
 
-    from ..editing.session import start_of
+    from ..editing.session import state_of_rig
 
-    return start_of(ready.face, shape, np.array(params["weights"], float), params["jaw"])
+    return state_of_rig(ready.face, shape, np.array(params["weights"], float), params["jaw"])
 
 
-def _told(answer: "Answer") -> Result:
-    told = ("jaw", "places", "before", "goals", "vertices", "left_mm", "way_mm", "reached", "more")
-    return {name: getattr(answer, name) for name in told}, {"shape": answer.shape}
+def _result(response: "EditResponse") -> Result:
+    arrays = {"shape": response.shape}
+    return {k: v for k, v in vars(response).items() if k not in arrays}, arrays

@@ -13,7 +13,7 @@ from ..errors import RetargetError
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
 from ..io.arkit import read_curves
-from ..io.mesh_files import MESH_SUFFIXES, read_mesh
+from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..progress import Progress, section, silent
 from .correspondence import Correspondence, correspond
@@ -217,7 +217,7 @@ def read_face(path: Path, landmarks: dict | None = None) -> Character:
     path = Path(path)
     if path.suffix.lower() == ".safetensors":
         return Character(face_of_model(read_model(path), landmarks))
-    if path.suffix.lower() in MESH_SUFFIXES:
+    if MESH_FORMATS.of(path):
         return Character(face_of_neutral(read_mesh(path), landmarks))
     if not path.is_dir():
         raise RetargetError(

@@ -10,7 +10,8 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RetargetError
-from ..data.meshes import head_space
+from ..data.groups import read_groups
+from ..data.head_space import head_space
 from ..performance.files import full_path
 from ..performance.files import output_path as solved_path
 from . import correspondence
@@ -19,7 +20,6 @@ from .characters import (
     Character,
     face_request,
     fingerprint,
-    group_weights,
     has_shapes,
     source_object,
 )
@@ -96,7 +96,7 @@ def _add_bones(faces: Faces, target: bpy.types.Object, context: bpy.types.Contex
         faces.params["jaw_in_shapes"] = rig.armature != state.armature
         if names:
             faces.params["groups"] = names
-            faces.arrays["groups"] = group_weights(target, names)
+            faces.arrays["groups"] = read_groups(target, names)
 
 
 def new_output(target: bpy.types.Object) -> Path:

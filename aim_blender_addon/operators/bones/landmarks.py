@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ... import words
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face.landmarks import show_landmarks
 from ...bridge.face.scans import require_alive, require_own_data

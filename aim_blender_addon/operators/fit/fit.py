@@ -15,7 +15,7 @@ from ...backend.io.model_file import model_from_bytes, model_to_bytes
 from ...backend.model.aim import AimModel
 from ...backend.scans.checks import check_scans
 from ...backend.scans.units import check_face_size
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face.bones import PARTS, show_estimated_bones
 from ...bridge.face.jaw_pins import read_pins

@@ -13,7 +13,7 @@ from ... import words
 from ...backend.io.takes import NpzRows
 from ...backend.solving.result_file import frames_kept
 from ...bridge.data import storage
-from ...bridge.data.meshes import HeadSpace, head_space
+from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import reading as takes

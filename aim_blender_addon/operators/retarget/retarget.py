@@ -11,7 +11,7 @@ import numpy as np
 from ... import words
 from ...backend.errors import RetargetError
 from ...bridge.data import storage
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import writing
 from ...bridge.performance.files import frame_step

@@ -18,7 +18,6 @@ from ...jobs import edit_session
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
 from . import handle_solve
-from .edit import linked_rig
 
 #: Tells the shape that was written last apart.
 _written = ""
@@ -39,7 +38,8 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             reasons.no_rig,
-            linked_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
             reasons.editing,
             no_key,
         )
@@ -122,7 +122,14 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return reasons.allow(
-            cls, context, reasons.busy, reasons.no_face, reasons.no_rig, linked_rig, _nothing_kept
+            cls,
+            context,
+            reasons.busy,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            _nothing_kept,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:

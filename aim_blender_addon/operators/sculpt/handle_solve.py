@@ -5,8 +5,6 @@ the mouse."""
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -15,6 +13,7 @@ import numpy as np
 from ... import words
 from ...backend.editing.handle_states import HandleKind, HandleState
 from ...backend.errors import AimError, EditError
+from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
 from ...bridge.sculpt import handles as handle_view
@@ -31,24 +30,14 @@ log = logging.getLogger(__name__)
 #: A drag that is cancelled waits so long for the answer that is under way, s.
 _PATIENCE_S = 5.0
 
-_quiet = False
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Settings of handles change meanwhile without the face following each."""
-    global _quiet
-    before, _quiet = _quiet, True
-    try:
-        yield
-    finally:
-        _quiet = before
+#: Settings of handles that change inside of ``with quietly`` are not followed one by one.
+quietly = Quiet()
 
 
 def follow(face: bpy.types.Object) -> None:
     """A setting in the panel has changed: the face follows at once, where the worker has it ready."""
     worker = environment.running_worker()
-    if _quiet or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
+    if quietly or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
         return
     try:
         solve_now(bpy.context, face)
@@ -143,20 +132,21 @@ def check_key_name(rig: RigParts) -> None:
 
 def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
     """Show an answer of the worker: the working key, the jaw, and what each handle has reached."""
-    settings, told = rig.face.aim.sculpt, answer.result
+    settings, edit = rig.face.aim.sculpt, answer.result
     rig_parts.write_key(rig, settings.key_name, answer.arrays["shape"], beside)
-    rig_parts.show_jaw(rig, told["jaw"])
+    rig_parts.show_jaw(rig, edit["jaw"])
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handles = used(rig.face)
     for number, handle in enumerate(handles):
-        handle.start = told["before"][number]
-        handle.left_mm, handle.way_mm = told["left_mm"][number], told["way_mm"][number]
-        handle.reason = HandleState(told["reached"][number]).name
+        handle.start = edit["initial_points"][number]
+        handle.left_mm = edit["residual_mm"][number]
+        handle.way_mm = edit["goal_distance_mm"][number]
+        handle.reason = HandleState(edit["states"][number]).name
     images = slice(len(handles), None)
     handle_view.show_images(
-        told["vertices"][images],
-        told["goals"][images],
-        [HandleState(state).name for state in told["reached"][images]],
+        edit["vertices"][images],
+        edit["goals"][images],
+        [HandleState(state).name for state in edit["states"][images]],
     )
 
 
@@ -236,7 +226,7 @@ class LiveSolve:
             if changed:
                 write_answer(self.rig, answer, self._beside)
                 self.answers += 1
-                self._answered, self._more = self._asked, answer.result["more"]
+                self._answered, self._more = self._asked, answer.result["unfinished"]
         wanted = goals(self.rig.face)
         quick = wanted != self._answered
         if not self._busy and (quick or self._more):
@@ -253,7 +243,7 @@ class LiveSolve:
                 time.sleep(0.001)
         except AimError as error:  # nobody needs that answer any more
             log.info("%s", error)
-        with quietly():
+        with quietly:
             self._before.restore()
 
 
