@@ -100,7 +100,7 @@ def test_sheets_in_each_other_are_moved_just_apart() -> None:
     parts = [
         Conditions(
             SurfacePoints(np.tile(sheet.points[:, None], 3), np.tile([1.0, 0, 0], (len(gap), 1))),
-            side.there,
+            side.nearest,
             side.normal,
             np.where(np.isfinite(gap), -gap, 0.0),
             np.ones(len(gap), bool),
