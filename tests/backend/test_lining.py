@@ -16,7 +16,7 @@ from aim_blender_addon.backend.contact.lining import find_lining, hang, opening_
 from aim_blender_addon.backend.contact.settings import LINING
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.performance import drive

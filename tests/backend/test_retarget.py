@@ -17,7 +17,7 @@ from aim_blender_addon.backend.contact.sheets import make_sheets, touch
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.map_file import (

@@ -16,7 +16,7 @@ from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
