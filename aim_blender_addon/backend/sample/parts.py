@@ -13,6 +13,7 @@ import numpy as np
 from ..geometry.mesh import Mesh
 from .mesh import MeshParts, quad_edges
 
+#: Colours, scene-linear: crowns of teeth, their roots, gums, and three parts of an eye.
 ENAMEL = np.array([0.80, 0.74, 0.62])
 ROOT = np.array([0.66, 0.54, 0.40])
 GUM = np.array([0.52, 0.16, 0.15])
@@ -25,6 +26,7 @@ UPPER_TEETH = (
     (8.6, 10.4, 7.0, 1.6), (6.6, 9.2, 6.2, 1.5), (7.6, 10.2, 8.0, 2.4), (7.0, 8.6, 8.6, 6.4),
     (6.8, 8.2, 8.8, 6.8), (10.2, 7.6, 10.4, 8.6), (9.6, 7.2, 10.2, 8.4), (8.4, 6.6, 9.6, 7.8),
 )  # fmt: skip
+#: The same of the lower teeth.
 LOWER_TEETH = (
     (5.5, 9.0, 6.0, 1.4), (6.0, 9.3, 6.2, 1.5), (7.0, 10.4, 7.6, 2.2), (7.1, 8.6, 7.6, 5.2),
     (7.3, 8.0, 8.0, 6.2), (11.0, 7.4, 9.8, 8.2), (10.4, 7.0, 9.6, 8.0), (9.6, 6.6, 9.2, 7.6),

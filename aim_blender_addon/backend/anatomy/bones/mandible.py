@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from ..head.usual_thickness import OuterSkin
 
+#: Points of a section, from the lower border up.
 ROWS = 15
 STATIONS = 61  #: on one side, the middle included
 #: Least depth of bone below the skin, mm; the finished bones keep 2.
