@@ -9,6 +9,7 @@ order in which items stand here means nothing.
 import bpy
 
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
+from ..backend.fitting import device
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -77,6 +78,32 @@ TAKE_OUTPUTS = (
         "Mesh Cache",
         "A copy of the neutral that plays the solved skin exactly, from a file",
     ),
+)
+
+#: Name and description of each device.
+_DEVICES = {
+    "auto": (
+        "Automatic",
+        "The graphics card when the Python environment can use it, else the processor",
+    ),
+    "cpu": ("CPU", "The processor"),
+    "cuda": ("CUDA or ROCm", "A graphics card by NVIDIA or AMD"),
+    "mps": ("Metal", "The graphics of an Apple computer"),
+}
+DEVICES = tuple((name.upper(), *_DEVICES[name]) for name in device.DEVICES)
+BUILDS = (
+    ("CPU", "CPU", "Works everywhere"),
+    (
+        "CUDA",
+        "CUDA or ROCm",
+        "For a graphics card; some systems need an extra package index for it",
+    ),
+    ("MPS", "Metal", "For Apple computers"),
+)
+LOG_LEVELS = (
+    ("WARNING", "Problems", "Only what went wrong"),
+    ("INFO", "Jobs", "Also every job and how long it took"),
+    ("DEBUG", "Everything", "Also what helps to find a fault"),
 )
 
 

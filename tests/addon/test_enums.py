@@ -12,11 +12,13 @@ from aim_blender_addon.backend.editing.handle_states import (
     SkinPlace,
 )
 from aim_blender_addon.bridge.view import display
+from aim_blender_addon.jobs import install
 from aim_blender_addon.operators.sculpt.handles import _WEAK_PLACES
 from aim_blender_addon.panels import jaw
 from aim_blender_addon.panels.overlays.handles import COLOURS
 from aim_blender_addon.properties.anatomy import AIM_PG_anatomy
 from aim_blender_addon.properties.enums import (
+    BUILDS,
     COLOUR_MODES,
     HANDLE_KINDS,
     HANDLE_STATES,
@@ -46,6 +48,10 @@ def test_every_place_but_plain_skin_is_warned_of():
 def test_every_colour_mode_has_its_attribute() -> None:
     assert [mode[0] for mode in COLOUR_MODES] == [display.OFF, *display._SHOWN]
     assert set(display.SHARES) <= set(display._SHOWN)
+
+
+def test_every_build_has_its_pins() -> None:
+    assert {build[0] for build in BUILDS} == install.LOCKS.keys()
 
 
 def test_every_way_to_pin_a_jaw_is_said() -> None:
