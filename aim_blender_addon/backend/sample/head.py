@@ -315,8 +315,8 @@ def _colours(skin: np.ndarray, lining: np.ndarray, count: int) -> np.ndarray:
     mouth[lining] = True
     colours = np.tile(SKIN, (count, 1))
     ring, seen = rim & mouth, np.zeros(count, bool)
-    for share in LIP_SHARES:
-        colours[ring & ~seen] = (1 - share) * np.array(SKIN) + share * np.array(LIP)
+    for fraction in LIP_SHARES:
+        colours[ring & ~seen] = (1 - fraction) * np.array(SKIN) + fraction * np.array(LIP)
         seen = ring.copy()
         for a, b in ((0, 1), (1, 0)):
             ring[edges[seen[edges[:, a]], b]] = True

@@ -344,17 +344,17 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _quote(names: Sequence[str], most: int = 3) -> str:
+def _quote(names: Sequence[str], shown: int = 3) -> str:
     """'a', 'b', 'c' and 5 more."""
-    quoted = [f"'{name}'" for name in names[:most]]
-    if len(names) > most:
-        return f"{', '.join(quoted)} and {len(names) - most} more"
+    quoted = [f"'{name}'" for name in names[:shown]]
+    if len(names) > shown:
+        return f"{', '.join(quoted)} and {len(names) - shown} more"
     return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
-def _listing(sizes: Sequence[int], most: int = 5) -> str:
-    shown = [f"{size:,}" for size in sizes[:most]]
-    return ", ".join(shown) + (", ..." if len(sizes) > most else "")
+def _listing(sizes: Sequence[int], shown: int = 5) -> str:
+    texts = [f"{size:,}" for size in sizes[:shown]]
+    return ", ".join(texts) + (", ..." if len(sizes) > shown else "")
 
 
 def _has(things: Sequence) -> str:

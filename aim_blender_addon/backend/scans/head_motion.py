@@ -48,7 +48,7 @@ _MOST_SAMPLES = 6000
 def remove_head_motion(neutral: Mesh, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every scan moved so that its skull lies where the neutral's does, and the motion taken out.
 
-    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points: it carries head space, the neutral's
+    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points. It carries head space, the neutral's
     frame, to the scan as it came. What is returned is ``p_head = H^-1 p_scan``. It is the exact identity where the
     scan shows no motion.
 

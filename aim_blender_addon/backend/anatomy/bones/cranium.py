@@ -144,8 +144,8 @@ def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
     palate = np.clip(np.minimum(width - 12 - across, behind - 10), 0, 8) * 1.7
     jaw = floor + palate
     # Walls of the block rise to the cheekbone outside, to the base behind.
-    share = smooth_step(-block / 11)
-    lower = jaw + share * (np.maximum(base, jaw) - jaw)
+    rise = smooth_step(-block / 11)
+    lower = jaw + rise * (np.maximum(base, jaw) - jaw)
     return lower * scale + pivot[1]
 
 
