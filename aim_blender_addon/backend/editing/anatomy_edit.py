@@ -16,19 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.tissue.range import BETWEEN_PEOPLE
 from ..errors import EditError
 from ..geometry.membrane import Membrane
 from ..model.aim import AimModel, Evaluated, FittedAnatomy
 
-#: Tissue is at least this factor of the fitted thickness,
-THINNEST = 0.5
-#: and at most this factor of it (thickness varies between adults with a standard deviation of a quarter to a third;
-#: Stephan and Simpson 2008),
-THICKEST = 1.6
-#: and this on top, mm: room where tissue is thin.
-THICKEST_MM = 2.0
-#: Tissue is never thinner than this, mm, unless it was fitted so.
-LEAST_MM = 0.5
+#: Range of the tissue about the fitted thickness.
+RANGE = BETWEEN_PEOPLE
 #: Motion off the bone grows by this factor at most.
 LARGEST_GROWTH = 2.0
 #: The skin follows a bone below it exactly, but for this length about the border between two bones, mm.
@@ -125,8 +119,7 @@ def edit_anatomy(model: AimModel, edit: AnatomyEdit, moves: "BoneMoves | None" =
 
 def limited_thickness(fitted: np.ndarray, added: np.ndarray) -> np.ndarray:
     """Thickness [V] mm with ``added`` [V], within the plausible range about the fitted one."""
-    lower_bound = np.minimum(fitted, np.maximum(THINNEST * fitted, LEAST_MM))
-    return np.clip(fitted + added, lower_bound, THICKEST * fitted + THICKEST_MM)
+    return np.clip(fitted + added, RANGE.lower_bound(fitted), RANGE.upper_bound(fitted))
 
 
 def carried_poses(poses: np.ndarray, before: JawJoint, after: JawJoint) -> np.ndarray:
@@ -158,7 +151,7 @@ def _check(model: AimModel, edit: AnatomyEdit) -> None:
 
 def _carry(linear: np.ndarray, at: Evaluated, thickness: np.ndarray) -> np.ndarray:
     """[V, 3, 3] float32, the linear map of a displacement."""
-    growth = np.clip(thickness / np.maximum(at.thickness, 1e-3), THINNEST, LARGEST_GROWTH) - 1
+    growth = np.clip(thickness / np.maximum(at.thickness, 1e-3), RANGE.thinnest, LARGEST_GROWTH) - 1
     off = growth[:, None, None] * at.normal[:, :, None] * at.normal[:, None]
     return (linear @ (np.eye(3) + off)).astype(np.float32)
 
