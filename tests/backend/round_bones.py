@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import trimesh
 
-from aim_blender_addon.backend.editing.limits import LEAST_MM, TissueLimits, mean_of_neighbours
+from aim_blender_addon.backend.editing.limits import RANGE, TissueLimits, mean_of_neighbours
 from aim_blender_addon.backend.geometry.rigid import move_rigidly, undo_rigid
 
 
@@ -54,7 +54,7 @@ def limits(
     """The same limits at all vertices, mm."""
     return TissueLimits(
         bones,
-        np.full((count, 2), LEAST_MM),
+        np.full((count, 2), RANGE.least_mm),
         np.full(count, thinnest),
         np.full(count, thickest),
         mean_of_neighbours(triangles, count),
