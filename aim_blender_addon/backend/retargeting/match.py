@@ -38,7 +38,7 @@ FACS = {
     "au43": "eyeblink",
     "au45": "eyeblink",
 }
-#: Smaller weights are left out of the table, which a person edits.
+#: Smaller weights are dropped from the table, which a person edits.
 MIN_WEIGHT = 0.05
 #: Upper bound of the number of shapes in a mixture.
 MAX_SHAPES = 10

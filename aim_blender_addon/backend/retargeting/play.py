@@ -29,7 +29,7 @@ def play_to_file(
     """Plays all frames into ``output`` (docs/reference/files.md); the seconds it took.
 
     Args:
-        output: ``.npz``; nothing is left of it when the job is cancelled.
+        output: ``.npz``; nothing remains of it when the job is cancelled.
         player: prepared.
         played: on its source.
         about: plain values that say what was asked; ``performance`` names the take.
