@@ -20,9 +20,8 @@ from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.jobs.edit_jobs import EDIT_JOBS
 from aim_blender_addon.backend.jobs.worker_jobs import JOBS
 from tests.backend import edit_face
+from tests.backend.edit_face import BROW, CORNER
 from tests.shared_data import make_actor, requires_shared
-
-CORNER, BROW = (26, -45, 75), (0, 45, 80)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from .drag import Drag
 from .editable_face import EditableFace, EditState
 from .handles import Handles, Mirror
 from .places import skin_places
+from .response import EditResponse
 from .settings import EditSettings
 
 #: Faces kept ready; one takes about 100 MB.
@@ -32,33 +33,6 @@ class PreparedFace:
 
     face: EditableFace
     places: np.ndarray
-
-
-@dataclass(frozen=True)
-class EditResponse:
-    """An edit as Blender takes it; N handles with their mirror images.
-
-    Attributes:
-        shape: [V, 3] float32 mm, head space, the skin before the jaw moves it.
-        jaw: [4, 4] the jaw's pose, mm.
-        points: [N, 3] mm, where the handles' points are.
-        initial_points: [N, 3] mm, where they were before the edit.
-        goals: [N, 3] mm.
-        vertices: [N] numbers of the points.
-        residual_mm, goal_distance_mm, states: [N], see ``drag.Edit``.
-        unfinished: whether a solve that is not quick may get a handle farther.
-    """
-
-    shape: np.ndarray
-    jaw: np.ndarray
-    points: np.ndarray
-    initial_points: np.ndarray
-    goals: np.ndarray
-    vertices: np.ndarray
-    residual_mm: np.ndarray
-    goal_distance_mm: np.ndarray
-    states: np.ndarray
-    unfinished: bool
 
 
 @dataclass(frozen=True)
@@ -111,10 +85,10 @@ class EditSession:
             key: tells models apart.
             name: the face's, for messages.
             model: [N] uint8 bytes of a model file; None when the face was made ready before.
-            progress: told what is being done.
+            progress: receives the stages.
 
         Raises:
-            EditError: the model has no bones, or is not here any more.
+            EditError: the model has no bones, or was dropped.
         """
         if key in self._faces:
             self._faces[key] = self._faces.pop(key)  # the last one used is the last one dropped

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..editing.editable_face import EditState
-    from ..editing.session import EditResponse, EditSession, PreparedFace
+    from ..editing.response import EditResponse
+    from ..editing.session import EditSession, PreparedFace
 
 Params = dict[str, Any]
 Arrays = Mapping[str, "np.ndarray"]
@@ -49,7 +50,7 @@ def edit_grab(params: Params, arrays: Arrays, progress: Progress) -> Result:
     Result:
         ``jaw`` [4, 4], ``points``, ``initial_points``, ``goals`` [N, 3] mm, ``vertices``, ``residual_mm``,
         ``goal_distance_mm``, ``states`` [N], ``unfinished``; array ``shape`` [V, 3] float32 mm. See
-        ``session.EditResponse``.
+        ``response.EditResponse``.
     """
     import numpy as np
 
