@@ -11,7 +11,7 @@ from ..geometry.rigid import move_rigidly
 def carry_jaw(source: JawJoint, target: JawJoint, parameters: np.ndarray) -> np.ndarray:
     """Parameters [..., 4] of the target's joint: same angles, slides in proportion to the mandibles.
 
-    The incisors then move the same share of the mandible's length on both faces.
+    The incisors then move by the same fraction of the mandible's length on both faces.
     """
     ratio = target.length / source.length
     return np.asarray(parameters, float) * [1.0, ratio, ratio, ratio]

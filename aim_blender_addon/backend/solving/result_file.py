@@ -101,7 +101,7 @@ class ResultWriter:
         return self.job.start + int(done.argmin() if not done.all() else len(done))
 
     def write(self, number: int, **values: np.ndarray) -> None:
-        """One frame's rows by name; a name left out stays zero."""
+        """One frame's rows by name; a missing name stays zero."""
         row = number - self.job.start
         for name, value in values.items():
             self._rows[name][row] = value
