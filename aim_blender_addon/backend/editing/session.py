@@ -17,6 +17,7 @@ from ..geometry.kernels import AlongSkin
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.model_file import model_from_bytes
 from ..progress import Progress, section, silent
+from .answer import Answer
 from .constrain import Constrained, constrain
 from .drag import Drag, EditableFace, Start
 from .handles import Handles, Mirror
@@ -27,38 +28,11 @@ KEPT = 2
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedFace:
     """A face made ready: the face itself and where bone does not hold its skin ([V] of ``handle_states.SkinPlace``)."""
 
     face: EditableFace
     places: np.ndarray
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An edit as Blender takes it; N handles with their mirror images.
-
-    Attributes:
-        shape: [V, 3] float32 mm, head space, the skin before the jaw moves it.
-        jaw: [4, 4] the jaw's pose, mm.
-        places: [N, 3] mm, where the handles' points are.
-        before: [N, 3] mm, where they were.
-        goals: [N, 3] mm, where they shall go.
-        vertices: [N] the points.
-        left_mm, way_mm, reached: [N], see ``solve.Edit``.
-        more: whether a solve that is not quick may get a handle farther.
-    """
-
-    shape: np.ndarray
-    jaw: np.ndarray
-    places: np.ndarray
-    before: np.ndarray
-    goals: np.ndarray
-    vertices: np.ndarray
-    left_mm: np.ndarray
-    way_mm: np.ndarray
-    reached: np.ndarray
-    more: bool
 
 
 @dataclass(frozen=True)
@@ -99,18 +73,18 @@ class EditSession:
     """What one worker process holds."""
 
     def __init__(self):
-        self._faces: dict[str, Ready] = {}
+        self._faces: dict[str, PreparedFace] = {}
         self._held: Held | None = None
 
     def prepare(
-        self, key: str, name: str, model: np.ndarray | None, progress: Progress = silent
-    ) -> Ready:
+        self, key: str, name: str, model: bytes | None, progress: Progress = silent
+    ) -> PreparedFace:
         """The face of a model, made ready unless it is.
 
         Args:
             key: tells models apart.
             name: the face's, for messages.
-            model: [N] uint8 bytes of a model file; None when the face was made ready before.
+            model: the bytes of a model file; None when the face was made ready before.
             progress: told what is being done.
 
         Raises:
@@ -121,17 +95,17 @@ class EditSession:
             return self._faces[key]
         if model is None:
             raise EditError(f"{name} is not ready for editing any more: press Edit Face again")
-        read = model_from_bytes(model.tobytes(), name)
+        read = model_from_bytes(model, name)
         face = EditableFace(read, progress=section(progress, 0.0, 0.85))
         progress("Finding eyelids and mouth", 0.85, {})
-        ready = Ready(face, skin_places(read.neutral, face.landmarks))
+        ready = PreparedFace(face, skin_places(read.neutral, face.landmarks))
         while len(self._faces) >= KEPT:
             del self._faces[next(iter(self._faces))]
         self._faces[key] = ready
         return ready
 
     def grab(
-        self, ready: Ready, handles: Handles, start: Start, symmetric: bool, falloff_mm: float
+        self, ready: PreparedFace, handles: Handles, start: Start, symmetric: bool, falloff_mm: float
     ) -> Answer:
         """Take hold of handles, which are then followed by :meth:`solve`; the first answer is for where they are.
 

@@ -9,6 +9,7 @@ our bytes with the reference package and the other way round. Nothing is ever un
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,22 @@ UNITS = "millimetres, head space (the skull does not move)"
 LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 _LARGEST_HEADER = 100_000_000  # as the reference implementation
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that is read only where it is needed: the bytes of a model file, and its owner's name for messages."""
+
+    data: bytes
+    name: str
+
+    def read(self) -> AimModel:
+        """The model.
+
+        Raises:
+            ModelFileError: see :func:`model_from_bytes`.
+        """
+        return model_from_bytes(self.data, self.name)
 
 
 def model_to_bytes(model: AimModel) -> bytes:
