@@ -108,6 +108,30 @@ def test_every_page_is_reached_from_the_index() -> None:
     }
 
 
+def test_the_architecture_page_names_every_room() -> None:
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    addon = ROOT / "aim_blender_addon"
+    rooms = [
+        path.parent.relative_to(addon).as_posix().removeprefix("backend/")
+        for path in addon.rglob("__init__.py")
+        if path.parent != addon and "translations" not in path.parts
+    ]
+    assert len(rooms) > 20
+    assert not [room for room in rooms if f"`{room}/" not in page and f"`{room}`" not in page]
+
+
+def test_every_source_that_is_cited_stands_in_the_list() -> None:
+    sources = (ROOT / "docs" / "development" / "references.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| (\[.*?\])(?: †)? \|", sources, re.MULTILINE)
+    keys = {key for names in named for key in re.findall(r"\[(\w+)\]", names)}
+    assert len(keys) > 20
+    files = [*PAGES, *(ROOT / "aim_blender_addon").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    cited = {
+        key for file in files for key in re.findall(r"\[([A-Z]\w+\d{4})\]", file.read_text("utf-8"))
+    }
+    assert cited and not cited - keys
+
+
 def test_every_term_of_the_glossary_appears_once() -> None:
     rows = re.findall(r"^\| \*\*(.+?)\*\*", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     terms = Counter(term.lower() for row in rows for term in re.split(r", ", row))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import bpy
 from bpy.app.translations import pgettext_tip
 
+from ..bridge.data.linked import is_foreign
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.rig.bake import armature_of, rig_of
 from ..bridge.shapes.session import being_sculpted
@@ -87,7 +88,6 @@ def linked_face(context: bpy.types.Context) -> str:
 
 def linked(obj: bpy.types.Object) -> str:
     """``obj`` or its mesh comes from another file."""
-    for block in (obj, obj.data):
-        if block.library is not None or block.override_library is not None:
-            return "This face is linked from another file; make the object and its mesh local first"
-    return ""
+    if not is_foreign(obj):
+        return ""
+    return "This face is linked from another file; make the object and its mesh local first"

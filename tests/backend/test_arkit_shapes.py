@@ -25,7 +25,11 @@ from aim_blender_addon.backend.retargeting.arkit_shapes import (
 )
 from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model
-from aim_blender_addon.backend.retargeting.scan_words import WORDS, exactly_named, told_by_name
+from aim_blender_addon.backend.retargeting.scan_words import (
+    WORDS,
+    exactly_named,
+    shapes_of_scan_name,
+)
 
 #: As Apple writes them (ARFaceAnchor.BlendShapeLocation).
 SIDED = (
@@ -176,11 +180,11 @@ def test_names_of_scans_tell_shapes() -> None:
     assert called(exactly_named("AU12_L", names)) == {"mouthSmileLeft"}
     assert called(exactly_named("jaw_left", names)) == {"jawLeft"}
     assert exactly_named("mouth_stretch", names) == []  # FaceScape's opens the jaw
-    fully, maybe = told_by_name("mouth_stretch", names)
+    fully, maybe = shapes_of_scan_name("mouth_stretch", names)
     assert called(fully) == {"jawOpen"} and "mouthStretchLeft" in called(maybe)
-    fully, _ = told_by_name("smile_right", names)
+    fully, _ = shapes_of_scan_name("smile_right", names)
     assert called(fully) == {"mouthSmileRight"}
-    assert told_by_name("scan 7", names) is None
+    assert shapes_of_scan_name("scan 7", names) is None
     plain = {name.removesuffix("Left").removesuffix("Right") for name in NAMES}
     for fully, maybe in WORDS.values():
         assert {*fully, *maybe} <= plain | NAMES

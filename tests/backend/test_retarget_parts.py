@@ -174,7 +174,7 @@ def test_no_shape_is_asked_for_more_than_it_has() -> None:
     assert all(other.weight < 0.1 for other in others)
     rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None])
     assert rows[0].weight == pytest.approx(1.0)
-    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None], most=3.0)
+    rows = match_by_motion({"kiss": kiss[0]}, ["whistle"], whistle[None], max_weights=3.0)
     assert rows[0].weight == pytest.approx(2.5, abs=0.01)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rays from the skin inwards to the bones: the supervision of the anatomy (methods.md C1)."""
+"""Rays from the skin inwards to the bones: the supervision of the anatomy ([AIM])."""
 
 from dataclasses import dataclass
 

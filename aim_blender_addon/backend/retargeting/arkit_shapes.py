@@ -29,10 +29,10 @@ from .contacts import Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
 from .jaw_motion import carry_jaw
 from .retarget_face import RetargetFace, face_of_model
-from .scan_words import exactly_named, told_by_name
+from .scan_words import exactly_named, shapes_of_scan_name
 from .transfer import make_transfer
 
-#: What a mixture leaves of a scan, mm: noise, and that scans do not add up.
+#: Standard deviation of a scan from the mixture of shapes, mm: noise, and scans that do not add up.
 SIGMA_MM = 0.4
 #: How far a shape may stray from the generic one, of how much that moves near by (over SPREAD_MM); and at least, mm.
 STRAY, SPREAD_MM, STRAY_MM = 0.7, 8.0, 0.01
@@ -84,7 +84,7 @@ def make_arkit_shapes(
 
     Args:
         model: of the actor.
-        progress: told what is being done.
+        progress: receives stages.
         use_scans: else the generic head's shapes alone, carried over.
 
     Raises:
@@ -128,18 +128,18 @@ def _carried(
     """The generic shapes [52, V, 3] on the target before the jaw's skinning, and parameters [52, 4] of its joint."""
     transfer = make_transfer(source, target, mapped)
     moved = transfer.displacements(source.displacements).astype(np.float64)
-    rest, here = (face.skin.vertices.astype(np.float64) for face in (target, source))
+    rest, source_rest = (face.skin.vertices.astype(np.float64) for face in (target, source))
     parameters = np.zeros((len(moved), 4))
     for number, (name, pose) in enumerate(
         zip(source.expression_names, source.jaw_poses, strict=True)
     ):
-        there = source.joint.parameters(pose)
+        source_parameters = source.joint.parameters(pose)
         parameters[number] = target.joint.within_limits(
-            carry_jaw(source.joint, target.joint, there)
+            carry_jaw(source.joint, target.joint, source_parameters)
         )
         if name in CLOSING:
             skin = rest + moved[number]
-            closed = contacts.correct(here + source.displacements[number], skin)
+            closed = contacts.correct(source_rest + source.displacements[number], skin)
             moved[number] += closed - skin
     return moved, parameters
 
@@ -167,11 +167,11 @@ def _with_lips_that_close(
         """[N] mm the upper lip's rim is above the lower one's."""
         return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.up
 
-    missing = gap(posed) - gap(rest)
+    excess = gap(posed) - gap(rest)
     closes = gap(rest) - gap(rest + shapes[close])
-    share = float(missing @ closes / max(closes @ closes, 1e-9))
+    scale = float(excess @ closes / max(closes @ closes, 1e-9))
     shapes = shapes.copy()
-    shapes[close] *= np.clip(share, *CLOSE_SHARE)
+    shapes[close] *= np.clip(scale, *CLOSE_SHARE)
     together = posed + shapes[close]
     shapes[close] += _lips_as_in_rest(target, together) - together
     return shapes
@@ -193,8 +193,8 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     at = rest @ target.left
     shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
     starts = np.unique(np.concatenate([upper.corners, lower.corners]))
-    way = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)
-    return skin + falling(way, LIPS_MM)[:, None] * (rest + shift - skin)
+    distance = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)
+    return skin + falling(distance, LIPS_MM)[:, None] * (rest + shift - skin)
 
 
 @dataclass(frozen=True)
@@ -206,14 +206,15 @@ class _Scans:
         jaws: [E, 4] parameters times ``units``.
         units: [4] make millimetres at the incisors of the joint's parameters.
         exact: for each scan the shapes of its very name.
-        told: for each scan the shapes its name says are shown fully, and those that may be; None says nothing.
+        by_name: for each scan the shapes that its name says are shown fully, and those that may be; None where it
+            says nothing.
     """
 
     displacements: np.ndarray
     jaws: np.ndarray
     units: np.ndarray
     exact: tuple[list[int], ...]
-    told: tuple[tuple[list[int], list[int]] | None, ...]
+    by_name: tuple[tuple[list[int], list[int]] | None, ...]
 
     @classmethod
     def of(cls, model: AimModel, names: Sequence[str]) -> "_Scans":
@@ -224,7 +225,7 @@ class _Scans:
             np.array(jaws).reshape(-1, 4) * units,
             units,
             tuple(exactly_named(scan, names) for scan in model.expression_names),
-            tuple(told_by_name(scan, names) for scan in model.expression_names),
+            tuple(shapes_of_scan_name(scan, names) for scan in model.expression_names),
         )
 
 
@@ -249,8 +250,8 @@ def _personal(
     for _ in range(ROUNDS):
         shown = _taken_apart(scans, shapes, parameters, operator.mass)
         shapes = generic + _change(scans.displacements, generic, shown, stray)
-        left = scans.jaws[:, :, None], jaws[:, :, None]
-        parameters = jaws + _change(*left, shown, free)[:, :, 0]
+        residual = scans.jaws[:, :, None], jaws[:, :, None]
+        parameters = jaws + _change(*residual, shown, free)[:, :, 0]
     return shapes, parameters / scans.units, shown
 
 
@@ -266,17 +267,17 @@ def _taken_apart(
     along = two @ one.T + jaw * scans.jaws @ jaws.T
     size = np.maximum(np.diag(gram), 1e-9)
     low, high = np.zeros_like(along), np.ones_like(along)
-    for row, told in enumerate(scans.told):
-        if told is not None:
-            fully, maybe = told
+    for row, by_name in enumerate(scans.by_name):
+        if by_name is not None:
+            fully, maybe = by_name
             high[row] = 0.0
             low[row, fully] = 1.0
             high[row, [*fully, *maybe]] = 1.0
     shown = low.copy()
     for _ in range(SWEEPS):
         for i in range(len(size)):
-            left = along[:, i] - shown @ gram[:, i] + shown[:, i] * size[i]
-            shown[:, i] = np.clip(left / size[i] - SPARSE, low[:, i], high[:, i])
+            residual = along[:, i] - shown @ gram[:, i] + shown[:, i] * size[i]
+            shown[:, i] = np.clip(residual / size[i] - SPARSE, low[:, i], high[:, i])
     return shown
 
 
@@ -290,13 +291,13 @@ def _change(
         shown: [E, N].
         stray: [V, N] variance of each shape about the generic one.
     """
-    left = scans - np.tensordot(shown, generic, 1)
+    residual = scans - np.tensordot(shown, generic, 1)
     change = np.zeros_like(generic)
     noise = SIGMA_MM**2 * np.eye(len(shown))
     for start in range(0, stray.shape[0], _CHUNK):
         rows = slice(start, start + _CHUNK)
         spread = stray[rows, None] * shown  # [v, E, N]
-        solved = np.linalg.solve(spread @ shown.T + noise, left[:, rows].transpose(1, 0, 2))
+        solved = np.linalg.solve(spread @ shown.T + noise, residual[:, rows].transpose(1, 0, 2))
         change[:, rows] = np.einsum("ven,vec->nvc", spread, solved)
     return change
 

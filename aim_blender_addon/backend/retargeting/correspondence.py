@@ -88,16 +88,16 @@ def correspond(
     anchors = scale * from_ @ turn.T + shift
     warp = RBFInterpolator(anchors, to - anchors, kernel="linear", degree=1, smoothing=smoothing)
     warped = start + _faded(start, anchors) * warp(start)
-    mark = np.concatenate([cKDTree(rest).query(from_[: len(pairs)])[1], rim_marks])
-    mark_weight = np.concatenate(
+    marks = np.concatenate([cKDTree(rest).query(from_[: len(pairs)])[1], rim_marks])
+    mark_weights = np.concatenate(
         [np.where(sure, LANDMARK_WEIGHT, 1.0), np.full(len(rims), RIM_WEIGHT)]
     )
     # A coarse mesh has no vertex where the mark is: the nearest one goes as far beside its goal.
-    goal = to + scale * (rest[mark] - from_) @ turn.T
+    goals = to + scale * (rest[marks] - from_) @ turn.T
     spot = target.operator.area / 2000  # a landmark stands for so much skin
     for number, length in enumerate(LENGTHS_MM):
         progress("Finding which place is which", number / len(LENGTHS_MM), {})
-        warped = warped + _round(source, target, warped, mark, goal, mark_weight * spot, length)
+        warped = warped + _round(source, target, warped, marks, goals, mark_weights * spot, length)
     normals = vertex_normals(warped, target.skin.triangles)
     points = _nearest(source, target, warped, normals)
     place = points.interpolate(source.skin.vertices)
@@ -126,12 +126,14 @@ def rim_pairs(source: RetargetFace, target: RetargetFace) -> tuple[np.ndarray, n
     """
     pairs, marks = [np.zeros((0, 2, 3))], [np.zeros(0, int)]
     rest = target.skin.vertices
-    for name, there in target.rims.items():
-        here = source.rims.get(name)
-        if here is None:
+    for name, target_rims in target.rims.items():
+        source_rims = source.rims.get(name)
+        if source_rims is None:
             continue
-        lines = (there.upper, there.lower)
-        for line, same, side in zip(lines, here.at(there.across), (1, -1), strict=True):
+        lines = (target_rims.upper, target_rims.lower)
+        for line, same, side in zip(
+            lines, source_rims.at(target_rims.across), (1, -1), strict=True
+        ):
             own = np.flatnonzero(target.linings[name].side != -side)
             pairs.append(np.stack([line, same], axis=1))
             marks.append(own[cKDTree(rest[own]).query(line)[1]])
@@ -158,25 +160,25 @@ def _round(
     source: RetargetFace,
     target: RetargetFace,
     warped: np.ndarray,
-    mark: np.ndarray,
-    goal: np.ndarray,
-    mark_weight: np.ndarray,
+    marks: np.ndarray,
+    goals: np.ndarray,
+    mark_weights: np.ndarray,
     length: float,
 ) -> np.ndarray:
     """Smooth displacement [S, 3] that takes the warped skin nearer to the source's surface and landmarks."""
     normals = vertex_normals(warped, target.skin.triangles)
     points = _nearest(source, target, warped, normals)
-    way = points.interpolate(source.skin.vertices) - warped
+    displacement = points.interpolate(source.skin.vertices) - warped
     facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
-    distance = np.linalg.norm(way, axis=1)
+    distance = np.linalg.norm(displacement, axis=1)
     weight = (facing > AGREE) / (1 + (distance / NEAR_MM) ** 2) ** 2
     # On the source's border many points have the same nearest one: none of them is meant.
     weight = weight * ~_on_border(source, points)
     mass = target.operator.mass
     total = weight * mass
-    pull = total[:, None] * way
-    np.add.at(pull, mark, mark_weight[:, None] * (goal - warped[mark]))
-    np.add.at(total, mark, mark_weight)
+    pull = total[:, None] * displacement
+    np.add.at(pull, marks, mark_weights[:, None] * (goals - warped[marks]))
+    np.add.at(total, marks, mark_weights)
     values = pull / np.maximum(total, 1e-12)[:, None]
     return target.operator.fill(values, total / mass + 1e-6, length)
 
@@ -187,13 +189,13 @@ def _nearest(
     """Nearest points [S] of the source's skin that look the same way, upper lips and lids on upper ones only."""
     points = nearest_points(source.skin, warped, normals)
     triangles = source.skin.triangles
-    for name, there in target.linings.items():
+    for name, lining in target.linings.items():
         if name not in source.linings:
             continue
         for side in (1, -1):
             other = (source.linings[name].side[triangles] == -side).all(axis=1)
             own = Mesh.from_triangles(source.skin.vertices, triangles[~other], source.skin.name)
-            rows = np.flatnonzero(there.side == side)
+            rows = np.flatnonzero(lining.side == side)
             found = nearest_points(own, warped[rows], normals[rows])
             points.corners[rows], points.weights[rows] = found.corners, found.weights
     return points

@@ -72,8 +72,8 @@ def map_of_arrays(
     if int(arrays["map_version"]) > VERSION:
         raise RetargetError(f"The map '{name}' was made by a newer version: update AIM Faces")
     faces = [str(face) for face in arrays["map_faces"]]
-    for mesh, held in ((source.mesh, faces[0]), (target.mesh, faces[-1])):
-        if fingerprint(mesh) != held:
+    for mesh, stored in ((source.mesh, faces[0]), (target.mesh, faces[-1])):
+        if fingerprint(mesh) != stored:
             raise RetargetError(
                 f"The map '{name}' was made for another mesh than '{mesh.name}': have the map found again"
             )
@@ -145,8 +145,8 @@ def map_from_bytes(
         RetargetError: see :func:`map_of_arrays`.
     """
     try:
-        with np.load(io.BytesIO(data)) as held:
-            arrays = {key: held[key] for key in KEYS if key in held}
+        with np.load(io.BytesIO(data)) as stored:
+            arrays = {key: stored[key] for key in KEYS if key in stored}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise RetargetError(f"'{name}' is no map of two faces: have the map found again") from error
     return map_of_arrays(arrays, source, target, name)

@@ -35,9 +35,9 @@ FACS = {
     "au45": "eyeblink",
 }
 #: Weights below this are left out of the table.
-LEAST_WEIGHT = 0.05
+SMALLEST_WEIGHT = 0.05
 #: Shapes that one motion is mixed of at most, and the share of the motion that each has to add.
-MOST_SHAPES, LEAST_GAIN = 10, 0.01
+MOST_SHAPES, SMALLEST_GAIN = 10, 0.01
 #: A mixture above the first cosine is the motion itself; each other's best below the second are strangers.
 WHOLLY_ALIKE, ALIKE = 0.95, 0.5
 #: Ridge of a match by motion, times a shape's energy.
@@ -68,8 +68,8 @@ def plain_name(name: str) -> tuple[str, str]:
 
 def same_shape(first: str, second: str) -> bool:
     """Whether two names mean the same motion; a name without a side means both."""
-    (one, side), (other, there) = plain_name(first), plain_name(second)
-    return one == other and (side == there or not side or not there)
+    (one, side), (other, other_side) = plain_name(first), plain_name(second)
+    return one == other and (side == other_side or not side or not other_side)
 
 
 def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]:
@@ -80,8 +80,8 @@ def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]
         exact = [t for t in found if plain_name(t) == plain_name(source)]
         # Two sides of a source on one shape of the target add up to it.
         for target in exact or found:
-            share = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
-            rows.append(Match(source, target, share, "name", float("nan")))
+            weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
+            rows.append(Match(source, target, weight, "name", float("nan")))
     return rows
 
 
@@ -89,14 +89,14 @@ def match_by_motion(
     sources: Mapping[str, np.ndarray],
     targets: Sequence[str],
     shapes: np.ndarray,
-    most: np.ndarray | float = 1.0,
+    max_weights: np.ndarray | float = 1.0,
 ) -> list[Match]:
-    """Rows for the motions {name: [S, 3]}: as the target's shapes [N, S, 3] show them, weights 0 to ``most`` [N].
+    """Rows for the motions {name: [S, 3]} as mixtures of the target's shapes [N, S, 3], weights 0 to ``max_weights``.
 
     A mixture that shows a motion all but wholly is taken as it is. Else a motion and a shape of which none is more
     alike to the other are one expression made by two artists: mixing in other shapes would only chase the difference.
     """
-    most = np.broadcast_to(np.asarray(most, float), len(shapes))
+    max_weights = np.broadcast_to(np.asarray(max_weights, float), len(shapes))
     flat = shapes.reshape(len(shapes), -1).astype(np.float64)
     gram = flat @ flat.T
     same = _each_others_best(sources, flat)
@@ -104,16 +104,16 @@ def match_by_motion(
     for name, motion in sources.items():
         motion = motion.ravel().astype(np.float64)
         size = float(np.linalg.norm(motion))
-        chosen, weights = _few_shapes(gram, flat @ motion, size**2, most)
+        chosen, weights = _few_shapes(gram, flat @ motion, size**2, max_weights)
         likeness = _cosine(weights @ flat[chosen], motion)
         if name in same and not likeness > WHOLLY_ALIKE:
             best = same[name]
-            chosen, weights = [best], [min(size / np.linalg.norm(flat[best]), most[best])]
+            chosen, weights = [best], [min(size / np.linalg.norm(flat[best]), max_weights[best])]
             likeness = _cosine(flat[best], motion)
         rows += [
             Match(name, targets[k], round(float(weight), 4), "motion", likeness)
             for k, weight in zip(chosen, weights, strict=True)
-            if weight > LEAST_WEIGHT
+            if weight > SMALLEST_WEIGHT
         ]
     return rows
 
@@ -139,22 +139,22 @@ def _cosine(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _few_shapes(
-    gram: np.ndarray, right: np.ndarray, total: float, most: np.ndarray
+    gram: np.ndarray, inner_products: np.ndarray, total: float, max_weights: np.ndarray
 ) -> tuple[list[int], np.ndarray]:
     """Numbers and weights of the shapes that show a motion, each worth its place in the table.
 
     Args:
         gram: [N, N] inner products of the shapes.
-        right: [N] their inner products with the motion.
+        inner_products: [N] their inner products with the motion.
         total: the motion's with itself.
-        most: [N] largest weight of each; a shape that would need more plays no more.
+        max_weights: [N] largest weight of each; a shape that would need more plays no more.
     """
     chosen: list[int] = []
-    weights, left = np.zeros(0), total
+    weights, residual_energy = np.zeros(0), total
     size = np.maximum(np.diag(gram), 1e-12)
     while len(chosen) < MOST_SHAPES and total > 0:
-        slope = right - gram[:, chosen] @ weights
-        alone = np.clip(slope / size, 0.0, most)
+        slope = inner_products - gram[:, chosen] @ weights
+        alone = np.clip(slope / size, 0.0, max_weights)
         worth = alone * (
             2 * slope - alone * size
         )  # what each would take of the squared motion left
@@ -168,10 +168,10 @@ def _few_shapes(
         factor = np.linalg.cholesky(
             part + RIDGE * np.diag(np.diag(part)) + 1e-12 * np.eye(len(part))
         ).T
-        goal = np.linalg.solve(factor.T, right[tried])
-        found = lsq_linear(factor, goal, (0.0, np.maximum(most[tried], 1e-9))).x
-        now = total - 2 * found @ right[tried] + found @ part @ found
-        if left - now < LEAST_GAIN * total:
+        target_vector = np.linalg.solve(factor.T, inner_products[tried])
+        found = lsq_linear(factor, target_vector, (0.0, np.maximum(max_weights[tried], 1e-9))).x
+        now = total - 2 * found @ inner_products[tried] + found @ part @ found
+        if residual_energy - now < SMALLEST_GAIN * total:
             break
-        chosen, weights, left = tried, found, now
+        chosen, weights, residual_energy = tried, found, now
     return chosen, weights

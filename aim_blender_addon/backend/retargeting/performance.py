@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is carried over: a solved performance, or curves that first drive a source's expressions."""
+"""The performance of a source: solved frames, an animated mesh, or curves that drive its expressions."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from ..scans.head_motion import weighted_rigid
 from .match import plain_name, same_shape
 from .retarget_face import RetargetFace
 
-#: Skin that tells how a recorded head moved: at most so many points, followed to within this, mm.
+#: Skin that gives the motion of a recorded head: upper bound of points, residual scale (mm), rounds.
 _HEAD_POINTS, _HEAD_MM, _HEAD_ROUNDS = 2000, 1.0, 6
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
@@ -30,14 +30,14 @@ class Frame:
         weights: [E, K].
         jaw_parameters: [4] radians, mm, mm, mm.
         head: [4, 4] mm.
-        left: [S', 3] mm unposed displacement that the weights leave, or None.
+        residual: [S', 3] mm unposed displacement that the weights do not explain, or None.
         skin: [S', 3] mm, posed, head at rest.
     """
 
     weights: np.ndarray
     jaw_parameters: np.ndarray
     head: np.ndarray
-    left: np.ndarray | None
+    residual: np.ndarray | None
     skin: np.ndarray
 
 
@@ -74,11 +74,11 @@ class Performance:
             jaw = source.joint.pose(parameters)
             moved = np.matmul((phi @ weights.T)[:, None], columns)[:, 0]
             if self.vertices is None:
-                left, skin = None, skin_with_jaw(rest + moved, jaw, source.jaw_weight)
+                residual, skin = None, skin_with_jaw(rest + moved, jaw, source.jaw_weight)
             else:
                 skin = move_rigidly(np.asarray(self.vertices[number], float), np.linalg.inv(head))
-                left = undo_jaw(skin, jaw, source.jaw_weight) - rest - moved
-            yield Frame(weights, parameters, head, left, skin)
+                residual = undo_jaw(skin, jaw, source.jaw_weight) - rest - moved
+            yield Frame(weights, parameters, head, residual, skin)
 
 
 def read_solved(path: str | Path, source: RetargetFace) -> Performance:
@@ -89,12 +89,12 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
     """
     try:
         with zipfile.ZipFile(path) as file:
-            held = {name.removesuffix(".npy") for name in file.namelist()}
+            stored = {name.removesuffix(".npy") for name in file.namelist()}
     except (OSError, zipfile.BadZipFile) as error:
         raise RetargetError(
             f"'{path}' holds no solved performance: solve the take first"
         ) from error
-    missing = [name for name in NEEDED if name not in held]
+    missing = [name for name in NEEDED if name not in stored]
     if missing:
         raise RetargetError(f"'{path}' holds no '{missing[0]}': solve the take again")
     rows = {name: NpzRows(path, name) for name in NEEDED[:-1]}
@@ -106,7 +106,7 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
             "solved with"
         )
     names = source.expression_names
-    if "expression_names" in held:
+    if "expression_names" in stored:
         names = [str(name) for name in NpzRows(path, "expression_names").whole()]
     weights = rows["weights"]
     if tuple(names) != source.expression_names:
@@ -169,7 +169,7 @@ def recorded(
 ) -> Performance:
     """An animated mesh with shapes: their values, and where its vertices were.
 
-    What moves the mesh beside its shapes (bones, correctives, a simulation) is carried as what the weights leave.
+    What moves the mesh beside its shapes (bones, correctives, a simulation) is carried as the residual of the weights.
 
     Args:
         source: the mesh, with its shapes as expressions.
@@ -204,9 +204,9 @@ def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(_HEAD_ROUNDS):
             pose = weighted_rigid(rest.T, moved.T, weight)
-            off = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
-            reach = max(_HEAD_MM, float(np.median(off)))
-            weight = 1 / (1 + (off / reach) ** 2) ** 2
+            distance = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
+            reach = max(_HEAD_MM, float(np.median(distance)))
+            weight = 1 / (1 + (distance / reach) ** 2) ** 2
         poses.append(pose)
     return np.array(poses).reshape(-1, 4, 4)
 

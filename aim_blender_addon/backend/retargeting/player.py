@@ -70,7 +70,7 @@ class Retargeter:
         own_jaw: [E, 4] what the target's own expressions add to the jaw that is carried over.
         share: [E, K] makes one weight of an expression's local ones, by where it moves.
         functions: [S, K] float32 the source's functions at the target's vertices.
-        carry: [3 S, 3 S'] what the weights leave.
+        carry: [3 S, 3 S'] maps the residual of the weights to the target.
         contacts: of eyes and lips.
         gains: of the motion.
         gain: [S] the same at the skin.
@@ -103,8 +103,8 @@ class Retargeter:
         target = self.target
         local = self.functions @ frame.weights.T  # [S, E]
         moved = np.matmul(local[:, None], self.columns)[:, 0]
-        if frame.left is not None:
-            moved = moved + (self.carry @ frame.left.astype(np.float32).ravel()).reshape(-1, 3)
+        if frame.residual is not None:
+            moved = moved + (self.carry @ frame.residual.astype(np.float32).ravel()).reshape(-1, 3)
         parameters = carry_jaw(self.source.joint, target.joint, frame.jaw_parameters)
         parameters = parameters + (frame.weights * self.share).sum(axis=1) @ self.own_jaw
         parameters = self.gains.jaw * parameters
@@ -165,10 +165,10 @@ def prepare(
     shapes = transfer.displacements(source.displacements)
     own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
     for number, name in enumerate(source.expression_names if own_expressions else ()):
-        for there, other in enumerate(target.expression_names):
+        for index, other in enumerate(target.expression_names):
             if plain_name(name) == plain_name(other):
-                shapes[number], own[number] = target.displacements[there], True
-                poses = source.jaw_poses[number], target.jaw_poses[there]
+                shapes[number], own[number] = target.displacements[index], True
+                poses = source.jaw_poses[number], target.jaw_poses[index]
                 own_jaw[number] = _own_jaw(source, target, *poses)
     # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
     weight = target.jaw_weight if jaw_weight is None else jaw_weight
@@ -205,7 +205,7 @@ class ShapePlayer:
         table: which control moves which shape.
         matrix: [E + 4, N] the same as a matrix.
         shape_gain: [N] gain of the skin that each shape moves.
-        most: [N] largest values of the shapes.
+        max_values: [N] largest values of the shapes.
         jaw_weight: [V] of the jaw bone that the character's rig has; None where its shapes move the jaw.
     """
 
@@ -215,7 +215,7 @@ class ShapePlayer:
     table: tuple[Match, ...]
     matrix: np.ndarray
     shape_gain: np.ndarray
-    most: np.ndarray
+    max_values: np.ndarray
     jaw_weight: np.ndarray | None = None
 
     def play(self, frame: Frame) -> PlayedFrame:
@@ -224,7 +224,7 @@ class ShapePlayer:
         target = base.target
         weights = (frame.weights * base.share).sum(axis=1)
         controls = np.concatenate([weights, _jaw_controls(frame.jaw_parameters)])
-        curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.most)
+        curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.max_values)
         moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
         everything = (target.mesh.vertices + moved).astype(np.float64) * target.scale
         parameters = base.gains.jaw * carry_jaw(
@@ -249,7 +249,7 @@ def shape_player(
     shapes: np.ndarray,
     table: Sequence[Match] | None = None,
     by_curves: bool = False,
-    most: np.ndarray | float = 1.0,
+    max_values: np.ndarray | float = 1.0,
     jaw_weight: np.ndarray | None = None,
 ) -> ShapePlayer:
     """Shapes of a character matched with the source's controls: by name first, the others by motion.
@@ -259,13 +259,15 @@ def shape_player(
         names, shapes: N names and [N, V, 3] displacements in the mesh's units.
         table: edited by hand, instead.
         by_curves: the jaw comes from curves of the source's expressions, so that these say all.
-        most: largest value of each shape [N], or of all.
+        max_values: largest value of each shape [N], or of all.
         jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
     """
     source, target = retargeter.source, retargeter.target
     controls = (*source.expression_names, *JAW_CONTROLS)
     if table is None:
-        table = match_controls(retargeter, names, shapes, by_curves, jaw_weight is not None, most)
+        table = match_controls(
+            retargeter, names, shapes, by_curves, jaw_weight is not None, max_values
+        )
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
     return ShapePlayer(
         retargeter,
@@ -274,7 +276,7 @@ def shape_player(
         tuple(table),
         table_matrix(table, controls, names),
         (motion @ retargeter.gain) / np.maximum(motion.sum(axis=1), 1e-12),
-        np.broadcast_to(np.asarray(most, float), len(names)),
+        np.broadcast_to(np.asarray(max_values, float), len(names)),
         jaw_weight,
     )
 
@@ -285,13 +287,13 @@ def match_controls(
     shapes: np.ndarray,
     by_curves: bool = False,
     jaw_bone: bool = False,
-    most: np.ndarray | float = 1.0,
+    max_values: np.ndarray | float = 1.0,
 ) -> list[Match]:
     """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
 
-    A solved jaw is told apart from the expressions, so that its scans are matched by what the jaw leaves of
-    them; with curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the character
-    moves the jaw, no shape does. No control asks more than ``most`` of a shape.
+    A solved jaw is separate from the expressions, so its scans are matched by their motion without
+    the jaw. With curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the
+    character moves the jaw, no shape does. No control drives a shape beyond ``max_values``.
     """
     by_curves = by_curves and not jaw_bone
     source, target = retargeter.source, retargeter.target
@@ -320,9 +322,9 @@ def match_controls(
         pose = target.joint.pose(carry_jaw(source.joint, target.joint, np.array(parameters)))
         motions[name] = skin_with_jaw(rest, pose, retargeter.jaw_weight) - rest
     seen = retargeter.map.trust[:, None]
-    there = shapes[:, target.rows] * target.scale * seen
+    target_motions = shapes[:, target.rows] * target.scale * seen
     motions = {name: motion * seen for name, motion in motions.items()}
-    return named + match_by_motion(motions, names, there, most)
+    return named + match_by_motion(motions, names, target_motions, max_values)
 
 
 def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
@@ -338,10 +340,10 @@ def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
             if by_curves and player.jaw_weight is None:
                 pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
                 moved = skin_with_jaw(moved, pose, base.jaw_weight)
-            there = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
-            here = moved - rest
-            size = np.linalg.norm(here) * np.linalg.norm(there)
-            row = replace(row, likeness=float((here * there).sum() / size) if size > 0 else 0.0)
+            motion = moved - rest
+            shape = player.shapes[player.names.index(row.target), target.rows].astype(np.float64)
+            size = np.linalg.norm(motion) * np.linalg.norm(shape)
+            row = replace(row, likeness=float((motion * shape).sum() / size) if size > 0 else 0.0)
         rows.append(row)
     return rows
 
@@ -361,15 +363,15 @@ def _shares(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
 
 
 def _own_jaw(
-    source: RetargetFace, target: RetargetFace, here: np.ndarray, there: np.ndarray
+    source: RetargetFace, target: RetargetFace, source_pose: np.ndarray, target_pose: np.ndarray
 ) -> np.ndarray:
-    """[4] what the jaw of the target's expression adds to the one carried over from the source's.
+    """[4] difference of the target expression's jaw from the jaw carried over from the source.
 
     The target's expression was freed of its own scan's jaw, and only with that becomes the scan again. A larger
     difference than of two fits of one motion is taken in part: the jaw opens as the source's does.
     """
-    carried = carry_jaw(source.joint, target.joint, source.joint.parameters(here))
-    parameters = target.joint.parameters(there)
+    carried = carry_jaw(source.joint, target.joint, source.joint.parameters(source_pose))
+    parameters = target.joint.parameters(target_pose)
     motion = [target.joint.incisor_motion(target.joint.pose(p)) for p in (parameters, carried)]
     apart = float(np.linalg.norm(motion[0] - motion[1]))
     return min(1.0, SAME_JAW_MM / max(apart, 1e-9)) * (parameters - carried)

@@ -130,7 +130,7 @@ def face_of_neutral(
     Args:
         mesh: in any unit.
         landmarks: [3] in the mesh's coordinates, set by hand; missing ones are found.
-        progress: told what is being done.
+        progress: receives stages.
 
     Raises:
         ScanError: no face is found, or the mesh is damaged.

@@ -33,7 +33,7 @@ class RigCurves:
         corrective_curves: [T, C].
         head, jaw: [T, 4, 4].
         jaw_weight: [V] how much each vertex follows the jaw bone.
-        error_mm: what is left, and what would be without correctives, in millimetres of an adult face.
+        error_mm: residual with and without correctives, in millimetres of an adult face.
         reached: whether that is within the tolerance.
     """
 
@@ -59,15 +59,15 @@ def fit_rig(
 ) -> RigCurves:
     """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
 
-    Curves that a table or an animator's own file says stay what they are; local weights of a solved performance are
-    brought down to one curve for each shape. Correctives take what is left.
+    Curves from a table or an animator's file stay as they are. Local weights of a solved performance become one
+    curve for each shape. Correctives take the residual.
 
     Args:
         output: the frames that ``player`` has played.
         player: the same.
         tolerance_mm: for 99 percent of the skin.
         jaw_bone: of the character's own rig.
-        progress: told what is being done.
+        progress: receives stages.
         jaw_in_shapes: the rig has no jaw bone, so that the shapes made for it hold the jaw's motion.
     """
     base = player.retargeter if isinstance(player, ShapePlayer) else player

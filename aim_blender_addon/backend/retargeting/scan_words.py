@@ -55,10 +55,14 @@ def exactly_named(scan: str, names: Sequence[str]) -> list[int]:
     if word in WORDS:  # FaceScape's mouth_stretch is not ARKit's
         return []
     plain = [plain_name(name) for name in names]
-    return [i for i, (other, there) in enumerate(plain) if other == word and side in ("", there)]
+    return [
+        i
+        for i, (other, shape_side) in enumerate(plain)
+        if other == word and side in ("", shape_side)
+    ]
 
 
-def told_by_name(scan: str, names: Sequence[str]) -> tuple[list[int], list[int]] | None:
+def shapes_of_scan_name(scan: str, names: Sequence[str]) -> tuple[list[int], list[int]] | None:
     """Numbers of the shapes that a scan shows fully and of those it may show; None where its name tells nothing."""
     exact = exactly_named(scan, names)
     if exact:

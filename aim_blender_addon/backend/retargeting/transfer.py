@@ -66,12 +66,12 @@ class Transfer:
         """The source's jaw weight at the target's vertices [S]; linings lie on the bone behind them."""
         target = self.target
         weight = self._filled(self.map.points.interpolate(self.source.jaw_weight[:, None]))
-        bone, held = np.zeros(len(weight)), np.zeros(len(weight))
+        bone, bone_weight = np.zeros(len(weight)), np.zeros(len(weight))
         mouth = target.linings.get("mouth")
         if mouth is not None:
             bone, sure = bone_behind(target.skin.vertices, target.joint)
-            held = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
-        weight = self.hanging.film(weight, held, bone[:, None])
+            bone_weight = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
+        weight = self.hanging.film(weight, bone_weight, bone[:, None])
         return np.clip(weight[:, 0], 0, 1)
 
     @cached_property
@@ -88,14 +88,14 @@ def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspond
     """Local frames and sizes of a correspondence."""
     rest = target.skin.vertices.astype(np.float64)
     warped = mapped.warped
-    normal_there = target.skin.normals.astype(np.float64)
-    normal_here = vertex_normals(warped, target.skin.triangles).astype(np.float64)
+    target_normals = target.skin.normals.astype(np.float64)
+    source_normals = vertex_normals(warped, target.skin.triangles).astype(np.float64)
     trust = 1e-3 + mapped.trust
-    turn = _turns(target, rest, warped, normal_there, normal_here, trust)
+    turn = _turns(target, rest, warped, target_normals, source_normals, trust)
     size = size_ratio(source, target)
     thicker = np.clip(_thickness_ratio(source, target, mapped, trust), *(size * b for b in THICKER))
-    along = np.eye(3) - normal_here[:, :, None] * normal_here[:, None]
-    off = normal_here[:, :, None] * normal_here[:, None]
+    along = np.eye(3) - source_normals[:, :, None] * source_normals[:, None]
+    off = source_normals[:, :, None] * source_normals[:, None]
     local = turn @ (size * along + thicker[:, None, None] * off)
     behind, side = np.zeros(len(rest), bool), np.zeros(len(rest), int)
     for lining in target.linings.values():
@@ -108,18 +108,21 @@ def _turns(
     target: RetargetFace,
     rest: np.ndarray,
     warped: np.ndarray,
-    normal_there: np.ndarray,
-    normal_here: np.ndarray,
+    target_normals: np.ndarray,
+    source_normals: np.ndarray,
     trust: np.ndarray,
 ) -> np.ndarray:
     """Rotations [S, 3, 3] from the source's to the target's local frame (polar factor of edges and normals)."""
     triangles = target.skin.triangles
     ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    there, here = rest[ends[:, 1]] - rest[ends[:, 0]], warped[ends[:, 1]] - warped[ends[:, 0]]
-    length = np.linalg.norm(there, axis=1) * np.linalg.norm(here, axis=1)
-    outer = (there[:, :, None] * here[:, None] / np.maximum(length, 1e-9)[:, None, None]).reshape(
-        -1, 9
+    target_edges, source_edges = (
+        rest[ends[:, 1]] - rest[ends[:, 0]],
+        warped[ends[:, 1]] - warped[ends[:, 0]],
     )
+    length = np.linalg.norm(target_edges, axis=1) * np.linalg.norm(source_edges, axis=1)
+    outer = (
+        target_edges[:, :, None] * source_edges[:, None] / np.maximum(length, 1e-9)[:, None, None]
+    ).reshape(-1, 9)
     count = len(rest)
     total, uses = np.zeros((count, 9)), np.zeros(count)
     for end in ends.T:
@@ -127,7 +130,7 @@ def _turns(
             total[:, k] += np.bincount(end, outer[:, k], count)
         uses += np.bincount(end, minlength=count)
     mean = total / np.maximum(uses, 1)[:, None]
-    mean += (normal_there[:, :, None] * normal_here[:, None]).reshape(-1, 9) / 2
+    mean += (target_normals[:, :, None] * source_normals[:, None]).reshape(-1, 9) / 2
     mean = target.operator.fill(mean, trust, FRAME_MM, bending=False).reshape(-1, 3, 3)
     u, _, vt = np.linalg.svd(mean)
     u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
@@ -138,8 +141,8 @@ def _thickness_ratio(
     source: RetargetFace, target: RetargetFace, mapped: Correspondence, trust: np.ndarray
 ) -> np.ndarray:
     """Tissue of the target over tissue of the source [S]."""
-    here = mapped.points.interpolate(source.thickness[:, None])[:, 0]
-    log = np.log(np.maximum(target.thickness, 1.0) / np.maximum(here, 1.0))[:, None]
+    thickness = mapped.points.interpolate(source.thickness[:, None])[:, 0]
+    log = np.log(np.maximum(target.thickness, 1.0) / np.maximum(thickness, 1.0))[:, None]
     return np.exp(target.operator.fill(log, trust, SIZE_MM, bending=False)[:, 0])
 
 

@@ -7,6 +7,7 @@ import bpy
 from ...backend.errors import ModelFileError
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
+from .linked import is_linked
 
 MODEL_KEY = "aim_model"
 
@@ -41,7 +42,7 @@ def in_scene(obj: bpy.types.Object | None) -> bool:
 
 def own(face: bpy.types.Object, part: bpy.types.Object) -> None:
     """Let ``part`` (a scan, bone, landmark or rig) lead back to ``face``; linked and other faces are left alone."""
-    if part != face and part.library is None and not part.aim.is_face:
+    if part != face and not is_linked(part) and not part.aim.is_face:
         part.aim.face_object = face
 
 

@@ -19,6 +19,7 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
 from ..data import shape_keys, storage
+from ..data.linked import is_linked
 from ..data.meshes import HeadSpace, read_object, transform
 from ..rig import skin
 from ..rig.bake import armature_of, rig_of
@@ -125,7 +126,7 @@ def preview(face: bpy.types.Object) -> bool:
     rig = rig_of(face)
     if _quiet or rig is None or not storage.has_model(face) or rig.data.shape_keys is None:
         return False
-    if rig.mode == 'EDIT' or rig.data.library is not None:
+    if rig.mode == 'EDIT' or is_linked(rig.data):
         return False
     if being_sculpted(rig.data.shape_keys):
         return False
@@ -176,7 +177,7 @@ def put_bones_back(face: bpy.types.Object, fitted: AimModel, space: HeadSpace) -
         obj, rest = getattr(face.aim, part), getattr(fitted, part).vertices
         if not storage.in_scene(obj):
             continue
-        plain = not (obj.modifiers or obj.data.shape_keys or obj.data.users > 1 or obj.library)
+        plain = not (obj.modifiers or obj.data.shape_keys or obj.data.users > 1 or is_linked(obj))
         if not plain or len(obj.data.vertices) != len(rest) or obj.mode == 'EDIT':
             left.append(obj.name)
             continue

@@ -6,6 +6,7 @@ import bpy
 
 from ...backend.geometry.mesh import Mesh
 from ..data import storage
+from ..data.linked import is_linked
 from ..data.meshes import HeadSpace, create_object, fill_mesh
 
 PARTS = ("skull", "jaw")
@@ -36,7 +37,7 @@ def _create(face: bpy.types.Object, part: str, mesh: Mesh, space: HeadSpace) -> 
 
 def _reshape(obj: bpy.types.Object | None, mesh: Mesh, space: HeadSpace) -> bpy.types.Object | None:
     """``obj`` with the new shape where the face is, or None where it cannot take it."""
-    if not storage.in_scene(obj) or obj.library or obj.data.library or obj.mode == 'EDIT':
+    if not storage.in_scene(obj) or is_linked(obj) or is_linked(obj.data) or obj.mode == 'EDIT':
         return None
     if obj.data.users > 1 or obj.modifiers or obj.data.shape_keys:
         return None

@@ -10,6 +10,7 @@ import bpy
 from ...backend.errors import AimError, BonesError, ScanError
 from ...backend.geometry.mesh import Mesh
 from ..data import storage
+from ..data.linked import is_foreign, is_linked
 from ..data.meshes import HeadSpace, head_space, read_objects, read_shape_keys
 
 
@@ -95,12 +96,11 @@ def require_alive(face: bpy.types.Object) -> None:
 
 def require_own_data(obj: bpy.types.Object) -> None:
     """Refuse an object or mesh that comes from another file, as what is written to it is not saved."""
-    for block in (obj, obj.data):
-        if block.library is not None or block.override_library is not None:
-            raise AimError(
-                f"{obj.name} is linked from another file: make it local first "
-                "(Object > Relations > Make Local > Selected Objects and Data)."
-            )
+    if is_foreign(obj):
+        raise AimError(
+            f"{obj.name} is linked from another file: make it local first "
+            "(Object > Relations > Make Local > Selected Objects and Data)."
+        )
 
 
 def add_object_scans(
@@ -150,7 +150,7 @@ def clear_scans(face: bpy.types.Object) -> None:
 
 def disown(face: bpy.types.Object, part: bpy.types.Object | None) -> None:
     """Undo :func:`storage.own`."""
-    if part is not None and part.library is None and part.aim.face_object == face:
+    if part is not None and not is_linked(part) and part.aim.face_object == face:
         part.aim.face_object = None
 
 

@@ -5,6 +5,7 @@
 import bpy
 
 from ... import compat
+from ..data.linked import is_linked
 from ..rig import actions
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
@@ -61,7 +62,7 @@ def _edits(name: str) -> bpy.types.Action:
     """The Action for edits of a take: one for all owners where Blender can."""
     if compat.has_action_slots():
         for action in bpy.data.actions:
-            if action.get(_EDITS) == name and action.library is None:
+            if action.get(_EDITS) == name and not is_linked(action):
                 return action
     made = bpy.data.actions.new(f"{name} Edits")
     made[_EDITS] = name

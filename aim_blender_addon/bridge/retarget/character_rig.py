@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RetargetError
+from ..data.linked import is_linked
 from ..data.meshes import HeadSpace
 from .characters import group_weights
 
@@ -69,7 +70,7 @@ def find_rig(
     armature = armature_of(obj)
     if armature is None:
         return None
-    if armature.library is not None:
+    if is_linked(armature):
         raise RetargetError(
             f"{armature.name} is linked from another file: make a library override of it, so that it can be animated"
         )

@@ -10,6 +10,7 @@ import numpy as np
 from ...backend.errors import RetargetError
 from ...backend.retargeting.checker import checker
 from ..data import attributes, storage
+from ..data.linked import is_linked
 from ..face.landmarks import keep_landmarks
 from ..rig.bake import rig_of
 from ..view import shading
@@ -50,7 +51,7 @@ def keep_map(target: bpy.types.Object, result: dict[str, Any], data: bytes) -> N
     state.fingerprint = result["fingerprint"]
     keep_landmarks(target, result["landmarks"]["target"])
     source = source_object(target)
-    if source is not None and source != target and source.library is None:
+    if source is not None and source != target and not is_linked(source):
         keep_landmarks(source, result["landmarks"]["source"])
     if result["jaw_bone"] and not state.jaw_bone:
         state.jaw_bone = result["jaw_bone"]
@@ -82,7 +83,7 @@ def hide(target: bpy.types.Object, context: bpy.types.Context) -> None:
     source = source_object(target)
     for obj in (target, source) if source is not None else (target,):
         for shown in _shown(obj):
-            if shown.library is None:
+            if not is_linked(shown):
                 attributes.hide_colours(shown.data, shown.aim.colour_before)
     target.aim.retarget.shown = False
     shading.restore(context)
@@ -96,7 +97,7 @@ def _shown(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 def _paint(obj: bpy.types.Object, rows: np.ndarray, colours: np.ndarray) -> None:
     """Colours [S, 3] of the vertices ``rows``, the others grey."""
-    if obj.library is not None:
+    if is_linked(obj):
         return
     rgba = np.full((len(obj.data.vertices), 4), 0.35)
     rgba[rows, :3] = colours

@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 
 from ... import compat
+from ..data.linked import is_linked
 from . import controls
 from .armature import JAW
 
@@ -106,7 +107,7 @@ def write_scan_actions(
 def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
     """Let the baked Action move each shape by what moves it now: a slider of the jaw bone, or its own value."""
     action, key_action = armature.get(_BAKED_ACTION), keys.get(_BAKED_ACTION)
-    if action is None or key_action is None or action.library or key_action.library:
+    if action is None or key_action is None or is_linked(action) or is_linked(key_action):
         return
     untouched = [written for written in {action, key_action} if is_untouched(written)]
     curves, key_curves = (
@@ -144,7 +145,7 @@ def is_marked(action: bpy.types.Action) -> bool:
 
 def is_untouched(action: bpy.types.Action) -> bool:
     """Whether the keys of an Action are those that were remembered."""
-    return action.library is None and action.get(_FINGERPRINT) == _fingerprint(action)
+    return not is_linked(action) and action.get(_FINGERPRINT) == _fingerprint(action)
 
 
 def plays_baked(armature: bpy.types.Object) -> bool:

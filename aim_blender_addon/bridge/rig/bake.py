@@ -17,6 +17,7 @@ from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
+from ..data.linked import is_linked
 from . import actions, controls, jaw_controls, pose_assets, skin
 from .armature import (
     JAW,
@@ -155,7 +156,7 @@ def check_can_write(*objects: bpy.types.Object | None) -> None:
     """
     for obj in filter(None, objects):
         for block in (obj, obj.data):
-            if block.library is not None:
+            if is_linked(block):
                 raise RigError(
                     f"{obj.name} is linked from {block.library.filepath}; make it local, or bake in that file."
                 )

@@ -12,6 +12,7 @@ from ...backend.anatomy.mouth_parts import BOTH, Attachment, Part, attach_parts
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
+from ..data.linked import is_foreign, is_linked
 from ..data.meshes import mm_per_unit, read_data, transform
 from ..data.storage import face_of
 from .armature import JAW
@@ -29,7 +30,7 @@ def loose_parts(face: bpy.types.Object, context: bpy.types.Context) -> list[bpy.
     low, high = skin.min(axis=0), skin.max(axis=0)
     found = []
     for obj in context.view_layer.objects:
-        if face_of(obj) or obj.type != 'MESH' or obj.library or not obj.visible_get():
+        if face_of(obj) or obj.type != 'MESH' or is_linked(obj) or not obj.visible_get():
             continue
         is_tied = obj.parent not in {None, face} or any(m.type == 'ARMATURE' for m in obj.modifiers)
         if is_tied or not len(obj.data.vertices):
@@ -74,9 +75,8 @@ def _check(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
         raise RigError(f"{name} is no mesh; attach it as a whole with Attach to Face Bone.")
     if not len(obj.data.vertices):
         raise RigError(f"{name} has no vertices; leave it out of the selection.")
-    for block in (obj, obj.data):
-        if block.library is not None or block.override_library is not None:
-            raise RigError(f"{name} is linked from another file; make it and its mesh local first.")
+    if is_foreign(obj):
+        raise RigError(f"{name} is linked from another file; make it and its mesh local first.")
     if obj.data.users > 1:
         raise RigError(
             f"{name} shares its mesh with another object; make it a single user "

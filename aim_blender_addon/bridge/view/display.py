@@ -7,6 +7,7 @@ import numpy as np
 
 from ...backend.errors import RigError
 from ..data import attributes
+from ..data.linked import is_linked
 from ..rig.skin import BONE_DISTANCE, CONFIDENCE, JAW_WEIGHT, ON_BONE, THICKNESS
 from . import materials, shading, translucent
 
@@ -81,7 +82,7 @@ def refresh(rig: bpy.types.Object) -> None:
 
 def follow_range(rig: bpy.types.Object) -> None:
     """Bring the colours up to date with their range where that is possible now."""
-    writable = rig.library is None and rig.mode != 'EDIT' and rig.aim.colour_mode != OFF
+    writable = not is_linked(rig) and rig.mode != 'EDIT' and rig.aim.colour_mode != OFF
     if writable and _SHOWN[rig.aim.colour_mode][0] in rig.data.attributes:
         refresh(rig)
 

@@ -5,6 +5,7 @@
 import bpy
 
 from ..data.attributes import colour_table, srgb_to_linear
+from ..data.linked import is_linked
 
 _OURS = "aim_attribute"
 _RANGE_NODE = "AIM Range"
@@ -17,7 +18,7 @@ _SLOT_ADDED = "aim_slot_added"
 def colour_material(name: str, attribute: str, low: float, high: float) -> bpy.types.Material:
     """The material ``name``, which colours float ``attribute`` from ``low`` to ``high``; made where it is missing."""
     found = bpy.data.materials.get(name)
-    if found is None or found.get(_OURS) != attribute or found.library is not None:
+    if found is None or found.get(_OURS) != attribute or is_linked(found):
         found = _build(name, attribute)
     _set_range(found, low, high)
     return found

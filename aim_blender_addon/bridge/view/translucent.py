@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import bpy
 
+from ..data.linked import is_linked
 from ..data.storage import in_scene
 from ..rig.armature import JAW, SKULL
 from ..rig.attaching import HARD
@@ -32,7 +33,7 @@ def show(face: bpy.types.Object, context: bpy.types.Context) -> None:
         _recolour(part, _COLOURS[bone], hidden)
         _hide(part, not is_seen, not is_seen and part.hide_viewport, context)
     for obj in context.scene.objects:
-        if obj.type == 'MESH' and _BEFORE not in obj and not obj.library:
+        if obj.type == 'MESH' and _BEFORE not in obj and not is_linked(obj):
             _keep_looks(obj, face)
     face.aim.bones_shown = True
 
@@ -78,7 +79,7 @@ def _bones(
         picked = getattr(face.aim, bone)
         if moving is not None:
             yield bone, moving, True
-        if in_scene(picked) and picked != moving and not picked.library:
+        if in_scene(picked) and picked != moving and not is_linked(picked):
             yield bone, picked, moving is None
 
 

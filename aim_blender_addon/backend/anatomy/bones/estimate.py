@@ -14,8 +14,8 @@ from .face_skin import face_skin
 from .jaw_room import with_room
 from .mandible import Anchors, mandible
 
-#: Mean error of bone estimated from mean tissue depths of a population, mm (Hona & Stephan 2023, methods.md
-#: E1): no estimate from skin alone can promise less.
+#: Mean error of bone estimated from mean tissue depths of a population, mm ([Hona2023]):
+#: no estimate from skin alone can promise less.
 EXPECTED_ERROR_MM = 3.5
 
 

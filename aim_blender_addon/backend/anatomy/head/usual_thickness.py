@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from ...geometry.sampling import dense_samples
 from .skin_view import SkinView
 
-#: Adult means, millimetres (Stephan & Simpson 2008, rounded; methods.md E1), with the usual place of the
+#: Adult means, millimetres ([Stephan2008], rounded), with the usual place of the
 #: landmark in face coordinates (left, up, front of the nose tip) of an average adult and the direction out
 #: of the skin along which it is sought. Landmarks off the middle count for both sides.
 DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, float]]] = {
@@ -51,7 +51,7 @@ DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, f
     "gonion": (10.0, (55, -52, -98), (1, 0, 0)),
     "mastoid": (10.0, (65, -8, -132), (1, 0, 0)),
 }
-#: Standard deviations of the depths between persons, mm (Stephan and Simpson 2008, rounded; methods.md E1). Those
+#: Standard deviations of the depths between persons, mm ([Stephan2008], rounded). Those
 #: that the table does not have are taken from the nearest landmark over the same kind of tissue.
 SPREADS: dict[str, float] = {
     "vertex": 1.5, "opisthocranion": 2.0, "supraglabella": 1.0, "glabella": 1.0, "nasion": 1.5, "mid_nasal": 1.0,

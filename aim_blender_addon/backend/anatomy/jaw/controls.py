@@ -3,7 +3,7 @@
 """Three numbers an animator poses a jaw with: open, side, forward (numpy only).
 
 The joint has four (:mod:`.joint`), and in a living jaw they do not move one by one. The condyles slide forward while
-the jaw opens (11.9 mm at the largest opening, Travers 2000; methods.md E3), and to the side the jaw turns about the
+the jaw opens (11.9 mm at the largest opening, [Travers2000]), and to the side the jaw turns about the
 condyle it goes to, so that the other one slides forward. The controls carry that along; what an actor's own jaw
 does is read off the scans.
 """

@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-#: Angle between the line condyle - lower incisor and the occlusal plane (Balkwill angle, 22 to 27
+#: Angle between the line condyle - lower incisor and the occlusal plane ([Balkwill], 22 to 27
 #: degrees in adults) and of the condylar path below that plane (33 degrees to Camper's plane, which
-#: runs parallel to the occlusal plane; methods.md E3). Their difference is how far below the
+#: runs parallel to the occlusal plane; [Camper]). Their difference is how far below the
 #: condyle-incisor line the condyle slides.
 BALKWILL_DEGREES = 25.0
 CONDYLAR_PATH_DEGREES = 33.0
@@ -24,7 +24,7 @@ CONDYLAR_PATH_DEGREES = 33.0
 
 @dataclass(frozen=True)
 class JawLimits:
-    """How far a mandible goes (Travers 2000, Mapelli 2009, Neumann; methods.md E3).
+    """How far a mandible goes ([Travers2000], [Mapelli2009], [Neumann]).
 
     Attributes:
         open_degrees: largest opening angle; the neutral bite is zero.

@@ -6,21 +6,17 @@ Route a: made actors whose truth is known. Route c: characters' neutrals alone, 
 """
 
 import argparse
-import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly, skin_with_jaw
-from aim_blender_addon.backend.io.model_file import read_model
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_jaw
 from aim_blender_addon.backend.retargeting.match import same_shape
-from aim_blender_addon.backend.retargeting.performance import Frame, Performance, read_solved
+from aim_blender_addon.backend.retargeting.performance import Frame, Performance
 from aim_blender_addon.backend.retargeting.player import PlayedFrame, Retargeter, prepare
 from aim_blender_addon.backend.retargeting.retarget_face import (
     RetargetFace,
@@ -28,13 +24,11 @@ from aim_blender_addon.backend.retargeting.retarget_face import (
     face_of_neutral,
 )
 from aim_blender_addon.backend.retargeting.transfer import size_ratio
-from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from bench import actors
-from bench.retarget_baselines import DeformationTransfer
-from bench.retarget_contacts import EYES, MOUTH, contact_figures
-
-OUT = Path(__file__).resolve().parents[1] / "out" / "bench"
-CHARACTERS = ("male_caucasian", "toon_child")
+from bench.common import OUT, fitted
+from bench.retarget.baselines import DeformationTransfer
+from bench.retarget.cases import at_rest, characters, solved_actor, true_skins
+from bench.retarget.contacts import EYES, MOUTH, contact_figures
 
 
 def main() -> None:
@@ -67,15 +61,15 @@ def _identities(seeds: list[int]) -> list[str]:
 
 
 def _pair(first: int, second: int) -> tuple[list[str], str]:
-    (source, played), (target, _) = _actor(first), _actor(second)
+    (source, played), (target, _) = solved_actor(first), solved_actor(second)
     started = time.process_time()
     retargeter = prepare(source, target, played.functions)
     prepared = time.process_time() - started
     frames = list(played.frames(source))
     shown, milliseconds = _timed(retargeter, frames)
-    ours = np.stack([_at_rest(s.vertices, s.head) for s in shown])
+    ours = np.stack([at_rest(s.vertices, s.head) for s in shown])
     truth_file = np.load(actors.standard(OUT, second) / "truth.npz")
-    truth = _truth(second)
+    truth = true_skins(second)
     here, there = (face.skin.vertices.astype(float) for face in (source, target))
     triangles = source.skin.triangles
     still = np.linalg.norm(source.displacements, axis=2).max(axis=0) < 0.05
@@ -103,7 +97,7 @@ def _pair(first: int, second: int) -> tuple[list[str], str]:
         "deformation transfer, our correspondence": np.stack([found(f.skin) for f in frames]),
         "ours without contacts": np.stack(
             [
-                _at_rest(s.vertices, s.head)
+                at_rest(s.vertices, s.head)
                 for s in map(replace(retargeter, contacts=None).play, frames)
             ]
         ),
@@ -123,9 +117,7 @@ def _pair(first: int, second: int) -> tuple[list[str], str]:
         [s.head for s in shown],
         [s.vertices for s in shown],
     )
-    returned = np.stack(
-        [_at_rest(s.vertices, s.head) for s in map(back.play, again.frames(target))]
-    )
+    returned = np.stack([at_rest(s.vertices, s.head) for s in map(back.play, again.frames(target))])
     round_trip = np.linalg.norm(returned - np.stack([f.skin for f in frames]), axis=2)
     ratio = target.joint.length / source.joint.length
     point = truth_file["incisor_neutral"]
@@ -169,7 +161,7 @@ def _contact(figures: tuple[float, float, float] | None) -> str:
 
 def _alone() -> list[str]:
     """Route c: shapes made for a neutral alone beside its artist's."""
-    source = face_of_model(_model(actors.all_units(OUT)))
+    source = face_of_model(fitted(actors.all_units(OUT)))
     text = [
         "## A neutral alone: 52 shapes against the artist's",
         "",
@@ -182,7 +174,7 @@ def _alone() -> list[str]:
         "| character | shape | correlation ours, transfer, copy | size ours, transfer, copy |",
         "|---|---|---|---|",
     ]
-    for name, mesh, shapes in _characters():
+    for name, mesh, shapes in characters():
         started = time.process_time()
         target = face_of_neutral(mesh)
         retargeter = prepare(source, target, np.ones((len(source.skin.vertices), 1)))
@@ -307,7 +299,7 @@ def _lids(source: RetargetFace, retargeter: Retargeter) -> str:
     frames = list(drive(source, curves)[0].frames(source))
     target = retargeter.target
     shown = [retargeter.play(frame) for frame in frames]
-    skins = np.stack([_at_rest(s.vertices, s.head)[target.rows] * target.scale for s in shown])
+    skins = np.stack([at_rest(s.vertices, s.head)[target.rows] * target.scale for s in shown])
     laid = retargeter.map.warped
     played = [f.skin for f in frames]
     return " | ".join(
@@ -316,53 +308,9 @@ def _lids(source: RetargetFace, retargeter: Retargeter) -> str:
     )
 
 
-def _characters():  # noqa: ANN202
-    """Name, mesh and shapes [V, 3] by name, of the characters and the demo head."""
-    for name in CHARACTERS:
-        with np.load(actors.SHARED / "data" / "characters" / f"{name}.npz") as file:
-            mesh = Mesh.from_triangles(1000 * file["V"], file["F"], name)
-            yield name, mesh, dict(zip(map(str, file["names"]), 1000 * file["D"], strict=True))
-    if package := find_package():
-        head = load_sample_head(package, 0)
-        yield "demo head", head.skin, dict(zip(head.unit_names, head.units, strict=True))
-
-
-def _actor(seed: int) -> tuple[RetargetFace, Performance]:
-    """An actor's face and solved performance, made when they are not there."""
-    folder = actors.standard(OUT, seed)
-    source = face_of_model(_model(folder))
-    solved = folder / "dense.solved.npz"
-    if not solved.exists():
-        _command("solve", folder / "model.safetensors", folder / "frames.npz", "-o", solved)
-    return source, read_solved(solved, source)
-
-
-def _model(folder: Path):  # noqa: ANN202
-    path = folder / "model.safetensors"
-    if not path.exists():
-        _command("fit", folder, "-o", path)
-    return read_model(path)
-
-
-def _command(*words: object) -> None:
-    command = [sys.executable, "-m", "aim_blender_addon.backend", *map(str, words)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
 def _shares(face: RetargetFace, played: Performance) -> np.ndarray:
     energy = (face.displacements.astype(float) ** 2).sum(axis=2)
     return energy / np.maximum(energy.sum(axis=1, keepdims=True), 1e-12) @ played.functions
-
-
-def _truth(seed: int) -> np.ndarray:
-    """Skins [T, S, 3] of the generator's take, heads at rest."""
-    folder = actors.standard(OUT, seed)
-    posed, heads = np.load(folder / "frames.npz")["vertices"], np.load(folder / "truth.npz")
-    return np.stack([_at_rest(v, h) for v, h in zip(posed, heads["frame_head"], strict=True)])
-
-
-def _at_rest(vertices: np.ndarray, head: np.ndarray) -> np.ndarray:
-    return move_rigidly(np.asarray(vertices, float), np.linalg.inv(head))
 
 
 def _moved(jaw: np.ndarray, point: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Baseline of the paper's kind: a SIREN on the position alone, trained by Adam (C4 in methods.md)."""
+"""Baseline of the paper's kind: a SIREN on the position alone, trained by Adam ([AIM], [SIREN])."""
 
 import math
 import time

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a drag of a handle takes in Blender, without drawing: ``python -m bench.drag MODEL.safetensors...``
+"""What a drag of a handle takes in Blender, without drawing: ``python -m bench.sculpt.drag MODEL.safetensors...``
 
 Each place of the mouse goes to the worker and comes back as a shape key and a jaw pose, then Blender evaluates the rig.
 Drawing is measured by the drive ``sculpt`` of the tests with a window.

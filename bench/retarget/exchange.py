@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the error of retargeting comes from, part by part made true: ``python -m bench.retarget_exchange``.
+"""Where the error of retargeting comes from, part by part made true: ``python -m bench.retarget.exchange``.
 
 Without contacts. Each row exchanges one part for the generator's truth, in the measurement only.
 """
@@ -20,8 +20,9 @@ from aim_blender_addon.backend.retargeting.performance import Frame
 from aim_blender_addon.backend.retargeting.player import Retargeter, prepare
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 from bench import actors
-from bench.retarget import OUT, _actor, _at_rest, _truth
-from bench.retarget_baselines import DeformationTransfer
+from bench.common import OUT
+from bench.retarget.baselines import DeformationTransfer
+from bench.retarget.cases import at_rest, solved_actor, true_skins
 
 
 def main() -> None:
@@ -39,9 +40,9 @@ def main() -> None:
 
 def _errors(first: int, second: int) -> dict[str, float]:
     """Mean distance to the truth, mm, with one part after the other made true."""
-    (source, played), (target, _) = _actor(first), _actor(second)
+    (source, played), (target, _) = solved_actor(first), solved_actor(second)
     frames = list(played.frames(source))
-    goal, true = _truth(second), _truth(first)
+    goal, true = true_skins(second), true_skins(first)
     here, there = (face.skin.vertices.astype(float) for face in (source, target))
     triangles = source.skin.triangles
     still = np.linalg.norm(source.displacements, axis=2).max(axis=0) < 0.05
@@ -82,14 +83,14 @@ def _errors(first: int, second: int) -> dict[str, float]:
 
 def _played(retargeter: Retargeter, frames: list[Frame]) -> list[np.ndarray]:
     shown = [retargeter.play(frame) for frame in frames]
-    return [_at_rest(s.vertices, s.head) for s in shown]
+    return [at_rest(s.vertices, s.head) for s in shown]
 
 
 def _with_skin(source: RetargetFace, frame: Frame, skin: np.ndarray) -> Frame:
     """The frame with another skin [S, 3]; weights and jaw stay, what they leave changes."""
     jaw = source.joint.pose(frame.jaw_parameters)
     change = undo_jaw(skin, jaw, source.jaw_weight) - undo_jaw(frame.skin, jaw, source.jaw_weight)
-    return replace(frame, skin=skin, left=frame.left + change)
+    return replace(frame, skin=skin, residual=frame.residual + change)
 
 
 def _scans(target: RetargetFace, seed: int) -> np.ndarray:

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of docs/decisions/measured-performance.md: ``python -m bench.solve``.
+"""The tables of docs/decisions/measured-performance.md: ``python -m bench.performance``.
 
 Needs the folder shared/ beside the repository.
 
-Solves are done by the command line in processes of their own; baselines are in ``solve_baselines``.
+Solves are done by the command line in processes of their own; baselines are in ``bench.performance.baselines``.
 """
 
 import argparse
@@ -23,8 +23,9 @@ from aim_blender_addon.backend.solving import pose, views
 from aim_blender_addon.backend.solving.solve import SolveSettings, solve_take
 from aim_blender_addon.backend.solving.solving_face import FacePoints
 from bench import actors
-from bench import solve_baselines as baselines
-from bench.run import OUT, ROOT, fit, machine
+from bench.actors import ROOT
+from bench.common import OUT, fit, machine
+from bench.performance import baselines
 
 FRAMES, MARKERS, LANDMARKS = 60, 150, 68
 #: Frames of the performance without jaw motion, and the largest motion at the incisors that counts as none, mm.
@@ -71,7 +72,7 @@ def main() -> None:
             "\n".join([f"## {title}", "", head, line, *(r for b in chosen for r in rows(b))])
         )
     whole = "\n\n".join(text) + "\n"
-    (OUT / "solve.md").write_text(whole, encoding="utf-8")
+    (OUT / "performance.md").write_text(whole, encoding="utf-8")
     sys.stdout.write(whole)
 
 
@@ -126,7 +127,7 @@ class Bench:
 
 def dense(bench: Bench) -> list[str]:
     """Ours beside the three baselines on the same frames."""
-    solved, figures = bench.solve("dense", vertices=bench.frames.astype(np.float32))
+    solved, figures = bench.performance("dense", vertices=bench.frames.astype(np.float32))
     bench.dense = solved
     local = np.stack(
         [
@@ -238,7 +239,7 @@ def still_jaw(bench: Bench) -> list[str]:
             {"vertex_indices": chosen, "positions": frames[:, chosen]},
         ),
     ):
-        solved, _ = bench.solve(f"still jaw {name}", **seen)
+        solved, _ = bench.performance(f"still jaw {name}", **seen)
         e = bench.incisor_error(solved["jaw"], truth)[still]
         lines.append(_jaw_line(bench, f"{name}, {still.sum()} frames", e))
     return lines
@@ -255,7 +256,7 @@ def noise(bench: Bench) -> list[str]:
         given = {"vertices": seen.astype(np.float32)}
         if chosen is not None:
             given = {"vertex_indices": chosen, "positions": seen}
-        solved, _ = bench.solve(f"still {name}", **given)
+        solved, _ = bench.performance(f"still {name}", **given)
         jitter = np.sqrt(((solved["vertices"] - solved["vertices"].mean(axis=0)) ** 2).mean())
         lines.append(f"| {bench.seed} | {name}: jitter in a coordinate, of 0.2 | {jitter:.4f} |")
         lines.append(
@@ -357,7 +358,7 @@ def _line(
 def _solved_line(
     bench: Bench, text: str, name: str, plain: np.ndarray, chosen: np.ndarray, **seen: np.ndarray
 ) -> str:
-    solved, figures = bench.solve(name, vertex_indices=chosen, **seen)
+    solved, figures = bench.performance(name, vertex_indices=chosen, **seen)
     bench.few[text] = solved
     speed = f"{1000 * figures['seconds_per_frame']:.0f}"
     return _line(bench, text, "ours", _errors(solved["vertices"] - bench.frames), plain, speed)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route b: characters with shapes whose names are hidden, matched by motion: ``python -m bench.retarget_shapes``.
+"""Route b: characters with shapes whose names are hidden, matched by motion: ``python -m bench.retarget.shapes``.
 
 Of an actor the truth is known: the generator's identities share their offsets. Of the characters it is what their
 own shapes of ARKit's names play.
@@ -21,14 +21,15 @@ from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.player import prepare, shape_player
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model, face_of_neutral
 from bench import actors
-from bench.retarget import OUT, _characters, _model
+from bench.common import OUT, fitted
+from bench.retarget.cases import characters
 
 EVERY = 70
 
 
 def main() -> None:
     """Print the table and write ``out/bench/retarget_shapes.md``."""
-    source = face_of_model(_model(actors.all_units(OUT)))
+    source = face_of_model(fitted(actors.all_units(OUT)))
     curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()
     curves = replace(
         curves,
@@ -58,7 +59,7 @@ def main() -> None:
             there = [n for n in source.expression_names if any(same_shape(n, o) for o in names)]
             right = [n in best and same_shape(n, true_names[best[n].target]) for n in there]
             shown[kind] = np.stack([player.play(f).vertices[target.rows] for f in frames])
-            truth = _truth(mesh, names, values, curves) if label.startswith("actor") else None
+            truth = truth(mesh, names, values, curves) if label.startswith("actor") else None
             truth = shown["known"] if truth is None else truth[:, target.rows]
             error = target.scale * np.linalg.norm(shown[kind] - truth, axis=2)
             motion = target.scale * np.linalg.norm(truth - mesh.vertices[target.rows], axis=2)
@@ -78,10 +79,10 @@ def _targets() -> Iterator[tuple[str, Mesh, dict[str, np.ndarray]]]:
     # Scanned on an open jaw; as a shape it closes the lips of the jaw that jawOpen opens, as the characters' do.
     offsets["mouthClose"] = offsets["mouthClose"] - offsets["jawOpen"]
     yield "actor 3", read_actor(actors.standard(OUT, 3)).neutral, offsets
-    yield from _characters()
+    yield from characters()
 
 
-def _truth(mesh: Mesh, names: list[str], shapes: np.ndarray, curves) -> np.ndarray:  # noqa: ANN001
+def truth(mesh: Mesh, names: list[str], shapes: np.ndarray, curves) -> np.ndarray:  # noqa: ANN001
     """[T, V, 3] what the curves play on shapes of their names."""
     weights = np.zeros((len(curves.values), len(names)))
     for column, channel in zip(curves.values.T, curves.names, strict=True):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of docs/decisions/measured-sculpt.md: ``python -m bench.edit``.
+"""The tables of docs/decisions/measured-sculpt.md: ``python -m bench.sculpt``.
 
 Needs the folder shared/ beside the repository.
 
@@ -22,9 +22,10 @@ from aim_blender_addon.backend.editing.handle_states import STATE_TEXTS, HandleS
 from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.geometry.skinning import move_rigidly
 from aim_blender_addon.backend.io.model_file import read_model
-from bench import actors, edit_baselines
-from bench.run import OUT, fit, machine
-from bench.solve_baselines import spread
+from bench import actors
+from bench.common import OUT, fit, machine
+from bench.performance.baselines import spread
+from bench.sculpt import baselines
 
 HANDLES = 20
 #: Of the frames so many are recovered: as rigid as possible takes seconds a frame.
@@ -84,7 +85,7 @@ def main() -> None:
         text.append("\n".join([f"## {title}", "", head, line, *lines]))
         sys.stdout.write(text[-1] + "\n\n")
         sys.stdout.flush()
-    (OUT / "edit.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    (OUT / "sculpt.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
 
 
 def _fitted(seed: int) -> Path:
@@ -268,8 +269,8 @@ def recovery(bench: Bench) -> list[str]:
     goals = frames[:, vertices]
     drag = bench.face.grab(Handles.of(vertices, goals[0]))
     skins = {
-        "Laplacian": edit_baselines.laplacian(bench.rest, triangles, vertices, goals),
-        "as rigid as possible": edit_baselines.as_rigid_as_possible(
+        "Laplacian": baselines.laplacian(bench.rest, triangles, vertices, goals),
+        "as rigid as possible": baselines.as_rigid_as_possible(
             bench.rest, triangles, vertices, goals
         ),
         "ours": np.stack([drag.solve(goal).vertices for goal in goals]),

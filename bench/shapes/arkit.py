@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ARKit's 52 shapes made for actors, beside their true ones: ``python -m bench.arkit --model MODEL ...``.
+"""ARKit's 52 shapes made for actors, beside their true ones: ``python -m bench.shapes.arkit --model MODEL ...``.
 
 The truth of a made actor are the generator's own shapes, of a character its artist's. Characters are fitted to
 scans mixed from the artist's shapes.

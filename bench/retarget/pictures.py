@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ten telling frames, source above targets known by their neutrals: ``python -m bench.retarget_pictures``.
+"""Ten telling frames, source above targets known by their neutrals: ``python -m bench.retarget.pictures``.
 
 The frames are those of the recorded performance that differ most from each other. Writes docs/pictures/retargeted.png,
 retargeted-mouths.png, and prints how whole the linings of the mouths stay.
@@ -26,8 +26,9 @@ from aim_blender_addon.backend.retargeting.retarget_face import (
     face_of_neutral,
 )
 from bench import actors
-from bench.retarget import OUT, _characters, _model
-from bench.retarget_linings import lining_figures
+from bench.common import OUT, fitted
+from bench.retarget.cases import characters
+from bench.retarget.linings import lining_figures
 
 PICTURES = actors.ROOT / "docs" / "pictures"
 FRAMES = 10
@@ -44,7 +45,7 @@ LIGHTS = (((-0.4, 0.5, 0.8), 0.75), ((0.8, 0.1, 0.5), 0.25))
 
 def main() -> None:
     """Render the sheet."""
-    source = face_of_model(_model(actors.all_units(OUT)))
+    source = face_of_model(fitted(actors.all_units(OUT)))
     curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()
     rows = telling(curves.values)
     head = np.zeros((len(rows), 3))
@@ -52,7 +53,7 @@ def main() -> None:
     frames = list(drive(source, curves)[0].frames(source))
     faces = [(source, source.skin, [frame.skin for frame in frames])]
     text = ["| character | lining torn, flattened, folded | artist's jawOpen |", "|---|---|---|"]
-    for name, mesh, shapes in _characters():
+    for name, mesh, shapes in characters():
         target = face_of_neutral(mesh)
         retargeter = prepare(source, target, np.ones((len(source.skin.vertices), 1)))
         shown = [retargeter.play(frame).vertices * target.scale for frame in frames]
