@@ -5,7 +5,7 @@
 import importlib.metadata
 import importlib.util
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..progress import Progress
@@ -33,12 +33,12 @@ class ProbeResult:
     """
 
     python: str
-    packages: dict[str, str]
-    missing: list[str]
-    torch: str
-    device: str
-    devices: list[dict[str, Any]]
-    problem: str
+    packages: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    torch: str = ""
+    device: str = ""
+    devices: list[dict[str, Any]] = field(default_factory=list)
+    problem: str = ""
 
 
 def run(request: ProbeRequest, progress: Progress) -> ProbeResult:
