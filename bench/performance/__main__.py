@@ -14,7 +14,8 @@ import sys
 
 import numpy as np
 
-from aim_blender_addon.backend.geometry.skinning import move_rigidly, undo_jaw
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
+from aim_blender_addon.backend.geometry.skinning import undo_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.io.takes import DENSE, POINTS, Take

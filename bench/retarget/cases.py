@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.retargeting.performance import Performance, read_solved
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, face_of_model
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head

@@ -20,7 +20,7 @@ import trimesh
 from aim_blender_addon.backend.editing.drag import EditableFace
 from aim_blender_addon.backend.editing.handle_states import STATE_TEXTS, HandleState
 from aim_blender_addon.backend.editing.handles import Handles
-from aim_blender_addon.backend.geometry.skinning import move_rigidly
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.io.model_file import read_model
 from bench import actors
 from bench.common import OUT, fit, machine

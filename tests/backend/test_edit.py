@@ -22,7 +22,7 @@ from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.editing.weights import _Goals
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.io.model_file import write_model
 from tests.backend import edit_face
 

@@ -7,11 +7,11 @@ import pytest
 
 from aim_blender_addon.backend.fitting.actor import Actor
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.rigid import fit_rigid_columns
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.scans.head_motion import (
     motion_size,
     remove_head_motion,
-    weighted_rigid,
 )
 from tests.backend.synthetic_head import (
     cut,
@@ -138,11 +138,11 @@ def test_motion_size():
     assert motion_size(np.eye(4), neutral) == (0, 0)
 
 
-def test_weighted_rigid_keeps_handedness():
+def test_a_rigid_fit_keeps_handedness():
     rng = np.random.default_rng(4)
     points = rng.standard_normal((3, 50)) * [[1], [1], [0.01]]
     flat = points * [[1], [1], [-1]]
-    pose = weighted_rigid(points, flat, np.ones(50))
+    pose = fit_rigid_columns(points, flat, np.ones(50))
     assert np.linalg.det(pose[:3, :3]) == pytest.approx(1)
 
 

@@ -11,7 +11,8 @@ from aim_blender_addon.backend.anatomy.tissue.measured import DenseAnatomy, refi
 from aim_blender_addon.backend.errors import FitError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.rays import BoneHits
-from aim_blender_addon.backend.geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw, undo_jaw
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))

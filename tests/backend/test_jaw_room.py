@@ -18,7 +18,7 @@ from aim_blender_addon.backend.anatomy.bones.jaw_room import (
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from tests.shared_data import make_actor, requires_shared
 

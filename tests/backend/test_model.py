@@ -12,7 +12,7 @@ import safetensors.numpy
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import ModelFileError
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.skinning import move_rigidly
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.geometry.surface import nearest_points
 from aim_blender_addon.backend.io import model_file
 from aim_blender_addon.backend.io.model_file import (

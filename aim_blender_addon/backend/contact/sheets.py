@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.head.rims import Rims
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, closest_shares
+from ..geometry.topology import border_vertices
 
 #: Sheets reach so far along the skin from the rim, mm; their outer part is only touched, and not asked.
 SHEET_MM, MARGIN_MM = 6.0, 3.0
@@ -104,10 +105,7 @@ def sheet_of(skin: Mesh, way: np.ndarray, side: np.ndarray) -> Sheet:
                 fans[vertex, filled[vertex]] = row
                 filled[vertex] += 1
     fans = np.where(fans < 0, fans[:, :1], fans)
-    edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    unique, uses = np.unique(edges, axis=0, return_counts=True)
-    border = np.zeros(count, bool)
-    border[unique[uses == 1].ravel()] = True
+    border = border_vertices(faces, count)
     points = np.flatnonzero(side & (way < SHEET_MM))
     points = points[np.isin(points, vertices)]
     rows, columns = numbers[faces].ravel(), np.repeat(np.arange(len(faces)), 3)

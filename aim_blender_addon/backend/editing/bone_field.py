@@ -13,6 +13,7 @@ from scipy.ndimage import map_coordinates, zoom
 from scipy.spatial import cKDTree
 
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import undo_rigid
 from .bone_surface import BoneSurface
 
 #: Spacing of the grid near the bone's surface, and of its coarse version everywhere else, mm.
@@ -97,7 +98,7 @@ class Bones:
 
     def distances(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """Signed distances [N, 2] mm of points [N, 3] (head space) to the skull and to the jaw posed [4, 4]."""
-        back = (points - jaw[:3, 3]) @ jaw[:3, :3]
+        back = undo_rigid(points, jaw)
         return np.stack([self.skull.distance(points), self.jaw.distance(back)], axis=1)
 
     def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
@@ -126,14 +127,13 @@ class Bones:
         """
         near = np.ones((len(points), 2), bool) if near is None else near
         distance, way = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
-        turn, shift = jaw[:3, :3], jaw[:3, 3]
         skull, jaw_rows = np.flatnonzero(near[:, 0]), np.flatnonzero(near[:, 1])
         if len(skull):
             distance[skull, 0], way[skull, 0] = self.skull.surface.look(points[skull])
         if len(jaw_rows):
-            back = (points[jaw_rows] - shift) @ turn
+            back = undo_rigid(points[jaw_rows], jaw)
             distance[jaw_rows, 1], back = self.jaw.surface.look(back)
-            way[jaw_rows, 1] = back @ turn.T
+            way[jaw_rows, 1] = back @ jaw[:3, :3].T
         return distance, way
 
     def outward(self, points: np.ndarray, jaw: np.ndarray, which: np.ndarray) -> np.ndarray:
@@ -141,7 +141,7 @@ class Bones:
         way = np.empty_like(points)
         skull = which == 0
         way[skull] = self.skull.outward(points[skull])
-        back = (points[~skull] - jaw[:3, 3]) @ jaw[:3, :3]
+        back = undo_rigid(points[~skull], jaw)
         way[~skull] = self.jaw.outward(back) @ jaw[:3, :3].T
         return way
 

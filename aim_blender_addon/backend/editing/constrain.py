@@ -9,7 +9,10 @@ from scipy.sparse.csgraph import connected_components
 
 from ..anatomy.jaw.joint import JawJoint
 from ..errors import EditError
-from ..geometry.skinning import move_rigidly, skin_with_jaw
+from ..geometry.mesh import area_vectors
+from ..geometry.rigid import move_rigidly
+from ..geometry.robust import geman_mcclure
+from ..geometry.skinning import skin_with_jaw
 from .editable_face import EditableFace, Start
 from .limits import LEAST_MM
 
@@ -117,7 +120,7 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
     points, share = face.rest[rows], face.jaw_weight[rows]
     before = (face.displacement(start.weights) + start.remainder)[rows]
     columns, scans = face.displacements[rows], face.scan_jaws
-    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    unit = joint.unit_sizes
     count = len(scans)
     stray = np.hstack([np.diag(unit), -(scans * unit).T]) / STRAY_MM
     prior = stray.T @ stray
@@ -132,11 +135,10 @@ def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.n
         there = move_rigidly(shape, pose)
         at = shape + share[:, None] * (there - shape)
         left = sculpted[rows] - at
-        trust = 1 / (1 + (left**2).sum(axis=1) / (3 * scale**2 * variance)) ** 2
+        trust = geman_mcclure((left**2).sum(axis=1) / (3 * scale**2 * variance))
         trust *= worth / variance
         turned = columns + share[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-        turns = [move_rigidly(shape, joint.pose(jaw + d)) - there for d in 1e-5 * np.eye(4)]
-        by_jaw = np.stack([share[:, None] * turn / 1e-5 for turn in turns], axis=2)
+        by_jaw = joint.slopes(shape, jaw, there, share)
         slope = np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + count)
         weighted = slope * np.repeat(trust, 3)[:, None]
         state = np.concatenate([jaw - start.jaw, gains])
@@ -169,8 +171,10 @@ def volume_between(
     triangles = face.model.neutral.triangles
     of = patch[triangles].max(axis=1)  # two patches share no edge
     triangles, of = triangles[of >= 0], of[of >= 0]
-    corners, way = ((base + shape) / 2)[triangles], (shape - base)[triangles].mean(axis=1)
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal, way = (
+        area_vectors((base + shape) / 2, triangles),
+        (shape - base)[triangles].mean(axis=1),
+    )
     volume = np.einsum("tc,tc->t", normal, way) / 2
     return np.bincount(of, volume, patch.max() + 1)
 

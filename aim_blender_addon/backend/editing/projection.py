@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..geometry.rigid import undo_rigid
 from .limits import TOUCHING_MM, Excess, TissueLimits
 
 #: Rings of vertices over which a push fades out, and how much is left from ring to ring.
@@ -44,7 +45,7 @@ class Known:
         slack: np.ndarray,
         touching: "Known | None" = None,
     ):
-        self._points, self._in_jaw = points.copy(), _into_jaw(points, jaw)
+        self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
         self._room = np.where(slack < 0, -1.0, slack**2)
         self.touching = touching
 
@@ -60,7 +61,7 @@ class Known:
         """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
         way = points - self._points[rows]
         far = np.einsum("vc,vc->v", way, way)
-        way = _into_jaw(points, jaw) - self._in_jaw[rows]
+        way = undo_rigid(points, jaw) - self._in_jaw[rows]
         far = np.maximum(far, np.einsum("vc,vc->v", way, way))
         return far > self._room[rows]
 
@@ -68,7 +69,7 @@ class Known:
         self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
     ) -> None:
         """Take in that the vertices ``rows`` [N] at ``points`` [N, 3] have ``slack`` [N] mm."""
-        self._points[rows], self._in_jaw[rows] = points, _into_jaw(points, jaw)
+        self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
         self._room[rows] = np.where(slack < 0, -1.0, slack**2)
 
 
@@ -243,7 +244,3 @@ def _push_alone(
         pushed[there] += amount
         rows, seen = there, seen[wrong]
     return not len(rows)
-
-
-def _into_jaw(points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
-    return (points - jaw[:3, 3]) @ jaw[:3, :3]

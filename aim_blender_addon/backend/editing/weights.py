@@ -13,9 +13,8 @@ u_i is v_i averaged over the chin: a scan's expression and its jaw come together
 import numpy as np
 import scipy.linalg
 
-from ..anatomy.jaw.joint import JawJoint
 from ..geometry.kernels import nearness
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly, undo_rigid
 from .editable_face import EditableFace, Start
 from .handle_states import HandleKind
 from .handles import Handles
@@ -64,7 +63,7 @@ class WeightsSolver:
             around * (face.covariance_with_chin @ around[face.chin]) / len(face.chin)
         )
         self._chin_variance = self._chin_column[face.chin].mean()
-        unit = np.array([face.joint.length, 1.0, 1.0, 1.0])
+        unit = face.joint.unit_sizes
         near = around[face.chin].mean() ** 2
         free = 1 + (FREE - 1) * self._chin_held()
         stray = settings.jaw_stray_mm * np.array([free, free, free, 1.0]) / unit
@@ -151,7 +150,7 @@ class WeightsSolver:
         there = move_rigidly(shape, pose)
         at = shape + share[:, None] * (there - shape)
         by_field = np.eye(3) + share[:, None, None] * (pose[:3, :3] - np.eye(3))
-        by_jaw = share[:, None, None] * _by_jaw(face.joint, jaw, shape, there)
+        by_jaw = share[:, None, None] * face.joint.slopes(shape, jaw, there, exact_shifts=True)
         left = handles.positions - offset - at
         left += np.einsum("mab,mb->ma", by_field, moved - self._before)
         left += by_jaw @ (jaw - self._begun.jaw)
@@ -203,16 +202,6 @@ class WeightsSolver:
         return 1 / np.maximum(over.max(axis=0), 1.0) ** 2
 
 
-def _by_jaw(joint: JawJoint, jaw: np.ndarray, points: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """How points [N, 3] mm in the jaw move with its parameters [4], [N, 3, 4]; it takes them ``there`` [N, 3]."""
-    by_jaw = np.empty((len(points), 3, 4))
-    for number in (0, 2):  # it turns; the others are shifts along axes that stand still
-        turned = joint.pose(jaw + 1e-5 * np.eye(4)[number])
-        by_jaw[:, :, number] = (move_rigidly(points, turned) - there) / 1e-5
-    by_jaw[:, :, 1], by_jaw[:, :, 3] = joint.slide_direction, joint.left
-    return by_jaw
-
-
 class _Goals:
     """Where handles shall go tells of the jaw: no goal is in its bone, or farther from it than tissue is thick.
 
@@ -248,8 +237,9 @@ class _Goals:
             return np.zeros(0), np.zeros((0, 4)), np.zeros(0)
         places = self._places[rows]
         way = face.bones.outward(places, pose, np.ones(len(rows), int))
-        in_jaw = (places - pose[:3, 3]) @ pose[:3, :3]
-        slope = -np.einsum("nc,ncj->nj", way, _by_jaw(face.joint, jaw, in_jaw, places))
+        in_jaw = undo_rigid(places, pose)
+        by_jaw = face.joint.slopes(in_jaw, jaw, places, exact_shifts=True)
+        slope = -np.einsum("nc,ncj->nj", way, by_jaw)
         lacking = self._asked[rows] - away[rows, 1]
         noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2
         return lacking + slope @ (jaw - begun), slope, noise

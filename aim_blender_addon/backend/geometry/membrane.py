@@ -4,6 +4,8 @@
 
 import numpy as np
 
+from .mesh import area_vectors
+
 _STEPS = 600
 _NEAR = 1e-5
 
@@ -14,12 +16,7 @@ class Membrane:
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray):
         """Vertices [V, 3] mm, triangles [T, 3]."""
         corner = np.asarray(vertices, np.float64)[triangles]
-        area = (
-            np.linalg.norm(
-                np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
-            )
-            / 2
-        )
+        area = np.linalg.norm(area_vectors(vertices, triangles), axis=1) / 2
         count = len(vertices)
         self.mass = np.maximum(np.bincount(triangles.ravel(), np.repeat(area / 3, 3), count), 1e-9)
         ends, weights = [], []

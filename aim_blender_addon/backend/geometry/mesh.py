@@ -68,10 +68,21 @@ def fan_triangles(face_vertices: np.ndarray, face_sizes: np.ndarray) -> np.ndarr
     return np.ascontiguousarray(face_vertices[corners], np.int32)
 
 
+def area_vectors(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Twice the area of each triangle along its normal, [T, 3] float64; triangles wind counter-clockwise."""
+    corner = np.asarray(vertices)[triangles].astype(np.float64)  # [T, 3, 3]
+    return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+
+
+def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Unit normals [T, 3] float64 of triangles; shorter for a triangle of less than 1e-12 mm^2."""
+    normals = area_vectors(vertices, triangles)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Unit vertex normals [V, 3] float32, weighted by triangle area; zero where there is no face."""
-    corner = vertices[triangles].astype(np.float64)  # [T, 3, 3]
-    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    face = area_vectors(vertices, triangles)
     total = np.stack(
         [
             np.bincount(triangles.ravel(), np.repeat(face[:, axis], 3), minlength=len(vertices))

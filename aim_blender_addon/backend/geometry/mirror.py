@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .mesh import Mesh
+from .mesh import Mesh, triangle_normals
+from .robust import cauchy_by_median
 from .smooth import smooth_step
 
 #: Nearest places [N, 3] on a surface to points [N, 3], and the triangles [N] they lie in.
@@ -101,9 +102,7 @@ def _plane(
     nearest: Nearest,
 ) -> tuple[np.ndarray, float]:
     """Unit normal [3] and offset of the plane that lays the mirrored face on itself: robust point-to-plane steps."""
-    corner = points[triangles]
-    facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 1e-12)
+    facing = triangle_normals(points, triangles)
     some = points[:: max(1, len(points) // _SAMPLES)]
     normal = np.asarray(left, np.float64) / np.linalg.norm(left)
     offset = float(normal @ middle)
@@ -113,14 +112,8 @@ def _plane(
         places, found = nearest(mirrored)
         towards = facing[found]
         error = np.einsum("nc,nc->n", mirrored - places, towards)
-        tangent = np.linalg.svd(normal[None])[2][1:].T
-        slope = np.empty((len(some), 3))
-        turned = towards @ normal
-        slope[:, :2] = -2 * (
-            turned[:, None] * (some @ tangent) + height[:, None] * (towards @ tangent)
-        )
-        slope[:, 2] = 2 * turned
-        weight = 1 / (1 + (error / (1.5 * np.median(np.abs(error)) + 1e-9)) ** 2)
+        tangent, slope = plane_slopes(some, towards, height, normal)
+        weight = cauchy_by_median(error)
         change = np.linalg.lstsq(
             slope * np.sqrt(weight)[:, None], -error * np.sqrt(weight), rcond=None
         )[0]
@@ -128,6 +121,31 @@ def _plane(
         normal /= np.linalg.norm(normal)
         offset += float(change[2])
     return normal, offset
+
+
+def plane_slopes(
+    points: np.ndarray, facing: np.ndarray, heights: np.ndarray, normal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How the distances of mirrored points from a surface change with the mirror plane.
+
+    Args:
+        points: [N, 3] before they are mirrored.
+        facing: [N, 3] unit normals of the surface where each mirrored point meets it.
+        heights: [N] of the points above the plane.
+        normal: [3] unit normal of the plane.
+
+    Returns:
+        Two directions [3, 2] in the plane, along which its normal may tip, and the slopes [N, 3]: by the tip along
+        each, and by the plane's offset.
+    """
+    tangent = np.linalg.svd(normal[None])[2][1:].T
+    turned = facing @ normal
+    slopes = np.empty((len(points), 3))
+    slopes[:, :2] = -2 * (
+        turned[:, None] * (points @ tangent) + heights[:, None] * (facing @ tangent)
+    )
+    slopes[:, 2] = 2 * turned
+    return tangent, slopes
 
 
 def _walked(

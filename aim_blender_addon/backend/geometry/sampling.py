@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .mesh import area_vectors
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -26,8 +28,7 @@ class Samples:
 
 def triangle_areas(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Areas [T] and unit normals [T, 3] (zero for a triangle without area)."""
-    corner = vertices[triangles].astype(np.float64)  # [T, 3, 3]
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal = area_vectors(vertices, triangles)
     length = np.linalg.norm(normal, axis=1)
     return length / 2, normal / np.where(length > 0, length, 1)[:, None]
 

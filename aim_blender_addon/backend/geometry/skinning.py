@@ -4,6 +4,8 @@
 
 import numpy as np
 
+from .rigid import move_rigidly
+
 
 def skin_with_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """LBS(x; T, k) = (1-k) x + k T x, for points [V, 3], a 4x4 jaw transform and weights [V]."""
@@ -41,8 +43,3 @@ def undo_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np.ndar
         + (real / size)[:, None] * (right - along)
         - (imaginary / size)[:, None] * np.cross(axis, right)
     )
-
-
-def move_rigidly(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Points [..., 3] moved by a 4x4 transform."""
-    return points @ matrix[:3, :3].T + matrix[:3, 3]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .mesh import Mesh
+from .mesh import Mesh, triangle_normals
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ def nearest_points(
     near = near.reshape(len(points), count)
     shares, distance = closest_shares(points[:, None], corners[near])
     if normals is not None:
-        edges = corners[:, 1:] - corners[:, :1]
-        facing = np.cross(edges[:, 0], edges[:, 1])
-        facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 1e-12)
+        facing = triangle_normals(mesh.vertices, triangles)
         away = np.einsum("nkc,nc->nk", facing[near], normals) < 0
         distance = np.where(away & ~away.all(axis=1, keepdims=True), np.inf, distance)
     best = distance.argmin(axis=1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .mirror import plane_slopes
+from .robust import cauchy_by_median
 from .sampling import Samples
 
 
@@ -110,12 +112,8 @@ def _improve(points, normals, tree, tree_normals, plane: MirrorPlane, rounds: in
         residual = np.abs(error).mean() / agrees.mean()
         if step == rounds:
             break
-        tangent = np.linalg.svd(normal[None])[2][1:].T  # [3, 2]
-        p, q, h = points[used], facing[used], height[used]
-        jacobian = np.empty((len(p), 3))
-        jacobian[:, :2] = -2 * ((q @ normal)[:, None] * (p @ tangent) + h[:, None] * (q @ tangent))
-        jacobian[:, 2] = 2 * (q @ normal)
-        weight = 1 / (1 + (error / (1.5 * np.median(np.abs(error)) + 1e-9)) ** 2)
+        tangent, jacobian = plane_slopes(points[used], facing[used], height[used], normal)
+        weight = cauchy_by_median(error)
         system = jacobian.T @ (weight[:, None] * jacobian) + 1e-9 * np.eye(3)
         change = np.linalg.solve(system, -jacobian.T @ (weight * error))
         moved = normal + tangent @ change[:2]

@@ -33,6 +33,19 @@ def edge_use(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([keys // count, keys % count], axis=1), uses
 
 
+def triangle_edges(triangles: np.ndarray) -> np.ndarray:
+    """[3T, 2] the sides of triangles [T, 3], one triangle after the other, smaller vertex first."""
+    return np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+
+
+def border_vertices(triangles: np.ndarray, count: int) -> np.ndarray:
+    """[count] bool: vertices on an edge that only one of the triangles [T, 3] has."""
+    edges, uses = np.unique(triangle_edges(triangles), axis=0, return_counts=True)
+    border = np.zeros(count, bool)
+    border[edges[uses == 1].ravel()] = True
+    return border
+
+
 def component_labels(count: int, edges: np.ndarray) -> np.ndarray:
     """[count] int64: the smallest vertex number in each vertex's connected part.
 

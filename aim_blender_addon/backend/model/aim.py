@@ -20,7 +20,8 @@ import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
 from ..geometry.mesh import Mesh
-from ..geometry.skinning import move_rigidly, skin_with_jaw
+from ..geometry.rigid import move_rigidly
+from ..geometry.skinning import skin_with_jaw
 from .network import SineNetwork
 
 #: Rows evaluated at once; bounds the memory on dense meshes.

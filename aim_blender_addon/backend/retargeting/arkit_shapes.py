@@ -218,7 +218,7 @@ class _Scans:
 
     @classmethod
     def of(cls, model: AimModel, names: Sequence[str]) -> "_Scans":
-        units = np.array([model.joint.length, 1.0, 1.0, 1.0])
+        units = model.joint.unit_sizes
         jaws = [model.joint.parameters(pose) for pose in model.jaw_poses]
         return cls(
             model.evaluate().displacements.astype(np.float64),

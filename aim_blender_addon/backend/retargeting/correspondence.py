@@ -15,7 +15,10 @@ from scipy.spatial import cKDTree
 
 from ..errors import RetargetError
 from ..geometry.mesh import Mesh, vertex_normals
+from ..geometry.rigid import fit_similarity
+from ..geometry.robust import geman_mcclure
 from ..geometry.surface import SurfacePoints, nearest_points
+from ..geometry.topology import border_vertices
 from ..progress import Progress, silent
 from .retarget_face import RetargetFace
 
@@ -83,7 +86,7 @@ def correspond(
     smoothing = np.concatenate([smoothing, np.full(len(rims), 2.0)])
     rest = target.skin.vertices.astype(np.float64)
     # |r| in three dimensions is the thin plate; its affine part takes scale and orientation along.
-    turn, scale, shift = _similarity(from_, to)
+    turn, scale, shift = fit_similarity(from_, to)
     start = scale * rest @ turn.T + shift
     anchors = scale * from_ @ turn.T + shift
     warp = RBFInterpolator(anchors, to - anchors, kernel="linear", degree=1, smoothing=smoothing)
@@ -140,16 +143,6 @@ def rim_pairs(source: RetargetFace, target: RetargetFace) -> tuple[np.ndarray, n
     return np.concatenate(pairs), np.concatenate(marks)
 
 
-def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
-    """Rotation, scale and shift with target ~ scale R source + shift (Umeyama 1991), points [N, 3]."""
-    a, b = source.mean(axis=0), target.mean(axis=0)
-    u, strength, vt = np.linalg.svd((target - b).T @ (source - a))
-    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
-    turn = (u * sign) @ vt
-    scale = float((strength * sign).sum() / ((source - a) ** 2).sum())
-    return turn, scale, b - scale * turn @ a
-
-
 def _faded(points: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     """[N, 1] one near the landmarks, less far from all of them, where a warp would only be guessed."""
     distance = cKDTree(anchors).query(points)[0]
@@ -171,7 +164,7 @@ def _round(
     displacement = points.interpolate(source.skin.vertices) - warped
     facing = np.einsum("nc,nc->n", points.interpolate(source.skin.normals), normals)
     distance = np.linalg.norm(displacement, axis=1)
-    weight = (facing > AGREE) / (1 + (distance / NEAR_MM) ** 2) ** 2
+    weight = geman_mcclure((distance / NEAR_MM) ** 2, facing > AGREE)
     # On the source's border many points have the same nearest one: none of them is meant.
     weight = weight * ~_on_border(source, points)
     mass = target.operator.mass
@@ -203,9 +196,5 @@ def _nearest(
 
 def _on_border(source: RetargetFace, points: SurfacePoints) -> np.ndarray:
     """[N] bool: the point lies on an open edge of the source's skin."""
-    triangles = source.skin.triangles
-    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    unique, uses = np.unique(edges, axis=0, return_counts=True)
-    border = np.zeros(len(source.skin.vertices), bool)
-    border[unique[uses == 1].ravel()] = True
+    border = border_vertices(source.skin.triangles, len(source.skin.vertices))
     return (points.weights * border[points.corners]).sum(axis=1) > 0.999

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
-from ..geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..geometry.rigid import fit_rigid_columns, move_rigidly
+from ..geometry.robust import geman_mcclure
+from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.arkit import Curves
 from ..io.takes import NpzRows
-from ..scans.head_motion import weighted_rigid
 from .match import plain_name, same_shape
 from .retarget_face import RetargetFace
 
@@ -203,10 +204,10 @@ def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
     for frame in frames:
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(_HEAD_ROUNDS):
-            pose = weighted_rigid(rest.T, moved.T, weight)
+            pose = fit_rigid_columns(rest.T, moved.T, weight)
             distance = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
             reach = max(_HEAD_MM, float(np.median(distance)))
-            weight = 1 / (1 + (distance / reach) ** 2) ** 2
+            weight = geman_mcclure((distance / reach) ** 2)
         poses.append(pose)
     return np.array(poses).reshape(-1, 4, 4)
 

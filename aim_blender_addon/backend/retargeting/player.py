@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from ..geometry.skinning import move_rigidly, skin_with_jaw
+from ..geometry.rigid import move_rigidly
+from ..geometry.skinning import skin_with_jaw
 from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains

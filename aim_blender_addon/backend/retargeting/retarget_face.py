@@ -17,7 +17,7 @@ from ..anatomy.tissue.measured import measure_anatomy
 from ..contact.lining import Lining, find_lining
 from ..errors import RetargetError, ScanError
 from ..geometry.laplacian import SurfaceOperator
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import component_labels
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
@@ -181,10 +181,7 @@ def skin_part(mesh: Mesh) -> tuple[np.ndarray, Mesh]:
         raise RetargetError(f"'{mesh.name}' has no faces: choose the character's face mesh")
     edges = triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
     labels = component_labels(len(mesh.vertices), edges)
-    corner = mesh.vertices[triangles].astype(float)
-    area = np.linalg.norm(
-        np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
-    )
+    area = np.linalg.norm(area_vectors(mesh.vertices, triangles), axis=1)
     largest = np.argmax(np.bincount(labels[triangles[:, 0]], area, len(labels)))
     kept = labels[triangles[:, 0]] == largest
     rows, renumbered = np.unique(triangles[kept], return_inverse=True)

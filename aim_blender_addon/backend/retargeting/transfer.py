@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from ..anatomy.mouth_parts import bone_behind
 from ..contact.lining import HANGS_MM, Hanging, hang
 from ..geometry.mesh import vertex_normals
+from ..geometry.rigid import nearest_rotation
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
@@ -132,9 +133,7 @@ def _turns(
     mean = total / np.maximum(uses, 1)[:, None]
     mean += (target_normals[:, :, None] * source_normals[:, None]).reshape(-1, 9) / 2
     mean = target.operator.fill(mean, trust, FRAME_MM, bending=False).reshape(-1, 3, 3)
-    u, _, vt = np.linalg.svd(mean)
-    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
-    return u @ vt
+    return nearest_rotation(mean)
 
 
 def _thickness_ratio(

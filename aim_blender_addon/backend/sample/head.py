@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import ScanError
 from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import nearest_rotation, rigid_about
 from .files import BaseMesh, read_base, read_target
 from .mesh import compact, grow, quad_edges, quad_mesh, refine
 from .neck import level_neck
@@ -248,12 +249,8 @@ def unit_weights(unit_names: Sequence[str], mixture: Mapping[str, float]) -> np.
 def rigid_motion(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """[4, 4] float64 rigid motion that takes [N, 3] ``start`` nearest to ``end``."""
     pivot, goal = start.mean(axis=0), end.mean(axis=0)
-    u, _, vt = np.linalg.svd((start - pivot).T @ (end - goal))
-    flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    motion = np.eye(4)
-    motion[:3, :3] = (u @ flip @ vt).T
-    motion[:3, 3] = goal - motion[:3, :3] @ pivot
-    return motion
+    rotation = nearest_rotation((start - pivot).T @ (end - goal)).T
+    return rigid_about(rotation, pivot, goal)
 
 
 def _cut(base: BaseMesh) -> tuple[list[np.ndarray], np.ndarray]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ..errors import ScanError
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import compare_faces, component_labels, corner_edges, edge_use, part_sizes
 from .vertex_order import Comparison, compare, neighbours
 
@@ -183,7 +183,7 @@ def _check_winding(neutral: Mesh) -> None:
             f"Faces of '{neutral.name}' face both ways along {against:,} edges: {way_out}."
         )
     corner = neutral.vertices[neutral.triangles].astype(np.float64)
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal = area_vectors(neutral.vertices, neutral.triangles)
     area = np.linalg.norm(normal, axis=1)
     middle = corner.mean(axis=1)
     from_centre = middle - (middle * area[:, None]).sum(axis=0) / max(area.sum(), 1e-300)

@@ -11,7 +11,9 @@ still, e.g. anger on a face-only mask, a second fit trusts the skin that the oth
 
 import numpy as np
 
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
+from ..geometry.rigid import fit_rigid_columns, undo_rigid
+from ..geometry.robust import cauchy
 from .head_part import find_head
 
 #: skin followed at first and at last, mm
@@ -64,7 +66,7 @@ def remove_head_motion(neutral: Mesh, positions: np.ndarray) -> tuple[np.ndarray
     rest = neutral.vertices[picked].astype(np.float64)
     moved = positions[:, picked].astype(np.float64)
     poses = _estimate(rest, moved, trust[picked] / trust[picked].sum())
-    return apply_inverse(poses, positions).astype(np.float32), poses
+    return undo_rigid(positions, poses).astype(np.float32), poses
 
 
 def motion_size(pose: np.ndarray, neutral: Mesh) -> tuple[float, float]:
@@ -74,17 +76,9 @@ def motion_size(pose: np.ndarray, neutral: Mesh) -> tuple[float, float]:
     return float(degrees), float(np.linalg.norm(pose[:3, :3] @ middle + pose[:3, 3] - middle))
 
 
-def apply_inverse(poses: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """``H^-1 p`` for poses [E, 4, 4] and positions [E, V, 3]."""
-    return (positions - poses[:, None, :3, 3]) @ poses[:, :3, :3]
-
-
 def vertex_areas(mesh: Mesh) -> np.ndarray:
     """[V] float64: a third of the area of the triangles around each vertex, mm^2."""
-    corner = mesh.vertices[mesh.triangles].astype(np.float64)
-    double = np.linalg.norm(
-        np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
-    )
+    double = np.linalg.norm(area_vectors(mesh.vertices, mesh.triangles), axis=1)
     return np.bincount(
         mesh.triangles.ravel(), np.repeat(double / 6, 3), minlength=len(mesh.vertices)
     )
@@ -124,7 +118,7 @@ def _unmoved(
     """[E] bool: the scans that no motion explains as well as their pose does."""
     share = _score(rest, moved, trust, np.broadcast_to(np.eye(4), poses.shape)) / score
     there = np.broadcast_to(rest, moved.shape)
-    travel = np.linalg.norm(apply_inverse(poses, there) - rest, axis=2).max(axis=1)
+    travel = np.linalg.norm(undo_rigid(there, poses) - rest, axis=2).max(axis=1)
     still = (share >= _STILL_SHARE) | (travel < _STILL_MM)
     strong = _strong(score)
     if still[strong].mean() > 0.5:
@@ -146,33 +140,20 @@ def _follow(rest: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.ndarra
 
 def _follow_one(rest: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.ndarray:
     """[4, 4] the motion of one scan; ``rest`` and ``moved`` are [3, S]."""
-    pose = weighted_rigid(rest, moved, trust)
+    pose = fit_rigid_columns(rest, moved, trust)
     scale, final_rounds = _COARSE_MM, 10
     while final_rounds:
         final_rounds -= scale == _FINE_MM
-        left = moved - pose[:3, :3] @ rest - pose[:3, 3:]
-        closeness = 1 / (1 + np.einsum("ks,ks->s", left, left) / scale**2)
-        pose = weighted_rigid(rest, moved, trust * closeness**2)
+        residual = moved - pose[:3, :3] @ rest - pose[:3, 3:]
+        closeness = cauchy(np.einsum("ks,ks->s", residual, residual) / scale**2)
+        pose = fit_rigid_columns(rest, moved, trust * closeness**2)
         scale = max(scale / _STEP, _FINE_MM)
-    return pose
-
-
-def weighted_rigid(rest: np.ndarray, moved: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """[4, 4] the rigid motion rest [3, S] -> moved [3, S] of least weighted squares (Kabsch)."""
-    weight = weight / weight.sum()
-    rest_middle, moved_middle = rest @ weight, moved @ weight
-    spread = (moved * weight) @ rest.T - np.outer(moved_middle, rest_middle)
-    u, _, vt = np.linalg.svd(spread)
-    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
-    pose = np.eye(4)
-    pose[:3, :3] = u @ vt
-    pose[:3, 3] = moved_middle - pose[:3, :3] @ rest_middle
     return pose
 
 
 def _distance(rest: np.ndarray, moved: np.ndarray, poses: np.ndarray) -> np.ndarray:
     """[E, S] distances, mm, left between the unposed scans and the rest."""
-    return np.linalg.norm(apply_inverse(poses, moved) - rest, axis=2)
+    return np.linalg.norm(undo_rigid(moved, poses) - rest, axis=2)
 
 
 def _score(rest: np.ndarray, moved: np.ndarray, trust: np.ndarray, poses: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
 
 SLICES = 24
 #: the share of a mesh's slices that are narrower than the width named as the face's
@@ -81,9 +81,7 @@ def _edge_points(mesh: Mesh) -> np.ndarray:
 def _surface_samples(mesh: Mesh) -> np.ndarray:
     """[S, 3] float64 points spread evenly over the surface, always the same for the same mesh."""
     corner = mesh.vertices[mesh.triangles].astype(np.float64)
-    area = np.linalg.norm(
-        np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
-    )
+    area = np.linalg.norm(area_vectors(mesh.vertices, mesh.triangles), axis=1)
     total = np.cumsum(area)
     if not total.size or total[-1] <= 0:
         return mesh.vertices.astype(np.float64)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import rotation_and_stretch
 
 #: a vertex is torn off when it leaves all neighbours by this many times its longest edge ...
 _TORN = 3.0
@@ -132,14 +133,12 @@ def compare(around: Neighbours, vertices: np.ndarray) -> Comparison:
 
 def _turn(rest: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, bool]:
     """The rotation rest -> moved ([V, 3], centred), and whether a mirror image fits far better."""
-    u, strength, vt = np.linalg.svd(moved.T @ rest)
-    handed = np.sign(np.linalg.det(u @ vt))
+    rotation, stretch = rotation_and_stretch(moved.T @ rest)
     scale = np.sqrt((moved**2).sum() / (rest**2).sum())
     total = 2 * scale * (rest**2).sum()
-    left_by_rotation = total - 2 * (strength[0] + strength[1] + handed * strength[2])
-    left_by_mirror = total - 2 * (strength[0] + strength[1] - handed * strength[2])
-    u[:, 2] *= handed
-    return u @ vt, bool(left_by_mirror < 0.25 * left_by_rotation)
+    by_rotation = total - 2 * (stretch[0] + stretch[1] + stretch[2])  # squared residuals
+    by_mirror = total - 2 * (stretch[0] + stretch[1] - stretch[2])
+    return rotation, bool(by_mirror < 0.25 * by_rotation)
 
 
 def _torn(around: Neighbours, apart: np.ndarray) -> np.ndarray:

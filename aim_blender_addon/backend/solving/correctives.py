@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+from ..geometry.rigid import undo_rigid
 from ..geometry.skinning import undo_jaw
 from ..progress import Progress, silent
 from .solving_face import SolvingFace
@@ -62,7 +63,7 @@ def unposed_chunks(
             fields = []
             for row in range(start, stop):
                 head, jaw = heads[row], jaws[row]
-                local = (np.asarray(vertices[row], np.float64) - head[:3, 3]) @ head[:3, :3]
+                local = undo_rigid(np.asarray(vertices[row], np.float64), head)
                 fields.append(undo_jaw(local, jaw, face.skin.jaw_weight) - face.skin.rest)
             yield np.stack(fields)
 

@@ -14,7 +14,8 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 
 from ..anatomy.jaw.from_skin import JawTracker
-from ..geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..geometry.rigid import move_rigidly, undo_rigid
+from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.takes import Seen
 from .pose import (
     FramePose,
@@ -109,7 +110,7 @@ class DenseFrames:
         )
         if self._tracker is None:
             return found
-        skin = (seen.places - found.head[:3, 3]) @ found.head[:3, :3]
+        skin = undo_rigid(seen.places, found.head)
         shown = self._tracker.shown(skin)
         if shown < LEAST_SHOWN:
             return found
@@ -119,7 +120,7 @@ class DenseFrames:
 
     def unposed(self, seen: Seen, head: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """Displacement [V, 3] of a frame with head pose [4, 4] and jaw [4] undone; NaN where unseen."""
-        local = (seen.places - head[:3, 3]) @ head[:3, :3]
+        local = undo_rigid(seen.places, head)
         return (
             undo_jaw(local, self.face.joint.pose(jaw), self.face.skin.jaw_weight)
             - self.face.skin.rest

@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from ..geometry.rigid import nearest_rotation, undo_rigid
 from ..geometry.skinning import undo_jaw
 from .dense import posed
 from .result_file import ResultWriter
@@ -26,7 +27,7 @@ def fill_gaps(face: SolvingFace, writer: ResultWriter) -> int:
         if row not in fields:
             fields.clear() if len(fields) > 1 else None
             head = writer.row("head")[row]
-            local = (writer.row("vertices")[row].astype(np.float64) - head[:3, 3]) @ head[:3, :3]
+            local = undo_rigid(writer.row("vertices")[row].astype(np.float64), head)
             fields[row] = (
                 undo_jaw(local, writer.row("jaw")[row], face.skin.jaw_weight) - face.skin.rest
             )
@@ -61,9 +62,7 @@ def fill_gaps(face: SolvingFace, writer: ResultWriter) -> int:
 def mixed_rotation(poses: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
     """The rigid motion [4, 4] nearest to the weighted sum of motions; weights sum to one."""
     total = sum(weight * pose for weight, pose in zip(weights, poses, strict=True))
-    u, _, vt = np.linalg.svd(total[:3, :3])
-    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
     pose = np.eye(4)
-    pose[:3, :3] = u @ vt
+    pose[:3, :3] = nearest_rotation(total[:3, :3])
     pose[:3, 3] = total[:3, 3]
     return pose

@@ -5,7 +5,9 @@
 import numpy as np
 
 from ..errors import SolveError
-from ..geometry.skinning import move_rigidly, skin_with_jaw, undo_jaw
+from ..geometry.rigid import move_rigidly, undo_rigid
+from ..geometry.robust import geman_mcclure
+from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..geometry.surface import SurfacePoints, nearest_points
 from ..io.takes import Seen, Take
 from .dense import FrameSolution
@@ -127,7 +129,7 @@ class PointFrames:
         self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
     ) -> Observations:
         """The seen points with head and jaw undone; first trust from what global weights say."""
-        local = (seen.places - head[:3, 3]) @ head[:3, :3]
+        local = undo_rigid(seen.places, head)
         target = (
             undo_jaw(local, self.face.joint.pose(jaw), self.points.jaw_weight) - self.points.rest
         )
@@ -135,7 +137,7 @@ class PointFrames:
         points, target = self.points.picked(seen_points), target[seen_points]
         squared_residual = ((target - points.displacements @ weights) ** 2).sum(axis=1)
         usual = 3 * self._pose_settings.noise**2 + points.sigma**2
-        trust = 1 / (1 + squared_residual / (FAR_SCALE**2 * usual)) ** 2
+        trust = geman_mcclure(squared_residual / (FAR_SCALE**2 * usual))
         if seen.confidence is not None:
             trust = trust * np.clip(seen.confidence[seen_points], 1e-3, 1)
         slope = np.broadcast_to(np.eye(3), (len(seen_points), 3, 3))
@@ -156,7 +158,7 @@ class PointFrames:
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
         """What weights that do not vary leave [M, 3] mm of the points; NaN where unseen."""
-        local = (seen.places - solution.head[:3, 3]) @ solution.head[:3, :3]
+        local = undo_rigid(seen.places, solution.head)
         jaw = self.face.joint.pose(solution.jaw)
         field = undo_jaw(local, jaw, self.points.jaw_weight) - self.points.rest
         return field - self.points.displacements @ solution.weights[:, 0]

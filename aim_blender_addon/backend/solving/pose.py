@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import fit_rigid, move_rigidly, undo_rigid
+from ..geometry.robust import geman_mcclure
 from .solving_face import FacePoints
 
 #: ``observe(head, places)``: residuals [M, D] of places [M, 3] in head space under a head pose [4, 4],
@@ -77,7 +78,7 @@ def solve_pose(
     ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
     """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
-    unit = np.array([joint.length, 1.0, 1.0, 1.0])
+    unit = joint.unit_sizes
     prior = _prior(scan_jaws, unit, settings)
     trust = np.zeros(len(points))
     for step in range(settings.steps):
@@ -90,7 +91,7 @@ def solve_pose(
         each = residual.shape[1]
         variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.sigma**2 / (3 * each)
         believed = seen if confidence is None else seen * confidence
-        trust = believed / (1 + (residual**2).sum(axis=1) / (each * scale**2 * variance)) ** 2
+        trust = geman_mcclure((residual**2).sum(axis=1) / (each * scale**2 * variance), believed)
         weight = trust / variance * min(1.0, settings.worth / max(seen.sum(), 1))
         slope = np.matmul(by_place, slopes)  # [M, D, 10 + E]
         count = slope.shape[2]
@@ -115,7 +116,7 @@ def solve_pose(
 def seen_in_space(places: np.ndarray) -> Observe:
     """Residuals of points seen at places [M, 3] in world space, measured in head space."""
     same = np.broadcast_to(np.eye(3), (len(places), 3, 3))
-    return lambda head, at: (at - (places - head[:3, 3]) @ head[:3, :3], same)
+    return lambda head, at: (at - undo_rigid(places, head), same)
 
 
 def follow_rigidly(rest: np.ndarray, places: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -127,8 +128,8 @@ def follow_rigidly(rest: np.ndarray, places: np.ndarray, sigma: np.ndarray) -> n
     for scale in (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0):
         if np.isfinite(scale):
             residual = places - move_rigidly(rest, pose)
-            weight = base / (1 + (residual**2).sum(axis=1) / scale**2) ** 2
-        pose = _kabsch(rest, places, weight)
+            weight = geman_mcclure((residual**2).sum(axis=1) / scale**2, base)
+        pose = fit_rigid(rest, places, weight)
     return pose
 
 
@@ -148,16 +149,15 @@ def _model(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
     shape = points.rest + points.displacements @ weights
-    matrices = [joint.pose(jaw + step) for step in np.vstack([np.zeros(4), 1e-5 * np.eye(4)])]
-    moved = [move_rigidly(shape, matrix) for matrix in matrices]
+    pose = joint.pose(jaw)
+    moved = move_rigidly(shape, pose)
     share = points.jaw_weight[:, None]
-    places = shape + share * (moved[0] - shape)
+    places = shape + share * (moved - shape)
     slopes = np.empty((len(points), 3, 10 + len(weights)))
     slopes[:, :, 0:3] = _minus_cross(places)
     slopes[:, :, 3:6] = np.eye(3)
-    for axis in range(4):
-        slopes[:, :, 6 + axis] = share * (moved[1 + axis] - moved[0]) / 1e-5
-    turned = np.matmul(matrices[0][:3, :3] - np.eye(3), points.displacements)
+    slopes[:, :, 6:10] = joint.slopes(shape, jaw, moved, points.jaw_weight)
+    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
     slopes[:, :, 10:] = points.displacements + share[:, :, None] * turned
     return places, slopes
 
@@ -180,14 +180,3 @@ def _rigid(twist: np.ndarray) -> np.ndarray:
         cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
         matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
     return matrix
-
-
-def _kabsch(rest: np.ndarray, places: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    weight = weight / weight.sum()
-    middle, target = weight @ rest, weight @ places
-    u, _, vt = np.linalg.svd((places - target).T @ (weight[:, None] * (rest - middle)))
-    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
-    pose = np.eye(4)
-    pose[:3, :3] = u @ vt
-    pose[:3, 3] = target - pose[:3, :3] @ middle
-    return pose

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.linalg
 
+from ..geometry.robust import geman_mcclure
 from .solving_face import FacePoints, SolvingFace, held_back
 
 #: Geman-McClure scale in standard deviations of the prediction from the other points.
@@ -176,4 +177,4 @@ class FieldSolver:
         # as if it were believed fully, whatever it is believed now
         usual = variance + (own - own / np.maximum(trust, 1e-6))[:, None]
         squared_residual = (pull * variance) ** 2 / np.maximum(usual, own[:, None])
-        return np.maximum(1 / (1 + squared_residual.mean(axis=1) / OUTLIER_SCALE**2) ** 2, 1e-6)
+        return np.maximum(geman_mcclure(squared_residual.mean(axis=1) / OUTLIER_SCALE**2), 1e-6)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import scipy.linalg
 
-from ..geometry.skinning import move_rigidly
+from ..geometry.rigid import move_rigidly
 from ..io.takes import Seen, Take
 from ..progress import Progress
 from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample, weight_system
@@ -161,7 +161,7 @@ def _solved_piece(frames: Frames, frames_seen: list[Seen]) -> _Piece:
         rows.append(
             (
                 move_rigidly(corners, pose.head).ravel(),
-                pose.jaw * [joint.length, 1.0, 1.0, 1.0],
+                pose.jaw * joint.unit_sizes,
                 frames.field(solution)[sample].ravel(),
                 frames.residual(seen, solution).ravel(),
             )

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..geometry.skinning import move_rigidly, skin_with_jaw
+from ..geometry.rigid import move_rigidly
+from ..geometry.robust import geman_mcclure
+from ..geometry.skinning import skin_with_jaw
 from ..io.takes import Seen, Take
 from .dense import FrameSolution
 from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
@@ -117,7 +119,7 @@ class ViewFrames(PointFrames):
         slope = by_place @ skinning
         target = np.einsum("ndc,nc->nd", slope, near) - residual
         usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.sigma**2 / 3
-        trust = confidence / (1 + (residual**2).sum(axis=1) / (FAR_SCALE**2 * usual)) ** 2
+        trust = geman_mcclure((residual**2).sum(axis=1) / (FAR_SCALE**2 * usual), confidence)
         trust = np.maximum(trust, 1e-6)
         return Observations(owner, slope, target, self.noise, trust, matrix)
 
@@ -195,7 +197,7 @@ def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.n
         seen = move_rigidly(rest, pose) - centre
         seen /= np.linalg.norm(seen, axis=1, keepdims=True)
         miss = np.linalg.norm(np.cross(seen, rays), axis=1)
-        weight = 1 / (1 + (miss / max(np.median(miss), 1e-9) / 2) ** 2) ** 2
+        weight = geman_mcclure((miss / max(np.median(miss), 1e-9) / 2) ** 2)
     return pose
 
 

@@ -8,8 +8,9 @@ from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ...errors import BonesError
-from ...geometry.mesh import Mesh
+from ...geometry.mesh import Mesh, area_vectors
 from ...geometry.symmetry import half_sphere
+from ...geometry.topology import border_vertices, triangle_edges
 
 #: Bone may lie this far outside the skin before it counts (noise of scans, teeth behind parted lips), mm.
 SLACK_MM = 1.0
@@ -81,7 +82,8 @@ def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
     away = points[:, None] - neutral.vertices[near]  # [N, k, 3]
     height = np.einsum("nkc,nkc->nk", away, normals[near])
     length = np.maximum(np.linalg.norm(away, axis=2), 1e-9)
-    outside = (height / length > 0.5).all(axis=1) & ~_on_edge(neutral)[near[:, 0]]
+    border = border_vertices(neutral.triangles, len(neutral.vertices))
+    outside = (height / length > 0.5).all(axis=1) & ~border[near[:, 0]]
     asked = np.flatnonzero(outside)
     outside[asked] = free_sky(neutral, points[asked], normals[near[asked]].sum(axis=1)) > FREE_SKY
     asked = np.flatnonzero(outside)
@@ -114,24 +116,14 @@ def winding(neutral: Mesh, points: np.ndarray) -> np.ndarray:
 
     Good at more than an edge's length from the skin; one inside a closed skin, zero outside.
     """
-    corners = neutral.vertices[neutral.triangles].astype(np.float64)
-    centres = corners.mean(axis=1)
-    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
+    centres = neutral.vertices[neutral.triangles].astype(np.float64).mean(axis=1)
+    areas = area_vectors(neutral.vertices, neutral.triangles) / 2
     number = np.empty(len(points))
     for start in range(0, len(points), 256):
         to = centres - points[start : start + 256, None]  # [n, T, 3]
         cube = np.maximum(np.einsum("ntc,ntc->nt", to, to), 1e-6) ** 1.5
         number[start : start + 256] = (np.einsum("ntc,tc->nt", to, areas) / cube).sum(axis=1)
     return number / (4 * np.pi)
-
-
-def _on_edge(neutral: Mesh) -> np.ndarray:
-    """[V] bool: vertices on an edge of the surface."""
-    edges = _edges(neutral.triangles)
-    pairs, uses = np.unique(edges, axis=0, return_counts=True)
-    mask = np.zeros(len(neutral.vertices), bool)
-    mask[pairs[uses == 1]] = True
-    return mask
 
 
 def _check_size(neutral: Mesh, bone: Mesh) -> None:
@@ -146,8 +138,7 @@ def _check_size(neutral: Mesh, bone: Mesh) -> None:
 
 def check_closed(bone: Mesh) -> None:
     """Raise a BonesError unless every edge of the surface has a face on both sides."""
-    triangles = _welded(bone)
-    edges = _edges(triangles)
+    edges = triangle_edges(_welded(bone))
     _, uses = np.unique(edges, axis=0, return_counts=True)
     open_edges = int((uses == 1).sum())
     if open_edges:
@@ -165,11 +156,6 @@ def _check_inside(neutral: Mesh, bone: Mesh) -> None:
             f"{outside.sum()} of the {len(out)} points of '{bone.name}' lie outside the skin of '{neutral.name}', "
             f"by up to {out.max():.1f} mm: move or scale the bone into the head, or use Estimate Bones"
         )
-
-
-def _edges(triangles: np.ndarray) -> np.ndarray:
-    """The triangles' sides [3T, 2], each with its smaller vertex number first."""
-    return np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
 
 
 def _welded(bone: Mesh) -> np.ndarray:

@@ -11,7 +11,8 @@ from scipy.spatial import cKDTree
 
 from ...geometry.laplacian import SurfaceOperator
 from ...geometry.mesh import Mesh, vertex_normals
-from ...geometry.skinning import move_rigidly, skin_with_jaw
+from ...geometry.rigid import move_rigidly
+from ...geometry.skinning import skin_with_jaw
 from ..head.frame import FaceFrame
 from ..jaw.joint import JawJoint
 from .check import outside_skin

@@ -8,7 +8,9 @@ from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ...geometry.laplacian import SurfaceOperator
-from ...geometry.mesh import Mesh, vertex_normals
+from ...geometry.mesh import Mesh, triangle_normals, vertex_normals
+from ...geometry.rigid import rotation_and_stretch
+from ...geometry.robust import cauchy
 from ...geometry.smooth_map import SmoothMap
 from ...progress import Progress, section, silent
 from ..head.usual_thickness import depth_spreads
@@ -132,10 +134,8 @@ def _similarity(local: dict[str, np.ndarray], targets: dict):
     weight = np.array([(targets[name][1] ** -2.0).mean() for name in names])
     weight /= weight.sum()
     a, b = weight @ start, weight @ goal
-    u, size, vt = np.linalg.svd(((start - a) * weight[:, None]).T @ (goal - b))
-    flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = (u * flip) @ vt
-    scale = (size * flip).sum() / (weight[:, None] * (start - a) ** 2).sum()
+    rotation, stretch = rotation_and_stretch(((start - a) * weight[:, None]).T @ (goal - b))
+    scale = stretch.sum() / (weight[:, None] * (start - a) ** 2).sum()
     return lambda points: scale * (points - a) @ rotation + b
 
 
@@ -212,9 +212,7 @@ def _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread
     start = skin + 25.0 * normals  # the bone may still lie outside
     faces, asked, places = rays.intersects_id(start, -normals, False, return_locations=True)
     corners = triangles[faces]
-    edges = moved[corners[:, 1:]] - moved[corners[:, :1]]
-    facing = np.cross(edges[:, 0], edges[:, 1])
-    facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 1e-12)
+    facing = triangle_normals(moved, corners)
     depth = np.linalg.norm(places - start[asked], axis=1) - 25.0
     good = np.einsum("nc,nc->n", facing, normals[asked]) > 0.6
     good &= np.abs(depth - depths[asked]) < np.maximum(OUTLIER * spread[asked], 8.0)
@@ -227,7 +225,7 @@ def _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread
     wanted = np.einsum("nc,nc->n", goal - start, normals[asked])
     # A robust weight: cheeks, orbits and the nose hold bone that is no floor of that tissue.
     miss = (depth[good] - depths[asked]) / spread[asked]
-    weight = spread[asked] ** -2.0 / alike[asked] / (1 + (miss / 2) ** 2)
+    weight = cauchy((miss / 2) ** 2, spread[asked] ** -2.0 / alike[asked])
     return mixed, normals[asked], wanted, weight
 
 

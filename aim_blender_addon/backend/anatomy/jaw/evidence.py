@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from ...errors import FitError
 from ...geometry.mesh import Mesh, vertex_normals
 from ...geometry.rays import BoneHits
-from ...geometry.skinning import move_rigidly
+from ...geometry.rigid import move_rigidly
 from .joint import JawJoint
 
 #: Half the width of the lips' line and its distance before the incisors, mm: what lies near it moves by muscle.
@@ -230,10 +230,9 @@ class JawSkin:
         """How depth [N, 4] and slide [2N, 4] change with the joint's parameters [4]."""
         carried = self.points + misfit.motion
         depth, slide = np.empty((len(carried), 4)), np.empty((2 * len(carried), 4))
+        by_parameter = self.joint.slopes(self.points, parameters, carried, step=1e-4)
         for axis in range(4):
-            other = np.array(parameters, float)
-            other[axis] += 1e-4
-            change = (move_rigidly(self.points, self.joint.pose(other)) - carried) / 1e-4
+            change = np.ascontiguousarray(by_parameter[:, :, axis])
             depth[:, axis] = misfit.found * np.einsum("nc,nc->n", change, misfit.normals)
             along = np.einsum("nac,nc->na", misfit.tangents, change)
             slide[:, axis] = ((misfit.seen * self.follow)[:, None] * along).ravel()

@@ -216,7 +216,6 @@ def _descend(
 ) -> tuple[np.ndarray, float]:
     """Gauss-Newton from ``start``: the pose [4] and twice its negative log probability."""
     joint = skin.joint
-    size = np.array([joint.length, 1.0, 1.0, 1.0])  # mm at the incisors of a unit of each
     usual = np.array([np.radians(settings.usual[0]), *settings.usual[1:]])
     pose = joint.within_limits(start)
     for step in range(settings.steps):
@@ -231,7 +230,7 @@ def _descend(
         change = -np.linalg.solve(system, slope.T @ residual + prior * pose)
         moved = joint.within_limits(pose + change)
         change, pose = moved - pose, moved
-        if step > 2 and np.abs(change * size).max() < 0.03:
+        if step > 2 and np.abs(change * joint.unit_sizes).max() < 0.03:
             break
     cost = float((prior * pose**2).sum())
     for factor, variance in zip(factors, activity, strict=True):

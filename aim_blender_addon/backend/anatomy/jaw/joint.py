@@ -9,10 +9,13 @@ incisors, sideways shift.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+
+from ...geometry.rigid import move_rigidly
 
 #: Angle between the line condyle - lower incisor and the occlusal plane ([Balkwill], 22 to 27
 #: degrees in adults) and of the condylar path below that plane (33 degrees to Camper's plane, which
@@ -102,6 +105,11 @@ class JawJoint:
         return float(np.linalg.norm(np.asarray(self.incisor, float) - self.pivot))
 
     @cached_property
+    def unit_sizes(self) -> np.ndarray:
+        """[4] mm that the incisors move by for a unit of each parameter (a radian, and three millimetres)."""
+        return np.array([self.length, 1.0, 1.0, 1.0])
+
+    @cached_property
     def slide_direction(self) -> np.ndarray:
         """Unit direction [3] along which the condyles slide forward."""
         angle = np.radians(CONDYLAR_PATH_DEGREES - BALKWILL_DEGREES)
@@ -122,6 +130,36 @@ class JawJoint:
         )
         return matrix
 
+    def slopes(
+        self,
+        points: np.ndarray,
+        parameters: np.ndarray,
+        moved: np.ndarray,
+        weight: np.ndarray | None = None,
+        step: float = 1e-5,
+        exact_shifts: bool = False,
+    ) -> np.ndarray:
+        """How points on the jaw move with its parameters, [N, 3, 4] mm a unit, by finite differences.
+
+        Args:
+            points: [N, 3] mm, in rest.
+            parameters: [4].
+            moved: [N, 3] mm, the points moved by the pose of these parameters.
+            weight: [N] jaw weight of the points; None: all move with the jaw.
+            step: of a parameter, radians or mm.
+            exact_shifts: slide and shift move all points alike, so that their slopes need no differences.
+        """
+        slopes = np.empty((len(points), 3, 4))
+        for number, change in enumerate(step * np.eye(4)):
+            if exact_shifts and number in (1, 3):
+                slopes[:, :, number] = self.slide_direction if number == 1 else self.left
+                continue
+            motion = move_rigidly(points, self.pose(parameters + change)) - moved
+            if weight is not None:
+                motion = weight[:, None] * motion
+            slopes[:, :, number] = motion / step
+        return slopes
+
     def within_limits(self, parameters: np.ndarray) -> np.ndarray:
         """The parameters [4] clipped to the limits."""
         low, high = self.limits.bounds()
@@ -138,22 +176,30 @@ class JawJoint:
         """
         points = np.array([self.hinge_left, self.hinge_right, self.incisor, self.incisor], float)
         points[3] += 20 * self.up
-        goal = points @ jaw[:3, :3].T + jaw[:3, 3]
+        target = move_rigidly(points, jaw)
 
-        def miss(values: np.ndarray) -> np.ndarray:
-            pose = self.pose(values)
-            return (points @ pose[:3, :3].T + pose[:3, 3] - goal).ravel()
+        def residual(values: np.ndarray) -> np.ndarray:
+            return (move_rigidly(points, self.pose(values)) - target).ravel()
 
         found = np.zeros(4)
         for _ in range(20):
-            slope = np.stack([(miss(found + d) - miss(found)) / 1e-5 for d in 1e-5 * np.eye(4)], 1)
-            found = found - np.linalg.lstsq(slope, miss(found), rcond=None)[0]
+            slopes = slopes_of(residual, found)
+            found = found - np.linalg.lstsq(slopes, residual(found), rcond=None)[0]
         return found
 
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:
         """How far [3] mm a jaw transform [4, 4] moves the lower incisors."""
         point = np.asarray(self.incisor, float)
         return jaw[:3, :3] @ point + jaw[:3, 3] - point
+
+
+def slopes_of(
+    function: Callable[[np.ndarray], np.ndarray], parameters: np.ndarray, step: float = 1e-5
+) -> np.ndarray:
+    """How the values [N] of a function change with its parameters [P], [N, P], by finite differences."""
+    values = function(parameters)
+    changes = step * np.eye(len(parameters))
+    return np.stack([(function(parameters + change) - values) / step for change in changes], 1)
 
 
 def _rotation(axis: np.ndarray, angle: float) -> np.ndarray:

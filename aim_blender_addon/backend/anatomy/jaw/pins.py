@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import FitError
-from .joint import BALKWILL_DEGREES, JawJoint
+from .joint import BALKWILL_DEGREES, JawJoint, slopes_of
 
 #: Where the lower incisors' edge usually lies from the upper ones' in a closed bite, mm: behind and above.
 USUAL_OVERJET_MM, USUAL_OVERBITE_MM = 2.5, 2.5
@@ -134,18 +134,19 @@ def _from_marks(
     # Three numbers for four: a mandible swings rather than shifts, so that is held lightly.
     hold = np.diag([0.0, 0.0, 0.0, 0.3])
 
-    def miss(values: np.ndarray) -> np.ndarray:
+    def residual(values: np.ndarray) -> np.ndarray:
         return joint.incisor + joint.incisor_motion(joint.pose(values)) - goal
 
     for _ in range(50):
-        slope = np.stack([(miss(found + d) - miss(found)) / 1e-5 for d in 1e-5 * np.eye(4)], 1)
+        slope = slopes_of(residual, found)
         system = slope.T @ slope + hold + 1e-9 * np.eye(4)
         found = joint.within_limits(
-            found - np.linalg.solve(system, slope.T @ miss(found) + hold @ found)
+            found - np.linalg.solve(system, slope.T @ residual(found) + hold @ found)
         )
-    if (left := np.linalg.norm(miss(found))) > _MARK_SLACK_MM:
+    distance = np.linalg.norm(residual(found))
+    if distance > _MARK_SLACK_MM:
         raise FitError(
-            f"The teeth marked in '{name}' are {left:.0f} mm away from where a jaw can bring them: "
+            f"The teeth marked in '{name}' are {distance:.0f} mm away from where a jaw can bring them: "
             "mark the edges of the middle upper and lower incisors again"
         )
     return found

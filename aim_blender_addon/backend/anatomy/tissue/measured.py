@@ -16,7 +16,8 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ...geometry.laplacian import SurfaceOperator
 from ...geometry.mesh import Mesh
 from ...geometry.rays import BoneHits, cast_to_bones
-from ...geometry.skinning import move_rigidly
+from ...geometry.rigid import move_rigidly
+from ...geometry.robust import geman_mcclure
 from ..jaw.joint import JawJoint
 from .bone_below import bone_below
 from .membrane import with_membrane
@@ -126,7 +127,7 @@ def refine_jaw_weight(
             moved = scan - rest
             size = (carried**2).sum(axis=1)
             miss = ((moved - weight[:, None] * carried) ** 2).sum(axis=1)
-            trust = 1 / (1 + miss / (4.0 + 0.05 * size)) ** 2
+            trust = geman_mcclure(miss / (4.0 + 0.05 * size))
             top += trust * (moved * carried).sum(axis=1)
             bottom += trust * size
         # 25 mm^2: a jaw motion of 5 mm counts as much as the anatomy does.
