@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..backend.errors import RuntimeUnavailableError
+from ..backend.io.whole_file import write_whole_text
 from ..backend.jobs.probe import ProbeResult
 from ..backend.worker.packages import REQUIRED_PACKAGES
 from . import install
@@ -166,9 +167,7 @@ def probe_of(found: Interpreter) -> ProbeResult | None:
 def remember_probe(python: str, probe: ProbeResult) -> None:
     """Keep a probe's result, also for the next session."""
     _probes()[python] = asdict(probe) | {"stamp": _stamp(python)}
-    Path(user_folder("logs"), "checked.json").write_text(
-        json.dumps(_probes(), indent=1), encoding="utf-8"
-    )
+    write_whole_text(Path(user_folder("logs"), "checked.json"), json.dumps(_probes(), indent=1))
     look_again()
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backend.errors import RuntimeUnavailableError, WorkerError
+from ..backend.io.whole_file import write_whole_text
 from ..backend.jobs.probe import ProbeRequest, ProbeResult
 from ..backend.jobs.wire import to_wire
 from ..backend.worker.messages import CANCELLED, Failed, Finished, Progressed
@@ -169,7 +170,7 @@ class Installer:
             self._enter("Checking")
             probe = self._probe()
             shutil.rmtree(self._download_folder, ignore_errors=True)
-            Path(folder, MARKER).write_text(time.strftime("%Y-%m-%d %H:%M:%S\n"), encoding="utf-8")
+            write_whole_text(Path(folder, MARKER), time.strftime("%Y-%m-%d %H:%M:%S\n"))
         except WorkerError as error:
             return Failed(WorkerError.__name__, str(error))
         except OSError as error:

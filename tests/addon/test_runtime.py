@@ -23,9 +23,7 @@ from tests.addon import runtime_folders
 from tests.addon.recorder import Layout, draw
 from tests.addon.runtime_folders import make_complete
 
-PROBE = ProbeResult(
-    "3.11.7", torch="2.13.0", devices=[{"name": "cpu", "label": "CPU, 8 threads"}]
-)
+PROBE = ProbeResult("3.11.7", torch="2.13.0", devices=[{"name": "cpu", "label": "CPU, 8 threads"}])
 
 
 @pytest.fixture(autouse=True)
@@ -182,7 +180,9 @@ def test_probe_of_a_changed_python_is_forgotten(
     python = folders / "python"
     python.touch()
     preferences.python_path = str(python)
-    environment.remember_probe(str(python), replace(PROBE, problem="torch cannot be loaded: libfoo"))
+    environment.remember_probe(
+        str(python), replace(PROBE, problem="torch cannot be loaded: libfoo")
+    )
     assert reason() == "torch cannot be loaded: libfoo"
     os.utime(python, (1, 1))
     assert reason() == ""

@@ -105,7 +105,12 @@ class EditSession:
         return ready
 
     def grab(
-        self, ready: PreparedFace, handles: Handles, start: Start, symmetric: bool, falloff_mm: float
+        self,
+        ready: PreparedFace,
+        handles: Handles,
+        start: Start,
+        symmetric: bool,
+        falloff_mm: float,
     ) -> Answer:
         """Take hold of handles, which are then followed by :meth:`solve`; the first answer is for where they are.
 

@@ -19,6 +19,7 @@ from ..errors import ModelFileError
 from ..geometry.mesh import Mesh
 from ..model.aim import AimModel, FittedAnatomy
 from ..model.network import SineNetwork
+from .whole_file import write_whole_bytes
 
 FORMAT = "aim-face-model"
 #: Version 2 holds an edit of the anatomy; models without one are written as version 1, which older readers know.
@@ -180,13 +181,9 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
     Raises:
         ModelFileError: as :func:`write_model`.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        write_whole_bytes(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelFileError(
             f"'{path}' could not be written ({error.strerror}); nothing was changed, "
             "pick another place or free some space"

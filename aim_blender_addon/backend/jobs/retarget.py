@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ActorRig:
+class ActorRigWanted:
     """The target's rig is an actor's: curves and correctives as after a solve, within ``tolerance_mm``."""
 
     tolerance_mm: float
 
 
 @dataclass(frozen=True)
-class CharacterRig:
+class CharacterRigWanted:
     """The target's rig is a character's: it plays the shapes that the character has, or that are made for it.
 
     Attributes:
@@ -67,7 +67,7 @@ class RetargetRequest(Request):
     table: tuple[Match, ...] | None = None
     limits: np.ndarray | None = None
     jaw_weight: np.ndarray | None = None
-    rig: ActorRig | CharacterRig | None = None
+    rig: ActorRigWanted | CharacterRigWanted | None = None
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,7 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     )
     prepared = time.perf_counter() - started
     about = {**request.about, "gains": asdict(request.settings.gains)}
-    seconds = play_to_file(
-        request.output, player, take.played, about, section(progress, 0.3, 0.8)
-    )
+    seconds = play_to_file(request.output, player, take.played, about, section(progress, 0.3, 0.8))
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     joint, scale = target.joint, target.scale
     return RetargetResult(
@@ -192,7 +190,7 @@ def _rig(
     """What plays the frames; where that cannot be made, nothing is left of the frames."""
     if request.rig is None:
         return None
-    make = _actor_rig if isinstance(request.rig, ActorRig) else _character_rig
+    make = _actor_rig if isinstance(request.rig, ActorRigWanted) else _character_rig
     try:
         return make(request, player, target, progress)
     except BaseException:  # cancelled, too

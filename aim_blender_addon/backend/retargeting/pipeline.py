@@ -214,7 +214,9 @@ def make_player(
     )
     if not target.names or not settings.own_shapes:
         return retargeter
-    return shape_player(retargeter, target.names, target.shapes, table, by_curves, limits, jaw_weight)
+    return shape_player(
+        retargeter, target.names, target.shapes, table, by_curves, limits, jaw_weight
+    )
 
 
 def find_map(

@@ -3,6 +3,7 @@
 """The table of which shape of a character shows what, and its CSV file (numpy only)."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
+from ..io.whole_file import write_whole_text
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,13 @@ def table_matrix(
 
 def write_table(path: str | Path, rows: Sequence[Match]) -> None:
     """The table as CSV, to be looked at and edited."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(("source", "target", "weight", "how", "likeness"))
+    for row in rows:
+        writer.writerow((row.source, row.target, row.weight, row.how, f"{row.likeness:.3f}"))
     try:
-        with Path(path).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("source", "target", "weight", "how", "likeness"))
-            for row in rows:
-                writer.writerow(
-                    (row.source, row.target, row.weight, row.how, f"{row.likeness:.3f}")
-                )
+        write_whole_text(path, stream.getvalue())
     except OSError as error:
         raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
 

@@ -25,7 +25,7 @@ from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
 from .points import FEWEST, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
-from .result_file import Job, ResultWriter
+from .result_file import ResultHeader, ResultWriter
 from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
@@ -80,7 +80,7 @@ def solve_take(
     face = prepare_face(model, settings.functions)
     check_size(face, take)
     frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
-    job = Job(
+    job = ResultHeader(
         model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
             :16
         ],

@@ -69,9 +69,7 @@ class WorkerJob(Protocol):
 class Worker:
     """Does one job after the other, and listens for cancelling and the end of input meanwhile."""
 
-    def __init__(
-        self, find: Callable[[str], WorkerJob], answers: BinaryIO, folder: str
-    ) -> None:
+    def __init__(self, find: Callable[[str], WorkerJob], answers: BinaryIO, folder: str) -> None:
         self._find = find
         self._answers = answers
         self._folder = folder

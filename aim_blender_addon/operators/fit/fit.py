@@ -67,9 +67,7 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
         request = FitRequest(actor, face.name, device, face.aim.seed, landmarks)
         return JobRequest(request, "Fitting Face", target=face)
 
-    def write(
-        self, context: bpy.types.Context, target: bpy.types.Object, result: FitResult
-    ) -> str:
+    def write(self, context: bpy.types.Context, target: bpy.types.Object, result: FitResult) -> str:
         """Store the model on the neutral and show its figures; estimated bones become objects."""
         require_alive(target)
         require_own_data(target)
