@@ -7,7 +7,7 @@ Nothing here imports Blender before :func:`register`, so that ``backend`` is an 
 
 
 def register() -> None:
-    """Register everything in the order of ``registration.MODULES``."""
+    """Register everything in the order of ``registration.NAMES``."""
     from . import registration
 
     registration.register()

@@ -5,7 +5,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .panels import environment as drawing
+from .panels import setup as drawing
 
 DEVICES = (
     (

@@ -2,86 +2,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the extension registers, in order; everything is taken back in the reverse order."""
 
-import importlib
 from types import ModuleType
 
-#: Modules with ``register()`` and ``unregister()``; a panel comes after what it shows.
-MODULES = (
-    "properties.performance",
-    "properties.retarget",
-    "properties.sculpt",
-    "properties.shapes",
-    "properties.anatomy",
+from .topics import load, modules_in, modules_of_topics
+
+#: Names in the order of registration. Modules of topics and folders are found; the others stand here.
+NAMES = (
+    *modules_of_topics("properties"),
     "properties.face",
+    "properties.job",
     "jobs.status",
     "jobs.environment",
     "jobs.edit_session",
     "preferences",
-    "operators.setup.runtime",
-    "operators.scans.scans",
-    "operators.scans.import_scans",
-    "operators.bones.landmarks",
-    "operators.bones.estimate",
-    "operators.fit.fit",
-    "operators.rig.bake",
-    "operators.rig.pose_assets",
-    "operators.jaw.jaw",
-    "operators.performance.bind_markers",
-    "operators.performance.solve",
-    "operators.performance.import_markers",
-    "operators.retarget.retarget",
-    "operators.retarget.view",
-    "operators.retarget.import_curves",
-    "operators.sculpt.edit",
-    "operators.sculpt.handles",
-    "operators.sculpt.drag_handle",
-    "operators.sculpt.constrain",
-    "operators.sculpt.constrain_watch",
-    "operators.rig.display",
-    "operators.model.files",
-    "operators.rig.attach",
-    "operators.shapes.shapes",
-    "operators.shapes.arkit",
-    "operators.anatomy.anatomy",
-    "operators.scans.sample",
-    "operators.fit.presets",
-    "panels.lists",
+    *modules_of_topics("operators"),
+    *modules_of_topics("panels"),
+    *modules_in("panels.overlays"),
     "panels.menus",
-    "panels.presets",
-    "panels.setup",
-    "panels.scans",
-    "panels.bones",
-    "panels.fit",
-    "panels.rig",
-    "panels.overlays.legend",
-    "panels.jaw",
-    "panels.performance",
-    "panels.retarget",
-    "panels.overlays.handles",
-    "panels.overlays.gizmos",
-    "panels.sculpt",
-    "panels.shapes",
-    "panels.anatomy",
-    "panels.model",
     "manual",
     "translations",
 )
 
 
 def modules() -> list[ModuleType]:
-    """The modules of ``MODULES``, imported."""
-    return [importlib.import_module(f".{name}", __package__) for name in MODULES]
+    """The modules of ``NAMES`` that have something to register."""
+    return [module for module in map(load, NAMES) if hasattr(module, "register")]
 
 
 def register() -> None:
     """Register all modules; when one fails, those before it are taken back and the error goes on."""
+    waiting = modules()
     done: list[ModuleType] = []
     try:
-        for module in modules():
+        for module in waiting:
             module.register()
             done.append(module)
     finally:
-        if len(done) < len(MODULES):
+        if len(done) < len(waiting):
             _unregister(done)
 
 

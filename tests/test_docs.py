@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aim_blender_addon.topics import TOPICS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -118,6 +120,12 @@ def test_the_architecture_page_names_every_room() -> None:
     ]
     assert len(rooms) > 20
     assert not [room for room in rooms if f"`{room}/" not in page and f"`{room}`" not in page]
+
+
+def test_the_architecture_page_lists_the_topics() -> None:
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| (\w+) \| `operators/\w+/` \| (\S+) \|$", page, re.MULTILINE)
+    assert rows == [(topic.slug, topic.title, topic.room or "-") for topic in TOPICS]
 
 
 def test_every_source_that_is_cited_stands_in_the_list() -> None:

@@ -11,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from aim_blender_addon.topics import TOPICS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -120,3 +122,11 @@ def test_the_packed_guide_has_no_pictures_and_no_dead_links(tmp_path: Path) -> N
     pages = list(packed.rglob("*.md"))
     assert len(pages) > 10 and not list(packed.rglob("*.png"))
     assert not [page.name for page in pages if "![" in page.read_text(encoding="utf-8")]
+
+
+def test_the_guide_lists_the_topics_in_the_order_of_the_tab() -> None:
+    text = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    listed = text.partition("<!-- topics -->")[2].partition("<!-- /topics -->")[0]
+    links = re.findall(r"^\* \[([^\]]+)\]\(([^)]+)\): .+\.$", listed, re.MULTILINE)
+    assert links == [(topic.title, topic.page) for topic in TOPICS]
+    assert len(links) == len(listed.strip().splitlines())

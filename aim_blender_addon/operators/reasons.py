@@ -86,6 +86,13 @@ def linked_face(context: bpy.types.Context) -> str:
     return linked(face) if face else ""
 
 
+def linked_rig(context: bpy.types.Context) -> str:
+    """The rig of the face comes from another file."""
+    face = face_object(context)
+    rig = rig_of(face) if face else None
+    return linked(rig) if rig else ""
+
+
 def linked(obj: bpy.types.Object) -> str:
     """``obj`` or its mesh comes from another file."""
     if not is_foreign(obj):

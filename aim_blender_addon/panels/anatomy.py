@@ -16,8 +16,6 @@ class AIM_PT_anatomy(FacePanel, bpy.types.Panel):
     """Fuller cheeks, a thinner face, a stronger chin: tissue and bones, with every expression following"""
 
     bl_idname = "AIM_PT_anatomy"
-    bl_label = "Anatomy"
-    bl_order = 8
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -55,4 +53,21 @@ class AIM_PT_anatomy(FacePanel, bpy.types.Panel):
         row.operator("aim.reset_anatomy", text="Reset", icon='LOOP_BACK')
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PT_anatomy,))
+class AIM_MT_anatomy(bpy.types.Menu):
+    """Tissue and bones of the face"""
+
+    bl_idname = "AIM_MT_anatomy"
+    bl_label = "Anatomy"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Anatomy panel has as buttons."""
+        layout = self.layout
+        layout.operator("aim.apply_anatomy", icon='CHECKMARK')
+        layout.operator("aim.reset_anatomy", icon='LOOP_BACK')
+        layout.operator("aim.paint_tissue", icon='WPAINT_HLT')
+
+
+MENU = AIM_MT_anatomy
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_anatomy, AIM_MT_anatomy))

@@ -12,8 +12,6 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
     """Skull and jaw under the skin"""
 
     bl_idname = "AIM_PT_bones"
-    bl_label = "Bones"
-    bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
         """The two bones and how to get them."""
@@ -63,6 +61,13 @@ def _state(face: bpy.types.Object) -> str:
 
 def _landmarks_text(face: bpy.types.Object) -> str:
     return "Find Landmarks Again" if len(face.aim.landmarks) else "Find Landmarks"
+
+
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.find_landmarks", icon='EMPTY_AXIS')
+    layout.operator("aim.estimate_bones", icon='BONE_DATA')
+    layout.operator("aim.show_bones", icon='HIDE_OFF')
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_bones,))

@@ -10,17 +10,31 @@ from bpy.app.translations import pgettext_iface
 
 from .. import words
 from ..jobs.remaining import in_words
+from ..topics import TOPICS, topic_of
 
 _PIXELS_PER_LETTER = 7.0
 _NARROWEST = 20
 
 
 class FacePanel:
-    """Where all panels are: the tab of the 3D view's sidebar."""
+    """Where all panels are: the tab of the 3D view's sidebar.
+
+    A panel of the tab has the title of its topic, and its place. A panel inside another one has its own label.
+    """
 
     bl_space_type = 'VIEW_3D'
     bl_region_type = 'UI'
     bl_category = "AIM Face"
+
+    def __init_subclass__(cls) -> None:
+        """Take the label and, unless the class says otherwise, the order from the topic."""
+        super().__init_subclass__()
+        if hasattr(cls, "bl_parent_id"):
+            return
+        topic = topic_of(cls.__module__)
+        cls.bl_label = topic.title
+        if "bl_order" not in vars(cls):
+            cls.bl_order = 1 + TOPICS.index(topic)
 
 
 def settings_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:

@@ -3,19 +3,38 @@
 """The Fit panel: start, progress and Cancel."""
 
 import bpy
+from bl_ui.utils import PresetPanel
 
 from ..bridge.data.storage import face_object, has_model
 from ..jobs import environment
+from ..operators.fit.presets import SUBDIR, AIM_OT_fit_preset_add
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
-from .presets import AIM_PT_fit_presets
+
+
+class AIM_PT_fit_presets(PresetPanel, bpy.types.Panel):
+    """Settings of a fit under names of your own"""
+
+    bl_label = "Fit Presets"
+    preset_subdir = SUBDIR
+    preset_operator = "script.execute_preset"
+    preset_add_operator = AIM_OT_fit_preset_add.bl_idname
+
+    @staticmethod
+    def face() -> bpy.types.PropertyGroup | None:
+        """The settings that belong to the active face."""
+        face = face_object(bpy.context)
+        return face.aim if face else None
+
+    @staticmethod
+    def worker() -> bpy.types.AddonPreferences | None:
+        """The settings of the fitting process."""
+        return environment.preferences()
 
 
 class AIM_PT_fit(FacePanel, bpy.types.Panel):
     """Fit the model of the face"""
 
     bl_idname = "AIM_PT_fit"
-    bl_label = "Fit"
-    bl_order = 3
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """The presets of the settings, once there is a face to set them on."""
@@ -77,4 +96,10 @@ def _draw_settings(
     row.operator("aim.stop_worker", text="", icon='X')
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PT_fit,))
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.fit", icon='PLAY')
+    layout.operator("aim.cancel_job")
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_fit_presets, AIM_PT_fit))

@@ -22,8 +22,6 @@ class AIM_PT_jaw(FacePanel, bpy.types.Panel):
     """Pose the jaw, and tell the fit where it is"""
 
     bl_idname = "AIM_PT_jaw"
-    bl_label = "Jaw"
-    bl_order = 5
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -66,4 +64,25 @@ def _draw_pins(
     column.operator("aim.unpin_jaw", text="Unpin", icon='UNPINNED')
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PT_jaw,))
+class AIM_MT_jaw(bpy.types.Menu):
+    """The jaw of the rig and of the scans"""
+
+    bl_idname = "AIM_MT_jaw"
+    bl_label = "Jaw"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Jaw panel has as buttons."""
+        layout = self.layout
+        layout.operator("aim.reset_jaw", icon='LOOP_BACK')
+        layout.operator("aim.key_jaw", icon='KEY_HLT')
+        layout.separator()
+        layout.operator("aim.show_scan_jaw", icon='ARMATURE_DATA')
+        layout.operator("aim.pin_jaw", icon='PINNED')
+        layout.operator("aim.mark_incisors", icon='EMPTY_AXIS')
+        layout.operator("aim.unpin_jaw", icon='UNPINNED')
+
+
+MENU = AIM_MT_jaw
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_jaw, AIM_MT_jaw))

@@ -12,8 +12,6 @@ class AIM_PT_model(FacePanel, bpy.types.Panel):
     """The model stored with the face"""
 
     bl_idname = "AIM_PT_model"
-    bl_label = "Model"
-    bl_order = 11
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -43,6 +41,13 @@ def _contents(report: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Mean Error", f"{report.error_mean_mm:.3f} mm"))
         rows.append(("Largest Error", f"{report.error_max_mm:.2f} mm"))
     return rows
+
+
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.save_model", icon='EXPORT')
+    layout.operator("aim.load_model", icon='IMPORT')
+    layout.operator("aim.remove_model")
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_model,))

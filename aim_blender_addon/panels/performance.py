@@ -14,8 +14,6 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
     """Solve a recorded performance onto the face"""
 
     bl_idname = "AIM_PT_performance"
-    bl_label = "Performance"
-    bl_order = 6
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -101,6 +99,15 @@ def _error(take: bpy.types.PropertyGroup) -> str:
     if take.error_in_pixels:
         return words.label("{error:.2f} pixels", error=take.solve_error_mm)
     return f"{take.solve_error_mm:.3f} mm"
+
+
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.import_markers", icon='IMPORT')
+    layout.operator("aim.add_view", icon='CAMERA_DATA')
+    layout.operator("aim.remove_view")
+    layout.operator("aim.bind_markers", icon='EMPTY_AXIS')
+    layout.operator("aim.solve", icon='PLAY')
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_performance,))

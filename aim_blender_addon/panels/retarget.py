@@ -35,8 +35,6 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
     """Play a performance of another face on this one"""
 
     bl_idname = "AIM_PT_retarget"
-    bl_label = "Retarget"
-    bl_order = 10
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -186,4 +184,32 @@ def _icon(match: bpy.types.PropertyGroup) -> str:
     return 'CHECKMARK' if match.likeness > 0.5 else 'ERROR'
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_UL_matches, AIM_PT_retarget))
+class AIM_MT_retarget(bpy.types.Menu):
+    """Performances of other faces"""
+
+    bl_idname = "AIM_MT_retarget"
+    bl_label = "Retarget"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Retarget panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.import_face_curves", icon='IMPORT')
+        layout.operator("aim.find_correspondence", icon='ORIENTATION_NORMAL')
+        layout.operator("aim.show_correspondence", icon='COLOR')
+        layout.operator("aim.show_landmark_pairs", icon='EMPTY_AXIS')
+        layout.operator("aim.save_correspondence", icon='EXPORT')
+        layout.separator()
+        layout.operator("aim.match_shapes", icon='SHAPEKEY_DATA')
+        layout.operator("aim.add_match", icon='ADD')
+        layout.operator("aim.remove_match", icon='REMOVE')
+        layout.separator()
+        layout.operator("aim.retarget", icon='PLAY')
+
+
+MENU = AIM_MT_retarget
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (AIM_UL_matches, AIM_PT_retarget, AIM_MT_retarget)
+)

@@ -22,8 +22,6 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
     """Make an ordinary rig of the model"""
 
     bl_idname = "AIM_PT_bake"
-    bl_label = "Bake"
-    bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
         """The button, then the colours of the rig."""
@@ -53,6 +51,16 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
         in_mm = shown.colour_mode not in SHARES
         row.prop(shown, "colour_min", text="From (mm)" if in_mm else "From")
         row.prop(shown, "colour_max", text="To (mm)" if in_mm else "To")
+
+
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.bake", icon='ARMATURE_DATA')
+    layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
+    layout.operator("aim.attach_parts", icon='LINKED')
+    layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')
+    layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
+    layout.operator("aim.remove_expression_assets")
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_bake,))

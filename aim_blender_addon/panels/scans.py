@@ -4,17 +4,49 @@
 
 import bpy
 
-from ..bridge.data.storage import face_object
+from ..bridge.data.storage import face_object, has_model
 from ..bridge.face.scans import is_missing
 from .drawing import FacePanel, draw_rows, draw_wrapped, settings_column
+
+
+class AIM_UL_scans(bpy.types.UIList):
+    """Name of each scan, its error after the fit, whether it is used and seen."""
+
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
+    ) -> None:
+        """One scan."""
+        face = data.id_data
+        fitted = item.fitted and has_model(face)
+        # Without a split, Blender gives the error as much room as the name, which then is cut off.
+        split = layout.split(factor=_name_share(fitted, item), align=True)
+        name = split.row()
+        name.active = item.use
+        name.prop(item, "name", text="", emboss=False, icon=_icon(item, face))
+        row = split.row(align=True)
+        row.alignment = 'RIGHT'
+        if fitted:  # millimetres, as the figures below the list say
+            row.label(text=f"{item.error_mean_mm:.2f}", translate=False)
+        if item.object:
+            row.prop(item.object, "hide_viewport", text="", emboss=False)
+        row.prop(item, "use", text="")
+
+
+def _name_share(fitted: bool, scan: bpy.types.PropertyGroup) -> float:
+    """How much of the row's width the name gets: what error, eye and check box leave of it."""
+    return 1.0 - 0.12 - 0.18 * fitted - 0.12 * (scan.object is not None)
+
+
+def _icon(scan: bpy.types.PropertyGroup, face: bpy.types.Object) -> str:
+    if is_missing(scan, face):
+        return 'ERROR'
+    return 'SHAPEKEY_DATA' if face.aim.scan_source == 'SHAPE_KEYS' else 'MESH_DATA'
 
 
 class AIM_PT_scans(FacePanel, bpy.types.Panel):
     """The scans of one actor"""
 
     bl_idname = "AIM_PT_scans"
-    bl_label = "Scans"
-    bl_order = 1
 
     def draw(self, context: bpy.types.Context) -> None:
         """The list of the active face, or the ways to begin."""
@@ -84,4 +116,30 @@ def _figures(scan: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
     ]
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PT_scans,))
+class AIM_MT_add_scans(bpy.types.Menu):
+    """Ways to get scans in"""
+
+    bl_idname = "AIM_MT_add_scans"
+    bl_label = "Add Scans"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """One entry for each place scans can be."""
+        layout = self.layout
+        layout.operator("aim.add_scans", text="Selected Objects", icon='RESTRICT_SELECT_OFF')
+        layout.operator("aim.scans_from_shape_keys", text="Shape Keys", icon='SHAPEKEY_DATA')
+        layout.operator_context = 'INVOKE_DEFAULT'
+        layout.operator("aim.import_scans", text="Files or Folder...", icon='FILE_FOLDER')
+
+
+def draw_menu(layout: bpy.types.UILayout) -> None:
+    """Draw the entries in the menu *AIM Face*."""
+    layout.operator("aim.add_scans", icon='RESTRICT_SELECT_OFF')
+    layout.operator("aim.scans_from_shape_keys", icon='SHAPEKEY_DATA')
+    layout.operator("aim.import_scans", icon='FILE_FOLDER')
+    layout.operator("aim.remove_scan")
+    layout.operator("aim.clear_scans")
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (AIM_UL_scans, AIM_PT_scans, AIM_MT_add_scans)
+)

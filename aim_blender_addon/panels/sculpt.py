@@ -37,8 +37,6 @@ class AIM_PT_sculpt(FacePanel, bpy.types.Panel):
     """Sculpt the face within what bone, tissue and jaw allow"""
 
     bl_idname = "AIM_PT_sculpt"
-    bl_label = "Sculpt"
-    bl_order = 9
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -137,4 +135,34 @@ def _picked(settings: bpy.types.PropertyGroup) -> bpy.types.PropertyGroup | None
     return settings.handles[number] if 0 <= number < len(settings.handles) else None
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_UL_handles, AIM_PT_sculpt))
+class AIM_MT_sculpt(bpy.types.Menu):
+    """Editing the face within what anatomy allows"""
+
+    bl_idname = "AIM_MT_sculpt"
+    bl_label = "Sculpt"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Sculpt panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.edit_face", icon='EMPTY_AXIS')
+        layout.operator("aim.leave_edit")
+        layout.separator()
+        layout.operator("aim.place_handle", icon='ADD')
+        layout.operator("aim.drag_handle", icon='VIEW_PAN')
+        layout.operator("aim.remove_handle", icon='REMOVE')
+        layout.operator("aim.solve_handles", icon='FILE_REFRESH')
+        layout.separator()
+        layout.operator("aim.keep_edit", icon='CHECKMARK')
+        layout.operator("aim.reset_edit", icon='LOOP_BACK')
+        layout.separator()
+        layout.operator("aim.constrain_key", icon='MOD_SHRINKWRAP')
+        layout.operator("aim.compare_sculpt", icon='UV_SYNC_SELECT')
+
+
+MENU = AIM_MT_sculpt
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (AIM_UL_handles, AIM_PT_sculpt, AIM_MT_sculpt)
+)

@@ -63,8 +63,6 @@ class AIM_PT_shapes(FacePanel, bpy.types.Panel):
     """The shapes of the rig: alone on show, sculpted, mirrored, made anew"""
 
     bl_idname = "AIM_PT_shapes"
-    bl_label = "Shapes"
-    bl_order = 7
     bl_options = {'DEFAULT_CLOSED'}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -146,6 +144,35 @@ def _draw_new(
     body.operator_menu_enum("aim.combine_shapes", "how", icon='DRIVER')
 
 
+class AIM_MT_shapes(bpy.types.Menu):
+    """The shapes of the rig"""
+
+    bl_idname = "AIM_MT_shapes"
+    bl_label = "Shapes"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Shapes panel has as buttons."""
+        layout = self.layout
+        layout.operator_context = 'INVOKE_REGION_WIN'
+        layout.operator("aim.solo_shape", icon='SOLO_ON')
+        layout.operator("aim.lock_other_shapes", icon='LOCKED')
+        layout.separator()
+        layout.operator("aim.sculpt_shape", icon='SCULPTMODE_HLT')
+        layout.operator("aim.commit_shape", icon='CHECKMARK')
+        layout.operator("aim.revert_shape", icon='LOOP_BACK')
+        layout.separator()
+        layout.operator_menu_enum("aim.mirror_shape", "how", icon='MOD_MIRROR')
+        layout.operator("aim.reset_shape")
+        layout.operator("aim.shape_from_pose", icon='ADD')
+        layout.operator_menu_enum("aim.combine_shapes", "how", icon='DRIVER')
+        layout.operator("aim.measure_shapes")
+        layout.separator()
+        layout.operator("aim.make_arkit_shapes", icon='SHAPEKEY_DATA')
+
+
+MENU = AIM_MT_shapes
+
+
 register, unregister = bpy.utils.register_classes_factory(
-    (AIM_UL_shapes, AIM_PT_shapes, AIM_PT_shapes_arkit)
+    (AIM_UL_shapes, AIM_PT_shapes, AIM_PT_shapes_arkit, AIM_MT_shapes)
 )

@@ -5,14 +5,15 @@
 from typing import Any
 
 import bpy
-from bpy.props import FloatProperty, FloatVectorProperty, StringProperty
+from bpy.props import FloatProperty, FloatVectorProperty, PointerProperty, StringProperty
+
+from ..backend.anatomy.tissue.regions import PLACES
+from ..backend.errors import AimError
+from ..bridge.face import anatomy
 
 
 def _changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     """The rig shows the thickness at once; the model gets it with Apply."""
-    from ..backend.errors import AimError
-    from ..bridge.face import anatomy
-
     try:
         anatomy.preview(self.id_data)
     except AimError:
@@ -56,8 +57,14 @@ class AIM_PG_anatomy(bpy.types.PropertyGroup):
     applied: FloatVectorProperty(
         name="Applied",
         description="The millimetres that the stored model holds, in the order of the regions, the painted one last",
-        size=10,
+        size=len(PLACES) + 1,
     )
+
+
+class FaceFields:
+    """The anatomy of a face as the user changes it."""
+
+    anatomy: PointerProperty(type=AIM_PG_anatomy)
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PG_anatomy,))

@@ -16,6 +16,7 @@ from bpy.props import (
 )
 
 from .enums import TAKE_OUTPUTS
+from .polls import is_mesh
 
 TAKE_SOURCES = (
     ("MESH", "Mesh", "A deforming mesh in the actor's topology"),
@@ -24,10 +25,6 @@ TAKE_SOURCES = (
     ("CAMERAS", "Cameras", "Tracks of movie clips, seen through the scene's cameras"),
     ("FILE", "File or Folder", "A file of arrays, or a folder of meshes"),
 )
-
-
-def _is_mesh(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
-    return obj.type == 'MESH'
 
 
 def _is_camera(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
@@ -81,7 +78,7 @@ class AIM_PG_take(bpy.types.PropertyGroup):
             "A mesh in the actor's topology that deforms over the frame range: by a cache, shape keys or whatever"
         ),
         type=bpy.types.Object,
-        poll=_is_mesh,
+        poll=is_mesh,
     )
     markers: PointerProperty(
         name="Markers",
@@ -92,7 +89,7 @@ class AIM_PG_take(bpy.types.PropertyGroup):
         name="Vertices Of",
         description="The object whose vertices move as the markers on the skin did",
         type=bpy.types.Object,
-        poll=_is_mesh,
+        poll=is_mesh,
     )
     views: CollectionProperty(type=AIM_PG_view)
     bound: CollectionProperty(type=AIM_PG_marker)
@@ -147,6 +144,12 @@ class AIM_PG_take(bpy.types.PropertyGroup):
     )
     baked_p99_mm: FloatProperty(name="Rig, 99 % Below")
     ms_per_frame: FloatProperty(name="Time per Frame")
+
+
+class FaceFields:
+    """The recorded performance of a face."""
+
+    take: PointerProperty(type=AIM_PG_take)
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PG_view, AIM_PG_marker, AIM_PG_take))

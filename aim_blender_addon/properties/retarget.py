@@ -14,19 +14,13 @@ from bpy.props import (
     StringProperty,
 )
 
+from .polls import is_armature, is_mesh
+
 RETARGET_SOURCES = (
     ("TAKE", "Solved Performance", "A performance that was solved onto another actor's face"),
     ("MESH", "Animated Mesh", "A face whose shape keys play over the frame range"),
     ("CURVES", "Face Curves", "Curves of Live Link Face or ARKit, from a CSV or JSON file"),
 )
-
-
-def _is_source(self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
-    return obj.type == 'MESH'
-
-
-def _is_armature(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
-    return obj.type == 'ARMATURE'
 
 
 class AIM_PG_match(bpy.types.PropertyGroup):
@@ -63,7 +57,7 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
             "on a generic face with ARKit's shapes"
         ),
         type=bpy.types.Object,
-        poll=_is_source,
+        poll=is_mesh,
     )
     path: StringProperty(
         name="Take",
@@ -167,7 +161,7 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
         name="Armature",
         description="The armature that was made for this face",
         type=bpy.types.Object,
-        poll=_is_armature,
+        poll=is_armature,
     )
     matches: CollectionProperty(type=AIM_PG_match)
     active_match: IntProperty(name="Active Row", description="The row shown below the table")
@@ -186,6 +180,12 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
     left_alone: StringProperty(
         name="Left Alone", description="Shape keys that something else moves"
     )
+
+
+class FaceFields:
+    """The performance of another face to play on this one."""
+
+    retarget: PointerProperty(type=AIM_PG_retarget)
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PG_match, AIM_PG_retarget))

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is kept in the .blend about sculpting a face (``Object.aim.sculpt``): handles, and what Constrain does."""
 
+from collections.abc import Callable
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -10,17 +12,20 @@ from bpy.props import (
     FloatProperty,
     FloatVectorProperty,
     IntProperty,
+    PointerProperty,
     StringProperty,
 )
 
 from .enums import HANDLE_KINDS, HANDLE_STATES
 
+#: Called with the face when a setting of its handles has changed; the operators add theirs when they are registered.
+FOLLOWERS: list[Callable[[bpy.types.Object], None]] = []
+
 
 def _follow(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    """The face follows what is changed in the panel, where the worker has it ready."""
-    from ..operators.sculpt import handle_solve
-
-    handle_solve.follow(self.id_data)
+    """The face follows what is changed in the panel."""
+    for follow in FOLLOWERS:
+        follow(self.id_data)
 
 
 def _offset(self: bpy.types.PropertyGroup) -> list[float]:
@@ -154,6 +159,12 @@ class AIM_PG_sculpt(bpy.types.PropertyGroup):
     )
     moved_mean_mm: FloatProperty(name="Moved on Average")
     moved_max_mm: FloatProperty(name="Moved at Most")
+
+
+class FaceFields:
+    """How a face is sculpted."""
+
+    sculpt: PointerProperty(type=AIM_PG_sculpt)
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PG_handle, AIM_PG_sculpt))

@@ -3,7 +3,7 @@
 """What the Shapes panel keeps in the .blend (``Object.aim.shapes``)."""
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty, PointerProperty, StringProperty
 
 
 class AIM_PG_shapes(bpy.types.PropertyGroup):
@@ -22,6 +22,12 @@ class AIM_PG_shapes(bpy.types.PropertyGroup):
         name="Combine with",
         description="The other shape of a combination with the one picked in the list",
     )
+
+
+class FaceFields:
+    """How the shapes of a face's rig are shown."""
+
+    shapes: PointerProperty(type=AIM_PG_shapes)
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PG_shapes,))

@@ -126,7 +126,7 @@ def drawn_texts() -> set[Message]:
 def _returned_reasons() -> Iterator[str]:
     """What functions of operators and jobs that return a text say, if it is more than a word."""
     for path, tree in trees().items():
-        if path.parent.name not in {"operators", "jobs", "panels"}:
+        if path.relative_to(FOLDER).parts[0] not in {"operators", "jobs", "panels"}:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and getattr(node.returns, "id", "") == "str":

@@ -10,6 +10,8 @@ import pytest
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.face.results import keep_model
 from aim_blender_addon.jobs import environment
+from aim_blender_addon.panels.drawing import FacePanel
+from aim_blender_addon.topics import TOPICS
 from tests.addon import faces, models
 from tests.addon.recorder import Layout, draw
 
@@ -113,8 +115,13 @@ def test_menus_draw() -> None:
 
 
 def test_panels_stand_in_the_order_of_the_work() -> None:
-    orders = [getattr(bpy.types, name).bl_order for name in ("AIM_PT_setup", *PANELS)]
-    assert orders == sorted(orders)
+    panels = {
+        cls.bl_label: cls.bl_order
+        for cls in FacePanel.__subclasses__()
+        if not hasattr(cls, "bl_parent_id")
+    }
+    work = [topic.title for topic in TOPICS if topic.slug != "setup"]
+    assert sorted(panels, key=panels.get) == ["Setup", *work]
 
 
 def _operators() -> list[str]:

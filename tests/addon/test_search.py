@@ -63,7 +63,7 @@ def entries() -> dict[str, list[str]]:
 
 def test_every_operator_is_in_a_menu_so_that_f3_finds_it() -> None:
     missing = set(operators()) - set(entries()) - set(NOT_IN_A_MENU)
-    assert not missing, f"add to AIM_MT_face in panels/menus.py: {sorted(missing)}"
+    assert not missing, f"add to the menu in panels/<topic>.py: {sorted(missing)}"
 
 
 @pytest.mark.parametrize("name", ["VIEW3D_MT_object", "VIEW3D_MT_pose", "VIEW3D_MT_sculpt"])
@@ -107,19 +107,47 @@ def test_f1_has_a_page_for_every_operator() -> None:
     assert not [name for name in operators() if not page_of(f"bpy.ops.{name}")]
 
 
-def test_f1_has_a_page_for_every_property() -> None:
-    groups = [
+def groups() -> list[type]:
+    return [
         found
         for base in (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
         for found in base.__subclasses__()
         if found.__module__.startswith(PACKAGE) and found.is_registered
     ]
-    assert {group.__name__[:7] for group in groups} == set(GROUPS)
-    names = [
-        f"bpy.types.{group.__name__}.{prop}" for group in groups for prop in group.__annotations__
+
+
+def properties() -> list[str]:
+    return [
+        f"bpy.types.{group.__name__}.{name}"
+        for group in groups()
+        for name in group.bl_rna.properties.keys()
+        if name != "rna_type"
     ]
-    assert len(names) > 40
-    assert not [name for name in names if not page_of(name)]
+
+
+def test_f1_has_a_page_for_every_property() -> None:
+    assert {group.__name__[:7] for group in groups()} == set(GROUPS)
+    assert len(properties()) > 40
+    assert not [name for name in properties() if not page_of(name)]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "page"),
+    [
+        ("bpy.ops.aim.bake", "guide/rig.md"),
+        ("bpy.ops.aim.bake.use_action", "guide/rig.md"),
+        ("bpy.ops.aim.solve_handles", "guide/sculpt.md"),
+        ("bpy.ops.aim.constrain_key", "guide/sculpt.md#sculpted-freely"),
+        ("bpy.types.AIM_PG_face.skull", "guide/bones.md"),
+        ("bpy.types.AIM_PG_face.jaw_open", "guide/jaw.md"),
+        ("bpy.types.AIM_PG_face.is_face", "guide/scans.md"),
+        ("bpy.types.AIM_PG_scan.jaw_pin", "guide/jaw.md"),
+        ("bpy.types.AIM_PG_scan.use", "guide/scans.md"),
+        ("bpy.types.AIM_AP_preferences.device", "guide/setup.md"),
+    ],
+)
+def test_f1_opens_the_page_of_the_topic(identifier: str, page: str) -> None:
+    assert page_of(identifier) == page
 
 
 def test_pages_and_headings_of_the_manual_exist() -> None:
@@ -137,10 +165,9 @@ def test_pages_and_headings_of_the_manual_exist() -> None:
 
 def test_no_pattern_of_the_manual_is_left_over() -> None:
     """Each leads somewhere from something that is registered."""
-    known = [f"bpy.ops.{name}" for name in operators()]
-    for base in (bpy.types.PropertyGroup, bpy.types.AddonPreferences):
-        for found in base.__subclasses__():
-            if found.__module__.startswith(PACKAGE) and found.is_registered:
-                known += [f"bpy.types.{found.__name__}.{prop}" for prop in found.__annotations__]
+    known = [f"bpy.types.{group.__name__}" for group in groups()] + properties()
+    for name in operators():
+        rna = getattr(bpy.ops.aim, name.partition(".")[2]).get_rna_type()
+        known += [f"bpy.ops.{name}", *(f"bpy.ops.{name}.{prop}" for prop in rna.properties.keys())]
     for pattern, _page in pages()[1]:
         assert any(fnmatchcase(name.lower(), pattern) for name in known), pattern

@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from aim_blender_addon import translations, words
+from aim_blender_addon.topics import TOPICS
 from tests.addon import faces, messages
 
 #: The least share of all texts that a language must cover; the rest appears in English.
@@ -45,7 +46,18 @@ def test_every_translation_belongs_to_a_text_of_the_extension(language: str) -> 
     known = messages.of_classes() | messages.drawn_texts()
     known |= {("*", text) for text in messages.of_sources()}
     stale = sorted(text for _context, text in set(entries(language)) - known)
-    assert not stale, f"reworded or gone: take these out of translations/{language}.py: {stale}"
+    assert not stale, f"reworded or gone: take these out of translations/{language}/: {stale}"
+
+
+def test_each_text_stands_in_one_file_named_after_a_topic(language: str) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for file in translations.files(language):
+        name = file.__name__.rpartition(".")[2]
+        assert name in {"common", *(topic.slug for topic in TOPICS)}
+        for kind in ("MESSAGES", "BUTTONS"):
+            for text in getattr(file, kind, {}):
+                assert (kind, text) not in seen, f"{text}: in {name} and {seen[kind, text]}"
+                seen[kind, text] = name
 
 
 def test_a_translation_has_the_fields_of_its_text(language: str) -> None:

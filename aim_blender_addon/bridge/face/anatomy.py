@@ -21,6 +21,7 @@ from ...backend.model.aim import AimModel
 from ..data import shape_keys, storage
 from ..data.linked import is_linked
 from ..data.meshes import HeadSpace, read_object, transform
+from ..data.quiet import Quiet
 from ..rig import skin
 from ..rig.bake import armature_of, rig_of
 from ..shapes.session import being_sculpted
@@ -31,8 +32,8 @@ _SAME_MM = 0.05
 #: Points so near to a bone are asked by rays on which side they are, mm.
 _RAY_MM = 1.0
 _RAYS = (Vector((0.36, 0.48, 0.8)), Vector((-0.6, 0.64, 0.48)), Vector((0.28, -0.96, 0.0)))
-#: Sliders are being set to what a model holds.
-_quiet = False
+#: Sliders that are set to what a model holds are not shown on the rig.
+_quiet = Quiet()
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,9 @@ def are_applied(face: bpy.types.Object) -> bool:
 
 def set_sliders(face: bpy.types.Object, values: Mapping[str, float]) -> None:
     """Let sliders say what a stored model holds, without showing it on the rig; those left out are zero."""
-    global _quiet
-    _quiet = True
-    try:
+    with _quiet:
         for name in sliders(face):
             setattr(face.aim.anatomy, name, values.get(name, 0.0))
-    finally:
-        _quiet = False
     face.aim.anatomy.applied = list(sliders(face).values())
 
 

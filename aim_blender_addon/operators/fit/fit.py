@@ -79,29 +79,6 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
         return _summary(target, estimated=not given)
 
 
-class AIM_OT_cancel_job(bpy.types.Operator):
-    """Stop the running job; nothing is changed"""
-
-    bl_idname = "aim.cancel_job"
-    bl_label = "Cancel Face Job"
-    bl_options = {'REGISTER'}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, _nothing_to_cancel)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        context.window_manager.aim_job.cancel_requested = True
-        return {'FINISHED'}
-
-
-def _nothing_to_cancel(context: bpy.types.Context) -> str:
-    job = context.window_manager.aim_job
-    if not job.running:
-        return "No job is running"
-    return "The job is being cancelled" if job.cancel_requested else ""
-
-
 def _check_quickly(meshes: FaceMeshes) -> None:
     """Check what the worker could not: the scans' own polygons, and the unit when the size is far off.
 
@@ -147,5 +124,4 @@ def _summary(face: bpy.types.Object, estimated: bool) -> str:
     return " ".join(said)
 
 
-classes = (AIM_OT_fit, AIM_OT_cancel_job)
-register, unregister = bpy.utils.register_classes_factory(classes)
+register, unregister = bpy.utils.register_classes_factory((AIM_OT_fit,))

@@ -17,7 +17,6 @@ from ...jobs import edit_session
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
 from . import handle_solve
-from .edit import linked_rig
 
 #: Tells the shape that was written last apart.
 _written = ""
@@ -27,6 +26,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
     """Bring the active shape key of the rig, as sculpted, to the nearest shape that bone, tissue and jaw allow"""
 
     bl_idname = "aim.constrain_key"
+    manual_heading = "sculpted-freely"
     bl_label = "Constrain Sculpt"
 
     @classmethod
@@ -37,7 +37,8 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             reasons.no_rig,
-            linked_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
             reasons.editing,
             no_key,
         )
@@ -110,13 +111,21 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
     """Show the sculpt as it was before Constrain, or again as it is now"""
 
     bl_idname = "aim.compare_sculpt"
+    manual_heading = "sculpted-freely"
     bl_label = "Compare Sculpt Before and After"
     bl_options = {'REGISTER', 'UNDO'}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return reasons.allow(
-            cls, context, reasons.busy, reasons.no_face, reasons.no_rig, linked_rig, _nothing_kept
+            cls,
+            context,
+            reasons.busy,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            _nothing_kept,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -16,7 +16,7 @@ from ...bridge.sculpt.rig_parts import head_to_world
 from ...jobs import edit_session
 from .. import reasons
 from . import handle_solve
-from .edit import linked_rig, no_handles
+from .edit import no_handles
 from .typed_number import TypedNumber
 
 #: Looks for answers per second: twice as often as a screen is drawn.
@@ -57,7 +57,8 @@ class AIM_OT_drag_handle(bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             reasons.no_rig,
-            linked_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
             no_handles,
             reasons.editing,
         )
@@ -68,7 +69,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         handle = self._pick(face)
         before = list(handle.goal)
         try:
-            with handle_solve.quietly():
+            with handle_solve.quietly:
                 handle.goal = [a + b for a, b in zip(handle.start, self.offset, strict=True)]
                 handle.use = True
             handle_solve.solve_now(context, face)
@@ -88,7 +89,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
             return {'CANCELLED'}
         handle = self._pick(face)
         try:
-            with handle_solve.quietly():
+            with handle_solve.quietly:
                 handle.use = True
             self._live = handle_solve.LiveSolve(context, face)
         except AimError as error:

@@ -33,7 +33,13 @@ class AIM_OT_edit_face(WorkerJobOperator, bpy.types.Operator):
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no model or no rig, or a mode in which it cannot be changed."""
         return super().disabled_reason(context) or reasons.first_reason(
-            context, reasons.no_face, reasons.no_model, reasons.no_rig, linked_rig, reasons.editing
+            context,
+            reasons.no_face,
+            reasons.no_model,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            reasons.editing,
         )
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
@@ -89,7 +95,15 @@ class AIM_OT_keep_edit(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, reasons.no_rig, linked_rig, no_handles)
+        return reasons.allow(
+            cls,
+            context,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            no_handles,
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
@@ -113,7 +127,15 @@ class AIM_OT_reset_edit(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, reasons.no_rig, linked_rig, no_handles)
+        return reasons.allow(
+            cls,
+            context,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            no_handles,
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
@@ -126,13 +148,6 @@ class AIM_OT_reset_edit(bpy.types.Operator):
             handle.goal, handle.left_mm, handle.way_mm = handle.start, 0.0, 0.0
             handle.reason = UNSOLVED
         return {'FINISHED'}
-
-
-def linked_rig(context: bpy.types.Context) -> str:
-    """The face or its rig comes from another file."""
-    face = face_object(context)
-    parts = [part for part in (face, face.aim.rig) if part is not None]
-    return next((text for part in parts if (text := reasons.linked(part))), "")
 
 
 def no_handles(context: bpy.types.Context) -> str:

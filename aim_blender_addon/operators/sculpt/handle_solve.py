@@ -5,8 +5,6 @@ the mouse."""
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import bpy
 import numpy as np
@@ -20,6 +18,7 @@ from ...backend.jobs.edit_prepare import EditPrepareRequest
 from ...backend.jobs.edit_solve import EditSolveRequest
 from ...backend.jobs.edited_face import RigState
 from ...backend.jobs.wire import Request
+from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
 from ...bridge.sculpt import handles as handle_view
@@ -28,30 +27,21 @@ from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session, environment
 from ...jobs.driver import busy_reason
 from ...properties.enums import chosen
+from ...properties.sculpt import FOLLOWERS
 
 log = logging.getLogger(__name__)
 
 #: A drag that is cancelled waits so long for the answer that is under way, s.
 _PATIENCE_S = 5.0
 
-_quiet = False
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Settings of handles change meanwhile without the face following each."""
-    global _quiet
-    before, _quiet = _quiet, True
-    try:
-        yield
-    finally:
-        _quiet = before
+#: Settings of handles that change inside of ``with quietly`` are not followed one by one.
+quietly = Quiet()
 
 
 def follow(face: bpy.types.Object) -> None:
     """A setting in the panel has changed: the face follows at once, where the worker has it ready."""
     worker = environment.running_worker()
-    if _quiet or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
+    if quietly or not edit_session.is_open(face) or worker is None or worker.busy or busy_reason():
         return
     try:
         solve_now(bpy.context, face)
@@ -259,7 +249,7 @@ class LiveSolve:
                 time.sleep(0.001)
         except AimError as error:  # nobody needs that answer any more
             log.info("%s", error)
-        with quietly():
+        with quietly:
             self._before.restore()
 
     def _submit(self, request: Request) -> None:
@@ -268,3 +258,13 @@ class LiveSolve:
 
     def _answer(self) -> Answer | None:
         return edit_session.result_of(self._worker, self._request)
+
+
+def register() -> None:
+    """Let faces follow the settings of their handles."""
+    FOLLOWERS.append(follow)
+
+
+def unregister() -> None:
+    """Let them follow no more."""
+    FOLLOWERS.remove(follow)

@@ -15,7 +15,7 @@ from ...jobs import edit_session
 from ...properties.enums import HANDLE_KINDS
 from .. import reasons
 from . import handle_solve
-from .edit import linked_rig, no_handles
+from .edit import no_handles
 
 #: The warning about a handle where bone does not hold the skin.
 _WEAK_PLACES = {
@@ -47,7 +47,8 @@ class AIM_OT_place_handle(bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             reasons.no_rig,
-            linked_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
             reasons.editing,
         )
 
@@ -64,7 +65,7 @@ class AIM_OT_place_handle(bpy.types.Operator):
         context.view_layer.update()
         if not len(face.aim.sculpt.handles):
             rig_parts.remember_base(rig)
-        with handle_solve.quietly():
+        with handle_solve.quietly:
             handle = handles.add(rig, self.vertex, self.kind, context)
         self._warn(face, handle)
         return {'FINISHED'}
@@ -147,7 +148,14 @@ class AIM_OT_remove_handle(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return reasons.allow(
-            cls, context, reasons.busy, reasons.no_face, reasons.no_rig, linked_rig, no_handles
+            cls,
+            context,
+            reasons.busy,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
+            no_handles,
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -185,7 +193,8 @@ class AIM_OT_solve_handles(bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             reasons.no_rig,
-            linked_rig,
+            reasons.linked_face,
+            reasons.linked_rig,
             no_handles,
             reasons.editing,
         )

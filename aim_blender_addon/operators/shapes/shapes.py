@@ -94,7 +94,7 @@ class AIM_OT_sculpt_shape(bpy.types.Operator):
             reasons.busy,
             no_shape,
             _hidden,
-            _linked_rig,
+            reasons.linked_rig,
             reasons.sculpting_shape,
             reasons.editing,
         )
@@ -185,7 +185,7 @@ class AIM_OT_mirror_shape(bpy.types.Operator):
             reasons.busy,
             no_shape,
             reasons.not_in_object_mode,
-            _linked_rig,
+            reasons.linked_rig,
             reasons.sculpting_shape,
         )
 
@@ -217,7 +217,7 @@ class AIM_OT_reset_shape(bpy.types.Operator):
             no_shape,
             reasons.no_model,
             reasons.not_in_object_mode,
-            _linked_rig,
+            reasons.linked_rig,
             reasons.sculpting_shape,
         )
 
@@ -265,7 +265,7 @@ class AIM_OT_shape_from_pose(bpy.types.Operator):
             reasons.busy,
             reasons.no_rig,
             reasons.not_in_object_mode,
-            _linked_rig,
+            reasons.linked_rig,
             reasons.sculpting_shape,
         )
 
@@ -298,7 +298,7 @@ class AIM_OT_combine_shapes(bpy.types.Operator):
             no_shape,
             no_second,
             reasons.not_in_object_mode,
-            _linked_rig,
+            reasons.linked_rig,
             reasons.sculpting_shape,
         )
 
@@ -323,7 +323,9 @@ class AIM_OT_measure_shapes(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.busy, reasons.no_rig, no_keys, _linked_rig)
+        return reasons.allow(
+            cls, context, reasons.busy, reasons.no_rig, no_keys, reasons.linked_rig
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         shapes.measure(face_object(context))
@@ -361,10 +363,6 @@ def no_second(context: bpy.types.Context) -> str:
 def _hidden(context: bpy.types.Context) -> str:
     rig = rig_of(face_object(context))
     return "" if rig.visible_get() else "The rig is hidden: show it first"
-
-
-def _linked_rig(context: bpy.types.Context) -> str:
-    return reasons.linked(rig_of(face_object(context)))
 
 
 def _not_sculpting(context: bpy.types.Context) -> str:

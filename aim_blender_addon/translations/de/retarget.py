@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""German, of the Retarget panel."""
+"""German: what the topic Retarget says."""
 
 BUTTONS = {
     "Add Row to Shape Table": "Zeile zur Formtabelle hinzufügen",
@@ -22,49 +22,6 @@ BUTTONS = {
 }
 
 MESSAGES = {
-    "Finding the Correspondence": "Die Entsprechung suchen",
-    "Finding which place is which": "Suchen, welche Stelle welche ist",
-    "Looking at the source": "Die Quelle ansehen",
-    "Looking at the target": "Das Ziel ansehen",
-    "Matching Shapes": "Formen zuordnen",
-    "Matching shapes": "Formen zuordnen",
-    "Measuring the tissue": "Das Gewebe messen",
-    "Playing": "Spielen",
-    "Retargeting the Performance": "Die Darbietung übertragen",
-    "Active Row": "Aktive Zeile",
-    "Amount": "Menge",
-    "Animated Mesh": "Animiertes Netz",
-    "Brows": "Brauen",
-    "Curves": "Kurven",
-    "Eyes": "Augen",
-    "Face Curves": "Gesichtskurven",
-    "First Frame": "Erstes Bild",
-    "Head Bone": "Kopfknochen",
-    "Head Motion": "Kopfbewegung",
-    "Jaw Bone": "Kieferknochen",
-    "Keep Contacts": "Berührungen halten",
-    "Landmark Pairs": "Paare von Merkpunkten",
-    "Last Frame": "Letztes Bild",
-    "Layer for Edits": "Ebene für Änderungen",
-    "Left Alone": "Unberührt",
-    "Left alone: {names}": "Unberührt: {names}",
-    "Likeness": "Ähnlichkeit",
-    "Motion": "Bewegung",
-    "Motions are {share:.0%} alike": "Bewegungen zu {share:.0%} gleich",
-    "Mouth and Jaw": "Mund und Kiefer",
-    "Offset": "Versatz",
-    "Played": "Gespielt",
-    "Range": "Bereich",
-    "Retarget": "Übertragen",
-    "Shape Key": "Formschlüssel",
-    "Skin Mapped": "Haut zugeordnet",
-    "Smoothing (s)": "Glättung (s)",
-    "Solved Performance": "Gelöste Darbietung",
-    "Source Does": "Quelle tut",
-    "Take": "Aufnahme",
-    "Use Its Jaw Bone": "Eigenen Kieferknochen nutzen",
-    "Use Its Shape Keys": "Eigene Formschlüssel nutzen",
-    "Whole Face": "Ganzes Gesicht",
     "A CSV file of Live Link Face or ARKit, or a JSON file of weights": (
         "Eine CSV-Datei von Live Link Face oder ARKit, oder eine JSON-Datei mit Gewichten"
     ),
@@ -74,38 +31,101 @@ MESSAGES = {
     "A performance that was solved onto another actor's face": (
         "Eine Darbietung, die auf das Gesicht einer anderen Person gelöst wurde"
     ),
+    "Active Row": "Aktive Zeile",
     "Add a row to the table of shapes": "Der Formtabelle eine Zeile hinzufügen",
     "Added to every curve, for a recording that was not calibrated": (
         "Wird zu jeder Kurve addiert, für eine Aufnahme ohne Kalibrierung"
     ),
     "Also move the head as the source's": "Auch den Kopf wie den der Quelle bewegen",
+    "Amount": "Menge",
+    "Animated Mesh": "Animiertes Netz",
+    "Brows": "Brauen",
     "Choose the face that performs first": "Zuerst das Gesicht wählen, das spielt",
+    (
+        "Corrective shape keys are added until 99 percent of the skin is within this of what was played, in "
+        "millimetres of an adult's face"
+    ): (
+        "Korrektur-Formschlüssel kommen hinzu, bis 99 Prozent der Haut so nah am Gespielten sind, in Millimetern "
+        "eines erwachsenen Gesichts"
+    ),
+    "Curves": "Kurven",
     "Curves of Live Link Face or ARKit, from a CSV or JSON file": (
         "Kurven von Live Link Face oder ARKit, aus einer CSV- oder JSON-Datei"
     ),
+    "Eyes": "Augen",
+    "Face Curves": "Gesichtskurven",
     "Find the correspondence first": "Zuerst die Entsprechung suchen",
+    "Find which place of this face is which of the source's, by landmarks found or moved by hand": (
+        "Suchen, welche Stelle dieses Gesichts welche der Quelle ist, nach gefundenen oder verschobenen Merkpunkten"
+    ),
+    "Finding the Correspondence": "Die Entsprechung suchen",
+    "Finding which place is which": "Suchen, welche Stelle welche ist",
+    "First Frame": "Erstes Bild",
     "Frames of the file in a second; 0 for what the file says": (
         "Bilder der Datei in einer Sekunde; 0 für das, was die Datei sagt"
     ),
+    "Head Bone": "Kopfknochen",
     "Import a file of face curves first": "Zuerst eine Datei mit Gesichtskurven importieren",
+    "Jaw Bone": "Kieferknochen",
+    "Keep Contacts": "Berührungen halten",
+    "Landmark Pairs": "Paare von Merkpunkten",
+    "Last Frame": "Letztes Bild",
+    "Lay a checker over both faces: same place, same colour, grey is not mapped; again to see them as before": (
+        "Ein Karomuster über beide Gesichter legen: gleiche Stelle, gleiche Farbe, Grau ist nicht zugeordnet; noch "
+        "einmal für wie zuvor"
+    ),
+    "Layer for Edits": "Ebene für Änderungen",
+    "Left Alone": "Unberührt",
+    "Left alone: {names}": "Unberührt: {names}",
     "Lids that close on the source close here, and lips that touch, touch": (
         "Lider, die sich an der Quelle schließen, schließen sich hier, und Lippen, die sich berühren, berühren sich"
     ),
+    "Likeness": "Ähnlichkeit",
+    "Looking at the source": "Die Quelle ansehen",
+    "Looking at the target": "Das Ziel ansehen",
+    "Match this character's shape keys with what the source does, by name and by motion; replaces the table": (
+        "Die Formschlüssel dieser Figur nach Namen und Bewegung dem zuordnen, was die Quelle tut; ersetzt die "
+        "Tabelle"
+    ),
+    "Matching Shapes": "Formen zuordnen",
+    "Matching shapes": "Formen zuordnen",
+    "Measuring the tissue": "Das Gewebe messen",
+    "Motion": "Bewegung",
+    "Motions are {share:.0%} alike": "Bewegungen zu {share:.0%} gleich",
+    "Mouth and Jaw": "Mund und Kiefer",
     "Move the jaw by the bone that the character's armature has for it": (
         "Den Kiefer mit dem Knochen bewegen, den die Armatur der Figur dafür hat"
     ),
+    "{pairs} landmarks of {face} have a place on the source, and {share:.0%} of its skin.": (
+        "{pairs} Merkpunkte von {face} haben eine Stelle auf der Quelle, und {share:.0%} der Haut."
+    ),
+    "{path} cannot be written ({reason}): choose another place.": (
+        "{path} lässt sich nicht schreiben ({reason}): einen anderen Ort wählen."
+    ),
     "Pick a row of the table first": "Zuerst eine Zeile der Tabelle wählen",
     "Play on the shape keys the character has; otherwise its expressions are made from its neutral alone": (
-        "Auf den Formschlüsseln der Figur spielen; sonst werden ihre Ausdrücke allein aus dem neutralen Netz gemacht"
+        "Auf den Formschlüsseln der Figur spielen; sonst werden ihre Ausdrücke allein aus dem neutralen Netz "
+        "gemacht"
     ),
+    "Play the performance on this face: jaw, head and expressions move as the source's, as an Action to edit": (
+        "Die Darbietung auf diesem Gesicht spielen: Kiefer, Kopf und Ausdrücke wie die der Quelle, als Aktion"
+    ),
+    "Played": "Gespielt",
+    "Playing": "Spielen",
     "Put the performance on an NLA track of its own and edit on top of it, in an Action that adds to it": (
         "Die Darbietung auf eine eigene NLA-Spur legen und darüber bearbeiten, in einer Aktion, die dazukommt"
     ),
+    "Range": "Bereich",
     "Read face curves of Live Link Face or ARKit (CSV or JSON) as the performance for the active character": (
         "Gesichtskurven von Live Link Face oder ARKit (CSV oder JSON) als Darbietung für die aktive Figur lesen"
     ),
     "Remove the row that is picked from the table of shapes": (
         "Die gewählte Zeile aus der Formtabelle entfernen"
+    ),
+    "Retarget": "Übertragen",
+    "Retargeting the Performance": "Die Darbietung übertragen",
+    "{rows} rows: {named} matched by name, {moved} by motion.": (
+        "{rows} Zeilen: {named} nach Namen zugeordnet, {moved} nach Bewegung."
     ),
     "Save the correspondence to a file that the command line reads (retarget --map FILE)": (
         "Die Entsprechung in eine Datei speichern, die die Kommandozeile liest (retarget --map DATEI)"
@@ -114,15 +134,32 @@ MESSAGES = {
     "Select the character to be animated, or an actor's face": (
         "Die Figur auswählen, die animiert wird, oder das Gesicht einer Person"
     ),
+    "Show the landmarks of both faces as empties, to be moved before finding again; again to take them away": (
+        "Die Merkpunkte beider Gesichter als Leerobjekte zeigen, um sie vor erneutem Suchen zu verschieben; noch "
+        "einmal, um sie zu entfernen"
+    ),
+    "Skin Mapped": "Haut zugeordnet",
     "Smooth the curves over this time, without delay; 0 for none": (
         "Die Kurven über diese Zeit glätten, ohne Verzögerung; 0 für keine"
     ),
+    "Smoothing (s)": "Glättung (s)",
     "Solve a performance onto the source first, or choose a file": (
         "Zuerst eine Darbietung auf die Quelle lösen oder eine Datei wählen"
     ),
+    "Solved Performance": "Gelöste Darbietung",
     "Something else moves these shape keys, so they were left alone: {names}": (
         "Diese Formschlüssel bewegt etwas anderes, sie blieben unberührt: {names}"
     ),
+    "Source Does": "Quelle tut",
+    "Take": "Aufnahme",
+    "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
+        "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel, 99 % innerhalb von "
+        "{baked:.2f} mm."
+    ),
+    "{take}: {count} curves of {frames} frames, {fps:g} a second, for {face}.": (
+        "{take}: {count} Kurven mit {frames} Bildern, {fps:g} in der Sekunde, für {face}."
+    ),
+    "{take}: {note}.": "{take}: {note}.",
     "The actor's own expressions are used by their names": (
         "Die eigenen Ausdrücke der Person werden nach ihren Namen verwendet"
     ),
@@ -130,7 +167,9 @@ MESSAGES = {
         "Die Entsprechung von {face} wurde in {path} gespeichert."
     ),
     "The curves are kept between these values": "Die Kurven bleiben zwischen diesen Werten",
-    "The source has neither a model nor shape keys": "Die Quelle hat weder Modell noch Formschlüssel",
+    "The source has neither a model nor shape keys": (
+        "Die Quelle hat weder Modell noch Formschlüssel"
+    ),
     "The source has no model: choose a face that was fitted": (
         "Die Quelle hat kein Modell: ein angepasstes Gesicht wählen"
     ),
@@ -148,6 +187,8 @@ MESSAGES = {
     ),
     "Times the motion of brows": "Mal die Bewegung der Brauen",
     "Times the motion of lids": "Mal die Bewegung der Lider",
+    "Use Its Jaw Bone": "Eigenen Kieferknochen nutzen",
+    "Use Its Shape Keys": "Eigene Formschlüssel nutzen",
     "Use this row": "Diese Zeile verwenden",
     "Value of the shape key when the source shows all of it": (
         "Wert des Formschlüssels, wenn die Quelle alles davon zeigt"
@@ -156,48 +197,5 @@ MESSAGES = {
         "Wo sie in der Datei endet; 0 für die ganze Datei"
     ),
     "Where in the file the take begins": "Wo die Aufnahme in der Datei beginnt",
-    "{pairs} landmarks of {face} have a place on the source, and {share:.0%} of its skin.": (
-        "{pairs} Merkpunkte von {face} haben eine Stelle auf der Quelle, und {share:.0%} der Haut."
-    ),
-    "{path} cannot be written ({reason}): choose another place.": (
-        "{path} lässt sich nicht schreiben ({reason}): einen anderen Ort wählen."
-    ),
-    "{rows} rows: {named} matched by name, {moved} by motion.": (
-        "{rows} Zeilen: {named} nach Namen zugeordnet, {moved} nach Bewegung."
-    ),
-    "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
-        "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel, 99 % innerhalb von "
-        "{baked:.2f} mm."
-    ),
-    "{take}: {count} curves of {frames} frames, {fps:g} a second, for {face}.": (
-        "{take}: {count} Kurven mit {frames} Bildern, {fps:g} in der Sekunde, für {face}."
-    ),
-    "{take}: {note}.": "{take}: {note}.",
-    (
-        "Corrective shape keys are added until 99 percent of the skin is within this of what was played, in "
-        "millimetres of an adult's face"
-    ): (
-        "Korrektur-Formschlüssel kommen hinzu, bis 99 Prozent der Haut so nah am Gespielten sind, in Millimetern eines "
-        "erwachsenen Gesichts"
-    ),
-    "Find which place of this face is which of the source's, by landmarks found or moved by hand": (
-        "Suchen, welche Stelle dieses Gesichts welche der Quelle ist, nach gefundenen oder verschobenen "
-        "Merkpunkten"
-    ),
-    "Match this character's shape keys with what the source does, by name and by motion; replaces the table": (
-        "Die Formschlüssel dieser Figur nach Namen und Bewegung dem zuordnen, was die Quelle tut; "
-        "ersetzt die Tabelle"
-    ),
-    "Play the performance on this face: jaw, head and expressions move as the source's, as an Action to edit": (
-        "Die Darbietung auf diesem Gesicht spielen: Kiefer, Kopf und Ausdrücke wie die der Quelle, als "
-        "Aktion"
-    ),
-    "Lay a checker over both faces: same place, same colour, grey is not mapped; again to see them as before": (
-        "Ein Karomuster über beide Gesichter legen: gleiche Stelle, gleiche Farbe, Grau ist nicht "
-        "zugeordnet; noch einmal für wie zuvor"
-    ),
-    "Show the landmarks of both faces as empties, to be moved before finding again; again to take them away": (
-        "Die Merkpunkte beider Gesichter als Leerobjekte zeigen, um sie vor erneutem Suchen zu "
-        "verschieben; noch einmal, um sie zu entfernen"
-    ),
+    "Whole Face": "Ganzes Gesicht",
 }

@@ -17,7 +17,7 @@ import pytest
 from aim_blender_addon.backend.jobs.probe import ProbeResult
 from aim_blender_addon.jobs import environment, install
 from aim_blender_addon.operators.setup import runtime
-from aim_blender_addon.panels import environment as drawing
+from aim_blender_addon.panels import setup as drawing
 from aim_blender_addon.panels.setup import AIM_PT_setup
 from tests.addon import runtime_folders
 from tests.addon.recorder import Layout, draw

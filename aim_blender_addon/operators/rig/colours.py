@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show what the model knows about the skin as colours, or the bones under the skin."""
+"""Show what the model knows about the skin as colours on the rig."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
@@ -8,9 +8,8 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 from ...backend.errors import AimError
 from ...bridge.data import storage
 from ...bridge.rig.bake import check_can_write, rig_of
-from ...bridge.view import display, translucent
+from ...bridge.view import display
 from ...properties.enums import COLOUR_MODES
-from .. import reasons
 
 
 class AIM_OT_show_colours(bpy.types.Operator):
@@ -64,35 +63,6 @@ class AIM_OT_show_colours(bpy.types.Operator):
         return {'FINISHED'}
 
 
-class AIM_OT_show_bones(bpy.types.Operator):
-    """Make the skin translucent in the 3D views and show skull and jaw under it, or bring back what was there"""
-
-    bl_idname = "aim.show_bones"
-    bl_label = "Show Bones Under Skin"
-    bl_options = {'REGISTER', 'UNDO'}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(
-            cls, context, reasons.editing, reasons.no_face, reasons.linked_face, _no_bones
-        )
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        face = storage.face_object(context)
-        if face.aim.bones_shown:
-            display.hide_bones(face, context)
-        else:
-            display.show_bones(face, context)
-        return {'FINISHED'}
-
-
-def _no_bones(context: bpy.types.Context) -> str:
-    face = storage.face_object(context)
-    if face.aim.bones_shown or translucent.has_bones(face):
-        return ""
-    return "Estimate the bones first, or pick them"
-
-
 @bpy.app.handlers.persistent
 def _settle(*_: object) -> None:
     display.settle(bpy.context)
@@ -100,12 +70,12 @@ def _settle(*_: object) -> None:
 
 #: After these the 3D views may show something else than the scene says.
 _AFTER = ("undo_post", "redo_post", "load_post")
-classes = (AIM_OT_show_colours, AIM_OT_show_bones)
+classes = (AIM_OT_show_colours,)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
 
 def register() -> None:
-    """Register the operators, and let the 3D views follow an undo."""
+    """Register the operator, and let the 3D views follow an undo."""
     _register_classes()
     for name in _AFTER:
         getattr(bpy.app.handlers, name).append(_settle)

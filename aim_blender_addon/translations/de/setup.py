@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""German: what the topic Setup says."""
+
+BUTTONS = {
+    "Cancel Face Job": "Gesichtsauftrag abbrechen",
+    "Check": "Prüfen",
+    "Check Again": "Erneut prüfen",
+    "Check Python for Fitting": "Python der Anpassung prüfen",
+    "Download and Install": "Herunterladen und installieren",
+    "Download and Install Python for Fitting": (
+        "Python der Anpassung herunterladen und installieren"
+    ),
+    "Install from Folder": "Aus Ordner installieren",
+    "Install Python for Fitting from Folder": "Python der Anpassung aus Ordner installieren",
+    "Install...": "Installieren …",
+    "Open Fitting Log": "Protokoll der Anpassung öffnen",
+    "Open Installation Log": "Protokoll der Installation öffnen",
+    "Remove Python for Fitting": "Python der Anpassung entfernen",
+    "Stop Fitting Process": "Anpassungsprozess beenden",
+}
+
+MESSAGES = {
+    "A graphics card by NVIDIA or AMD": "Eine Grafikkarte von NVIDIA oder AMD",
+    "About {download:g} GB to download and {disk:g} GB on disk, in {folder}": (
+        "Etwa {download:g} GB herunterzuladen und {disk:g} GB auf der Festplatte, in {folder}"
+    ),
+    "Also every job and how long it took": "Auch jeden Auftrag und seine Dauer",
+    "Also what helps to find a fault": "Auch, was hilft, einen Fehler zu finden",
+    "Automatic": "Automatisch",
+    "Blender's Python": "Blenders Python",
+    "Checking the Python Environment": "Python-Umgebung wird geprüft",
+    "Chosen Python": "Gewähltes Python",
+    "CPU Threads": "CPU-Threads",
+    "CUDA or ROCm": "CUDA oder ROCm",
+    "Device": "Gerät",
+    "Download torch and the other packages that fitting needs into an environment of their own": (
+        "Torch und die anderen Pakete, die die Anpassung braucht, in eine eigene Umgebung herunterladen"
+    ),
+    "End the fitting process and free its memory; the next job starts a new one": (
+        "Den Anpassungsprozess beenden und seinen Speicher freigeben; der nächste Auftrag startet einen neuen"
+    ),
+    "Everything": "Alles",
+    "Extra Package Index": "Weiterer Paketindex",
+    "Fitting": "Anpassung",
+    "Fitting Process": "Anpassungsprozess",
+    "Fitting runs in a Python of its own, with torch. Install one, or choose one that you have": (
+        "Die Anpassung läuft in einem eigenen Python mit torch. Installieren Sie eines, oder wählen Sie ein "
+        "vorhandenes"
+    ),
+    "Folder of Wheels": "Ordner mit Wheels",
+    "Install an Environment": "Umgebung installieren",
+    "Install torch and the other packages that fitting needs from a folder of wheels, without a network": (
+        "Torch und die anderen Pakete der Anpassung aus einem Ordner mit Wheels installieren, ohne Netz"
+    ),
+    "Installed environment": "Installierte Umgebung",
+    "Installing the Python Environment": "Python-Umgebung wird installiert",
+    "Jobs": "Aufträge",
+    "Log": "Protokoll",
+    "Made For": "Gebaut für",
+    "No job is running": "Kein Auftrag läuft",
+    "no torch": "kein torch",
+    "None yet: choose a Python or install an environment": (
+        "Noch keine: ein Python wählen oder eine Umgebung installieren"
+    ),
+    "not checked yet": "noch nicht geprüft",
+    "Nothing has been logged yet at {path}": "In {path} ist noch nichts protokolliert",
+    "Open the log in Blender's Text editor": "Das Protokoll in Blenders Texteditor öffnen",
+    "Problems": "Probleme",
+    "Processor threads that a fit may use; 0 for all": (
+        "Prozessor-Threads, die eine Anpassung nutzen darf; 0 für alle"
+    ),
+    "Python Environment for Fitting": "Python-Umgebung der Anpassung",
+    "Python for Fitting": "Python der Anpassung",
+    "Remove the environment that was installed here and free its disk space": (
+        "Die hier installierte Umgebung entfernen und ihren Platz freigeben"
+    ),
+    "Removing the Python Environment": "Python-Umgebung wird entfernt",
+    "Setup": "Einrichtung",
+    "Start the Python environment and look what it offers": (
+        "Die Python-Umgebung starten und nachsehen, was sie bietet"
+    ),
+    "Stop the running job; nothing is changed": (
+        "Den laufenden Auftrag abbrechen; nichts wird geändert"
+    ),
+    "The fitting process is not running": "Der Anpassungsprozess läuft nicht",
+    "The graphics card when the Python environment can use it, else the processor": (
+        "Die Grafikkarte, wenn die Python-Umgebung sie nutzen kann, sonst der Prozessor"
+    ),
+    "The job is being cancelled": "Der Auftrag wird gerade abgebrochen",
+    "The processor": "Der Prozessor",
+    "The Python environment was removed": "Die Python-Umgebung wurde entfernt",
+    "What computes a fit": "Was eine Anpassung berechnet",
+    "What the fitting process writes to its log": (
+        "Was der Anpassungsprozess in sein Protokoll schreibt"
+    ),
+    "Works everywhere": "Läuft überall",
+}
