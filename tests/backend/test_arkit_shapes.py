@@ -30,6 +30,7 @@ from aim_blender_addon.backend.retargeting.scan_words import (
     exactly_named,
     shapes_of_scan_name,
 )
+from tests.backend.wire import over_the_wire
 
 #: As Apple writes them (ARFaceAnchor.BlendShapeLocation).
 SIDED = (

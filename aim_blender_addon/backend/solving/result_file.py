@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
-from ..io.whole_file import whole_file
+from ..io.whole_file import whole_file, write_whole_text
 
 #: Arrays by name with one row a frame, and the shape and type of a row; V, E and K are filled in.
 ROWS = {
