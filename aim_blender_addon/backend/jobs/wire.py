@@ -135,6 +135,9 @@ def _read(kind: Any, plain: Any, arrays: Arrays) -> Any:
     """What :meth:`_Packer.pack` made ``plain`` of, known to be of type ``kind``."""
     if plain is None:
         return None
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return _read(_member(inner, plain), plain, arrays)
     if isinstance(plain, dict) and _ARRAY in plain:
         array = arrays[plain[_ARRAY]]
         return array.tobytes() if kind is bytes else array
@@ -142,9 +145,6 @@ def _read(kind: Any, plain: Any, arrays: Arrays) -> Any:
         import numpy as np
 
         return np.array(plain[_VALUES], plain[_DTYPE]).reshape(plain[_SHAPE])
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return _read(_member(inner, plain), plain, arrays)
     if dataclasses.is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: _read(hints[name], plain[name], arrays) for name in _fields(kind)})
