@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.mesh_files import write_obj
+from aim_blender_addon.backend.io.obj import write_obj
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("AIM_SHARED", ROOT.parent / "shared"))

@@ -17,6 +17,7 @@ import numpy as np
 import aim_blender_addon
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.bridge.data import meshes, storage
+from aim_blender_addon.bridge.data.head_space import HeadSpace, mm_per_unit
 from aim_blender_addon.bridge.rig import actions, bake
 
 
@@ -27,9 +28,7 @@ def main(folder: Path) -> dict:
     data = (folder / "model.safetensors").read_bytes()
     model = read_model(folder / "model.safetensors")
     scene = bpy.context.scene
-    face = meshes.create_object(
-        "Face", model.neutral, meshes.HeadSpace.at_origin(scene), scene.collection
-    )
+    face = meshes.create_object("Face", model.neutral, HeadSpace.at_origin(scene), scene.collection)
     storage.make_face(face, bpy.context)
     storage.store_model(face, data)
     bpy.context.view_layer.objects.active = face
@@ -37,7 +36,7 @@ def main(folder: Path) -> dict:
     bpy.ops.aim.bake()
     seconds = time.perf_counter() - started
     baked = bake.rig_of(face)
-    scale = meshes.mm_per_unit(face, bpy.context.scene)
+    scale = mm_per_unit(face, bpy.context.scene)
     worst = 0.0
     for index in range(len(model.expression_names)):
         bpy.context.scene.frame_set(actions.scan_frame(index))

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from aim_blender_addon.backend.editing.drag import EditableFace
+from aim_blender_addon.backend.editing.drag import Drag
+from aim_blender_addon.backend.editing.editable_face import EditableFace
 from aim_blender_addon.backend.editing.handle_states import STATE_TEXTS, HandleState
 from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
@@ -68,7 +69,7 @@ def main() -> None:
             lip_handles,
         ),
         (
-            "Feasible handles: points of lawful faces; and a pull at a mouth corner",
+            "Feasible handles: points of feasible faces; and a pull at a mouth corner",
             "| face | handles | reached to 0.1 mm | worst left mm | other eye moves at most, mm (each corner) |",
             feasible,
         ),
@@ -131,7 +132,7 @@ def speed(bench: Bench) -> list[str]:
         vertices = bench.marked(count)
         goals = bench.rest[vertices] + random.normal(0, 3, (count, 3))
         started = time.perf_counter()
-        drag = bench.face.grab(Handles.of(vertices, goals))
+        drag = Drag(bench.face, Handles.of(vertices, goals))
         grab = time.perf_counter() - started
         rows = []
         for quick in (True, False):
@@ -166,8 +167,8 @@ def random_edits(bench: Bench, edits: int, seed: int) -> list[str]:
         weights = np.zeros(len(face.scan_jaws))
         if index % 2:
             weights[random.integers(len(weights))] = random.uniform(0, 1)
-        start = face.start(weights)
-        drag = face.grab(Handles.of(vertices, face.posed(start)[vertices] + ways), start)
+        start = face.initial_state(weights)
+        drag = Drag(face, Handles.of(vertices, face.posed(start)[vertices] + ways), start)
         worked = time.process_time()
         edit = drag.solve()
         times.append(time.process_time() - worked)
@@ -175,7 +176,7 @@ def random_edits(bench: Bench, edits: int, seed: int) -> list[str]:
         deepest.append((np.minimum(bench.away, 0) - away).max())
         rows = np.arange(len(away))
         ranges.append(np.abs(face.limits.excess(away, rows).amount).max())
-        said.update(STATE_TEXTS[HandleState(int(reason))] for reason in edit.reached)
+        said.update(STATE_TEXTS[HandleState(int(reason))] for reason in edit.states)
     deepest, ranges = np.array(deepest), np.array(ranges)
     reasons = ", ".join(f"{number} {reason}" for reason, number in said.most_common())
     return [
@@ -200,14 +201,14 @@ def lip_handles(bench: Bench) -> list[str]:
             vertex, way = random.choice(rows), random.normal(size=3)
             way *= random.uniform(5, 25) / np.linalg.norm(way)
             way += max(-2 * way @ mouth.front, 0.0) * mouth.front  # never into the head
-            edit = face.grab(Handles.of(np.array([vertex]), face.rest[[vertex]] + way)).solve()
+            edit = Drag(face, Handles.of(np.array([vertex]), face.rest[[vertex]] + way)).solve()
             pose = face.joint.pose(edit.jaw)
             jaws.append(np.linalg.norm(face.joint.incisor_motion(pose)))
             bends = _bends(edit.vertices, triangles, pairs)
             folds.append(((bends > FOLDED) & (bends > before + FOLDED / 2)).sum())
-            passed.append(max(mouth.lacking(edit.vertices).max(), 0.0))
-            left.append(edit.left_mm[0])
-            said[STATE_TEXTS[HandleState(int(edit.reached[0]))]] += 1
+            passed.append(max(mouth.overlap(edit.vertices).max(), 0.0))
+            left.append(edit.residual_mm[0])
+            said[STATE_TEXTS[HandleState(int(edit.states[0]))]] += 1
         reasons = ", ".join(f"{number} {reason}" for reason, number in said.most_common())
         lines.append(
             f"| {bench.name} | {lip} | {LIP_HANDLES} | {np.mean(jaws):.2f} | {np.percentile(jaws, 95):.1f} "
@@ -227,17 +228,17 @@ def _bends(points: np.ndarray, triangles: np.ndarray, pairs: np.ndarray) -> np.n
 
 
 def feasible(bench: Bench) -> list[str]:
-    """One to six points of unseen frames made lawful; and how far a mouth corner's pull goes."""
+    """One to six points of unseen frames made feasible; and how far a mouth corner's pull goes."""
     face, random = bench.face, np.random.default_rng(1)
     left = []
     if bench.frames is not None:
         truth = np.load(OUT / f"actor{bench.name.split()[-1]}" / "truth.npz")["frame_jaw"]
         candidates = np.flatnonzero(bench.motion > MOVES_MM)
         for frame, jaw in zip(bench.frames, truth, strict=True):
-            goal = face.lawful(frame, jaw)
+            goal = face.feasible(frame, jaw)
             for _ in range(4):
                 vertices = random.choice(candidates, random.integers(1, 7), replace=False)
-                left.extend(face.grab(Handles.of(vertices, goal[vertices])).solve().left_mm)
+                left.extend(Drag(face, Handles.of(vertices, goal[vertices])).solve().residual_mm)
     left = np.array(left)
     names = [name.lower() for name in face.model.expression_names]
     smile, blink = names.index("smile"), names.index("eye_closed")
@@ -251,7 +252,7 @@ def feasible(bench: Bench) -> list[str]:
         for _ in range(60):
             way = random.normal(size=3)
             way *= random.uniform(2, 15) / np.linalg.norm(way)
-            edit = face.grab(Handles.of(np.array([corner]), bench.rest[[corner]] + way)).solve()
+            edit = Drag(face, Handles.of(np.array([corner]), bench.rest[[corner]] + way)).solve()
             most = max(most, np.linalg.norm(edit.vertices - bench.rest, axis=1)[other].max())
         moved.append(f"{most:.4f}")
     told = "- | - | -"
@@ -267,7 +268,7 @@ def recovery(bench: Bench) -> list[str]:
     vertices, triangles = bench.marked(HANDLES), bench.face.model.neutral.triangles
     frames = bench.frames[::EVERY]
     goals = frames[:, vertices]
-    drag = bench.face.grab(Handles.of(vertices, goals[0]))
+    drag = Drag(bench.face, Handles.of(vertices, goals[0]))
     skins = {
         "Laplacian": baselines.laplacian(bench.rest, triangles, vertices, goals),
         "as rigid as possible": baselines.as_rigid_as_possible(

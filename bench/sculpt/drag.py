@@ -18,6 +18,7 @@ import numpy as np
 import aim_blender_addon
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.bridge.data import meshes, storage
+from aim_blender_addon.bridge.data.head_space import HeadSpace
 from aim_blender_addon.bridge.sculpt.rig_parts import RigParts
 from aim_blender_addon.jobs import edit_session, environment
 from aim_blender_addon.operators.sculpt import handle_solve
@@ -119,7 +120,7 @@ def write(name: str, face: bpy.types.Object, count: int, times: dict[str, list[f
 def baked(path: Path) -> bpy.types.Object:
     """A face in an empty scene with a model of a file, baked."""
     model = read_model(path)
-    space = meshes.HeadSpace.at_origin(bpy.context.scene)
+    space = HeadSpace.at_origin(bpy.context.scene)
     face = meshes.create_object(path.stem, model.neutral, space, bpy.context.scene.collection)
     face.aim.is_face = True
     storage.store_model(face, path.read_bytes())

@@ -24,7 +24,8 @@ from aim_blender_addon.backend.sample.head import (
     z_up,
 )
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.meshes import HeadSpace, create_object
+from aim_blender_addon.bridge.data.head_space import HeadSpace
+from aim_blender_addon.bridge.data.meshes import create_object
 from tests.addon import faces, stand_in
 
 #: Channels of the curves that tests write.

@@ -11,7 +11,8 @@ from mathutils import Vector
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.meshes import head_space, read_object
+from aim_blender_addon.bridge.data.head_space import head_space
+from aim_blender_addon.bridge.data.meshes import read_object
 
 from . import faces, stand_in
 

@@ -17,6 +17,7 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
 from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.data.head_space import HeadSpace
 
 RINGS, COLUMNS = 20, 32
 RADII = np.array([75.0, 95.0, 115.0])
@@ -107,9 +108,7 @@ def add_neutral(
     """A face object whose mesh is the model's neutral, in a scene of that unit scale."""
     scene = bpy.context.scene
     scene.unit_settings.scale_length = scale_length
-    space = meshes.HeadSpace(
-        np.array(matrix if matrix is not None else np.eye(4)), scale_length * 1000
-    )
+    space = HeadSpace(np.array(matrix if matrix is not None else np.eye(4)), scale_length * 1000)
     face = meshes.create_object("Head", model.neutral, space, scene.collection)
     face.data.uv_layers.new(name="Texture")
     face.data.materials.append(bpy.data.materials.new("Skin"))

@@ -8,7 +8,7 @@ import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import shape_keys, storage
-from aim_blender_addon.bridge.data.meshes import head_space
+from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.face import anatomy
 from aim_blender_addon.bridge.face.bones import show_estimated_bones
 from aim_blender_addon.bridge.rig import jaw_controls

@@ -13,6 +13,7 @@ from aim_blender_addon.backend.jobs.bones import BonesRequest
 from aim_blender_addon.backend.jobs.landmarks import LandmarksResult
 from aim_blender_addon.backend.worker.messages import Failed
 from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.data.head_space import HeadSpace, head_space
 from aim_blender_addon.bridge.face import scans
 from aim_blender_addon.bridge.face.landmarks import read_landmarks
 from aim_blender_addon.jobs import environment
@@ -42,8 +43,8 @@ def find(worker: models.FakeWorker) -> None:
     assert bpy.ops.aim.find_landmarks() == {'FINISHED'}
 
 
-def space(face: bpy.types.Object) -> meshes.HeadSpace:
-    return meshes.head_space(face, bpy.context)
+def space(face: bpy.types.Object) -> HeadSpace:
+    return head_space(face, bpy.context)
 
 
 @pytest.mark.parametrize("operator", ["find_landmarks", "estimate_bones"])

@@ -9,6 +9,7 @@ from mathutils import Matrix
 
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.data.head_space import head_space
 from tests.addon import faces
 
 NEAR = 2e-3  # mm; float32 of a head far from the origin
@@ -22,7 +23,7 @@ def head() -> bpy.types.Object:
 
 
 def read(obj: bpy.types.Object, face: bpy.types.Object) -> meshes.Mesh:
-    return meshes.read_object(obj, meshes.head_space(face, bpy.context), bpy.context)
+    return meshes.read_object(obj, head_space(face, bpy.context), bpy.context)
 
 
 def test_an_object_in_the_scenes_units_is_read_in_millimetres(head: bpy.types.Object) -> None:
@@ -86,7 +87,7 @@ def test_mirrored_objects_keep_their_faces_outside(head: bpy.types.Object) -> No
 def test_a_mirrored_neutral_lies_where_it_is_seen(head: bpy.types.Object) -> None:
     head.scale = (1, -1, 1)
     bpy.context.view_layer.update()
-    space = meshes.head_space(head, bpy.context)
+    space = head_space(head, bpy.context)
     mesh = meshes.read_object(head, space, bpy.context)
     world = meshes.transform(mesh.vertices, space.to_world())
     np.testing.assert_allclose(world, faces.neutral().vertices * [1e-3, -1e-3, 1e-3], atol=1e-6)
@@ -129,7 +130,7 @@ def test_shape_keys_are_read_at_full_value_whatever_the_sliders_say() -> None:
     keys = obj.data.shape_keys.key_blocks
     keys["smile"].value = 0.5
     keys["smile"].mute = True
-    space = meshes.head_space(obj, bpy.context)
+    space = head_space(obj, bpy.context)
     basis, scans = meshes.read_shape_keys(obj, faces.EXPRESSIONS, space, bpy.context)
     np.testing.assert_allclose(basis.vertices, faces.neutral().vertices, atol=NEAR)
     for name, scan in zip(faces.EXPRESSIONS, scans, strict=True):
@@ -148,7 +149,7 @@ def test_shape_keys_with_modifiers_groups_and_drivers_are_read_as_they_would_be_
     everywhere = list(range(len(obj.data.vertices)))
     obj.vertex_groups.new(name="quarter").add(everywhere, 0.25, 'REPLACE')
     keys["jawOpen"].vertex_group = "quarter"
-    space = meshes.head_space(obj, bpy.context)
+    space = head_space(obj, bpy.context)
     basis, scans = meshes.read_shape_keys(obj, faces.EXPRESSIONS, space, bpy.context)
     rest = faces.neutral().vertices
     shapes = {name: faces.expression(name).vertices for name in faces.EXPRESSIONS}
@@ -167,7 +168,7 @@ def test_shape_keys_with_modifiers_groups_and_drivers_are_read_as_they_would_be_
 
 def test_a_shape_key_that_is_gone_is_named() -> None:
     obj = faces.new_shape_keys()
-    space = meshes.head_space(obj, bpy.context)
+    space = head_space(obj, bpy.context)
     with pytest.raises(ScanError, match="no shape key frown"):
         meshes.read_shape_keys(obj, ["frown"], space, bpy.context)
 
@@ -176,7 +177,7 @@ def test_objects_made_from_a_mesh_show_it_where_the_face_is(head: bpy.types.Obje
     head.matrix_world = Matrix.LocRotScale(
         (1, 2, 3), Matrix.Rotation(0.4, 3, 'X').to_euler(), (1, 1, 1)
     )
-    space = meshes.head_space(head, bpy.context)
+    space = head_space(head, bpy.context)
     obj = meshes.create_object("made", faces.skull(), space, bpy.context.scene.collection)
     mesh = meshes.read_object(obj, space, bpy.context)
     np.testing.assert_allclose(mesh.vertices, faces.skull().vertices, atol=NEAR)

@@ -19,7 +19,8 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.solving.result_file import frames_kept
 from aim_blender_addon.backend.worker.messages import CANCELLED, Failed
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.meshes import head_space, read_object
+from aim_blender_addon.bridge.data.head_space import head_space
+from aim_blender_addon.bridge.data.meshes import read_object
 from aim_blender_addon.bridge.performance import files
 from aim_blender_addon.bridge.performance import reading as takes
 from aim_blender_addon.jobs import environment

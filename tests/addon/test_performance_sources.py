@@ -12,7 +12,7 @@ import pytest
 
 from aim_blender_addon.backend.io.takes import NpzRows
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.meshes import head_space
+from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.performance import cameras, files
 from aim_blender_addon.bridge.performance import reading as takes
 from aim_blender_addon.jobs import environment

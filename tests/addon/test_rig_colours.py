@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.bridge.data import attributes
+from aim_blender_addon.bridge.data import attributes, colours
 from aim_blender_addon.bridge.rig import bake, skin
 from tests.addon import stand_in
 
@@ -23,7 +23,7 @@ def baked(model):
 
 def shown_colours(mesh):
     rgba = np.empty(4 * len(mesh.vertices), np.float32)
-    mesh.color_attributes[attributes.DISPLAY].data.foreach_get("color", rgba)
+    mesh.color_attributes[colours.DISPLAY].data.foreach_get("color", rgba)
     return rgba.reshape(-1, 4)
 
 
@@ -34,12 +34,12 @@ def shading():
 
 def test_colour_map_grows_evenly_brighter():
     values = np.linspace(0, 10, 200)
-    rgba = attributes.colours(values, 0, 10)
+    rgba = colours.from_values(values, 0, 10)
     luminance = rgba[:, :3] @ (0.2126, 0.7152, 0.0722)
     lightness = 116 * np.cbrt(np.clip(luminance, 0.009, 1)) - 16
     assert np.all(np.diff(luminance) > 0)
     assert np.ptp(np.diff(lightness[10:])) < 0.35
-    assert np.array_equal(attributes.colours(np.array([-5.0, 15.0]), 0, 10), rgba[[0, -1]])
+    assert np.array_equal(colours.from_values(np.array([-5.0, 15.0]), 0, 10), rgba[[0, -1]])
 
 
 def test_thickness_is_shown_with_its_range(baked, model):
@@ -50,9 +50,9 @@ def test_thickness_is_shown_with_its_range(baked, model):
     assert state.colour_mode == 'THICKNESS'
     assert (state.colour_min, state.colour_max) == (0, np.ceil(np.quantile(over_bone, 0.995)))
     mesh = baked.mesh.data
-    assert mesh.color_attributes.active_color_name == attributes.DISPLAY
+    assert mesh.color_attributes.active_color_name == colours.DISPLAY
     rgba = shown_colours(mesh)
-    assert np.abs(rgba - attributes.colours(thickness, 0, state.colour_max)).max() < 1e-6
+    assert np.abs(rgba - colours.from_values(thickness, 0, state.colour_max)).max() < 1e-6
     assert (shading().type, shading().color_type) == ('SOLID', 'VERTEX')
 
 
@@ -60,13 +60,13 @@ def test_confidence_tells_skin_over_bone_from_skin_without(baked, model):
     bpy.ops.aim.show_colours(mode='CONFIDENCE')
     assert (baked.mesh.aim.colour_min, baked.mesh.aim.colour_max) == (0, 1)
     assert 0 < model.bone_below.mean() < 1
-    wanted = attributes.colours(model.bone_below, 0, 1)
+    wanted = colours.from_values(model.bone_below, 0, 1)
     assert np.abs(shown_colours(baked.mesh.data) - wanted).max() < 1e-6
 
 
 def test_range_can_be_chosen(baked, model):
     bpy.ops.aim.show_colours(mode='JAW_WEIGHT', use_range=True, minimum=0.25, maximum=0.5)
-    wanted = attributes.colours(model.evaluate().jaw_weight, 0.25, 0.5)
+    wanted = colours.from_values(model.evaluate().jaw_weight, 0.25, 0.5)
     assert np.abs(shown_colours(baked.mesh.data) - wanted).max() < 1e-6
     with pytest.raises(RuntimeError, match="must lie below"):
         bpy.ops.aim.show_colours(mode='JAW_WEIGHT', use_range=True, minimum=1, maximum=1)
@@ -76,7 +76,7 @@ def test_colours_follow_the_range_in_the_panel(baked, model):
     bpy.ops.aim.show_colours(mode='THICKNESS', use_material=True)
     baked.mesh.aim.colour_min = 4.0
     baked.mesh.aim.colour_max = 12.0
-    wanted = attributes.colours(model.evaluate().thickness, 4.0, 12.0)
+    wanted = colours.from_values(model.evaluate().thickness, 4.0, 12.0)
     assert np.abs(shown_colours(baked.mesh.data) - wanted).max() < 1e-6
     limits = baked.mesh.material_slots[0].material.node_tree.nodes["AIM Range"]
     assert limits.inputs["From Max"].default_value == 12.0

@@ -10,7 +10,8 @@ import pytest
 
 from aim_blender_addon.backend.sample.head import EXPRESSIONS, find_package
 from aim_blender_addon.backend.scans.checks import check_scans
-from aim_blender_addon.bridge.data.meshes import head_space, read_object
+from aim_blender_addon.bridge.data.head_space import head_space
+from aim_blender_addon.bridge.data.meshes import read_object
 from aim_blender_addon.bridge.data.storage import face_object
 from aim_blender_addon.bridge.face.sample import BONE, parts_of
 from aim_blender_addon.bridge.face.scans import read_face

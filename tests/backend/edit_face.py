@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import trimesh
 
-from aim_blender_addon.backend.editing.drag import EditableFace
+from aim_blender_addon.backend.editing.editable_face import EditableFace
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.model.aim import AimModel
 from tests.backend import performance_face

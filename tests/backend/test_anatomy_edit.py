@@ -196,10 +196,10 @@ def test_skin_comes_out_of_bone_that_was_pushed_into_it(
     edited = edit_anatomy(model, AnatomyEdit(nothing, skull=skull))
     edited = replace(edited, skull=model.skull.with_vertices(skull + nose[:, None] * (0, 0, 60.0)))
 
-    def look(bone):
-        return BoneSurface(bone, 1.0, 8).look
+    def measure_of(bone):
+        return BoneSurface(bone, 1.0, 8).measure
 
-    now, fitted = look(edited.skull), look(model.skull)
+    now, fitted = measure_of(edited.skull), measure_of(model.skull)
     before = now(edited.neutral.vertices.astype(float))[0]
     out = keep_out(edited, now, fitted)
     after = now(out.neutral.vertices.astype(float))[0]

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes
 from aim_blender_addon.backend.jobs.arkit import ArkitRequest
@@ -16,14 +17,10 @@ from aim_blender_addon.backend.progress import Progress
 from aim_blender_addon.backend.retargeting import arkit_shapes
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.arkit_shapes import (
-    GENERIC,
-    JOINT,
-    NAMED,
-    SCANS,
     ArkitShapes,
     make_arkit_shapes,
 )
-from aim_blender_addon.backend.retargeting.contacts import rim_points
+from aim_blender_addon.backend.retargeting.choices import ShapeOrigin
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model
 from aim_blender_addon.backend.retargeting.scan_words import (
     WORDS,
@@ -111,8 +108,8 @@ def test_names_are_exactly_arkits() -> None:
 def test_what_no_scan_shows_is_the_generic_heads() -> None:
     for name in ("mouthLeft", "browOuterUpLeft", "cheekPuff"):
         assert likeness(shape(name), generic(name)) > 0.95, name
-        assert made().origins[made().names.index(name)] == GENERIC
-    assert made().origins[made().names.index("jawLeft")] == JOINT
+        assert made().origins[made().names.index(name)] == ShapeOrigin.GENERIC
+    assert made().origins[made().names.index("jawLeft")] == ShapeOrigin.JOINT
 
 
 def test_a_smile_is_learned_and_split_into_its_sides() -> None:
@@ -124,7 +121,7 @@ def test_a_smile_is_learned_and_split_into_its_sides() -> None:
         assert 1.1 < ratio < 1.1 * SMILE
         other = sign * actor().neutral.vertices[:, 0] < -25
         assert np.abs(learned[other]).max() < 0.5
-        assert made().origins[made().names.index(f"mouthSmile{side}")] == SCANS
+        assert made().origins[made().names.index(f"mouthSmile{side}")] == ShapeOrigin.SCANS
 
 
 def test_a_scan_of_a_shapes_name_is_that_shape() -> None:
@@ -132,7 +129,7 @@ def test_a_scan_of_a_shapes_name_is_that_shape() -> None:
     for name in ("mouthPucker", "jawOpen"):
         index = actor().expression_names.index(name)
         np.testing.assert_allclose(shape(name), at.displacements[index], atol=1e-3)
-        assert made().origins[made().names.index(name)] == NAMED
+        assert made().origins[made().names.index(name)] == ShapeOrigin.NAMED
     row = made().names.index("jawOpen")
     wanted = actor().joint.parameters(actor().jaw_poses[2])
     np.testing.assert_allclose(made().jaw_parameters[row], wanted, atol=1e-3)
@@ -156,10 +153,10 @@ def test_the_jaws_motion_is_in_the_shapes() -> None:
 def rims_apart(*names: str) -> np.ndarray:
     """How much farther than at rest the lips' rims are apart [N] mm, with shapes at one."""
     face = face_of_model(actor())
-    upper, lower = rim_points(face, "mouth")
+    stations = RimStations.of(face.skin, face.rims["mouth"])
     rest = face.skin.vertices.astype(float)
     moved = sum(made().skins[made().names.index(name)] - rest for name in names)
-    return (upper.interpolate(moved) - lower.interpolate(moved)) @ face.up
+    return stations.heights(moved, face.up)
 
 
 def test_mouth_close_brings_the_lips_of_an_open_jaw_together() -> None:

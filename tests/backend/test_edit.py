@@ -16,10 +16,12 @@ from aim_blender_addon.backend.editing.constrain import (
     tissue_volume,
     volume_between,
 )
-from aim_blender_addon.backend.editing.drag import EditableFace, EditSettings, Start
+from aim_blender_addon.backend.editing.drag import Drag
+from aim_blender_addon.backend.editing.editable_face import EditableFace, EditState
 from aim_blender_addon.backend.editing.handle_states import HandleKind, HandleState
 from aim_blender_addon.backend.editing.handles import Handles
-from aim_blender_addon.backend.editing.weights import _Goals
+from aim_blender_addon.backend.editing.jaw_goals import JawGoals
+from aim_blender_addon.backend.editing.settings import EditSettings, JawSettings
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
@@ -45,13 +47,13 @@ def pull(face, places, ways, **more):
     """The edit of handles near ``places`` moved by ``ways`` from the rest."""
     vertices = np.array([edit_face.vertex_near(place) for place in places])
     goals = face.rest[vertices] + np.asarray(ways, float)
-    return face.grab(Handles.of(vertices, goals, skin=face.rest, **more)).solve(), vertices
+    return Drag(face, Handles.of(vertices, goals, skin=face.rest, **more)).solve(), vertices
 
 
-def assert_lawful(face, vertices, jaw):
+def assert_feasible(face, vertices, jaw):
     """Nothing in a bone, by the bones themselves; thickness in its range, by them where skin is near."""
     pose, rows = face.joint.pose(jaw), np.arange(len(vertices))
-    exact = face.bones.look(vertices, pose)[0]
+    exact = face.bones.measure(vertices, pose)[0]
     assert exact.min() > 0
     away = face.bones.distances(vertices, pose)
     away = np.where(away < 1.5, exact, away)
@@ -78,7 +80,7 @@ class TestFields:
         still = face.bones.distances(face.rest, np.eye(4))[:, 1]
         moved = face.bones.distances(move_rigidly(face.rest, pose), pose)[:, 1]
         np.testing.assert_allclose(moved, still, atol=1e-6)
-        distance, way = face.bones.look(move_rigidly(face.rest, pose), pose)
+        distance, way = face.bones.measure(move_rigidly(face.rest, pose), pose)
         near = still < 15
         np.testing.assert_allclose(distance[near, 1], still[near], atol=0.3)
         np.testing.assert_allclose(np.linalg.norm(way, axis=2), 1, atol=1e-6)
@@ -87,67 +89,67 @@ class TestFields:
 class TestHandles:
     def test_a_handle_in_reach_is_reached_and_far_skin_stays(self, face):
         edit, vertices = pull(face, [BROW], [[0, 4, 0]])
-        assert edit.reached[0] == HandleState.REACHED
+        assert edit.states[0] == HandleState.REACHED
         assert np.linalg.norm(edit.vertices[vertices[0]] - face.rest[vertices[0]] - [0, 4, 0]) < 0.1
         far = np.linalg.norm(face.rest - face.rest[vertices[0]], axis=1) > 80
         assert far.sum() > 500
         assert np.abs(edit.vertices - face.rest)[far].max() < 1e-6
         assert np.abs(edit.jaw).max() < 1e-6
-        assert_lawful(face, edit.vertices, edit.jaw)
+        assert_feasible(face, edit.vertices, edit.jaw)
 
     def test_points_of_an_expression_bring_the_expression(self, face):
         weights = np.array([0.7, 0.5, 0, 0.3, 0, 0])
-        truth = face.posed(face.start(weights))
+        truth = face.posed(face.initial_state(weights))
         motion = np.linalg.norm(truth - face.rest, axis=1)
         vertices = np.argsort(-motion)[:200:10]
-        edit = face.grab(Handles.of(vertices, truth[vertices])).solve()
-        assert (edit.reached == HandleState.REACHED).all()
+        edit = Drag(face, Handles.of(vertices, truth[vertices])).solve()
+        assert (edit.states == HandleState.REACHED).all()
         error = np.linalg.norm(edit.vertices - truth, axis=1)
         assert error.mean() < 0.25 * motion.mean()
 
     def test_the_jaw_turns_with_the_chin(self, face):
         truth = np.array([0.2, 1.0, 0, 0])
-        posed = face.posed(face.start(jaw=truth))
+        posed = face.posed(face.initial_state(jaw=truth))
         vertices = np.flatnonzero(face.jaw_weight > 0.5)[::12]
-        edit = face.grab(Handles.of(vertices, posed[vertices])).solve()
+        edit = Drag(face, Handles.of(vertices, posed[vertices])).solve()
         incisor = np.append(face.joint.incisor, 1)
         miss = (face.joint.pose(edit.jaw) - face.joint.pose(truth)) @ incisor
         assert np.linalg.norm(miss[:3]) < 3
-        assert edit.left_mm.max() < 0.1
+        assert edit.residual_mm.max() < 0.1
 
     def test_the_jaw_stays_in_its_joint(self, face):
         edit, _ = pull(face, [CHIN, (20, -62, 75)], [[0, 50, -40], [0, 50, -40]])
         np.testing.assert_allclose(face.joint.within_limits(edit.jaw), edit.jaw, atol=1e-9)
-        assert (edit.reached != HandleState.REACHED).all()
-        assert_lawful(face, edit.vertices, edit.jaw)
+        assert (edit.states != HandleState.REACHED).all()
+        assert_feasible(face, edit.vertices, edit.jaw)
 
     @pytest.mark.parametrize("place", [BROW, CHIN, (0, 60, 70), (20, 50, 70)])
     def test_skin_is_not_pulled_into_bone(self, face, place):
         vertex = edit_face.vertex_near(place)
         inwards = -40 * face.model.neutral.normals[vertex]
         edit, _ = pull(face, [place], [inwards])
-        assert edit.reached[0] in (
+        assert edit.states[0] in (
             HandleState.BONE,
             HandleState.THIN,
             HandleState.JAW,
             HandleState.TISSUE,
         )
-        assert edit.left_mm[0] > 5
-        assert_lawful(face, edit.vertices, edit.jaw)
+        assert edit.residual_mm[0] > 5
+        assert_feasible(face, edit.vertices, edit.jaw)
 
     def test_skin_over_bone_is_not_pulled_off_it(self, face):
         edit, _ = pull(face, [(0, 60, 70)], [[0, 10, 40]])
-        assert edit.reached[0] in (HandleState.THICK, HandleState.TISSUE)
-        assert_lawful(face, edit.vertices, edit.jaw)
+        assert edit.states[0] in (HandleState.THICK, HandleState.TISSUE)
+        assert_feasible(face, edit.vertices, edit.jaw)
 
     def test_without_the_remainder_only_expressions_answer(self, face):
-        plain = EditableFace.__new__(EditableFace)
-        plain.__dict__.update(face.__dict__, settings=replace(EditSettings(), remainder=False))
         vertex = edit_face.vertex_near(BROW)
         goal = face.rest[[vertex]] + [6.0, 0, 0]  # no expression moves the brow sideways
         handles = Handles.of(np.array([vertex]), goal)
-        assert plain.grab(handles).solve().left_mm[0] > 1
-        assert face.grab(handles).solve().left_mm[0] < 0.1
+        assert (
+            Drag(face, handles, settings=EditSettings(remainder=False)).solve().residual_mm[0] > 1
+        )
+        assert Drag(face, handles).solve().residual_mm[0] < 0.1
 
     def test_a_pin_holds_what_a_target_would_take_along(self, face):
         free, vertices = pull(face, [CORNER, (-26, -45, 75)], [[5, 5, 0], [0, 0, 0]])
@@ -170,50 +172,50 @@ class TestHandles:
         moved = edit.vertices[vertices[0]] - face.rest[vertices[0]]
         assert abs(moved[1] - 3) < 0.1
         assert abs(moved[0]) < 1
-        assert edit.reached[0] == HandleState.REACHED
+        assert edit.states[0] == HandleState.REACHED
 
     def test_handles_that_contradict_each_other_say_so(self, face):
         first = edit_face.vertex_near(BROW)
         near = np.linalg.norm(face.rest - face.rest[first], axis=1)
         second = int(np.argsort(near)[1])
         goals = face.rest[[first, second]] + [[0, 15, 0], [0, -15, 0]]
-        edit = face.grab(Handles.of(np.array([first, second]), goals)).solve()
-        assert (edit.reached == HandleState.CONTRADICTED).all()
+        edit = Drag(face, Handles.of(np.array([first, second]), goals)).solve()
+        assert (edit.states == HandleState.CONTRADICTED).all()
         assert np.linalg.norm(edit.vertices - face.rest, axis=1).max() < 20
-        assert_lawful(face, edit.vertices, edit.jaw)
+        assert_feasible(face, edit.vertices, edit.jaw)
 
     def test_the_way_of_the_mouse_does_not_matter(self, face):
         vertices = np.array([edit_face.vertex_near(place) for place in (CHIN, CORNER, BROW)])
         goals = face.rest[vertices] + [[2.0, -9, -3], [-3, 2, -6], [0, 4, -6]]
-        drag = face.grab(Handles.of(vertices, goals))
+        drag = Drag(face, Handles.of(vertices, goals))
         for share in (0.3, 2.0, -1.0, 0.9):
             drag.solve(face.rest[vertices] + share * (goals - face.rest[vertices]))
-        after, fresh = drag.solve(goals), face.grab(Handles.of(vertices, goals)).solve()
+        after, fresh = drag.solve(goals), Drag(face, Handles.of(vertices, goals)).solve()
         np.testing.assert_allclose(after.vertices, fresh.vertices, atol=1e-6)
-        assert (after.reached == fresh.reached).all()
+        assert (after.states == fresh.states).all()
 
     def test_a_goal_that_the_jaws_bone_forbids_moves_the_jaw(self, face):
         truth = face.joint.pose([0.3, 2, 0, 0])
         vertex = edit_face.vertex_near(CHIN)
         goal = move_rigidly(face.rest[[vertex]], truth)
-        edit = face.grab(Handles.of(np.array([vertex]), goal)).solve()
-        assert edit.left_mm[0] < 0.1
+        edit = Drag(face, Handles.of(np.array([vertex]), goal)).solve()
+        assert edit.residual_mm[0] < 0.1
         assert edit.jaw[0] > 0.1
 
     def test_a_goal_lets_go_of_a_jaw_that_makes_more_room(self, face):
         rest = np.zeros(4)
         handles = Handles.of(np.array([edit_face.vertex_near(CHIN)]), np.array([[0.0, -50, 60]]))
-        goals = _Goals(face, handles)
-        assert len(goals.equations(rest, rest)[0]) == 1  # it is in the jaw's bone
+        goals = JawGoals(face, handles, JawSettings())
+        assert len(goals.equations(rest, rest).residual) == 1  # it is in the jaw's bone
         opened = next(
             jaw
             for jaw in np.linspace(0, 0.3, 100)[:, None] * np.eye(4)[0]
-            if not len(_Goals(face, handles).equations(jaw, rest)[0])
+            if not len(JawGoals(face, handles, JawSettings()).equations(jaw, rest).residual)
         )
         goals.let_go(np.ones(1))
-        assert len(goals.equations(opened, rest)[0]) == 1
+        assert len(goals.equations(opened, rest).residual) == 1
         goals.let_go(-np.ones(1))
-        assert not len(goals.equations(opened, rest)[0])
+        assert not len(goals.equations(opened, rest).residual)
 
     def test_a_pull_at_a_mouth_corner_leaves_the_jaw_in_the_middle(self, face):
         edit, _ = pull(face, [CORNER], [[6.0, 3, 0]])
@@ -221,33 +223,33 @@ class TestHandles:
 
     def test_an_upper_lip_is_pulled_without_the_jaw(self, face):
         vertex = edit_face.vertex_near((0, -16, 95))
-        assert face.carried[vertex] < 0.1
+        assert face.clean_jaw_weight[vertex] < 0.1
         for way in ([0, 10, 5], [0, 0, 25], [4, -3, 10]):
             edit, _ = pull(face, [face.rest[vertex]], [way])
             moved = face.joint.incisor_motion(face.joint.pose(edit.jaw))
             assert np.linalg.norm(moved) < 0.5
 
-    def test_a_goal_beyond_the_limits_is_followed_as_far_as_it_is_lawful(self, face):
+    def test_a_goal_beyond_the_limits_is_followed_as_far_as_it_is_feasible(self, face):
         vertex = edit_face.vertex_near((0, 60, 70))
         outwards = face.model.neutral.normals[vertex].astype(float)
         handles = Handles.of(np.array([vertex]), face.rest[[vertex]] + 40 * outwards)
         everywhere = np.ones(len(face.rest), bool)
-        near = handles.within(face.limits, np.eye(4), everywhere)
+        near = handles.projected(face.limits, np.eye(4), everywhere)
         away = face.bones.distances(near.positions, np.eye(4))
         assert abs(face.limits.excess(away, near.vertices).amount[0]) < 0.2
-        free = handles.within(face.limits, np.eye(4), ~everywhere)
+        free = handles.projected(face.limits, np.eye(4), ~everywhere)
         assert np.array_equal(free.positions, handles.positions)
 
-    def test_a_quick_answer_is_lawful_and_says_when_there_is_more(self, face):
+    def test_a_quick_edit_is_feasible_and_says_when_there_is_more(self, face):
         places, ways = [CORNER, CHIN], np.array([[-3.0, 3, 8], [-1, 11, -5]])
         vertices = np.array([edit_face.vertex_near(place) for place in places])
-        drag = face.grab(Handles.of(vertices, face.rest[vertices] + ways))
+        drag = Drag(face, Handles.of(vertices, face.rest[vertices] + ways))
         quick, full = drag.solve(quick=True), drag.solve()
-        assert_lawful(face, quick.vertices, quick.jaw)
-        assert quick.more and not full.more
-        assert full.left_mm.max() < quick.left_mm.max()
+        assert_feasible(face, quick.vertices, quick.jaw)
+        assert quick.unfinished and not full.unfinished
+        assert full.residual_mm.max() < quick.residual_mm.max()
         near = face.rest[vertices] + 0.05 * ways
-        assert not drag.solve(near, quick=True).more
+        assert not drag.solve(near, quick=True).unfinished
         assert np.array_equal(drag.solve(near).vertices, drag.solve(near, quick=True).vertices)
 
     def test_what_the_jaw_parts_does_not_contradict(self):
@@ -259,7 +261,7 @@ class TestHandles:
     def test_two_handles_on_one_vertex_meet_in_the_middle(self, face):
         vertex = edit_face.vertex_near(BROW)
         goals = face.rest[[vertex, vertex]] + [[0, 4.0, 0], [0, 0, 0]]
-        edit = face.grab(Handles.of(np.array([vertex, vertex]), goals)).solve()
+        edit = Drag(face, Handles.of(np.array([vertex, vertex]), goals)).solve()
         assert abs((edit.vertices - face.rest)[vertex, 1] - 2) < 0.7
 
     def test_the_other_side_mirrors(self, face):
@@ -273,29 +275,29 @@ class TestHandles:
         assert len(alone.mirrored(face.model.neutral, face.joint)) == 1
 
     def test_an_edit_starts_from_its_start(self, face):
-        start = face.start(np.array([0.5, 0, 0, 0, 0.4, 0]))
+        start = face.initial_state(np.array([0.5, 0, 0, 0, 0.4, 0]))
         before = face.posed(start)
         vertex = edit_face.vertex_near(BROW)
-        edit = face.grab(
-            Handles.of(np.array([vertex]), before[[vertex]] + [0, 3.0, 0]), start
+        edit = Drag(
+            face, Handles.of(np.array([vertex]), before[[vertex]] + [0, 3.0, 0]), start
         ).solve()
         below = face.rest[:, 1] < -50
         np.testing.assert_allclose(edit.vertices[below], before[below], atol=0.02)
-        assert edit.left_mm[0] < 0.1
+        assert edit.residual_mm[0] < 0.1
 
     def test_what_is_stored_gives_the_skin_back(self, face):
         edit, _ = pull(face, [CHIN, BROW], [[3.0, -8, 2], [0, 5, 2]])
-        again = face.posed(Start(edit.weights, edit.jaw, edit.remainder))
+        again = face.posed(EditState(edit.weights, edit.jaw, edit.remainder))
         np.testing.assert_allclose(again, edit.vertices, atol=1e-3)
 
-    def test_many_wild_edits_stay_lawful(self, face):
+    def test_many_wild_edits_stay_feasible(self, face):
         random = np.random.default_rng(0)
         face_skin = np.flatnonzero(np.linalg.norm(face.displacements, axis=1).max(axis=1) > 1)
         for _ in range(25):
             vertices = random.choice(face_skin, random.integers(1, 6), replace=False)
             ways = random.normal(0, 15, (len(vertices), 3))
-            edit = face.grab(Handles.of(vertices, face.rest[vertices] + ways)).solve()
-            assert_lawful(face, edit.vertices, edit.jaw)
+            edit = Drag(face, Handles.of(vertices, face.rest[vertices] + ways)).solve()
+            assert_feasible(face, edit.vertices, edit.jaw)
 
 
 class TestBadHandles:
@@ -327,10 +329,10 @@ class TestBadHandles:
 
     @pytest.mark.parametrize("positions", [[[np.nan, 0, 0]], [[0, 0]], [[0, 0, 0], [0, 0, 0]]])
     def test_a_mouse_place_that_is_none_is_named_and_the_drag_goes_on(self, face, positions):
-        drag = face.grab(Handles.of(np.array([5]), face.rest[[5]]))
+        drag = Drag(face, Handles.of(np.array([5]), face.rest[[5]]))
         with pytest.raises(EditError, match="finite"):
             drag.solve(positions)
-        assert drag.solve(face.rest[[5]]).left_mm[0] < 0.1
+        assert drag.solve(face.rest[[5]]).residual_mm[0] < 0.1
 
     @pytest.mark.parametrize(
         "start",
@@ -343,7 +345,7 @@ class TestBadHandles:
     )
     def test_a_start_that_does_not_fit_is_refused(self, face, start):
         with pytest.raises(EditError, match="start"):
-            face.start(**start)
+            face.initial_state(**start)
 
 
 class TestConstrain:
@@ -358,7 +360,7 @@ class TestConstrain:
         sculpted = face.rest - 25 * dent[:, None] * face.model.neutral.normals
         assert face.bones.distances(sculpted, np.eye(4)).min() < -5
         done = constrain(face, sculpted)
-        assert_lawful(face, done.vertices, done.jaw)
+        assert_feasible(face, done.vertices, done.jaw)
         half = constrain(face, sculpted, strength=0.5)
         np.testing.assert_allclose(half.moved_mm, done.moved_mm / 2, atol=1e-6)
         assert constrain(face, sculpted, strength=0).moved_mm.max() == 0
@@ -372,7 +374,9 @@ class TestConstrain:
 
     def test_the_jaw_of_a_sculpt_is_found(self, face):
         truth = np.array([0.25, 2.0, 0, 0])
-        done = constrain(face, face.posed(face.start(np.array([0.3, 0, 0, 0, 0, 0]), truth)))
+        done = constrain(
+            face, face.posed(face.initial_state(np.array([0.3, 0, 0, 0, 0, 0]), truth))
+        )
         incisor = np.append(face.joint.incisor, 1)
         miss = (face.joint.pose(done.jaw) - face.joint.pose(truth)) @ incisor
         assert np.linalg.norm(miss[:3]) < 1.5
@@ -453,7 +457,7 @@ class TestCommand:
     def test_symmetric_and_start(self, model, tmp_path, face):
         weights = np.array([0.0, 0.5, 0, 0, 0, 0])
         vertex = edit_face.vertex_near(CORNER)
-        goal = face.posed(face.start(weights))[[vertex]] + [3.0, 3, 0]
+        goal = face.posed(face.initial_state(weights))[[vertex]] + [3.0, 3, 0]
         np.savez(tmp_path / "h.npz", vertex_indices=[vertex], positions=goal, weights=weights)
         out = tmp_path / "r.npz"
         given = ["edit", str(model), str(tmp_path / "h.npz"), "-o", str(out), "--symmetric"]

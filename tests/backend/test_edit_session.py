@@ -10,13 +10,8 @@ from aim_blender_addon.backend.editing import session as sessions
 from aim_blender_addon.backend.editing.constrain import constrain
 from aim_blender_addon.backend.editing.handle_states import HandleKind, HandleState, SkinPlace
 from aim_blender_addon.backend.editing.handles import Handles, Mirror
-from aim_blender_addon.backend.editing.places import face_marks, openness, skin_places
-from aim_blender_addon.backend.editing.session import (
-    EditSession,
-    PreparedFace,
-    start_of,
-    with_falloff,
-)
+from aim_blender_addon.backend.editing.places import openness, skin_places, survey_if_found
+from aim_blender_addon.backend.editing.session import EditSession, PreparedFace, state_of_rig
 from aim_blender_addon.backend.errors import EditError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
@@ -43,39 +38,39 @@ def session(face, monkeypatch):
     return EditSession()
 
 
-def held(session, face, way=(0, 0, 0), symmetric=False, falloff=10.0, place=CORNER):
+def grabbed(session, face, way=(0, 0, 0), symmetric=False, falloff=10.0, place=CORNER):
     """One handle taken hold of at rest: the first answer, and its goal."""
     vertex = edit_face.vertex_near(place)
     goal = face.rest[vertex] + way
     handles = Handles.of(np.array([vertex]), goal[None], skin=face.rest)
     ready = PreparedFace(face, np.zeros(len(face.rest), np.uint8))
-    return session.grab(ready, handles, face.start(), symmetric, falloff), goal
+    return session.grab(ready, handles, face.initial_state(), symmetric, falloff), goal
 
 
 def test_an_answer_is_what_a_shape_key_holds(session, face):
-    answer, goal = held(session, face, (2, 1, 0))
+    answer, goal = grabbed(session, face, (2, 1, 0))
     shown = skin_with_jaw(answer.shape.astype(float), answer.jaw, face.jaw_weight)
     np.testing.assert_allclose(shown[answer.vertices[0]], goal, atol=0.1)
-    np.testing.assert_allclose(answer.places, shown[answer.vertices], atol=1e-3)
-    np.testing.assert_allclose(answer.before[0], face.rest[answer.vertices[0]], atol=1e-6)
+    np.testing.assert_allclose(answer.points, shown[answer.vertices], atol=1e-3)
+    np.testing.assert_allclose(answer.initial_points[0], face.rest[answer.vertices[0]], atol=1e-6)
 
 
 def test_following_the_mouse_ends_where_grabbing_there_does(session, face):
-    answer, goal = held(session, face)
+    answer, goal = grabbed(session, face)
     for step in range(1, 4):
         answer = session.solve([goal + np.array([step, 0.5 * step, 0])])
-    again, _goal = held(EditSession(), face, (3, 1.5, 0))
+    again, _goal = grabbed(EditSession(), face, (3, 1.5, 0))
     np.testing.assert_allclose(answer.shape, again.shape, atol=1e-4)
 
 
 def test_the_mirror_image_follows_the_mouse(session, face):
-    answer, goal = held(session, face, symmetric=True)
+    answer, goal = grabbed(session, face, symmetric=True)
     assert len(answer.vertices) == 2
     answer = session.solve([goal + (2.0, 1.0, 0.5)])
     left = face.joint.left
     ways = answer.goals - face.rest[answer.vertices]
     np.testing.assert_allclose(ways[1], ways[0] - 2 * (ways[0] @ left) * left, atol=1e-6)
-    assert (answer.reached == HandleState.REACHED).all()
+    assert (answer.states == HandleState.REACHED).all()
 
 
 def test_mirrored_positions_are_those_of_mirrored_handles(face):
@@ -89,13 +84,9 @@ def test_mirrored_positions_are_those_of_mirrored_handles(face):
 
 
 def test_without_falloff_only_expressions_move_the_skin(session, face):
-    local = held(session, face, (0, 0, 6))[0]
-    alone = held(session, face, (0, 0, 6), falloff=0.0)[0]
-    assert alone.left_mm[0] > local.left_mm[0]
-    wide = with_falloff(face, 25.0)
-    assert wide.settings.remainder_mm == 25.0 and wide.bones is face.bones
-    assert face.settings.remainder_mm == 10.0  # the face itself stays as it is
-    assert with_falloff(face, 10.0) is face
+    local = grabbed(session, face, (0, 0, 6))[0]
+    alone = grabbed(session, face, (0, 0, 6), falloff=0.0)[0]
+    assert alone.residual_mm[0] > local.residual_mm[0]
 
 
 def test_a_start_shows_what_the_rig_shows_whoever_made_it(face):
@@ -104,11 +95,11 @@ def test_a_start_shows_what_the_rig_shows_whoever_made_it(face):
     local = np.broadcast_to(weights, (len(face.rest), len(weights)))
     shape = face.rest + face.displacement(local) + random.normal(0, 0.2, face.rest.shape)
     pose = face.joint.pose([0.1, 1.0, 0.5, 0.0])
-    start = start_of(face, shape.astype(np.float32), weights, pose)
+    start = state_of_rig(face, shape.astype(np.float32), weights, pose)
     shown = skin_with_jaw(shape, pose, face.jaw_weight)
     np.testing.assert_allclose(face.posed(start), shown, atol=1e-3)
     with pytest.raises(EditError, match=f"has 3 vertices and .* has {len(face.rest)}"):
-        start_of(face, shape[:3], weights, pose)
+        state_of_rig(face, shape[:3], weights, pose)
 
 
 def test_faces_are_kept_by_their_models_and_the_oldest_goes(session):
@@ -125,7 +116,7 @@ def test_faces_are_kept_by_their_models_and_the_oldest_goes(session):
 def test_what_cannot_be_followed_is_said(session, face):
     with pytest.raises(EditError, match="No handles are held"):
         session.solve([[0, 0, 0]])
-    held(session, face)
+    grabbed(session, face)
     with pytest.raises(EditError, match="1 handles are not 1 points"):
         session.solve([[0, 0, 0], [1, 1, 1]])
     with pytest.raises(EditError, match="are not 1 points"):
@@ -151,7 +142,7 @@ def test_skin_that_sees_nothing_but_skin_is_inside():
 @requires_shared
 def test_eyelids_lie_around_the_eyes_and_lips_meet_inside():
     neutral = read_actor(make_actor(3)).neutral
-    places = skin_places(neutral, face_marks(neutral)[1])
+    places = skin_places(neutral, survey_if_found(neutral).landmarks)
     lids = neutral.vertices[places == SkinPlace.EYELID]
     assert 0.01 < len(lids) / len(places) < 0.12
     for side in (1, -1):

@@ -19,8 +19,8 @@ from aim_blender_addon.backend.fitting.training import NetworkSettings
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.geometry.surface import nearest_points
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import model_to_bytes, read_model
+from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from tests.backend import synthetic_head
 from tests.shared_data import ROOT, make_actor, requires_shared

@@ -17,7 +17,7 @@ from aim_blender_addon.backend.anatomy.jaw.pins import (
 )
 from aim_blender_addon.backend.errors import FitError, ScanError
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.mesh_files import write_obj
+from aim_blender_addon.backend.io.obj import write_obj
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))

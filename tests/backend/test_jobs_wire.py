@@ -16,7 +16,7 @@ import pytest
 from aim_blender_addon.backend import jobs
 from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.cli import table as cli_table
-from aim_blender_addon.backend.editing.answer import Answer
+from aim_blender_addon.backend.editing.response import EditResponse
 from aim_blender_addon.backend.fitting.actor import Actor
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import StoredModel
@@ -169,7 +169,7 @@ VALUES = (
         FACE, STATE, np.array([3]), _points(1, 3), np.array([0]), _points(1, 3), True, 10.0
     ),
     EditSolveRequest(_points(0, 3), True),
-    Answer(
+    EditResponse(
         *(_points(200, 3), np.eye(4), _points(2, 3), _points(2, 3), _points(2, 3)),
         *(np.array([1, 2]), _points(2), _points(2), np.array([0, 1]), False),
     ),

@@ -11,7 +11,8 @@ import pytest
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.mesh_files import read_mesh, write_obj
+from aim_blender_addon.backend.io.mesh_files import read_mesh
+from aim_blender_addon.backend.io.obj import write_obj
 from tests.backend.synthetic_head import expressions, head
 from tests.shared_data import make_actor, requires_shared
 

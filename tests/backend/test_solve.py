@@ -13,8 +13,8 @@ import pytest
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import FitError, JobCancelled, SolveError
 from aim_blender_addon.backend.io import takes
-from aim_blender_addon.backend.io.mesh_files import write_obj
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
+from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.io.takes import Take, checked, read_take
 from aim_blender_addon.backend.jobs.solve import ShapesWanted, SolveRequest
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model

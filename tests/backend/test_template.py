@@ -20,7 +20,8 @@ from aim_blender_addon.backend.errors import BonesError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.sampling import random_samples
 from aim_blender_addon.backend.geometry.smooth_map import SmoothMap
-from aim_blender_addon.backend.io.mesh_files import read_mesh, write_obj
+from aim_blender_addon.backend.io.mesh_files import read_mesh
+from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.jobs.bones import BonesRequest
 from tests.backend.synthetic_head import rotation
 from tests.backend.wire import over_the_wire

@@ -6,17 +6,14 @@ import functools
 
 import numpy as np
 
-from aim_blender_addon.backend.anatomy.head.frame import face_frame
-from aim_blender_addon.backend.anatomy.head.landmarks import complete_landmarks
-from aim_blender_addon.backend.anatomy.head.skin_view import SkinView
 from aim_blender_addon.backend.anatomy.head.usual import usual_face
 from aim_blender_addon.backend.anatomy.head.usual_thickness import (
     DEPTHS,
     OuterSkin,
     landmark_places,
-    outer_skin,
     usual_depths,
 )
+from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from tests.shared_data import make_actor, requires_shared
 
@@ -24,12 +21,10 @@ from tests.shared_data import make_actor, requires_shared
 @functools.cache
 def _skin() -> tuple[OuterSkin, dict[str, np.ndarray], np.ndarray]:
     neutral = read_mesh(make_actor(0) / "neutral.obj")
-    frame = face_frame(neutral)
-    view = SkinView(neutral, frame)
-    known = complete_landmarks(neutral, {}, frame)
-    local = {name: frame.to_local(point) for name, point in known.items()}
-    skin = outer_skin(view)
-    places = landmark_places(skin, usual_face(view, local).warp, local)
+    survey = FaceSurvey(neutral)
+    local = {name: survey.frame.to_local(point) for name, point in survey.landmarks.items()}
+    skin = survey.outer_skin
+    places = landmark_places(skin, usual_face(survey.view, local).warp, local)
     return skin, places, usual_depths(skin, places)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.sample.head import SampleActor, SampleHead
 from aim_blender_addon.bridge.data import meshes
+from aim_blender_addon.bridge.data.head_space import HeadSpace, head_space
 from aim_blender_addon.bridge.rig.actions import scan_frame
 
 
@@ -67,7 +68,7 @@ def baked_figures(
     are turned by hand. To be called before anything refines the rig's mesh.
     """
     scene, rig = context.scene, neutral.aim.rig
-    space = meshes.head_space(neutral, context)
+    space = head_space(neutral, context)
     worst = []
     for number in range(len(model.expression_names)):
         scene.frame_set(scan_frame(number))
@@ -81,7 +82,7 @@ def baked_figures(
 
 
 def _mixture_error(
-    neutral: bpy.types.Object, model: AimModel, space: meshes.HeadSpace, context: bpy.types.Context
+    neutral: bpy.types.Object, model: AimModel, space: HeadSpace, context: bpy.types.Context
 ) -> float:
     rig, armature = neutral.aim.rig, neutral.aim.armature
     keys, bones = rig.data.shape_keys, armature.pose.bones
@@ -113,7 +114,7 @@ def _mixture_error(
     return worst
 
 
-def _carried(armature: bpy.types.Object, bone: str, space: meshes.HeadSpace) -> np.ndarray:
+def _carried(armature: bpy.types.Object, bone: str, space: HeadSpace) -> np.ndarray:
     """[4, 4] motion in head space (mm) of what a bone carries."""
     posed, rest = armature.pose.bones[bone].matrix, armature.data.bones[bone].matrix_local
     motion = np.array(posed) @ np.linalg.inv(np.array(rest))

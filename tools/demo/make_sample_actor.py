@@ -18,7 +18,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from aim_blender_addon.backend.io.mesh_files import write_obj  # noqa: E402
+from aim_blender_addon.backend.io.obj import write_obj  # noqa: E402
 from aim_blender_addon.backend.sample.head import (  # noqa: E402
     PACKAGE,
     PACKAGE_VERSION,

@@ -11,7 +11,7 @@ from mathutils import Vector
 from PIL import Image, ImageDraw, ImageFont
 from studio import BONE_COLOUR, JAW_COLOUR, Studio, View, plain_material, smooth, veil_material
 
-from aim_blender_addon.bridge.data.attributes import colour_table
+from aim_blender_addon.bridge.data.colours import colour_table
 from aim_blender_addon.bridge.face.sample import parts_of
 from aim_blender_addon.bridge.rig.actions import scan_frame
 

@@ -3,7 +3,6 @@
 """Pull a face by handles."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from .shared import Subparsers, add_json, say, write_json
@@ -34,21 +33,20 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Edit the face."""
-    from ..editing.drag import EditableFace, EditSettings
+    from ..editing.drag import Drag
+    from ..editing.editable_face import EditableFace
     from ..editing.handle_files import describe_edit, read_handles, write_edit
+    from ..editing.settings import EditSettings
     from ..io.model_file import check_writable, read_model
 
     check_writable(options.output)
     model = read_model(options.model)
-    handles, start = read_handles(options.handles, model)
+    handles, given = read_handles(options.handles, model)
     if options.symmetric:
         handles = handles.mirrored(model.neutral, model.joint)
-    settings = EditSettings(remainder=options.falloff > 0)
-    if settings.remainder:
-        settings = replace(settings, remainder_mm=options.falloff)
-    face = EditableFace(model, settings)
-    begun = face.start(start.get("weights"), start.get("jaw_parameters"))
-    edit = face.grab(handles, begun).solve()
+    face = EditableFace(model)
+    initial = face.initial_state(given.get("weights"), given.get("jaw_parameters"))
+    edit = Drag(face, handles, initial, EditSettings.of_falloff(options.falloff)).solve()
     write_edit(options.output, edit, face.joint.pose(edit.jaw))
     about = describe_edit(handles, edit)
     write_json(options.json, about)

@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> None:
     """Estimate the bones."""
     import numpy as np
 
-    from ..io.mesh_files import read_mesh, write_obj
+    from ..io.mesh_files import read_mesh
+    from ..io.obj import write_obj
     from ..jobs import bones
     from ..scans.checks import check_neutral
     from ..scans.units import check_face_size

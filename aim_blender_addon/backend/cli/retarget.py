@@ -103,10 +103,11 @@ def run(options: argparse.Namespace) -> None:
 
 def _request(options: argparse.Namespace) -> "RetargetRequest":
     """What is asked; faces, table and map are read."""
+    from ..io.curve_files import CURVE_FORMATS
     from ..jobs.retarget import CharacterRigWanted, RetargetRequest
     from ..retargeting.gains import Gains
     from ..retargeting.shape_table import read_table
-    from ..retargeting.sources import CURVE_SUFFIXES, CurvesFile, RetargetSettings, SolvedFile
+    from ..retargeting.sources import CurvesFile, RetargetSettings, SolvedFile
 
     path = options.performance
     settings = RetargetSettings(
@@ -116,7 +117,7 @@ def _request(options: argparse.Namespace) -> "RetargetRequest":
     )
     faces = _faces(options)
     performance = SolvedFile(path)
-    if path.suffix.lower() in CURVE_SUFFIXES:
+    if CURVE_FORMATS.of(path):
         performance = CurvesFile(path, options.fps, options.smoothing)
     table = tuple(read_table(options.table)) if options.table else None
     rig = CharacterRigWanted(options.tolerance) if options.tolerance is not None else None

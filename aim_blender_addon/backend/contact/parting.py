@@ -7,55 +7,36 @@ That tells of rims however far they have passed each other, in less than a tenth
 rims is not looked at.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ..anatomy.head.frame import FaceFrame
-from ..anatomy.head.rims import UPPER_SHARE, Rims, find_rims
-from ..anatomy.head.skin_view import SkinView
+from ..anatomy.head.rims import UPPER_SHARE, Rims
+from ..anatomy.survey import FaceSurvey
 from ..geometry.kernels import AlongSkin
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
+from .settings import PARTING, PartingSettings
 from .sheets import Sheet, make_sheets, touch
-
-#: Stations between the corners of an opening.
-STATIONS = 31
-#: Rims that rest apart while the skin behind them touches may come so much nearer, mm: lips are soft.
-PRESSED_MM = 0.5
-#: Points of a sheet tell of the stations this near, mm.
-NEAR_MM = 5.0
-#: Rims this far before or behind each other, mm, slide past each other: so much lower may the upper one be for each
-#: millimetre more.
-SLIDING_MM, SLIDING = 3.0, 4.0
-#: A side without handles gives way to one with handles by so much, mm, in a face with a jaw of 90 mm.
-GIVES_WAY = 6.0 / 90.0
-#: A handle this near to a rim holds it, in lengths of the jaw.
-HOLDS = 10.0 / 90.0
-#: Rims may pass each other by so much, mm, before they are parted.
-SLACK_MM = 0.05
-#: Skin goes along with a rim that is moved over this length, mm; stations share what is between them by the ridge.
-FELT_MM, RIDGE = 4.0, 0.02
-#: Rounds of parting: what one pair takes along shifts the next.
-ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Rim:
-    """The two rims of one opening.
+class OpeningRims:
+    """The two rims of one opening in N pairs of vertices, and how the skin around goes along with them.
 
     Attributes:
         name: mouth, eye_left or eye_right.
-        upper, lower: [N] vertices that meet when it closes.
+        upper, lower: [N] vertices that meet when the opening closes.
         up, front: [3] unit vectors of the face.
-        least: [N] mm, how much the upper one is above the lower one when closed.
-        ahead: [N] mm, how much it is before the lower one in rest.
-        upper_share: of a correction that the upper side takes when no handle holds either.
+        closed_height: [N] mm, height of the upper vertex above the lower one when the opening is closed.
+        ahead: [N] mm, how far the upper vertex is before the lower one in rest.
+        upper_share: fraction of a correction that the upper side takes when neither or both sides are pulled.
         region: [R] vertices around.
         columns: [R, 2 N] how they go along with the vertices ``upper``, then ``lower``.
         own: [2 N, 2 N] the same at these.
+        settings: of the parting.
     """
 
     name: str
@@ -63,37 +44,46 @@ class Rim:
     lower: np.ndarray
     up: np.ndarray
     front: np.ndarray
-    least: np.ndarray
+    closed_height: np.ndarray
     ahead: np.ndarray
     upper_share: float
     region: np.ndarray
     columns: np.ndarray
     own: np.ndarray
+    settings: PartingSettings = PARTING
 
-    def lacking(self, skin: np.ndarray) -> np.ndarray:
+    def overlap(self, skin: np.ndarray) -> np.ndarray:
         """By how much [N] mm the rims of posed skin [V, 3] have passed each other; below zero they have not."""
         apart = skin[self.upper] - skin[self.lower]
-        slides = np.maximum(np.abs(apart @ self.front - self.ahead) - SLIDING_MM, 0.0)
-        return self.least - SLIDING * slides - apart @ self.up
+        slides = np.abs(apart @ self.front - self.ahead) - self.settings.sliding_mm
+        slides = np.maximum(slides, 0.0)
+        return self.closed_height - self.settings.sliding * slides - apart @ self.up
 
     def moved(self, rows: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-        """[R, 3] mm, smoothly: pairs ``rows`` [n] whose upper rim is ``upper`` [n] mm higher,
-        whose lower one ``lower`` [n] mm lower."""
+        """Smooth displacements [R, 3] mm of the region.
+
+        Args:
+            rows: [n] the pairs that are moved.
+            upper: [n] mm upwards, of their upper vertices.
+            lower: [n] mm downwards, of their lower vertices.
+        """
         both = np.concatenate([rows, rows + len(self.upper)])
-        system = self.own[np.ix_(both, both)] + RIDGE * np.eye(len(both))
-        pull = np.linalg.solve(system, np.concatenate([upper, -lower]))
-        return (self.columns[:, both] @ pull)[:, None] * self.up
+        system = self.own[np.ix_(both, both)] + self.settings.ridge * np.eye(len(both))
+        coefficients = np.linalg.solve(system, np.concatenate([upper, -lower]))
+        return (self.columns[:, both] @ coefficients)[:, None] * self.up
 
 
 @dataclass(frozen=True)
-class HeldRim:
-    """An opening while handles are held.
+class PulledOpening:
+    """An opening while vertices near it are pulled.
 
-    The side without any gives way first by ``gives_way`` mm (0: both have some, or none has), the lower one if the
-    handles are ``above``.
+    Attributes:
+        rims: whose ``closed_height`` admits what has passed before the pull.
+        gives_way: mm, by which the side without pulled vertices gives way first; 0: both sides have some, or none.
+        above: whether the pulled vertices are on the upper side.
     """
 
-    rim: Rim
+    rims: OpeningRims
     gives_way: float
     above: bool
 
@@ -104,11 +94,11 @@ class Openings:
 
     Attributes:
         rims: mouth and eyes.
-        gives_way: mm, of a side without handles to one with.
-        holds: mm, a handle nearer than this to a rim holds it.
+        gives_way: mm, of a side without pulled vertices to one with.
+        holds: mm, a pulled vertex nearer than this to a rim pulls it.
     """
 
-    rims: tuple[Rim, ...]
+    rims: tuple[OpeningRims, ...]
     gives_way: float
     holds: float
 
@@ -116,95 +106,145 @@ class Openings:
     def of(
         cls,
         model: AimModel,
-        frame: FaceFrame | None,
-        landmarks: Mapping[str, np.ndarray],
+        survey: FaceSurvey | None,
         operator: SurfaceOperator,
+        settings: PartingSettings = PARTING,
     ) -> "Openings":
-        """The openings of a model; none where no face was found (``frame`` None)."""
-        size, rims = model.joint.length, []
-        if frame is not None:
+        """The openings of a model; none where no face was found (``survey`` None)."""
+        size, openings = model.joint.length, []
+        if survey is not None:
             rest = model.evaluate().skin.astype(np.float64)
             scans = [model.scan(index) for index in range(len(model.jaw_poses))]
-            along_skin = AlongSkin(operator, rest, FELT_MM)
-            for name, edges in find_rims(SkinView(model.neutral, frame), landmarks).items():
-                sheets = make_sheets(model.neutral, edges)
-                rims.append(_rim(name, edges, sheets, rest, scans, along_skin, frame))
-        return cls(tuple(rims), GIVES_WAY * size, HOLDS * size)
+            along_skin = AlongSkin(operator, rest, settings.felt_mm)
+            for name, rims in survey.rims.items():
+                sheets = make_sheets(model.neutral, rims)
+                pairs = _pairs(rims, rest, settings)
+                heights = _heights(pairs, sheets, rest, scans, survey.frame.up, settings)
+                openings.append(
+                    _with_region(name, pairs, heights, rest, along_skin, survey.frame, settings)
+                )
+        return cls(tuple(openings), settings.gives_way * size, settings.holds * size)
 
-    def held(self, rest: np.ndarray, rows: np.ndarray, skin: np.ndarray) -> list[HeldRim]:
-        """The openings with handles on the vertices ``rows`` [M] of ``rest`` [V, 3] that start from ``skin`` [V, 3]."""
+    def pulled_at(
+        self, rest: np.ndarray, rows: np.ndarray, skin: np.ndarray
+    ) -> list[PulledOpening]:
+        """The openings while vertices are pulled.
+
+        Args:
+            rest: [V, 3] mm.
+            rows: [M] the pulled vertices; none: nothing is pulled.
+            skin: [V, 3] mm, before the pull. Rims that have passed each other there stay so.
+        """
         found = []
-        for rim in self.rims:
-            sides = [cKDTree(rest[side]).query(rest[rows])[0] for side in (rim.upper, rim.lower)]
+        for rims in self.rims:
+            sides = [cKDTree(rest[side]).query(rest[rows])[0] for side in (rims.upper, rims.lower)]
             near = np.minimum(*sides) < self.holds
             above = bool((near & (sides[0] < sides[1])).any())
             below = bool((near & (sides[1] < sides[0])).any())
-            # What has passed in the start stays: an edit of the brow does not mend lips.
-            least = rim.least - np.maximum(rim.lacking(skin), 0.0)
-            first = 0.0 if above == below else self.gives_way
-            found.append(HeldRim(replace(rim, least=least), first, above))
+            closed_height = rims.closed_height - np.maximum(rims.overlap(skin), 0.0)
+            gives_way = 0.0 if above == below else self.gives_way
+            found.append(
+                PulledOpening(replace(rims, closed_height=closed_height), gives_way, above)
+            )
         return found
 
 
-def parted(skin: np.ndarray, held: list[HeldRim]) -> np.ndarray | None:
-    """What [V, 3] mm brings posed skin [V, 3] apart where rims have passed each other; None where they have not.
+def parted(skin: np.ndarray, openings: list[PulledOpening]) -> np.ndarray | None:
+    """Displacements [V, 3] mm that part rims that have passed each other; None where none have.
 
     Args:
-        skin: posed.
-        held: the openings.
+        skin: [V, 3] mm, posed.
+        openings: of the face.
     """
     total = None
-    for opening in held:
-        rim = opening.rim
-        for _ in range(ROUNDS):
-            lacking = rim.lacking(skin if total is None else skin + total)
-            wrong = np.flatnonzero(lacking > SLACK_MM)
-            if not len(wrong):
+    for opening in openings:
+        rims = opening.rims
+        for _ in range(rims.settings.rounds):
+            overlap = rims.overlap(skin if total is None else skin + total)
+            passed = np.flatnonzero(overlap > rims.settings.slack_mm)
+            if not len(passed):
                 break
-            lacking = lacking[wrong]
-            upper = rim.upper_share * lacking
+            overlap = overlap[passed]
+            upper = rims.upper_share * overlap
             if opening.gives_way:  # the free side first
-                first = np.minimum(lacking, opening.gives_way)
-                upper = lacking - first if opening.above else first
+                first = np.minimum(overlap, opening.gives_way)
+                upper = overlap - first if opening.above else first
             total = np.zeros_like(skin) if total is None else total
-            total[rim.region] += rim.moved(wrong, upper, lacking - upper)
+            total[rims.region] += rims.moved(passed, upper, overlap - upper)
     return total
 
 
-def _rim(
-    name: str,
-    edges: Rims,
+def _pairs(
+    rims: Rims, rest: np.ndarray, settings: PartingSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices [N] of the upper and of the lower rim that lie opposite each other."""
+    edges = np.concatenate(rims.evenly(settings.stations))
+    pairs = cKDTree(rest).query(edges)[1].reshape(2, -1)
+    upper, lower = np.unique(pairs, axis=1)
+    return upper, lower
+
+
+def _heights(
+    pairs: tuple[np.ndarray, np.ndarray],
     sheets: tuple[Sheet, Sheet],
     rest: np.ndarray,
     scans: list[np.ndarray],
-    along_skin: AlongSkin,
-    frame: FaceFrame,
-) -> Rim:
-    """The rims of the opening ``name`` in pairs of vertices."""
-    pairs = cKDTree(rest).query(np.concatenate(edges.evenly(STATIONS)))[1].reshape(2, -1)
-    upper, lower = np.unique(pairs, axis=1)
-    up, front = frame.up, frame.front
+    up: np.ndarray,
+    settings: PartingSettings,
+) -> np.ndarray:
+    """Height [N] mm of the upper vertices above the lower ones when closed: as scans show, or until skin touches."""
+    upper, lower = pairs
     apart = (rest[upper] - rest[lower]) @ up
     shown = [(scan[upper] - scan[lower]) @ up for scan in scans]
-    least = np.min([apart - _room(sheets, rest, upper, apart), *shown], axis=0)
+    return np.min([apart - _room(sheets, rest, upper, apart, settings), *shown], axis=0)
+
+
+def _with_region(
+    name: str,
+    pairs: tuple[np.ndarray, np.ndarray],
+    heights: np.ndarray,
+    rest: np.ndarray,
+    along_skin: AlongSkin,
+    frame: FaceFrame,
+    settings: PartingSettings,
+) -> OpeningRims:
+    """The rims of the opening ``name`` with the skin around them."""
+    upper, lower = pairs
+    up, front = frame.up, frame.front
     ahead = (rest[upper] - rest[lower]) @ front
     both = np.concatenate([upper, lower])
     columns = along_skin.columns(both)
     region = np.flatnonzero(columns.any(axis=1))
-    share = UPPER_SHARE[name]
-    moves = region, columns[region], columns[both]
-    return Rim(name, upper, lower, up, front, least, ahead, share, *moves)
+    return OpeningRims(
+        name,
+        upper,
+        lower,
+        up,
+        front,
+        heights,
+        ahead,
+        UPPER_SHARE[name],
+        region,
+        columns[region],
+        columns[both],
+        settings,
+    )
 
 
 def _room(
-    sheets: tuple[Sheet, Sheet], rest: np.ndarray, upper: np.ndarray, apart: np.ndarray
+    sheets: tuple[Sheet, Sheet],
+    rest: np.ndarray,
+    upper: np.ndarray,
+    apart: np.ndarray,
+    settings: PartingSettings,
 ) -> np.ndarray:
-    """How much [N] mm rims ``apart`` [N] may come nearer than in rest [V, 3] until the skin behind them touches."""
+    """How much [N] mm rims ``apart`` [N] mm may come nearer than in rest until the skin behind them touches."""
     gap = np.concatenate([found.gap for found in touch(sheets, rest)])
     points = np.concatenate([sheet.points for sheet in sheets])[np.isfinite(gap)]
     gap = gap[np.isfinite(gap)]
     if not len(gap):
         return np.maximum(apart, 0.0)
-    near = cKDTree(rest[points]).query_ball_point(rest[upper], NEAR_MM)
+    near = cKDTree(rest[points]).query_ball_point(rest[upper], settings.near_mm)
     room = np.array([gap[rows].min() if rows else np.inf for rows in near])
-    return np.minimum(np.maximum(room, 0.0) + PRESSED_MM, np.maximum(apart, PRESSED_MM))
+    pressed = np.maximum(apart, settings.pressed_mm)
+    return np.minimum(np.maximum(room, 0.0) + settings.pressed_mm, pressed)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far the skin is from the bones, for all vertices in a moment: signed distances on grids.
+"""Distances of the skin from the bones for all vertices at once: signed distances on grids.
 
 The grid of the skull stands still, that of the mandible goes with it: a point is brought into the jaw's rest
 before it is looked up.
@@ -16,16 +16,24 @@ from ..geometry.mesh import Mesh
 from ..geometry.rigid import undo_rigid
 from .bone_surface import BoneSurface
 
-#: Spacing of the grid near the bone's surface, and of its coarse version everywhere else, mm.
-FINE_MM, COARSE_MM = 1.0, 4.0
+#: Spacing of the grid near the bone's surface, mm.
+FINE_MM = 1.0
+#: Spacing of its coarse version everywhere else, mm.
+COARSE_MM = 4.0
+#: Fine nodes in the spacing of the coarse ones.
 STEP = round(COARSE_MM / FINE_MM)
-#: Nodes this near to the bone's surface, and this near to the skin in rest, get their distance exactly, mm.
-BAND_MM, REACH_MM = 4.0, 14.0
+#: Fine nodes are measured where they are this near to the bone's surface
+BAND_MM = 4.0
+#: and this near to the skin in rest, mm; elsewhere the coarse grid is interpolated.
+REACH_MM = 14.0
 #: The grid reaches this far around the bone, mm; beyond, distances are continued.
 AROUND_MM = 18.0
-#: Spacing of the samples by which the nearest triangles are found, mm, and triangles looked at: where skin touches,
-#: on the fine grid, and afar.
-EXACT_SAMPLES, NEAR_SAMPLES, FAR_SAMPLES = (1.5, 4), (2.0, 2), (5.0, 1)
+#: Where skin touches, samples this far apart, mm, find this many candidates of the nearest triangle.
+EXACT_SAMPLES = (1.5, 4)
+#: The same on the fine grid.
+NEAR_SAMPLES = (2.0, 2)
+#: The same on the coarse grid.
+FAR_SAMPLES = (5.0, 1)
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,10 @@ class BoneField:
     """Signed distance to one bone, negative inside, in the space of its rest.
 
     Attributes:
-        origin: [3] mm, place of the first node.
+        origin: [3] mm, the first node.
         spacing: mm.
         values: [X, Y, Z] float32 mm.
-        surface: the bone itself, for the last tenth of a millimetre.
+        surface: the bone itself, for skin that touches it.
     """
 
     origin: np.ndarray
@@ -55,17 +63,17 @@ class BoneField:
         low = bone.vertices.min(axis=0).astype(np.float64) - AROUND_MM
         high = bone.vertices.max(axis=0).astype(np.float64) + AROUND_MM
         cells = np.ceil((high - low) / COARSE_MM).astype(int)
-        places = low + COARSE_MM * _nodes(cells + 1)
+        points = low + COARSE_MM * _nodes(cells + 1)
         coarse = BoneSurface(bone, *FAR_SAMPLES).on_grid(low, COARSE_MM, np.ones(cells + 1, bool))
         size = cells * STEP + 1
         fine = zoom(coarse, size / (cells + 1), order=1, mode="nearest", grid_mode=False)
-        skin_near = cKDTree(skin).query(places, distance_upper_bound=REACH_MM)[0]
+        skin_near = cKDTree(skin).query(points, distance_upper_bound=REACH_MM)[0]
         skin_near = np.isfinite(skin_near).reshape(cells + 1)
         for axis in range(3):  # each node stands for the fine ones around it
             skin_near = np.repeat(skin_near, STEP, axis=axis)
         inner = tuple(slice(STEP // 2, STEP // 2 + n) for n in size)
-        asked = (np.abs(fine) < BAND_MM) & skin_near[inner]
-        fine[asked] = BoneSurface(bone, *NEAR_SAMPLES).on_grid(low, FINE_MM, asked)[asked]
+        chosen = (np.abs(fine) < BAND_MM) & skin_near[inner]
+        fine[chosen] = BoneSurface(bone, *NEAR_SAMPLES).on_grid(low, FINE_MM, chosen)[chosen]
         return cls(low, FINE_MM, fine, BoneSurface(bone, *EXACT_SAMPLES))
 
     def distance(self, points: np.ndarray) -> np.ndarray:
@@ -79,8 +87,8 @@ class BoneField:
     def outward(self, points: np.ndarray) -> np.ndarray:
         """Unit directions [N, 3] in which the distance grows fastest."""
         steps = self.spacing / 2 * np.vstack([np.eye(3), -np.eye(3)])
-        there = self.distance((points + steps[:, None]).reshape(-1, 3)).reshape(2, 3, -1)
-        slope = (there[0] - there[1]).T
+        ahead, behind = self.distance((points + steps[:, None]).reshape(-1, 3)).reshape(2, 3, -1)
+        slope = (ahead - behind).T
         return slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9)
 
 
@@ -98,19 +106,19 @@ class Bones:
 
     def distances(self, points: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """Signed distances [N, 2] mm of points [N, 3] (head space) to the skull and to the jaw posed [4, 4]."""
-        back = undo_rigid(points, jaw)
-        return np.stack([self.skull.distance(points), self.jaw.distance(back)], axis=1)
+        in_rest = undo_rigid(points, jaw)
+        return np.stack([self.skull.distance(points), self.jaw.distance(in_rest)], axis=1)
 
     def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
         """Distances [N, 2] mm as of :meth:`distances`, by the bones themselves where they are less than ``near_mm``."""
-        away = self.distances(points, jaw)
-        near = away < near_mm
+        distance = self.distances(points, jaw)
+        near = distance < near_mm
         rows = np.flatnonzero(near.any(axis=1))
-        exact = self.look(points[rows], jaw, near[rows])[0]
-        away[rows] = np.where(near[rows], exact, away[rows])
-        return away
+        exact = self.measure(points[rows], jaw, near[rows])[0]
+        distance[rows] = np.where(near[rows], exact, distance[rows])
+        return distance
 
-    def look(
+    def measure(
         self,
         points: np.ndarray,
         jaw: np.ndarray,
@@ -123,27 +131,27 @@ class Bones:
         Args:
             points: [N, 3] mm, head space.
             jaw: [4, 4].
-            near: [N, 2] bool; bones that are not near are left out, as if infinitely far. All by default.
+            near: [N, 2] bool; bones that are not near count as infinitely far. All by default.
         """
         near = np.ones((len(points), 2), bool) if near is None else near
-        distance, way = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
+        distance, outward = np.full((len(points), 2), np.inf), np.zeros((len(points), 2, 3))
         skull, jaw_rows = np.flatnonzero(near[:, 0]), np.flatnonzero(near[:, 1])
         if len(skull):
-            distance[skull, 0], way[skull, 0] = self.skull.surface.look(points[skull])
+            distance[skull, 0], outward[skull, 0] = self.skull.surface.measure(points[skull])
         if len(jaw_rows):
-            back = undo_rigid(points[jaw_rows], jaw)
-            distance[jaw_rows, 1], back = self.jaw.surface.look(back)
-            way[jaw_rows, 1] = back @ jaw[:3, :3].T
-        return distance, way
+            in_rest = undo_rigid(points[jaw_rows], jaw)
+            distance[jaw_rows, 1], direction = self.jaw.surface.measure(in_rest)
+            outward[jaw_rows, 1] = direction @ jaw[:3, :3].T
+        return distance, outward
 
-    def outward(self, points: np.ndarray, jaw: np.ndarray, which: np.ndarray) -> np.ndarray:
-        """Unit directions [N, 3] away from the skull (``which`` [N] 0) or from the posed jaw (1)."""
-        way = np.empty_like(points)
-        skull = which == 0
-        way[skull] = self.skull.outward(points[skull])
-        back = undo_rigid(points[~skull], jaw)
-        way[~skull] = self.jaw.outward(back) @ jaw[:3, :3].T
-        return way
+    def outward(self, points: np.ndarray, jaw: np.ndarray, bone: np.ndarray) -> np.ndarray:
+        """Unit directions [N, 3] away from the skull (``bone`` [N] 0) or from the posed jaw (1)."""
+        outward = np.empty_like(points)
+        skull = bone == 0
+        outward[skull] = self.skull.outward(points[skull])
+        in_rest = undo_rigid(points[~skull], jaw)
+        outward[~skull] = self.jaw.outward(in_rest) @ jaw[:3, :3].T
+        return outward
 
 
 def _nodes(shape: np.ndarray) -> np.ndarray:

@@ -11,23 +11,25 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ..geometry.mesh import Mesh
 from ..geometry.sampling import dense_samples
 
-#: Fewer points are looked up faster by one thread.
-MANY = 20_000
-#: Points looked at together, few enough to stay in the processor's cache.
-AT_ONCE = 32_768
-#: Nodes of a grid on one side of the bone that tell which side it is.
+#: More points than this are looked up by all threads; fewer are faster on one.
+ONE_THREAD_POINTS = 20_000
+#: Points measured together: few enough to stay in the processor's cache.
+BATCH = 32_768
+#: Nodes in a connected part of a grid whose sides decide the side of all of it.
 WITNESSES = 5
+#: Points nearer to a triangle than this have no direction of their own, mm.
+ON_SURFACE_MM = 1e-9
 #: Directions of the rays that tell inside from outside: uneven ones, no edge of a grid or of a midline lies along them.
 RAYS = np.array([[0.301, 0.402, 0.865], [-0.798, 0.501, -0.335], [0.103, -0.952, 0.288]])
 
 
 class BoneSurface:
-    """Signed distances to a closed mesh: exact but where the nearest triangle is missed between the samples.
+    """Signed distances to a closed mesh, exact unless the nearest triangle is missed between the samples.
 
     Args:
         bone: closed surface.
         spacing: mm between the samples by which triangles are found.
-        candidates: samples looked at for each point.
+        candidates: nearest samples whose triangles are measured for each point.
     """
 
     def __init__(self, bone: Mesh, spacing: float, candidates: int):
@@ -43,13 +45,13 @@ class BoneSurface:
 
     def distances(self, points: np.ndarray) -> np.ndarray:
         """Signed distances [N] mm of points [N, 3]."""
-        return self.look(points)[0]
+        return self.measure(points)[0]
 
-    def look(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def measure(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow."""
         nearest, best = self._nearest(points)
         distance = np.where(self.inside(points), -best, best)
-        safe = np.where(np.abs(distance) < 1e-9, 1e-9, distance)
+        safe = np.where(np.abs(distance) < ON_SURFACE_MM, ON_SURFACE_MM, distance)
         return distance, (points - nearest) / safe[:, None]
 
     def inside(self, points: np.ndarray) -> np.ndarray:
@@ -62,44 +64,44 @@ class BoneSurface:
             return np.zeros(0, bool)
         if not self._closed:
             return self._rays.contains_points(points)
-        ways = np.repeat(RAYS, len(points), axis=0)
-        met = self._rays.intersects_first(np.tile(points, (len(RAYS), 1)), ways)
-        back = (met >= 0) & (np.einsum("nc,nc->n", self._out[met], ways) > 0)
+        directions = np.repeat(RAYS, len(points), axis=0)
+        met = self._rays.intersects_first(np.tile(points, (len(RAYS), 1)), directions)
+        back = (met >= 0) & (np.einsum("nc,nc->n", self._out[met], directions) > 0)
         return back.reshape(len(RAYS), -1).sum(axis=0) >= 2
 
-    def on_grid(self, low: np.ndarray, spacing: float, asked: np.ndarray) -> np.ndarray:
-        """Signed distances [X, Y, Z] float32 mm at the nodes of a grid that are ``asked`` [X, Y, Z] bool; else zero.
+    def on_grid(self, low: np.ndarray, spacing: float, chosen: np.ndarray) -> np.ndarray:
+        """Signed distances [X, Y, Z] float32 mm at the ``chosen`` nodes of a grid; zero elsewhere.
 
-        Between neighbours that are both farther than half the spacing from the surface there is none of it (the
-        whole spacing is asked, as nearest triangles may be missed): all that hang together so are on one side, and
-        few rays tell it.
+        Between neighbours that are both farther than half the spacing from the surface there is none of it. (The
+        whole spacing is required, as nearest triangles may be missed.) A connected part of such nodes is on one side,
+        and few rays tell which (docs/decisions/tried-sculpt.md, "Distances to bone").
 
         Args:
-            low: [3] mm, place of the first node.
+            low: [3] mm, the first node.
             spacing: mm.
-            asked: which nodes.
+            chosen: [X, Y, Z] bool.
         """
-        nodes = np.argwhere(asked)
-        parts = np.array_split(nodes, max(1, len(nodes) // AT_ONCE))
-        values = np.zeros(asked.shape, np.float32)
-        values[asked] = np.concatenate([self._nearest(low + spacing * p)[1] for p in parts])
-        together, count = label(values > spacing)
-        number = together[asked]
+        nodes = np.argwhere(chosen)
+        parts = np.array_split(nodes, max(1, len(nodes) // BATCH))
+        values = np.zeros(chosen.shape, np.float32)
+        values[chosen] = np.concatenate([self._nearest(low + spacing * p)[1] for p in parts])
+        part, count = label(values > spacing)
+        number = part[chosen]
         order = np.argsort(number, kind="stable")
         first = np.searchsorted(number[order], np.arange(1, count + 1))
         last = np.append(first[1:], len(order)) - 1
-        asked_of = (first + np.linspace(0, 1, WITNESSES)[:, None] * (last - first)).astype(int)
-        inside = self.inside(low + spacing * nodes[order[asked_of]].reshape(-1, 3))
+        witnesses = (first + np.linspace(0, 1, WITNESSES)[:, None] * (last - first)).astype(int)
+        inside = self.inside(low + spacing * nodes[order[witnesses]].reshape(-1, 3))
         inside = np.append(False, inside.reshape(WITNESSES, -1).sum(axis=0) > WITNESSES / 2)[number]
         close = number == 0
         inside[close] = self.inside(low + spacing * nodes[close])
-        values[asked] *= np.where(inside, -1, 1)
+        values[chosen] *= np.where(inside, -1, 1)
         return values
 
     def _nearest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Nearest points [N, 3] of the surface, and their distances [N] mm."""
         count, ranks = len(points), len(self._ranks)
-        threads = -1 if count > MANY else 1
+        threads = -1 if count > ONE_THREAD_POINTS else 1
         _, near = self._tree.query(points, k=self._ranks, workers=threads)
         corners = self._corners[self._triangle[near.T.ravel()]]
         again = np.tile(np.asarray(points, np.float64), (ranks, 1))

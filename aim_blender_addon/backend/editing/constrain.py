@@ -7,27 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from ..anatomy.jaw.joint import JawJoint
 from ..errors import EditError
 from ..geometry.mesh import area_vectors
 from ..geometry.rigid import move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
-from .editable_face import EditableFace, Start
+from ..solving.pose import PoseSettings
+from .editable_face import NO_JAW, EditableFace, EditState
 from .limits import LEAST_MM
 
-#: Vertices the jaw is found with, Gauss-Newton steps, and the scale of the robust cost from step to step.
-JAW_POINTS, JAW_STEPS = 600, 14
-SCALES = (30.0, 10.0, 5.0, 3.0)
-#: Vertices count together as so many independent ones, since a model's errors are alike in neighbours.
-WORTH = 100
-#: Usual miss of a sculpt, size of a weight, and stray of the jaw from what the weights' scans say, mm.
-NOISE_MM, WEIGHT, STRAY_MM = 0.3, 0.7, 3.0
-#: Deeper tissue than this counts as so deep in the volume, mm.
+#: The jaw of a sculpt is found with about so many vertices.
+JAW_POINTS = 600
+#: How it is found: as the jaw of a recorded frame; a sculpt is as noisy as a scan.
+JAW_SETTINGS = PoseSettings()
+#: Tissue is at most this deep in the volume, mm: about the deepest that bone holds (``limits.DEEPEST_MM``).
 DEEPEST_MM = 20.0
-#: Skin that a sculpt moves by less counts as not sculpted, mm.
+#: Skin that a sculpt moves by less is not sculpted, mm.
 SCULPTED_MM = 0.05
-#: Bisections for the share of a sculpt that the volume allows.
+#: A sculpt that differs from the initial state by less leaves the jaw where it is, mm.
+UNCHANGED_MM = 1e-6
+#: Bisections for the fraction of a sculpt that the volume allows.
 BISECTIONS = 12
 
 
@@ -38,10 +37,9 @@ class Constrained:
     Attributes:
         vertices: [V, 3] mm, head space.
         jaw: [4] joint parameters that were found.
-        moved_mm: [V] how far each vertex was moved from the sculpt.
-        volume_change: largest share by which the volume of the tissue below a sculpted patch of skin changes, after
-            the constraint.
-        kept: share of the sculpted displacement that the volume allowed, where it allowed least.
+        moved_mm: [V] distance of each vertex from the sculpt.
+        volume_change: largest relative change of the volume of the tissue below a sculpted patch of skin.
+        kept: smallest fraction of the sculpted displacement of a patch that the volume allowed.
     """
 
     vertices: np.ndarray
@@ -57,28 +55,50 @@ def constrain(
     strength: float = 1.0,
     mask: np.ndarray | None = None,
     volume_share: float = 0.15,
-    start: Start | None = None,
+    initial: EditState | None = None,
     solve_jaw: bool = True,
 ) -> Constrained:
-    """The nearest valid shape to a sculpted one.
+    """The nearest feasible shape to a sculpted one.
 
-    The jaw is solved anew, with weights that explain what lips do by themselves. What the sculpt adds to the skin
-    that this jaw takes along is scaled down, each patch of sculpted skin by itself, until the volume of the tissue
-    below it changes by no more than ``volume_share``; then skin is brought out of the bones and into its range of
-    thickness.
+    1. The jaw is solved anew, with weights that explain what lips do by themselves.
+    2. What the sculpt adds to the skin under that jaw is scaled down, each patch of sculpted skin by itself, until
+       the volume of the tissue below it changes by no more than ``volume_share``.
+    3. The skin is projected into its limits.
 
     Args:
         face: the prepared model.
         sculpted: [V, 3] mm, head space.
-        strength: 0 leaves the sculpt as it is, 1 is fully valid.
+        strength: 0 leaves the sculpt as it is, 1 makes it feasible.
         mask: [V] in [0, 1]; masked vertices (1) are not moved, as in sculpt mode.
-        volume_share: largest change of the volume of the tissue below a sculpted patch, as a share of it.
-        start: the expression the sculpt began with; the rest by default.
-        solve_jaw: find the jaw of the sculpt; else it stays where the start has it.
+        volume_share: largest change of the volume of the tissue below a sculpted patch, as a fraction of it.
+        initial: the state the sculpt began with; the rest by default.
+        solve_jaw: find the jaw of the sculpt; else it stays as in the initial state.
 
     Raises:
         EditError: the sculpt has other vertices than the model, or values that are not finite.
     """
+    sculpted = _checked_sculpt(face, sculpted)
+    free = np.ones(len(sculpted)) if mask is None else 1 - np.clip(np.asarray(mask, float), 0, 1)
+    if free.shape != (len(sculpted),):
+        raise EditError(f"The mask has {len(free)} values for {len(sculpted)} vertices")
+    initial = initial or face.initial_state()
+    changed = np.abs(sculpted - face.posed(initial)).max() > UNCHANGED_MM
+    jaw = sculpted_jaw(face, sculpted, initial) if changed and solve_jaw else initial.jaw
+    pose = face.joint.pose(jaw)
+    base = face.rest + face.displacement(initial.weights) + initial.remainder
+    base = skin_with_jaw(base, pose, face.jaw_weight)
+    patch = sculpted_patches(face, sculpted - base)
+    kept = volume_kept(face, base, sculpted, patch, volume_share)
+    shape = base + np.append(kept, 1.0)[patch, None] * (sculpted - base)
+    feasible = face.feasible(shape, pose)
+    result = sculpted + float(np.clip(strength, 0, 1)) * free[:, None] * (feasible - sculpted)
+    change = volume_between(face, base, result, patch) / tissue_volume(face, patch)
+    moved = np.linalg.norm(result - sculpted, axis=1)
+    largest = float(np.abs(change).max(initial=0.0))
+    return Constrained(result, jaw, moved, largest, float(kept.min(initial=1.0)))
+
+
+def _checked_sculpt(face: EditableFace, sculpted: np.ndarray) -> np.ndarray:
     sculpted = np.asarray(sculpted, np.float64)
     if sculpted.shape != face.rest.shape:
         raise EditError(
@@ -89,77 +109,86 @@ def constrain(
         raise EditError(
             "The sculpted shape holds positions that are not numbers: undo and sculpt again"
         )
-    free = np.ones(len(sculpted)) if mask is None else 1 - np.clip(np.asarray(mask, float), 0, 1)
-    if free.shape != (len(sculpted),):
-        raise EditError(f"The mask has {len(free)} values for {len(sculpted)} vertices")
-    start = start or face.start()
-    changed = np.abs(sculpted - face.posed(start)).max() > 1e-6
-    jaw = sculpted_jaw(face, sculpted, start) if changed and solve_jaw else start.jaw
-    pose = face.joint.pose(jaw)
-    base = face.rest + face.displacement(start.weights) + start.remainder
-    base = skin_with_jaw(base, pose, face.jaw_weight)
-    patch = sculpted_patches(face, sculpted - base)
-    kept = volume_kept(face, base, sculpted, patch, volume_share)
-    shape = base + np.append(kept, 1.0)[patch, None] * (sculpted - base)
-    valid = face.lawful(shape, pose)
-    result = sculpted + float(np.clip(strength, 0, 1)) * free[:, None] * (valid - sculpted)
-    change = volume_between(face, base, result, patch) / tissue_volume(face, patch)
-    moved = np.linalg.norm(result - sculpted, axis=1)
-    most = float(np.abs(change).max(initial=0.0))
-    return Constrained(result, jaw, moved, most, float(kept.min(initial=1.0)))
+    return sculpted
 
 
-def sculpted_jaw(face: EditableFace, sculpted: np.ndarray, start: Start) -> np.ndarray:
+def sculpted_jaw(
+    face: EditableFace,
+    sculpted: np.ndarray,
+    initial: EditState,
+    settings: PoseSettings = JAW_SETTINGS,
+) -> np.ndarray:
     """Jaw parameters [4] that a shape [V, 3] shows: robust Gauss-Newton in jaw and one weight an expression.
 
-    As in ``solving.pose``, but the head of a sculpt stands still.
+    As ``solving.pose.solve_pose``, but the head stands still, and jaw and weights start from ``initial``.
     """
-    joint: JawJoint = face.joint
-    rows = np.flatnonzero(face.jaw_weight > 0.02)
+    rows = np.flatnonzero(face.jaw_weight > NO_JAW)
     rows = rows[:: max(1, len(rows) // JAW_POINTS)]
-    points, share = face.rest[rows], face.jaw_weight[rows]
-    before = (face.displacement(start.weights) + start.remainder)[rows]
-    columns, scans = face.displacements[rows], face.scan_jaws
-    unit = joint.unit_sizes
-    count = len(scans)
-    stray = np.hstack([np.diag(unit), -(scans * unit).T]) / STRAY_MM
-    prior = stray.T @ stray
-    prior[4:, 4:] += np.eye(count) / WEIGHT**2
-    jaw, gains = start.jaw.copy(), np.zeros(count)
-    variance = NOISE_MM**2 + face.doubt[rows] ** 2 / 3
-    worth = min(1.0, WORTH / len(rows))
-    for step in range(JAW_STEPS):
-        scale = SCALES[min(step, len(SCALES) - 1)]
-        pose = joint.pose(jaw)
-        shape = points + before + columns @ gains
-        there = move_rigidly(shape, pose)
-        at = shape + share[:, None] * (there - shape)
-        left = sculpted[rows] - at
-        trust = geman_mcclure((left**2).sum(axis=1) / (3 * scale**2 * variance))
-        trust *= worth / variance
-        turned = columns + share[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-        by_jaw = joint.slopes(shape, jaw, there, share)
-        slope = np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + count)
+    base = (face.displacement(initial.weights) + initial.remainder)[rows]
+    expressions = len(face.scan_jaws)
+    prior = _prior(face, settings)
+    jaw, increments = initial.jaw.copy(), np.zeros(expressions)
+    variance = settings.noise**2 + face.sigma[rows] ** 2 / 3
+    independent = min(1.0, settings.worth / len(rows))
+    for step in range(settings.steps):
+        scale = settings.scales[min(step, len(settings.scales) - 1)]
+        points, slope = _posed_with_slopes(face, rows, base, jaw, increments)
+        residual = sculpted[rows] - points
+        trust = geman_mcclure((residual**2).sum(axis=1) / (3 * scale**2 * variance))
+        trust *= independent / variance
         weighted = slope * np.repeat(trust, 3)[:, None]
-        state = np.concatenate([jaw - start.jaw, gains])
+        state = np.concatenate([jaw - initial.jaw, increments])
         system = weighted.T @ slope + prior
-        change = np.linalg.solve(system, weighted.T @ left.ravel() - prior @ state)
-        jaw = joint.within_limits(jaw + change[:4])
-        gains = np.clip(gains + change[4:], -0.5, 1.5)
-    return face.jaw_within_reach(jaw, start.jaw)
+        change = np.linalg.solve(system, weighted.T @ residual.ravel() - prior @ state)
+        jaw = face.joint.within_limits(jaw + change[:4])
+        increments = np.clip(increments + change[4:], *settings.weight_limits)
+    return face.reachable_jaw(jaw, initial.jaw)
 
 
-def sculpted_patches(face: EditableFace, way: np.ndarray) -> np.ndarray:
-    """Numbers [V] of the patches of skin that hang together and are moved by ``way`` [V, 3] mm; -1 where none is."""
-    rows = np.flatnonzero(np.linalg.norm(way, axis=1) > SCULPTED_MM)
-    patch = np.full(len(way), -1)
-    patch[rows] = connected_components(face.limits.spread[rows][:, rows], directed=False)[1]
+def _prior(face: EditableFace, settings: PoseSettings) -> np.ndarray:
+    """[4 + E, 4 + E] prior of jaw and weights: weights are small, and the jaw is near that of their scans."""
+    in_mm = face.joint.unit_sizes
+    stray = np.hstack([np.diag(in_mm), -(face.scan_jaws * in_mm).T]) / settings.jaw_deviation_mm
+    prior = stray.T @ stray
+    prior[4:, 4:] += np.eye(len(face.scan_jaws)) / settings.weight_deviation**2
+    return prior
+
+
+def _posed_with_slopes(
+    face: EditableFace, rows: np.ndarray, base: np.ndarray, jaw: np.ndarray, increments: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Skin [N, 3] mm at the vertices ``rows`` [N], and its slopes [3 N, 4 + E] by jaw and weights.
+
+    Args:
+        face: the prepared model.
+        rows: [N].
+        base: [N, 3] mm, displacement of the initial state there.
+        jaw: [4].
+        increments: [E] of the weights.
+    """
+    joint, weight, columns = face.joint, face.jaw_weight[rows], face.displacements[rows]
+    pose = joint.pose(jaw)
+    shape = face.rest[rows] + base + columns @ increments
+    in_jaw = move_rigidly(shape, pose)
+    points = shape + weight[:, None] * (in_jaw - shape)
+    turned = columns + weight[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
+    by_jaw = joint.slopes(shape, jaw, in_jaw, weight)
+    return points, np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + len(increments))
+
+
+def sculpted_patches(face: EditableFace, moved: np.ndarray) -> np.ndarray:
+    """Numbers [V] of the connected patches of skin that ``moved`` [V, 3] mm displaces; -1 where none is."""
+    rows = np.flatnonzero(np.linalg.norm(moved, axis=1) > SCULPTED_MM)
+    patch = np.full(len(moved), -1)
+    edges = face.limits.neighbour_mean[rows][:, rows]
+    patch[rows] = connected_components(edges, directed=False)[1]
     return patch
 
 
 def tissue_volume(face: EditableFace, patch: np.ndarray) -> np.ndarray:
     """Volume [P] mm^3 of the soft tissue between the bones and each patch of the skin; ``patch`` [V], -1 for none."""
-    depth = np.clip(face.bones.distances(face.rest, np.eye(4)).min(axis=1), LEAST_MM, DEEPEST_MM)
+    bone_distance = face.bones.distances(face.rest, np.eye(4)).min(axis=1)
+    depth = np.clip(bone_distance, LEAST_MM, DEEPEST_MM)
     within = patch >= 0
     return np.bincount(patch[within], (face.operator.mass * depth)[within], patch.max() + 1)
 
@@ -171,11 +200,9 @@ def volume_between(
     triangles = face.model.neutral.triangles
     of = patch[triangles].max(axis=1)  # two patches share no edge
     triangles, of = triangles[of >= 0], of[of >= 0]
-    normal, way = (
-        area_vectors((base + shape) / 2, triangles),
-        (shape - base)[triangles].mean(axis=1),
-    )
-    volume = np.einsum("tc,tc->t", normal, way) / 2
+    normal = area_vectors((base + shape) / 2, triangles)
+    moved = (shape - base)[triangles].mean(axis=1)
+    volume = np.einsum("tc,tc->t", normal, moved) / 2
     return np.bincount(of, volume, patch.max() + 1)
 
 
@@ -186,17 +213,17 @@ def volume_kept(
     patch: np.ndarray,
     volume_share: float,
 ) -> np.ndarray:
-    """Largest shares [P] of the way from ``base`` to ``sculpted`` [V, 3] that change no more of each patch's tissue."""
-    most = volume_share * tissue_volume(face, patch)
+    """Largest fractions [P] of the displacement from ``base`` to ``sculpted`` [V, 3] within the change of volume."""
+    upper_bound = volume_share * tissue_volume(face, patch)
 
-    def within(share: np.ndarray) -> np.ndarray:
-        shape = base + np.append(share, 0.0)[patch, None] * (sculpted - base)
-        return np.abs(volume_between(face, base, shape, patch)) <= most
+    def is_within(fraction: np.ndarray) -> np.ndarray:
+        shape = base + np.append(fraction, 0.0)[patch, None] * (sculpted - base)
+        return np.abs(volume_between(face, base, shape, patch)) <= upper_bound
 
-    low, high = np.zeros(len(most)), np.ones(len(most))
-    low[within(high)] = 1.0
+    low, high = np.zeros(len(upper_bound)), np.ones(len(upper_bound))
+    low[is_within(high)] = 1.0
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        fits = within(middle)
+        fits = is_within(middle)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     return low

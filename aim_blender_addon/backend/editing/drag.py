@@ -13,31 +13,45 @@ import numpy as np
 
 from ..contact.parting import parted
 from ..geometry.skinning import skin_with_jaw, undo_jaw
-from .editable_face import EditableFace, EditSettings, Start
+from .editable_face import EditableFace, EditState
 from .handle_states import HandleState
 from .handles import FARTHEST_MM, Handles
 from .limits import TOUCHING_MM
-from .projection import TOLERANCE_MM, Known, Projected, project, with_surroundings
+from .projection import TOLERANCE_MM, KnownSlack, Projected, project, with_surroundings
+from .settings import EditSettings
 from .weights import WeightsSolver
 
-__all__ = ["Drag", "Edit", "EditSettings", "EditableFace", "Start"]
-
-#: How closely handles are followed, mm.
-NOISE_MM = 0.02
-#: Shares of an edit that are tried when its skin finds no lawful place.
-LESS = (0.5, 0.2, 0.0)
-#: Skin that bones have pushed may bring lips through each other again: so many times they are parted in all.
-PARTINGS = 3
-#: Rounds in which the local remainder takes handles on that bone and tissue have moved.
-BULGES = 3
-#: They end when what the farthest handle lacks falls by less than to this share.
-WORTHWHILE = 0.8
-#: What handles then lack, up to this, their points are taken alone with the skin next to them, mm.
+#: Sigma with which the bulge follows the handles, mm.
+HANDLE_MM = 0.02
+#: Fractions of an edit that are tried, the first first, until its skin is feasible.
+FRACTIONS = (1.0, 0.5, 0.2, 0.0)
+#: Rounds of parting lips and lids: bones that push skin may bring rims through each other again
+#: (docs/method/sculpt.md, "Lips and lids").
+PARTING_ROUNDS = 3
+#: Rounds in which the bulge goes on with handles that bone and tissue have pushed (docs/decisions/tried-sculpt.md).
+BULGE_ROUNDS = 3
+#: The rounds end when one leaves more than this fraction of the smallest largest residual so far.
+PROGRESS = 0.8
+#: A smaller last residual is closed by the handles' points alone, with the skin next to them, mm.
 ALONE_MM = 1.0
-#: A jaw parts what it takes along from what it does not by so much, in its lengths (45 mm in an adult).
+#: How far the jaw parts skin that follows it from skin that does not, jaw lengths (45 mm in an adult).
 JAW_PARTS = 0.5
-#: Handles that miss by no more are reached, mm.
-CLOSE_ENOUGH_MM = 0.1
+#: Handles with a smaller residual have reached their goal, mm.
+REACHED_MM = 0.1
+#: The bulge aims at this residual, mm.
+AIMED_MM = REACHED_MM / 2
+#: Skin that was pushed by more than this was pushed, mm.
+PUSHED_MM = 1e-3
+#: A goal is infeasible when it is outside its limits by more than this, mm.
+INFEASIBLE_MM = 10 * TOLERANCE_MM
+#: Skin that is feasible in the initial state has at least this slack, mm.
+LEAST_SLACK_MM = 1e-6
+#: The jaw is tried this fraction farther to see whether a limit stops it,
+FARTHER = 0.02
+#: and is stopped where its parameters then change by more than this, radians or mm.
+STOPPED = 1e-6
+#: Skin with a larger jaw weight may be held back by the jaw's limits.
+ON_JAW = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,205 +62,263 @@ class Edit:
         vertices: [V, 3] mm, head space.
         weights: [V, E] local weights.
         jaw: [4] joint parameters.
-        remainder: [V, 3] mm, what is added before the skinning: local bulge, and what bone and tissue enforced.
-        left_mm: [M] how far each handle is from its goal.
-        reached: [M] of :class:`.handle_states.HandleState`.
-        way_mm: [M] how far its goal was from the start.
-        more: whether a solve that is not quick may get a handle farther, or be smoother.
+        remainder: [V, 3] mm, added before the skinning: the bulge, and what bone and tissue enforced.
+        residual_mm: [M] distance of each handle's point from its goal.
+        states: [M] of :class:`.handle_states.HandleState`.
+        goal_distance_mm: [M] distance of each goal from the point in the initial state.
+        unfinished: whether a solve that is not quick may get a handle farther, or be smoother.
     """
 
     vertices: np.ndarray
     weights: np.ndarray
     jaw: np.ndarray
     remainder: np.ndarray
-    left_mm: np.ndarray
-    reached: np.ndarray
-    way_mm: np.ndarray
-    more: bool = False
+    residual_mm: np.ndarray
+    states: np.ndarray
+    goal_distance_mm: np.ndarray
+    unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """A jaw that is tried, and the expressions' shape under it.
+
+    Attributes:
+        jaw: [4] parameters.
+        pose: [4, 4].
+        moved: [V, 3] mm, displacement of the weights.
+        safe: [V, 3] mm, the rest under that jaw.
+        fraction: of the edit.
+        sigma: [M] mm, how closely the bulge follows the handles.
+        quick: whether only one round is made.
+    """
+
+    jaw: np.ndarray
+    pose: np.ndarray
+    moved: np.ndarray
+    safe: np.ndarray
+    fraction: float
+    sigma: np.ndarray
+    quick: bool
 
 
 @dataclass(frozen=True)
 class _Shaped:
-    """Skin within its limits; which handles [M] bool the other side of an opening stopped; ``more`` as of ``Edit``."""
+    """Skin within its limits.
+
+    Attributes:
+        done: the skin.
+        blocked: [M] bool, handles that the other side of an opening stopped.
+        unfinished: as of :class:`Edit`.
+    """
 
     done: Projected
-    stopped: np.ndarray
-    more: bool = False
+    blocked: np.ndarray
+    unfinished: bool = False
 
 
-@dataclass
 class Drag:
-    """One set of handles on one start; :meth:`solve` follows the mouse."""
+    """One set of handles on one initial state; :meth:`solve` follows the mouse.
 
-    face: EditableFace
-    handles: Handles
-    begun: Start
+    Attributes:
+        face: the prepared model.
+        handles: as they were grabbed.
+        initial: the state that the edit starts from.
+        settings: of the edit.
+    """
 
-    def __post_init__(self):
-        face, rows = self.face, self.handles.vertices
-        pose = face.joint.pose(self.begun.jaw)
-        posed = face.posed(self.begun)
-        known = Known.nothing(posed, pose)
-        safe = face.carried_by(pose, face.rest)
+    def __init__(
+        self,
+        face: EditableFace,
+        handles: Handles,
+        initial: EditState | None = None,
+        settings: EditSettings | None = None,
+    ):
+        self.face, self.handles = face, handles
+        self.initial = initial = initial or face.initial_state()
+        self.settings = settings = settings or EditSettings()
+        rows, pose = handles.vertices, face.joint.pose(initial.jaw)
+        posed = face.posed(initial)
+        known = KnownSlack.nothing(posed, pose)
+        safe = face.skinned(pose, face.rest)
         self._before = project(face.limits, posed, pose, safe, known).points
-        displacement = face.displacement(self.begun.weights) + self.begun.remainder
-        self._offset = self._before - face.carried_by(pose, face.rest + displacement)
-        away = face.bones.distances(self._before, pose)
-        slack = face.limits.slack(away, np.arange(len(away)))
-        slack = np.maximum(slack, 1e-6)  # it is lawful
-        self._openings = face.openings.held(face.rest, rows, self._before)
-        self._known = Known(self._before, pose, slack, known.touching)
-        low, high = face.settings.weight_limits
-        self._limits = np.minimum(low, self.begun.weights), np.maximum(high, self.begun.weights)
-        self._weights = WeightsSolver(face, self.handles, self.begun, displacement)
-        self._local = face.along_skin.columns(rows) if face.settings.remainder else None
+        displacement = face.displacement(initial.weights) + initial.remainder
+        self._offset = self._before - face.skinned(pose, face.rest + displacement)
+        bone_distance = face.bones.distances(self._before, pose)
+        slack = face.limits.slack(bone_distance, np.arange(len(bone_distance)))
+        slack = np.maximum(slack, LEAST_SLACK_MM)  # it was projected
+        self._openings = face.openings.pulled_at(face.rest, rows, self._before)
+        self._known = KnownSlack(self._before, pose, slack, known.touching)
+        lower, upper = settings.weight_limits
+        self._bounds = np.minimum(lower, initial.weights), np.maximum(upper, initial.weights)
+        self._weights = WeightsSolver(face, handles, initial, displacement, settings)
+        self._local = None
+        if settings.remainder:
+            self._local = face.along_skin(settings.falloff_mm).columns(rows)
 
     def solve(self, positions: np.ndarray | None = None, quick: bool = False) -> Edit:
         """The face with the handles at ``positions`` [M, 3] mm (by default their own).
 
         Args:
             positions: of the handles.
-            quick: for a mouse that moves on: within all limits, but handles that bone and tissue have moved are not
-                taken on once more, nor is smoothed what they push; ``Edit.more`` tells whether that would change it.
+            quick: for a mouse that moves on. The answer keeps all limits, but takes one round and is not smoothed;
+                ``Edit.unfinished`` says whether that would change it.
         """
-        face, settings = self.face, self.face.settings
+        face, initial = self.face, self.initial
         handles = self.handles if positions is None else self.handles.moved_to(positions)
         rows, points = handles.vertices, face.rest[self.handles.vertices]
-        parts = JAW_PARTS * face.joint.length * face.carried[rows]
+        parts = JAW_PARTS * face.joint.length * face.clean_jaw_weight[rows]
         against = handles.contradictions(self._before[rows], points, parts)
-        jaw, gains = self._weights.solve(handles, self._offset[rows], settings.misfit_mm + against)
-        noise = NOISE_MM + against
-        for share in (1.0, *LESS):
-            tried = self.begun.jaw + share * (jaw - self.begun.jaw)
-            weights = self.begun.weights + share * gains
-            np.clip(weights, *self._limits, out=weights)
-            pose, moved = face.joint.pose(tried), face.displacement(weights)
-            shaped = self._shaped(handles, moved, pose, noise, share, quick)
-            done = shaped.done
-            if done.lawful:
+        sigma = self.settings.weights_mm + against
+        jaw, increments = self._weights.solve(handles, self._offset[rows], sigma)
+        for fraction in FRACTIONS:
+            weights = initial.weights + fraction * increments
+            np.clip(weights, *self._bounds, out=weights)
+            part = initial.jaw + fraction * (jaw - initial.jaw)
+            tried = self._posed(part, weights, fraction, HANDLE_MM + against, quick)
+            shaped = self._shaped(handles, tried)
+            if shaped.done.feasible:
                 break
-        reached, left = self._judged(handles, done, shaped.stopped, tried, pose, against)
-        remainder = undo_jaw(done.points, pose, face.jaw_weight) - face.rest - moved
-        way = np.linalg.norm(handles.miss(self._before[rows]), axis=1)
-        return Edit(done.points, weights, tried, remainder, left, reached, way, shaped.more)
+        done = shaped.done
+        residual, states = self._judged(handles, shaped, tried, against)
+        remainder = undo_jaw(done.points, tried.pose, face.jaw_weight) - face.rest - tried.moved
+        goal_distance = np.linalg.norm(handles.residual(self._before[rows]), axis=1)
+        return Edit(
+            done.points,
+            weights,
+            tried.jaw,
+            remainder,
+            residual,
+            states,
+            goal_distance,
+            shaped.unfinished,
+        )
 
-    def _shaped(
-        self,
-        handles: Handles,
-        moved: np.ndarray,
-        pose: np.ndarray,
-        noise: np.ndarray,
-        share: float,
-        quick: bool,
-    ) -> "_Shaped":
-        """Skin within its limits, with the local remainder that takes the handles on."""
-        face, rows = self.face, handles.vertices
-        unposed = face.rest + moved + self.begun.remainder
-        safe = face.carried_by(pose, face.rest)
+    def _posed(
+        self, jaw: np.ndarray, weights: np.ndarray, fraction: float, sigma: np.ndarray, quick: bool
+    ) -> _Posed:
+        """Weights [V, E] under a jaw [4]; the rest as of :class:`_Posed`."""
+        face, pose = self.face, self.face.joint.pose(jaw)
+        moved, safe = face.displacement(weights), face.skinned(pose, face.rest)
+        return _Posed(jaw, pose, moved, safe, fraction, sigma, quick)
+
+    def _shaped(self, handles: Handles, tried: _Posed) -> _Shaped:
+        """Skin within its limits, with the bulge that takes the handles on."""
+        unposed = self.face.rest + tried.moved + self.initial.remainder
         if self._local is None:
-            return self._within(face.carried_by(pose, unposed) + self._offset, pose, safe, quick)
-        near = handles.within(face.limits, pose, np.ones(len(face.rest), bool))
-        places = skin_with_jaw(unposed[rows], pose, face.carried[rows]) + self._offset[rows]
-        bulge = self._bulge(np.zeros((len(rows), 3)), share * near.miss(places), pose, noise)
-        best, least, lacking = None, np.inf, None
-        for _ in range(BULGES if share and not quick else 1):
-            shape = unposed if not bulge.any() else unposed + self._local @ bulge
-            shape = face.carried_by(pose, shape) + self._offset
-            found = self._within(shape, pose, safe, quick)
-            left, most = self._lacking(handles, found.done, pose, share)
-            hopeless = most > WORTHWHILE * least
-            if best is None or most < least:
-                best, least, lacking = found, most, left
-            if least < CLOSE_ENOUGH_MM / 2 or hopeless:
-                break
-            bulge = self._bulge(bulge, left, pose, noise)
-        if quick:
-            return replace(best, more=bool(least > CLOSE_ENOUGH_MM / 2) or best.more)
-        if CLOSE_ENOUGH_MM / 2 < least < ALONE_MM:
-            shape = best.done.points + with_surroundings(face.limits, rows, lacking)
-            done = project(face.limits, shape, pose, safe, self._known, soft=False)
-            if self._lacking(handles, done, pose, share)[1] < least:
-                done = replace(done, pushed=done.pushed + best.done.pushed)
-                best = replace(best, done=done)
+            return self._feasible(self.face.skinned(tried.pose, unposed) + self._offset, tried)
+        best, smallest, residual = self._bulged(handles, tried, unposed)
+        if tried.quick:
+            return replace(best, unfinished=bool(smallest > AIMED_MM) or best.unfinished)
+        if AIMED_MM < smallest < ALONE_MM:
+            return self._closed_alone(handles, tried, best, residual, smallest)
         return best
 
-    def _within(
-        self, shape: np.ndarray, pose: np.ndarray, safe: np.ndarray, quick: bool
-    ) -> "_Shaped":
+    def _bulged(
+        self, handles: Handles, tried: _Posed, unposed: np.ndarray
+    ) -> tuple[_Shaped, float, np.ndarray]:
+        """The best of some rounds of bulging unposed skin [V, 3] mm; its largest residual; all of them [M, 3] mm."""
+        face, rows, pose = self.face, handles.vertices, tried.pose
+        near = handles.projected(face.limits, pose, np.ones(len(face.rest), bool))
+        points = skin_with_jaw(unposed[rows], pose, face.clean_jaw_weight[rows])
+        first = tried.fraction * near.residual(points + self._offset[rows])
+        bulge = self._bulge(np.zeros((len(rows), 3)), first, tried)
+        best, smallest, remaining = None, np.inf, None
+        for _ in range(BULGE_ROUNDS if tried.fraction and not tried.quick else 1):
+            shape = unposed if not bulge.any() else unposed + self._local @ bulge
+            found = self._feasible(face.skinned(pose, shape) + self._offset, tried)
+            residual, largest = self._residual(handles, found.done, tried)
+            stalled = largest > PROGRESS * smallest
+            if best is None or largest < smallest:
+                best, smallest, remaining = found, largest, residual
+            if smallest < AIMED_MM or stalled:
+                break
+            bulge = self._bulge(bulge, residual, tried)
+        return best, smallest, remaining
+
+    def _closed_alone(
+        self, handles: Handles, tried: _Posed, best: _Shaped, residual: np.ndarray, smallest: float
+    ) -> _Shaped:
+        """The skin with the last residual [M, 3] mm closed by the points alone, if that is better."""
+        face = self.face
+        moved = with_surroundings(face.limits, handles.vertices, residual)
+        shape = best.done.points + moved
+        done = project(face.limits, shape, tried.pose, tried.safe, self._known, soft=False)
+        if self._residual(handles, done, tried)[1] < smallest:
+            done = replace(done, pushed=done.pushed + best.done.pushed)
+            return replace(best, done=done)
+        return best
+
+    def _feasible(self, shape: np.ndarray, tried: _Posed) -> _Shaped:
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
-        done, stopped = None, np.zeros(len(self.handles), bool)
-        for _ in range(1 if quick else PARTINGS):
+        done, blocked = None, np.zeros(len(self.handles), bool)
+        for _ in range(1 if tried.quick else PARTING_ROUNDS):
             apart = parted(shape, self._openings)
             if apart is None and done is not None:
                 break
             if apart is not None:
                 shape = shape + apart
                 moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
-                stopped |= moved > CLOSE_ENOUGH_MM
+                blocked |= moved > REACHED_MM
             last, pushed = done, 0.0 if done is None else done.pushed
-            done = project(self.face.limits, shape, pose, safe, self._known, quick=quick)
+            limits, known = self.face.limits, self._known
+            done = project(limits, shape, tried.pose, tried.safe, known, quick=tried.quick)
             done = replace(done, pushed=done.pushed + pushed)
-            if last is not None and last.lawful and not done.lawful:
+            if last is not None and last.feasible and not done.feasible:
                 done = last
             shape = done.points
-        return _Shaped(done, stopped, quick and done.creased)
+        return _Shaped(done, blocked, tried.quick and done.creased)
 
-    def _lacking(
-        self, handles: Handles, done: Projected, pose: np.ndarray, share: float
+    def _residual(
+        self, handles: Handles, done: Projected, tried: _Posed
     ) -> tuple[np.ndarray, float]:
-        """What handles still lack [M, 3] mm of lawful places, and the longest of it, far more of unlawful skin."""
-        left = share * handles.miss(done.points[handles.vertices])
-        left[self._forbidden(done, left, pose)] = 0.0
-        return left, np.linalg.norm(left, axis=1).max() + (0.0 if done.lawful else FARTHEST_MM)
+        """Residuals [M, 3] mm to feasible goals, and the longest; far more for infeasible skin."""
+        residual = tried.fraction * handles.residual(done.points[handles.vertices])
+        residual[self._infeasible(done, residual, tried.pose)] = 0.0
+        longest = np.linalg.norm(residual, axis=1).max()
+        return residual, longest + (0.0 if done.feasible else FARTHEST_MM)
 
-    def _forbidden(self, done: Projected, left: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """Handles [M] bool that were pushed and lack ``left`` [M, 3] mm to a place that is outside their limits."""
+    def _infeasible(self, done: Projected, residual: np.ndarray, pose: np.ndarray) -> np.ndarray:
+        """Handles [M] bool that were pushed and whose residual [M, 3] mm leads outside their limits."""
         rows = self.handles.vertices
-        forbidden = np.abs(done.pushed[rows]) > 1e-3
-        asked = np.flatnonzero(forbidden & (np.linalg.norm(left, axis=1) > CLOSE_ENOUGH_MM / 2))
+        infeasible = np.abs(done.pushed[rows]) > PUSHED_MM
+        asked = np.flatnonzero(infeasible & (np.linalg.norm(residual, axis=1) > AIMED_MM))
         if len(asked):
-            limits, goals = self.face.limits, done.points[rows[asked]] + left[asked]
-            away = limits.bones.measured(goals, pose, TOUCHING_MM)
-            excess = limits.excess(away, rows[asked])
-            forbidden[asked] = np.abs(excess.amount) > 10 * TOLERANCE_MM
-        return forbidden
+            limits, goals = self.face.limits, done.points[rows[asked]] + residual[asked]
+            bone_distance = limits.bones.measured(goals, pose, TOUCHING_MM)
+            excess = limits.excess(bone_distance, rows[asked])
+            infeasible[asked] = np.abs(excess.amount) > INFEASIBLE_MM
+        return infeasible
 
-    def _bulge(
-        self, bulge: np.ndarray, left: np.ndarray, pose: np.ndarray, noise: np.ndarray
-    ) -> np.ndarray:
-        """Coefficients [M, 3] of the local remainder that takes the handles on by ``left`` [M, 3], as far as it may."""
-        face, rows = self.face, self.handles.vertices
-        local = self._local[rows]
-        turn = np.eye(3) + face.carried[rows, None, None] * (pose[:3, :3] - np.eye(3))
-        wanted = local @ bulge + np.linalg.solve(turn, left[:, :, None])[:, :, 0]
+    def _bulge(self, bulge: np.ndarray, residual: np.ndarray, tried: _Posed) -> np.ndarray:
+        """Coefficients [M, 3] of the bulge that goes on by the ``residual`` [M, 3] mm, as far as it may."""
+        face, rows, largest = self.face, self.handles.vertices, self.settings.falloff_mm
+        local, weight = self._local[rows], face.clean_jaw_weight[rows, None, None]
+        turn = np.eye(3) + weight * (tried.pose[:3, :3] - np.eye(3))
+        wanted = local @ bulge + np.linalg.solve(turn, residual[:, :, None])[:, :, 0]
         length = np.linalg.norm(wanted, axis=1, keepdims=True)
-        wanted *= np.minimum(1.0, face.settings.remainder_mm / np.maximum(length, 1e-9))
-        system = local + np.diag((noise / face.settings.remainder_mm) ** 2 + 1e-9)
+        wanted *= np.minimum(1.0, largest / np.maximum(length, 1e-9))
+        system = local + np.diag((tried.sigma / largest) ** 2 + 1e-9)
         return np.linalg.solve(system, wanted)
 
     def _judged(
-        self,
-        handles: Handles,
-        done: Projected,
-        stopped: np.ndarray,
-        jaw: np.ndarray,
-        pose: np.ndarray,
-        against: np.ndarray,
+        self, handles: Handles, shaped: _Shaped, tried: _Posed, against: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Why each handle [M] got as far as it got, and what it lacks [M] mm."""
-        face, rows, shape, pushed = self.face, handles.vertices, done.points, done.pushed
-        left = np.linalg.norm(handles.miss(shape[rows]), axis=1)
-        reason = np.full(len(handles), HandleState.TISSUE)
-        if (left > CLOSE_ENOUGH_MM).any():
-            farther = jaw + 0.02 * (jaw - self.begun.jaw)
-            held = np.abs(face.jaw_within_reach(farther, self.begun.jaw) - farther).max() > 1e-6
-            reason[held & (face.jaw_weight[rows] > 0.5)] = HandleState.JAW
-        reason[pushed[rows] < -1e-3] = HandleState.THICK
-        reason[pushed[rows] > 1e-3] = HandleState.THIN
-        away = face.bones.distances(shape[rows], pose)
-        touching = (away < face.limits.floor[rows] + CLOSE_ENOUGH_MM).any(axis=1)
-        reason[(pushed[rows] > 1e-3) & touching] = HandleState.BONE
-        reason[stopped] = HandleState.SKIN
-        reason[against > 0] = HandleState.CONTRADICTED
-        reason[left <= CLOSE_ENOUGH_MM] = HandleState.REACHED
-        return reason, left
+        """Residual [M] mm of each handle, and its state [M]; ``against`` [M] mm as of ``Handles.contradictions``."""
+        face, rows, shape = self.face, handles.vertices, shaped.done.points
+        pushed, initial = shaped.done.pushed[rows], self.initial.jaw
+        residual = np.linalg.norm(handles.residual(shape[rows]), axis=1)
+        states = np.full(len(handles), HandleState.TISSUE)
+        if (residual > REACHED_MM).any():
+            farther = tried.jaw + FARTHER * (tried.jaw - initial)
+            change = np.abs(face.reachable_jaw(farther, initial) - farther).max()
+            states[(change > STOPPED) & (face.jaw_weight[rows] > ON_JAW)] = HandleState.JAW
+        states[pushed < -PUSHED_MM] = HandleState.THICK
+        states[pushed > PUSHED_MM] = HandleState.THIN
+        bone_distance = face.bones.distances(shape[rows], tried.pose)
+        touching = (bone_distance < face.limits.floor[rows] + REACHED_MM).any(axis=1)
+        states[(pushed > PUSHED_MM) & touching] = HandleState.BONE
+        states[shaped.blocked] = HandleState.SKIN
+        states[against > 0] = HandleState.CONTRADICTED
+        states[residual <= REACHED_MM] = HandleState.REACHED
+        return residual, states

@@ -16,7 +16,7 @@ from .handles import Handles
 
 
 def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dict[str, np.ndarray]]:
-    """Handles of a ``.npz`` file, and its optional start: ``weights`` and ``jaw_parameters``.
+    """Handles of a ``.npz`` file, and its optional initial state: ``weights`` and ``jaw_parameters``.
 
     Raises:
         EditError: the file cannot be read, or its arrays do not fit the model.
@@ -56,9 +56,9 @@ def write_edit(path: str | os.PathLike, edit: Edit, pose: np.ndarray) -> None:
                 remainder=edit.remainder.astype(np.float32),
                 jaw=pose,
                 jaw_parameters=edit.jaw,
-                left_mm=edit.left_mm,
-                way_mm=edit.way_mm,
-                reached=edit.reached.astype(np.int32),
+                left_mm=edit.residual_mm,
+                way_mm=edit.goal_distance_mm,
+                reached=edit.states.astype(np.int32),
             )
     except OSError as error:
         raise EditError(f"'{path}' cannot be written: {error.strerror}") from error
@@ -70,14 +70,18 @@ def describe_edit(handles: Handles, edit: Edit) -> dict:
         "handles": [
             {
                 "vertex": int(vertex),
-                "left_mm": round(float(left), 4),
-                "way_mm": round(float(way), 4),
-                "why": STATE_TEXTS[HandleState(int(reason))],
+                "left_mm": round(float(residual), 4),
+                "way_mm": round(float(goal_distance), 4),
+                "why": STATE_TEXTS[HandleState(int(state))],
             }
-            for vertex, left, way, reason in zip(
-                handles.vertices, edit.left_mm, edit.way_mm, edit.reached, strict=True
+            for vertex, residual, goal_distance, state in zip(
+                handles.vertices,
+                edit.residual_mm,
+                edit.goal_distance_mm,
+                edit.states,
+                strict=True,
             )
         ],
-        "reached": int((edit.reached == HandleState.REACHED).sum()),
+        "reached": int((edit.states == HandleState.REACHED).sum()),
         "jaw_parameters": [round(float(value), 5) for value in edit.jaw],
     }

@@ -13,10 +13,12 @@ from ..geometry.mesh import Mesh
 from .handle_states import HandleKind
 from .limits import TissueLimits
 
-#: Two handles that ask their points to move against each other by more than this share of their distance, and by
-#: more than this, mm, contradict each other: tissue does not stretch so.
-STRETCH, STRETCH_MM = 2.0, 1.0
-#: A handle farther from its point than this is a mistake of units or space, mm.
+#: Two handles contradict each other when they pull their points against each other by more than this factor of
+#: their distance, since tissue does not stretch so far,
+STRETCH = 2.0
+#: and by more than this on top, mm.
+STRETCH_MM = 1.0
+#: A goal farther from its point than this is a mistake of units or space, mm.
 FARTHEST_MM = 300.0
 
 
@@ -26,7 +28,7 @@ class Handles:
 
     Attributes:
         vertices: [M] int, the points of the skin.
-        positions: [M, 3] mm, head space: where they shall go, or a point of the plane.
+        positions: [M, 3] mm, head space: the goals, or a point of each plane.
         kinds: [M] of :class:`HandleKind`.
         normals: [M, 3] unit normals of the planes; not read for other kinds.
     """
@@ -93,7 +95,7 @@ class Handles:
         return len(self.vertices)
 
     def moved_to(self, positions: np.ndarray) -> "Handles":
-        """The same handles with other positions [M, 3] mm: the mouse went on.
+        """The same handles with other positions [M, 3] mm, as the mouse goes on.
 
         Raises:
             EditError: positions are missing or not finite.
@@ -106,58 +108,58 @@ class Handles:
         """These handles and their mirror images across the face; see :class:`Mirror`."""
         return Mirror.of(self, mesh, joint).both(self)
 
-    def within(self, limits: TissueLimits, jaw: np.ndarray, held: np.ndarray) -> "Handles":
-        """The same handles with goals no farther than the limits of tissue allow.
+    def projected(self, limits: TissueLimits, jaw: np.ndarray, chosen: np.ndarray) -> "Handles":
+        """The same handles with goals projected into the limits of bone and tissue.
 
-        What lies beyond would draw the skin around a point along, and only the point itself back.
+        A goal beyond them would draw the surroundings of its point along, and only the point itself back.
 
         Args:
             limits: of the face.
             jaw: [4, 4] its pose.
-            held: [V] bool, of these vertices only.
+            chosen: [V] bool, only handles on these vertices.
         """
-        rows = np.flatnonzero((self.kinds == HandleKind.TARGET) & held[self.vertices])
+        rows = np.flatnonzero((self.kinds == HandleKind.TARGET) & chosen[self.vertices])
         positions = self.positions.copy()
-        positions[rows] = limits.lawful_places(positions[rows], self.vertices[rows], jaw)
+        positions[rows] = limits.project_points(positions[rows], self.vertices[rows], jaw)
         return self.moved_to(positions)
 
-    def miss(self, places: np.ndarray) -> np.ndarray:
-        """What the handles [M, 3] mm still lack when their points are at ``places`` [M, 3]."""
-        left = self.positions - places
-        along = np.einsum("mc,mc->m", left, self.normals)[:, None] * self.normals
-        return np.where((self.kinds == HandleKind.PLANE)[:, None], along, left)
+    def residual(self, points: np.ndarray) -> np.ndarray:
+        """[M, 3] mm from the handles' points, when these are at ``points`` [M, 3], to their goals."""
+        residual = self.positions - points
+        along = np.einsum("mc,mc->m", residual, self.normals)[:, None] * self.normals
+        return np.where((self.kinds == HandleKind.PLANE)[:, None], along, residual)
 
     def contradictions(
-        self, places: np.ndarray, rest: np.ndarray, parts: np.ndarray | float = 0.0
+        self, points: np.ndarray, rest: np.ndarray, jaw_parts_mm: np.ndarray | float = 0.0
     ) -> np.ndarray:
         """By how much [M] mm each handle is pulled against another one; zero where none is.
 
         Args:
-            places: [M, 3] where the points are before the edit.
-            rest: [M, 3] where they are in the neutral.
-            parts: [M] mm that the jaw may move each, or all; what it moves more than another it may part from that.
+            points: [M, 3] mm, where the handles' points are before the edit.
+            rest: [M, 3] mm, where they are in the neutral.
+            jaw_parts_mm: [M] or one for all, how far the jaw may move a point away from one that does not follow it.
         """
-        way = self.miss(places)
-        against = np.linalg.norm(way[:, None] - way[None], axis=2)
+        residual = self.residual(points)
+        against = np.linalg.norm(residual[:, None] - residual[None], axis=2)
         apart = np.linalg.norm(rest[:, None] - rest[None], axis=2)
-        parted = np.abs(np.subtract.outer(parts, parts))
+        parted = np.abs(np.subtract.outer(jaw_parts_mm, jaw_parts_mm))
         excess = np.where(against > STRETCH * apart + STRETCH_MM + parted, against, 0.0)
-        free = self.kinds == HandleKind.PLANE  # slides: what it lacks says nothing of where it goes
+        free = self.kinds == HandleKind.PLANE  # slides: its residual says nothing of where it goes
         excess[free], excess[:, free] = 0.0, 0.0
         return excess.max(axis=1)
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """Where handles are mirrored to across the face; those in the middle, or with a handle there, stay one.
+    """Images of handles across the face. Handles in the middle, or with a handle opposite, have none.
 
-    The mirrored point need not be a vertex: the way is mirrored, not the place.
+    The mirrored point need not be a vertex: the displacement is mirrored, not the position.
 
     Attributes:
-        sources: [N] which of the handles have an image.
+        sources: [N] numbers of the handles that have an image.
         vertices: [N] the images' points.
         shift: [N, 3] mm, from a mirrored position to that of the image.
-        left: [3] unit vector across the face.
+        left: [3] unit vector to the face's left.
         middle: [3] mm, a point of the plane between its halves.
     """
 
@@ -169,7 +171,7 @@ class Mirror:
 
     @classmethod
     def of(cls, handles: Handles, mesh: Mesh, joint: JawJoint) -> "Mirror":
-        """The images of ``handles`` on the neutral ``mesh``; the condyles of ``joint`` tell the middle."""
+        """The images of ``handles`` on the neutral ``mesh``; the middle lies between the condyles of ``joint``."""
         left, middle = joint.left, joint.pivot
         skin = mesh.vertices.astype(np.float64)
         across = _across(skin[handles.vertices], left, middle)

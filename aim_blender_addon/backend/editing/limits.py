@@ -17,23 +17,30 @@ from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
 from .bone_field import Bones
 
-#: Least distance of skin from bone, mm: skin alone is 1 to 2 mm thick, and lips pressed on teeth keep half of that.
-#: More than the error of the distance fields, so that what keeps it is outside the bone for certain.
+#: Smallest distance of skin from bone, mm: skin alone is 1 to 2 mm thick, and lips pressed on teeth keep half of
+#: that. It is more than the error of the distance fields, so that skin that keeps it is outside the bone for certain.
 LEAST_MM = 0.5
-#: Thickness may fall to this share of the rest, and grow to that share and a little, mm.
-THINNEST, THICKEST, THICKEST_MM = 0.5, 1.5, 2.0
-#: Skin farther from bone than this in rest is not held by it: there thickness has no upper end, mm (the deepest bony
+#: Tissue may be as thin as this factor of the rest,
+THINNEST = 0.5
+#: as thick as this factor of the rest,
+THICKEST = 1.5
+#: and thicker by this, mm (docs/method/sculpt.md, "Limits of tissue").
+THICKEST_MM = 2.0
+#: Skin farther from bone than this in rest is not held by it: there thickness has no upper bound, mm (the deepest bony
 #: landmarks have 16 to 18 mm of tissue at two standard deviations; Stephan and Simpson 2008).
 DEEPEST_MM = 18.0
-#: Beyond what the scans show there is room for so much more.
-SCAN_MARGIN, SCAN_MARGIN_MM = 0.1, 1.0
-#: Skin nearer to a bone than this is looked at exactly: the fields' error at the edges of teeth, mm.
+#: Beyond the range of the scans there is room for this fraction of it,
+SCAN_MARGIN = 0.1
+#: and upwards for this on top, mm.
+SCAN_MARGIN_MM = 1.0
+#: Skin nearer to a bone than this is measured by the bone itself, mm: the fields' error at the edges of teeth.
 TOUCHING_MM = 2.0
-#: Rounds in which a place is moved into the limits.
-PLACE_ROUNDS = 4
-#: How much the distance fields may change faster than distances do: so much, mm, and, beyond their grids, at most so
-#: many times as fast.
-FIELD_ERROR_MM, FIELD_RATE = 0.5, 1.5
+#: Rounds in which points are projected into the limits.
+POINT_ROUNDS = 4
+#: Error of a distance field, mm.
+FIELD_ERROR_MM = 0.5
+#: A distance field changes at most this many times as fast as skin moves; beyond its grid it does so.
+FIELD_RATE = 1.5
 
 
 @dataclass(frozen=True)
@@ -42,25 +49,26 @@ class TissueLimits:
 
     Attributes:
         bones: distances to them.
-        floor: [V, 2] least distance to skull and jaw.
-        thinnest: [V] least distance to the nearer of both.
-        thickest: [V] largest distance to the nearer of both; infinite where bone does not hold the skin.
-        spread: [V, V] sparse, mean over the neighbours.
+        floor: [V, 2] lower bound of the distances to skull and jaw.
+        thinnest: [V] lower bound of the distance to the nearer of both.
+        thickest: [V] upper bound of the distance to the nearer of both; infinite where bone does not hold the skin.
+        neighbour_mean: [V, V] sparse, mean over the neighbours.
     """
 
     bones: Bones
     floor: np.ndarray
     thinnest: np.ndarray
     thickest: np.ndarray
-    spread: sp.csr_matrix
+    neighbour_mean: sp.csr_matrix
 
     @classmethod
     def of(cls, model: AimModel, bones: Bones) -> "TissueLimits":
         """Limits of a model; ``bones`` are its own."""
         at = model.evaluate()
         rest = at.skin.astype(np.float64)
-        away = bones.measured(rest, np.eye(4), TOUCHING_MM)  # where the rest is the limit, exactly
-        seen = [away.min(axis=1)]
+        # Where the rest is the limit it is measured exactly.
+        bone_distance = bones.measured(rest, np.eye(4), TOUCHING_MM)
+        seen = [bone_distance.min(axis=1)]
         for index, jaw in enumerate(model.jaw_poses):
             seen.append(bones.distances(model.scan(index).astype(np.float64), jaw).min(axis=1))
         low, high = np.min(seen, axis=0), np.max(seen, axis=0)
@@ -68,69 +76,92 @@ class TissueLimits:
             jaw = model.joint.pose(parameters)
             passive = skin_with_jaw(rest, jaw, at.jaw_weight)
             high = np.maximum(high, bones.distances(passive, jaw).min(axis=1))
-        thickness = away.min(axis=1)
-        least = np.minimum(LEAST_MM, thickness)
-        thinnest = np.minimum(THINNEST * thickness, (1 - SCAN_MARGIN) * low)
-        thickest = np.maximum(
-            THICKEST * thickness + THICKEST_MM, (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM
-        )
-        thickest[thickness > DEEPEST_MM] = np.inf
-        return cls(
-            bones,
-            np.minimum(LEAST_MM, away),
-            np.clip(thinnest, least, thickness),
-            thickest,
-            _mean_of_neighbours(model.neutral.triangles, len(rest)),
-        )
+        thinnest, thickest = thickness_range(bone_distance.min(axis=1), low, high)
+        neighbour_mean = mean_of_neighbours(model.neutral.triangles, len(rest))
+        floor = np.minimum(LEAST_MM, bone_distance)
+        return cls(bones, floor, thinnest, thickest, neighbour_mean)
 
-    def excess(self, away: np.ndarray, rows: np.ndarray) -> "Excess":
-        """What is wrong with the vertices ``rows`` [N] that are ``away`` [N, 2] mm from skull and jaw."""
-        nearer = away.argmin(axis=1)
+    def excess(self, bone_distance: np.ndarray, rows: np.ndarray) -> "Excess":
+        """How far the vertices ``rows`` [N] are outside their limits.
+
+        Args:
+            bone_distance: [N, 2] mm, distances to skull and jaw.
+            rows: [N].
+        """
+        nearer = bone_distance.argmin(axis=1)
         row = np.arange(len(rows))
         floor = self.floor[rows]
         floor[row, nearer] = np.maximum(floor[row, nearer], self.thinnest[rows])
-        lacking = floor - away
-        which = lacking.argmax(axis=1)
-        over = np.maximum(away[row, nearer] - self.thickest[rows], 0.0)
-        needed = np.maximum(lacking[row, which], 0.0)
-        return Excess(np.where(needed > 0, needed, -over), np.where(needed > 0, which, nearer))
+        missing = floor - bone_distance
+        bone = missing.argmax(axis=1)
+        over = np.maximum(bone_distance[row, nearer] - self.thickest[rows], 0.0)
+        needed = np.maximum(missing[row, bone], 0.0)
+        return Excess(np.where(needed > 0, needed, -over), np.where(needed > 0, bone, nearer))
 
-    def lawful_places(self, places: np.ndarray, rows: np.ndarray, jaw: np.ndarray) -> np.ndarray:
-        """Places [N, 3] mm of the vertices ``rows`` [N] moved straight to and off the bones, jaw posed [4, 4], until
-        they are about within the limits."""
-        places = places.copy()
-        for _ in range(PLACE_ROUNDS):
-            excess = self.excess(self.bones.distances(places, jaw), rows)
-            wrong = np.flatnonzero(excess.amount)
-            if not len(wrong):
-                break
-            way = self.bones.outward(places[wrong], jaw, excess.which[wrong])
-            places[wrong] += excess.amount[wrong, None] * way
-        return places
-
-    def slack(self, away: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """How far [N] mm vertices ``rows`` [N] may move and surely keep their limits; below zero: they may not.
+    def project_points(self, points: np.ndarray, rows: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """Points moved straight to and off the bones, until they are about within the limits.
 
         Args:
-            away: [N, 2] mm, how far they are from skull and jaw.
-            rows: [N].
+            points: [N, 3] mm, head space.
+            rows: [N] vertices whose limits hold.
+            jaw: [4, 4] its pose.
         """
-        free = np.minimum(self.exact_slack(away, rows), away.min(axis=1) - TOUCHING_MM)
+        points = points.copy()
+        for _ in range(POINT_ROUNDS):
+            excess = self.excess(self.bones.distances(points, jaw), rows)
+            outside = np.flatnonzero(excess.amount)
+            if not len(outside):
+                break
+            direction = self.bones.outward(points[outside], jaw, excess.bone[outside])
+            points[outside] += excess.amount[outside, None] * direction
+        return points
+
+    def slack(self, bone_distance: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """How far [N] mm vertices may move and keep their limits for certain; below zero: they may not.
+
+        Args:
+            bone_distance: [N, 2] mm, distances to skull and jaw by the fields.
+            rows: [N] vertices.
+        """
+        free = self.exact_slack(bone_distance, rows)
+        free = np.minimum(free, bone_distance.min(axis=1) - TOUCHING_MM)
         return free / FIELD_RATE - FIELD_ERROR_MM
 
-    def exact_slack(self, away: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def exact_slack(self, bone_distance: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """The same of distances by the bones themselves, which change no faster than skin moves."""
-        near = away.min(axis=1)
-        free = np.minimum((away - self.floor[rows]).min(axis=1), near - self.thinnest[rows])
+        near = bone_distance.min(axis=1)
+        free = (bone_distance - self.floor[rows]).min(axis=1)
+        free = np.minimum(free, near - self.thinnest[rows])
         return np.minimum(free, self.thickest[rows] - near)
 
 
 @dataclass(frozen=True)
 class Excess:
-    """How far points must be pushed off a bone: ``amount`` [N] mm (negative: pulled to it), ``which`` [N] bone."""
+    """How far N points are outside their limits.
+
+    Attributes:
+        amount: [N] mm to be pushed off the bone; negative: to be pulled to it; zero: within the limits.
+        bone: [N] 0 the skull, 1 the jaw.
+    """
 
     amount: np.ndarray
-    which: np.ndarray
+    bone: np.ndarray
+
+
+def thickness_range(
+    rest: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper bound [V] mm of the distance to the nearest bone.
+
+    Args:
+        rest: [V] mm, that distance in the neutral.
+        low: [V] mm, the smallest that scans show.
+        high: [V] mm, the largest that scans and the jaw alone show.
+    """
+    thinnest = np.minimum(THINNEST * rest, (1 - SCAN_MARGIN) * low)
+    thickest = np.maximum(THICKEST * rest + THICKEST_MM, (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM)
+    thickest[rest > DEEPEST_MM] = np.inf
+    return np.clip(thinnest, np.minimum(LEAST_MM, rest), rest), thickest
 
 
 def jaw_samples(joint: JawJoint) -> np.ndarray:
@@ -143,10 +174,11 @@ def jaw_samples(joint: JawJoint) -> np.ndarray:
     return (opening[:, None] + sides).reshape(-1, 4)
 
 
-def _mean_of_neighbours(triangles: np.ndarray, count: int) -> sp.csr_matrix:
+def mean_of_neighbours(triangles: np.ndarray, count: int) -> sp.csr_matrix:
+    """[V, V] takes values at ``count`` vertices to the means over their neighbours along edges."""
     ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     ends = np.concatenate([ends, ends[:, ::-1]])
     matrix = sp.coo_matrix((np.ones(len(ends)), ends.T), (count, count)).tocsr()
     matrix.data[:] = 1.0
-    share = 1 / np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1)
-    return (sp.diags(share) @ matrix).tocsr()
+    each = 1 / np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1)
+    return (sp.diags(each) @ matrix).tocsr()

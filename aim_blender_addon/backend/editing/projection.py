@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Skin brought within the limits of bone and tissue."""
+"""Skin projected into the limits of bone and tissue."""
 
 from dataclasses import dataclass, replace
 
@@ -9,33 +9,43 @@ import numpy as np
 from ..geometry.rigid import undo_rigid
 from .limits import TOUCHING_MM, Excess, TissueLimits
 
-#: Rings of vertices over which a push fades out, and how much is left from ring to ring.
-RINGS, FADING = 8, 0.8
-#: Rounds of pushing with the surroundings taken along, of pushing alone, and of pushing and drawing back.
-SOFT_ROUNDS, HARD_ROUNDS, BACK_ROUNDS = 2, 6, 12
-#: Where so many vertices were pushed by more than this, mm, their ways are smoothed so many times, in so many rounds.
-MANY, FAR_MM, SMOOTHINGS, SMOOTH_ROUNDS = 10, 2.0, 2, 4
-#: What may be left, mm.
-TOLERANCE_MM = 0.005
-#: Skin that touches a bone is taken to stay within its limits without a look for so far at most, mm: another bone,
-#: which was not looked at, may be that near.
-SURE_MM = 0.5
-#: Part of the way back to a safe place that is taken in a round by what two bones push to and fro.
+#: Rings of vertices over which a push fades out.
+RINGS = 8
+#: Factor by which a push fades from ring to ring.
+FADING = 0.8
+#: Rounds of pushing with the surroundings taken along, so that no crease stays.
+SOFT_ROUNDS = 2
+#: Rounds of pushing the last points alone.
+HARD_ROUNDS = 6
+#: Rounds after these in which points that are pushed to and fro go back to a safe place.
+BACK_ROUNDS = 12
+#: Fraction of the displacement to a safe place that is taken in such a round.
 BACK = 0.4
+#: Skin is creased where this many vertices
+CREASED_VERTICES = 10
+#: were pushed by more than this, mm (docs/decisions/tried-sculpt.md, "Smooth pushes").
+CREASED_MM = 2.0
+#: Creased skin is smoothed so many times,
+SMOOTHINGS = 2
+#: each time in so many rounds of averaging over the neighbours.
+SMOOTH_ROUNDS = 4
+#: Skin is within its limits when it is outside them by no more than this, mm.
+TOLERANCE_MM = 0.005
+#: Skin that touches a bone has no more slack than this, mm: another bone, which was not measured, may be that near.
+TOUCHING_SLACK_MM = 0.5
 
 
-class Known:
-    """Where skin was looked at last, and how far it may move from there and surely keep its limits.
+class KnownSlack:
+    """Where distances were measured last, and how far skin may move from there and keep its limits for certain.
 
-    A distance changes by no more than a point moves, in the head for the skull and in the jaw for the jaw. What is
-    known spares looking, it changes no result: skin that is not looked at again is within its limits for certain.
+    A distance changes by no more than a point moves: in the head for the skull, and in the jaw for the jaw. What is
+    known spares measuring, and changes no result.
 
     Args:
         points: [V, 3] mm, skin.
         jaw: [4, 4] its jaw.
-        slack: [V] mm how far it may move from there, as of :meth:`.limits.TissueLimits.slack`; below zero where it is
-            not known to be within its limits.
-        touching: the same of skin that touches bones, by these themselves.
+        slack: [V] mm as of :meth:`.limits.TissueLimits.slack`; below zero where skin may be outside its limits.
+        touching: the same of skin that touches bones, measured by the bones themselves.
     """
 
     def __init__(
@@ -43,49 +53,54 @@ class Known:
         points: np.ndarray,
         jaw: np.ndarray,
         slack: np.ndarray,
-        touching: "Known | None" = None,
+        touching: "KnownSlack | None" = None,
     ):
         self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
-        self._room = np.where(slack < 0, -1.0, slack**2)
+        self._squared = np.where(slack < 0, -1.0, slack**2)
         self.touching = touching
 
     @classmethod
-    def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "Known":
+    def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "KnownSlack":
         """Nothing is known of skin [V, 3] mm yet."""
         none = np.full(len(points), -1.0)
         return cls(points, jaw, none, cls(points, jaw, none))
 
-    def in_question(
+    def exhausted(
         self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
     ) -> np.ndarray:
         """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
-        way = points - self._points[rows]
-        far = np.einsum("vc,vc->v", way, way)
-        way = undo_rigid(points, jaw) - self._in_jaw[rows]
-        far = np.maximum(far, np.einsum("vc,vc->v", way, way))
-        return far > self._room[rows]
+        moved = points - self._points[rows]
+        far = np.einsum("vc,vc->v", moved, moved)
+        moved = undo_rigid(points, jaw) - self._in_jaw[rows]
+        far = np.maximum(far, np.einsum("vc,vc->v", moved, moved))
+        return far > self._squared[rows]
 
-    def learn(
+    def record(
         self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
     ) -> None:
-        """Take in that the vertices ``rows`` [N] at ``points`` [N, 3] have ``slack`` [N] mm."""
+        """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm."""
         self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
-        self._room[rows] = np.where(slack < 0, -1.0, slack**2)
+        self._squared[rows] = np.where(slack < 0, -1.0, slack**2)
 
 
 @dataclass(frozen=True)
 class Projected:
-    """Skin within its limits: ``points`` [V, 3] mm, how far each was ``pushed`` [V] mm off a bone (negative: pulled
-    to it), and whether all found a place (``lawful``)."""
+    """Skin after the projection.
+
+    Attributes:
+        points: [V, 3] mm.
+        pushed: [V] mm, how far each was pushed off a bone; negative: pulled to it.
+        feasible: whether all points are within their limits.
+    """
 
     points: np.ndarray
     pushed: np.ndarray
-    lawful: bool
+    feasible: bool
 
     @property
     def creased(self) -> bool:
         """Whether so many points were pushed so far that they may lie in steps."""
-        return int((np.abs(self.pushed) > FAR_MM).sum()) >= MANY
+        return int((np.abs(self.pushed) > CREASED_MM).sum()) >= CREASED_VERTICES
 
 
 def project(
@@ -93,112 +108,123 @@ def project(
     points: np.ndarray,
     jaw: np.ndarray,
     safe: np.ndarray,
-    known: Known | None = None,
+    known: KnownSlack | None = None,
     soft: bool = True,
     quick: bool = False,
 ) -> Projected:
-    """The points [V, 3] mm brought within the limits, smoothly where many are pushed far.
+    """The points [V, 3] mm projected into the limits, smoothly where many are pushed far.
 
-    Each point is pushed along its own slope of a distance, so that skin that a wide open jaw presses on comes out in
-    steps: what they were pushed by is averaged over the neighbours, and what then is outside the limits pushed again.
+    Each point is pushed along the slope of a distance of its own. Skin that a wide open jaw presses on therefore
+    comes out in steps. There the pushes are averaged over the neighbours, and what is then outside is pushed again.
 
     Args:
         limits: of the face.
         points: posed skin, head space.
         jaw: [4, 4].
-        safe: [V, 3] where points go back to that find no place between two bones: the rest, taken along by the jaw.
-        known: what is known of the distances already; it learns.
-        soft: whether the surroundings go along; without, points that keep their limits stay where they are.
+        safe: [V, 3] mm, where points go back to that find no place between two bones: the rest under that jaw.
+        known: what is known of the distances already; it is updated.
+        soft: whether the surroundings go along. Without, points that keep their limits stay where they are.
         quick: nothing is smoothed.
     """
-    known = known or Known.nothing(points, jaw)
-    done = _within(limits, points, jaw, safe, known, soft)
+    known = known or KnownSlack.nothing(points, jaw)
+    done = _project_once(limits, points, jaw, safe, known, soft)
     for _ in range(SMOOTHINGS if soft and not quick else 0):
         if not done.creased:
             break
-        far = np.flatnonzero(np.abs(done.pushed) > FAR_MM)
-        rows = np.unique(limits.spread[np.unique(limits.spread[far].indices)].indices)
-        spread, way = limits.spread[rows], done.points - points
-        for _ in range(SMOOTH_ROUNDS):
-            way[rows] = (way[rows] + spread @ way) / 2
-        again = _within(limits, points + way, jaw, safe, known, soft)
-        if done.lawful and not again.lawful:
+        moved = _smoothed(limits, done.points - points, np.abs(done.pushed) > CREASED_MM)
+        again = _project_once(limits, points + moved, jaw, safe, known, soft)
+        if done.feasible and not again.feasible:
             break
         done = replace(again, pushed=done.pushed + again.pushed)
     return done
 
 
-def _within(
+def _smoothed(limits: TissueLimits, moved: np.ndarray, creased: np.ndarray) -> np.ndarray:
+    """Displacements [V, 3] mm averaged over neighbours within two rings of the ``creased`` [V] vertices."""
+    mean = limits.neighbour_mean
+    rows = np.unique(mean[np.unique(mean[np.flatnonzero(creased)].indices)].indices)
+    of_rows = mean[rows]
+    for _ in range(SMOOTH_ROUNDS):
+        moved[rows] = (moved[rows] + of_rows @ moved) / 2
+    return moved
+
+
+def _project_once(
     limits: TissueLimits,
     points: np.ndarray,
     jaw: np.ndarray,
     safe: np.ndarray,
-    known: Known,
+    known: KnownSlack,
     soft: bool,
 ) -> Projected:
     """:func:`project` without the smoothing.
 
-    The surroundings go along with what is pushed, so that no crease stays; what is then left is pushed alone, by the
-    fields and at last, where skin touches bone, by the bones themselves.
+    First the surroundings go along with what is pushed, so that no crease stays. What is then outside is pushed
+    alone: by the fields, and at last, where skin touches bone, by the bones themselves.
     """
-    points, pushed, lawful = points.copy(), np.zeros(len(points)), True
-    rows, away = _look_again(limits, points, jaw, known)
-    wrong, excess = _wrong(limits, away, rows)
+    points, pushed, feasible = points.copy(), np.zeros(len(points)), True
+    rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    outside, excess = _outside(limits, bone_distance, rows)
     for _ in range(SOFT_ROUNDS if soft else 0):
-        if not len(wrong):
+        if not len(outside):
             break
-        there = rows[wrong]
-        push = excess.amount[:, None] * limits.bones.outward(points[there], jaw, excess.which)
-        pushed[there] += excess.amount
-        points += with_surroundings(limits, there, push)
-        rows, away = _look_again(limits, points, jaw, known)
-        wrong, excess = _wrong(limits, away, rows)
-    if len(wrong):
-        none = np.zeros((len(wrong), 0), bool)
-        lawful = _push_alone(limits, points, pushed, rows[wrong], jaw, safe, none, known)
-        rows, away = _look_again(limits, points, jaw, known)
-    touch = np.flatnonzero(away.min(axis=1) < TOUCHING_MM)
-    touch = touch[known.touching.in_question(points[rows[touch]], jaw, rows[touch])]
-    lawful &= _push_alone(limits, points, pushed, rows[touch], jaw, safe, away[touch], known)
-    return Projected(points, pushed, lawful)
+        moved = rows[outside]
+        outward = limits.bones.outward(points[moved], jaw, excess.bone)
+        pushed[moved] += excess.amount
+        points += with_surroundings(limits, moved, excess.amount[:, None] * outward)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        outside, excess = _outside(limits, bone_distance, rows)
+    if len(outside):
+        by_fields = np.zeros((len(outside), 0), bool)
+        feasible = _push_alone(limits, points, pushed, rows[outside], jaw, safe, by_fields, known)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    touch = np.flatnonzero(bone_distance.min(axis=1) < TOUCHING_MM)
+    touch = touch[known.touching.exhausted(points[rows[touch]], jaw, rows[touch])]
+    feasible &= _push_alone(
+        limits, points, pushed, rows[touch], jaw, safe, bone_distance[touch], known
+    )
+    return Projected(points, pushed, feasible)
 
 
-def with_surroundings(limits: TissueLimits, there: np.ndarray, push: np.ndarray) -> np.ndarray:
-    """Displacements [V, 3] mm that fade out around the vertices ``there`` [N], which are pushed by ``push`` [N, 3]."""
-    within = np.zeros(limits.spread.shape[0], bool)
-    within[there] = True
-    edge = there
+def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
+    """Displacements [V, 3] mm that fade out around the vertices ``moved`` [N], which go by ``push`` [N, 3] mm."""
+    mean = limits.neighbour_mean
+    reached = np.zeros(mean.shape[0], bool)
+    reached[moved] = True
+    edge = moved
     for _ in range(RINGS):  # the rest of the face is not reached
-        edge = np.unique(limits.spread[edge].indices)
-        edge = edge[~within[edge]]
-        within[edge] = True
-    rows = np.flatnonzero(within)
-    spread, pushed = limits.spread[rows][:, rows], np.searchsorted(rows, there)
+        edge = np.unique(mean[edge].indices)
+        edge = edge[~reached[edge]]
+        reached[edge] = True
+    rows = np.flatnonzero(reached)
+    mean, pushed = mean[rows][:, rows], np.searchsorted(rows, moved)
     carried = np.zeros((len(rows), 3))
     for _ in range(RINGS):
         carried[pushed] = push
-        carried = FADING * (spread @ carried)
+        carried = FADING * (mean @ carried)
     carried[pushed] = push
-    everywhere = np.zeros((len(within), 3))
+    everywhere = np.zeros((len(reached), 3))
     everywhere[rows] = carried
     return everywhere
 
 
-def _look_again(
-    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, known: Known
+def _measure_exhausted(
+    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, known: KnownSlack
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices [N] whose distances are not known well enough, and these, [N, 2] mm, by the fields."""
-    rows = np.flatnonzero(known.in_question(points, jaw))
-    away = limits.bones.distances(points[rows], jaw)
-    known.learn(rows, points[rows], jaw, limits.slack(away, rows))
-    return rows, away
+    """Vertices [N] that may have left their limits, and their distances [N, 2] mm from the bones, by the fields."""
+    rows = np.flatnonzero(known.exhausted(points, jaw))
+    bone_distance = limits.bones.distances(points[rows], jaw)
+    known.record(rows, points[rows], jaw, limits.slack(bone_distance, rows))
+    return rows, bone_distance
 
 
-def _wrong(limits: TissueLimits, away: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, Excess]:
-    """Which of the vertices ``rows`` [N], ``away`` [N, 2] mm, are outside their limits, and by what."""
-    excess = limits.excess(away, rows)
-    wrong = np.flatnonzero(np.abs(excess.amount) > TOLERANCE_MM)
-    return wrong, Excess(excess.amount[wrong], excess.which[wrong])
+def _outside(
+    limits: TissueLimits, bone_distance: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, Excess]:
+    """Which of the vertices ``rows`` [N] are outside their limits at ``bone_distance`` [N, 2] mm, and how far."""
+    excess = limits.excess(bone_distance, rows)
+    outside = np.flatnonzero(np.abs(excess.amount) > TOLERANCE_MM)
+    return outside, Excess(excess.amount[outside], excess.bone[outside])
 
 
 def _push_alone(
@@ -208,39 +234,41 @@ def _push_alone(
     rows: np.ndarray,
     jaw: np.ndarray,
     safe: np.ndarray,
-    seen: np.ndarray,
-    known: Known,
+    by_fields: np.ndarray,
+    known: KnownSlack,
 ) -> bool:
-    """Push the vertices ``rows`` [N] of ``points`` [V, 3] until they keep their limits; whether all found a place.
+    """Push the vertices ``rows`` [N] of ``points`` [V, 3] until they keep their limits; whether all do.
 
     Args:
         limits: of the face.
         points: [V, 3] mm, changed.
-        pushed: [V] mm, what was pushed is added.
+        pushed: [V] mm, to which the pushes are added.
         rows: [N].
         jaw: [4, 4].
         safe: [V, 3] mm.
-        seen: [N, 2] distances by the fields, if the bones themselves shall be looked at; [N, 0] if the fields do.
-        known: what skin that touches is found to be far from its limits by is kept there.
+        by_fields: [N, 2] mm, distances by the fields, if the bones themselves shall be measured; [N, 0] otherwise.
+        known: its slack of skin that touches is updated.
     """
-    exact = bool(seen.size)
+    exact = bool(by_fields.size)
     for step in range(HARD_ROUNDS + BACK_ROUNDS):
         if not len(rows):
             break
         if exact:
-            away, ways = limits.bones.look(points[rows], jaw, seen < 2 * TOUCHING_MM)
-            slack = np.minimum(limits.exact_slack(away, rows) + TOLERANCE_MM, SURE_MM)
-            known.touching.learn(rows, points[rows], jaw, slack)
+            near = by_fields < 2 * TOUCHING_MM
+            bone_distance, directions = limits.bones.measure(points[rows], jaw, near)
+            slack = limits.exact_slack(bone_distance, rows) + TOLERANCE_MM
+            slack = np.minimum(slack, TOUCHING_SLACK_MM)
+            known.touching.record(rows, points[rows], jaw, slack)
         else:
-            away = limits.bones.distances(points[rows], jaw)
-        wrong, excess = _wrong(limits, away, rows)
-        there, amount, which = rows[wrong], excess.amount, excess.which
+            bone_distance = limits.bones.distances(points[rows], jaw)
+        outside, excess = _outside(limits, bone_distance, rows)
+        moved, amount, bone = rows[outside], excess.amount, excess.bone
         if step >= HARD_ROUNDS:
-            points[there] += BACK * (safe - points)[there]
+            points[moved] += BACK * (safe - points)[moved]
         elif exact:
-            points[there] += amount[:, None] * ways[wrong][np.arange(len(there)), which]
+            points[moved] += amount[:, None] * directions[outside][np.arange(len(moved)), bone]
         else:
-            points[there] += amount[:, None] * limits.bones.outward(points[there], jaw, which)
-        pushed[there] += amount
-        rows, seen = there, seen[wrong]
+            points[moved] += amount[:, None] * limits.bones.outward(points[moved], jaw, bone)
+        pushed[moved] += amount
+        rows, by_fields = moved, by_fields[outside]
     return not len(rows)

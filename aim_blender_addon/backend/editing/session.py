@@ -1,27 +1,27 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faces made ready for editing and the handles that are held, as long as the worker process lives.
+"""Faces made ready for editing and the handles that are grabbed, as long as the worker process lives.
 
-Blender sends a model once, takes hold of handles, and then only the places of the mouse; what comes back is the skin
+Blender sends a model once, grabs handles, and then sends only the positions of the mouse; what comes back is the skin
 before the jaw moves it, which is what a shape key holds.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import EditError
-from ..geometry.kernels import AlongSkin
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.model_file import model_from_bytes
 from ..progress import Progress, section, silent
-from .answer import Answer
 from .constrain import Constrained, constrain
-from .drag import Drag, EditableFace, Start
+from .drag import Drag
+from .editable_face import EditableFace, EditState
 from .handles import Handles, Mirror
 from .places import skin_places
+from .response import EditResponse
+from .settings import EditSettings
 
 #: Faces kept ready; one takes about 100 MB.
 KEPT = 2
@@ -29,23 +29,23 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class PreparedFace:
-    """A face made ready: the face itself and where bone does not hold its skin ([V] of ``handle_states.SkinPlace``)."""
+    """A face made ready, and [V] of ``handle_states.SkinPlace``: where bone does not hold its skin."""
 
     face: EditableFace
     places: np.ndarray
 
 
 @dataclass(frozen=True)
-class Held:
-    """Handles that are held."""
+class Grabbed:
+    """Handles that are grabbed, with their mirror images; ``initial_points`` as of :class:`EditResponse`."""
 
     face: EditableFace
     drag: Drag
     mirror: Mirror | None
-    before: np.ndarray
+    initial_points: np.ndarray
 
-    def answer(self, positions: np.ndarray | None = None, quick: bool = False) -> Answer:
-        """The face with the handles at positions [M, 3] mm, by default their own; ``quick`` as of ``solve.Drag``."""
+    def response(self, positions: np.ndarray | None = None, quick: bool = False) -> EditResponse:
+        """The face with the handles at positions [M, 3] mm, by default their own; ``quick`` as of ``Drag.solve``."""
         if positions is not None:
             positions = np.asarray(positions, np.float64)
             if self.mirror is not None:
@@ -55,26 +55,26 @@ class Held:
         pose = self.face.joint.pose(edit.jaw)
         rows = handles.vertices
         shape = self.face.rest + self.face.displacement(edit.weights) + edit.remainder
-        return Answer(
-            shape.astype(np.float32),
-            pose,
-            edit.vertices[rows],
-            self.before,
-            handles.positions if positions is None else positions,
-            rows,
-            edit.left_mm,
-            edit.way_mm,
-            edit.reached,
-            edit.more,
+        return EditResponse(
+            shape=shape.astype(np.float32),
+            jaw=pose,
+            points=edit.vertices[rows],
+            initial_points=self.initial_points,
+            goals=handles.positions if positions is None else positions,
+            vertices=rows,
+            residual_mm=edit.residual_mm,
+            goal_distance_mm=edit.goal_distance_mm,
+            states=edit.states,
+            unfinished=edit.unfinished,
         )
 
 
 class EditSession:
-    """What one worker process holds."""
+    """What one worker process keeps between jobs."""
 
     def __init__(self):
         self._faces: dict[str, PreparedFace] = {}
-        self._held: Held | None = None
+        self._grabbed: Grabbed | None = None
 
     def prepare(
         self, key: str, name: str, model: bytes | None, progress: Progress = silent
@@ -98,57 +98,58 @@ class EditSession:
         read = model_from_bytes(model, name)
         face = EditableFace(read, progress=section(progress, 0.0, 0.85))
         progress("Finding eyelids and mouth", 0.85, {})
-        ready = PreparedFace(face, skin_places(read.neutral, face.landmarks))
+        prepared = PreparedFace(face, skin_places(read.neutral, face.landmarks))
         while len(self._faces) >= KEPT:
             del self._faces[next(iter(self._faces))]
-        self._faces[key] = ready
-        return ready
+        self._faces[key] = prepared
+        return prepared
 
     def grab(
         self,
-        ready: PreparedFace,
+        prepared: PreparedFace,
         handles: Handles,
-        start: Start,
+        initial: EditState,
         symmetric: bool,
         falloff_mm: float,
-    ) -> Answer:
-        """Take hold of handles, which are then followed by :meth:`solve`; the first answer is for where they are.
+    ) -> EditResponse:
+        """Grab handles, which :meth:`solve` then follows; the first response is for where they are.
 
         Args:
-            ready: the face.
+            prepared: the face.
             handles: M handles.
-            start: what the face shows before.
+            initial: what the face shows before.
             symmetric: do the same on the other side.
             falloff_mm: length over which a local bulge fades; 0 leaves everything to the expressions.
         """
-        face = with_falloff(ready.face, falloff_mm)
+        face = prepared.face
         mirror = Mirror.of(handles, face.model.neutral, face.joint) if symmetric else None
         handles = mirror.both(handles) if mirror else handles
-        before = face.posed(start)[handles.vertices]
-        self._held = Held(face, face.grab(handles, start), mirror, before)
-        return self._held.answer()
+        points = face.posed(initial)[handles.vertices]
+        drag = Drag(face, handles, initial, EditSettings.of_falloff(falloff_mm))
+        self._grabbed = Grabbed(face, drag, mirror, points)
+        return self._grabbed.response()
 
-    def solve(self, positions: Sequence[Sequence[float]], quick: bool = False) -> Answer:
-        """The handles that are held at positions [M, 3] mm; ``quick`` while the mouse moves on.
+    def solve(self, positions: Sequence[Sequence[float]], quick: bool = False) -> EditResponse:
+        """The grabbed handles at positions [M, 3] mm; ``quick`` while the mouse moves on.
 
         Raises:
-            EditError: none are held, or their number is another.
+            EditError: none are grabbed, or their number is another.
         """
-        if self._held is None:
+        if self._grabbed is None:
             raise EditError("No handles are held: take hold of them again")
-        count = len(self._held.drag.handles)
-        if self._held.mirror is not None:
-            count -= len(self._held.mirror.sources)
+        count = len(self._grabbed.drag.handles)
+        if self._grabbed.mirror is not None:
+            count -= len(self._grabbed.mirror.sources)
         positions = np.asarray(positions, np.float64)
         if positions.shape != (count, 3) or not np.isfinite(positions).all():
             raise EditError(f"The positions of the {count} handles are not {count} points")
-        return self._held.answer(positions, quick)
+        return self._grabbed.response(positions, quick)
 
 
-def start_of(
+def state_of_rig(
     face: EditableFace, shape: np.ndarray, weights: np.ndarray, jaw: np.ndarray | None
-) -> Start:
-    """The start that shows what a rig shows.
+) -> EditState:
+    """The state that a rig shows.
 
     Args:
         face: the model made ready.
@@ -166,9 +167,9 @@ def start_of(
             "undo the change to the mesh, or bake again"
         )
     parameters = np.zeros(4) if jaw is None else face.joint.parameters(np.asarray(jaw, float))
-    start = face.start(weights, parameters)
-    remainder = shape - face.rest - face.displacement(start.weights)
-    return replace(start, remainder=remainder)
+    state = face.initial_state(weights, parameters)
+    remainder = shape - face.rest - face.displacement(state.weights)
+    return replace(state, remainder=remainder)
 
 
 def with_expression(face: EditableFace, shape: np.ndarray, number: int) -> np.ndarray:
@@ -184,14 +185,14 @@ def with_expression(face: EditableFace, shape: np.ndarray, number: int) -> np.nd
 
 def constrain_key(
     face: EditableFace,
-    start: Start,
+    initial: EditState,
     sculpted: np.ndarray,
     strength: float,
     mask: np.ndarray | None,
     volume_share: float,
     solve_jaw: bool,
 ) -> tuple[Constrained, np.ndarray, np.ndarray]:
-    """A sculpted shape [V, 3] mm, before the jaw of ``start`` moves it, brought to the nearest valid one.
+    """A sculpted shape [V, 3] mm, before the jaw of ``initial`` moves it, brought to the nearest feasible one.
 
     Returns:
         What was done; the shape [V, 3] float32 mm before the jaw found moves it; that jaw's pose [4, 4].
@@ -199,22 +200,8 @@ def constrain_key(
     sculpted = np.asarray(sculpted, np.float64)
     posed = sculpted
     if sculpted.shape == face.rest.shape:  # else constrain() says what is wrong
-        posed = skin_with_jaw(sculpted, face.joint.pose(start.jaw), face.jaw_weight)
-    done = constrain(face, posed, strength, mask, volume_share, start, solve_jaw)
+        posed = skin_with_jaw(sculpted, face.joint.pose(initial.jaw), face.jaw_weight)
+    done = constrain(face, posed, strength, mask, volume_share, initial, solve_jaw)
     pose = face.joint.pose(done.jaw)
     shape = undo_jaw(done.vertices, pose, face.jaw_weight)
     return done, shape.astype(np.float32), pose
-
-
-def with_falloff(face: EditableFace, falloff_mm: float) -> EditableFace:
-    """The same face with another length of the local bulge, sharing everything else."""
-    settings = face.settings
-    local = falloff_mm > 0
-    length = float(falloff_mm) if local else settings.remainder_mm
-    if settings.remainder == local and settings.remainder_mm == length:
-        return face
-    other = copy.copy(face)
-    other.settings = replace(settings, remainder=local, remainder_mm=length)
-    if length != settings.remainder_mm:
-        other.along_skin = AlongSkin(face.operator, face.rest, length)
-    return other

@@ -5,246 +5,312 @@
 The weights' increments are a Gaussian process with a covariance that ends at a distance, so that what is far from
 all handles stays as it is, exactly. With few handles it is solved in their rows ("kriging"), jaw included:
 
-    d(c) = sum_i (w_i + v_i(c)) e_i(c),   v_i ~ GP(0, shown_i k),   jaw = start + sum_i u_i jaw_i + stray
+    d(c) = sum_i (w_i + v_i(c)) e_i(c),   v_i ~ GP(0, shown_i k),   jaw = initial + sum_i u_i jaw_i + stray
 
 u_i is v_i averaged over the chin: a scan's expression and its jaw come together unless the handles say otherwise.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from ..geometry.kernels import nearness
-from ..geometry.rigid import move_rigidly, undo_rigid
-from .editable_face import EditableFace, Start
+from ..geometry.rigid import move_rigidly
+from .editable_face import EditableFace, EditState
 from .handle_states import HandleKind
 from .handles import Handles
+from .jaw_goals import JawGoals
+from .settings import EditSettings, JawSettings
 
-#: In the last steps the jaw's numbers that a limit stopped are held where they are, and the weights do the rest.
-HELD_STEPS = 2
-#: A goal that the jaw's bone forbids moves the jaw as if known to the first, mm, and, so that no jaw gives way to
-#: a handle that is pulled far into it, less the more it lacks: as much again as the square of that over the second.
-GOAL_MM, GOAL_FAR_MM = 0.3, 4.0
-#: Of a goal's thickness so much more is asked than its limit, mm.
-GOAL_MARGIN_MM = 0.1
-#: A handle on the chin, that far below the incisors in lengths of the jaw, and by its jaw weight, frees the jaw of
-#: what scans tell: it may stray so many times as far.
-CHIN_FROM, CHIN_TO, CARRIED_FROM, CARRIED_TO, FREE = 0.1, 0.25, 0.6, 0.85, 30.0
-#: Handles leave the jaw where it is, to about so many mm, that are not on skin which it takes along: an upper lip is
-#: pulled without opening the mouth. It slides and swings for jaw weights between these, and opens for less: fully from
-#: the last on. Still, it strays sideways by so much of the usual.
-STILL_MM, STILL_FROM, STILL_TO, STILL_TO_OPEN, STILL_SIDE = 0.5, 0.65, 0.9, 0.65, 0.3
-#: A goal outside the limits of skin that goes with the jaw by less than this is followed as far as it is lawful.
-ON_SKULL = 0.15
-#: Expressions at a handle together show no more than this (root of the squares of their changes): a goal that asks for
-#: more is followed as far as that goes, or all of them would be thrown in and fold the skin.
-MOST_SHOWN = 2.0
+#: A jaw that is held fully still opens with this factor of the usual freedom at least; it slides with the second.
+LEAST_OPENING, LEAST_SLIDING = 1e-2, 1e-4
+#: A number of the jaw that ends farther than this from what was wanted was stopped by a limit, mm.
+STOPPED_MM = 1e-6
+
+
+@dataclass
+class _Step:
+    """What a Gauss-Newton step hands to the next one.
+
+    Attributes:
+        jaw: [4] parameters.
+        moved: [M, 3] mm, displacement at the handles.
+        locked: [4] bool, numbers of the jaw that a limit stopped.
+        variance: [E] of each expression, one at most.
+        allowed: [E] factor of it for expressions beyond their limits.
+        followed: [M] fraction of each handle's residual that is followed.
+    """
+
+    jaw: np.ndarray
+    moved: np.ndarray
+    locked: np.ndarray
+    variance: np.ndarray
+    allowed: np.ndarray
+    followed: np.ndarray
+
+
+@dataclass(frozen=True)
+class _System:
+    """R linear equations in weights and jaw: three a handle, then those of the jaw alone.
+
+    Attributes:
+        columns: [M, 3, E] motion of the handles for each weight, mm.
+        jaws: [R, 4] slopes by the jaw's parameters.
+        residual: [R].
+        sigma: [R].
+    """
+
+    columns: np.ndarray
+    jaws: np.ndarray
+    residual: np.ndarray
+    sigma: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Increment:
+    """A solution of the equations, by which the increments of all weights are known.
+
+    Attributes:
+        variance: [E] with which it was found.
+        by_point: [M, E] coefficients of the handles' columns.
+        by_chin: [E] coefficients of the chin's column.
+        at_handles: [M, E] increments at the handles.
+        at_chin: [E] increments averaged over the chin.
+        jaw: [4] parameters that are wanted.
+        multipliers: [R] of the equations.
+    """
+
+    variance: np.ndarray
+    by_point: np.ndarray
+    by_chin: np.ndarray
+    at_handles: np.ndarray
+    at_chin: np.ndarray
+    jaw: np.ndarray
+    multipliers: np.ndarray
 
 
 class WeightsSolver:
-    """One set of handles on one start.
+    """One set of handles on one initial state.
 
     Args:
         face: the prepared model.
         handles: their vertices; positions come with each solve.
-        begun: the start.
-        before: [V, 3] mm, displacement of the start.
+        initial: the state that the edit starts from.
+        displacement: [V, 3] mm, its displacement.
+        settings: of the edit.
     """
 
-    def __init__(self, face: EditableFace, handles: Handles, begun: Start, before: np.ndarray):
-        settings, rows = face.settings, handles.vertices
+    def __init__(
+        self,
+        face: EditableFace,
+        handles: Handles,
+        initial: EditState,
+        displacement: np.ndarray,
+        settings: EditSettings,
+    ):
+        rows = handles.vertices
         points = face.rest[rows]
-        self._face, self._rows, self._begun = face, rows, begun
-        self._before, self._before_pressed = before[rows], before[face.pressable]
-        around = nearness(
-            face.rest, points, *(face.joint.length * np.array(settings.around))
-        )  # [V]
-        self._columns = around[:, None] * around[rows] * face.covariance(points)  # [V, M]
-        self._chin_column = (
-            around * (face.covariance_with_chin @ around[face.chin]) / len(face.chin)
-        )
-        self._chin_variance = self._chin_column[face.chin].mean()
-        unit = face.joint.unit_sizes
-        near = around[face.chin].mean() ** 2
-        free = 1 + (FREE - 1) * self._chin_held()
-        stray = settings.jaw_stray_mm * np.array([free, free, free, 1.0]) / unit
-        self._unit, self._stray = unit, np.diag(stray**2) * near
-        carried = float(face.carried[rows].max())
-        opens = STILL_MM / np.clip(1 - carried / STILL_TO_OPEN, 1e-2, 1.0) ** 3
-        asked = float(np.clip((carried - STILL_FROM) / (STILL_TO - STILL_FROM), 0.0, 1.0))
-        slides = STILL_MM / max(1 - asked, 1e-4)
-        side = settings.jaw_side_mm * (STILL_SIDE + (1 - STILL_SIDE) * asked)
-        self._jaw_miss = np.array([opens, slides, side * free, side]) / unit
+        self._face, self._rows, self._initial, self._settings = face, rows, initial, settings
+        self._initial_moved = displacement[rows]
+        self._initial_pressed = displacement[face.pressable]
+        lengths = np.array([settings.free_within, settings.still_beyond])
+        around = nearness(face.rest, points, *(face.joint.length * lengths))  # [V]
+        self._columns = around[:, None] * around[rows] * face.covariance(points, settings)  # [V, M]
+        chin = face.chin
+        self._chin_column = around * (face.chin_covariance(settings) @ around[chin]) / len(chin)
+        self._chin_variance = self._chin_column[chin].mean()
+        self._in_mm = face.joint.unit_sizes
+        near = around[chin].mean() ** 2
+        stray, self._jaw_sigma = jaw_sigmas(face, rows, settings.jaw)
+        stray, self._jaw_sigma = stray / self._in_mm, self._jaw_sigma / self._in_mm
+        self._stray = np.diag(stray**2) * near
 
     def solve(
-        self, handles: Handles, offset: np.ndarray, noise: np.ndarray
+        self, handles: Handles, offset: np.ndarray, sigma: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Jaw parameters [4] and the weights' increments [V, E].
 
         Args:
             handles: where the points shall go.
-            offset: [M, 3] mm, what the limits moved them by in the start.
-            noise: [M] mm, how closely they are followed.
+            offset: [M, 3] mm, what the limits moved them by in the initial state.
+            sigma: [M] mm, how closely they are followed.
         """
-        face, begun, scans = self._face, self._begun.jaw, self._face.scan_jaws
-        local, chin = self._columns[self._rows], self._chin_column[self._rows]
-        goals = _Goals(face, handles)
-        handles = handles.within(face.limits, face.joint.pose(begun), face.carried < ON_SKULL)
-        jaw, moved, held = begun, self._before.copy(), np.zeros(4, bool)
-        shown, allowed = np.ones(len(scans)), np.ones(len(scans))
-        followed = np.ones(len(handles))
-        for step in range(face.settings.steps):
-            left, columns, jaws = self._of_handles(handles, offset, jaw, moved)
-            left *= followed[:, None]
-            of_goals, by_goals, noise_of_goals = goals.equations(jaw, begun)
-            left = np.concatenate([left.ravel(), of_goals, np.zeros(4)])
-            jaws = np.concatenate([jaws.reshape(-1, 4), by_goals, np.eye(4)])
-            misses = np.concatenate([np.repeat(noise, 3), noise_of_goals, self._jaw_miss])
-            left -= jaws[:, held] @ (jaw - begun)[held]
-            jaws[:, held] = 0.0
-            pull = self._pull(columns, jaws, left, misses, shown)
-            goals.let_go(pull[3 * len(columns) : -4])
-            by_point = np.einsum("md,mde->me", pull[: columns.shape[0] * 3].reshape(-1, 3), columns)
-            by_jaw = jaws.T @ pull
-            by_chin = scans @ by_jaw
-            at_handles = shown * (local @ by_point + chin[:, None] * by_chin)
-            of_jaw = shown * (chin @ by_point + self._chin_variance * by_chin)
-            moved = self._before + np.einsum(
-                "me,mce->mc", at_handles, face.displacements[self._rows]
-            )
-            wanted = begun + of_jaw @ scans + self._stray @ by_jaw
-            wanted[held] = jaw[held]
-            last = shown
-            jaw = face.joint.within_limits(wanted)
-            if step >= face.settings.steps - 1 - HELD_STEPS:
-                shape = self._pressed(shown, by_point, by_chin)
-                jaw = face.jaw_within_reach(wanted, begun, shape)
-                held |= np.abs(jaw - wanted) * self._unit > 1e-6
-            together = np.linalg.norm(at_handles, axis=1)
-            if step >= face.settings.steps - 1 - HELD_STEPS:  # before, the jaw is not there yet
-                followed = np.minimum(1.0, followed * MOST_SHOWN / np.maximum(together, 1e-9))
-            allowed = allowed * self._beyond_limits(at_handles)
-            size = (at_handles**2).max(axis=0) + of_jaw**2
-            shown = allowed * np.minimum(1.0, size + face.settings.idle**2)
-        gains = last * (self._columns @ by_point + self._chin_column[:, None] * by_chin)
-        return jaw, gains
-
-    def _chin_held(self) -> float:
-        """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
-        face, rows = self._face, self._rows
-        below = (
-            (np.asarray(face.joint.incisor) - face.rest[rows]) @ face.joint.up / face.joint.length
+        face, settings = self._face, self._settings
+        initial, expressions = self._initial.jaw, len(face.scan_jaws)
+        goals = JawGoals(face, handles, settings.jaw)
+        on_skull = face.clean_jaw_weight < settings.skull_weight
+        handles = handles.projected(face.limits, face.joint.pose(initial), on_skull)
+        step = _Step(
+            initial,
+            self._initial_moved.copy(),
+            np.zeros(4, bool),
+            np.ones(expressions),
+            np.ones(expressions),
+            np.ones(len(handles)),
         )
-        below = np.clip((below - CHIN_FROM) / (CHIN_TO - CHIN_FROM), 0.0, 1.0)
-        share = np.clip((face.carried[rows] - CARRIED_FROM) / (CARRIED_TO - CARRIED_FROM), 0.0, 1.0)
-        return float((below * share).max())
+        for number in range(settings.steps):
+            system = self._system(handles, offset, sigma, goals, step)
+            found = self._solved(system, step)
+            goals.let_go(found.multipliers[3 * len(handles) : -4])
+            # Before the last steps the jaw is not there yet, and the handles' residuals say little.
+            last = number >= settings.steps - 1 - settings.jaw.locked_steps
+            self._advance(step, found, last)
+        return step.jaw, found.variance * (
+            self._columns @ found.by_point + self._chin_column[:, None] * found.by_chin
+        )
+
+    def _system(
+        self,
+        handles: Handles,
+        offset: np.ndarray,
+        sigma: np.ndarray,
+        goals: JawGoals,
+        step: _Step,
+    ) -> _System:
+        """The equations of handles, forbidden goals and the jaw's own sigma, linear about ``step``."""
+        jaw, initial = step.jaw, self._initial.jaw
+        residual, columns, jaws = self._of_handles(handles, offset, jaw, step.moved)
+        residual *= step.followed[:, None]
+        room = goals.equations(jaw, initial)
+        residual = np.concatenate([residual.ravel(), room.residual, np.zeros(4)])
+        jaws = np.concatenate([jaws.reshape(-1, 4), room.slope, np.eye(4)])
+        sigma = np.concatenate([np.repeat(sigma, 3), room.sigma, self._jaw_sigma])
+        residual -= jaws[:, step.locked] @ (jaw - initial)[step.locked]
+        jaws[:, step.locked] = 0.0
+        return _System(columns, jaws, residual, sigma)
+
+    def _solved(self, system: _System, step: _Step) -> _Increment:
+        """The most probable increment that the equations leave."""
+        scans, variance, columns = self._face.scan_jaws, step.variance, system.columns
+        local, chin = self._columns[self._rows], self._chin_column[self._rows]
+        multipliers = self._multipliers(system, variance)
+        of_handles = multipliers[: columns.shape[0] * 3].reshape(-1, 3)
+        by_point = np.einsum("md,mde->me", of_handles, columns)
+        by_jaw = system.jaws.T @ multipliers
+        by_chin = scans @ by_jaw
+        at_handles = variance * (local @ by_point + chin[:, None] * by_chin)
+        at_chin = variance * (chin @ by_point + self._chin_variance * by_chin)
+        wanted = self._initial.jaw + at_chin @ scans + self._stray @ by_jaw
+        wanted[step.locked] = step.jaw[step.locked]
+        return _Increment(variance, by_point, by_chin, at_handles, at_chin, wanted, multipliers)
+
+    def _advance(self, step: _Step, found: _Increment, last: bool) -> None:
+        """Bring ``step`` to the solution found, within the limits of jaw and weights."""
+        face, settings = self._face, self._settings
+        at_handles = found.at_handles
+        step.moved = self._initial_moved + np.einsum(
+            "me,mce->mc", at_handles, face.displacements[self._rows]
+        )
+        step.jaw = face.joint.within_limits(found.jaw)
+        if last:
+            shape = self._pressed(found)
+            step.jaw = face.reachable_jaw(found.jaw, self._initial.jaw, shape)
+            step.locked |= np.abs(step.jaw - found.jaw) * self._in_mm > STOPPED_MM
+            together = np.linalg.norm(at_handles, axis=1)
+            step.followed = np.minimum(
+                1.0, step.followed * settings.most_shown / np.maximum(together, 1e-9)
+            )
+        step.allowed = step.allowed * self._beyond_limits(at_handles)
+        size = (at_handles**2).max(axis=0) + found.at_chin**2
+        step.variance = step.allowed * np.minimum(1.0, size + settings.idle_weight**2)
 
     def _of_handles(
         self, handles: Handles, offset: np.ndarray, jaw: np.ndarray, moved: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What handles lack [M, 3] of the start, linear about ``jaw`` [4] and displacements ``moved`` [M, 3], and
-        what it changes by with the weights [M, 3, E] and with the jaw [M, 3, 4]."""
+        """The handles' equations, linear about a jaw [4] and displacements ``moved`` [M, 3] mm.
+
+        Returns:
+            Residual [M, 3] mm of the initial state; its change with the weights [M, 3, E] and with the jaw [M, 3, 4].
+        """
         face, rows = self._face, self._rows
-        share = face.carried[rows]
+        jaw_weight = face.clean_jaw_weight[rows]
         shape = face.rest[rows] + moved
         pose = face.joint.pose(jaw)
-        there = move_rigidly(shape, pose)
-        at = shape + share[:, None] * (there - shape)
-        by_field = np.eye(3) + share[:, None, None] * (pose[:3, :3] - np.eye(3))
-        by_jaw = share[:, None, None] * face.joint.slopes(shape, jaw, there, exact_shifts=True)
-        left = handles.positions - offset - at
-        left += np.einsum("mab,mb->ma", by_field, moved - self._before)
-        left += by_jaw @ (jaw - self._begun.jaw)
-        flat = handles.kinds == HandleKind.PLANE
-        toward = np.repeat(np.eye(3)[None], len(rows), axis=0)  # what of each row counts
-        toward[flat] = handles.normals[flat, :, None] * handles.normals[flat, None]
-        left = np.einsum("mab,mb->ma", toward, left)
-        return left, toward @ by_field @ face.displacements[rows], toward @ by_jaw
-
-    def _pull(
-        self,
-        columns: np.ndarray,
-        jaws: np.ndarray,
-        left: np.ndarray,
-        misses: np.ndarray,
-        shown: np.ndarray,
-    ) -> np.ndarray:
-        """Solution [R] of the equations' system; the first 3 M of them are of handles, the others of the jaw alone."""
-        scans, count = self._face.scan_jaws, 3 * len(columns)
-        local, chin = self._columns[self._rows], self._chin_column[self._rows]
-        flat = columns.reshape(count, -1)
-        own = self._chin_variance * (scans.T * shown) @ scans + self._stray
-        system = jaws @ own @ jaws.T
-        system[:count, :count] += np.repeat(np.repeat(local, 3, 0), 3, 1) * (
-            (flat * shown) @ flat.T
+        in_jaw = move_rigidly(shape, pose)
+        at = shape + jaw_weight[:, None] * (in_jaw - shape)
+        by_field = np.eye(3) + jaw_weight[:, None, None] * (pose[:3, :3] - np.eye(3))
+        by_jaw = jaw_weight[:, None, None] * face.joint.slopes(
+            shape, jaw, in_jaw, exact_shifts=True
         )
-        mixed = ((flat * shown) @ scans) @ jaws.T * np.repeat(chin, 3)[:, None]
-        system[:count] += mixed
-        system[:, :count] += mixed.T
-        system[np.diag_indices(len(left))] += misses**2
-        factor = scipy.linalg.cho_factor(system, lower=True, check_finite=False)
-        return scipy.linalg.cho_solve(factor, left, check_finite=False)
+        residual = handles.positions - offset - at
+        residual += np.einsum("mab,mb->ma", by_field, moved - self._initial_moved)
+        residual += by_jaw @ (jaw - self._initial.jaw)
+        flat = handles.kinds == HandleKind.PLANE
+        counted = np.repeat(np.eye(3)[None], len(rows), axis=0)  # of a plane its normal only
+        counted[flat] = handles.normals[flat, :, None] * handles.normals[flat, None]
+        residual = np.einsum("mab,mb->ma", counted, residual)
+        return residual, counted @ by_field @ face.displacements[rows], counted @ by_jaw
 
-    def _pressed(self, shown: np.ndarray, by_point: np.ndarray, by_chin: np.ndarray) -> np.ndarray:
+    def _multipliers(self, system: _System, variance: np.ndarray) -> np.ndarray:
+        """Solution [R] of the equations' system, for the expressions' ``variance`` [E]."""
+        scans, jaws, count = self._face.scan_jaws, system.jaws, 3 * len(system.columns)
+        local, chin = self._columns[self._rows], self._chin_column[self._rows]
+        flat = system.columns.reshape(count, -1)
+        own = self._chin_variance * (scans.T * variance) @ scans + self._stray
+        matrix = jaws @ own @ jaws.T
+        matrix[:count, :count] += np.repeat(np.repeat(local, 3, 0), 3, 1) * (
+            (flat * variance) @ flat.T
+        )
+        mixed = ((flat * variance) @ scans) @ jaws.T * np.repeat(chin, 3)[:, None]
+        matrix[:count] += mixed
+        matrix[:, :count] += mixed.T
+        matrix[np.diag_indices(len(system.residual))] += system.sigma**2
+        factor = scipy.linalg.cho_factor(matrix, lower=True, check_finite=False)
+        return scipy.linalg.cho_solve(factor, system.residual, check_finite=False)
+
+    def _pressed(self, found: _Increment) -> np.ndarray:
         """Unposed skin [N, 3] mm that the jaw may press on, as the weights have it."""
         face, rows = self._face, self._face.pressable
-        gains = shown * (self._columns[rows] @ by_point + self._chin_column[rows, None] * by_chin)
-        moved = np.einsum("ne,nce->nc", gains, face.displacements[rows])
-        return face.rest[rows] + self._before_pressed + moved
+        increments = found.variance * (
+            self._columns[rows] @ found.by_point + self._chin_column[rows, None] * found.by_chin
+        )
+        moved = np.einsum("ne,nce->nc", increments, face.displacements[rows])
+        return face.rest[rows] + self._initial_pressed + moved
 
-    def _beyond_limits(self, gains: np.ndarray) -> np.ndarray:
-        """Factors [E] by which variances fall of expressions that handles [M, E] show beyond their limits."""
-        start = self._begun.weights[self._rows]
-        low, high = self._face.settings.weight_limits
+    def _beyond_limits(self, increments: np.ndarray) -> np.ndarray:
+        """Factors [E] of the variance of expressions that handles [M, E] show beyond their limits."""
+        initial = self._initial.weights[self._rows]
+        lower, upper = self._settings.weight_limits
         over = np.maximum(
-            (start + gains) / np.maximum(np.maximum(high, start), 1e-6),
-            (start + gains) / np.minimum(np.minimum(low, start), -1e-6),
+            (initial + increments) / np.maximum(np.maximum(upper, initial), 1e-6),
+            (initial + increments) / np.minimum(np.minimum(lower, initial), -1e-6),
         )
         return 1 / np.maximum(over.max(axis=0), 1.0) ** 2
 
 
-class _Goals:
-    """Where handles shall go tells of the jaw: no goal is in its bone, or farther from it than tissue is thick.
+def jaw_sigmas(
+    face: EditableFace, rows: np.ndarray, settings: JawSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """How freely the jaw moves for handles on the vertices ``rows`` [M].
 
-    Args:
-        face: the prepared model.
-        handles: planes say nothing of a place.
+    Returns:
+        Sigma [4] mm of the jaw about the pose of the weights' scans; sigma [4] mm about the initial pose.
     """
+    free = 1 + (settings.freedom - 1) * _chin_held(face, rows, settings)
+    stray = settings.stray_mm * np.array([free, free, free, 1.0])
+    weight = float(face.clean_jaw_weight[rows].max())
+    opening = np.clip(1 - weight / settings.open_full_weight, LEAST_OPENING, 1.0)
+    slides = float(_ramp(weight, settings.slide_weight, settings.slide_full_weight))
+    side = settings.side_mm * (settings.still_side + (1 - settings.still_side) * slides)
+    still = [
+        settings.still_mm / opening**3,
+        settings.still_mm / max(1 - slides, LEAST_SLIDING),
+        side * free,
+        side,
+    ]
+    return stray, np.array(still)
 
-    def __init__(self, face: EditableFace, handles: Handles):
-        fixed = handles.kinds != HandleKind.PLANE
-        self._face, self._places = face, handles.positions[fixed]
-        self._rows = handles.vertices[fixed]
-        self._asked = np.full(len(self._rows), np.nan)
-        self._sign = np.zeros(len(self._rows))
 
-    def equations(
-        self, jaw: np.ndarray, begun: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What goals lack [N] mm, linear about ``jaw`` [4], of the jaw ``begun`` [4]; slopes [N, 4], noise [N] mm.
+def _chin_held(face: EditableFace, rows: np.ndarray, settings: JawSettings) -> float:
+    """How surely, in [0, 1], a handle holds the chin below the lip, which only the jaw moves far."""
+    down = (np.asarray(face.joint.incisor) - face.rest[rows]) @ face.joint.up
+    below = down / face.joint.length
+    far = _ramp(below, settings.free_below, settings.free_far_below)
+    weight = face.clean_jaw_weight[rows]
+    return float((far * _ramp(weight, settings.free_weight, settings.free_full_weight)).max())
 
-        A goal that was forbidden once keeps asking, or it would be forgotten as soon as it is heard, until
-        :meth:`let_go` finds that it holds the jaw back.
-        """
-        face, pose = self._face, self._face.joint.pose(jaw)
-        away = face.bones.distances(self._places, pose)
-        excess = face.limits.excess(away, self._rows)
-        wrong = (np.abs(excess.amount) > GOAL_MARGIN_MM) & (excess.which == 1)
-        wrong &= np.isnan(self._asked)
-        asked = away[:, 1] + excess.amount + GOAL_MARGIN_MM * np.sign(excess.amount)
-        self._asked[wrong], self._sign[wrong] = asked[wrong], np.sign(excess.amount[wrong])
-        rows = np.flatnonzero(np.isfinite(self._asked))
-        if not len(rows):
-            return np.zeros(0), np.zeros((0, 4)), np.zeros(0)
-        places = self._places[rows]
-        way = face.bones.outward(places, pose, np.ones(len(rows), int))
-        in_jaw = undo_rigid(places, pose)
-        by_jaw = face.joint.slopes(in_jaw, jaw, places, exact_shifts=True)
-        slope = -np.einsum("nc,ncj->nj", way, by_jaw)
-        lacking = self._asked[rows] - away[rows, 1]
-        noise = GOAL_MM + (lacking / GOAL_FAR_MM) ** 2
-        return lacking + slope @ (jaw - begun), slope, noise
 
-    def let_go(self, pull: np.ndarray) -> None:
-        """Forget goals of :meth:`equations`, ``pull`` [N] their multipliers, that ask for less room than there is."""
-        rows = np.flatnonzero(np.isfinite(self._asked))
-        self._asked[rows[pull * self._sign[rows] < 0]] = np.nan
+def _ramp(value: np.ndarray, begin: float, full: float) -> np.ndarray:
+    """Zero up to ``begin``, one from ``full`` on, linear between."""
+    return np.clip((value - begin) / (full - begin), 0.0, 1.0)

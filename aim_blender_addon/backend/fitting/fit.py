@@ -12,9 +12,11 @@ import torch
 from ..anatomy.bones.check import check_bones
 from ..anatomy.bones.jaw_room import conflict_warnings, jaw_conflicts
 from ..anatomy.bones.joint_landmarks import joint_landmarks
+from ..anatomy.head.frame import FaceFrame
 from ..anatomy.jaw.from_skin import JawPoses, JawSettings, solve_jaw_poses
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.jaw.pins import pinned_poses
+from ..anatomy.survey import FaceSurvey
 from ..anatomy.tissue.measured import DenseAnatomy, measure_anatomy, refine_jaw_weight
 from ..errors import BonesError
 from ..geometry.laplacian import SurfaceOperator
@@ -29,14 +31,14 @@ from .actor import Actor
 from .device import choose_device
 from .training import NetworkSettings, solve_heads, train_network
 
-#: How much a millimetre of thickness, a unit of each normal component and of jaw weight count while the
-#: hidden layers are trained, beside a millimetre of displacement.
+#: Gains of thickness, of the three components of the normal and of the jaw weight while the hidden layers are
+#: trained. A millimetre of displacement has gain one.
 ANATOMY_GAIN = (0.2, 3.0, 3.0, 3.0, 3.0)
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Everything that a fit can be told.
+    """All choices of a fit.
 
     Attributes:
         device: "auto", "cpu", "cuda" or "mps"; see ``device.choose_device``.
@@ -94,9 +96,10 @@ def fit_actor(
     progress("Removing head motion", 0.02, {})
     scans, head_poses = remove_head_motion(neutral, positions)
 
-    skull, jaw, estimated = _bones(actor, landmarks, section(progress, 0.04, 0.14))
+    survey = FaceSurvey(neutral, landmarks or {})
+    skull, jaw, estimated = _bones(actor, survey, section(progress, 0.04, 0.14))
     progress("Finding the jaw joint", 0.14, {})
-    joint = jaw_joint(neutral, skull, jaw)
+    joint = jaw_joint(neutral, skull, jaw, survey.frame)
     progress("Measuring tissue over the bones", 0.17, {})
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     anatomy = measure_anatomy(neutral, skull, jaw, operator, joint)
@@ -159,9 +162,9 @@ def fit_actor(
     return FitResult(model.with_report(report), report)
 
 
-def jaw_joint(neutral: Mesh, skull: Mesh, jaw: Mesh) -> JawJoint:
-    """The jaw joint that the bones' shape gives."""
-    points = joint_landmarks(neutral, skull, jaw)
+def jaw_joint(neutral: Mesh, skull: Mesh, jaw: Mesh, frame: FaceFrame | None = None) -> JawJoint:
+    """The jaw joint that the bones' shape gives; the neutral's ``frame`` is found if it is not given."""
+    points = joint_landmarks(neutral, skull, jaw, frame)
     return JawJoint(points["condyle_left"], points["condyle_right"], points["lower_incisor"])
 
 
@@ -178,9 +181,7 @@ def skin_coordinates(neutral: Mesh, operator: SurfaceOperator, settings: FitSett
     return np.column_stack([places, functions / 3, normals / 2]).astype(np.float32)
 
 
-def _bones(
-    actor: Actor, landmarks: dict[str, np.ndarray] | None, progress: Progress
-) -> tuple[Mesh, Mesh, bool]:
+def _bones(actor: Actor, survey: FaceSurvey, progress: Progress) -> tuple[Mesh, Mesh, bool]:
     """Skull and jaw as given and checked, or estimated; True if estimated."""
     if actor.skull is not None and actor.jaw is not None:
         progress("Checking the bones", 0.5, {})
@@ -192,9 +193,9 @@ def _bones(
             f"'{actor.neutral.name}' has a {given} but no {missing}: add the {missing} mesh, "
             "or take both away and have them estimated"
         )
-    from ..anatomy.bones.estimate import estimate_bones  # much code that given bones do not need
+    from ..anatomy.bones.estimate import estimate_surveyed  # much code that given bones do not need
 
-    estimated = estimate_bones(actor.neutral, landmarks, progress)
+    estimated = estimate_surveyed(survey, progress)
     return estimated.skull, estimated.jaw, True
 
 
@@ -253,7 +254,7 @@ def _figures(errors: np.ndarray) -> dict[str, float]:
 
 
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far, MB; zero on Windows, which does not tell."""
+    """Largest resident memory of this process so far, MB; zero on Windows, which does not give it."""
     if sys.platform == "win32":
         return 0.0
     import resource

@@ -11,7 +11,7 @@ from ..anatomy.jaw.pins import JawPin, read_pin
 from ..errors import ScanError
 from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
-from .mesh_files import MESH_SUFFIXES, read_mesh
+from .mesh_files import MESH_FORMATS, read_mesh
 
 PINS_FILE = "jaw_pins.json"
 _LAYOUT = "neutral.obj, expressions/*.obj and optionally skull.obj and jaw.obj, or .ply"
@@ -44,7 +44,7 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
     scans = _mesh_files(_expressions_folder(folder))
     if not scans:
         raise ScanError(
-            f"'{folder}' has no expressions: put at least one OBJ or PLY scan into its "
+            f"'{folder}' has no expressions: put at least one {MESH_FORMATS.either} scan into its "
             "folder 'expressions'."
         )
 
@@ -84,7 +84,7 @@ def _mesh_files(folder: Path) -> dict[str, Path]:
     """The folder's mesh files by lower-case name without ending; hidden files are passed over."""
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix.lower() not in MESH_SUFFIXES or path.name.startswith(".") or path.is_dir():
+        if MESH_FORMATS.of(path) is None or path.name.startswith(".") or path.is_dir():
             continue
         name = path.stem.casefold()
         if name in found:

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import SolveError
 from ..geometry.mesh import Mesh
 from ..geometry.topology import compare_faces
-from .mesh_files import MESH_SUFFIXES, read_mesh
+from .mesh_files import MESH_FORMATS, read_mesh
 
 #: What a take shows: every vertex, marked points in space, or marked points in camera images.
 DENSE, POINTS, VIEWS = "vertices", "positions", "image_points"
@@ -121,7 +121,7 @@ def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take
         return Take(path.name, DENSE, MeshFolder(path, neutral), mm_per_unit=mm_per_unit)
     if path.suffix.lower() != ".npz":
         raise SolveError(
-            f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of OBJ or PLY meshes"
+            f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of {MESH_FORMATS.either} meshes"
         )
     try:
         with zipfile.ZipFile(path) as file:
@@ -280,12 +280,12 @@ class MeshFolder:
     """The meshes of a folder in the order of the numbers in their names, as rows [V, 3]."""
 
     def __init__(self, folder: Path, neutral: Mesh):
-        files = [p for p in folder.iterdir() if p.suffix.lower() in MESH_SUFFIXES]
+        files = [p for p in folder.iterdir() if MESH_FORMATS.of(p)]
         self._files = sorted((p for p in files if not p.name.startswith(".")), key=_natural)
         self._neutral = neutral
         if not self._files:
             raise SolveError(
-                f"'{folder}' has no frames: put OBJ or PLY meshes there, one for each frame"
+                f"'{folder}' has no frames: put {MESH_FORMATS.either} meshes there, one for each frame"
             )
 
     def __len__(self) -> int:

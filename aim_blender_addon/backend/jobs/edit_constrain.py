@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..progress import Progress
-from .edited_face import EditedFace, RigState, prepared, start_of
+from .edited_face import EditedFace, RigState, initial_state, prepared
 from .wire import Request
 
 
@@ -17,7 +17,7 @@ class EditConstrainRequest(Request):
 
     Attributes:
         face: that was sculpted on.
-        start: what its rig shows without the sculpt.
+        initial: what its rig shows without the sculpt.
         sculpted: [V, 3] mm, what its shape keys show with it.
         strength, volume_share, solve_jaw: see ``editing.session.constrain_key``.
         own: which expression of the model was sculpted on, or -1. It counts as the model has it: only what was
@@ -26,7 +26,7 @@ class EditConstrainRequest(Request):
     """
 
     face: EditedFace
-    start: RigState
+    initial: RigState
     sculpted: np.ndarray
     strength: float
     volume_share: float
@@ -65,12 +65,12 @@ def run(request: EditConstrainRequest, progress: Progress) -> EditConstrainResul
 
     ready = prepared(request.face, progress)
     progress("Constraining the sculpt", 0.95, {})
-    shape = request.start.shape
+    shape = request.initial.shape
     if request.own >= 0:
         shape = with_expression(ready.face, shape, request.own)
     done, found, pose = constrain_key(
         ready.face,
-        start_of(ready, request.start, shape),
+        initial_state(ready, request.initial, shape),
         request.sculpted,
         request.strength,
         request.mask,

@@ -1,24 +1,24 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The job that takes hold of handles."""
+"""The job that grabs handles."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..editing.answer import Answer
+from ..editing.response import EditResponse
 from ..progress import Progress
-from .edited_face import EditedFace, RigState, prepared, session, start_of
+from .edited_face import EditedFace, RigState, initial_state, prepared, session
 from .wire import Request
 
 
 @dataclass(frozen=True)
 class EditGrabRequest(Request):
-    """Take hold of M handles and solve for where they are; prepares the face if need be.
+    """Grab M handles and solve for where they are; prepares the face if need be.
 
     Attributes:
         face: that the handles are on.
-        start: what its rig shows before.
+        initial: what its rig shows before.
         vertices: [M] int, the points of the skin.
         positions: [M, 3] mm, where they shall go.
         kinds: [M] of ``editing.handle_states.HandleKind``.
@@ -28,7 +28,7 @@ class EditGrabRequest(Request):
     """
 
     face: EditedFace
-    start: RigState
+    initial: RigState
     vertices: np.ndarray
     positions: np.ndarray
     kinds: np.ndarray
@@ -37,8 +37,8 @@ class EditGrabRequest(Request):
     falloff_mm: float
 
 
-def run(request: EditGrabRequest, progress: Progress) -> Answer:
-    """Take hold of the handles.
+def run(request: EditGrabRequest, progress: Progress) -> EditResponse:
+    """Grab the handles.
 
     Raises:
         EditError: the handles or the skin do not fit the model.
@@ -53,5 +53,5 @@ def run(request: EditGrabRequest, progress: Progress) -> Answer:
         request.normals,
         skin=ready.face.rest,
     )
-    start = start_of(ready, request.start)
-    return session().grab(ready, handles, start, request.symmetric, request.falloff_mm)
+    initial = initial_state(ready, request.initial)
+    return session().grab(ready, handles, initial, request.symmetric, request.falloff_mm)

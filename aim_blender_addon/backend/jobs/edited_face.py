@@ -14,7 +14,7 @@ import numpy as np
 from ..progress import Progress
 
 if TYPE_CHECKING:
-    from ..editing.drag import Start
+    from ..editing.editable_face import EditState
     from ..editing.session import EditSession, PreparedFace
 
 
@@ -35,7 +35,7 @@ class EditedFace:
 
 @dataclass(frozen=True)
 class RigState:
-    """What a rig shows at the start.
+    """What a rig shows before an edit.
 
     Attributes:
         shape: [V, 3] mm, its shape keys before the jaw moves them.
@@ -61,9 +61,11 @@ def prepared(face: EditedFace, progress: Progress) -> "PreparedFace":
     return session().prepare(face.key, face.name, face.model, progress)
 
 
-def start_of(face: "PreparedFace", state: RigState, shape: np.ndarray | None = None) -> "Start":
-    """The start that shows what a rig shows, or ``shape`` [V, 3] in place of its shape."""
-    from ..editing import session as sessions
+def initial_state(
+    face: "PreparedFace", state: RigState, shape: np.ndarray | None = None
+) -> "EditState":
+    """The state that shows what a rig shows, or ``shape`` [V, 3] in place of its shape."""
+    from ..editing.session import state_of_rig
 
     shape = state.shape if shape is None else shape
-    return sessions.start_of(face.face, shape, np.asarray(state.weights, float), state.jaw)
+    return state_of_rig(face.face, shape, np.asarray(state.weights, float), state.jaw)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..anatomy.head.landmarks import frame_of
 from ..anatomy.head.rims import find_rims
-from ..anatomy.head.skin_view import SkinView
 from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.survey import FaceSurvey
 from ..geometry.mesh import Mesh
 from .retarget_face import RetargetFace
 
@@ -34,7 +33,7 @@ def arkit_head() -> RetargetFace:
     landmarks = dict(
         zip(map(str, data["landmark_names"]), data["landmarks"].astype(float), strict=True)
     )
-    frame = frame_of(skin, landmarks)
+    survey = FaceSurvey(skin, landmarks)
     joint = JawJoint(*data["joint"])
     return RetargetFace(
         mesh=skin,
@@ -45,8 +44,8 @@ def arkit_head() -> RetargetFace:
         jaw_weight=data["jaw_weight"].astype(float),
         joint=joint,
         landmarks=landmarks,
-        left_up_front=frame.left_up_front,
-        rims=find_rims(SkinView(skin, frame), landmarks),
+        left_up_front=survey.frame.left_up_front,
+        rims=find_rims(survey.view, landmarks),
         part_jaw=np.zeros(len(skin.vertices)),
         expression_names=tuple(map(str, data["shape_names"])),
         displacements=data["displacements"].astype(np.float32),

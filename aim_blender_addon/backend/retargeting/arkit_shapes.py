@@ -18,14 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from ..contact.sheets import edge_graph
+from ..contact.closing import RimStations
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
 from ..geometry.smooth import falling
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
-from .contacts import Contacts, make_contacts, rim_points
+from .choices import ShapeOrigin
+from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .jaw_motion import carry_jaw
 from .retarget_face import RetargetFace, face_of_model
@@ -53,8 +55,6 @@ EVEN_ROUNDS = 6
 SHOWN = 0.3
 _CHUNK = 2048
 
-NAMED, SCANS, JOINT, GENERIC = "scan of that name", "scans", "jaw joint", "generic head"
-
 
 @dataclass(frozen=True)
 class ArkitShapes:
@@ -66,7 +66,7 @@ class ArkitShapes:
         jaw_parameters: [52, 4] of the actor's joint.
         skins: [52, V, 3] float32 mm, the whole shape with the jaw's motion in it.
         shown: [E, 52] how much of each shape every scan shows.
-        origins: where each shape comes from: one of ``NAMED``, ``SCANS``, ``JOINT``, ``GENERIC``.
+        origins: where each shape comes from: its :class:`.choices.ShapeOrigin`.
     """
 
     names: tuple[str, ...]
@@ -161,11 +161,11 @@ def _with_lips_that_close(
     rest = target.skin.vertices.astype(np.float64)
     jaw = target.joint.pose(parameters[opened])
     posed = skin_with_jaw(rest + shapes[opened], jaw, target.jaw_weight)
-    upper, lower = rim_points(target, "mouth")
+    stations = RimStations.of(target.skin, target.rims["mouth"])
 
     def gap(skin: np.ndarray) -> np.ndarray:
         """[N] mm the upper lip's rim is above the lower one's."""
-        return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.up
+        return stations.heights(skin, target.up)
 
     excess = gap(posed) - gap(rest)
     closes = gap(rest) - gap(rest + shapes[close])
@@ -183,7 +183,8 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     Rims alone that are led together, however smoothly, turn the inside of the lips out.
     """
     rest = target.skin.vertices.astype(np.float64)
-    upper, lower = rim_points(target, "mouth")
+    stations = RimStations.of(target.skin, target.rims["mouth"])
+    upper, lower = stations.upper, stations.lower
     moved = (upper.interpolate(skin - rest) + lower.interpolate(skin - rest)) / 2
     across = upper.interpolate(rest) @ target.left
     order = np.argsort(across)
@@ -310,9 +311,9 @@ def _origins(
     found = []
     for i in range(len(names)):
         if i in named:
-            found.append(NAMED)
+            found.append(ShapeOrigin.NAMED)
         elif shown.size and shown[:, i].max() >= SHOWN:
-            found.append(SCANS)
+            found.append(ShapeOrigin.SCANS)
         else:
-            found.append(JOINT if jaws[i].any() else GENERIC)
+            found.append(ShapeOrigin.JOINT if jaws[i].any() else ShapeOrigin.GENERIC)
     return tuple(found)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.optimize import lsq_linear
 
+from .choices import MatchedBy
 from .shape_table import Match
 
 #: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
@@ -81,7 +82,7 @@ def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]
         # Two sides of a source on one shape of the target add up to it.
         for target in exact or found:
             weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
-            rows.append(Match(source, target, weight, "name", float("nan")))
+            rows.append(Match(source, target, weight, MatchedBy.NAME, float("nan")))
     return rows
 
 
@@ -111,7 +112,7 @@ def match_by_motion(
             chosen, weights = [best], [min(size / np.linalg.norm(flat[best]), max_weights[best])]
             likeness = _cosine(flat[best], motion)
         rows += [
-            Match(name, targets[k], round(float(weight), 4), "motion", likeness)
+            Match(name, targets[k], round(float(weight), 4), MatchedBy.MOTION, likeness)
             for k, weight in zip(chosen, weights, strict=True)
             if weight > SMALLEST_WEIGHT
         ]

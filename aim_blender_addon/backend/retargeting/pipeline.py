@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import RetargetError
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
-from ..io.arkit import read_curves
-from ..io.mesh_files import MESH_SUFFIXES, read_mesh
+from ..io.curve_files import read_curves
+from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..model.aim import AimModel
 from ..progress import Progress, silent
@@ -74,7 +74,7 @@ def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> 
     path, landmarks = Path(path), landmarks or {}
     if path.suffix.lower() == ".safetensors":
         return ModelFace(read_model(path), landmarks)
-    if path.suffix.lower() in MESH_SUFFIXES:
+    if MESH_FORMATS.of(path):
         return MeshFace(read_mesh(path), landmarks=landmarks)
     if not path.is_dir():
         raise RetargetError(

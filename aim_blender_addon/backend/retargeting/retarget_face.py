@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..anatomy.bones.estimate import estimate_bones
-from ..anatomy.head.landmarks import complete_landmarks, frame_of
-from ..anatomy.head.rims import Rims, find_rims
-from ..anatomy.head.skin_view import SkinView
+from ..anatomy.bones.estimate import estimate_surveyed
+from ..anatomy.head.rims import Rims
 from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.survey import FaceSurvey
 from ..anatomy.tissue.measured import measure_anatomy
 from ..contact.lining import Lining, find_lining
 from ..errors import RetargetError, ScanError
@@ -100,8 +99,7 @@ def face_of_model(
 ) -> RetargetFace:
     """The face of an actor's model; landmarks [3] mm set by hand go before those found."""
     at = model.evaluate()
-    frame = frame_of(model.neutral, landmarks or {})
-    found = complete_landmarks(model.neutral, landmarks or {}, frame)
+    survey = FaceSurvey(model.neutral, landmarks or {})
     return RetargetFace(
         mesh=model.neutral,
         rows=np.arange(len(at.skin)),
@@ -110,9 +108,9 @@ def face_of_model(
         thickness=at.thickness.astype(float),
         jaw_weight=at.jaw_weight.astype(float),
         joint=model.joint,
-        landmarks=found,
-        left_up_front=frame.left_up_front,
-        rims=find_rims(SkinView(model.neutral, frame), found),
+        landmarks=survey.landmarks,
+        left_up_front=survey.frame.left_up_front,
+        rims=survey.rims,
         part_jaw=np.zeros(len(at.skin)),
         expression_names=model.expression_names,
         displacements=at.displacements,
@@ -147,14 +145,13 @@ def face_of_neutral(
     scale = 1.0 if WIDTHS_MM[0] <= width <= WIDTHS_MM[1] else USUAL_WIDTH_MM / width
     skin = skin.with_vertices(skin.vertices * np.float32(scale))
     given = {name: np.asarray(point, float) * scale for name, point in (landmarks or {}).items()}
-    bones = estimate_bones(skin, given, section(progress, 0.0, 0.7))
+    survey = FaceSurvey(skin, given)
+    bones = estimate_surveyed(survey, section(progress, 0.0, 0.7))
     progress("Measuring the tissue", 0.7, {})
     names = ("condyle_left", "condyle_right", "lower_incisor")
     joint = JawJoint(*(bones.landmarks[name] for name in names))
-    found = {name: point for name, point in bones.landmarks.items() if name not in names}
     operator = SurfaceOperator.of(skin.vertices, skin.triangles)
     anatomy = measure_anatomy(skin, bones.skull, bones.jaw, operator, joint)
-    frame = frame_of(skin, given)
     return RetargetFace(
         mesh=mesh,
         rows=rows,
@@ -163,9 +160,9 @@ def face_of_neutral(
         thickness=anatomy.thickness,
         jaw_weight=anatomy.jaw_weight,
         joint=joint,
-        landmarks=found,
-        left_up_front=frame.left_up_front,
-        rims=find_rims(SkinView(skin, frame), found),
+        landmarks=survey.landmarks,
+        left_up_front=survey.frame.left_up_front,
+        rims=survey.rims,
         part_jaw=_part_jaw(mesh, rows, scale, joint),
     )
 

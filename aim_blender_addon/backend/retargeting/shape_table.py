@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import RetargetError
 from ..io.whole_file import write_whole_text
+from .choices import MatchedBy
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class Match:
         source: control of the source: an expression or a motion of the jaw.
         target: shape of the target.
         weight: of the shape when the control is one.
-        how: "name", "motion" or "hand".
+        how: what says so.
         likeness: cosine of the motions, nan where there was nothing to compare.
     """
 
     source: str
     target: str
     weight: float
-    how: str
+    how: MatchedBy | str
     likeness: float
 
 
@@ -76,7 +77,7 @@ def read_table(path: str | Path) -> list[Match]:
                     row["source"],
                     row["target"],
                     float(row["weight"]),
-                    row.get("how") or "hand",
+                    row.get("how") or MatchedBy.HAND,
                     float(row.get("likeness") or "nan"),
                 )
                 for row in csv.DictReader(stream)

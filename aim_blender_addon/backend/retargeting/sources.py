@@ -13,9 +13,6 @@ from ..io.model_file import StoredModel
 from ..model.aim import AimModel
 from .gains import Gains
 
-#: Files of curves.
-CURVE_SUFFIXES = (".csv", ".json")
-
 
 @dataclass(frozen=True)
 class ModelFace:
@@ -75,7 +72,7 @@ class CurvesFile:
     Attributes:
         path: the file.
         fps: frames a second where the file does not tell, or None.
-        smoothing_seconds, offset, limits: see ``io.arkit.Curves.processed``.
+        smoothing_seconds, offset, limits: see ``io.curves.Curves.processed``.
         first, last: range of frames, counted from 1; 0 for the whole file.
     """
 

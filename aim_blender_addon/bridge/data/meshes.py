@@ -2,72 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mesh objects as arrays in head space and millimetres, and arrays as mesh objects.
 
-Head space is the neutral's world with the neutral object's location and rotation undone. Every other object is read
-through its own world matrix and then into that frame, so that unapplied, unequal and negative scales count as they
-are seen. Meshes are read evaluated: modifiers, constraints and animation are in.
+Every object is read through its own world matrix and then into head space. Unapplied, unequal and negative scales
+count as they are seen. Meshes are read evaluated: modifiers, constraints and animation are in.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import bpy
 import numpy as np
-from mathutils import Matrix
 
 from ...backend.errors import ScanError
 from ...backend.geometry.mesh import Mesh
-
-MM_PER_UNIT = {"MM": 1.0, "CM": 10.0, "M": 1000.0}
-
-
-@dataclass(frozen=True)
-class HeadSpace:
-    """The frame of a face.
-
-    Attributes:
-        rigid: [4, 4] float64, head space to world, both in Blender units: the neutral's location and rotation.
-        mm_per_unit: millimetres in one Blender unit.
-    """
-
-    rigid: np.ndarray
-    mm_per_unit: float
-
-    @classmethod
-    def at_origin(cls, scene: bpy.types.Scene) -> "HeadSpace":
-        """Head space is the world, in the scene's units."""
-        return cls(np.eye(4), scene.unit_settings.scale_length * 1000.0)
-
-    def blender_matrix(self) -> Matrix:
-        """``rigid`` as the world matrix of an object at the face."""
-        return Matrix(self.rigid.tolist())
-
-    def from_world(self) -> np.ndarray:
-        """[4, 4] float64: world in Blender units to head space in millimetres."""
-        inverse = np.eye(4)
-        inverse[:3, :3] = self.rigid[:3, :3].T
-        inverse[:3, 3] = -self.rigid[:3, :3].T @ self.rigid[:3, 3]
-        return _scaling(self.mm_per_unit) @ inverse
-
-    def to_world(self) -> np.ndarray:
-        """[4, 4] float64: head space in millimetres to world in Blender units."""
-        return self.rigid @ _scaling(1 / self.mm_per_unit)
-
-
-def mm_per_unit(face: bpy.types.Object, scene: bpy.types.Scene) -> float:
-    """Millimetres in one Blender unit of this face's scans."""
-    unit = face.aim.scan_unit
-    return MM_PER_UNIT.get(unit, scene.unit_settings.scale_length * 1000.0)
-
-
-def head_space(neutral: bpy.types.Object, context: bpy.types.Context) -> HeadSpace:
-    """The head space of the face whose neutral is ``neutral``."""
-    with evaluated(context, [neutral]) as (twin,):
-        location, rotation, _scale = twin.matrix_world.decompose()
-    rigid = np.eye(4)
-    rigid[:3, :3] = rotation.to_matrix()
-    rigid[:3, 3] = location
-    return HeadSpace(rigid, mm_per_unit(neutral, context.scene))
+from .attributes import read_attribute
+from .evaluating import evaluated, posable_copy
+from .head_space import HeadSpace
+from .shape_keys import read_points
 
 
 def read_object(obj: bpy.types.Object, space: HeadSpace, context: bpy.types.Context) -> Mesh:
@@ -102,17 +51,17 @@ def read_shape_keys(
     """
     keys = _named_keys(obj, names)
     if not _keys_are_plain(obj, keys):
-        with _posable_copy(obj, context.scene) as (copy, layer):
+        with posable_copy(obj, context.scene) as (copy, layer):
             basis = _read_posed(copy, layer, None, space, obj.name)
             return basis, [_read_posed(copy, layer, name, space, name) for name in names]
     with evaluated(context, [obj]) as (twin,):
         matrix = space.from_world() @ np.array(twin.matrix_world)
     basis = _mesh_arrays(obj.data, matrix, obj.name)
     if obj.data.shape_keys:
-        reference = _key_points(obj.data.shape_keys.reference_key)
+        reference = read_points(obj.data.shape_keys.reference_key)
         basis = basis.with_vertices(transform(reference, matrix))
     return basis, [
-        basis.with_vertices(transform(_key_points(key), matrix), key.name) for key in keys
+        basis.with_vertices(transform(read_points(key), matrix), key.name) for key in keys
     ]
 
 
@@ -143,6 +92,18 @@ def fill_mesh(data: bpy.types.Mesh, mesh: Mesh, scale: float = 1.0) -> None:
     data.shade_smooth()
 
 
+def read_polygons(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices of all polygons [L] int32, one polygon after the other, and how many each has [F] int32."""
+    corners = np.empty(len(mesh.loops), np.int32)
+    if len(corners):
+        # 400 times as fast as loops.foreach_get("vertex_index")
+        mesh.attributes[".corner_vert"].data.foreach_get("value", corners)
+    starts = np.empty(len(mesh.polygons) + 1, np.int32)
+    mesh.polygons.foreach_get("loop_start", starts[:-1])  # twice as fast as "loop_total"
+    starts[-1] = len(mesh.loops)
+    return corners, np.diff(starts)
+
+
 def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Points [N, 3] through a [4, 4] affine matrix, as float32."""
     moved = points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
@@ -155,74 +116,6 @@ def flip_faces(face_vertices: np.ndarray, face_sizes: np.ndarray) -> np.ndarray:
     sizes = np.repeat(face_sizes, face_sizes)
     step = np.arange(len(face_vertices)) - starts
     return face_vertices[starts + (sizes - step) % sizes]
-
-
-@contextmanager
-def evaluated(
-    context: bpy.types.Context, objects: Sequence[bpy.types.Object]
-) -> Iterator[list[bpy.types.Object]]:
-    """The evaluated twins of ``objects``.
-
-    Blender does not evaluate what is hidden (its modifiers and even its world matrix are stale), so hidden objects
-    are evaluated as copies in a scene of their own, which is gone afterwards.
-    """
-    hidden = [obj for obj in objects if not obj.visible_get()]
-    with _copies_in_scene(hidden, context.scene) as (copies, layer):
-        context.view_layer.update()
-        shown = context.evaluated_depsgraph_get()
-        twins = dict(zip(hidden, copies, strict=True))
-        yield [
-            twins[obj].evaluated_get(layer.depsgraph) if obj in twins else obj.evaluated_get(shown)
-            for obj in objects
-        ]
-
-
-@contextmanager
-def _copies_in_scene(
-    objects: Sequence[bpy.types.Object], like: bpy.types.Scene
-) -> Iterator[tuple[list[bpy.types.Object], bpy.types.ViewLayer | None]]:
-    """Visible copies of ``objects`` in a scene at the same frame, and its view layer; None for no objects."""
-    if not objects:
-        yield [], None
-        return
-    scene = bpy.data.scenes.new("AIM Reading")
-    copies: list[bpy.types.Object] = []
-    try:
-        scene.frame_current = like.frame_current
-        for obj in objects:
-            copy = obj.copy()
-            copies.append(copy)
-            copy.hide_viewport = False
-            scene.collection.objects.link(copy)
-        layer = scene.view_layers[0]
-        layer.update()
-        yield copies, layer
-    finally:
-        for copy in copies:
-            bpy.data.objects.remove(copy)
-        bpy.data.scenes.remove(scene)
-
-
-@contextmanager
-def _posable_copy(
-    obj: bpy.types.Object, like: bpy.types.Scene
-) -> Iterator[tuple[bpy.types.Object, bpy.types.ViewLayer]]:
-    """A copy of ``obj`` with shape keys of its own that nothing animates and no limit holds."""
-    with _copies_in_scene([obj], like) as ((copy,), layer):
-        data = obj.data.copy()
-        try:
-            copy.data = data
-            copy.show_only_shape_key = False
-            keys = data.shape_keys
-            keys.animation_data_clear()
-            keys.use_relative = True
-            for key in keys.key_blocks:
-                key.mute = False
-                key.slider_min, key.slider_max = 0.0, 1.0
-            yield copy, layer
-        finally:
-            copy.data = obj.data  # removing a mesh removes its objects too
-            bpy.data.meshes.remove(data)
 
 
 def _read_posed(
@@ -256,11 +149,9 @@ def evaluated_points(
     mesh = twin.to_mesh()
     try:
         points = transform(_vertex_points(mesh), matrix)
-        hidden = mesh.attributes.get(".hide_vert") if without_hidden else None
-        if hidden is not None and len(points):
-            flags = np.empty(len(points), bool)
-            hidden.data.foreach_get("value", flags)
-            points[flags] = np.nan
+        hidden = read_attribute(mesh, ".hide_vert") if without_hidden else None
+        if hidden is not None:
+            points[hidden] = np.nan
         return points
     finally:
         twin.to_mesh_clear()
@@ -275,22 +166,10 @@ def _vertex_points(mesh: bpy.types.Mesh) -> np.ndarray:
 
 def _mesh_arrays(mesh: bpy.types.Mesh, matrix: np.ndarray, name: str) -> Mesh:
     points = _vertex_points(mesh)
-    corners = np.empty(len(mesh.loops), np.int32)
-    if len(corners):
-        # 400 times as fast as loops.foreach_get("vertex_index")
-        mesh.attributes[".corner_vert"].data.foreach_get("value", corners)
-    sizes = _polygon_sizes(mesh)
+    corners, sizes = read_polygons(mesh)
     if np.linalg.det(matrix[:3, :3]) < 0:
         corners = flip_faces(corners, sizes)
     return Mesh(transform(points, matrix), corners, sizes, name)
-
-
-def _polygon_sizes(mesh: bpy.types.Mesh) -> np.ndarray:
-    """[F] int32, read as where each polygon starts, which is twice as fast."""
-    starts = np.empty(len(mesh.polygons) + 1, np.int32)
-    mesh.polygons.foreach_get("loop_start", starts[:-1])
-    starts[-1] = len(mesh.loops)
-    return np.diff(starts)
 
 
 def _named_keys(obj: bpy.types.Object, names: Sequence[str]) -> list[bpy.types.ShapeKey]:
@@ -311,13 +190,3 @@ def _keys_are_plain(obj: bpy.types.Object, keys: Sequence[bpy.types.ShapeKey]) -
     return not modified and all(
         not key.vertex_group and key.relative_key == reference for key in keys
     )
-
-
-def _key_points(key: bpy.types.ShapeKey) -> np.ndarray:
-    points = np.empty((len(key.points), 3), np.float32)
-    key.points.foreach_get("co", points.ravel())
-    return points
-
-
-def _scaling(factor: float) -> np.ndarray:
-    return np.diag([factor, factor, factor, 1.0])

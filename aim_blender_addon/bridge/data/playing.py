@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import bpy
 
 from ...backend.errors import SolveError
-from .meshes import evaluated
+from .evaluating import evaluated
 
 #: Modifiers whose state is stepped by the scene they are in.
 _SIMULATED = {'CLOTH', 'SOFT_BODY', 'FLUID', 'DYNAMIC_PAINT', 'PARTICLE_SYSTEM', 'EXPLODE'}

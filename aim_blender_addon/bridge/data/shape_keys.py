@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RigError
+from .name_lists import read_names, write_names
 
 #: Blender cuts longer names (in UTF-8) off.
 MAX_NAME_BYTES = 63
@@ -15,6 +16,9 @@ _BASIS = "Basis"
 #: Custom properties of the Key, names one a line: those this extension wrote, and those the user then has sculpted.
 _BAKED_NAMES = "aim_shapes"
 _SCULPTED_NAMES = "aim_sculpted"
+#: The same for shape keys that retargeting made, and for the correctives of every solved or retargeted take.
+RETARGETED = "aim_retarget_shapes"
+CORRECTIVES = "aim_correctives"
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -40,21 +44,23 @@ def check_names(names: Sequence[str]) -> None:
 
 def baked_names(mesh: bpy.types.Mesh) -> list[str]:
     """The shape keys an earlier bake wrote to this mesh."""
-    keys = mesh.shape_keys
-    return keys[_BAKED_NAMES].split("\n") if keys and _BAKED_NAMES in keys else []
+    return read_names(mesh.shape_keys, _BAKED_NAMES)
 
 
 def sculpted_names(mesh: bpy.types.Mesh) -> list[str]:
     """The shape keys from a bake that the user has sculpted: another bake keeps what they do."""
-    keys = mesh.shape_keys
-    names = keys.get(_SCULPTED_NAMES, "") if keys else ""
-    return [name for name in names.split("\n") if name and name in keys.key_blocks]
+    return listed_names(mesh.shape_keys, _SCULPTED_NAMES)
 
 
 def mark_sculpted(mesh: bpy.types.Mesh, name: str, sculpted: bool) -> None:
     """Let another bake keep the shape key ``name`` as it is, or write what the model says."""
     others = [other for other in sculpted_names(mesh) if other != name]
-    mesh.shape_keys[_SCULPTED_NAMES] = "\n".join([*others, name] if sculpted else others)
+    write_names(mesh.shape_keys, _SCULPTED_NAMES, [*others, name] if sculpted else others)
+
+
+def listed_names(keys: bpy.types.Key | None, prop: str) -> list[str]:
+    """The names that the custom property ``prop`` of a Key lists, but for shape keys that are gone."""
+    return [name for name in read_names(keys, prop) if name in keys.key_blocks]
 
 
 def write_shape_keys(
@@ -95,7 +101,7 @@ def write_shape_keys(
     for name, added in added_by_user:
         block = keys.key_blocks[name]
         write_points(block, read_points(block.relative_key) + added)
-    keys[_BAKED_NAMES] = "\n".join(names)
+    write_names(keys, _BAKED_NAMES, names)
     obj.show_only_shape_key = False
     obj.data.update()
 

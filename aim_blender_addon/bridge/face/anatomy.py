@@ -13,24 +13,27 @@ from mathutils.bvhtree import BVHTree
 
 from ...backend.anatomy.tissue.regions import PLACES, region_weights
 from ...backend.editing.anatomy_edit import AnatomyEdit, BoneMoves, as_fitted, edit_anatomy
-from ...backend.editing.keep_out import Look
+from ...backend.editing.keep_out import MeasureBone
 from ...backend.errors import EditError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
 from ..data import shape_keys, storage
+from ..data.groups import read_group
+from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
-from ..data.meshes import HeadSpace, read_object, transform
+from ..data.meshes import read_object, transform
 from ..data.quiet import Quiet
-from ..rig import skin
+from ..data.same_mesh import has_polygons
 from ..rig.bake import armature_of, rig_of
 from ..shapes.session import being_sculpted
 from .bones import PARTS
 
-#: A bone whose vertices lie so near to where the fit had them has not been moved, mm.
+#: A bone has not been moved while its vertices are within this of the fit's, mm.
 _SAME_MM = 0.05
-#: Points so near to a bone are asked by rays on which side they are, mm.
+#: Nearer to a bone than this, rays decide on which side a point lies, mm: there a normal may mislead.
 _RAY_MM = 1.0
+#: Directions of those rays, of length 1 and along no axis, so that few run within a wall.
 _RAYS = (Vector((0.36, 0.48, 0.8)), Vector((-0.6, 0.64, 0.48)), Vector((0.28, -0.96, 0.0)))
 #: Sliders that are set to what a model holds are not shown on the rig.
 _quiet = Quiet()
@@ -102,20 +105,10 @@ def added_thickness(face: bpy.types.Object, regions: dict[str, np.ndarray]) -> n
     settings = face.aim.anatomy
     added = sum(getattr(settings, name) * regions[name] for name in PLACES)
     rig = rig_of(face)
-    group = rig.vertex_groups.get(settings.painted) if rig else None
-    if group is not None and settings.painted_mm and len(rig.data.vertices) == len(added):
-        added = added + settings.painted_mm * group_weights(rig, group)
-    return added
-
-
-def group_weights(obj: bpy.types.Object, group: bpy.types.VertexGroup) -> np.ndarray:
-    """[V] float32 weights of a vertex group."""
-    weights = np.zeros(len(obj.data.vertices), np.float32)
-    for vertex in obj.data.vertices:
-        for element in vertex.groups:
-            if element.group == group.index:
-                weights[vertex.index] = element.weight
-    return weights
+    if rig is None or not settings.painted_mm or len(rig.data.vertices) != len(added):
+        return added
+    painted = read_group(rig, settings.painted)
+    return added if painted is None else added + settings.painted_mm * painted
 
 
 def preview(face: bpy.types.Object) -> bool:
@@ -132,7 +125,7 @@ def preview(face: bpy.types.Object) -> bool:
     complete = all(name in rig.data.shape_keys.key_blocks for name in names)
     if names != list(anatomy.fitted.expression_names) or not complete:
         return False
-    if not skin.has_polygons(rig.data, anatomy.fitted.neutral):
+    if not has_polygons(rig.data, anatomy.fitted.neutral):
         return False
     edit = AnatomyEdit(added_thickness(face, anatomy.regions), *_applied_bones(anatomy.edited))
     at = edit_anatomy(anatomy.fitted, edit, anatomy.moves).evaluate()
@@ -169,23 +162,23 @@ def moved_bones(
 
 def put_bones_back(face: bpy.types.Object, fitted: AimModel, space: HeadSpace) -> list[str]:
     """Bring skull and jaw objects to where the fit had them; names of those that cannot be changed."""
-    left = []
+    fixed = []
     for part in PARTS:
         obj, rest = getattr(face.aim, part), getattr(fitted, part).vertices
         if not storage.in_scene(obj):
             continue
         plain = not (obj.modifiers or obj.data.shape_keys or obj.data.users > 1 or is_linked(obj))
         if not plain or len(obj.data.vertices) != len(rest) or obj.mode == 'EDIT':
-            left.append(obj.name)
+            fixed.append(obj.name)
             continue
         to_local = np.linalg.inv(np.array(obj.matrix_world)) @ space.to_world()
         points = transform(rest, to_local)
         obj.data.attributes["position"].data.foreach_set("vector", points.ravel())
         obj.data.update()
-    return left
+    return fixed
 
 
-def look_at(bones: Sequence[Mesh]) -> Look:
+def look_at(bones: Sequence[Mesh]) -> MeasureBone:
     """Signed distances to the nearest of some bones."""
     trees = [
         BVHTree.FromPolygons(bone.vertices.tolist(), bone.triangles.tolist(), all_triangles=True)
@@ -193,17 +186,17 @@ def look_at(bones: Sequence[Mesh]) -> Look:
     ]
 
     def look(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        distance, way = np.full(len(points), np.inf), np.zeros((len(points), 3))
+        distance, direction = np.full(len(points), np.inf), np.zeros((len(points), 3))
         for row, point in enumerate(map(Vector, points.tolist())):
             for tree in trees:
-                place, normal, _, apart = tree.find_nearest(point)
+                place, normal, _, gap = tree.find_nearest(point)
                 behind = (point - place).dot(normal) < 0
-                if (behind or apart < _RAY_MM) and _is_inside(tree, point):
-                    apart = -apart
-                if apart < distance[row]:
-                    distance[row] = apart
-                    way[row] = (point - place) / (apart if abs(apart) > 1e-9 else 1e-9)
-        return distance, way
+                if (behind or gap < _RAY_MM) and _is_inside(tree, point):
+                    gap = -gap
+                if gap < distance[row]:
+                    distance[row] = gap
+                    direction[row] = (point - place) / (gap if abs(gap) > 1e-9 else 1e-9)
+        return distance, direction
 
     return look
 

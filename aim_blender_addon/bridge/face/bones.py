@@ -6,9 +6,11 @@ import bpy
 
 from ...backend.geometry.mesh import Mesh
 from ..data import storage
+from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
-from ..data.meshes import HeadSpace, create_object, fill_mesh
+from ..data.meshes import create_object, fill_mesh
 
+#: Pointers of the face to its bones, and fields of the model that hold them.
 PARTS = ("skull", "jaw")
 
 

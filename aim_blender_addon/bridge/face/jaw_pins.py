@@ -10,10 +10,13 @@ import numpy as np
 from mathutils import Matrix
 
 from ..data import storage
-from ..data.meshes import HeadSpace, evaluated, transform
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
+from ..data.meshes import transform
 
 #: Fields of a scan that hold its marks.
 ROWS = ("upper", "lower")
+#: Of the empties that show pins, mm.
 _SIZE_MM = 4.0
 
 

@@ -9,10 +9,13 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ..data import storage
-from ..data.meshes import HeadSpace, evaluated, transform
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
+from ..data.meshes import transform
 
+#: Of the empties that show landmarks, mm.
 _SIZE_MM = 3.0
-#: A landmark that is nearer than this to where it was found, times the size of the face, was not moved.
+#: A landmark was not moved while it is within this fraction of the face's size of where it was found.
 _SAME = 3e-4
 
 

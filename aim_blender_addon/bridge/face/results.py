@@ -9,6 +9,7 @@ from ...backend.errors import ModelFileError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import storage
+from ..data.same_mesh import same_polygons
 from . import anatomy
 
 
@@ -64,7 +65,7 @@ def require_same_face(model: AimModel, neutral: Mesh, source: str) -> None:
             f"{source} was fitted to a face of {theirs:,} vertices and {neutral.name} has {ours:,}: "
             "select the neutral it was fitted to."
         )
-    if _faces(neutral) != _faces(model.neutral):
+    if not same_polygons(neutral, model.neutral):
         raise ModelFileError(
             f"{source} was fitted to a face with other polygons than {neutral.name}: "
             "select the neutral it was fitted to."
@@ -106,7 +107,3 @@ def _keep_scan(
     scan.head_motion_mm = figures.get("head_motion_mm", 0.0)
     scan.error_mean_mm = figures.get("mean", 0.0)
     scan.error_max_mm = figures.get("max", 0.0)
-
-
-def _faces(mesh: Mesh) -> tuple[bytes, bytes]:
-    return mesh.face_sizes.tobytes(), mesh.face_vertices.tobytes()

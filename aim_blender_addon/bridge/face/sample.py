@@ -7,7 +7,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ...backend.sample.head import EXPRESSIONS, SKIN, SampleHead, SamplePart, sample_actor
-from ..data.meshes import HeadSpace, create_object
+from ..data.head_space import HeadSpace
+from ..data.meshes import create_object
 from . import scans as scan_list
 
 #: Custom property of a part inside the head: the bone it goes with, "" for the lining of the mouth.

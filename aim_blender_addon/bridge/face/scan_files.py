@@ -11,14 +11,14 @@ import numpy as np
 
 from ...backend.errors import ScanError
 from ...backend.geometry.mesh import Mesh
-from ...backend.io.mesh_files import read_mesh
+from ...backend.io.mesh_files import MESH_FORMATS, read_mesh
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
+from ..data.head_space import MM_PER_UNIT
 
-EXTENSIONS = (".obj", ".ply")
+#: Names of files, without their endings, that are the neutral or the bones; and the folder of the expressions.
 NEUTRAL_NAMES = ("neutral", "rest", "basis")
 BONE_NAMES = ("skull", "jaw")
 EXPRESSION_FOLDER = "expressions"
-MM_PER_FILE_UNIT = {"MM": 1.0, "CM": 10.0, "M": 1000.0}
 
 Named = TypeVar("Named")
 
@@ -47,10 +47,10 @@ def find_files(folder: Path, names: Sequence[str] = (), neutral: str = "") -> Sc
         ScanError: there is none, or none of the name ``neutral``.
     """
     paths = [folder / name for name in names if name] or _all_files(folder)
-    paths = [path for path in paths if path.suffix.lower() in EXTENSIONS]
+    paths = [path for path in paths if MESH_FORMATS.of(path)]
     if not paths:
         raise ScanError(
-            f"{folder} holds no OBJ or PLY files: choose the folder or the files of the scans."
+            f"{folder} holds no {MESH_FORMATS.either} files: choose the folder or the files of the scans."
         )
     by_name = {path.stem.lower(): path for path in reversed(paths)}
     bones = [by_name.get(name) for name in BONE_NAMES]
@@ -63,7 +63,7 @@ def find_files(folder: Path, names: Sequence[str] = (), neutral: str = "") -> Sc
 
 def guess_neutral(names: Sequence[str]) -> str:
     """The name, without its ending, of the file that is probably the neutral; the first where none tells."""
-    stems = [Path(name).stem for name in names if Path(name).suffix.lower() in EXTENSIONS]
+    stems = [Path(name).stem for name in names if MESH_FORMATS.of(name)]
     stems = [stem for stem in stems if stem.lower() not in BONE_NAMES]
     found = _neutral({stem.lower(): stem for stem in reversed(stems)}, "") if stems else None
     return found or (sorted(stems)[0] if stems else "")
@@ -100,7 +100,7 @@ def file_unit(neutral: Mesh, chosen: str) -> str:
     unit = chosen
     if chosen == "AUTO":
         unit = _UNIT_NAMES.get(fitting_unit(face_width(neutral)) or "", "MM")
-    factor = MM_PER_FILE_UNIT[unit]
+    factor = MM_PER_UNIT[unit]
     check_face_size(convert(neutral, factor, False, neutral.name), factor)
     return unit
 
@@ -121,8 +121,7 @@ def _all_files(folder: Path) -> list[Path]:
 def _neutral(by_name: dict[str, Named], wanted: str) -> Named | None:
     """What ``by_name`` (names in lower case and without endings) holds under the neutral's name."""
     if wanted:
-        ending = Path(wanted).suffix.lower()
-        name = Path(wanted).stem if ending in EXTENSIONS else wanted
+        name = Path(wanted).stem if MESH_FORMATS.of(wanted) else wanted
         if name.lower() not in by_name:
             raise ScanError(
                 f"No file is named {wanted}: write the name of the neutral's file, or leave it empty."

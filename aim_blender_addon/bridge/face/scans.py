@@ -10,8 +10,9 @@ import bpy
 from ...backend.errors import AimError, BonesError, ScanError
 from ...backend.geometry.mesh import Mesh
 from ..data import storage
+from ..data.head_space import HeadSpace, head_space
 from ..data.linked import is_foreign, is_linked
-from ..data.meshes import HeadSpace, head_space, read_objects, read_shape_keys
+from ..data.meshes import read_objects, read_shape_keys
 
 
 @dataclass(frozen=True)

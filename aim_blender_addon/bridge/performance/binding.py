@@ -11,7 +11,9 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from ...backend.geometry.mesh import Mesh
-from ..data.meshes import HeadSpace, evaluated, read_object, transform
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
+from ..data.meshes import read_object, transform
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ class Skin:
 
     def _place(self, found: np.ndarray, triangle: int, point: np.ndarray) -> Place:
         corners = self._triangles[triangle]
-        share = _barycentric(found, self._points[corners])
+        weights = _barycentric(found, self._points[corners])
         offset = point - found
         return Place(
             tuple(int(corner) for corner in corners),
-            tuple(share.tolist()),
+            tuple(weights.tolist()),
             tuple(offset.tolist()),
             float(np.linalg.norm(offset)),
         )
@@ -84,8 +86,8 @@ def vertex_places(
 ) -> list[tuple[int, Place]]:
     """Number and place of each vertex of ``cloud``, as it is now; those at NaN are left out."""
     points = read_object(cloud, space, context).vertices.astype(np.float64)
-    there = np.flatnonzero(np.isfinite(points).all(axis=1))
-    return [(int(number), skin.nearest(points[number])) for number in there]
+    seen = np.flatnonzero(np.isfinite(points).all(axis=1))
+    return [(int(number), skin.nearest(points[number])) for number in seen]
 
 
 def _in_head_space(world: np.ndarray, space: HeadSpace) -> np.ndarray:

@@ -13,7 +13,8 @@ import numpy as np
 
 from ...backend.errors import SolveError
 from ...backend.geometry.camera import Lens, picture_rays, pixel_projection
-from ..data.meshes import HeadSpace, evaluated
+from ..data.evaluating import evaluated
+from ..data.head_space import HeadSpace
 from .binding import Place, Skin
 
 
@@ -109,8 +110,8 @@ def project(
         context.evaluated_depsgraph_get(), x=clip.size[0], y=clip.size[1], scale_x=aspect, scale_y=1
     )
     view = np.linalg.inv(np.array(twin.matrix_world.normalized(), np.float64))
-    found = pixel_projection(np.array(window, np.float64), view, _square_size(clip))
-    return found @ space.to_world() * space.mm_per_unit
+    projection = pixel_projection(np.array(window, np.float64), view, _square_size(clip))
+    return projection @ space.to_world() * space.mm_per_unit
 
 
 def all_tracks(
@@ -134,9 +135,9 @@ def track_pixels(
     track.markers.foreach_get("co", places.ravel())
     rows = numbers + clip.frame_start - 1 - frames.start  # a clip counts its own frames from 1
     kept = ~muted & (rows >= 0) & (rows < len(frames))
-    found = np.full((len(frames), 2), np.nan)
-    found[rows[kept]] = (places[kept] + np.array(track.offset)) * _square_size(clip)
-    return _lens(clip).straighten(found)
+    pixels = np.full((len(frames), 2), np.nan)
+    pixels[rows[kept]] = (places[kept] + np.array(track.offset)) * _square_size(clip)
+    return _lens(clip).straighten(pixels)
 
 
 def _square_size(clip: bpy.types.MovieClip) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from ... import compat
 from ..rig import actions
 
+#: Of the empties that show markers, mm.
 _SIZE_MM = 2.5
 
 

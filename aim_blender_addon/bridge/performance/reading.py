@@ -13,7 +13,8 @@ import numpy as np
 from ...backend.errors import SolveError
 from ...backend.geometry.mesh import Mesh
 from ...backend.geometry.topology import compare_faces
-from ..data.meshes import HeadSpace, evaluated_points, read_evaluated, transform
+from ..data.head_space import HeadSpace
+from ..data.meshes import evaluated_points, read_evaluated, transform
 from ..data.playing import play
 from ..data.storage import load_model
 from . import cameras

@@ -14,14 +14,14 @@ from ... import compat
 from ...backend.io.pc2 import write_pc2
 from ...backend.io.takes import NpzRows
 from ..data import shape_keys
-from ..data.meshes import HeadSpace
+from ..data.head_space import HeadSpace
+from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls
 from ..rig.armature import JAW, SKULL, rest_matrix
 from ..rig.poses import bone_channels, in_units
 from . import layers
 
-#: Custom property of a Key: the corrective shape keys of each take, one name a line.
-_CORRECTIVES = "aim_correctives"
+#: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
 
 
@@ -214,7 +214,7 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
     """Shape keys for the correctives of a take, in place of those of an earlier solve; their names."""
     keys = rig.data.shape_keys
     label = f"{take.name} corrective"
-    earlier = [name for name in keys.get(_CORRECTIVES, "").split("\n") if name]
+    earlier = read_names(keys, shape_keys.CORRECTIVES)
     for name in earlier:
         if name.startswith(f"{label} ") and name in keys.key_blocks:
             rig.shape_key_remove(keys.key_blocks[name])
@@ -224,12 +224,10 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
     for number, shape in enumerate(take.corrective_shapes, start=1):
         block = rig.shape_key_add(name=f"{label} {number:02d}", from_mix=False)
         block.relative_key = keys.reference_key
-        block.points.foreach_set(
-            "co", (basis + shape / mm_per_unit).astype(np.float32, order="C").ravel()
-        )
+        shape_keys.write_points(block, basis + shape / mm_per_unit)
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0
         names.append(block.name)
-    keys[_CORRECTIVES] = "\n".join([*kept, *names])
+    write_names(keys, shape_keys.CORRECTIVES, [*kept, *names])
     return names
 
 

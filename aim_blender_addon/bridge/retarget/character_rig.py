@@ -9,10 +9,11 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RetargetError
+from ..data.groups import read_groups
+from ..data.head_space import HeadSpace
 from ..data.linked import is_linked
-from ..data.meshes import HeadSpace
-from .characters import group_weights
 
+#: Words in the names of jaw and head bones, in English and German.
 _JAW_WORDS = ("jaw", "mandible", "kiefer", "mandibula")
 _HEAD_WORDS = ("head", "skull", "kopf", "cranium")
 #: Parts of names of bones that are not the bone itself.
@@ -112,6 +113,6 @@ def jaw_weight(obj: bpy.types.Object, armature: bpy.types.Object, jaw: str) -> n
     if not names:
         return np.zeros(len(obj.data.vertices))
     carried = {jaw, *(bone.name for bone in armature.data.bones[jaw].children_recursive)}
-    weights = group_weights(obj, names).astype(np.float64)
+    weights = read_groups(obj, names).astype(np.float64)
     ours = weights[[name in carried for name in names]].sum(axis=0)
     return ours / np.maximum(weights.sum(axis=0), 1e-9)

@@ -3,7 +3,7 @@
 """Faces of any kind as retargeting reads them: an actor's model, or a character's mesh with its shape keys.
 
 A character is read as it was modelled: without modifiers, bones and values of shape keys, in the space of its object
-with location and rotation undone (:class:`.meshes.HeadSpace`).
+with location and rotation undone (head space, see ``data.head_space``).
 """
 
 import hashlib
@@ -19,14 +19,13 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import StoredModel
 from ...backend.retargeting.sources import FaceSource, MeshFace, ModelFace, SampleFace
 from ..data import shape_keys, storage
-from ..data.meshes import evaluated, head_space, read_data, transform
+from ..data.evaluating import evaluated
+from ..data.groups import read_group
+from ..data.head_space import head_space
+from ..data.meshes import read_data, transform
 from ..data.playing import play
 from ..face.landmarks import corrected_landmarks
 
-#: Custom property of a Key: shape keys that retargeting made, one name a line.
-MADE = "aim_retarget_shapes"
-#: Custom property of a Key: the corrective shape keys of each take.
-CORRECTIVES = "aim_correctives"
 _AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
 
 
@@ -234,8 +233,8 @@ def _count(obj: bpy.types.Object) -> int:
 
 def _ours(keys: bpy.types.Key) -> set[str]:
     """Shape keys that retargeting or solving made."""
-    listed = [*keys.get(MADE, "").split("\n"), *keys.get(CORRECTIVES, "").split("\n")]
-    return {name for name in listed if name in keys.key_blocks}
+    made = shape_keys.listed_names(keys, shape_keys.RETARGETED)
+    return {*made, *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
 
 
 def _usable(
@@ -287,20 +286,6 @@ def _driven_by(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
 
 def _displacement(obj: bpy.types.Object, key: bpy.types.ShapeKey) -> np.ndarray:
     """[V, 3] what a shape key adds at one, in the object's own space."""
-    moved = shape_keys.read_points(key) - shape_keys.read_points(key.relative_key)
-    group = obj.vertex_groups.get(key.vertex_group) if key.vertex_group else None
-    if group is None:
-        return moved
-    return moved * group_weights(obj, [group.name])[0][:, None]
-
-
-def group_weights(obj: bpy.types.Object, names: Sequence[str]) -> np.ndarray:
-    """[B, V] float32 weights of vertex groups."""
-    rows = {obj.vertex_groups[name].index: row for row, name in enumerate(names)}
-    weights = np.zeros((len(names), len(obj.data.vertices)), np.float32)
-    for vertex in obj.data.vertices:
-        for entry in vertex.groups:
-            row = rows.get(entry.group)
-            if row is not None:
-                weights[row, vertex.index] = entry.weight
-    return weights
+    moved = shape_keys.difference(key)
+    weights = read_group(obj, key.vertex_group)
+    return moved if weights is None else moved * weights[:, None]

@@ -8,7 +8,8 @@ import numpy as np
 from ...backend.errors import RetargetError
 from ...backend.jobs.face_pair import FoundMap
 from ...backend.retargeting.checker import checker
-from ..data import attributes, storage
+from ..data import storage
+from ..data.colours import DISPLAY, active_colour, hide_colours, show_colours, srgb_to_linear
 from ..data.linked import is_linked
 from ..face.landmarks import keep_landmarks
 from ..rig.bake import rig_of
@@ -82,7 +83,7 @@ def hide(target: bpy.types.Object, context: bpy.types.Context) -> None:
     for obj in (target, source) if source is not None else (target,):
         for shown in _shown(obj):
             if not is_linked(shown):
-                attributes.hide_colours(shown.data, shown.aim.colour_before)
+                hide_colours(shown.data, shown.aim.colour_before)
     target.aim.retarget.shown = False
     shading.restore(context)
 
@@ -99,8 +100,8 @@ def _paint(obj: bpy.types.Object, rows: np.ndarray, colours: np.ndarray) -> None
         return
     rgba = np.full((len(obj.data.vertices), 4), 0.35)
     rgba[rows, :3] = colours
-    rgba[:, :3] = attributes.srgb_to_linear(rgba[:, :3])
+    rgba[:, :3] = srgb_to_linear(rgba[:, :3])
     rgba[:, 3] = 1.0
-    if attributes.active_colour(obj.data) != attributes.DISPLAY:
-        obj.aim.colour_before = attributes.active_colour(obj.data)
-    attributes.show_colours(obj.data, rgba)
+    if active_colour(obj.data) != DISPLAY:
+        obj.aim.colour_before = active_colour(obj.data)
+    show_colours(obj.data, rgba)

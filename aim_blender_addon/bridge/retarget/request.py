@@ -21,7 +21,8 @@ from ...backend.retargeting.sources import (
     SampleFace,
     SolvedFile,
 )
-from ..data.meshes import head_space
+from ..data.groups import read_groups
+from ..data.head_space import head_space
 from ..performance.files import full_path
 from ..performance.files import output_path as solved_path
 from . import correspondence
@@ -30,7 +31,6 @@ from .characters import (
     Character,
     face_source,
     fingerprint,
-    group_weights,
     has_shapes,
     source_object,
 )
@@ -101,7 +101,7 @@ def _groups(target: bpy.types.Object, rig: CharacterRig | None) -> BoneGroups | 
     if rig is None or rig.jaw or not target.aim.retarget.use_jaw_bone:
         return None
     names = deforming_bones(target)
-    return BoneGroups(tuple(names), group_weights(target, names)) if names else None
+    return BoneGroups(tuple(names), read_groups(target, names)) if names else None
 
 
 def _rig(

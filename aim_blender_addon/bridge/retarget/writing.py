@@ -10,7 +10,8 @@ import numpy as np
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.jobs.retarget import PlayedRig, RetargetResult
 from ..data import shape_keys
-from ..data.meshes import HeadSpace, head_space
+from ..data.head_space import HeadSpace, head_space
+from ..data.name_lists import write_names
 from ..data.storage import in_scene, own
 from ..performance.writing import Performance, write_performance
 from ..rig.armature import (
@@ -25,7 +26,7 @@ from ..rig.armature import (
 from ..rig.attaching import attach_to_bone
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
-from .characters import MADE, Character
+from .characters import Character
 
 
 def write_character(
@@ -108,7 +109,7 @@ def _write_shapes(
     """
     _ensure_rest(target)
     keys = target.data.shape_keys
-    ours = [name for name in keys.get(MADE, "").split("\n") if name in keys.key_blocks]
+    ours = shape_keys.listed_names(keys, shape_keys.RETARGETED)
     rest = shape_keys.read_points(keys.reference_key)
     written = []
     for name, shape, most in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
@@ -121,11 +122,10 @@ def _write_shapes(
             block.relative_key = keys.reference_key
             block.value = 0.0
         if not block.lock_shape:
-            points = np.ascontiguousarray(rest + shape, np.float32)
-            block.points.foreach_set("co", points.ravel())
+            shape_keys.write_points(block, rest + shape)
         block.slider_max = max(block.slider_max, float(most))
         written.append(block.name)
-    keys[MADE] = "\n".join(dict.fromkeys([*ours, *written]))
+    write_names(keys, shape_keys.RETARGETED, dict.fromkeys([*ours, *written]))
     target.data.update()
     return written
 

@@ -17,6 +17,7 @@ from ..data.linked import is_linked
 from . import controls
 from .armature import JAW
 
+#: The scene frame of the first scan, and frames from one scan to the next.
 FIRST_FRAME = 1
 STEP = 10
 _HALF = STEP // 2

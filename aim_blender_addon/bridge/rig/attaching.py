@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..data import attributes
+from ..data import groups
 from .armature import JAW, SKULL, tip_matrix
 
 #: Custom property of an object attached with weights: each of its pieces moves as a whole.
@@ -38,9 +38,9 @@ def attach_to_bone(
     if blend_weights is None:
         carrier = carrier @ tip_matrix(armature, bone)
     else:
-        share = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
+        weights = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
         parent = armature.data.bones[bone].parent.name
-        attributes.write_groups(obj, {parent: 1 - share, bone: share})
+        groups.write_groups(obj, {parent: 1 - weights, bone: weights})
         add_armature_modifier(obj, armature)
     obj.parent = armature
     obj.parent_type = 'OBJECT' if blend_weights is not None else 'BONE'

@@ -17,7 +17,9 @@ from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
+from ..data.head_space import HeadSpace, head_space
 from ..data.linked import is_linked
+from ..data.same_mesh import has_polygons
 from . import actions, controls, jaw_controls, pose_assets, skin
 from .armature import (
     JAW,
@@ -40,6 +42,7 @@ from .poses import bone_channels, in_units, rest_bones
 _RIG_OF = "aim_rig_of"
 _PART = "aim_part"
 _BONE = "aim_bone"
+#: The handle of the jaw encloses the skin whose jaw weight is above this.
 _SKIN_ON_JAW = 0.6
 
 
@@ -111,7 +114,7 @@ def bake_rig(
     shape_keys.check_names(model.expression_names)
     _check_mode(context.active_object)
     check_can_write(face, face.aim.rig, face.aim.armature)
-    space = meshes.head_space(face, context)
+    space = head_space(face, context)
     skin.check_topology(meshes.read_object(face, space, context), model.neutral, face.name)
     baked = model.evaluate()
 
@@ -207,7 +210,7 @@ def _rig_mesh(
 ) -> bpy.types.Object:
     """The rig's mesh object, with the neutral's UVs and materials and the polygons of the model."""
     obj = rig_of(face)
-    if obj is not None and skin.has_polygons(obj.data, fitted):
+    if obj is not None and has_polygons(obj.data, fitted):
         return obj
     data = skin.copy_of_neutral(face, context)
     if obj is None:
@@ -234,7 +237,7 @@ def _copy_own_materials(source: bpy.types.Object, obj: bpy.types.Object) -> None
 def _rig_armature(
     face: bpy.types.Object,
     obj: bpy.types.Object,
-    space: meshes.HeadSpace,
+    space: HeadSpace,
     collection: bpy.types.Collection,
 ) -> bpy.types.Object:
     armature = armature_of(face)
@@ -304,7 +307,7 @@ def _write_bone_meshes(
     face: bpy.types.Object,
     model: AimModel,
     armature: bpy.types.Object,
-    space: meshes.HeadSpace,
+    space: HeadSpace,
     collection: bpy.types.Collection,
 ) -> None:
     """Skull and jaw as objects that hang on the bones: not rendered, and not in the way of a click."""

@@ -15,7 +15,7 @@ from ...backend.anatomy.jaw.joint import JawLimits
 from .armature import JAW, LIMITS_PROPERTY, SKULL, rest_matrix
 from .poses import bone_channels, channel_parameters, in_units, joint_channels
 
-#: Below this the limits hold less than half.
+#: The limits hold the jaw while their influence is at least this.
 _HELD = 0.5
 
 
@@ -87,8 +87,8 @@ def skull_motion(armature: bpy.types.Object) -> np.ndarray:
 
 
 def _motion(armature: bpy.types.Object, bone: str) -> np.ndarray:
-    there = np.array(armature.pose.bones[bone].matrix, np.float64)
-    return there @ np.linalg.inv(rest_matrix(armature, bone))
+    shown = np.array(armature.pose.bones[bone].matrix, np.float64)
+    return shown @ np.linalg.inv(rest_matrix(armature, bone))
 
 
 def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:

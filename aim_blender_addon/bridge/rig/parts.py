@@ -12,14 +12,15 @@ from ...backend.anatomy.mouth_parts import BOTH, Attachment, Part, attach_parts
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
+from ..data.head_space import mm_per_unit
 from ..data.linked import is_foreign, is_linked
-from ..data.meshes import mm_per_unit, read_data, transform
+from ..data.meshes import read_data, transform
 from ..data.storage import face_of
 from .armature import JAW
 from .attaching import HARD, at_rest, attach_to_bone
 from .bake import armature_of
 
-#: An object further from the skin than this is none of the head's, as a share of the head's size.
+#: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5
 
 
@@ -118,7 +119,7 @@ def _points(obj: bpy.types.Object, to_head: np.ndarray) -> np.ndarray:
 def _under_skin(seen: Sequence[Mesh], model: AimModel) -> list[Part]:
     """Meshes with the distance to the nearest point of the skin, and its jaw weight there."""
     skin, triangles = model.neutral.vertices, model.neutral.triangles
-    weight = model.evaluate().jaw_weight
+    jaw_weight = model.evaluate().jaw_weight
     tree = BVHTree.FromPolygons(skin.tolist(), triangles.tolist(), all_triangles=True)
     parts = []
     for mesh in seen:
@@ -126,7 +127,7 @@ def _under_skin(seen: Sequence[Mesh], model: AimModel) -> list[Part]:
         places = np.array([found[0] for found in nearest])
         corners = triangles[[found[2] for found in nearest]]
         near = 1 / (np.linalg.norm(skin[corners] - places[:, None], axis=2) + 1e-6)
-        share = near / near.sum(axis=1, keepdims=True)
+        weights = near / near.sum(axis=1, keepdims=True)
         distance = np.array([found[3] for found in nearest])
-        parts.append(Part(mesh, distance, (share * weight[corners]).sum(axis=1)))
+        parts.append(Part(mesh, distance, (weights * jaw_weight[corners]).sum(axis=1)))
     return parts

@@ -18,6 +18,7 @@ from .poses import bone_channels, in_units
 NEUTRAL = "Neutral"
 #: Custom property of the armature object: the pose assets made for it, by the name of the expression.
 _ASSETS = "aim_pose_assets"
+#: Scene frame of the one key of a pose asset.
 _FRAME = 1.0
 
 

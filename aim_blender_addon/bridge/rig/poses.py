@@ -12,11 +12,12 @@ import numpy as np
 
 from ...backend.anatomy.jaw.joint import JawJoint
 
-#: From the middle between the condyles to where the skull sits on the spine, as shares of the way to the incisors.
+#: From the middle of the condyles to where the skull sits on the spine, in lengths from condyles to incisors.
 _NECK_BACK = 0.24
 _NECK_DOWN = 0.32
-#: How far the way from condyle to incisors runs below the horizontal of the head, in radians.
+#: Angle between the line from condyle to incisors and the horizontal of the head, radians.
 _JAW_DROP = np.radians(22.0)
+#: Length of the skull bone, in lengths from condyles to incisors.
 _SKULL_LENGTH = 1.3
 
 

@@ -9,7 +9,9 @@ from mathutils.bvhtree import BVHTree
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel, Evaluated
-from ..data import attributes, meshes, shape_keys
+from ..data import attributes, groups, shape_keys
+from ..data.evaluating import evaluated
+from ..data.same_mesh import same_polygons
 from .armature import JAW, SKULL
 
 #: Attributes: millimetres, 0 to 1, millimetres, true or false, 0 to 1.
@@ -20,7 +22,7 @@ ON_BONE = "aim_on_bone"
 CONFIDENCE = "aim_confidence"
 
 
-#: How much larger or smaller the neutral may be than the fitted one; sliders left on change it a little.
+#: The neutral may be larger or smaller than the fitted one by this fraction: sliders that are on change it a little.
 SIZE_TOLERANCE = 0.05
 
 
@@ -36,10 +38,7 @@ def check_topology(neutral: Mesh, fitted: Mesh, name: str) -> None:
             f"{name} has {have} vertices and its model {need}; undo the change to the mesh "
             "or its modifiers, or fit again."
         )
-    same = np.array_equal(neutral.face_sizes, fitted.face_sizes) and np.array_equal(
-        neutral.face_vertices, fitted.face_vertices
-    )
-    if not same:
+    if not same_polygons(neutral, fitted):
         raise RigError(
             f"The faces of {name} are not those of its model; undo the change to the mesh "
             "or its modifiers, or fit again."
@@ -54,27 +53,13 @@ def check_topology(neutral: Mesh, fitted: Mesh, name: str) -> None:
 
 def copy_of_neutral(face: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Mesh:
     """The neutral as it is seen, as a new mesh with its UVs and materials but without the model."""
-    with meshes.evaluated(context, [face]) as (twin,):
+    with evaluated(context, [face]) as (twin,):
         data = bpy.data.meshes.new_from_object(twin)
         if twin.matrix_world.determinant() < 0:
             data.flip_normals()
     for name in [name for name in data.keys() if name.startswith("aim_")]:
         del data[name]
     return data
-
-
-def has_polygons(data: bpy.types.Mesh, fitted: Mesh) -> bool:
-    """Whether a mesh has the polygons of a fitted neutral."""
-    counts = (len(data.vertices), len(data.loops), len(data.polygons))
-    if counts != (len(fitted.vertices), len(fitted.face_vertices), len(fitted.face_sizes)):
-        return False
-    corners = np.empty(len(data.loops), np.int32)
-    data.loops.foreach_get("vertex_index", corners)
-    sizes = np.empty(len(data.polygons), np.int32)
-    data.polygons.foreach_get("loop_total", sizes)
-    return np.array_equal(corners, fitted.face_vertices) and np.array_equal(
-        sizes, fitted.face_sizes
-    )
 
 
 def write_skin(
@@ -85,7 +70,7 @@ def write_skin(
     shape_keys.write_shape_keys(
         obj, baked.skin / np.float32(mm_per_unit), model.expression_names, shapes
     )
-    attributes.write_groups(obj, {SKULL: 1 - baked.jaw_weight, JAW: baked.jaw_weight})
+    groups.write_groups(obj, {SKULL: 1 - baked.jaw_weight, JAW: baked.jaw_weight})
     values = {
         THICKNESS: baked.thickness,
         JAW_WEIGHT: baked.jaw_weight,

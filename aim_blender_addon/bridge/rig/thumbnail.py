@@ -13,10 +13,12 @@ from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.geometry.mesh import Mesh
 from .poses import rest_bones
 
+#: Width and height of the picture, pixels.
 SIZE = 128
+#: Colour of the skin, linear RGB, and how bright it is where the light does not reach, in 0..1.
 _COLOUR = np.array([0.82, 0.74, 0.67])
 _AMBIENT = 0.22
-#: The light, towards the face's left, front and up.
+#: Direction to the light, of length 1: towards the face's left, front and up.
 _LIGHT = np.array([0.35, 0.8, 0.5]) / np.linalg.norm([0.35, 0.8, 0.5])
 #: What the picture shows around the jaw's hinge, in lengths from hinge to incisors.
 _HALF_WIDTH = 1.2

@@ -104,8 +104,8 @@ class Mouse:
 
     def along(self, place: Vector, direction: Vector) -> Vector | None:
         """The point of a line in the world nearest to what lies under the mouse; None when it is seen end on."""
-        origin, way = self.ray()
-        found = intersect_line_line(place, place + direction, origin, origin + way)
+        origin, ray = self.ray()
+        found = intersect_line_line(place, place + direction, origin, origin + ray)
         return found[0] if found else None
 
     def distance(self, place: Vector) -> float:
@@ -126,9 +126,9 @@ def vertex_under(mouse: Mouse, rig: RigParts, context: bpy.types.Context) -> int
     """The vertex of the skin nearest to what the mouse points at, or None where there is no skin."""
     twin = rig.mesh.evaluated_get(context.evaluated_depsgraph_get())
     to_object = twin.matrix_world.inverted()
-    origin, way = mouse.ray()
+    origin, ray = mouse.ray()
     start = to_object @ origin
-    direction = (to_object @ (origin + way)) - start
+    direction = (to_object @ (origin + ray)) - start
     hit, place, _normal, polygon = twin.ray_cast(start, direction)
     if not hit:
         return None
@@ -140,8 +140,8 @@ def vertex_under(mouse: Mouse, rig: RigParts, context: bpy.types.Context) -> int
     # A modifier has divided the skin; its own vertices come first.
     points = np.empty(3 * len(shown.vertices), np.float32)
     shown.vertices.foreach_get("co", points)
-    away = points.reshape(-1, 3)[:count] - np.array(place)
-    return int(np.einsum("vc,vc->v", away, away).argmin())
+    offsets = points.reshape(-1, 3)[:count] - np.array(place)
+    return int(np.einsum("vc,vc->v", offsets, offsets).argmin())
 
 
 def seen_place(rig: RigParts, vertex: int, context: bpy.types.Context) -> Vector:
@@ -171,10 +171,10 @@ def in_world(rig: RigParts, place: np.ndarray) -> Vector:
 def handle_near(mouse: Mouse, rig: RigParts, scale: float) -> int | None:
     """The handle whose goal is seen where the mouse is, or None."""
     handles = rig.face.aim.sculpt.handles
-    away = [mouse.distance(in_world(rig, np.array(handle.goal))) for handle in handles]
-    if not away or min(away) > NEAR_PIXELS * scale:
+    distances = [mouse.distance(in_world(rig, np.array(handle.goal))) for handle in handles]
+    if not distances or min(distances) > NEAR_PIXELS * scale:
         return None
-    return int(np.argmin(away))
+    return int(np.argmin(distances))
 
 
 def add(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...backend.errors import EditError
-from ..data import attributes, shape_keys
+from ..data import attributes, groups, shape_keys
 from . import rig_parts
 from .rig_parts import RigParts
 
@@ -52,7 +52,7 @@ def mask(rig: RigParts, group: str) -> np.ndarray | None:
     if painted is not None and painted.any():
         found.append(painted.astype(np.float32))
     if group:
-        weights = rig_parts.group_weights(rig.mesh, group)
+        weights = groups.read_group(rig.mesh, group)
         if weights is None:
             raise EditError(
                 f"{rig.mesh.name} has no vertex group {group} any more: pick another one to keep, or none."
@@ -70,7 +70,7 @@ def fingerprint(rig: RigParts, name: str) -> str:
 def keep_before(rig: RigParts, name: str) -> None:
     """Keep a key and the jaw as they are, to be compared with."""
     block = rig.keys.key_blocks[name]
-    rig_parts.write_vectors(rig.mesh.data, BEFORE, shape_keys.read_points(block))
+    attributes.write_attribute(rig.mesh.data, BEFORE, shape_keys.read_points(block))
     settings = rig.face.aim.sculpt
     settings.before_key, settings.shows_before = name, False
     settings.before_jaw = rig_parts.jaw_channels(rig.armature)
@@ -95,14 +95,14 @@ def swap_before(rig: RigParts) -> None:
     """
     settings = rig.face.aim.sculpt
     block = rig.keys.key_blocks.get(settings.before_key)
-    kept = rig_parts.read_vectors(rig.mesh.data, BEFORE)
+    kept = attributes.read_vectors(rig.mesh.data, BEFORE)
     if block is None or kept is None:
         raise EditError(
             f"{rig.mesh.name} keeps no shape to compare with: constrain a sculpt first."
         )
     shown, channels = shape_keys.read_points(block), rig_parts.jaw_channels(rig.armature)
     write_points(rig, block.name, kept)
-    rig_parts.write_vectors(rig.mesh.data, BEFORE, shown)
+    attributes.write_attribute(rig.mesh.data, BEFORE, shown)
     rig_parts.set_jaw_channels(rig.armature, np.array(settings.before_jaw))
     settings.before_jaw = channels
     settings.shows_before = not settings.shows_before
@@ -110,6 +110,5 @@ def swap_before(rig: RigParts) -> None:
 
 def write_points(rig: RigParts, name: str, points: np.ndarray) -> None:
     """Set the points [V, 3] of a key, Blender units, also in Sculpt Mode."""
-    block = rig.keys.key_blocks[name]
-    block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    shape_keys.write_points(rig.keys.key_blocks[name], points)
     rig.mesh.data.update()

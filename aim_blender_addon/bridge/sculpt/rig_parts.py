@@ -15,8 +15,9 @@ from mathutils import Euler
 
 from ...backend.errors import EditError
 from ...backend.model.aim import AimModel
-from ..data import shape_keys
-from ..rig import jaw_controls, skin
+from ..data import attributes, groups, shape_keys
+from ..data.same_mesh import has_polygons
+from ..rig import jaw_controls
 from ..rig.armature import JAW, rest_matrix
 from ..rig.bake import armature_of, rig_of
 
@@ -91,17 +92,17 @@ def check_model(rig: RigParts, model: AimModel) -> None:
             f"{name} has {have} vertices and its model {need}: undo the change to the mesh, or press Update Rig "
             "in the Bake panel, which makes the skin anew."
         )
-    if not skin.has_polygons(rig.mesh.data, model.neutral):
+    if not has_polygons(rig.mesh.data, model.neutral):
         raise EditError(
             f"The faces of {name} are not those of its model: undo the change to the mesh, or press Update Rig "
             "in the Bake panel, which makes the skin anew."
         )
     rest = shape_keys.read_points(rig.keys.reference_key) * rig.mm_per_unit
-    away = float(np.linalg.norm(rest - model.neutral.vertices, axis=1).mean())
+    distance = float(np.linalg.norm(rest - model.neutral.vertices, axis=1).mean())
     baked = tuple(shape_keys.baked_names(rig.mesh.data))
-    if away > SAME_ACTOR_MM or baked != tuple(model.expression_names):
+    if distance > SAME_ACTOR_MM or baked != tuple(model.expression_names):
         raise EditError(
-            f"{name} was not baked from the model of {rig.face.name} (its skin is {away:.1f} mm from it): "
+            f"{name} was not baked from the model of {rig.face.name} (its skin is {distance:.1f} mm from it): "
             "press Update Rig in the Bake panel, or load the model it was baked from."
         )
 
@@ -141,8 +142,7 @@ def others(rig: RigParts, without: str) -> np.ndarray:
             or not block.value
         ):
             continue
-        difference = shape_keys.read_points(block) - shape_keys.read_points(block.relative_key)
-        added += block.value * _group_share(rig.mesh, block.vertex_group) * difference
+        added += block.value * _passed(rig, block) * shape_keys.difference(block)
     return added
 
 
@@ -151,8 +151,7 @@ def own_part(rig: RigParts, name: str) -> np.ndarray:
     block = rig.keys.key_blocks.get(name)
     if block is None:
         return np.zeros((len(rig.mesh.data.vertices), 3))
-    difference = shape_keys.read_points(block) - shape_keys.read_points(block.relative_key)
-    return _group_share(rig.mesh, block.vertex_group) * difference.astype(np.float64)
+    return _passed(rig, block) * shape_keys.difference(block).astype(np.float64)
 
 
 def rest(rig: RigParts) -> np.ndarray:
@@ -175,7 +174,7 @@ def write_key(rig: RigParts, name: str, shape_mm: np.ndarray, beside: np.ndarray
     block.relative_key = rig.keys.reference_key
     block.vertex_group, block.mute, block.value = "", False, 1.0
     points = shape_mm.astype(np.float64) / rig.mm_per_unit - beside
-    block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    shape_keys.write_points(block, points)
     rig.mesh.data.update()
 
 
@@ -183,21 +182,20 @@ def remember_base(rig: RigParts) -> None:
     """Keep what the rig shows before the first handle: the working key's own part, and the jaw."""
     settings = rig.face.aim.sculpt
     own = own_part(rig, settings.key_name)
-    write_vectors(rig.mesh.data, BASE, own)
+    attributes.write_attribute(rig.mesh.data, BASE, own)
     settings.base_jaw = settings.edited_jaw = jaw_channels(rig.armature)
 
 
 def base_part(rig: RigParts) -> np.ndarray:
     """[V, 3] Blender units: what the working key held before the first handle."""
-    kept = read_vectors(rig.mesh.data, BASE) if len(rig.face.aim.sculpt.handles) else None
-    return own_part(rig, rig.face.aim.sculpt.key_name) if kept is None else kept
+    settings = rig.face.aim.sculpt
+    kept = attributes.read_vectors(rig.mesh.data, BASE) if len(settings.handles) else None
+    return own_part(rig, settings.key_name) if kept is None else kept.astype(np.float64)
 
 
 def forget_base(rig: RigParts) -> None:
     """The handles are gone: what they did stays."""
-    attribute = rig.mesh.data.attributes.get(BASE)
-    if attribute is not None:
-        rig.mesh.data.attributes.remove(attribute)
+    attributes.remove_attribute(rig.mesh.data, BASE)
 
 
 def base_jaw(rig: RigParts) -> np.ndarray:
@@ -279,7 +277,7 @@ class Before:
         if self._points is None and block is not None:
             self.rig.mesh.shape_key_remove(block)
         elif block is not None:
-            block.points.foreach_set("co", self._points.ravel())
+            shape_keys.write_points(block, self._points)
             block.value, block.mute = self._slider
         self.rig.mesh.active_shape_key_index = self._active
         set_jaw_channels(self.rig.armature, self._jaw)
@@ -299,43 +297,7 @@ def _plain(value: object) -> object:
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
-def write_vectors(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
-    """Set the vector attribute ``name`` of the vertices to values [V, 3]."""
-    attribute = mesh.attributes.get(name)
-    if attribute is not None and attribute.data_type != 'FLOAT_VECTOR':
-        mesh.attributes.remove(attribute)
-        attribute = None
-    if attribute is None:
-        attribute = mesh.attributes.new(name, 'FLOAT_VECTOR', 'POINT')
-    attribute.data.foreach_set("vector", np.ascontiguousarray(values, np.float32).ravel())
-
-
-def read_vectors(mesh: bpy.types.Mesh, name: str) -> np.ndarray | None:
-    """[V, 3] float64 of a vector attribute of the vertices, or None."""
-    attribute = mesh.attributes.get(name)
-    if attribute is None or (attribute.data_type, attribute.domain) != ('FLOAT_VECTOR', 'POINT'):
-        return None
-    values = np.empty((len(attribute.data), 3), np.float32)
-    attribute.data.foreach_get("vector", values.ravel())
-    return values.astype(np.float64)
-
-
-def group_weights(obj: bpy.types.Object, name: str) -> np.ndarray | None:
-    """[V] weights of a vertex group, or None where there is none of that name."""
-    group = obj.vertex_groups.get(name) if name else None
-    if group is None:
-        return None
-    number = group.index
-    return np.array(
-        [
-            next((found.weight for found in vertex.groups if found.group == number), 0.0)
-            for vertex in obj.data.vertices
-        ],
-        np.float32,
-    )
-
-
-def _group_share(obj: bpy.types.Object, name: str) -> np.ndarray | float:
-    """[V, 1] how much of a key a vertex group lets through; 1 without a group."""
-    weights = group_weights(obj, name)
+def _passed(rig: RigParts, block: bpy.types.ShapeKey) -> np.ndarray | float:
+    """[V, 1] how much of a key its vertex group lets through; 1 without a group."""
+    weights = groups.read_group(rig.mesh, block.vertex_group)
     return 1.0 if weights is None else weights[:, None]

@@ -14,13 +14,16 @@ from ...backend.geometry.mirror import Mirror, find_mirror
 from ...backend.geometry.skinning import skin_with_jaw
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
-from ..data.meshes import HeadSpace, create_object, read_data
-from ..rig import jaw_controls, skin
+from ..data.groups import read_groups
+from ..data.head_space import HeadSpace
+from ..data.meshes import create_object, read_data
+from ..data.same_mesh import has_polygons
+from ..rig import jaw_controls
 from ..rig.armature import JAW, SKULL, rest_matrix
 from ..rig.bake import armature_of, rig_of
 from . import shapes
 
-#: Over this width about the middle one side's shape goes over into its mirror image, mm.
+#: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.
 _SEAM_MM = 8.0
 LEFT, RIGHT, FLIP, OTHER = "LEFT_TO_RIGHT", "RIGHT_TO_LEFT", "FLIP", "OTHER"
 
@@ -114,25 +117,16 @@ def shape_from_pose(face: bpy.types.Object, name: str, with_jaw: bool) -> bpy.ty
     block.value = 0.0
     if with_jaw:
         points = shape_keys.read_points(block).astype(np.float64) * scale
-        shape_keys.write_points(block, skin_with_jaw(points, pose, jaw_share(rig)) / scale)
+        shape_keys.write_points(block, skin_with_jaw(points, pose, jaw_weight(rig)) / scale)
     else:
         shapes.record_jaw(rig.data.shape_keys, block.name, pose)
     shapes.pick(rig, block.name)
     return block
 
 
-def jaw_share(rig: bpy.types.Object) -> np.ndarray:
+def jaw_weight(rig: bpy.types.Object) -> np.ndarray:
     """[V] float64 how much each vertex follows the jaw, as its vertex groups say."""
-    weights = np.zeros((2, len(rig.data.vertices)))
-    numbers = {
-        rig.vertex_groups[name].index: row
-        for row, name in enumerate((SKULL, JAW))
-        if name in rig.vertex_groups
-    }
-    for vertex in rig.data.vertices:
-        for element in vertex.groups:
-            if element.group in numbers:
-                weights[numbers[element.group], vertex.index] = element.weight
+    weights = read_groups(rig, (SKULL, JAW)).astype(np.float64)
     return weights[1] / np.maximum(weights.sum(axis=0), 1e-9)
 
 
@@ -142,7 +136,7 @@ def require_polygons(rig: bpy.types.Object, model: AimModel) -> None:
     Raises:
         RigError: it was edited since, or the model is another actor's.
     """
-    if not skin.has_polygons(rig.data, model.neutral):
+    if not has_polygons(rig.data, model.neutral):
         raise RigError(
             f"The mesh of {rig.name} has {len(rig.data.vertices):,} vertices and its model "
             f"{len(model.neutral.vertices):,}, or other faces: undo the change to the mesh, load the model that "

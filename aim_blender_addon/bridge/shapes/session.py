@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RigError
-from ..data import shape_keys
+from ..data import attributes, shape_keys
 from ..rig.bake import rig_of
 from . import shapes
 from .combinations import parts_of
@@ -32,10 +32,7 @@ def begin(face: bpy.types.Object, with_jaw: bool) -> None:
     rig = rig_of(face)
     keys, block = rig.data.shape_keys, shapes.picked(rig)
     points = shape_keys.read_points(block)
-    attribute = rig.data.attributes.get(BEFORE) or rig.data.attributes.new(
-        BEFORE, 'FLOAT_VECTOR', 'POINT'
-    )
-    attribute.data.foreach_set("vector", points.ravel())
+    attributes.write_attribute(rig.data, BEFORE, points)
     parts = [keys.key_blocks[name] for name in parts_of(keys, block.name)]
     for part in parts:
         points = points + shape_keys.difference(part)
@@ -91,13 +88,11 @@ def _before(rig: bpy.types.Object, block: bpy.types.ShapeKey) -> np.ndarray:
     Raises:
         RigError: the copy is gone.
     """
-    attribute = rig.data.attributes.get(BEFORE)
-    if attribute is None or len(attribute.data) != len(block.points):
+    points = attributes.read_vectors(rig.data, BEFORE)
+    if points is None or len(points) != len(block.points):
         raise RigError(
             f"The copy of {block.name} from before is gone with the attribute {BEFORE}: undo, or press Revert to end."
         )
-    points = np.empty((len(attribute.data), 3), np.float32)
-    attribute.data.foreach_get("vector", points.ravel())
     return points
 
 
@@ -107,7 +102,6 @@ def _end(face: bpy.types.Object, session: dict) -> None:
     shapes.lock(keys, session["locked"])
     if not session["solo"]:
         shapes.show_all(face)
-    if BEFORE in rig.data.attributes:
-        rig.data.attributes.remove(rig.data.attributes[BEFORE])
+    attributes.remove_attribute(rig.data, BEFORE)
     del keys[_SESSION]
     rig.data.update()

@@ -13,6 +13,7 @@ import numpy as np
 from ... import compat
 from ...backend.errors import RigError
 from ..data import shape_keys
+from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
 from ..rig import jaw_controls
 from ..rig.armature import JAW
@@ -56,8 +57,10 @@ def measure(face: bpy.types.Object) -> None:
         base = block.relative_key
         if base.name not in rest:
             rest[base.name] = shape_keys.read_points(base)
-        way = shape_keys.read_points(block) - rest[base.name]
-        moved[block.name] = round(float(np.sqrt((way**2).sum(axis=1).max(initial=0.0))) * scale, 3)
+        motion = shape_keys.read_points(block) - rest[base.name]
+        moved[block.name] = round(
+            float(np.sqrt((motion**2).sum(axis=1).max(initial=0.0))) * scale, 3
+        )
     keys[_MOTION] = json.dumps(moved)
 
 
@@ -86,12 +89,12 @@ def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
 
 def arkit_names(keys: bpy.types.Key) -> list[str]:
     """The shapes that were made under ARKit's names."""
-    return [name for name in keys.get(_ARKIT, "").split("\n") if name in keys.key_blocks]
+    return shape_keys.listed_names(keys, _ARKIT)
 
 
 def keep_arkit_names(keys: bpy.types.Key, names: list[str]) -> None:
     """Remember which shapes were made under ARKit's names."""
-    keys[_ARKIT] = "\n".join(names)
+    write_names(keys, _ARKIT, names)
 
 
 def show_alone(face: bpy.types.Object, with_jaw: bool) -> None:

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RigError
-from ..data import attributes
+from ..data import attributes, colours
 from ..data.linked import is_linked
 from ..rig.skin import BONE_DISTANCE, CONFIDENCE, JAW_WEIGHT, ON_BONE, THICKNESS
 from . import materials, shading, translucent
@@ -52,12 +52,12 @@ def show(
     low, high = limits or _range(mode, values, attributes.read_attribute(rig.data, ON_BONE))
     state = rig.aim
     if state.colour_mode == OFF:
-        state.colour_before = attributes.active_colour(rig.data)
+        state.colour_before = colours.active_colour(rig.data)
     # off while the range changes: nothing has to follow it
     state.colour_mode = OFF
     state.colour_min, state.colour_max = low, high
     state.colour_mode = mode
-    attributes.show_colours(rig.data, attributes.colours(values, low, high))
+    colours.show_colours(rig.data, colours.from_values(values, low, high))
     materials.hide_material(rig)
     if with_material:
         materials.show_material(rig, materials.colour_material(material, attribute, low, high))
@@ -76,7 +76,7 @@ def refresh(rig: bpy.types.Object) -> None:
         return
     low, high = state.colour_min, state.colour_max
     values = _values(rig, _SHOWN[state.colour_mode][0])
-    attributes.show_colours(rig.data, attributes.colours(values, low, high))
+    colours.show_colours(rig.data, colours.from_values(values, low, high))
     materials.set_range(rig, low, high)
 
 
@@ -89,7 +89,7 @@ def follow_range(rig: bpy.types.Object) -> None:
 
 def hide(rig: bpy.types.Object, context: bpy.types.Context) -> None:
     """Show the rig as it was before; the 3D views too, unless they still show something of ours."""
-    attributes.hide_colours(rig.data, rig.aim.colour_before)
+    colours.hide_colours(rig.data, rig.aim.colour_before)
     materials.hide_material(rig)
     rig.aim.colour_mode = OFF
     if _wanted(context) is None:

@@ -4,7 +4,7 @@
 
 import bpy
 
-from ..data.attributes import colour_table, srgb_to_linear
+from ..data.colours import colour_table, srgb_to_linear
 from ..data.linked import is_linked
 
 _OURS = "aim_attribute"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import bpy
 
+from ..data.name_lists import read_names, write_names
+
 #: Custom property of the screen or scene: shading type and colour type of each of its views, before.
 _BEFORE = "aim_shading_before"
 #: Colour types we switch to: the active colour attribute, and the objects' own colours.
@@ -18,7 +20,7 @@ def show(colour_type: str, context: bpy.types.Context) -> None:
         if colour_type == OBJECT and owner == context.scene:
             continue
         if _BEFORE not in owner:
-            owner[_BEFORE] = "\n".join(f"{shade.type} {shade.color_type}" for shade in shadings)
+            write_names(owner, _BEFORE, [f"{shade.type} {shade.color_type}" for shade in shadings])
         for shade in shadings:
             if shade.type != 'SOLID':
                 shade.type = 'SOLID'
@@ -28,9 +30,10 @@ def show(colour_type: str, context: bpy.types.Context) -> None:
 def restore(context: bpy.types.Context) -> None:
     """Let the views show what they did before; those the user has switched since stay as they are."""
     for owner, shadings in _shadings(context):
-        before = str(owner.pop(_BEFORE, "")).split("\n")
+        before = read_names(owner, _BEFORE)
+        owner.pop(_BEFORE, None)
         for shade, line in zip(shadings, before, strict=False):
-            if line and shade.type == 'SOLID' and shade.color_type in {VERTEX, OBJECT}:
+            if shade.type == 'SOLID' and shade.color_type in {VERTEX, OBJECT}:
                 kind, colour = line.split()
                 shade.color_type = colour
                 shade.type = kind

@@ -9,7 +9,8 @@ from ...backend.errors import BonesError
 from ...backend.geometry.mesh import Mesh
 from ...backend.jobs.bones import BonesRequest, BonesResult
 from ...backend.scans.units import check_face_size
-from ...bridge.data.meshes import head_space, read_objects
+from ...bridge.data.head_space import head_space
+from ...bridge.data.meshes import read_objects
 from ...bridge.data.storage import face_object
 from ...bridge.face.bones import show_estimated_bones
 from ...bridge.face.landmarks import read_landmarks

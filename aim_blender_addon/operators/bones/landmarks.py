@@ -6,7 +6,7 @@ import bpy
 
 from ... import words
 from ...backend.jobs.landmarks import LandmarksRequest, LandmarksResult
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face.landmarks import show_landmarks
 from ...bridge.face.scans import require_alive, require_own_data

@@ -16,7 +16,7 @@ from ...backend.jobs.fit import FitRequest, FitResult
 from ...backend.model.aim import AimModel
 from ...backend.scans.checks import check_scans
 from ...backend.scans.units import check_face_size
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face.bones import PARTS, show_estimated_bones
 from ...bridge.face.jaw_pins import read_pins

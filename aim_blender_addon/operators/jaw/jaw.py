@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ... import words
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face import jaw_pins
 from ...bridge.rig import jaw_controls

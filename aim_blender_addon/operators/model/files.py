@@ -13,7 +13,7 @@ from ... import words
 from ...backend.errors import AimError, ModelFileError
 from ...backend.io.model_file import model_from_bytes, write_whole
 from ...bridge.data import storage
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.face.results import forget_model, keep_model, neutral_distance_mm, require_same_face
 from ...bridge.face.scans import read_neutral, require_own_data
 from .. import reasons

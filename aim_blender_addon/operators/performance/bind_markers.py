@@ -9,7 +9,7 @@ import bpy
 from ... import words
 from ...backend.errors import AimError, SolveError
 from ...bridge.data import storage
-from ...bridge.data.meshes import HeadSpace, head_space
+from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.landmarks import read_landmarks
 from ...bridge.performance import cameras

@@ -11,11 +11,12 @@ from bpy_extras.io_utils import ImportHelper
 
 from ... import words
 from ...backend.errors import AimError
-from ...backend.io.markers import read_markers
-from ...bridge.data.meshes import HeadSpace
+from ...backend.io.marker_files import MARKER_FORMATS, read_markers
+from ...bridge.data.head_space import MM_PER_UNIT, HeadSpace
 from ...bridge.data.storage import face_object
-from ...bridge.face.scan_files import MM_PER_FILE_UNIT, turned_z_up
+from ...bridge.face.scan_files import turned_z_up
 from ...bridge.performance.markers import show_markers
+from ...properties.enums import UNITS
 from .. import reasons
 
 
@@ -27,7 +28,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
     bl_options = {'REGISTER', 'UNDO'}
 
     filepath: StringProperty(subtype='FILE_PATH', options={'HIDDEN', 'SKIP_SAVE'})
-    filter_glob: StringProperty(default="*.c3d;*.csv", options={'HIDDEN'})
+    filter_glob: StringProperty(default=MARKER_FORMATS.file_filter, options={'HIDDEN'})
     up_axis: EnumProperty(
         name="Up",
         description="The axis of the file that points upwards",
@@ -41,9 +42,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
         description="How long one unit of the file is",
         items=(
             ('AUTO', "As Written", "The file's own unit; millimetres for CSV"),
-            ('MM', "Millimetres", "One unit is one millimetre"),
-            ('CM', "Centimetres", "One unit is one centimetre"),
-            ('M', "Metres", "One unit is one metre"),
+            *UNITS,
         ),
     )
 
@@ -54,7 +53,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            markers = read_markers(path, MM_PER_FILE_UNIT.get(self.unit))
+            markers = read_markers(path, MM_PER_UNIT.get(self.unit))
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}

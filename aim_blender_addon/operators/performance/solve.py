@@ -15,7 +15,7 @@ from ...backend.jobs.solve import ShapesWanted, SolvedShapes, SolveRequest, Solv
 from ...backend.solving.result_file import frames_kept
 from ...backend.solving.settings import SolveSettings
 from ...bridge.data import storage
-from ...bridge.data.meshes import HeadSpace, head_space
+from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import reading as takes

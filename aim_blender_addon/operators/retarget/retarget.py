@@ -16,7 +16,7 @@ from ...backend.jobs.retarget import RetargetResult
 from ...backend.retargeting.shape_table import Match
 from ...backend.retargeting.sources import RecordedFrames
 from ...bridge.data import storage
-from ...bridge.data.meshes import head_space
+from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import writing
 from ...bridge.performance.files import frame_step

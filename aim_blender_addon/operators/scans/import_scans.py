@@ -12,12 +12,15 @@ from bpy_extras.io_utils import ImportHelper
 from ... import words
 from ...backend.errors import AimError, ScanError
 from ...backend.geometry.mesh import Mesh
+from ...backend.io.mesh_files import MESH_FORMATS
 from ...backend.scans.checks import check_scans, scan_warnings
 from ...bridge.data import storage
-from ...bridge.data.meshes import HeadSpace, create_object, head_space
+from ...bridge.data.head_space import MM_PER_UNIT, HeadSpace, head_space
+from ...bridge.data.meshes import create_object
 from ...bridge.face import scan_files
 from ...bridge.face import scans as scan_list
 from ...bridge.view.viewport import frame_selected
+from ...properties.enums import UNITS
 from .. import reasons
 
 _UNIT_WORDS = {'MM': "millimetres", 'CM': "centimetres", 'M': "metres"}
@@ -46,7 +49,7 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
         type=bpy.types.OperatorFileListElement, options={'HIDDEN', 'SKIP_SAVE'}
     )
     filepath: StringProperty(subtype='FILE_PATH', options={'HIDDEN', 'SKIP_SAVE'})
-    filter_glob: StringProperty(default="*.obj;*.ply", options={'HIDDEN'})
+    filter_glob: StringProperty(default=MESH_FORMATS.file_filter, options={'HIDDEN'})
     up_axis: EnumProperty(
         name="Up",
         description="The axis of the files that points from chin to forehead",
@@ -60,9 +63,7 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
         description="How long one unit of the files is",
         items=(
             ('AUTO', "By Size", "The unit in which the face is as wide as a face"),
-            ('MM', "Millimetres", "One unit is one millimetre"),
-            ('CM', "Centimetres", "One unit is one centimetre"),
-            ('M', "Metres", "One unit is one metre"),
+            *UNITS,
         ),
     )
     neutral: StringProperty(
@@ -135,7 +136,7 @@ class AIM_FH_import_scans(bpy.types.FileHandler):
     bl_idname = "AIM_FH_import_scans"
     bl_label = "Face Scans"
     bl_import_operator = "aim.import_scans"
-    bl_file_extensions = ";".join(scan_files.EXTENSIONS)
+    bl_file_extensions = MESH_FORMATS.dropped
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
@@ -171,7 +172,7 @@ def _load(
         )
     first = files.neutral or files.expressions[0]
     unit = scan_files.file_unit(scan_files.read_file(first, 1.0, False), unit)
-    factor = scan_files.MM_PER_FILE_UNIT[unit]
+    factor = MM_PER_UNIT[unit]
     expressions = tuple(scan_files.read_file(path, factor, y_up) for path in files.expressions)
     bones = {
         name: scan_files.read_file(path, factor, y_up)
@@ -179,8 +180,8 @@ def _load(
         if path is not None
     }
     if files.neutral is None:
-        there = scan_list.read_face(face, context)
-        neutral, scans = there.neutral, (*there.expressions, *expressions)
+        present = scan_list.read_face(face, context)
+        neutral, scans = present.neutral, (*present.expressions, *expressions)
     else:
         neutral, scans = scan_files.read_file(files.neutral, factor, y_up), expressions
     check_scans(neutral, scans)

@@ -11,7 +11,8 @@ from ... import words
 from ...backend.errors import AimError, ScanError
 from ...backend.scans.checks import check_scans, scan_warnings
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
-from ...bridge.data.meshes import head_space, read_objects, read_shape_keys
+from ...bridge.data.head_space import head_space
+from ...bridge.data.meshes import read_objects, read_shape_keys
 from ...bridge.data.storage import face_object
 from ...bridge.face import scans as scan_list
 from ...bridge.face.scans import FaceMeshes

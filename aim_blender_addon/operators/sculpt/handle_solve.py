@@ -10,8 +10,8 @@ import bpy
 import numpy as np
 
 from ... import words
-from ...backend.editing.answer import Answer
 from ...backend.editing.handle_states import HandleKind, HandleState
+from ...backend.editing.response import EditResponse
 from ...backend.errors import AimError, EditError
 from ...backend.jobs.edit_grab import EditGrabRequest
 from ...backend.jobs.edit_prepare import EditPrepareRequest
@@ -102,14 +102,14 @@ def grab_request(rig: RigParts) -> tuple[EditGrabRequest, np.ndarray]:
     edited, handles = edit_session.edited_face(face), used(face)
     beside = rig_parts.others(rig, settings.key_name)
     shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
-    start = RigState(
+    initial = RigState(
         shape.astype(np.float32),
         rig_parts.slider_weights(rig),
         rig_parts.jaw_pose(rig, rig_parts.base_jaw(rig)),
     )
     request = EditGrabRequest(
         edited,
-        start,
+        initial,
         np.array([handle.vertex for handle in handles], int),
         np.array(goals(face), float),
         np.array([HandleKind[handle.kind].value for handle in handles], int),
@@ -138,21 +138,22 @@ def check_key_name(rig: RigParts) -> None:
         )
 
 
-def write_answer(rig: RigParts, answer: Answer, beside: np.ndarray) -> None:
-    """Show an answer of the worker: the working key, the jaw, and what each handle has reached."""
+def write_answer(rig: RigParts, edit: EditResponse, beside: np.ndarray) -> None:
+    """Show an edit of the worker: the working key, the jaw, and what each handle has reached."""
     settings = rig.face.aim.sculpt
-    rig_parts.write_key(rig, settings.key_name, answer.shape, beside)
-    rig_parts.show_jaw(rig, answer.jaw)
+    rig_parts.write_key(rig, settings.key_name, edit.shape, beside)
+    rig_parts.show_jaw(rig, edit.jaw)
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handles = used(rig.face)
-    states = [HandleState(state).name for state in answer.reached.tolist()]
+    states = [HandleState(state).name for state in edit.states.tolist()]
     for number, handle in enumerate(handles):
-        handle.start = answer.before[number]
-        handle.left_mm, handle.way_mm = answer.left_mm[number], answer.way_mm[number]
+        handle.start = edit.initial_points[number]
+        handle.left_mm = edit.residual_mm[number]
+        handle.way_mm = edit.goal_distance_mm[number]
         handle.reason = states[number]
     images = slice(len(handles), None)
     handle_view.show_images(
-        answer.vertices[images].tolist(), answer.goals[images].tolist(), states[images]
+        edit.vertices[images].tolist(), edit.goals[images].tolist(), states[images]
     )
 
 
@@ -232,7 +233,7 @@ class LiveSolve:
             if changed:
                 write_answer(self.rig, answer, self._beside)
                 self.answers += 1
-                self._answered, self._more = self._asked, answer.more
+                self._answered, self._more = self._asked, answer.unfinished
         wanted = goals(self.rig.face)
         quick = wanted != self._answered
         if not self._busy and (quick or self._more):
@@ -256,7 +257,7 @@ class LiveSolve:
         self._request = request
         self._worker.submit(*request.message())
 
-    def _answer(self) -> Answer | None:
+    def _answer(self) -> EditResponse | None:
         return edit_session.result_of(self._worker, self._request)
 
 

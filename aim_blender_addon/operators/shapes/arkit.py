@@ -11,7 +11,8 @@ from bpy.props import BoolProperty, EnumProperty
 from ... import words
 from ...backend.io.model_file import StoredModel, model_from_bytes
 from ...backend.jobs.arkit import ArkitRequest, ArkitResult
-from ...bridge.data.meshes import head_space
+from ...backend.retargeting.choices import ShapeOrigin
+from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.rig.bake import rig_of
@@ -80,9 +81,9 @@ class AIM_OT_make_arkit_shapes(WorkerJobOperator, bpy.types.Operator):
         return words.report(
             text,
             object=name,
-            scans=counts["scan of that name"] + counts["scans"],
-            joint=counts["jaw joint"],
-            generic=counts["generic head"],
+            scans=counts[ShapeOrigin.NAMED] + counts[ShapeOrigin.SCANS],
+            joint=counts[ShapeOrigin.JOINT],
+            generic=counts[ShapeOrigin.GENERIC],
         )
 
 

@@ -10,7 +10,7 @@ import gpu
 from bpy.app.translations import pgettext_iface
 from gpu_extras.batch import batch_for_shader
 
-from ...bridge.data import attributes
+from ...bridge.data import colours
 from ...bridge.data.storage import face_object
 from ...bridge.rig.bake import rig_of
 from ...bridge.view.display import SHARES
@@ -115,8 +115,10 @@ def _draw() -> None:
     blf.size(0, _LETTERS * scale)
     _write(legend.title, x + pad, y + pad + line + height + 0.4 * line)
     for number, text in enumerate(legend.numbers):
-        share = number / (len(legend.numbers) - 1)
-        _write(text, x + pad + share * (width - blf.dimensions(0, text)[0]), y + pad + 0.1 * line)
+        fraction = number / (len(legend.numbers) - 1)
+        _write(
+            text, x + pad + fraction * (width - blf.dimensions(0, text)[0]), y + pad + 0.1 * line
+        )
 
 
 def _fill(x: float, y: float, width: float, height: float) -> None:
@@ -129,7 +131,7 @@ def _fill(x: float, y: float, width: float, height: float) -> None:
 
 def _bar(x: float, y: float, width: float, height: float) -> None:
     shader = gpu.shader.from_builtin('SMOOTH_COLOR')
-    table = attributes.colour_table()
+    table = colours.colour_table()
     points, colours = [], []
     for number, colour in enumerate(table.tolist()):
         along = x + width * number / (len(table) - 1)

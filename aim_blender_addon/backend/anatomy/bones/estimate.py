@@ -8,6 +8,7 @@ import numpy as np
 
 from ...geometry.mesh import Mesh
 from ...progress import Progress, silent
+from ..survey import FaceSurvey
 from .cranium import cranium
 from .expected import expected_spread
 from .face_skin import face_skin
@@ -55,7 +56,12 @@ def estimate_bones(
         ScanError: no face was found in the mesh.
         BonesError: the skin is too incomplete for bones.
     """
-    face = face_skin(neutral, landmarks, progress)
+    return estimate_surveyed(FaceSurvey(neutral, landmarks or {}), progress)
+
+
+def estimate_surveyed(survey: FaceSurvey, progress: Progress = silent) -> EstimatedBones:
+    """As :func:`estimate_bones`, of a face that is surveyed already."""
+    face = face_skin(survey, progress)
     frame, skin, depths, anchors, places = (
         face.frame,
         face.skin,
@@ -72,7 +78,7 @@ def estimate_bones(
     progress("Making room for the jaw to move", 0.9, {})
     cranium_mesh = Mesh.from_triangles(frame.to_mesh(skull[0]), skull[1], "estimated skull")
     mandible_mesh = Mesh.from_triangles(frame.to_mesh(jaw[0]), jaw[1], "estimated jaw")
-    mandible_mesh = with_room(neutral, cranium_mesh, mandible_mesh, frame)
+    mandible_mesh = with_room(survey.neutral, cranium_mesh, mandible_mesh, frame)
     progress("Bones estimated", 1.0, {})
     return EstimatedBones(
         cranium_mesh,

@@ -1,19 +1,17 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the skin alone tells about the bones below: landmarks, tissue depths, and where the mandible hangs."""
+"""What the skin alone shows of the bones below: landmarks, tissue depths, and where the mandible hangs."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import BonesError
-from ...geometry.mesh import Mesh
 from ...progress import Progress, silent
 from ..head.frame import FaceFrame
-from ..head.landmarks import complete_landmarks, frame_of
-from ..head.skin_view import SkinView
 from ..head.usual import UsualFace, usual_face
-from ..head.usual_thickness import OuterSkin, landmark_places, outer_skin, usual_depths
+from ..head.usual_thickness import OuterSkin, landmark_places, usual_depths
+from ..survey import FaceSurvey
 from .mandible import Anchors
 
 #: Centre of the condyle from the tragion: outwards, up, to the front; mm of an average face. It lies 13 mm before
@@ -42,14 +40,11 @@ class FaceSkin:
     anchors: Anchors
 
 
-def face_skin(
-    neutral: Mesh, landmarks: dict[str, np.ndarray] | None = None, progress: Progress = silent
-) -> FaceSkin:
+def face_skin(survey: FaceSurvey, progress: Progress = silent) -> FaceSkin:
     """Landmarks and tissue depths of a skin.
 
     Args:
-        neutral: a head in any orientation, with or without neck, or a face alone.
-        landmarks: [3] mm each, set by hand; the others are found.
+        survey: of the face.
         progress: told what is being done.
 
     Raises:
@@ -57,12 +52,10 @@ def face_skin(
         BonesError: the skin is too incomplete for bones.
     """
     progress("Finding the landmarks", 0.0, {})
-    frame = frame_of(neutral, landmarks or {})
-    known = complete_landmarks(neutral, landmarks or {}, frame)
-    view = SkinView(neutral, frame)
+    neutral, frame, view = survey.neutral, survey.frame, survey.view
+    known, skin = survey.landmarks, survey.outer_skin
     local = {name: frame.to_local(point) for name, point in known.items()}
     progress("Measuring the tissue depths", 0.4, {})
-    skin = outer_skin(view)
     if len(skin.points) < 200:
         raise BonesError(
             f"'{neutral.name}' shows too little skin from outside: check that its normals point outwards"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks of a face on its skin, from the mesh alone or around those set by hand.
 
-What shows on a bare surface is measured: the profile in the mirror plane, the openings of the eyes, the groove
-between the lips, the wings of the nose, the ears. What does not (zygion, gonion, the cheek's points) lies where
-it usually does in a face, stretched to the measured landmarks and laid on the skin.
+What shows on a bare surface is measured: profile, openings of the eyes, groove between the lips, wings of the nose,
+ears. What does not show (zygion, gonion, points of the cheek) comes from a usual face. That face is stretched to
+the measured landmarks and laid on the skin.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from .midline import profile_landmarks
 from .profile import STEP, face_profile, nose_root_and_chin
 from .skin_view import SkinView
 from .usual import usual_face
-from .usual_thickness import landmark_places, outer_skin
+from .usual_thickness import OuterSkin, landmark_places, outer_skin
 
 #: Usual places of corners that do not show: across from the middle, up and front from the landmark named,
 #: millimetres of an average adult face.
@@ -50,14 +50,14 @@ def find_landmarks(neutral: Mesh) -> dict[str, np.ndarray]:
 
 
 def complete_landmarks(
-    neutral: Mesh, given: Mapping[str, np.ndarray], frame: FaceFrame | None = None
+    neutral: Mesh, given: Mapping[str, np.ndarray], skin: OuterSkin | None = None
 ) -> dict[str, np.ndarray]:
     """All landmarks of a skin; those that are given stay, the others are found around them.
 
     Args:
         neutral: as for :func:`find_landmarks`.
         given: name -> [3] set by hand, in the mesh's coordinates.
-        frame: of the neutral, if it is known already.
+        skin: the neutral as seen from outside, if it is known already.
 
     Raises:
         ScanError: no face was found, and too few landmarks are given to do without.
@@ -66,11 +66,10 @@ def complete_landmarks(
     broken = [name for name, point in given.items() if not np.isfinite(point).all()]
     if broken:
         raise ScanError(f"Landmark '{broken[0]}' has no place: set it again or remove it.")
-    frame = frame or frame_of(neutral, given)
-    view = SkinView(neutral, frame)
+    skin = skin or outer_skin(SkinView(neutral, frame_of(neutral, given)))
+    view, frame = skin.view, skin.view.frame
     known = {name: frame.to_local(point) for name, point in given.items()}
     known = _measured(view, known) | known
-    skin = outer_skin(view)
     if not len(skin.points):
         raise ScanError(
             f"'{neutral.name}' shows no skin from outside: let its normals point outwards."

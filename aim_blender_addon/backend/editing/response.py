@@ -8,27 +8,27 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Answer:
+class EditResponse:
     """An edit as Blender takes it; N handles with their mirror images.
 
     Attributes:
         shape: [V, 3] float32 mm, head space, the skin before the jaw moves it.
         jaw: [4, 4] the jaw's pose, mm.
-        places: [N, 3] mm, where the handles' points are.
-        before: [N, 3] mm, where they were.
-        goals: [N, 3] mm, where they shall go.
-        vertices: [N] the points.
-        left_mm, way_mm, reached: [N], see ``solve.Edit``.
-        more: whether a solve that is not quick may get a handle farther.
+        points: [N, 3] mm, where the handles' points are.
+        initial_points: [N, 3] mm, where they were before the edit.
+        goals: [N, 3] mm.
+        vertices: [N] numbers of the points.
+        residual_mm, goal_distance_mm, states: [N], see ``drag.Edit``.
+        unfinished: whether a solve that is not quick may get a handle farther.
     """
 
     shape: np.ndarray
     jaw: np.ndarray
-    places: np.ndarray
-    before: np.ndarray
+    points: np.ndarray
+    initial_points: np.ndarray
     goals: np.ndarray
     vertices: np.ndarray
-    left_mm: np.ndarray
-    way_mm: np.ndarray
-    reached: np.ndarray
-    more: bool
+    residual_mm: np.ndarray
+    goal_distance_mm: np.ndarray
+    states: np.ndarray
+    unfinished: bool

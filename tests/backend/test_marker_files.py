@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.errors import SolveError
-from aim_blender_addon.backend.io.markers import read_markers
+from aim_blender_addon.backend.io.marker_files import read_markers
 
 NAMES = ("lip", "chin", "brow_left")
 
