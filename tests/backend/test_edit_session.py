@@ -18,9 +18,8 @@ from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from tests.backend import edit_face
+from tests.backend.edit_face import BROW, CORNER
 from tests.shared_data import make_actor, requires_shared
-
-CORNER, BROW = (26, -45, 75), (0, 45, 80)
 
 
 @pytest.fixture(scope="module")

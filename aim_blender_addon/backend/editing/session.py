@@ -85,10 +85,10 @@ class EditSession:
             key: tells models apart.
             name: the face's, for messages.
             model: the bytes of a model file; None when the face was made ready before.
-            progress: told what is being done.
+            progress: receives the stages.
 
         Raises:
-            EditError: the model has no bones, or is not here any more.
+            EditError: the model has no bones, or was dropped.
         """
         if key in self._faces:
             self._faces[key] = self._faces.pop(key)  # the last one used is the last one dropped
