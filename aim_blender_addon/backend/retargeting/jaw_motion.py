@@ -10,7 +10,7 @@ from ..anatomy.jaw.joint import JawJoint
 def carry_jaw(source: JawJoint, target: JawJoint, parameters: np.ndarray) -> np.ndarray:
     """Parameters [..., 4] of the target's joint: same angles, slides in proportion to the mandibles.
 
-    The incisors then move the same share of the mandible's length on both faces.
+    The incisors then move by the same fraction of the mandible's length on both faces.
     """
     ratio = target.length / source.length
     return np.asarray(parameters, float) * [1.0, ratio, ratio, ratio]

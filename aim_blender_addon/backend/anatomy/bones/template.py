@@ -34,6 +34,7 @@ FROM_SKIN = {
     "pogonion": ("pogonion", (0, 0, -11.0), (2, 5, 2.5)),
     "menton": ("menton", (0, 7.0, 0), (2, 2.5, 6)),
 }
+#: Standard deviations of the bone landmarks that come from the mandible's anchors, mm of an average face.
 FROM_ANCHORS = {"condyle": (3.0, 3.5, 3.5), "lower_incisor": (1.5, 3.0, 3.0)}
 #: Distance between the nodes of the map, mm on an average face.
 NODES = 17.0

@@ -16,11 +16,10 @@ import numpy as np
 
 from ...geometry.rigid import move_rigidly
 
-#: Angle between the line condyle - lower incisor and the occlusal plane ([Balkwill], 22 to 27
-#: degrees in adults) and of the condylar path below that plane (33 degrees to Camper's plane, which
-#: runs parallel to the occlusal plane; [Camper]). Their difference is how far below the
-#: condyle-incisor line the condyle slides.
+#: Angle between the line condyle - lower incisor and the occlusal plane [Balkwill]: 22 to 27 degrees in adults.
 BALKWILL_DEGREES = 25.0
+#: Angle of the condylar path below Camper's plane, which runs parallel to the occlusal plane [Camper]. Less the
+#: Balkwill angle, it is how far below the condyle-incisor line the condyle slides.
 CONDYLAR_PATH_DEGREES = 33.0
 
 
