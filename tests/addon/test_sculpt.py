@@ -334,6 +334,21 @@ def test_a_worker_that_was_stopped_makes_the_face_ready_again(face):
     assert not edit_session.is_open(face) and len(face.aim.sculpt.handles) == 1
 
 
+def test_the_stored_model_is_not_read_again_at_every_grab(face, monkeypatch):
+    assert bpy.ops.aim.edit_face() == {'FINISHED'}
+    place(face, CHEEK)
+    monkeypatch.setattr(edit_session, "model_bytes", None)
+    monkeypatch.setattr(storage, "model_bytes", None)
+    request, _beside = handle_solve.grab_request(handle_solve.RigParts.of(face))
+    assert request.face.model is None and request.face.key == storage.model_fingerprint(face)
+    monkeypatch.undo()
+    del face.data[storage.FINGERPRINT_KEY]  # a file of an earlier version
+    assert storage.model_fingerprint(face) == request.face.key
+    data = storage.model_bytes(face)
+    storage.store_model(face, data + b" ")
+    assert storage.model_fingerprint(face) != request.face.key
+
+
 def test_a_turned_head_takes_the_handles_along(face):
     skull = face.aim.armature.pose.bones["skull"]
     skull.rotation_euler.z = 0.3
