@@ -5,6 +5,7 @@
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
+from ..geometry.rigid import move_rigidly
 
 
 def carry_jaw(source: JawJoint, target: JawJoint, parameters: np.ndarray) -> np.ndarray:
@@ -29,6 +30,6 @@ def carry_head(
     """
     result = np.eye(4)
     result[:3, :3] = turn @ head[:3, :3] @ turn.T
-    moved = head[:3, :3] @ source.pivot + head[:3, 3] - source.pivot
+    moved = move_rigidly(source.pivot, head) - source.pivot
     result[:3, 3] = target.pivot + size * turn @ moved - result[:3, :3] @ target.pivot
     return result

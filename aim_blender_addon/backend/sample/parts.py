@@ -31,7 +31,7 @@ LOWER_TEETH = (
     (5.5, 9.0, 6.0, 1.4), (6.0, 9.3, 6.2, 1.5), (7.0, 10.4, 7.6, 2.2), (7.1, 8.6, 7.6, 5.2),
     (7.3, 8.0, 8.0, 6.2), (11.0, 7.4, 9.8, 8.2), (10.4, 7.0, 9.6, 8.0), (9.6, 6.6, 9.2, 7.6),
 )  # fmt: skip
-#: How far an edge stays short of the biting line (mm), middle to back.
+#: Gap between an edge and the biting line (mm), middle to back.
 EDGE_GAP = (0.1, 0.5, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2)
 
 

@@ -11,7 +11,7 @@ anything still, e.g. anger on a face-only mask, a second fit trusts the skin tha
 import numpy as np
 
 from ..geometry.mesh import Mesh, area_vectors
-from ..geometry.rigid import fit_rigid_columns, undo_rigid
+from ..geometry.rigid import fit_rigid_columns, move_rigidly, undo_rigid
 from ..geometry.robust import cauchy
 from .head_part import find_head
 
@@ -79,7 +79,7 @@ def motion_size(pose: np.ndarray, neutral: Mesh) -> tuple[float, float]:
     """Degrees the head turned and mm the middle of the scan moved, for the message to the user."""
     degrees = np.degrees(np.arccos(np.clip((np.trace(pose[:3, :3]) - 1) / 2, -1, 1)))
     middle = (neutral.vertices.min(axis=0).astype(np.float64) + neutral.vertices.max(axis=0)) / 2
-    return float(degrees), float(np.linalg.norm(pose[:3, :3] @ middle + pose[:3, 3] - middle))
+    return float(degrees), float(np.linalg.norm(move_rigidly(middle, pose) - middle))
 
 
 def vertex_areas(mesh: Mesh) -> np.ndarray:

@@ -152,21 +152,37 @@ def _prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> n
     return prior
 
 
-def _model(
-    points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray
+def skinned_with_slopes(
+    points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray, before: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Places [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
+    """Positions [M, 3] mm in head space, and slopes [M, 3, before + 4 + E] by jaw and weights.
+
+    Args:
+        points: the model at M points.
+        joint: the jaw's.
+        jaw: [4] parameters.
+        weights: [E] global weights.
+        before: columns of the slopes that stay empty, for the caller to fill.
+    """
     shape = points.rest + points.displacements @ weights
     pose = joint.pose(jaw)
     moved = move_rigidly(shape, pose)
     jaw_weight = points.jaw_weight[:, None]
     positions = shape + jaw_weight * (moved - shape)
-    slopes = np.empty((len(points), 3, 10 + len(weights)))
+    slopes = np.empty((len(points), 3, before + 4 + len(weights)))
+    slopes[:, :, before : before + 4] = joint.slopes(shape, jaw, moved, points.jaw_weight)
+    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
+    slopes[:, :, before + 4 :] = points.displacements + jaw_weight[:, :, None] * turned
+    return positions, slopes
+
+
+def _model(
+    points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
+    positions, slopes = skinned_with_slopes(points, joint, jaw, weights, before=6)
     slopes[:, :, 0:3] = _minus_cross(positions)
     slopes[:, :, 3:6] = np.eye(3)
-    slopes[:, :, 6:10] = joint.slopes(shape, jaw, moved, points.jaw_weight)
-    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
-    slopes[:, :, 10:] = points.displacements + jaw_weight[:, :, None] * turned
     return positions, slopes
 
 

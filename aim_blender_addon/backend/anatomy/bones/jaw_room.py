@@ -60,7 +60,7 @@ def sampled_poses(joint: JawJoint) -> np.ndarray:
     half = np.linalg.norm(np.subtract(joint.hinge_left, joint.hinge_right)) / 2
     poses = []
     for opening, slide, swing in product(OPENINGS, SLIDES, SWINGS):
-        # What swings at the incisors moves the condyles by the share of their lever.
+        # A swing of the incisors moves the condyles in proportion to their distance from the middle.
         back = abs(swing) * limits.side_mm * half / joint.length - limits.back_mm
         lower_bound = max(0.0, back, SLIDE_WITH_OPENING * opening * limits.forward_mm)
         if lower_bound <= limits.forward_mm:

@@ -11,7 +11,7 @@ from .skin_view import OUTSIDE, SkinView
 STEP_MM = 1.0
 #: An ear stands off the head by at least this much, mm on an average face.
 STANDS_OFF_MM = 4.0
-#: The bowl before the ear canal is at least so deep.
+#: Least depth of the bowl before the ear canal, mm.
 BOWL_MM = 2.0
 #: Smallest and largest height of an ear, mm on an average face.
 EAR_HEIGHT_MM = (34.0, 100.0)

@@ -30,7 +30,7 @@ LEAST_PIT_MM = 0.25
 EDGE_FRACTION = 0.6
 #: or this depth, mm of an average face.
 EDGE_MM = 4.0
-#: So far behind the line between an opening's corners is no lid or lip any more, mm.
+#: Skin this far behind the line between an opening's corners is no lid or lip, mm of an average face.
 BEHIND_MM = 3.0
 #: Share of a correction that the upper side takes: lower lids hardly move.
 UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}

@@ -188,7 +188,7 @@ class JawJoint:
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:
         """How far [3] mm a jaw transform [4, 4] moves the lower incisors."""
         point = np.asarray(self.incisor, float)
-        return jaw[:3, :3] @ point + jaw[:3, 3] - point
+        return move_rigidly(point, jaw) - point
 
 
 def slopes_of(
