@@ -16,6 +16,12 @@ from ..data.head_space import HeadSpace
 from ..data.meshes import read_object, transform
 
 
+#: Fewer markers do not hold a head.
+FEWEST_MARKERS = 6
+#: A marker farther from the skin than this is not on it, mm.
+FAR_MM = 30.0
+
+
 @dataclass(frozen=True)
 class Place:
     """A point of the skin.
