@@ -6,31 +6,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .panels import setup as drawing
-
-DEVICES = (
-    (
-        "AUTO",
-        "Automatic",
-        "The graphics card when the Python environment can use it, else the processor",
-    ),
-    ("CPU", "CPU", "The processor"),
-    ("CUDA", "CUDA or ROCm", "A graphics card by NVIDIA or AMD"),
-    ("MPS", "Metal", "The graphics of an Apple computer"),
-)
-BUILDS = (
-    ("CPU", "CPU", "Works everywhere"),
-    (
-        "CUDA",
-        "CUDA or ROCm",
-        "For a graphics card; some systems need an extra package index for it",
-    ),
-    ("MPS", "Metal", "For Apple computers"),
-)
-LOG_LEVELS = (
-    ("WARNING", "Problems", "Only what went wrong"),
-    ("INFO", "Jobs", "Also every job and how long it took"),
-    ("DEBUG", "Everything", "Also what helps to find a fault"),
-)
+from .properties.enums import BUILDS, DEVICES, LOG_LEVELS
 
 
 def _python_chosen(_self: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:

@@ -3,7 +3,7 @@
 """Sentences with fields, in the user's language.
 
 Blender translates fixed texts of labels, buttons, tooltips and reports by itself. A text with a name or a number in it
-is translated here as a whole, with named fields that a translator can move, and filled in afterwards.
+is translated here as a whole. Its named fields are filled in afterwards, so that a translator can move them.
 """
 
 from bpy.app.translations import pgettext_iface, pgettext_rpt

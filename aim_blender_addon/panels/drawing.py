@@ -89,6 +89,6 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, *operators:
     row = column.row()
     if job.error_mm >= 0:
         row.label(text=words.label("{error:.3f} mm off", error=job.error_mm), translate=False)
-    if left := in_words(job.seconds_left):
-        row.label(text=left, translate=False)
+    if remaining := in_words(job.seconds_left):
+        row.label(text=remaining, translate=False)
     return True

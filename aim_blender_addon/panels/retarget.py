@@ -5,6 +5,7 @@
 import bpy
 
 from .. import words
+from ..backend.retargeting.choices import MatchedBy
 from ..bridge.face.landmarks import are_shown
 from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
@@ -162,7 +163,7 @@ def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
 
 def _icon(match: bpy.types.PropertyGroup) -> str:
     """Whether a row can be believed: its motions are alike, or a person has said so."""
-    if match.how == "hand":
+    if match.how == MatchedBy.HAND:
         return 'USER'
     if match.likeness < 0:
         return 'QUESTION'

@@ -7,15 +7,11 @@ import bpy
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.rig.bake import rig_of
 from ..bridge.view.display import SHARES
+from ..properties.enums import COLOUR_MODES
 from .drawing import FacePanel, draw_wrapped, settings_column
 
-_MODES = (
-    ('OFF', "Off"),
-    ('THICKNESS', "Thickness"),
-    ('JAW_WEIGHT', "Jaw Weight"),
-    ('BONE_DISTANCE', "Bone Distance"),
-    ('CONFIDENCE', "Confidence"),
-)
+#: Names of colour modes that are too long for a button.
+_SHORT = {'THICKNESS': "Thickness"}
 
 
 class AIM_PT_bake(FacePanel, bpy.types.Panel):
@@ -43,7 +39,8 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
 def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
     layout.label(text="Colours")
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-    for mode, text in _MODES:
+    for mode, name, _description in COLOUR_MODES:
+        text = _SHORT.get(mode, name)
         button = grid.operator("aim.show_colours", text=text, depress=shown.colour_mode == mode)
         button.mode = mode
     if shown.colour_mode != 'OFF':

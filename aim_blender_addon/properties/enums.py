@@ -9,6 +9,7 @@ order in which items stand here means nothing.
 import bpy
 
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
+from ..backend.fitting import device
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -19,11 +20,15 @@ JAW_PINS = (
     ("POSE", "Posed", "The jaw is pinned to a pose"),
     ("MARKS", "Marked", "The jaw is pinned by marks on the incisors"),
 )
-SCAN_UNITS = (
-    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
+#: Units that files and scenes are in.
+UNITS = (
     ("MM", "Millimetres", "One unit is one millimetre"),
     ("CM", "Centimetres", "One unit is one centimetre"),
     ("M", "Metres", "One unit is one metre"),
+)
+SCAN_UNITS = (
+    ("SCENE", "Scene Units", "One unit is as long as the scene's unit settings say"),
+    *UNITS,
 )
 COLOUR_MODES = (
     ("OFF", "Off", "Show the material's own colours"),
@@ -73,6 +78,32 @@ TAKE_OUTPUTS = (
         "Mesh Cache",
         "A copy of the neutral that plays the solved skin exactly, from a file",
     ),
+)
+
+#: Name and description of each device.
+_DEVICES = {
+    "auto": (
+        "Automatic",
+        "The graphics card when the Python environment can use it, else the processor",
+    ),
+    "cpu": ("CPU", "The processor"),
+    "cuda": ("CUDA or ROCm", "A graphics card by NVIDIA or AMD"),
+    "mps": ("Metal", "The graphics of an Apple computer"),
+}
+DEVICES = tuple((name.upper(), *_DEVICES[name]) for name in device.DEVICES)
+BUILDS = (
+    ("CPU", "CPU", "Works everywhere"),
+    (
+        "CUDA",
+        "CUDA or ROCm",
+        "For a graphics card; some systems need an extra package index for it",
+    ),
+    ("MPS", "Metal", "For Apple computers"),
+)
+LOG_LEVELS = (
+    ("WARNING", "Problems", "Only what went wrong"),
+    ("INFO", "Jobs", "Also every job and how long it took"),
+    ("DEBUG", "Everything", "Also what helps to find a fault"),
 )
 
 

@@ -16,13 +16,10 @@ from aim_blender_addon.backend.progress import Progress, silent
 from aim_blender_addon.backend.retargeting import arkit_shapes
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.arkit_shapes import (
-    GENERIC,
-    JOINT,
-    NAMED,
-    SCANS,
     ArkitShapes,
     make_arkit_shapes,
 )
+from aim_blender_addon.backend.retargeting.choices import ShapeOrigin
 from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model
 from aim_blender_addon.backend.retargeting.scan_words import (
@@ -110,8 +107,8 @@ def test_names_are_exactly_arkits() -> None:
 def test_what_no_scan_shows_is_the_generic_heads() -> None:
     for name in ("mouthLeft", "browOuterUpLeft", "cheekPuff"):
         assert likeness(shape(name), generic(name)) > 0.95, name
-        assert made().origins[made().names.index(name)] == GENERIC
-    assert made().origins[made().names.index("jawLeft")] == JOINT
+        assert made().origins[made().names.index(name)] == ShapeOrigin.GENERIC
+    assert made().origins[made().names.index("jawLeft")] == ShapeOrigin.JOINT
 
 
 def test_a_smile_is_learned_and_split_into_its_sides() -> None:
@@ -123,7 +120,7 @@ def test_a_smile_is_learned_and_split_into_its_sides() -> None:
         assert 1.1 < ratio < 1.1 * SMILE
         other = sign * actor().neutral.vertices[:, 0] < -25
         assert np.abs(learned[other]).max() < 0.5
-        assert made().origins[made().names.index(f"mouthSmile{side}")] == SCANS
+        assert made().origins[made().names.index(f"mouthSmile{side}")] == ShapeOrigin.SCANS
 
 
 def test_a_scan_of_a_shapes_name_is_that_shape() -> None:
@@ -131,7 +128,7 @@ def test_a_scan_of_a_shapes_name_is_that_shape() -> None:
     for name in ("mouthPucker", "jawOpen"):
         index = actor().expression_names.index(name)
         np.testing.assert_allclose(shape(name), at.displacements[index], atol=1e-3)
-        assert made().origins[made().names.index(name)] == NAMED
+        assert made().origins[made().names.index(name)] == ShapeOrigin.NAMED
     row = made().names.index("jawOpen")
     wanted = actor().joint.parameters(actor().jaw_poses[2])
     np.testing.assert_allclose(made().jaw_parameters[row], wanted, atol=1e-3)

@@ -8,7 +8,7 @@ import trimesh
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
-from aim_blender_addon.backend.geometry.surface import closest_shares, nearest_points
+from aim_blender_addon.backend.geometry.surface import closest_weights, nearest_points
 
 
 def _ball(radius: float, subdivisions: int = 3) -> Mesh:
@@ -128,7 +128,7 @@ def test_lips_that_touch_are_told_apart_by_their_normals():
 def test_the_nearest_place_of_a_triangle_is_inside_on_an_edge_or_at_a_corner():
     triangle = np.array([[0.0, 0, 0], [4, 0, 0], [0, 4, 0]])
     points = np.array([[1.0, 1, 2], [2, -1, 0], [3, 3, 1], [-1, -1, 0], [9, -1, 0]])
-    shares, square = closest_shares(points, np.tile(triangle, (5, 1, 1)))
+    shares, square = closest_weights(points, np.tile(triangle, (5, 1, 1)))
     places = [[1.0, 1, 0], [2, 0, 0], [2, 2, 0], [0, 0, 0], [4, 0, 0]]
     np.testing.assert_allclose(shares @ triangle, places, atol=1e-9)
     np.testing.assert_allclose(square, [4, 1, 3, 2, 26], atol=1e-9)
@@ -136,7 +136,7 @@ def test_the_nearest_place_of_a_triangle_is_inside_on_an_edge_or_at_a_corner():
 
 def test_triangles_without_area_have_nearest_places_too():
     flat = np.array([[[0.0, 0, 0], [2, 0, 0], [4, 0, 0]], [[1.0, 1, 1]] * 3])
-    shares, square = closest_shares(np.array([[3.0, 2, 0], [1, 1, 4]]), flat)
+    shares, square = closest_weights(np.array([[3.0, 2, 0], [1, 1, 4]]), flat)
     np.testing.assert_allclose(square, [4, 9], atol=1e-9)
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     assert (shares >= 0).all()

@@ -4,15 +4,15 @@
 
 Everything is decided by where a connected piece lies in the frame of the jaw's joint:
 
-* What is not in the mouth moves with the skin nearest to it, as a whole where that hardly follows the jaw or all but
-  belongs to it: eyes go with the skull.
+* What is not in the mouth moves with the skin nearest to it. Where that skin hardly follows the jaw, or almost
+  wholly, the piece goes as a whole: eyes go with the skull.
 * The tongue lies between the teeth and fills the middle. It goes with the jaw, and less and less towards its root.
-* What reaches far above and far below the bite is soft (lining, gums made in one piece): skull above, jaw below, the
-  skin's own weight where it hangs on the skin, and a smooth weight between.
+* What reaches far above and far below the bite is soft: the lining, gums made in one piece. It goes with the skull
+  above and the jaw below. Where it hangs on the skin it has the skin's weight, and a smooth weight between.
 * Everything else is hard and goes with the skull or the jaw as a whole, whichever side of the bite it lies on.
 
-The bite is known from the joint only roughly (the Balkwill angle differs between people by some degrees), so the plane
-is moved to where it cuts the fewest pieces.
+The joint gives the bite only roughly: the Balkwill angle differs between people by some degrees. So the plane is
+moved to where it cuts the fewest pieces.
 """
 
 from collections.abc import Sequence
@@ -104,7 +104,7 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
     """How much places [N, 3] mm of the mouth's lining follow the jaw [N], and whether that is sure [N] bool.
 
-    Sure is what lies away from the bite: on the skull above, on the jaw below, less and less towards the throat.
+    Sure is what lies off the bite: on the skull above, on the jaw below, less and less towards the throat.
     """
     mouth = _Mouth(joint)
     above = mouth.local(np.asarray(points, np.float64))[2]
@@ -187,10 +187,10 @@ class _Mouth:
         for turn in _BITE_TURNS:
             above = _Mouth(self._joint, 0.0, turn).local(points)[2] * self.length
             for offset in _BITE_OFFSETS:
-                share = np.bincount(owner, above < offset, len(pieces)) / sizes
+                below_bite = np.bincount(owner, above < offset, len(pieces)) / sizes
                 off = (offset / _BITE_OFFSETS[-1]) ** 2 + (turn / _BITE_TURNS[-1]) ** 2
-                whole = np.average((2 * share - 1) ** 2, weights=sizes)
-                below = np.average(share, weights=sizes)
+                whole = np.average((2 * below_bite - 1) ** 2, weights=sizes)
+                below = np.average(below_bite, weights=sizes)
                 score = whole + _BITE_BALANCE * min(below, 1 - below) - _BITE_TRUST * off
                 if score > best:
                     best, found = score, (offset, turn)
@@ -232,8 +232,8 @@ def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
 def _soft_weight(part: Part, piece: np.ndarray, points: np.ndarray, mouth: _Mouth) -> np.ndarray:
     """[N] smooth weight of a soft piece: the w of least sum_edges (w_i - w_j)^2 + sum_i a_i (w_i - t_i)^2.
 
-    The targets t hold away from the bite (a = edge length / smoothing length, squared), not at all at the bite, and
-    exactly on the skin.
+    Far from the bite the weight a of a target t is (edge length / smoothing length)^2. At the bite it is zero, and
+    on the skin the target is exact.
     """
     above = mouth.local(points)[2]
     target = np.where(above < 0, mouth.floor_weight(points), 0.0)

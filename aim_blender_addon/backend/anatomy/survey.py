@@ -18,7 +18,7 @@ from .head.usual_thickness import OuterSkin, outer_skin
 
 @dataclass(frozen=True)
 class FaceSurvey:
-    """A face that is looked at once a job; each part is found when it is first needed.
+    """A face that is surveyed once a job; each part is found when it is first needed.
 
     Every part raises a ScanError where no face is found and too few landmarks are given to do without.
 

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from ..anatomy.head.rims import Rims
 from ..geometry.mesh import Mesh
-from ..geometry.surface import SurfacePoints, closest_shares
+from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
 
 #: Sheets reach so far along the skin from the rim, mm; their outer part is only touched, and not asked.
@@ -142,7 +142,7 @@ def _touch(
         return Touch(SurfacePoints(corners, weights), gap, far, normal)
     place = skin[points[near]]
     candidates = other.fans[vertex]
-    shares, square = closest_shares(place[:, None], skin[other.faces[candidates]])
+    shares, square = closest_weights(place[:, None], skin[other.faces[candidates]])
     row, best = np.arange(len(near)), square.argmin(axis=1)
     face, share = other.faces[candidates[row, best]], shares[row, best]
     out = np.einsum("nk,nkc->nc", share, normals[face])

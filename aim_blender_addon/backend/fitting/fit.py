@@ -31,14 +31,14 @@ from .actor import Actor
 from .device import choose_device
 from .training import NetworkSettings, solve_heads, train_network
 
-#: How much a millimetre of thickness, a unit of each normal component and of jaw weight count while the
-#: hidden layers are trained, beside a millimetre of displacement.
+#: Gains of thickness, of the three components of the normal and of the jaw weight while the hidden layers are
+#: trained. A millimetre of displacement has gain one.
 ANATOMY_GAIN = (0.2, 3.0, 3.0, 3.0, 3.0)
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Everything that a fit can be told.
+    """All choices of a fit.
 
     Attributes:
         device: "auto", "cpu", "cuda" or "mps"; see ``device.choose_device``.
@@ -254,7 +254,7 @@ def _figures(errors: np.ndarray) -> dict[str, float]:
 
 
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far, MB; zero on Windows, which does not tell."""
+    """Largest resident memory of this process so far, MB; zero on Windows, which does not give it."""
     if sys.platform == "win32":
         return 0.0
     import resource

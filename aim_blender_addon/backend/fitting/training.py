@@ -4,7 +4,7 @@
 
 What is linear is solved: for any hidden layers the best last layer is a ridge least-squares problem
 in closed form. Adam only moves the hidden layers, and sees the error that the best last layer leaves
-(Golub and Pereyra 1973). A few dozen such steps do what thousands of plain ones do not.
+[GolubPereyra1973]. A few dozen such steps do what thousands of plain ones do not.
 """
 
 import math
@@ -75,12 +75,12 @@ def train_network(
         with torch.no_grad():
             head = _ridge(features, y, settings.train_ridge)  # [F, D]
         # The head is optimal, so its own derivative drops out of the gradient.
-        left_over = (features @ head - y).square().sum(dim=0) / len(x)
-        loss = left_over.sum()
+        residual = (features @ head - y).square().sum(dim=0) / len(x)
+        loss = residual.sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        error = math.sqrt(left_over[: moves.shape[1]].sum().item() / scans)
+        error = math.sqrt(residual[: moves.shape[1]].sum().item() / scans)
         progress("Fitting the expressions", (step + 1) / settings.steps, {"skin_error_mm": error})
     return SineNetwork(_to_numpy(weights), _to_numpy(biases))
 

@@ -13,7 +13,7 @@ _CORNERS = np.array(list(product((0, 1), repeat=3)))
 
 
 def surface_nets(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The zero surface of a field, as surface nets (Gibson 1998).
+    """The zero surface of a field, as surface nets [Gibson1998].
 
     Only the largest body is kept, its enclosed hollows are filled, and where two parts of it touch in an
     edge or a corner only, the gap is filled: so every edge has two faces and every vertex one fan.
@@ -61,8 +61,8 @@ def smooth_quads(vertices: np.ndarray, quads: np.ndarray, rounds: int) -> np.nda
     link = coo_matrix((ones, (a, b)), (len(vertices), len(vertices))).tocsr()
     link = diags(1 / np.asarray(link.sum(axis=1)).ravel()) @ link
     for _ in range(rounds):
-        for share in (0.5, -0.52):
-            vertices = vertices + share * (link @ vertices - vertices)
+        for factor in (0.5, -0.52):
+            vertices = vertices + factor * (link @ vertices - vertices)
     return vertices
 
 
@@ -108,7 +108,7 @@ def _fill_diagonals(inside: np.ndarray, fill: np.ndarray) -> None:
     for k in range(4):
         pair = parts[k] & parts[7 - k] & (full == 2)
         gap = ~parts[k] & ~parts[7 - k] & (full == 6)
-        for place, corner in enumerate(_CORNERS):
-            mark = pair | gap if place in (k, 7 - k) else pair
+        for number, corner in enumerate(_CORNERS):
+            mark = pair | gap if number in (k, 7 - k) else pair
             # For two lone corners one path between them is enough, but which one is a matter of taste: fill all.
-            part(fill, corner)[...] |= mark & ~parts[place]
+            part(fill, corner)[...] |= mark & ~parts[number]

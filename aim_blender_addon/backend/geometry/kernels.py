@@ -16,27 +16,27 @@ LENGTHS = 5.0
 def compact(first: np.ndarray, second: np.ndarray, reach: float) -> np.ndarray:
     """Wendland's function of the distances [N, M] between points [N, 3] and [M, 3]; one at zero, zero from ``reach``.
 
-    Positive definite in space, twice differentiable (Wendland 1995).
+    Positive definite in space, twice differentiable [Wendland1995].
     """
     squared = (
         (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T
     )  # far cheaper than differences, and exact enough in double precision
-    share = np.minimum(np.sqrt(np.maximum(squared, 0.0)) / reach, 1.0)
-    return (1 - share) ** 4 * (4 * share + 1)
+    ratio = np.minimum(np.sqrt(np.maximum(squared, 0.0)) / reach, 1.0)
+    return (1 - ratio) ** 4 * (4 * ratio + 1)
 
 
 def nearness(points: np.ndarray, handles: np.ndarray, full: float, end: float) -> np.ndarray:
     """How near [N] points [N, 3] are to any of the handles [M, 3]: one up to ``full`` mm, zero from ``end`` mm."""
-    far = np.ones(len(points))
+    farness = np.ones(len(points))
     for handle in handles:
-        far *= smooth_step((np.linalg.norm(points - handle, axis=1) - full) / (end - full))
-    return 1 - far
+        farness *= smooth_step((np.linalg.norm(points - handle, axis=1) - full) / (end - full))
+    return 1 - farness
 
 
 class AlongSkin:
-    """Covariances that fade with the way along the skin, so that one lip does not take the other along.
+    """Covariances that fade with the distance along the skin, so that one lip does not move the other.
 
-    Matern's covariance as the solution of (M + h^2 L) x = M noise (Lindgren, Rue and Lindstrom 2011), tapered by
+    Matern's covariance as the solution of (M + h^2 L) x = M noise [Lindgren2011], tapered by
     :func:`compact`.
 
     Args:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Discrete Laplacian of the skin and what is built on it: smooth coordinates, smooth fields.
 
-The operator is the intrinsic Delaunay one of robust-laplacian (Sharp and Crane 2020): it copes with
-thin triangles and does not depend on how the surface is cut into polygons.
+The operator is the intrinsic Delaunay one of the package robust-laplacian [SharpCrane2020]. It copes with thin
+triangles, and the cut of the surface into polygons does not matter.
 """
 
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ class SurfaceOperator:
     ) -> np.ndarray:
         """The smooth field that follows ``values`` [V, C] where ``weight`` [V] is large.
 
-        Minimises sum weight M |x - values|^2 + smoothness; where the weight is zero the field goes
-        on without a kink (bending energy) or as a soap film (membrane energy).
+        Minimises sum weight M |x - values|^2 + smoothness. Where the weight is zero, the field goes on without a
+        kink (bending energy) or as a soap film (membrane energy).
 
         Args:
             values: [V, C]; ignored where the weight is zero.

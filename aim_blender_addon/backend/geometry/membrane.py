@@ -52,9 +52,9 @@ class Membrane:
         residual = data * values - self._apply(x, data, length)
         step = residual / diagonal[:, None]
         direction, before = step.copy(), np.einsum("vc,vc->c", residual, step)
-        least = _NEAR**2 * np.maximum(before, 1e-30)
+        tolerance = _NEAR**2 * np.maximum(before, 1e-30)
         for _ in range(_STEPS):
-            if (before <= least).all():
+            if (before <= tolerance).all():
                 break
             answer = self._apply(direction, data, length)
             along = before / np.maximum(np.einsum("vc,vc->c", direction, answer), 1e-30)

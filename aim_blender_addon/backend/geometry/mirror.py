@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which place of a face is on its other side (numpy only).
 
-A mesh whose polygons are alike left and right is walked along on both sides at once from its middle line, so that
-pairs are exact however lopsided the person is. Elsewhere the mirrored vertex's nearest place on the surface counts.
+A mesh with the same polygons on the left and on the right is walked along on both sides from its middle line. Its
+pairs are exact, however lopsided the person is. Elsewhere the mirrored vertex's nearest place on the surface
+counts.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,8 +50,8 @@ class Mirror:
 
     def from_side(self, motion: np.ndarray, left: bool, seam: float) -> np.ndarray:
         """A motion [V, 3] with one side of it on both, blended over ``seam`` about the middle."""
-        share = side_share(self.heights if left else -self.heights, seam)[:, None]
-        return share * motion + (1 - share) * self.mirrored(motion)
+        weight = side_weight(self.heights if left else -self.heights, seam)[:, None]
+        return weight * motion + (1 - weight) * self.mirrored(motion)
 
 
 def find_mirror(mesh: Mesh, left: np.ndarray, middle: np.ndarray, nearest: Nearest) -> Mirror:
@@ -77,7 +78,7 @@ def find_mirror(mesh: Mesh, left: np.ndarray, middle: np.ndarray, nearest: Neare
     return Mirror(corners, weights, reflection, heights, paired)
 
 
-def side_share(heights: np.ndarray, width: float) -> np.ndarray:
+def side_weight(heights: np.ndarray, width: float) -> np.ndarray:
     """0 below the plane, 1 above, smooth over ``width`` about it, of heights [V]."""
     return smooth_step(heights / width + 0.5)
 
@@ -90,8 +91,8 @@ def barycentric(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
     d, e = (np.einsum("nc,nc->n", across, side) for side in (one, two))
     size = np.maximum(a * c - b * b, 1e-20)
     v, w = (c * d - b * e) / size, (a * e - b * d) / size
-    shares = np.clip(np.stack([1 - v - w, v, w], axis=1), 0.0, None)
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    weights = np.clip(np.stack([1 - v - w, v, w], axis=1), 0.0, None)
+    return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
 
 
 def _plane(
@@ -111,11 +112,11 @@ def _plane(
         mirrored = some - 2 * height[:, None] * normal
         places, found = nearest(mirrored)
         towards = facing[found]
-        error = np.einsum("nc,nc->n", mirrored - places, towards)
+        residuals = np.einsum("nc,nc->n", mirrored - places, towards)
         tangent, slope = plane_slopes(some, towards, height, normal)
-        weight = cauchy_by_median(error)
+        weight = cauchy_by_median(residuals)
         change = np.linalg.lstsq(
-            slope * np.sqrt(weight)[:, None], -error * np.sqrt(weight), rcond=None
+            slope * np.sqrt(weight)[:, None], -residuals * np.sqrt(weight), rcond=None
         )[0]
         normal = normal + tangent @ change[:2]
         normal /= np.linalg.norm(normal)
@@ -135,8 +136,8 @@ def plane_slopes(
         normal: [3] unit normal of the plane.
 
     Returns:
-        Two directions [3, 2] in the plane, along which its normal may tip, and the slopes [N, 3]: by the tip along
-        each, and by the plane's offset.
+        Two directions [3, 2] in the plane along which its normal may tip. The slopes [N, 3] by the tip along each
+        and by the plane's offset.
     """
     tangent = np.linalg.svd(normal[None])[2][1:].T
     turned = facing @ normal
@@ -194,11 +195,11 @@ def _walk(faces: list, beside: dict, edge: tuple[int, int], count: int) -> np.nd
     waiting = [(*beside[edge], *beside[edge[::-1]])]
     done = set()
     while waiting:
-        number, k, there, m = waiting.pop()
+        number, k, opposite, m = waiting.pop()
         if number in done:
             continue
         done.add(number)
-        face, twin = faces[number], faces[there]
+        face, twin = faces[number], faces[opposite]
         size = len(face)
         if len(twin) != size:
             return nothing

@@ -16,9 +16,9 @@ def skin_with_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np
 def undo_jaw(points: np.ndarray, jaw: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The x with ``skin_with_jaw(x, jaw, weight) == points``; float64.
 
-    Each vertex has its own 3x3 matrix I + k (R - I). R turns about one axis: along it nothing
-    happens, and across it the matrix is the complex number 1 + k (exp(i angle) - 1), which has an
-    inverse for every weight in [0, 1] as long as the jaw turns by less than 180 degrees.
+    Each vertex has its own 3x3 matrix I + k (R - I). R turns about one axis. Along the axis the matrix is one, and
+    across it the complex number 1 + k (exp(i angle) - 1). That number has an inverse for every weight in [0, 1] if
+    the jaw turns by less than 180 degrees.
 
     Args:
         points: [V, 3].

@@ -5,9 +5,9 @@
 import numpy as np
 
 
-def smooth_step(share: np.ndarray) -> np.ndarray:
+def smooth_step(value: np.ndarray) -> np.ndarray:
     """Zero below 0, one above 1, smooth between."""
-    x = np.clip(share, 0.0, 1.0)
+    x = np.clip(value, 0.0, 1.0)
     return x * x * (3 - 2 * x)
 
 

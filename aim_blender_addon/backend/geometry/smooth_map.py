@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 class SmoothMap:
     """Displacements of points of space, linear in their coefficients.
 
-    The splines have the kernel -|r|, whose energy is that of biharmonic bending in space (Carr et al. 2001). One
+    The splines have the kernel -|r|, whose energy is that of biharmonic bending in space [Carr2001]. One
     map moves skull and mandible, so that what is apart stays apart.
 
     Args:
@@ -52,7 +52,7 @@ class SmoothMap:
         """Coefficients that minimise sum w (direction . displacement - wanted)^2 + bending.
 
         Args:
-            basis: [R, count] of the points that the residuals speak of (rows of :meth:`basis` or mixtures of them).
+            basis: [R, count] of the points of the residuals (rows of :meth:`basis` or mixtures of them).
             directions: [R, 3] along which each residual is measured.
             wanted: [R] displacement along it, mm.
             weights: [R] inverse variances.

@@ -35,9 +35,9 @@ def nearest_points(
     Args:
         mesh: the surface.
         points: [N, 3] mm.
-        normals: [N, 3] outward unit normals of the points, if known: surface that faces away is
-            passed over, so that a point of the upper lip does not land on the lower lip.
-        candidates: triangles looked at per point, by their centres.
+        normals: [N, 3] outward unit normals of the points, if known: surface that faces away is left out. So a
+            point of the upper lip does not land on the lower lip.
+        candidates: triangles tested per point, those of the nearest centres.
     """
     triangles = mesh.triangles
     corners = mesh.vertices[triangles].astype(np.float64)  # [T, 3, 3]
@@ -45,17 +45,17 @@ def nearest_points(
     points = np.asarray(points, np.float64)
     _, near = cKDTree(corners.mean(axis=1)).query(points, k=count)
     near = near.reshape(len(points), count)
-    shares, distance = closest_shares(points[:, None], corners[near])
+    weights, distance = closest_weights(points[:, None], corners[near])
     if normals is not None:
         facing = triangle_normals(mesh.vertices, triangles)
-        away = np.einsum("nkc,nc->nk", facing[near], normals) < 0
-        distance = np.where(away & ~away.all(axis=1, keepdims=True), np.inf, distance)
+        facing_away = np.einsum("nkc,nc->nk", facing[near], normals) < 0
+        distance = np.where(facing_away & ~facing_away.all(axis=1, keepdims=True), np.inf, distance)
     best = distance.argmin(axis=1)
     row = np.arange(len(points))
-    return SurfacePoints(triangles[near[row, best]], shares[row, best])
+    return SurfacePoints(triangles[near[row, best]], weights[row, best])
 
 
-def closest_shares(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def closest_weights(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where in each triangle the place nearest to a point is.
 
     With edges a, b from the first corner and d from there to the point everything follows from their products, so
@@ -81,19 +81,19 @@ def closest_shares(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray,
     scale = 1 / np.where(flat, 1.0, area)
     u, v = (bb * ad - ab * bd) * scale, (aa * bd - ab * ad) * scale
     inside = (u >= 0) & (v >= 0) & (u + v <= 1) & ~flat
-    nought = np.zeros_like(u)
+    zero = np.zeros_like(u)
     along = np.clip((aa - ab + bd - ad) / np.maximum(aa - 2 * ab + bb, tiny), 0, 1)
-    tries = (
-        (np.clip(ad / np.maximum(aa, tiny), 0, 1), nought),
-        (nought, np.clip(bd / np.maximum(bb, tiny), 0, 1)),
+    edges = (
+        (np.clip(ad / np.maximum(aa, tiny), 0, 1), zero),
+        (zero, np.clip(bd / np.maximum(bb, tiny), 0, 1)),
         (1 - along, along),
     )
     best = np.full_like(u, np.inf)
-    for x, y in tries:
+    for x, y in edges:
         square = dd - 2 * (x * ad + y * bd) + x * x * aa + 2 * x * y * ab + y * y * bb
         better = ~inside & (square < best)
         u, v = np.where(better, x, u), np.where(better, y, v)
         best = np.where(better, square, best)
     square = dd - u * ad - v * bd  # inside the triangle the rest is normal to it
-    shares = np.stack([np.maximum(1 - u - v, 0), u, v], axis=-1)
-    return shares, np.maximum(np.where(inside, square, best), 0)
+    weights = np.stack([np.maximum(1 - u - v, 0), u, v], axis=-1)
+    return weights, np.maximum(np.where(inside, square, best), 0)

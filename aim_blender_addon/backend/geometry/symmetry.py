@@ -38,8 +38,8 @@ class MirrorPlane:
 def mirror_planes(samples: Samples, count: int = 3) -> list[MirrorPlane]:
     """The ``count`` best distinct mirror planes of a surface, best first.
 
-    Reflections through the centroid in evenly spread directions are each improved by a few rounds of closest
-    point-to-plane steps on few points; the best of them by more rounds on more points.
+    The search starts from reflections through the centroid in evenly spread directions. A few rounds of closest
+    point-to-plane steps on few points improve each. More rounds on more points improve the best of them.
 
     Args:
         samples: points spread evenly over the surface, some thousands.
@@ -108,14 +108,14 @@ def _improve(points, normals, tree, tree_normals, plane: MirrorPlane, rounds: in
         if agrees.sum() < 30:
             return MirrorPlane(normal, offset, np.inf)
         used = agrees & (distance <= np.quantile(distance[agrees], 0.8))
-        error = ((mirrored - tree.data[nearest]) * facing).sum(axis=1)[used]
-        residual = np.abs(error).mean() / agrees.mean()
+        residuals = ((mirrored - tree.data[nearest]) * facing).sum(axis=1)[used]
+        residual = np.abs(residuals).mean() / agrees.mean()
         if step == rounds:
             break
         tangent, jacobian = plane_slopes(points[used], facing[used], height[used], normal)
-        weight = cauchy_by_median(error)
+        weight = cauchy_by_median(residuals)
         system = jacobian.T @ (weight[:, None] * jacobian) + 1e-9 * np.eye(3)
-        change = np.linalg.solve(system, -jacobian.T @ (weight * error))
+        change = np.linalg.solve(system, -jacobian.T @ (weight * residuals))
         moved = normal + tangent @ change[:2]
         normal = moved / np.linalg.norm(moved)
         offset = float(offset + change[2])

@@ -9,8 +9,8 @@ Here they share one sine network and differ in its last, linear layer, and B is 
     B(c) = c - D(c) N(c)            so that s0(c) = B + D N = c exactly
     s(c; w, T, H) = H . LBS(s0 + sum_i w_i e_i ; T, K)
 
-Unlike the paper the displacement comes before the skinning: it turns with the jaw, and it is what
-Blender's own stack of shape keys and armature evaluates.
+Unlike in the paper, the displacement comes before the skinning: it turns with the jaw. Blender's own stack of shape
+keys and armature evaluates the same.
 """
 
 from dataclasses import dataclass, field, replace
@@ -99,8 +99,8 @@ class AimModel:
         skull, jaw: the bones fitted to, in rest.
         bones_estimated: True if the bones were estimated from the skin.
         report: figures of the fit, ready for JSON.
-        anatomy_detail: [V, 4] float32, what the network leaves of thickness and normal (3) at the vertices: depth
-            jumps at the rims of the bones, which no smooth function follows. Interpolated between them. None in
+        anatomy_detail: [V, 4] float32, residual of the network in thickness and normal (3) at the vertices. Depths
+            jump at the rims of the bones, which no smooth function follows. Interpolated between them. None in
             models of older versions.
         carry: [V, 3, 3] float32, what an edit of the anatomy makes of displacements; None where there is none.
         fitted: the anatomy before that edit; None where there is none.
@@ -163,7 +163,7 @@ class AimModel:
         return self.evaluate().shape(weights, jaw, head)
 
     def scan(self, index: int) -> np.ndarray:
-        """What the model says of scan ``index``: its displacement and jaw pose, head at rest; [V, 3]."""
+        """Scan ``index`` as the model has it: its displacement and jaw pose, head at rest; [V, 3]."""
         weights = np.zeros(len(self.expression_names), np.float32)
         weights[index] = 1.0
         return self.skin(weights, self.jaw_poses[index])

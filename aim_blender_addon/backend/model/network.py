@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The coordinates of a skin point and the sine network on them (numpy; training passes torch in).
 
-Position alone cannot tell the lips apart where they touch. So a point's coordinates are its position,
-the smoothest Laplace-Beltrami eigenfunctions of the neutral skin, and its smoothed normal: upper and
-lower lip differ in all of the latter. docs/decisions/tried-model.md has the measurements.
+Position alone does not separate the lips where they touch. So a point's coordinates are its position, the smoothest
+Laplace-Beltrami eigenfunctions of the neutral skin, and its smoothed normal. Upper and lower lip differ in
+eigenfunctions and normal. Measurements: docs/decisions/tried-model.md.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SineNetwork:
-    """Two hidden layers with periodic activation (SIREN, Sitzmann 2020).
+    """Two hidden layers with periodic activation [SIREN].
 
     Attributes:
         weights: first [C, H1] and second [H1, H2] matrix, float32; frequencies are part of them.

@@ -25,6 +25,7 @@ from ..geometry.smooth import falling
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
+from .choices import ShapeOrigin
 from .contacts import Contacts, make_contacts, rim_points
 from .correspondence import Correspondence, correspond
 from .jaw_motion import carry_jaw
@@ -53,8 +54,6 @@ EVEN_ROUNDS = 6
 SHOWN = 0.3
 _CHUNK = 2048
 
-NAMED, SCANS, JOINT, GENERIC = "scan of that name", "scans", "jaw joint", "generic head"
-
 
 @dataclass(frozen=True)
 class ArkitShapes:
@@ -66,7 +65,7 @@ class ArkitShapes:
         jaw_parameters: [52, 4] of the actor's joint.
         skins: [52, V, 3] float32 mm, the whole shape with the jaw's motion in it.
         shown: [E, 52] how much of each shape every scan shows.
-        origins: where each shape comes from: one of ``NAMED``, ``SCANS``, ``JOINT``, ``GENERIC``.
+        origins: where each shape comes from: its :class:`.choices.ShapeOrigin`.
     """
 
     names: tuple[str, ...]
@@ -310,9 +309,9 @@ def _origins(
     found = []
     for i in range(len(names)):
         if i in named:
-            found.append(NAMED)
+            found.append(ShapeOrigin.NAMED)
         elif shown.size and shown[:, i].max() >= SHOWN:
-            found.append(SCANS)
+            found.append(ShapeOrigin.SCANS)
         else:
-            found.append(JOINT if jaws[i].any() else GENERIC)
+            found.append(ShapeOrigin.JOINT if jaws[i].any() else ShapeOrigin.GENERIC)
     return tuple(found)

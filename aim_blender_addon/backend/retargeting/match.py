@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import lsq_linear
 
 from ..errors import RetargetError
+from .choices import MatchedBy
 
 #: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
 FACS = {
@@ -55,14 +56,14 @@ class Match:
         source: control of the source: an expression or a motion of the jaw.
         target: shape of the target.
         weight: of the shape when the control is one.
-        how: "name", "motion" or "hand".
+        how: what says so.
         likeness: cosine of the motions, nan where there was nothing to compare.
     """
 
     source: str
     target: str
     weight: float
-    how: str
+    how: MatchedBy | str
     likeness: float
 
 
@@ -103,7 +104,7 @@ def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]
         # Two sides of a source on one shape of the target add up to it.
         for target in exact or found:
             weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
-            rows.append(Match(source, target, weight, "name", float("nan")))
+            rows.append(Match(source, target, weight, MatchedBy.NAME, float("nan")))
     return rows
 
 
@@ -133,7 +134,7 @@ def match_by_motion(
             chosen, weights = [best], [min(size / np.linalg.norm(flat[best]), max_weights[best])]
             likeness = _cosine(flat[best], motion)
         rows += [
-            Match(name, targets[k], round(float(weight), 4), "motion", likeness)
+            Match(name, targets[k], round(float(weight), 4), MatchedBy.MOTION, likeness)
             for k, weight in zip(chosen, weights, strict=True)
             if weight > SMALLEST_WEIGHT
         ]
@@ -243,7 +244,7 @@ def read_table(path: str | Path) -> list[Match]:
                     row["source"],
                     row["target"],
                     float(row["weight"]),
-                    row.get("how") or "hand",
+                    row.get("how") or MatchedBy.HAND,
                     float(row.get("likeness") or "nan"),
                 )
                 for row in csv.DictReader(stream)

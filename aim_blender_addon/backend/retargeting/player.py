@@ -17,6 +17,7 @@ import scipy.sparse as sp
 
 from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw
+from .choices import MatchedBy
 from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
@@ -334,7 +335,7 @@ def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
     rest = target.skin.vertices.astype(np.float64)
     jaws, rows = curve_jaws(source), []
     for row in player.table:
-        if row.how == "name" and row.source in source.expression_names:
+        if row.how == MatchedBy.NAME and row.source in source.expression_names:
             number = source.expression_names.index(row.source)
             moved = rest + base.shapes[number]
             if by_curves and player.jaw_weight is None:

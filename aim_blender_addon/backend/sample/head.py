@@ -256,8 +256,8 @@ def rigid_motion(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def _cut(base: BaseMesh) -> tuple[list[np.ndarray], np.ndarray]:
     """Face masks [F] of the head with 0, 1, 2 ... rings of neck, and the quads [., 4] of the mouth's lining.
 
-    The texture's islands say which is which: the head is the one with the highest point; what shares a
-    border with it is the torso (largest) and three pockets: the mouth between the teeth, and two sockets.
+    The texture's islands say which is which: the head is the one with the highest point. What shares a border with
+    it is the torso (largest) and three pockets: the mouth between the teeth, and two sockets.
     """
     islands = np.unique(base.island)
     highest = max(islands, key=lambda i: base.vertices[base.quads[base.island == i], 1].max())

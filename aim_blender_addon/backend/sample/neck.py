@@ -31,9 +31,9 @@ def level_neck(
     slid = np.concatenate([between, bottom])
     upper = _around(direction[top], height[top], direction[slid])
     lower = _around(direction[bottom], height[bottom], direction[slid])
-    share = np.clip((upper - height[slid]) / (upper - lower), 0, 1)
-    share[len(between) :] = 1
-    goal = upper + share * (level - upper)
+    fraction = np.clip((upper - height[slid]) / (upper - lower), 0, 1)
+    fraction[len(between) :] = 1
+    goal = upper + fraction * (level - upper)
 
     triangles = fan_triangles(near.ravel(), np.full(len(near), 4))
     stack[:, slid] = _sample(stack, triangles, direction, height, direction[slid], goal)
@@ -63,9 +63,9 @@ def _sample(stack, triangles, direction, height, where, goal) -> np.ndarray:
         )  # [T, 3]
         whole = area.sum(axis=1)
         near = (np.abs(turn).max(axis=1) < 1) & (np.abs(whole) > 1e-9)
-        share = area / np.where(near, whole, 1)[:, None]
-        inside = np.where(near, share.min(axis=1), -np.inf)
+        barycentric = area / np.where(near, whole, 1)[:, None]
+        inside = np.where(near, barycentric.min(axis=1), -np.inf)
         best = int(inside.argmax())
-        weight = np.clip(share[best], 0, None)
+        weight = np.clip(barycentric[best], 0, None)
         out[:, number] = np.einsum("c,uck->uk", weight / weight.sum(), stack[:, triangles[best]])
     return out

@@ -145,19 +145,19 @@ def _crown(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rings [R, M, 3] of one tooth from the edge into the gum, and their heights [R] above the edge."""
     tall, thick_gum, thick_edge = shape
-    share = np.array([0.0, 0.0, 0.04, 0.14, 0.32, 0.55, 0.8, 1.0, 1.25])  # of the crown's height
-    wide = width / 2 * np.interp(share, [0, 0.3, 0.6, 1.0, 1.3], [0.90, 0.985, 0.97, 0.84, 0.7])
+    fraction = np.array([0.0, 0.0, 0.04, 0.14, 0.32, 0.55, 0.8, 1.0, 1.25])  # of the crown's height
+    wide = width / 2 * np.interp(fraction, [0, 0.3, 0.6, 1.0, 1.3], [0.90, 0.985, 0.97, 0.84, 0.7])
     thick = np.interp(
-        share,
+        fraction,
         [0, 0.35, 0.8, 1.3],
         [thick_edge, 0.6 * thick_edge + 0.4 * thick_gum, thick_gum, 0.8 * thick_gum],
     )
     wide[:3] *= [0.45, 0.84, 0.95]
     thick[:3] *= [0.3, 0.72, 0.92]
-    height = gap + share * tall
+    height = gap + fraction * tall
     height[0] += 0.15 if thick_edge < 4 else 0.9  # molars are hollow in the middle
     ahead, out = arch.frame(middle)
-    front = arch.at(np.full(len(share), middle), height)
+    front = arch.at(np.full(len(fraction), middle), height)
     turn = np.arange(20) / 20 * 2 * np.pi
     box = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     box = np.sign(box) * np.abs(box) ** 0.72

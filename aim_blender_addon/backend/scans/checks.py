@@ -31,7 +31,7 @@ _UNIT_STEPS = {10.0: "10", 25.4: "25.4 (inches)", 100.0: "100", 1000.0: "1000"}
 def check_scans(neutral: Mesh, expressions: Sequence[Mesh]) -> None:
     """Raises ScanError at the first thing that keeps these scans from being fitted.
 
-    The size of the face is not looked at here; see ``units.check_face_size``.
+    The size of the face is not checked here; see ``units.check_face_size``.
 
     Args:
         neutral: the scan in rest.

@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes the motion of the head out of expression scans.
 
-The parts of a head that an expression does not move keep their places relative to each other. A
-rigid motion is fitted to the whole skin with weights that let go of what does not follow it
-(Geman-McClure, its scale lowered step by step: graduated non-convexity, Yang et al. 2020), so
-cranium, ears, nose bridge or temples come forward by themselves. Where a scan keeps hardly anything
-still, e.g. anger on a face-only mask, a second fit trusts the skin that the other scans keep still.
+The parts of a head that an expression does not move keep their places relative to each other. A rigid motion is
+fitted to the whole skin with robust weights: [GemanMcClure], its scale lowered step by step [Yang2020]. What does
+not follow the motion loses its weight. Cranium, ears, nose bridge or temples keep theirs. Where a scan keeps hardly
+anything still, e.g. anger on a face-only mask, a second fit trusts the skin that the other scans keep still.
 """
 
 import numpy as np
@@ -42,9 +41,9 @@ _MOST_SAMPLES = 6000
 def remove_head_motion(neutral: Mesh, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every scan moved so that its skull lies where the neutral's does, and the motion taken out.
 
-    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points: it carries head space,
-    the neutral's frame, to the scan as it came; ``p_head = H^-1 p_scan`` is what is returned. It is
-    the exact identity where the scan shows no motion.
+    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points: it carries head space, the neutral's
+    frame, to the scan as it came. What is returned is ``p_head = H^-1 p_scan``. It is the exact identity where the
+    scan shows no motion.
 
     Args:
         neutral: the skin in rest, mm.
@@ -116,13 +115,13 @@ def _unmoved(
     rest: np.ndarray, moved: np.ndarray, trust: np.ndarray, poses: np.ndarray, score: np.ndarray
 ) -> np.ndarray:
     """[E] bool: the scans that no motion explains as well as their pose does."""
-    share = _score(rest, moved, trust, np.broadcast_to(np.eye(4), poses.shape)) / score
-    there = np.broadcast_to(rest, moved.shape)
-    travel = np.linalg.norm(undo_rigid(there, poses) - rest, axis=2).max(axis=1)
-    still = (share >= _STILL_SHARE) | (travel < _STILL_MM)
+    ratio = _score(rest, moved, trust, np.broadcast_to(np.eye(4), poses.shape)) / score
+    rest_of_each = np.broadcast_to(rest, moved.shape)
+    travel = np.linalg.norm(undo_rigid(rest_of_each, poses) - rest, axis=2).max(axis=1)
+    still = (ratio >= _STILL_SHARE) | (travel < _STILL_MM)
     strong = _strong(score)
     if still[strong].mean() > 0.5:
-        still |= share >= np.where(strong, _STILL_SHARE_IN_STILL_SET, _STILL_SHARE_OF_WEAK)
+        still |= ratio >= np.where(strong, _STILL_SHARE_IN_STILL_SET, _STILL_SHARE_OF_WEAK)
     return still
 
 
@@ -152,7 +151,7 @@ def _follow_one(rest: np.ndarray, moved: np.ndarray, trust: np.ndarray) -> np.nd
 
 
 def _distance(rest: np.ndarray, moved: np.ndarray, poses: np.ndarray) -> np.ndarray:
-    """[E, S] distances, mm, left between the unposed scans and the rest."""
+    """[E, S] residual distances, mm, between the unposed scans and the rest."""
     return np.linalg.norm(undo_rigid(moved, poses) - rest, axis=2)
 
 

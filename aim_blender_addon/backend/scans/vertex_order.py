@@ -3,9 +3,9 @@
 """Whether a scan's vertices mean the same places of the face as the neutral's (numpy only).
 
 An expression moves neighbouring skin alike, whatever the head does; a wrong vertex order does not.
-Measured on 53 extreme shapes of several heads and masks, no vertex left all of its neighbours by
-more than 1.2 times its longest edge plus 0.5 % of the head's size; a vertex in another one's place
-leaves them by 5 to 200 times that.
+53 extreme shapes of several heads and masks were measured. No vertex left all of its neighbours by more than 1.2
+times its longest edge plus 0.5 % of the head's size. A vertex in another one's place leaves them by 5 to 200 times
+that.
 """
 
 from dataclasses import dataclass, field
@@ -69,7 +69,7 @@ class Comparison:
         edge_scale: its median edge, shares of the neutral's; hardly changed by an open mouth.
         degrees: how far it is turned.
         mirrored: it is a mirror image.
-        largest: longest way of a vertex after the best rigid motion, shares of the head's size.
+        largest: longest displacement of a vertex after the best rigid motion, shares of the head's size.
         torn: numbers of the vertices that left all their neighbours.
         misplaced: how many vertices lie where another one belongs.
         similarity: [3] sums that only equal scans have in common.
@@ -109,14 +109,14 @@ def compare(around: Neighbours, vertices: np.ndarray) -> Comparison:
     rotation, mirrored = _turn(around.rest, moved)
     back = moved @ rotation
     shift = back - around.rest
-    way = (shift**2).sum(axis=1)
+    squared_shift = (shift**2).sum(axis=1)
     apart = shift[around.edges[:, 1]] - shift[around.edges[:, 0]]
     now = around.along + apart
     length_now = (now**2).sum(axis=1)
     torn = _torn(around, (apart**2).sum(axis=1))
     misplaced = _misplaced(around, back, torn) + _turned_about(around, now, length_now)
-    if way.mean() > (_TOO_FAR * around.size) ** 2:
-        misplaced = len(way)
+    if squared_shift.mean() > (_TOO_FAR * around.size) ** 2:
+        misplaced = len(squared_shift)
     turned = np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1, 1))
     before = np.maximum(around.length, 1e-12 * around.size**2)
     return Comparison(
@@ -124,7 +124,7 @@ def compare(around: Neighbours, vertices: np.ndarray) -> Comparison:
         edge_scale=float(np.sqrt(np.median(length_now / before))),
         degrees=float(np.degrees(turned)),
         mirrored=mirrored,
-        largest=float(np.sqrt(way.max())) / around.size,
+        largest=float(np.sqrt(squared_shift.max())) / around.size,
         torn=torn,
         misplaced=misplaced,
         similarity=np.cos(np.arange(len(shift))) @ shift / around.size,
@@ -143,25 +143,25 @@ def _turn(rest: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, bool]:
 
 def _torn(around: Neighbours, apart: np.ndarray) -> np.ndarray:
     """Vertices that moved unlike every neighbour; ``apart`` [N] squared, per edge."""
-    least = np.sqrt(np.minimum.reduceat(apart[around.spokes], around.first))
-    return around.vertex[least > _TORN * around.reach]
+    smallest = np.sqrt(np.minimum.reduceat(apart[around.spokes], around.first))
+    return around.vertex[smallest > _TORN * around.reach]
 
 
 def _turned_about(around: Neighbours, now: np.ndarray, length_now: np.ndarray) -> int:
-    """Vertices at edges that point the other way, where there are more than creases make; else 0.
+    """Vertices at edges that point the opposite way, where there are more than creases make; else 0.
 
     Neighbours in each other's place stay near where they belong, but the edge between them turns.
     """
     against = np.einsum("nk,nk->n", now, around.along)
-    about = against < _ABOUT * np.sqrt(around.length * length_now)
-    about &= (length_now < _ABOUT_LENGTH**2 * around.length) & (
+    turned = against < _ABOUT * np.sqrt(around.length * length_now)
+    turned &= (length_now < _ABOUT_LENGTH**2 * around.length) & (
         around.length < _ABOUT_LENGTH**2 * length_now
     )
     plain = around.length > (_NOISE_EDGE * around.size) ** 2
-    about &= plain
-    if about.sum() <= max(_ABOUT_COUNT, _ABOUT_SHARE * plain.sum()):
+    turned &= plain
+    if turned.sum() <= max(_ABOUT_COUNT, _ABOUT_SHARE * plain.sum()):
         return 0
-    return len(np.unique(around.edges[about]))
+    return len(np.unique(around.edges[turned]))
 
 
 def _misplaced(around: Neighbours, back: np.ndarray, torn: np.ndarray) -> int:

@@ -109,9 +109,9 @@ class AIM_OT_reset_anatomy(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         anatomy.set_sliders(face, {})
-        if left := anatomy.put_bones_back(face, fitted, head_space(face, context)):
+        if kept := anatomy.put_bones_back(face, fitted, head_space(face, context)):
             text = "{bones} cannot be put back: it has modifiers, shape keys or other vertices."
-            self.report({'WARNING'}, words.report(text, bones=", ".join(left)))
+            self.report({'WARNING'}, words.report(text, bones=", ".join(kept)))
         return {'FINISHED'}
 
 

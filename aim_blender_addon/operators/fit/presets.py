@@ -4,10 +4,9 @@
 
 import bpy
 from bl_operators.presets import AddPresetBase
-from bpy.app.translations import pgettext_tip
 
-from ...bridge.data.storage import face_object
 from ...jobs import environment
+from .. import reasons
 
 #: Where the presets are, below the folder ``presets`` of the user's scripts.
 SUBDIR = "aim_blender_addon/fit"
@@ -29,11 +28,9 @@ class AIM_OT_fit_preset_add(AddPresetBase, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if face_object(context) is None or environment.preferences() is None:
-            cls.poll_message_set(pgettext_tip("Add scans first, or select an object of a face"))
-            return False
-        return True
+        return environment.preferences() is not None and reasons.allow(
+            cls, context, reasons.no_face
+        )
 
 
-classes = (AIM_OT_fit_preset_add,)
-register, unregister = bpy.utils.register_classes_factory(classes)
+register, unregister = bpy.utils.register_classes_factory((AIM_OT_fit_preset_add,))

@@ -16,6 +16,7 @@ from ...bridge.data.head_space import MM_PER_UNIT, HeadSpace
 from ...bridge.data.storage import face_object
 from ...bridge.face.scan_files import turned_z_up
 from ...bridge.performance.markers import show_markers
+from ...properties.enums import UNITS
 from .. import reasons
 
 
@@ -41,9 +42,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
         description="How long one unit of the file is",
         items=(
             ('AUTO', "As Written", "The file's own unit; millimetres for CSV"),
-            ('MM', "Millimetres", "One unit is one millimetre"),
-            ('CM', "Centimetres", "One unit is one centimetre"),
-            ('M', "Metres", "One unit is one metre"),
+            *UNITS,
         ),
     )
 

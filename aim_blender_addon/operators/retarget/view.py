@@ -10,6 +10,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from ... import words
 from ...backend.errors import AimError
+from ...backend.retargeting.choices import MatchedBy
 from ...bridge.data.head_space import head_space
 from ...bridge.face import landmarks
 from ...bridge.retarget import correspondence
@@ -127,7 +128,7 @@ class AIM_OT_add_match(bpy.types.Operator):
         state = target_object(context).aim.retarget
         before = state.matches[state.active_match].name if len(state.matches) else ""
         row = state.matches.add()
-        row.name, row.how = before, "hand"
+        row.name, row.how = before, MatchedBy.HAND.value
         state.active_match = len(state.matches) - 1
         return {'FINISHED'}
 

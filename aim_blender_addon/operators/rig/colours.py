@@ -10,6 +10,7 @@ from ...bridge.data import storage
 from ...bridge.rig.bake import check_can_write, rig_of
 from ...bridge.view import display
 from ...properties.enums import COLOUR_MODES
+from .. import reasons
 
 
 class AIM_OT_show_colours(bpy.types.Operator):
@@ -37,11 +38,7 @@ class AIM_OT_show_colours(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        face = storage.face_object(context)
-        if face is None or rig_of(face) is None:
-            cls.poll_message_set("Bake a rig first; the colours are shown on it")
-            return False
-        return True
+        return reasons.allow(cls, context, _no_rig)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         rig = rig_of(storage.face_object(context))
@@ -61,6 +58,12 @@ class AIM_OT_show_colours(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         return {'FINISHED'}
+
+
+def _no_rig(context: bpy.types.Context) -> str:
+    face = storage.face_object(context)
+    has_rig = face is not None and rig_of(face) is not None
+    return "" if has_rig else "Bake a rig first; the colours are shown on it"
 
 
 @bpy.app.handlers.persistent

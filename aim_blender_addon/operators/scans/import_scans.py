@@ -20,6 +20,7 @@ from ...bridge.data.meshes import create_object
 from ...bridge.face import scan_files
 from ...bridge.face import scans as scan_list
 from ...bridge.view.viewport import frame_selected
+from ...properties.enums import UNITS
 from .. import reasons
 
 _UNIT_WORDS = {'MM': "millimetres", 'CM': "centimetres", 'M': "metres"}
@@ -62,9 +63,7 @@ class AIM_OT_import_scans(bpy.types.Operator, ImportHelper):
         description="How long one unit of the files is",
         items=(
             ('AUTO', "By Size", "The unit in which the face is as wide as a face"),
-            ('MM', "Millimetres", "One unit is one millimetre"),
-            ('CM', "Centimetres", "One unit is one centimetre"),
-            ('M', "Metres", "One unit is one metre"),
+            *UNITS,
         ),
     )
     neutral: StringProperty(
@@ -181,8 +180,8 @@ def _load(
         if path is not None
     }
     if files.neutral is None:
-        there = scan_list.read_face(face, context)
-        neutral, scans = there.neutral, (*there.expressions, *expressions)
+        present = scan_list.read_face(face, context)
+        neutral, scans = present.neutral, (*present.expressions, *expressions)
     else:
         neutral, scans = scan_files.read_file(files.neutral, factor, y_up), expressions
     check_scans(neutral, scans)

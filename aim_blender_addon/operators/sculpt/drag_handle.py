@@ -95,14 +95,16 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
-        self._begun = np.array(handle.goal)
-        self._place = handles.in_world(self._live.rig, self._begun)
+        self._start = np.array(handle.goal)
+        self._place = handles.in_world(self._live.rig, self._start)
         self._line: Vector | None = None
-        self._way = self._moved = np.zeros(3)  # of the mouse, and of the handle
+        self._dragged = self._moved = np.zeros(
+            3
+        )  # displacement of the mouse, and of the handle, mm
         self._typed = TypedNumber()
         self._closing = False
-        held = event.type == 'LEFTMOUSE' and event.value in {'PRESS', 'CLICK_DRAG'}
-        self._button = 'LEFTMOUSE' if held else ""  # from a menu: a click ends it
+        pressed = event.type == 'LEFTMOUSE' and event.value in {'PRESS', 'CLICK_DRAG'}
+        self._button = 'LEFTMOUSE' if pressed else ""  # from a menu: a click ends it
         self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         context.workspace.status_text_set(words.label(_HELP))
@@ -161,7 +163,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         self._line = None if same else line
         if same:
             self._typed = TypedNumber()
-        self._way = self._moved = np.zeros(3)
+        self._dragged = self._moved = np.zeros(3)
         handles.show_line(None if same else (self._place, line))
 
     def _follow(self, event: bpy.types.Event) -> None:
@@ -172,17 +174,17 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         if self._typed.value is not None and self._line is not None:
             along = to_head @ np.array(self._line)
             along *= self._typed.value / np.linalg.norm(along)
-            self._pick(rig.face).goal = self._begun + along
+            self._pick(rig.face).goal = self._start + along
             return
         if self._line is None:
-            there = self._mouse.at_depth_of(self._place) - self._began_at.at_depth_of(self._place)
+            shift = self._mouse.at_depth_of(self._place) - self._began_at.at_depth_of(self._place)
         else:
             ends = [m.along(self._place, self._line) for m in (self._mouse, self._began_at)]
-            there = ends[0] - ends[1] if None not in ends else Vector()
-        way = to_head @ np.array(there)
-        self._moved = self._moved + (_SLOW if event.shift else 1.0) * (way - self._way)
-        self._way = way
-        self._pick(rig.face).goal = self._begun + self._moved
+            shift = ends[0] - ends[1] if None not in ends else Vector()
+        displacement = to_head @ np.array(shift)
+        self._moved = self._moved + (_SLOW if event.shift else 1.0) * (displacement - self._dragged)
+        self._dragged = displacement
+        self._pick(rig.face).goal = self._start + self._moved
 
     def _step(self, context: bpy.types.Context) -> set[str]:
         handle = self._pick(self._live.rig.face)

@@ -206,13 +206,13 @@ class AIM_OT_solve_handles(bpy.types.Operator):
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
-        held = [
+        stopped = [
             handle
             for handle in handle_solve.used(face)
             if handle.reason != HandleState.REACHED.name
         ]
-        if held:
-            self.report({'INFO'}, handle_solve.outcome(held[0]))
+        if stopped:
+            self.report({'INFO'}, handle_solve.outcome(stopped[0]))
         return {'FINISHED'}
 
 

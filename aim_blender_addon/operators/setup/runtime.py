@@ -13,6 +13,7 @@ from ...backend.errors import AimError, RuntimeUnavailableError
 from ...jobs import environment, install
 from ...jobs.client import Finished
 from ...jobs.driver import Job, JobOperator, busy_reason
+from .. import reasons
 
 #: Logs are shown from this far before their end.
 LOG_TAIL_BYTES = 200_000
@@ -185,12 +186,7 @@ class AIM_OT_stop_worker(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """It must run, and have no job."""
-        reason = busy_reason() or (
-            "" if environment.worker_alive() else "The fitting process is not running"
-        )
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return reasons.allow(cls, context, reasons.busy, _no_worker)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """End the process."""
@@ -227,6 +223,10 @@ class AIM_OT_open_log(bpy.types.Operator):
         text.from_string(_tail(path))
         _show_text(context, text)
         return {'FINISHED'}
+
+
+def _no_worker(_context: bpy.types.Context) -> str:
+    return "" if environment.worker_alive() else "The fitting process is not running"
 
 
 def _remember(python: str, probe: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, EnumProperty
 
 from ... import words
 from ...backend.io.model_file import model_from_bytes
+from ...backend.retargeting.choices import ShapeOrigin
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
 from ...bridge.face.scans import require_alive, require_own_data
@@ -85,9 +86,9 @@ class AIM_OT_make_arkit_shapes(WorkerJobOperator, bpy.types.Operator):
         return words.report(
             text,
             object=name,
-            scans=counts["scan of that name"] + counts["scans"],
-            joint=counts["jaw joint"],
-            generic=counts["generic head"],
+            scans=counts[ShapeOrigin.NAMED] + counts[ShapeOrigin.SCANS],
+            joint=counts[ShapeOrigin.JOINT],
+            generic=counts[ShapeOrigin.GENERIC],
         )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Handles in the 3D view: points of the skin, the way to their goals, and in colour what holds them back."""
+"""Handles in the 3D view: points of the skin, lines to their goals, and in colour what stops them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +36,6 @@ COLOURS = {
 _PICKED = (1.0, 1.0, 1.0, 1.0)
 _DARK = (0.0, 0.0, 0.0, 0.75)
 _LINE_PIXELS, _POINT_PIXELS, _LETTERS, _PAD = 2.0, 8.0, 12.0, 4.0
-#: Goals nearer to their points than this have no way to be drawn, mm.
-_SHORT_MM = 0.05
 #: How far the line that a handle is dragged along is drawn to both sides, in sizes of the face.
 _FAR = 10.0
 
@@ -68,9 +66,9 @@ def marks(context: bpy.types.Context) -> Iterator[Mark]:
     for number, handle in enumerate(settings.handles):
         place = handles.seen_place(rig, handle.vertex, context)
         goal = handles.in_world(rig, np.array(handle.goal))
-        held = handle.left_mm > 0.1 and handle.reason not in {UNSOLVED, HandleState.REACHED.name}
+        stopped = handle.left_mm > 0.1 and handle.reason not in {UNSOLVED, HandleState.REACHED.name}
         text = handle.name
-        if held:
+        if stopped:
             text = words.label(
                 "{name}: {left:.1f} mm, {reason}",
                 name=handle.name,
@@ -96,8 +94,10 @@ def _draw() -> None:
     right = region.width - (max(side, default=0) if overlaps else 0)
     gpu.state.blend_set('ALPHA')
     if (line := handles.line()) is not None:
-        place, way = line
-        ends = [location_3d_to_region_2d(region, view, place + s * _FAR * way) for s in (-1, 1)]
+        point, direction = line
+        ends = [
+            location_3d_to_region_2d(region, view, point + s * _FAR * direction) for s in (-1, 1)
+        ]
         if None not in ends:
             _line(ends, (1.0, 1.0, 1.0, 0.4), scale)
     for mark in marks(context):

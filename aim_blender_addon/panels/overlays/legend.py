@@ -115,8 +115,10 @@ def _draw() -> None:
     blf.size(0, _LETTERS * scale)
     _write(legend.title, x + pad, y + pad + line + height + 0.4 * line)
     for number, text in enumerate(legend.numbers):
-        share = number / (len(legend.numbers) - 1)
-        _write(text, x + pad + share * (width - blf.dimensions(0, text)[0]), y + pad + 0.1 * line)
+        fraction = number / (len(legend.numbers) - 1)
+        _write(
+            text, x + pad + fraction * (width - blf.dimensions(0, text)[0]), y + pad + 0.1 * line
+        )
 
 
 def _fill(x: float, y: float, width: float, height: float) -> None:

@@ -69,25 +69,27 @@ def outside_skin(neutral: Mesh, points: np.ndarray) -> np.ndarray:
     """How far [N] mm points [N, 3] lie outside the skin; zero is inside.
 
     A point is outside where the nearest skin faces it, the sky is free beyond, and the skin does not surround
-    it. None alone would do: lids and the walls of a modelled mouth face inwards, such a mouth is not surrounded,
-    and through a neck, an eye or the back of a mask much sky is seen from within. Where an edge of the skin is
-    nearest (parted lips, the rim of a mask) nothing is known and the point counts as inside, unless it is farther
-    than any bone could be.
+    it. No test alone suffices. Lids and the walls of a modelled mouth face inwards, and such a mouth is not
+    surrounded. Through a neck, an eye or the back of a mask, much sky is seen from within. Where an edge of the
+    skin is nearest (parted lips, the rim of a mask), nothing is known. Such a point counts as inside, unless it is
+    farther than any bone could be.
     """
     points = np.asarray(points, np.float64)
     normals = neutral.normals.astype(np.float64)
     used = np.flatnonzero(np.linalg.norm(normals, axis=1) > 0.5)
     distance, near = cKDTree(neutral.vertices[used]).query(points, k=min(5, len(used)))
     distance, near = distance.reshape(len(points), -1), used[near.reshape(len(points), -1)]
-    away = points[:, None] - neutral.vertices[near]  # [N, k, 3]
-    height = np.einsum("nkc,nkc->nk", away, normals[near])
-    length = np.maximum(np.linalg.norm(away, axis=2), 1e-9)
+    offset = points[:, None] - neutral.vertices[near]  # [N, k, 3]
+    height = np.einsum("nkc,nkc->nk", offset, normals[near])
+    length = np.maximum(np.linalg.norm(offset, axis=2), 1e-9)
     border = border_vertices(neutral.triangles, len(neutral.vertices))
     outside = (height / length > 0.5).all(axis=1) & ~border[near[:, 0]]
-    asked = np.flatnonzero(outside)
-    outside[asked] = free_sky(neutral, points[asked], normals[near[asked]].sum(axis=1)) > FREE_SKY
-    asked = np.flatnonzero(outside)
-    outside[asked] = winding(neutral, points[asked]) < ENCLOSED
+    candidates = np.flatnonzero(outside)
+    outside[candidates] = (
+        free_sky(neutral, points[candidates], normals[near[candidates]].sum(axis=1)) > FREE_SKY
+    )
+    candidates = np.flatnonzero(outside)
+    outside[candidates] = winding(neutral, points[candidates]) < ENCLOSED
     far = np.where(distance[:, 0] > FARTHEST_BONE_MM, distance[:, 0], 0.0)
     return np.maximum(np.where(outside, height.min(axis=1), 0.0), far)
 
@@ -112,7 +114,7 @@ def free_sky(neutral: Mesh, points: np.ndarray, upwards: np.ndarray) -> np.ndarr
 
 
 def winding(neutral: Mesh, points: np.ndarray) -> np.ndarray:
-    """Generalised winding number [N] (Jacobson 2013) of points [N, 3], each triangle taken as a point dipole.
+    """Generalised winding number [N] [Jacobson2013] of points [N, 3], each triangle taken as a point dipole.
 
     Good at more than an edge's length from the skin; one inside a closed skin, zero outside.
     """

@@ -105,8 +105,8 @@ def _case_size(skin: OuterSkin, pivot, scale) -> np.ndarray:
 def _brain_case(points, pivot, half, scale) -> np.ndarray:
     """Positive inside the brain case of half axes [3], or the face's block before it."""
     centre = _case_centre(pivot, scale)
-    away = np.abs((points - centre) / half)
-    case = (1 - (away**3).sum(axis=1) ** (1 / 3)) * half.min()
+    offset = np.abs((points - centre) / half)
+    case = (1 - (offset**3).sum(axis=1) ** (1 / 3)) * half.min()
     face = points[:, 2] - pivot[2]
     return np.maximum(case, np.minimum(face, 75 * scale - (points[:, 1] - pivot[1])))
 
@@ -166,8 +166,8 @@ def _nose(points, places, scale) -> np.ndarray:
     """Positive inside the pear-shaped opening of the nose."""
     top = places["rhinion"][1] - 1 * scale
     bottom = places["subnasale"][1] + 2 * scale
-    share = np.clip((top - points[:, 1]) / (top - bottom), 0, 1)
-    wide = np.interp(share, [0, 0.25, 0.75, 1], [2.5, 7, 12, 9.5]) * scale
+    descent = np.clip((top - points[:, 1]) / (top - bottom), 0, 1)
+    wide = np.interp(descent, [0, 0.25, 0.75, 1], [2.5, 7, 12, 9.5]) * scale
     across = wide - np.abs(points[:, 0])
     along = np.minimum(top - points[:, 1], points[:, 1] - bottom)
     back = places["subnasale"][2] - 40 * scale
@@ -180,18 +180,18 @@ def _arch_gap(points, anchors: Anchors, scale) -> np.ndarray:
     for condyle, sign in zip(anchors.condyle, (1.0, -1.0), strict=True):
         centre = condyle + np.array([-5.0 * sign, 12, 36]) * scale
         half = np.array([8.0, 30, 21]) * scale
-        away = (points - centre) * [sign, 1, 1]
+        offset = (points - centre) * [sign, 1, 1]
         # Above and below the arch the room is open to the outside.
-        arch = np.clip(4.0 - np.abs(away[:, 1] / scale + 1.0) / 2.0, 0, 1)
-        away[:, 0] = np.where(away[:, 0] > 0, away[:, 0] * arch, away[:, 0])
-        best = np.maximum(best, (1 - np.linalg.norm(away / half, axis=1)) * half[0])
+        arch = np.clip(4.0 - np.abs(offset[:, 1] / scale + 1.0) / 2.0, 0, 1)
+        offset[:, 0] = np.where(offset[:, 0] > 0, offset[:, 0] * arch, offset[:, 0])
+        best = np.maximum(best, (1 - np.linalg.norm(offset / half, axis=1)) * half[0])
     return best
 
 
 def _arch(points, anchors: Anchors, places, scale) -> np.ndarray:
     """Positive inside the arches of the cheeks: bars from the cheekbone to the root above the joint."""
     best = np.full(len(points), -np.inf)
-    share = np.linspace(0, 1, 25)[:, None]
+    parameter = np.linspace(0, 1, 25)[:, None]
     for condyle, side, sign in zip(anchors.condyle, ("left", "right"), (1.0, -1.0), strict=True):
         if not {f"malar_{side}", f"zygion_{side}"} <= places.keys():
             continue
@@ -201,7 +201,11 @@ def _arch(points, anchors: Anchors, places, scale) -> np.ndarray:
         )
         end = condyle + np.array([8.0 * sign, 11, 1]) * scale
         bend = 2 * peak - (start + end) / 2  # of the parabola that goes through the peak half way
-        line = (1 - share) ** 2 * start + 2 * share * (1 - share) * bend + share**2 * end
+        line = (
+            (1 - parameter) ** 2 * start
+            + 2 * parameter * (1 - parameter) * bend
+            + parameter**2 * end
+        )
         near = np.flatnonzero(
             (points[:, 0] * sign > 0) & (np.abs(points[:, 1] - peak[1]) < 25 * scale)
         )
@@ -215,8 +219,10 @@ def _from_jaw(points, jaw, scale) -> np.ndarray:
     vertices, triangles = jaw
     samples = dense_samples(vertices, triangles, 2.0 * scale)
     distance, index = cKDTree(samples.points).query(points, k=4, workers=-1)
-    away = np.einsum("pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index])
-    inside = (away.sum(axis=1) < 0) & (
+    heights = np.einsum(
+        "pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index]
+    )
+    inside = (heights.sum(axis=1) < 0) & (
         distance[:, 0] < 12.0 * scale
     )  # no bone of a mandible is thicker
     return np.where(inside, -distance[:, 0], distance[:, 0])
@@ -232,9 +238,9 @@ def _kept_clear(vertices, skin: OuterSkin, jaw, scale) -> np.ndarray:
     tree = cKDTree(samples.points)
     distance, near = tree.query(vertices, distance_upper_bound=GAP * scale, workers=-1)
     close = np.flatnonzero(np.isfinite(distance))
-    away = vertices[close] - samples.points[near[close]]
-    outside = np.einsum("nc,nc->n", away, samples.normals[near[close]]) > 0
-    direction = np.where(outside[:, None], away, samples.normals[near[close]])
+    offset = vertices[close] - samples.points[near[close]]
+    outside = np.einsum("nc,nc->n", offset, samples.normals[near[close]]) > 0
+    direction = np.where(outside[:, None], offset, samples.normals[near[close]])
     direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
     short = 0.5 * GAP * scale - np.where(outside, distance[close], -distance[close])
     vertices[close] += np.clip(short, 0, farthest)[:, None] * direction

@@ -7,7 +7,7 @@ import numpy as np
 from ..head.usual_thickness import depth_spreads
 from .face_skin import FaceSkin
 
-#: Share of the way deeper than the usual tissue that the shape of bone is uncertain by: nothing of it shows.
+#: Standard deviation of bone deeper than the usual tissue, over that extra depth: nothing of its shape shows.
 DEEPER_SHARE = 0.12
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the skin alone tells about the bones below: landmarks, tissue depths, and where the mandible hangs."""
+"""What the skin alone shows of the bones below: landmarks, tissue depths, and where the mandible hangs."""
 
 from dataclasses import dataclass
 

@@ -18,18 +18,18 @@ from ..jaw.joint import JawJoint
 from .check import outside_skin
 from .joint_landmarks import joint_landmarks
 
-#: Openings looked at, as shares of the largest; slides of the condyles as shares of the farthest; swings.
+#: Openings that are tried, over the largest; slides of the condyles, over the farthest; swings, over the largest.
 OPENINGS = (0.0, 0.15, 0.4, 0.7, 1.0)
 SLIDES = (0.0, 0.5, 1.0)
 SWINGS = (-1.0, -0.5, 0.0, 0.5, 1.0)
-#: The condyles slide forward with the opening at least this share of the way (they do not turn on the spot:
-#: 14 mm of path at the largest opening on average, Travers 2000).
+#: Least slide of the condyles over the opening, both as shares of the largest. They do not turn on the spot: the
+#: largest opening has 11.9 mm of path on average [Travers2000].
 SLIDE_WITH_OPENING = 0.5
 #: Teeth that bite and cartilage that is not modelled may overlap by this much, mm.
 TOUCHING_MM = 1.0
 #: Points of the skull that may be in the jaw in rest are sought this near to its points, mm.
 REST_REACH_MM = 6.0
-#: How far the bone about a conflict gives way with it, one round after the other, mm.
+#: Length over which a correction fades in the bone about it, round by round, mm.
 ROOM_SPREADS_MM = (6.0, 6.0, 4.0, 4.0, 3.0, 3.0, 2.0, 2.0)
 
 
@@ -51,8 +51,8 @@ class JawConflict:
 def sampled_poses(joint: JawJoint) -> np.ndarray:
     """Parameters [P, 4] of poses over the joint's limits that a jaw can take.
 
-    A swing turns the jaw about the middle of its hinge: no condyle goes farther back than the limit, so that a swing
-    needs a slide; and so does a wide opening.
+    A swing turns the jaw about the middle of its hinge. No condyle goes farther back than the limit, so that a
+    swing needs a slide. A wide opening needs one too.
     """
     limits = joint.limits
     half = np.linalg.norm(np.subtract(joint.hinge_left, joint.hinge_right)) / 2
@@ -60,9 +60,9 @@ def sampled_poses(joint: JawJoint) -> np.ndarray:
     for opening, slide, swing in product(OPENINGS, SLIDES, SWINGS):
         # What swings at the incisors moves the condyles by the share of their lever.
         back = abs(swing) * limits.side_mm * half / joint.length - limits.back_mm
-        least = max(0.0, back, SLIDE_WITH_OPENING * opening * limits.forward_mm)
-        if least <= limits.forward_mm:
-            forward = least + slide * (limits.forward_mm - least)
+        lower_bound = max(0.0, back, SLIDE_WITH_OPENING * opening * limits.forward_mm)
+        if lower_bound <= limits.forward_mm:
+            forward = lower_bound + slide * (limits.forward_mm - lower_bound)
             poses.append(
                 (np.radians(limits.open_degrees) * opening, forward, swing * limits.side_mm, 0.0)
             )
@@ -78,7 +78,7 @@ def jaw_conflicts(
         neutral: skin in rest.
         skull, jaw: closed bones in rest.
         joint: of the jaw.
-        jaw_weight: [V] how much each point of the skin follows the jaw; without it the skin is not looked at.
+        jaw_weight: [V] how much each point of the skin follows the jaw; without it the skin is not tested.
     """
     solid = trimesh.Trimesh(skull.vertices, skull.triangles, process=False)
     tree, rest = cKDTree(skull.vertices), jaw.vertices.astype(np.float64)
@@ -119,38 +119,38 @@ def make_room(skull: Mesh, jaw: Mesh, joint: JawJoint) -> Mesh:
     points = jaw.vertices.astype(np.float64)
     poses = [joint.pose(parameters) for parameters in sampled_poses(joint)]
     for spread in ROOM_SPREADS_MM:
-        push, most = np.zeros_like(points), np.zeros(len(points))
+        push, deepest = np.zeros_like(points), np.zeros(len(points))
         for pose in poses:
             posed = move_rigidly(points, pose)
             inside = np.flatnonzero(solid.contains(posed))
             if not len(inside):
                 continue
             distance, near = tree.query(posed[inside])
-            worse = distance > most[inside]
+            worse = distance > deepest[inside]
             chosen = inside[worse]
-            most[chosen] = distance[worse]
+            deepest[chosen] = distance[worse]
             # Out of the skull in this pose, said in the jaw's rest pose.
             push[chosen] = (distance[worse, None] + 0.2) * (normals[near[worse]] @ pose[:3, :3])
         # In rest also where a point of the skull is in the jaw.
         mandible = trimesh.Trimesh(points, jaw.triangles, process=False)
         distance, near = cKDTree(points).query(skull.vertices, distance_upper_bound=REST_REACH_MM)
-        asked = np.flatnonzero(np.isfinite(distance))
-        asked = asked[mandible.contains(skull.vertices[asked])]
+        candidates = np.flatnonzero(np.isfinite(distance))
+        candidates = candidates[mandible.contains(skull.vertices[candidates])]
         inwards = -vertex_normals(points, jaw.triangles).astype(np.float64)
-        worse = asked[distance[asked] > most[near[asked]]]
-        most[near[worse]] = distance[worse]
+        worse = candidates[distance[candidates] > deepest[near[candidates]]]
+        deepest[near[worse]] = distance[worse]
         push[near[worse]] = (distance[worse, None] + 0.2) * inwards[near[worse]]
-        if not most.any():
+        if not deepest.any():
             break
-        weight = np.where(most > 0, 1.0, 0.05)
+        weight = np.where(deepest > 0, 1.0, 0.05)
         points = points + operator.fill(push, weight, spread * 0.05**0.5, bending=False)
     return jaw.with_vertices(points)
 
 
 def conflict_warnings(jaw: Mesh, skull: Mesh, conflicts: list[JawConflict]) -> list[str]:
     """Sentences for the user about the worst of the conflicts; empty where there is none."""
-    told = []
-    for field, what, way in (
+    warnings = []
+    for field, problem, remedy in (
         ("in_skull_mm", f"goes into '{skull.name}'", "part the two bones"),
         ("outside_skin_mm", "comes out of the skin", "move the jaw into the head"),
     ):
@@ -159,9 +159,9 @@ def conflict_warnings(jaw: Mesh, skull: Mesh, conflicts: list[JawConflict]) -> l
             continue
         opening, forward, side, _ = worst.parameters
         count = sum(getattr(c, field) > TOUCHING_MM for c in conflicts)
-        told.append(
-            f"'{jaw.name}' {what} by up to {getattr(worst, field):.1f} mm when it opens {np.degrees(opening):.0f} "
+        warnings.append(
+            f"'{jaw.name}' {problem} by up to {getattr(worst, field):.1f} mm when it opens {np.degrees(opening):.0f} "
             f"degrees, slides {forward:.0f} mm and swings {side:.0f} mm ({count} poses of those tried): "
-            f"{way}, or lower the jaw's limits"
+            f"{remedy}, or lower the jaw's limits"
         )
-    return told
+    return warnings

@@ -52,8 +52,8 @@ def joint_landmarks(
 def _condyle(side: np.ndarray) -> np.ndarray:
     """Centre [3] of the condyle among the points [N, 3] (left, up, front) of one half of the mandible.
 
-    The condyle is what reaches farthest up and back; the coronoid process in front of it may be as
-    high, the angle of the jaw as far back, but neither is both.
+    The condyle reaches farthest up and back. The coronoid process in front of it may be as high, and the angle of
+    the jaw as far back, but neither is both.
     """
     upper = side[side[:, 1] > np.median(side[:, 1])]
     back = upper[upper[:, 2] < np.quantile(upper[:, 2], 0.4)]

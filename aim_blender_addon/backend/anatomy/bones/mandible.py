@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mandible of usual shape, hung between its landmarks and laid at tissue depth under the skin.
 
-It is a sheet, swept from one condyle round the chin to the other: at each station a section from the lower
-border up to the teeth (or to notch, coronoid process and condyle), with a thickness of its own.
+It is a sheet, swept from one condyle round the chin to the other. Each station has a section from the lower border
+up to the teeth, or to notch, coronoid process and condyle. Each section has a thickness of its own.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ LEAST_DEPTH = 2.6
 #: Farthest that the usual shape is moved for the tissue depth, mm on an average face.
 FARTHEST = 9.0
 
-#: Key sections from the back of the ramus (0) to the middle (1). Each end is placed from an anchor: the share
-#: of the way from the first anchor to the second, plus an offset (left, up, front) in mm of an average face.
-#: Then half thickness (mm) below and above.
+#: Key sections from the back of the ramus (0) to the middle (1). Each end lies on the line between two anchors, at
+#: a fraction of its length, plus an offset (left, up, front) in mm of an average face. Then half thickness (mm)
+#: below and above.
 SECTIONS: tuple[tuple[float, tuple, tuple, float, float], ...] = (
     (
         0.00,
@@ -125,9 +125,9 @@ def mandible(
         depths: [N] tissue depths at its samples, mm.
     """
     scale = skin.view.frame.scale
-    left, right = (_side(anchors, side, scale) for side in (0, 1))
-    centres = np.concatenate([left[0], right[0][-2::-1]])  # [U, K, 3]
-    half = np.concatenate([left[1], right[1][-2::-1]])  # [U, K]
+    left_half, right_half = (_side(anchors, side, scale) for side in (0, 1))
+    centres = np.concatenate([left_half[0], right_half[0][-2::-1]])  # [U, K, 3]
+    half = np.concatenate([left_half[1], right_half[1][-2::-1]])  # [U, K]
     centres = gaussian_filter(centres, (1.5, 0, 0), mode="nearest")
     outwards = _outwards(centres)
     centres = _at_tissue_depth(centres, half, outwards, skin, depths, scale)
@@ -146,16 +146,18 @@ def _side(anchors: Anchors, side: int, scale: float) -> tuple[np.ndarray, np.nda
         "incisor": anchors.incisor,
     }
 
-    def place(first, second, share, offset):
-        return points[first] + share * (points[second] - points[first]) + np.multiply(offset, sign)
+    def place(first, second, fraction, offset):
+        return (
+            points[first] + fraction * (points[second] - points[first]) + np.multiply(offset, sign)
+        )
 
     keys = np.array([section[0] for section in SECTIONS])
     at = np.linspace(0, 1, STATIONS)
     bottom = PchipInterpolator(keys, [place(*section[1]) for section in SECTIONS])(at)
     top = PchipInterpolator(keys, [place(*section[2]) for section in SECTIONS])(at)
     thick = PchipInterpolator(keys, [section[3:] for section in SECTIONS])(at) * scale
-    share = np.linspace(0, 1, ROWS)[None, :, None]
-    centres = bottom[:, None] + share * (top - bottom)[:, None]
+    height = np.linspace(0, 1, ROWS)[None, :, None]
+    centres = bottom[:, None] + height * (top - bottom)[:, None]
     half = thick[:, :1] + (thick[:, 1:] - thick[:, :1]) * np.linspace(0, 1, ROWS) ** 1.5
     # The condyle's neck and the ramus are thinner than condyle and border.
     waist = 1 - 0.35 * np.sin(np.pi * np.linspace(0, 1, ROWS)) * np.clip(

@@ -24,8 +24,9 @@ from .jaw_room import with_room
 from .mandible import LEAST_DEPTH
 from .template_landmarks import JAW_LENGTH, template_landmarks
 
-#: Bone landmarks under the skin: where they lie from a landmark of the skin (left, up, front; mm of an average
-#: face) and how surely along each axis (standard deviations, mm). Those of the mandible come from its anchors.
+#: Bone landmarks under the skin: the skin's landmark, the offset from it (left, up, front), and its standard
+#: deviation along each axis. Offset and deviation are in mm of an average face. Those of the mandible come from its
+#: anchors.
 FROM_SKIN = {
     "rhinion": ("rhinion", (0, 0, -3.0), (2, 5, 2)),
     "subnasale": ("subnasale", (0, 0, -13.0), (2, 3, 3.5)),
@@ -62,8 +63,8 @@ def fit_template(
 ) -> EstimatedBones:
     """The template's bones under a skin, with the template's own triangles.
 
-    A smooth map takes both bones at once: their landmarks to where the skin's landmarks have them, their surface to the
-    usual tissue depth below the skin, each as surely as its standard deviation says. Condyles stay in their fossae and
+    A smooth map takes both bones at once. Their landmarks go to where the skin's landmarks have them, and their
+    surface to the usual tissue depth. Each counts with its standard deviation. Condyles stay in their fossae and
     the jaws apart because one map moves both. What still comes near to the skin is moved in.
 
     Args:
@@ -143,11 +144,11 @@ def _similarity(local: dict[str, np.ndarray], targets: dict):
 def _crowns(bones: list[np.ndarray], local: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Which [V] bool of the vertices of skull and jaw are crowns of teeth: in front, near the other bone."""
     pivot = (local["condyle_left"] + local["condyle_right"]) / 2
-    way = local["lower_incisor"] - pivot
-    length = np.linalg.norm(way)
+    to_incisor = local["lower_incisor"] - pivot
+    length = np.linalg.norm(to_incisor)
     found = []
     for bone, other in (bones, bones[::-1]):
-        ahead = (bone - pivot) @ (way / length) > FRONT_SHARE * length
+        ahead = (bone - pivot) @ (to_incisor / length) > FRONT_SHARE * length
         reach = CROWN_MM * length / JAW_LENGTH
         near = cKDTree(other).query(bone, distance_upper_bound=reach)[0] < reach
         found.append(ahead & near)
@@ -194,10 +195,10 @@ def _fitted(
 
 def _landmark_rows(named: dict, local: dict, basis: np.ndarray, scale: float) -> tuple:
     """Residuals of the landmarks, three for each: basis, directions, wanted, weights."""
-    away = np.stack([target[0] - local[name] for name, target in named.items()])  # [L, 3]
+    displacement = np.stack([target[0] - local[name] for name, target in named.items()])  # [L, 3]
     spread = np.stack([target[1] for target in named.values()]) * scale
-    axes = np.tile(np.eye(3), (len(away), 1))
-    return np.repeat(basis, 3, axis=0), axes, away.ravel(), spread.ravel() ** -2.0
+    axes = np.tile(np.eye(3), (len(displacement), 1))
+    return np.repeat(basis, 3, axis=0), axes, displacement.ravel(), spread.ravel() ** -2.0
 
 
 def _few_samples(face: FaceSkin) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -211,23 +212,23 @@ def _depth_rows(moved, vertices, triangles, basis, skin, normals, depths, spread
     """Residuals of the tissue depths where a ray from the skin meets the outside of a bone near the usual depth."""
     rays = RayMeshIntersector(trimesh.Trimesh(moved, triangles, process=False))
     start = skin + 25.0 * normals  # the bone may still lie outside
-    faces, asked, places = rays.intersects_id(start, -normals, False, return_locations=True)
+    faces, hit, places = rays.intersects_id(start, -normals, False, return_locations=True)
     corners = triangles[faces]
     facing = triangle_normals(moved, corners)
-    depth = np.linalg.norm(places - start[asked], axis=1) - 25.0
-    good = np.einsum("nc,nc->n", facing, normals[asked]) > 0.6
-    good &= np.abs(depth - depths[asked]) < np.maximum(OUTLIER * spread[asked], 8.0)
-    good &= depths[asked] < 18.0
-    asked, corners, places = asked[good], corners[good], places[good]
-    share = trimesh.triangles.points_to_barycentric(moved[corners], places)
-    mixed = np.einsum("nk,nkb->nb", share, basis[corners])
-    start = np.einsum("nk,nkc->nc", share, vertices[corners])
-    goal = skin[asked] - depths[asked, None] * normals[asked]
-    wanted = np.einsum("nc,nc->n", goal - start, normals[asked])
+    depth = np.linalg.norm(places - start[hit], axis=1) - 25.0
+    good = np.einsum("nc,nc->n", facing, normals[hit]) > 0.6
+    good &= np.abs(depth - depths[hit]) < np.maximum(OUTLIER * spread[hit], 8.0)
+    good &= depths[hit] < 18.0
+    hit, corners, places = hit[good], corners[good], places[good]
+    barycentric = trimesh.triangles.points_to_barycentric(moved[corners], places)
+    mixed = np.einsum("nk,nkb->nb", barycentric, basis[corners])
+    start = np.einsum("nk,nkc->nc", barycentric, vertices[corners])
+    goal = skin[hit] - depths[hit, None] * normals[hit]
+    wanted = np.einsum("nc,nc->n", goal - start, normals[hit])
     # A robust weight: cheeks, orbits and the nose hold bone that is no floor of that tissue.
-    miss = (depth[good] - depths[asked]) / spread[asked]
-    weight = cauchy((miss / 2) ** 2, spread[asked] ** -2.0 / alike[asked])
-    return mixed, normals[asked], wanted, weight
+    residual = (depth[good] - depths[hit]) / spread[hit]
+    weight = cauchy((residual / 2) ** 2, spread[hit] ** -2.0 / alike[hit])
+    return mixed, normals[hit], wanted, weight
 
 
 def _clearance_rows(face: FaceSkin, moved, vertices, basis) -> tuple:
@@ -239,19 +240,19 @@ def _clearance_rows(face: FaceSkin, moved, vertices, basis) -> tuple:
     normals = face.skin.normals[index[short, 0]]
     wanted = np.einsum("nc,nc->n", moved[short] - vertices[short], normals)
     wanted = wanted - np.minimum(LEAST_DEPTH - below[short], 4.0)
-    about = cKDTree(moved[short]).query_ball_point(moved[short], 10.0, return_length=True)
-    weight = CLEARANCE_SPREAD**-2.0 / np.maximum(about, 1)
+    neighbours = cKDTree(moved[short]).query_ball_point(moved[short], 10.0, return_length=True)
+    weight = CLEARANCE_SPREAD**-2.0 / np.maximum(neighbours, 1)
     return basis[short], normals, wanted, weight
 
 
 def _under_skin(
-    face: FaceSkin, vertices: np.ndarray, triangles: np.ndarray, least: np.ndarray
+    face: FaceSkin, vertices: np.ndarray, triangles: np.ndarray, least_depth: np.ndarray
 ) -> np.ndarray:
-    """Vertices moved in, together with those about them, until they lie ``least`` [V] mm below the skin."""
+    """Vertices moved in, together with those about them, until they lie ``least_depth`` [V] mm below the skin."""
     operator, scale = SurfaceOperator.of(vertices, triangles), face.frame.scale
     for spread in (12.0, 8.0, 5.0, 3.0, 0.0):
         below, index, _ = face.skin.depth(vertices)
-        short = np.where(below > -FARTHEST_OUT * scale, np.clip(least - below, 0, None), 0.0)
+        short = np.where(below > -FARTHEST_OUT * scale, np.clip(least_depth - below, 0, None), 0.0)
         # The walls of cavities (nose, orbits) face away from the skin that is nearest.
         normals = vertex_normals(vertices, triangles)
         short[np.einsum("vc,vc->v", normals, face.skin.normals[index[:, 0]]) < 0] = 0

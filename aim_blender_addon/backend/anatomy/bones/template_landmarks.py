@@ -35,8 +35,8 @@ def template_landmarks(skull: Mesh, jaw: Mesh) -> tuple[FaceFrame, dict[str, np.
     """Frame and landmarks of the bones of a template, in its own units and axes.
 
     Always found: ``condyle_left``, ``condyle_right``, ``lower_incisor``, ``gonion_left``, ``gonion_right``,
-    ``pogonion``, ``menton``. Where the holes of the face show: ``eye_left``, ``eye_right`` (the middle of the
-    orbit's opening), ``rhinion`` and ``subnasale`` (upper and lower end of the nose's opening).
+    ``pogonion``, ``menton``. Found where the holes of the face show: ``eye_left``, ``eye_right`` (the middle of the
+    orbit's opening). The nose's opening gives ``rhinion`` (upper end) and ``subnasale`` (lower end).
 
     Args:
         skull: cranium.
@@ -50,8 +50,8 @@ def template_landmarks(skull: Mesh, jaw: Mesh) -> tuple[FaceFrame, dict[str, np.
     unit = JAW_WIDTH / max(float(np.ptp(rough.to_local(jaw.vertices)[:, 0])), 1e-12)
     frame, sized = rough, jaw.with_vertices((jaw.vertices - rough.origin) * unit)
     for _ in range(4):
-        here = FaceFrame(frame.left, frame.up, frame.front, np.zeros(3))
-        found = joint_landmarks(sized, sized, sized, here)
+        centred = FaceFrame(frame.left, frame.up, frame.front, np.zeros(3))
+        found = joint_landmarks(sized, sized, sized, centred)
         found = {name: point / unit + rough.origin for name, point in found.items()}
         frame = _level(frame, found)
     scale = frame.scale
@@ -76,10 +76,10 @@ def template_landmarks(skull: Mesh, jaw: Mesh) -> tuple[FaceFrame, dict[str, np.
 def _level(frame: FaceFrame, found: dict[str, np.ndarray]) -> FaceFrame:
     """The frame about the condyles, turned until the incisors lie as far below them as usual."""
     pivot = (found["condyle_left"] + found["condyle_right"]) / 2
-    way = found["lower_incisor"] - pivot
-    way -= (way @ frame.left) * frame.left
-    length = float(np.linalg.norm(way))
-    ahead = way / length
+    to_incisor = found["lower_incisor"] - pivot
+    to_incisor -= (to_incisor @ frame.left) * frame.left
+    length = float(np.linalg.norm(to_incisor))
+    ahead = to_incisor / length
     above = np.cross(ahead, frame.left)
     angle = np.radians(FALL_DEGREES)
     front = np.cos(angle) * ahead + np.sin(angle) * above
@@ -122,11 +122,11 @@ def _holes(points: np.ndarray, triangles: np.ndarray, top: float) -> dict[str, n
     across, up = np.arange(-66.0, 66.1, STEP), np.arange(top - 60.0, top + 70.0, STEP)
     start = np.stack(np.meshgrid(across, up, indexing="ij"), axis=-1).reshape(-1, 2)
     start = np.column_stack([start, np.full(len(start), 1000.0)])
-    _, asked, places = rays.intersects_id(
+    _, hit, places = rays.intersects_id(
         start, np.tile([0.0, 0.0, -1.0], (len(start), 1)), False, return_locations=True
     )
     depth = np.full(len(start), -60.0)
-    depth[asked] = places[:, 2]
+    depth[hit] = places[:, 2]
     depth = np.maximum(depth, -60.0).reshape(len(across), len(up))
     size = int(52 / STEP)
     rim = ndimage.grey_closing(np.pad(depth, size, mode="edge"), (size, size))[

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Corners of eyes and mouth, read off the face's depth as seen from the front.
 
-An open eye is a pit or hole of its own, whatever the mesh does there; lips meet in a groove that ends at
-the corners of the mouth. Both show without knowing the mesh's topology. Closed eyes and eyes filled with an
+An open eye is a pit or hole of its own, whatever the mesh does there. Lips meet in a groove that ends at the
+corners of the mouth. Both show without knowing the mesh's topology. Closed eyes and eyes filled with an
 eyeball show no pit: the corners are then where an average face has them.
 """
 
@@ -13,8 +13,8 @@ from scipy import ndimage
 from .skin_view import SkinView
 
 STEP_MM = 0.5  #: between the rays, on an average face
-#: An eye's opening is so much deeper than the lids; the deepest that shows both eyes is used, since hollows
-#: beside the nose run into the shallower ones.
+#: Depths of an eye's opening below the lids that are tried, mm, from deep to shallow. The first that shows both
+#: eyes counts: hollows beside the nose run into shallow ones.
 PITS_MM = (12.0, 8.0, 5.0, 3.5)
 
 
@@ -38,8 +38,8 @@ def eye_corners(view: SkinView, nasion_up: float) -> dict[str, np.ndarray]:
         pits = lids - filled > pit * scale
         openings = [_opening(pits & (sign * x > 8 * scale)[None]) for sign in (1, -1)]
         if all(opening is not None for opening in openings):
-            left, right = (np.ptp(np.nonzero(opening)[1]) for opening in openings)
-            if 0.75 < left / right < 1.33:
+            left_width, right_width = (np.ptp(np.nonzero(opening)[1]) for opening in openings)
+            if 0.75 < left_width / right_width < 1.33:
                 return _corners(view, x, y, openings)
     return {}
 

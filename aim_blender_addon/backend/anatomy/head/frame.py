@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where left, up and front of a face are, from the mesh alone.
 
-The mirror plane gives left against right. Within it the head is seen from every side in turn as a depth map,
-and the view whose relief best matches that of a face (nose, eye hollows, forehead, chin) gives front and up.
+The mirror plane gives left against right. Within it the head is seen from every side in turn as a depth map. Its
+relief is compared with that of a face: nose, eye hollows, forehead, chin. The best match gives front and up.
 Nothing depends on the axes of the file, its units, or the mesh's topology.
 """
 

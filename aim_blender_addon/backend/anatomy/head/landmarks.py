@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks of a face on its skin, from the mesh alone or around those set by hand.
 
-What shows on a bare surface is measured: the profile in the mirror plane, the openings of the eyes, the groove
-between the lips, the wings of the nose, the ears. What does not (zygion, gonion, the cheek's points) lies where
-it usually does in a face, stretched to the measured landmarks and laid on the skin.
+What shows on a bare surface is measured: profile, openings of the eyes, groove between the lips, wings of the nose,
+ears. What does not show (zygion, gonion, points of the cheek) comes from a usual face. That face is stretched to
+the measured landmarks and laid on the skin.
 """
 
 from collections.abc import Mapping

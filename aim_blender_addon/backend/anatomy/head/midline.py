@@ -64,12 +64,12 @@ def _below(line: np.ndarray, tip: int, chin: int) -> dict[str, int]:
 
 
 def _deepest(line: np.ndarray, reach: float, low: int, high: int, expected: float = 0.5) -> int:
-    """The deepest hollow between two points, preferring those near ``expected`` of the way."""
+    """The deepest hollow between two points, preferring those near the fraction ``expected`` between them."""
     high = max(high, low + 3)
-    share = (np.arange(low, high) - low) / (high - low)
+    fraction = (np.arange(low, high) - low) / (high - low)
     hollow = -prominence(line, _count(reach))[low:high]
     hollow = hollow - hollow.min(initial=0.0)
-    return low + int(np.argmax(hollow * np.exp(-0.5 * ((share - expected) / 0.35) ** 2)))
+    return low + int(np.argmax(hollow * np.exp(-0.5 * ((fraction - expected) / 0.35) ** 2)))
 
 
 def _extreme(line: np.ndarray, low: int, high: int, degrees: float) -> int:

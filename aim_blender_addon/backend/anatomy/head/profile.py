@@ -24,8 +24,8 @@ def plane_section(local: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     for a, b in ((0, 1), (1, 2), (2, 0)):
         p, q = local[crossing[:, a]], local[crossing[:, b]]
         apart = p[:, 0] - q[:, 0]
-        share = p[:, 0] / np.where(apart == 0, 1, apart)
-        point = p[:, 1:] + share[:, None] * (q - p)[:, 1:]
+        fraction = p[:, 0] / np.where(apart == 0, 1, apart)
+        point = p[:, 1:] + fraction[:, None] * (q - p)[:, 1:]
         cut = side[crossing[:, a]] != side[crossing[:, b]]
         ends.append(np.where(cut[:, None], point, np.nan))
     ends = np.stack(ends, axis=1)  # [S, 3, 2], one of the three is nan
@@ -42,7 +42,7 @@ def outline(
         segments: [S, 2, 2] (up, front) of :func:`plane_section`.
         centre: [2] a point inside the head.
         scale: size of the face over an average one.
-        spread: degrees above and below the front that are looked at.
+        spread: degrees above and below the front that are traced.
 
     Returns:
         [N, 2] (up, front) points ``STEP * scale`` apart. Gaps of the mesh are bridged by straight lines.
@@ -50,11 +50,11 @@ def outline(
     length = np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1)
     count = np.maximum(np.ceil(length / (0.25 * scale)).astype(int), 1)
     owner = np.repeat(np.arange(len(segments)), count)
-    share = (np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[
+    fraction = (np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[
         owner
     ]
     points = (
-        segments[owner, 0] + share[:, None] * (segments[owner, 1] - segments[owner, 0]) - centre
+        segments[owner, 0] + fraction[:, None] * (segments[owner, 1] - segments[owner, 0]) - centre
     )
     angle = np.degrees(np.arctan2(-points[:, 0], points[:, 1]))  # growing downwards
     radius = np.linalg.norm(points, axis=1)
@@ -98,8 +98,8 @@ def prominence(line: np.ndarray, reach: int) -> np.ndarray:
         return result
     before, at, after = line[: -2 * reach], line[reach:-reach], line[2 * reach :]
     chord = after - before
-    away = at - before
-    cross = away[:, 0] * chord[:, 1] - away[:, 1] * chord[:, 0]
+    offset = at - before
+    cross = offset[:, 0] * chord[:, 1] - offset[:, 1] * chord[:, 0]
     result[reach:-reach] = cross / np.maximum(np.linalg.norm(chord, axis=1), 1e-12)
     return result
 
@@ -108,8 +108,8 @@ def farthest(line: np.ndarray, start: int, end: int, sign: float) -> int:
     """The point between ``start`` and ``end`` farthest out of their chord (``sign`` 1) or in (-1)."""
     low, high = sorted((start, end))
     chord = line[high] - line[low]
-    away = line[low : high + 1] - line[low]
-    cross = away[:, 0] * chord[1] - away[:, 1] * chord[0]
+    offset = line[low : high + 1] - line[low]
+    cross = offset[:, 0] * chord[1] - offset[:, 1] * chord[0]
     return low + int(np.argmax(sign * cross))
 
 

@@ -3,7 +3,7 @@
 """The rims of eyes and mouth, from the skin's relief alone: what closes in a blink, what touches in a word.
 
 Seen from the front an opening is a pit or a groove. At stations from corner to corner its upper and lower edge
-are where the pit begins. Stations are counted alike on every face, so that they also tell which place of one
+are where the pit begins. Stations are counted alike on every face, so that they also show which place of one
 face is which of another.
 """
 

@@ -35,7 +35,7 @@ class UsualFace:
         width: how much wider than usual the face is for its height.
         heights: usual and actual height of landmarks on the profile, [2, K] mm, increasing.
         fronts: how much farther to the front than usual the profile lies there, [K] mm.
-        length: how much longer than usual the way from nose tip to ears is.
+        length: distance from nose tip to ears over the usual one.
     """
 
     known: dict[str, np.ndarray]
@@ -53,7 +53,7 @@ class UsualFace:
         up += self.scale * (np.minimum(usual[:, 1] - low, 0) + np.maximum(usual[:, 1] - high, 0))
         deep = np.clip(
             (usual[:, 2] + 100) / 70, 0, 1
-        )  # the profile says little about what is far behind it
+        )  # the profile shows little of what is far behind it
         behind = np.clip((-usual[:, 2] - 30) / 90, 0, 1)
         front = self.scale * usual[:, 2] * (1 + (self.length - 1) * behind)
         front += deep * np.interp(usual[:, 1], self.heights[0], self.fronts)

@@ -12,9 +12,9 @@ from scipy.spatial import cKDTree
 from ...geometry.sampling import dense_samples
 from .skin_view import SkinView
 
-#: Adult means, millimetres ([Stephan2008], rounded), with the usual place of the
-#: landmark in face coordinates (left, up, front of the nose tip) of an average adult and the direction out
-#: of the skin along which it is sought. Landmarks off the middle count for both sides.
+#: Adult mean depths in mm ([Stephan2008], rounded). Then the landmark's usual place in face coordinates (left, up,
+#: front of the nose tip) of an average adult. Then the direction out of the skin along which it is sought.
+#: Landmarks off the middle count for both sides.
 DEPTHS: dict[str, tuple[float, tuple[float, float, float], tuple[float, float, float]]] = {
     "vertex": (5.0, (0, 130, -105), (0, 1, 0)),
     "opisthocranion": (6.5, (0, 45, -205), (0, 0, -1)),
@@ -121,7 +121,7 @@ class OuterSkin:
         weights /= weights.sum(axis=1, keepdims=True)
         below = np.einsum("pkc,pkc->pk", self.points[index] - points[:, None], self.normals[index])
         inside = np.einsum("pk,pk->p", below, weights) > 0
-        # Deep down single normals mislead (lids, ears, a mask's rim): there it counts whether a point is nearer to
+        # Deep down single normals mislead (lids, ears, a mask's rim). There a point is inside if it is nearer to
         # the head's core than the skin is.
         out = self.points[index[:, 0]] - CORE * self.view.frame.scale
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
@@ -140,19 +140,19 @@ def outer_skin(view: SkinView) -> OuterSkin:
     scale = view.frame.scale
     samples = dense_samples(view.vertices, view.neutral.triangles, SPACING * scale)
     points, normals = samples.points, samples.normals
-    away = points - CORE * scale
-    away[:, 1] *= 0.5  # the chin's underside and the neck count as outside, too
-    away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
-    facing = np.einsum("nc,nc->n", normals, away) > -0.5
+    outwards = points - CORE * scale
+    outwards[:, 1] *= 0.5  # the chin's underside and the neck count as outside, too
+    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-9)
+    facing = np.einsum("nc,nc->n", normals, outwards) > -0.5
     free = np.zeros(len(points), bool)
-    for share in (0.0, 0.7):
-        ask = np.flatnonzero(facing & ~free)
-        if not len(ask):
+    for tilt in (0.0, 0.7):
+        tested = np.flatnonzero(facing & ~free)
+        if not len(tested):
             break
-        direction = normals[ask] + share * away[ask]
+        direction = normals[tested] + tilt * outwards[tested]
         direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
-        start = points[ask] + 0.05 * scale * normals[ask]
-        free[ask] = np.isnan(view.first_hits(start, direction)).any(axis=1)
+        start = points[tested] + 0.05 * scale * normals[tested]
+        free[tested] = np.isnan(view.first_hits(start, direction)).any(axis=1)
     return OuterSkin(view, points[free], normals[free])
 
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Three numbers an animator poses a jaw with: open, side, forward (numpy only).
 
-The joint has four (:mod:`.joint`), and in a living jaw they do not move one by one. The condyles slide forward while
-the jaw opens (11.9 mm at the largest opening, [Travers2000]), and to the side the jaw turns about the
-condyle it goes to, so that the other one slides forward. The controls carry that along; what an actor's own jaw
-does is read off the scans.
+The joint has four (:mod:`.joint`), and in a living jaw they do not move one by one. The condyles slide forward
+while the jaw opens: 11.9 mm at the largest opening [Travers2000]. To the side, the jaw turns about the condyle it
+goes to, and the other one slides forward. The controls carry that along; what an actor's own jaw does is read off
+the scans.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ import numpy as np
 
 from .joint import JawJoint, JawLimits
 
-#: Condyles' way over the opening angle at the largest opening (11.9 mm at about 33 degrees), mm per radian.
+#: Path of the condyles over the opening angle at the largest opening, mm a radian: 11.9 mm at about 33 degrees
+#: [Travers2000].
 USUAL_PATH = 11.9 / np.radians(33.0)
-#: Scans that open less tell nothing about the path.
+#: Scans that open less do not count for the path.
 _TELLING_RADIANS = np.radians(3.0)
 
 

@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the skin over the mandible says of a trial pose of the jaw, and how far each of its words is to be believed.
+"""Residuals of the skin over the mandible under a trial pose of the jaw, and their covariance.
 
-Points of the skin over the mandible are carried along by the trial pose. Two things can be asked of each:
+Points of the skin over the mandible are carried along by the trial pose. Each has two residuals:
 
 * how far it lies off the scan, along the normal (*depth*): tissue over bone hardly changes its depth,
 * how far it lies from its own vertex in the scan, along the surface (*slide*): skin slides over bone.
 
 Muscles move skin without the jaw, and not point by point: a smile moves all of one cheek, mentalis the whole chin
-pad. So both are treated as draws of a Gaussian process over the surface, wide where lips and mentalis pull, narrow
-over thin tissue away from the mouth, and correlated over a few millimetres (depth) or centimetres (slide). That
-one sentence is the anatomy here: a motion of the chin alone costs little, the same motion of chin, border and angle
+pad. So both are treated as draws of a Gaussian process over the surface. It is wide where lips and mentalis pull,
+and narrow over thin tissue far from the mouth. It is correlated over a few millimetres (depth) or centimetres
+(slide). This holds the anatomy: a motion of the chin alone costs little. The same motion of chin, border and angle
 together can only be the jaw. What the skin lags behind its bone grows with the motion and towards the angle of the
 jaw. docs/decisions/tried-jaw.md has what was tried.
 """
@@ -29,9 +29,9 @@ from .joint import JawJoint
 
 #: Half the width of the lips' line and its distance before the incisors, mm: what lies near it moves by muscle.
 LIP_HALF_WIDTH_MM, LIP_FRONT_MM = 22.0, 8.0
-#: Share of the way from incisors to condyles at which the skin follows the jaw least.
+#: Where between incisors (0) and condyles (1) the skin follows the jaw least.
 ANGLE_AT = 0.8
-#: Skin this far from the points asked (in the neutral) may be what they meet in a scan, mm.
+#: Skin this near to the sampled points in the neutral may be what they meet in a scan, mm.
 REACH_MM = 22.0
 #: The carried point's match is sought among this many samples, no farther than this (mm).
 CANDIDATES, FARTHEST_MM = 6, 40.0
@@ -44,21 +44,21 @@ class TissueSettings:
     """How soft tissue moves over the mandible: standard deviations in mm, lengths in mm.
 
     Attributes:
-        deepest_mm: skin with more tissue than this over the mandible is not asked.
-        spacing_mm: distance between the points asked.
+        deepest_mm: skin with more tissue than this over the mandible is not sampled.
+        spacing_mm: distance between the sampled points.
         depth_mm: of the depth over tissue of 6 mm; ``depth_per_mm`` more for each millimetre beyond.
         depth_at_lips_mm: added at the lips, fading over ``lips_depth_mm``.
         depth_length_mm: over which changes of depth go together.
-        depth_noise_mm: of each point alone: scanner, triangles.
+        depth_sigma_mm: of each point alone: scanner, triangles.
         slide_mm: along the surface, far from the mouth; ``slide_at_lips_mm`` more there, fading over
             ``lips_slide_mm``.
         slide_length_mm: over which slides go together.
-        slide_noise_mm: of each point alone.
+        slide_sigma_mm: of each point alone.
         follow_at_angle: share of the jaw's motion that skin over the jaw's angle makes (1 at the chin).
         lag_at_chin, lag_at_angle: standard deviation of that share; ``lag_length_mm`` along the surface.
         depth_lag_at_chin, depth_lag_at_angle: the same for what becomes of the depth.
-        least_activity: a scan's muscles are taken at least this active (variance, of 1).
-        modes: how strongly what other scans left unexplained is expected in a new one (variance).
+        min_activity: a scan's muscles are taken at least this active (variance, of 1).
+        modes: variance of the other scans' residuals in a new scan.
     """
 
     deepest_mm: float = 12.0
@@ -68,19 +68,19 @@ class TissueSettings:
     depth_at_lips_mm: float = 3.2
     lips_depth_mm: float = 22.0
     depth_length_mm: float = 1.8
-    depth_noise_mm: float = 0.07
+    depth_sigma_mm: float = 0.07
     slide_mm: float = 1.4
     slide_at_lips_mm: float = 14.0
     lips_slide_mm: float = 35.0
     slide_length_mm: float = 110.0
-    slide_noise_mm: float = 1.8
+    slide_sigma_mm: float = 1.8
     follow_at_angle: float = 0.28
     lag_at_chin: float = 0.25
     lag_at_angle: float = 0.6
     lag_length_mm: float = 60.0
     depth_lag_at_chin: float = 0.023
     depth_lag_at_angle: float = 0.45
-    least_activity: float = 0.02
+    min_activity: float = 0.02
     modes: float = 0.5
 
 
@@ -99,7 +99,7 @@ class ScanSurface:
         self.tree = cKDTree(self.points, balanced_tree=False)
 
     def nearest(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sample numbers [N] nearest to the points that face the same way, and [N] bool: found."""
+        """Sample numbers [N] nearest to the points that face the same side, and [N] bool: found."""
         distance, near = self.tree.query(points, k=CANDIDATES, distance_upper_bound=FARTHEST_MM)
         known = near < len(self.points)
         near = np.where(known, near, 0)
@@ -111,8 +111,8 @@ class ScanSurface:
 
 
 @dataclass(frozen=True)
-class Misfit:
-    """How a carried skin of N points misses a scan; mm.
+class SkinResidual:
+    """Residuals of N points of skin that the jaw carries, against a scan; mm.
 
     Attributes:
         depth: [N] off the scan's surface, along its normal; 0 where nothing was met.
@@ -134,7 +134,7 @@ class Misfit:
 
 
 class JawSkin:
-    """The points of one neutral's skin that are asked, and the statistics of their tissue."""
+    """The sampled points of one neutral's skin, and the statistics of their tissue."""
 
     def __init__(self, neutral: Mesh, hits: BoneHits, joint: JawJoint, settings: TissueSettings):
         """Choose the points: evenly over the mandible, the same on both sides, thin tissue first.
@@ -184,7 +184,7 @@ class JawSkin:
         self._depth = together(deviation, s.depth_length_mm)
         deviation = s.slide_mm + s.slide_at_lips_mm * np.exp(-((from_lips / s.lips_slide_mm) ** 2))
         self._slide = together(deviation, s.slide_length_mm)
-        self._slide += s.slide_noise_mm**2 * np.eye(len(local))
+        self._slide += s.slide_sigma_mm**2 * np.eye(len(local))
         self.follow = 1 + (s.follow_at_angle - 1) * back
         lag = s.lag_at_chin + (s.lag_at_angle - s.lag_at_chin) * back
         self._slide_lag = together(lag, s.lag_length_mm)
@@ -205,70 +205,72 @@ class JawSkin:
             )
         return ScanSurface(scan, shown)
 
-    def misfit(self, surface: ScanSurface, scan: np.ndarray, matrix: np.ndarray) -> Misfit:
-        """How the skin carried by the jaw transform [4, 4] misses the scan [V, 3]."""
+    def residual(self, surface: ScanSurface, scan: np.ndarray, matrix: np.ndarray) -> SkinResidual:
+        """Residuals of the skin carried by the jaw transform [4, 4] against the scan [V, 3]."""
         turn = matrix[:3, :3]
         carried = move_rigidly(self.points, matrix)
         near, found = surface.nearest(carried, self.normals @ turn.T)
         normals = surface.normals[near]
-        off = carried - surface.points[near]
-        depth = np.einsum("nc,nc->n", off, normals)
+        offset = carried - surface.points[near]
+        depth = np.einsum("nc,nc->n", offset, normals)
         # What lies far aside is the rim of a hole, not the skin that this point meets.
-        aside = np.linalg.norm(off - depth[:, None] * normals, axis=1)
+        aside = np.linalg.norm(offset - depth[:, None] * normals, axis=1)
         found = found & (aside < FARTHEST_ASIDE_MM)
         motion = carried - self.points
         following = self.points + self.follow[:, None] * motion
         tangents = self.tangents @ turn.T
         own = scan[self.index]
         seen = np.isfinite(own).all(axis=1)
-        missed = following - np.where(seen[:, None], own, following)
-        slide = np.einsum("nac,nc->na", tangents, missed)
+        displacement = following - np.where(seen[:, None], own, following)
+        slide = np.einsum("nac,nc->na", tangents, displacement)
         depth = np.where(found, depth, 0.0)
-        return Misfit(depth, slide.ravel(), motion, normals, tangents, found, seen)
+        return SkinResidual(depth, slide.ravel(), motion, normals, tangents, found, seen)
 
-    def slopes(self, misfit: Misfit, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def slopes(
+        self, residual: SkinResidual, parameters: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """How depth [N, 4] and slide [2N, 4] change with the joint's parameters [4]."""
-        carried = self.points + misfit.motion
+        carried = self.points + residual.motion
         depth, slide = np.empty((len(carried), 4)), np.empty((2 * len(carried), 4))
         by_parameter = self.joint.slopes(self.points, parameters, carried, step=1e-4)
         for axis in range(4):
             change = np.ascontiguousarray(by_parameter[:, :, axis])
-            depth[:, axis] = misfit.found * np.einsum("nc,nc->n", change, misfit.normals)
-            along = np.einsum("nac,nc->na", misfit.tangents, change)
-            slide[:, axis] = ((misfit.seen * self.follow)[:, None] * along).ravel()
+            depth[:, axis] = residual.found * np.einsum("nc,nc->n", change, residual.normals)
+            along = np.einsum("nac,nc->na", residual.tangents, change)
+            slide[:, axis] = ((residual.seen * self.follow)[:, None] * along).ravel()
         return depth, slide
 
-    def spread(self, misfit: Misfit) -> tuple[np.ndarray, np.ndarray]:
+    def spread(self, residual: SkinResidual) -> tuple[np.ndarray, np.ndarray]:
         """Lower Cholesky factors of the covariances of depth [N, N] and slide [2N, 2N] at a trial pose."""
         s = self.settings
-        size = np.linalg.norm(misfit.motion, axis=1)
+        size = np.linalg.norm(residual.motion, axis=1)
         moved = np.outer(size, size)
-        noise = np.where(misfit.found, s.depth_noise_mm**2, _UNKNOWN_VARIANCE)
-        depth = self._depth + moved * self._depth_lag + np.diag(noise)
-        tangents = misfit.tangents.reshape(-1, 3)
+        variance = np.where(residual.found, s.depth_sigma_mm**2, _UNKNOWN_VARIANCE)
+        depth = self._depth + moved * self._depth_lag + np.diag(variance)
+        tangents = residual.tangents.reshape(-1, 3)
         slide = np.repeat(np.repeat(self._slide + moved * self._slide_lag, 2, axis=0), 2, axis=1)
         slide = slide * (tangents @ tangents.T)
-        slide += np.diag(np.where(np.repeat(misfit.seen, 2), 1e-6, _UNKNOWN_VARIANCE))
+        slide += np.diag(np.where(np.repeat(residual.seen, 2), 1e-6, _UNKNOWN_VARIANCE))
         if self._modes is not None:
             depth_modes, slide_modes = self._modes
             depth = depth + s.modes * depth_modes @ depth_modes.T
             slide = slide + s.modes * slide_modes @ slide_modes.T
         return tuple(cholesky(c, lower=True, check_finite=False) for c in (depth, slide))
 
-    def expect(self, misfits: list[Misfit]) -> None:
-        """Expect from now on also mixtures of what these solved scans left unexplained."""
+    def expect(self, residuals: list[SkinResidual]) -> None:
+        """Expect from now on also mixtures of the residuals of these solved scans."""
         self._modes = (
-            np.stack([m.depth for m in misfits], axis=1),
-            np.stack([m.slide for m in misfits], axis=1),
+            np.stack([m.depth for m in residuals], axis=1),
+            np.stack([m.slide for m in residuals], axis=1),
         )
 
-    def disagreement(self, misfit: Misfit) -> float:
+    def disagreement(self, residual: SkinResidual) -> float:
         """Weighted median, mm, of the distance between carried skin and scan; thin tissue counts most."""
-        order = np.argsort(np.abs(misfit.depth))
-        share = np.cumsum((self.trust * misfit.found)[order])
-        if share[-1] == 0:
+        order = np.argsort(np.abs(residual.depth))
+        cumulative = np.cumsum((self.trust * residual.found)[order])
+        if cumulative[-1] == 0:
             return float("inf")
-        return float(np.abs(misfit.depth)[order][np.searchsorted(share, share[-1] / 2)])
+        return float(np.abs(residual.depth)[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
 
 
 def whitened(factor: np.ndarray, *columns: np.ndarray) -> np.ndarray:

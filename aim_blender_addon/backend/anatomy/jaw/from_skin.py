@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jaw poses of scans and of single frames, from skin alone.
 
-The pose lives in the jaw's joint with its limits. What the skin says of it is in ``jaw_evidence``: here the most
-probable pose is sought. How active the muscles are in a scan is estimated along (separately for depth and slide),
-so that a still face weighs more than a grimace. Scans are solved each alone; what they leave unexplained is then
+The pose lives in the jaw's joint with its limits. The residuals of the skin are those of :mod:`.evidence`; here the
+most probable pose is sought. The activity of the muscles in a scan is estimated too, one number each for depth and
+slide. So a still face weighs more than a grimace. Scans are solved each alone; what they leave unexplained is then
 expected again in other frames of the same person (:class:`JawTracker`).
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from ...geometry.mesh import Mesh
 from ...geometry.rays import BoneHits
 from ...progress import Progress, silent
-from .evidence import JawSkin, Misfit, ScanSurface, TissueSettings, whitened
+from .evidence import JawSkin, ScanSurface, SkinResidual, TissueSettings, whitened
 from .joint import JawJoint
 
 
@@ -30,7 +30,7 @@ class JawSettings:
         usual: standard deviations of opening (degrees), forward slide, lateral swing and shift (mm) before
             anything is known.
         retrusion_mm: the same for sliding back behind the neutral's bite, which faces hardly ever do.
-        rest_mm: a scan's jaw that moves the incisors by no more than this is at rest: skin tells no better.
+        rest_mm: a scan's jaw that moves the incisors by no more than this is at rest: skin shows no smaller motion.
             Larger motions are hardly changed.
         steps: most Gauss-Newton steps.
     """
@@ -50,7 +50,7 @@ class JawPose:
     Attributes:
         matrix: [4, 4] float64, head space: the mandible's rigid motion from its place in the neutral.
         parameters: [4] of the joint (open radians, forward, side, shift mm).
-        disagreement_mm: half of the skin asked, thin tissue counting most, lies nearer than this to the scan
+        disagreement_mm: half of the sampled skin, thin tissue counting most, lies nearer than this to the scan
             when the jaw carries it.
     """
 
@@ -106,8 +106,8 @@ def solve_jaw_poses(
         surface = skin.surface(scan)
         if index in pins:
             matrix = np.asarray(pins[index], float)
-            misfit = skin.misfit(surface, scan, matrix)
-            found.append(JawPose(matrix, joint.parameters(matrix), skin.disagreement(misfit)))
+            residual = skin.residual(surface, scan, matrix)
+            found.append(JawPose(matrix, joint.parameters(matrix), skin.disagreement(residual)))
         else:
             pose = _most_probable(skin, surface, scan, _starts(settings), settings)
             found.append(_at_rest(skin, surface, scan, pose, settings.rest_mm))
@@ -123,7 +123,7 @@ def solve_jaw_poses(
 class JawTracker:
     """The jaw in new skins of a person whose scans are solved: frames of a performance, edited faces.
 
-    It asks the same skin as :func:`solve_jaw_poses` and knows from the scans how this person's muscles move it.
+    It samples the same skin as :func:`solve_jaw_poses`; the scans show how this person's muscles move it.
     Exact poses of scans (pinned ones) make it better. Building one takes as long as solving the scans; afterwards it
     does not change, and a pose takes milliseconds.
     """
@@ -139,8 +139,8 @@ class JawTracker:
     ):
         """Learn from the scans; arguments and errors are those of :func:`solve_jaw_poses`.
 
-        The scans' jaws are sought again without the rule that a jaw which hardly moves is at rest: it would leave
-        small motions of the jaw among what is learnt of the muscles.
+        The scans' jaws are sought again, without the rule that a jaw which hardly moves is at rest. That rule would
+        count small motions of the jaw among those of the muscles.
         """
         self.settings, pins = settings or JawSettings(), pins or {}
         self._skin = JawSkin(neutral, hits, joint, self.settings.tissue)
@@ -151,12 +151,12 @@ class JawTracker:
             if matrix is None:
                 starts = _starts(self.settings)
                 matrix = _most_probable(self._skin, surface, scan, starts, self.settings).matrix
-            seen.append(self._skin.misfit(surface, scan, np.asarray(matrix, float)))
+            seen.append(self._skin.residual(surface, scan, np.asarray(matrix, float)))
         if seen:
             self._skin.expect(seen)
 
     def shown(self, skin: np.ndarray) -> float:
-        """Share of the points asked that a skin [V, 3] shows, NaN where it does not."""
+        """Share of the sampled points that a skin [V, 3] shows, NaN where it does not."""
         return float(np.isfinite(skin[self._skin.index]).all(axis=1).mean())
 
     def pose(self, skin: np.ndarray, start: np.ndarray | None = None) -> JawPose:
@@ -195,13 +195,13 @@ def _most_probable(
 
 def _pose(skin: JawSkin, surface: ScanSurface, scan: np.ndarray, parameters: np.ndarray) -> JawPose:
     matrix = skin.joint.pose(parameters)
-    return JawPose(matrix, parameters, skin.disagreement(skin.misfit(surface, scan, matrix)))
+    return JawPose(matrix, parameters, skin.disagreement(skin.residual(surface, scan, matrix)))
 
 
 def _at_rest(
     skin: JawSkin, surface: ScanSurface, scan: np.ndarray, pose: JawPose, rest_mm: float
 ) -> JawPose:
-    """The pose with motions that skin cannot tell from none taken out (a non-negative garrote)."""
+    """The pose with motions that skin cannot show set to none (a non-negative garrote [Breiman1995])."""
     size = np.linalg.norm(skin.joint.incisor_motion(pose.matrix))
     keep = max(0.0, 1.0 - (rest_mm / max(size, 1e-9)) ** 4)
     return _pose(skin, surface, scan, keep * pose.parameters)
@@ -219,15 +219,15 @@ def _descend(
     usual = np.array([np.radians(settings.usual[0]), *settings.usual[1:]])
     pose = joint.within_limits(start)
     for step in range(settings.steps):
-        misfit = skin.misfit(surface, scan, joint.pose(pose))
+        residual = skin.residual(surface, scan, joint.pose(pose))
         if step % 3 == 0:
-            factors = skin.spread(misfit)
-        residual, slope, activity = _scaled(skin, misfit, pose, factors)
+            factors = skin.spread(residual)
+        white, slope, activity = _scaled(skin, residual, pose, factors)
         prior = 1 / usual**2
         if pose[1] < 0:
             prior[1] = 1 / settings.retrusion_mm**2
         system = slope.T @ slope + np.diag(prior)
-        change = -np.linalg.solve(system, slope.T @ residual + prior * pose)
+        change = -np.linalg.solve(system, slope.T @ white + prior * pose)
         moved = joint.within_limits(pose + change)
         change, pose = moved - pose, moved
         if step > 2 and np.abs(change * joint.unit_sizes).max() < 0.03:
@@ -239,15 +239,15 @@ def _descend(
 
 
 def _scaled(
-    skin: JawSkin, misfit: Misfit, pose: np.ndarray, factors: tuple[np.ndarray, np.ndarray]
+    skin: JawSkin, residual: SkinResidual, pose: np.ndarray, factors: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, list[float]]:
     """White residuals [3N] and slopes [3N, 4] of unit variance, and the activities they were divided by."""
     residuals, slopes, activities = [], [], []
     for values, slope, factor in zip(
-        (misfit.depth, misfit.slide), skin.slopes(misfit, pose), factors, strict=True
+        (residual.depth, residual.slide), skin.slopes(residual, pose), factors, strict=True
     ):
         white = whitened(factor, values, slope)
-        activity = max((white[:, 0] ** 2).mean(), skin.settings.least_activity)
+        activity = max((white[:, 0] ** 2).mean(), skin.settings.min_activity)
         white /= np.sqrt(activity)
         residuals.append(white[:, 0])
         slopes.append(white[:, 1:])

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The joint between skull and mandible: condyles that turn and slide, with limits (numpy only).
 
-A jaw has no six free axes. It turns about the line through the condyles, the condyles slide forward
-and down along the joint surface together (protrusion) or against each other (lateral excursion), and
-shift sideways a little. Four numbers hold a pose: opening angle, forward slide, lateral swing of the
-incisors, sideways shift.
+A jaw has no six free axes. It turns about the line through the condyles. The condyles slide forward and down the
+joint surface, together (protrusion) or against each other (lateral excursion). They also shift sideways a little.
+Four numbers hold a pose: opening angle, forward slide, lateral swing of the incisors, sideways shift.
 """
 
 import math
@@ -35,8 +34,8 @@ class JawLimits:
         back_mm: largest retrusion.
         side_mm: largest lateral swing, at the incisors.
         shift_mm: largest sideways shift of the whole mandible.
-        rise: how far the chin may turn up, mm at the incisors for each mm of protrusion: the condyles go down
-            the joint surface more steeply than the teeth, on each other, let the incisors go.
+        rise: how far the chin may turn up, mm at the incisors for each mm of protrusion. The condyles go down the
+            joint surface more steeply than the incisors glide on each other.
     """
 
     open_degrees: float = 38.0
@@ -164,8 +163,8 @@ class JawJoint:
         """The parameters [4] clipped to the limits."""
         low, high = self.limits.bounds()
         clipped = np.clip(np.asarray(parameters, float), low, high)
-        least = -self.limits.rise * max(clipped[1], 0.0) / self.length
-        clipped[0] = np.clip(parameters[0], least, high[0])
+        lower_bound = -self.limits.rise * max(clipped[1], 0.0) / self.length
+        clipped[0] = np.clip(parameters[0], lower_bound, high[0])
         return clipped
 
     def parameters(self, jaw: np.ndarray) -> np.ndarray:
@@ -207,7 +206,7 @@ def _rotation(axis: np.ndarray, angle: float) -> np.ndarray:
     x, y, z = (float(part) for part in axis)
     sine, cosine = math.sin(angle), math.cos(angle)
     rest = 1 - cosine
-    return np.array(  # written out: it is asked for tens of times in a frame
+    return np.array(  # written out: it is needed tens of times in a frame
         [
             [cosine + rest * x * x, rest * x * y - sine * z, rest * x * z + sine * y],
             [rest * x * y + sine * z, cosine + rest * y * y, rest * y * z - sine * x],

@@ -111,14 +111,14 @@ def jaw_from_incisors(
 ) -> np.ndarray:
     """The joint's parameters [4] that bring the lower incisors where they were marked.
 
-    Only the way from the upper mark to the lower one counts: the upper teeth do not move in the head, so that
-    what is left of the head's motion cancels.
+    Only the displacement from the upper mark to the lower one counts. The upper teeth do not move in the head, so
+    that any head motion cancels.
 
     Args:
         joint: the person's jaw joint.
         lower: [3] mm, edge of the lower central incisors, head space (or displaced with ``upper``).
         upper: [3] mm, edge of the upper central incisors.
-        bite: [3] mm, the same way in the neutral; None for a usual closed bite.
+        bite: [3] mm, the same displacement in the neutral; None for a usual closed bite.
 
     Raises:
         FitError: no jaw reaches this, one mark is misplaced.
@@ -153,7 +153,7 @@ def _from_marks(
 
 
 def usual_bite(joint: JawJoint) -> np.ndarray:
-    """The way [3] mm from upper to lower incisors' edges in a usual closed bite, head space."""
+    """The displacement [3] mm from the upper to the lower incisors' edges in a usual closed bite, head space."""
     front, up = joint.front, joint.up
     angle = np.radians(
         BALKWILL_DEGREES

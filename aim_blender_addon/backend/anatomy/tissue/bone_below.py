@@ -10,16 +10,16 @@ from ...geometry.rays import BoneHits
 from ...geometry.topology import edge_use
 from ..jaw.joint import JawJoint
 
-#: Deeper bone carries no skin: the deepest bony landmarks (pogonion, gonion) have 10 to 11 mm of tissue on average,
-#: 16 to 18 with two standard deviations (Stephan and Simpson 2008); cheeks have more, mm.
+#: Deeper bone carries no skin, mm. The deepest bony landmarks (pogonion, gonion) have 10 to 11 mm of tissue on
+#: average, 16 to 18 with two standard deviations [Stephan2008]. Cheeks have more.
 DEEPEST_OVER_BONE_MM = 18.0
 #: Height of the crown of a front tooth (10 mm; Wheeler): nearer to the other jaw than this a ray met a tooth. The lips
 #: slide on teeth, they do not rest on them.
 CROWN_MM = 10.0
-#: Teeth stand in front of this share of the way from the condyles to the incisors.
+#: Teeth stand before this fraction of the line from the condyles to the incisors.
 FRONT_SHARE = 0.45
-#: Bone under neighbouring points that differs in depth by more than this share of their distance (tan 45 degrees)
-#: is seen edge-on, or is not the same piece of bone: the rim of an orbit, the nose or the cheekbone.
+#: Steepest step of the depth between neighbouring points, over their distance (tan 45 degrees). Steeper bone is
+#: seen edge-on, or is another piece: the rim of an orbit, the nose or the cheekbone.
 STEEPEST = 1.0
 #: ... beyond this much, which noise of scans and bone meshes makes, mm.
 STEP_MM = 0.5
@@ -30,14 +30,14 @@ def bone_below(
 ) -> np.ndarray:
     """How surely bone carries each vertex of the skin, [V]: 1 inside, 0.5 at the border, 0 where there is none.
 
-    Interpolated over the skin, 0.5 and more is bone. Rays that meet nothing, bone too deep to carry skin or a
-    tooth's crown, and the places where the depth jumps, do not count as bone.
+    Interpolated over the skin, 0.5 and more is bone. Some rays do not count as bone: those that meet nothing, bone
+    too deep to carry skin, or a tooth's crown. Places where the depth jumps do not count either.
 
     Args:
         neutral: skin in rest.
         hits: where its vertices' rays meet bone.
         skull, jaw: the bones.
-        joint: tells where the teeth are.
+        joint: gives the place of the teeth.
     """
     depth = np.where(hits.hit, hits.depth, 0.0)
     met = neutral.vertices - depth[:, None] * neutral.normals.astype(np.float64)
@@ -48,8 +48,10 @@ def bone_below(
     step = np.abs(depth[edges[:, 0]] - depth[edges[:, 1]])
     jumps = bone[edges].all(axis=1) & (step > STEEPEST * length + STEP_MM)
     bone[edges[jumps]] = False
-    share = _share_of_neighbours(bone, edges)
-    return np.where(bone & (share >= 0.5), np.where(share >= 1.0, 1.0, 0.5), 0.0)
+    bony_neighbours = _fraction_of_neighbours(bone, edges)
+    return np.where(
+        bone & (bony_neighbours >= 0.5), np.where(bony_neighbours >= 1.0, 1.0, 0.5), 0.0
+    )
 
 
 def _on_crown(
@@ -59,14 +61,14 @@ def _on_crown(
     ahead = (met - joint.pivot) @ joint.front > FRONT_SHARE * joint.length
     other = np.full(len(met), np.inf)
     for on_jaw, bone in ((True, skull), (False, jaw)):
-        asked = np.flatnonzero(hits.hit & ahead & (hits.on_jaw == on_jaw))
-        if len(asked):
+        tested = np.flatnonzero(hits.hit & ahead & (hits.on_jaw == on_jaw))
+        if len(tested):
             tree = cKDTree(bone.vertices)
-            other[asked] = tree.query(met[asked], distance_upper_bound=CROWN_MM)[0]
+            other[tested] = tree.query(met[tested], distance_upper_bound=CROWN_MM)[0]
     return other < CROWN_MM
 
 
-def _share_of_neighbours(chosen: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def _fraction_of_neighbours(chosen: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Share [V] of each vertex' neighbours that are chosen [V] bool; zero at loose vertices."""
     count = len(chosen)
     both = np.concatenate([edges, edges[:, ::-1]])

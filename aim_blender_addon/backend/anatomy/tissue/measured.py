@@ -63,21 +63,23 @@ def measure_anatomy(
         skull, jaw: the bones.
         operator: of the neutral.
         joint: of the jaw.
-        used: [V] bool, rays that may be looked at; the others are filled in. All by default: for measuring how
+        used: [V] bool, rays that may be used; the others are filled in. All by default: for measuring how
             well the functions hold where no ray was cast.
     """
     through = _distance_through(neutral)
     hits = _hits_before(through, neutral, skull, jaw)
     below = bone_below(neutral, hits, skull, jaw, joint)
-    asked = np.ones(len(below), bool) if used is None else np.asarray(used, bool)
-    known = asked & (below > 0)
+    used_rays = np.ones(len(below), bool) if used is None else np.asarray(used, bool)
+    known = used_rays & (below > 0)
     depth = np.where(known, hits.depth, 0.0)
     filled = operator.fill(depth[:, None], known.astype(np.float64), DEPTH_DETAIL_MM)[:, 0]
     if known.any():
         filled = np.clip(filled, *np.percentile(depth[known], [1, 99]))
-    if not asked.all():
-        share = operator.fill(below[:, None], asked.astype(np.float64), 1.0, bending=False)[:, 0]
-        below = np.where(asked, below, np.where(share >= 0.5, share, 0.0))
+    if not used_rays.all():
+        filled_below = operator.fill(
+            below[:, None], used_rays.astype(np.float64), 1.0, bending=False
+        )[:, 0]
+        below = np.where(used_rays, below, np.where(filled_below >= 0.5, filled_below, 0.0))
     thickness = np.where(known, depth, filled)
     thickness, normal = with_membrane(neutral, thickness, below > 0, through, operator)
     return DenseAnatomy(thickness, normal, jaw_weight_below(hits, operator), hits, below)
@@ -108,8 +110,8 @@ def refine_jaw_weight(
 ) -> np.ndarray:
     """Jaw weight [V] that also explains how the skin moved in the scans where the jaw moved.
 
-    Per vertex the least-squares share k of the jaw's motion, robust against lips and cheeks that
-    move by themselves, smooth along the skin, and drawn to the anatomy where no scan tells.
+    At each vertex it is the share k of the jaw's motion by robust least squares: lips and cheeks also move by
+    themselves. It is smooth along the skin, and stays at the anatomy's weight where no scan moves the jaw.
 
     Args:
         anatomy: the weight to start from and the rays.
@@ -121,26 +123,26 @@ def refine_jaw_weight(
     weight = anatomy.jaw_weight
     rest = np.asarray(neutral, np.float64)
     for _ in range(3):
-        top, bottom = np.zeros(len(rest)), np.zeros(len(rest))
+        numerator, denominator = np.zeros(len(rest)), np.zeros(len(rest))
         for scan, jaw in zip(np.asarray(scans, np.float64), jaws, strict=True):
-            carried = move_rigidly(rest, jaw) - rest
-            moved = scan - rest
-            size = (carried**2).sum(axis=1)
-            miss = ((moved - weight[:, None] * carried) ** 2).sum(axis=1)
-            trust = geman_mcclure(miss / (4.0 + 0.05 * size))
-            top += trust * (moved * carried).sum(axis=1)
-            bottom += trust * size
+            jaw_motion = move_rigidly(rest, jaw) - rest
+            skin_motion = scan - rest
+            size = (jaw_motion**2).sum(axis=1)
+            squared_residual = ((skin_motion - weight[:, None] * jaw_motion) ** 2).sum(axis=1)
+            trust = geman_mcclure(squared_residual / (4.0 + 0.05 * size))
+            numerator += trust * (skin_motion * jaw_motion).sum(axis=1)
+            denominator += trust * size
         # 25 mm^2: a jaw motion of 5 mm counts as much as the anatomy does.
         prior = np.where(anatomy.hits.hit, 0.2, 0.02) * 25.0
-        total = bottom + prior
-        share = (top + prior * anatomy.jaw_weight) / total
-        weight = operator.fill(share[:, None], total / 25.0, 4.0, bending=False)[:, 0]
+        total = denominator + prior
+        estimate = (numerator + prior * anatomy.jaw_weight) / total
+        weight = operator.fill(estimate[:, None], total / 25.0, 4.0, bending=False)[:, 0]
         weight = np.clip(weight, 0.0, 1.0)
     return weight
 
 
 def _hits_before(through: np.ndarray, neutral: Mesh, skull: Mesh, jaw: Mesh) -> BoneHits:
-    """Bone hits; a ray that leaves the head again (an ear, a lip) before it meets bone says nothing."""
+    """Bone hits; a ray that leaves the head again (an ear, a lip) before it meets bone does not count."""
     hits = cast_to_bones(neutral.vertices, neutral.normals, skull, jaw)
     return BoneHits(np.where(hits.depth < through, hits.depth, np.inf), hits.on_jaw)
 

@@ -11,9 +11,9 @@ from ...geometry.mesh import Mesh
 
 #: Folds of the skin narrower than this (lips, lids, wings of the nose) do not show in the membrane, mm.
 MEMBRANE_DETAIL_MM = 15.0
-#: Share of the way to the skin on the other side (lips, lids, ears) that tissue without bone may take.
+#: Largest thickness of tissue without bone, over the distance to the skin on the other side (lips, lids, ears).
 SHARE_OF_FOLD = 0.4
-#: Least cosine between the inward skin normal and the way from the skin to the membrane.
+#: Least cosine between the inward skin normal and the direction from the skin to the membrane.
 STEEPEST = 0.35
 #: How often the membrane is drawn anew with the points pinned that would leave the skin.
 ROUNDS = 4
@@ -40,21 +40,23 @@ def with_membrane(
     """
     skin, normals = neutral.vertices.astype(np.float64), neutral.normals.astype(np.float64)
     rays = RayMeshIntersector(trimesh.Trimesh(skin, neutral.triangles, process=False))
-    held = np.minimum(thickness, np.where(on_bone, np.inf, SHARE_OF_FOLD * through))
-    held = skin - held[:, None] * normals  # where the membrane is safe
-    target = np.where(on_bone[:, None], held, skin - thickness[:, None] * normals)
+    safe_points = np.minimum(thickness, np.where(on_bone, np.inf, SHARE_OF_FOLD * through))
+    safe_points = skin - safe_points[:, None] * normals  # where the membrane is safe
+    target = np.where(on_bone[:, None], safe_points, skin - thickness[:, None] * normals)
     weight = np.where(on_bone, 1.0, MEMBRANE_DETAIL_MM**-4.0)
     pinned = np.zeros(len(skin), bool)
     for _ in range(ROUNDS):
         surface = operator.fill(target, weight, 1.0)
         pinned |= ~on_bone & ~_inside(skin, normals, surface, rays)
-        target = np.where(pinned[:, None], held, target)
+        target = np.where(pinned[:, None], safe_points, target)
         weight = np.where(pinned, 0.05, weight)
-    left = on_bone | ~_inside(skin, normals, surface, rays)
-    surface = np.where(left[:, None], held, surface)
-    away = skin - surface
-    length = np.linalg.norm(away, axis=1)
-    normal = np.where(length[:, None] > 1e-6, away / np.maximum(length, 1e-6)[:, None], normals)
+    on_safe_points = on_bone | ~_inside(skin, normals, surface, rays)
+    surface = np.where(on_safe_points[:, None], safe_points, surface)
+    direction = skin - surface
+    length = np.linalg.norm(direction, axis=1)
+    normal = np.where(
+        length[:, None] > 1e-6, direction / np.maximum(length, 1e-6)[:, None], normals
+    )
     return length, normal
 
 
@@ -62,12 +64,12 @@ def _inside(
     skin: np.ndarray, normals: np.ndarray, surface: np.ndarray, rays: RayMeshIntersector
 ) -> np.ndarray:
     """Which [V] of the points ``surface`` [V, 3] are reached from their skin points without leaving the skin."""
-    way = surface - skin
-    length = np.maximum(np.linalg.norm(way, axis=1), 1e-9)
-    direction = way / length[:, None]
+    step = surface - skin
+    length = np.maximum(np.linalg.norm(step, axis=1), 1e-9)
+    direction = step / length[:, None]
     start = skin - 0.05 * normals
-    places, asked, _ = rays.intersects_location(start, direction, multiple_hits=False)
+    places, hit, _ = rays.intersects_location(start, direction, multiple_hits=False)
     free = np.full(len(skin), np.inf)
-    free[asked] = np.linalg.norm(places - start[asked], axis=1)
+    free[hit] = np.linalg.norm(places - start[hit], axis=1)
     inwards = -np.einsum("vc,vc->v", direction, normals) > STEEPEST
     return inwards & (length < 2 * SHARE_OF_FOLD * free)
