@@ -289,7 +289,7 @@ def _score(made: np.ndarray, artist: np.ndarray) -> tuple[float, float]:
 
 def _lids(source: RetargetFace, retargeter: Retargeter) -> str:
     """Contacts while the recorded performance plays on the character."""
-    from aim_blender_addon.backend.io.arkit import read_curves
+    from aim_blender_addon.backend.io.curve_files import read_curves
     from aim_blender_addon.backend.retargeting.performance import drive
 
     curves = read_curves(actors.SHARED / "data" / "performance" / "alex_rom_3.csv").processed()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aim_blender_addon.backend.contact.sheets import LARGEST_GAP_MM, make_sheets, touch
+from aim_blender_addon.backend.contact.settings import SHEET
+from aim_blender_addon.backend.contact.sheets import make_sheets, touch
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 
 #: The source touches below this gap, mm; the target is asked within so much of the same place, mm of the source.
@@ -45,7 +46,7 @@ def contact_figures(
                 gap = found[side].gap
                 seen = np.isfinite(gap)
                 apart = np.where(seen, np.maximum(gap, 0.0), found[side].distance)
-                largest = np.minimum(apart, LARGEST_GAP_MM)
+                largest = np.minimum(apart, SHEET.largest_gap_mm)
                 open_ += [
                     largest[near[side][row]].min()
                     for row in np.flatnonzero(asked[side].gap < TOUCH_MM)

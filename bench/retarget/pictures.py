@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from aim_blender_addon.backend.geometry.mesh import Mesh, vertex_normals
-from aim_blender_addon.backend.io.arkit import read_curves
+from aim_blender_addon.backend.io.curve_files import read_curves
 from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.player import prepare

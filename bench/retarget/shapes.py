@@ -15,7 +15,7 @@ import numpy as np
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.arkit import read_curves
+from aim_blender_addon.backend.io.curve_files import read_curves
 from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.player import prepare, shape_player

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.jobs.worker_jobs import JOBS
@@ -20,7 +21,6 @@ from aim_blender_addon.backend.retargeting.arkit_shapes import (
     make_arkit_shapes,
 )
 from aim_blender_addon.backend.retargeting.choices import ShapeOrigin
-from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model
 from aim_blender_addon.backend.retargeting.scan_words import (
     WORDS,
@@ -152,10 +152,10 @@ def test_the_jaws_motion_is_in_the_shapes() -> None:
 def rims_apart(*names: str) -> np.ndarray:
     """How much farther than at rest the lips' rims are apart [N] mm, with shapes at one."""
     face = face_of_model(actor())
-    upper, lower = rim_points(face, "mouth")
+    stations = RimStations.of(face.skin, face.rims["mouth"])
     rest = face.skin.vertices.astype(float)
     moved = sum(made().skins[made().names.index(name)] - rest for name in names)
-    return (upper.interpolate(moved) - lower.interpolate(moved)) @ face.up
+    return stations.heights(moved, face.up)
 
 
 def test_mouth_close_brings_the_lips_of_an_open_jaw_together() -> None:

@@ -74,7 +74,7 @@ def test_bones_of_the_actors_are_accepted(seed):
 
 
 @requires_shared
-@pytest.mark.parametrize("by", [(0, -500, 0), (0, -120, 0), (0, 400, 0), (0, 0, 15), (30, 0, 0)])
+@pytest.mark.parametrize("by", [(0, -120, 0), (0, 0, 15), (30, 0, 0)])
 def test_a_jaw_elsewhere_is_outside(by):
     neutral, skull, jaw = _actor(0)
     with pytest.raises(BonesError, match="outside the skin"):

@@ -6,6 +6,7 @@ import pytest
 
 from aim_blender_addon.backend.errors import ScanError, SolveError
 from aim_blender_addon.backend.io import marker_files, mesh_files
+from aim_blender_addon.backend.io.curve_files import CURVE_FORMATS, read_curves
 from aim_blender_addon.backend.io.formats import Format, Formats
 
 TWO = Formats((Format(".obj", "an OBJ", bytes), Format(".ply", "a PLY", bytes)))
@@ -49,3 +50,12 @@ def test_a_format_that_is_added_is_read(monkeypatch, tmp_path):
 def test_markers_of_another_format_are_refused_by_name(tmp_path):
     with pytest.raises(SolveError, match="'take.trc' is neither a C3D nor a CSV file"):
         marker_files.read_markers(tmp_path / "take.trc")
+
+
+def test_curves_are_read_by_the_end_of_the_name_and_else_as_csv(tmp_path):
+    assert CURVE_FORMATS.either == "CSV or JSON"
+    (tmp_path / "take.JSON").write_text('{"jawOpen": 0.25}')
+    (tmp_path / "take.txt").write_text("Timecode,JawOpen\n00:00:00:00,0.25\n")
+    for name in ("take.JSON", "take.txt"):
+        curves = read_curves(tmp_path / name)
+        assert curves.names == ("jawOpen",) and curves.values.tolist() == [[0.25]], name

@@ -12,10 +12,11 @@ from aim_blender_addon.backend.anatomy.head.landmarks import frame_of
 from aim_blender_addon.backend.anatomy.head.rims import Rims, find_rims
 from aim_blender_addon.backend.anatomy.head.skin_view import SkinView
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.contact.lining import HANGS_MM, find_lining, hang, opening_notes
+from aim_blender_addon.backend.contact.lining import find_lining, hang, opening_notes
+from aim_blender_addon.backend.contact.settings import LINING
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.performance import drive
@@ -145,7 +146,7 @@ def test_what_hangs_on_the_rim_follows_it_less_and_less() -> None:
     across = hang(SurfaceOperator.of(points, triangles), sheet, free, np.zeros(len(points), int))
     edge = replace(across, firm=0 * across.firm)
     moved = edge.matrix() @ np.where(free, 7.0, 1.0)
-    truth = np.cosh((60 - points[:, 0]) / HANGS_MM) / np.cosh(60 / HANGS_MM)
+    truth = np.cosh((60 - points[:, 0]) / LINING.hangs_mm) / np.cosh(60 / LINING.hangs_mm)
     np.testing.assert_allclose(moved, truth, atol=0.01)
     alone = edge.film(moved[:, None], 0 * truth, moved[:, None])
     np.testing.assert_allclose(alone, 1.0, atol=1e-6)  # nothing holds it: all as the rim

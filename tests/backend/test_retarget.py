@@ -12,13 +12,13 @@ import pytest
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.contact.sheets import make_sheets, touch
 from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.io.obj import write_obj
-from aim_blender_addon.backend.retargeting.contacts import rim_points
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.map_file import (
     map_arrays,
@@ -189,8 +189,8 @@ def test_lips_that_touch_on_the_source_touch_on_the_target() -> None:
 
 def _lid_gap(face: RetargetFace, name: str, skin: np.ndarray) -> np.ndarray:
     """Gap vectors [N, 3] mm from lower to upper rim."""
-    upper, lower = rim_points(face, name)
-    return upper.interpolate(skin) - lower.interpolate(skin)
+    stations = RimStations.of(face.skin, face.rims[name])
+    return stations.upper.interpolate(skin) - stations.lower.interpolate(skin)
 
 
 @requires_shared

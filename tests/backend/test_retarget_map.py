@@ -11,7 +11,7 @@ import pytest
 
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting import play
 from aim_blender_addon.backend.retargeting.checker import checker
 from aim_blender_addon.backend.retargeting.rig import JawBone

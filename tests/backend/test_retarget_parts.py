@@ -16,7 +16,7 @@ from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.surface import SurfacePoints
-from aim_blender_addon.backend.io.arkit import Curves
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
@@ -100,7 +100,7 @@ def test_sheets_in_each_other_are_moved_just_apart() -> None:
     parts = [
         Conditions(
             SurfacePoints(np.tile(sheet.points[:, None], 3), np.tile([1.0, 0, 0], (len(gap), 1))),
-            side.there,
+            side.nearest,
             side.normal,
             np.where(np.isfinite(gap), -gap, 0.0),
             np.ones(len(gap), bool),

@@ -18,26 +18,10 @@ from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..anatomy.head.rims import OPENINGS, Rims
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
-from .sheets import edge_graph
-
-#: Skin of a pocket looks at other skin so near, mm.
-LOOKS_MM = 80.0
-#: A pocket begins so near the rim, along the skin, and no part of it lies so far before the rim, mm.
-BEGINS_MM, BEFORE_MM = 5.0, 2.0
-#: Lips and lids have sides so far from their rims, mm; their edges look to each other, not away (cosine).
-SIDE_MM, LOOKS_AWAY = 15.0, 0.4
-#: From rim to rim it is farther than this, of the opening's width, where the skin goes round the corners or the bag.
-PARTED = 0.25
-#: So much behind the rim is still the lip, mm; at twice that nothing of the map is left.
-KEPT_MM = 3.0
-#: Motion of the rim is felt so deep in the lining, mm; so far from the rim the jaw's or the skull's bone decides.
-HANGS_MM = 30.0
-#: Thickness of a lip or lid: what lies across it moves with it, mm.
-ACROSS_MM = 8.0
-#: Smaller shares in a motion are left out.
-LEAST_SHARE = 0.005
+from .settings import LINING
 
 
 @dataclass(frozen=True)
@@ -59,7 +43,7 @@ class Lining:
     @property
     def known(self) -> np.ndarray:
         """[S] 0 to 1, how far a map to another face can know the place: only near the rim."""
-        return np.where(self.inside, np.clip(2 - self.depth / KEPT_MM, 0, 1), 1.0)
+        return np.where(self.inside, np.clip(2 - self.depth / LINING.kept_mm, 0, 1), 1.0)
 
 
 def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
@@ -77,40 +61,41 @@ def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     upper, lower = (dijkstra(graph, indices=edge, min_only=True) for edge in (first, second))
-    way = np.minimum(upper, lower)
+    depth = np.minimum(upper, lower)
     pocket = _pocket(skin, rims, left_up_front)
-    inside = _enclosed(graph, pocket, pocket & (way < BEGINS_MM))
-    near = inside | (way < SIDE_MM)
+    inside = _enclosed(graph, pocket, pocket & (depth < LINING.begins_mm))
+    near = inside | (depth < LINING.side_mm)
     side = np.where(near, np.sign(lower - upper), 0).astype(int)
-    return Lining(side, inside, np.where(inside, way, 0.0), _parted(skin, rims, second, upper))
+    parted = _is_parted(skin, rims, second, upper)
+    return Lining(side, inside, np.where(inside, depth, 0.0), parted)
 
 
-def _parted(skin: Mesh, rims: Rims, lower: np.ndarray, way: np.ndarray) -> bool:
-    """Whether the way [S] mm along the skin from the upper rim to the middle of the ``lower`` one is a long one."""
+def _is_parted(skin: Mesh, rims: Rims, lower: np.ndarray, distance: np.ndarray) -> bool:
+    """Whether the middle of the ``lower`` rim is far, by ``distance`` [S] mm along the skin, from the upper one."""
     ends = np.stack([rims.lower[0], rims.lower[-1]])
     wide = np.linalg.norm(ends[1] - ends[0])
     across = (skin.vertices[lower] - ends.mean(axis=0)) @ (ends[1] - ends[0]) / wide
     middle = lower[np.abs(across) < wide / 6]
-    return bool(len(middle) and np.median(way[middle]) > PARTED * wide)
+    return bool(len(middle) and np.median(distance[middle]) > LINING.parted * wide)
 
 
 def _pocket(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> np.ndarray:
-    """[S] bool: looks at other skin nearby, and does not lie before the rims."""
+    """[S] bool: skin that faces other skin nearby, and does not lie before the rims."""
     rest, normals = skin.vertices.astype(np.float64), skin.normals.astype(np.float64)
     rays = RayMeshIntersector(trimesh.Trimesh(rest, skin.triangles, process=False))
-    start = rest + 0.05 * normals
-    _, hit, place = rays.intersects_id(start, normals, multiple_hits=False, return_locations=True)
-    looks = np.zeros(len(rest), bool)
-    looks[hit[np.linalg.norm(place - start[hit], axis=1) < LOOKS_MM]] = True
+    start = rest + LINING.start_mm * normals
+    _, ray, met = rays.intersects_id(start, normals, multiple_hits=False, return_locations=True)
+    faces_skin = np.zeros(len(rest), bool)
+    faces_skin[ray[np.linalg.norm(met - start[ray], axis=1) < LINING.sees_mm]] = True
     edge = np.concatenate([rims.upper, rims.lower])
     left_up, front = left_up_front[:2], left_up_front[2]
     nearest = cKDTree(edge @ left_up.T).query(rest @ left_up.T)[1]
-    return looks & ((rest - edge[nearest]) @ front < BEFORE_MM)
+    return faces_skin & ((rest - edge[nearest]) @ front < LINING.before_mm)
 
 
-def _rim_vertices(skin: Mesh, edge: np.ndarray, away: np.ndarray) -> np.ndarray:
-    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin looks ``away`` [3] from the opening."""
-    own = np.flatnonzero(skin.normals @ away < LOOKS_AWAY)
+def _rim_vertices(skin: Mesh, edge: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening."""
+    own = np.flatnonzero(skin.normals @ outward < LINING.outward)
     return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
 
 
@@ -129,7 +114,7 @@ def _enclosed(graph: sp.csr_matrix, pocket: np.ndarray, begins: np.ndarray) -> n
 
 
 def opening_notes(name: str, linings: Mapping[str, Lining]) -> list[str]:
-    """What to tell of a target whose lips or lids cannot part."""
+    """Notes for the user on a face whose lips or lids cannot part."""
     shut = [key for key in OPENINGS if key not in linings or not linings[key].parted]
     notes = []
     if "mouth" in shut:
@@ -149,7 +134,7 @@ class Hanging:
 
     Attributes:
         operator: of the skin.
-        free: [S] bool, what hangs.
+        free: [S] bool, the part that hangs.
         across: [S] the nearest vertex of the same lip or lid that does not hang.
         firm: [S] how firmly it holds, 1 / mm^2.
     """
@@ -159,12 +144,12 @@ class Hanging:
     across: np.ndarray
     firm: np.ndarray
 
-    def film(self, values: np.ndarray, held: np.ndarray, target: np.ndarray) -> np.ndarray:
+    def film(self, values: np.ndarray, firm: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Values [S, C] whose free ones are a soap film between the others, drawn to a target.
 
         Args:
             values: [S, C].
-            held: [S] how firmly the target holds, 1 / mm^2: the film leaves what it hangs on within 1 / sqrt(held).
+            firm: [S] how firmly the target holds, 1 / mm^2: the film goes over to it within 1 / sqrt(firm).
             target: [S, C].
         """
         rows, known = np.flatnonzero(self.free), np.flatnonzero(~self.free)
@@ -172,8 +157,8 @@ class Hanging:
         if not len(rows):
             return result
         own, mass = self.operator.stiffness[rows], self.operator.mass[rows]
-        system = own[:, rows] + sp.diags((held[rows] + self.firm[rows] + 1e-12) * mass)
-        right = held[rows, None] * target[rows] + self.firm[rows, None] * result[self.across[rows]]
+        system = own[:, rows] + sp.diags((firm[rows] + self.firm[rows] + 1e-12) * mass)
+        right = firm[rows, None] * target[rows] + self.firm[rows, None] * result[self.across[rows]]
         right = mass[:, None] * right - own[:, known] @ result[known]
         result[rows] = sla.splu(system.tocsc()).solve(right)
         return result
@@ -189,11 +174,11 @@ class Hanging:
         by = np.union1d(edge, self.across[rows])
         each = np.zeros((count, len(by)))
         each[by, np.arange(len(by))] = 1.0
-        share = self.film(each, np.full(count, HANGS_MM**-2), np.zeros_like(each))[rows]
-        total = share.sum(axis=1, keepdims=True)
-        share[share < LEAST_SHARE] = 0.0
-        share *= total / np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
-        part = sp.coo_matrix(share)
+        weights = self.film(each, np.full(count, LINING.hangs_mm**-2), np.zeros_like(each))[rows]
+        total = weights.sum(axis=1, keepdims=True)
+        weights[weights < LINING.least_weight] = 0.0
+        weights *= total / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+        part = sp.coo_matrix(weights)
         return stay + sp.csr_matrix((part.data, (rows[part.row], by[part.col])), (count, count))
 
 
@@ -204,8 +189,8 @@ def hang(operator: SurfaceOperator, skin: Mesh, free: np.ndarray, side: np.ndarr
     for own in (1, -1):
         rows, known = np.flatnonzero(free & (side == own)), np.flatnonzero(~free & (side != -own))
         if len(rows) and len(known):
-            far[rows], place = cKDTree(rest[known]).query(rest[rows])
-            across[rows] = known[place]
+            far[rows], nearest = cKDTree(rest[known]).query(rest[rows])
+            across[rows] = known[nearest]
     below = np.einsum("nc,nc->n", rest[across] - rest, skin.normals) < 0  # through tissue, not air
-    firm = np.exp(-((far / ACROSS_MM) ** 2)) / np.maximum(far, 1.0) ** 2  # if thin, firmly
+    firm = np.exp(-((far / LINING.across_mm) ** 2)) / np.maximum(far, 1.0) ** 2  # if thin, firmly
     return Hanging(operator, free, across, np.where(free & below, firm, 0.0))

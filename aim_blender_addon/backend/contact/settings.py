@@ -115,38 +115,19 @@ class LiningSettings:
 
 
 @dataclass(frozen=True)
-class TouchSettings:
-    """Lips that touch and lids that close as another face's do (retargeting).
+class ClosingSettings:
+    """Lips and lids brought to the gaps that are wanted (retargeting).
 
     Attributes:
         stations: places on a rim between the corners of an opening.
-        lid_alone: the source's lids decide alone below this fraction of their gap at rest,
-        lid_none: and not at all above this one.
-        neighbours: so many stations to either side of one count for its lid (sigma of a Gaussian).
-        least_rest_mm: smaller gaps of lids at rest count as this.
-        lip_alone_mm: the source's surfaces decide alone below this gap; not above ``touching_mm``, so that a neutral
-            stays what it is,
-        lip_none_mm: and not at all above this one.
-        touching_mm: sheets that rest nearer than this touch: the source's motion is then added to the target's rest.
-        sealed_mm: that holds while the source's lips have moved less than this.
-        unsealed_mm: lips that have moved farther than this close for good.
-        drawn_mm: at the corners, skin that should touch need not face the other lip: nearer skin than this is drawn
-            together
+        drawn_mm: at the corners skin that should touch need not face the other lip. Skin nearer than this is drawn
+            together,
         drawn_to_mm: to this distance.
-        rounds: of correction a frame: surfaces slide along each other in between.
+        rounds: of correction, since surfaces slide along each other in between.
         met_mm: conditions met as well as this need no further round.
     """
 
     stations: int = 41
-    lid_alone: float = 0.3
-    lid_none: float = 0.8
-    neighbours: float = 2.0
-    least_rest_mm: float = 0.5
-    lip_alone_mm: float = 0.1
-    lip_none_mm: float = 0.5
-    touching_mm: float = 0.5
-    sealed_mm: float = 1.0
-    unsealed_mm: float = 4.0
     drawn_mm: float = 1.0
     drawn_to_mm: float = 0.2
     rounds: int = 4
@@ -157,4 +138,4 @@ SHEET = SheetSettings()
 PARTING = PartingSettings()
 YIELDING = YieldingSettings()
 LINING = LiningSettings()
-TOUCH = TouchSettings()
+CLOSING = ClosingSettings()

@@ -6,9 +6,9 @@ Skin is as a plate on a soft bed: forces where it touches move it by its complia
 
     G = D F M F D,   F = (M + l^2 L)^-1
 
-with M and L mass and stiffness of the skin, l how far a force is felt, D the share each side takes. For conditions
-n_i . (u(a_i) - u(b_i)) = c_i the forces are (N G N^T)^-1 c; those that may only push are let go where they would pull
-(an active set, as of contact in Nocedal and Wright 2006, section 16.5).
+with M and L mass and stiffness of the skin, l how far a force is felt, D the fraction that each side takes. For
+conditions n_i . (u(a_i) - u(b_i)) = c_i the forces are (N G N^T)^-1 c. Those that may only push leave the active set
+where they would pull (Nocedal and Wright 2006, section 16.5).
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,12 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 from scipy.sparse.csgraph import dijkstra
 
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
-from .sheets import Sheet, edge_graph
-
-#: How far a force is felt along the skin, mm: where surfaces are kept apart, and where lids are led together.
-FELT_MM, LED_MM = 1.5, 5.0
-#: How many times that far the skin moves at all.
-REACH = 6.0
-#: Conditions that contradict each other share what cannot be met: ridge, times the mean compliance.
-RIDGE = 1e-2
-#: Passes that let go of what pulls.
-PASSES = 3
+from .settings import YIELDING
+from .sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -42,8 +35,8 @@ class Conditions:
     Attributes:
         first, second: places on the skin.
         direction: [N, 3] unit vectors.
-        change: [N] mm.
-        pushes: [N] bool, only ever apart.
+        change: [N] mm; negative: together.
+        pushes: [N] bool, conditions that only ever move points apart.
     """
 
     first: SurfacePoints
@@ -100,20 +93,20 @@ class YieldingSkin:
         touched, place = np.unique(corners, return_inverse=True)
         start = np.arange(0, weights.size + 1, 6)
         between = sp.csr_matrix((weights.ravel(), place.ravel(), start), (count, len(touched)))
-        answer = between @ (between @ self.own[np.ix_(touched, touched)]).T  # [N, N], symmetric
-        answer *= conditions.direction @ conditions.direction.T
-        answer += RIDGE * np.diag(answer).mean() * np.eye(count)
-        force, kept = np.zeros(count), np.ones(count, bool)
-        for _ in range(PASSES):
+        compliance = between @ (between @ self.own[np.ix_(touched, touched)]).T  # [N, N], symmetric
+        compliance *= conditions.direction @ conditions.direction.T
+        compliance += YIELDING.ridge * np.diag(compliance).mean() * np.eye(count)
+        force, active = np.zeros(count), np.ones(count, bool)
+        for _ in range(YIELDING.passes):
             force[:] = 0.0
-            factor = scipy.linalg.cho_factor(answer[np.ix_(kept, kept)], check_finite=False)
-            force[kept] = scipy.linalg.cho_solve(
-                factor, conditions.change[kept], check_finite=False
+            factor = scipy.linalg.cho_factor(compliance[np.ix_(active, active)], check_finite=False)
+            force[active] = scipy.linalg.cho_solve(
+                factor, conditions.change[active], check_finite=False
             )
-            pulls = kept & conditions.pushes & (force < 0)
+            pulls = active & conditions.pushes & (force < 0)
             if not pulls.any():
                 break
-            kept &= ~pulls
+            active &= ~pulls
         load = between.T @ (force[:, None] * conditions.direction)
         result = skin.copy()
         result[self.region] += (load.T @ self.compliance[touched]).T
@@ -125,7 +118,7 @@ def make_yielding(
     operator: SurfaceOperator,
     sheets: tuple[Sheet, Sheet],
     upper_share: float,
-    felt: float = FELT_MM,
+    felt: float = YIELDING.felt_mm,
     also: np.ndarray | None = None,
 ) -> YieldingSkin:
     """The compliance of the skin about two sheets.
@@ -134,15 +127,15 @@ def make_yielding(
         skin: S vertices, mm.
         operator: of the skin.
         sheets: upper and lower.
-        upper_share: of a motion that the upper one takes.
+        upper_share: fraction of a motion that the upper one takes.
         felt: how far a force is felt, mm.
         also: further vertices that can be touched.
     """
     more = [] if also is None else [np.ravel(also)]
     band = np.unique(np.concatenate([*(sheet.vertices for sheet in sheets), *more]))
     graph = edge_graph(skin)
-    ways = [dijkstra(graph, indices=sheet.points, min_only=True) for sheet in sheets]
-    region = np.union1d(np.flatnonzero(np.minimum(*ways) < REACH * felt), band)
+    upper, lower = (dijkstra(graph, indices=sheet.points, min_only=True) for sheet in sheets)
+    region = np.union1d(np.flatnonzero(np.minimum(upper, lower) < YIELDING.reach * felt), band)
     mass = operator.mass[region]
     stiff = operator.stiffness[region][:, region]
     loads = np.zeros((len(region), len(band)))
@@ -150,10 +143,10 @@ def make_yielding(
     loads[at, np.arange(len(band))] = 1.0
     factor = sla.splu((sp.diags(mass) + felt**2 * stiff).tocsc())
     compliance = factor.solve(mass[:, None] * factor.solve(loads))
-    # Each side's share, going over smoothly at the corners.
-    upper = 1 / (1 + np.exp(-np.clip((ways[1] - ways[0])[region], -40, 40)))
-    share = np.sqrt(2 * (upper_share * upper + (1 - upper_share) * (1 - upper)))
-    compliance = share[:, None] * compliance * share[at]
+    # The fraction of each side, going over smoothly at the corners.
+    on_upper = 1 / (1 + np.exp(-np.clip((lower - upper)[region], -40, 40)))
+    taken = np.sqrt(2 * (upper_share * on_upper + (1 - upper_share) * (1 - on_upper)))
+    compliance = taken[:, None] * compliance * taken[at]
     number = np.full(len(skin.vertices), -1)
     number[band] = np.arange(len(band))
     return YieldingSkin(number, region, np.ascontiguousarray(compliance.T), compliance[at])

@@ -323,7 +323,7 @@ def _performance(
         return played
     if about["kind"] == "frames":
         return recorded(here.face, arrays["weights"], arrays["frames"])
-    from ..io.arkit import read_curves
+    from ..io.curve_files import read_curves
 
     curves = read_curves(about["path"], about.get("fps") or None)
     curves = curves.between(about["first"], about["last"]).processed(

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from ..contact.sheets import edge_graph
+from ..contact.closing import RimStations
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
 from ..geometry.smooth import falling
@@ -26,7 +27,7 @@ from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
 from .choices import ShapeOrigin
-from .contacts import Contacts, make_contacts, rim_points
+from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .jaw_motion import carry_jaw
 from .retarget_face import RetargetFace, face_of_model
@@ -160,11 +161,11 @@ def _with_lips_that_close(
     rest = target.skin.vertices.astype(np.float64)
     jaw = target.joint.pose(parameters[opened])
     posed = skin_with_jaw(rest + shapes[opened], jaw, target.jaw_weight)
-    upper, lower = rim_points(target, "mouth")
+    stations = RimStations.of(target.skin, target.rims["mouth"])
 
     def gap(skin: np.ndarray) -> np.ndarray:
         """[N] mm the upper lip's rim is above the lower one's."""
-        return (upper.interpolate(skin) - lower.interpolate(skin)) @ target.up
+        return stations.heights(skin, target.up)
 
     excess = gap(posed) - gap(rest)
     closes = gap(rest) - gap(rest + shapes[close])
@@ -182,7 +183,8 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     Rims alone that are led together, however smoothly, turn the inside of the lips out.
     """
     rest = target.skin.vertices.astype(np.float64)
-    upper, lower = rim_points(target, "mouth")
+    stations = RimStations.of(target.skin, target.rims["mouth"])
+    upper, lower = stations.upper, stations.lower
     moved = (upper.interpolate(skin - rest) + lower.interpolate(skin - rest)) / 2
     across = upper.interpolate(rest) @ target.left
     order = np.argsort(across)

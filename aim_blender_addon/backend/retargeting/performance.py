@@ -13,7 +13,7 @@ from ..errors import RetargetError
 from ..geometry.rigid import fit_rigid_columns, move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw, undo_jaw
-from ..io.arkit import Curves
+from ..io.curves import Curves
 from ..io.takes import NpzRows
 from .match import plain_name, same_shape
 from .retarget_face import RetargetFace

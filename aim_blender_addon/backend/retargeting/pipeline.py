@@ -12,7 +12,7 @@ from ..contact.lining import opening_notes
 from ..errors import RetargetError
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
-from ..io.arkit import read_curves
+from ..io.curve_files import read_curves
 from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..progress import Progress, section, silent

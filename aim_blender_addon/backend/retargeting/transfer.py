@@ -13,7 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..anatomy.mouth_parts import bone_behind
-from ..contact.lining import HANGS_MM, Hanging, hang
+from ..contact.lining import Hanging, hang
+from ..contact.settings import LINING
 from ..geometry.mesh import vertex_normals
 from ..geometry.rigid import nearest_rotation
 from .correspondence import Correspondence
@@ -71,7 +72,7 @@ class Transfer:
         mouth = target.linings.get("mouth")
         if mouth is not None:
             bone, sure = bone_behind(target.skin.vertices, target.joint)
-            bone_weight = np.where(mouth.inside & sure, HANGS_MM**-2, 0.0)
+            bone_weight = np.where(mouth.inside & sure, LINING.hangs_mm**-2, 0.0)
         weight = self.hanging.film(weight, bone_weight, bone[:, None])
         return np.clip(weight[:, 0], 0, 1)
 

@@ -10,7 +10,7 @@ from bpy_extras.io_utils import ImportHelper
 
 from ... import words
 from ...backend.errors import AimError
-from ...backend.io.arkit import read_curves
+from ...backend.io.curve_files import CURVE_FORMATS, read_curves
 from ...bridge.performance.files import full_path
 from ...bridge.retarget.characters import target_object
 from .. import reasons
@@ -27,7 +27,7 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
     bl_options = {'REGISTER', 'UNDO'}
 
     filepath: StringProperty(subtype='FILE_PATH', options={'HIDDEN', 'SKIP_SAVE'})
-    filter_glob: StringProperty(default="*.csv;*.json", options={'HIDDEN'})
+    filter_glob: StringProperty(default=CURVE_FORMATS.file_filter, options={'HIDDEN'})
     smoothing: FloatProperty(
         name="Smoothing (s)",
         description="Smooth the curves over this time, without delay; 0 for none",
@@ -109,7 +109,7 @@ class AIM_FH_import_face_curves(bpy.types.FileHandler):
     bl_idname = "AIM_FH_import_face_curves"
     bl_label = "Face Curves"
     bl_import_operator = "aim.import_face_curves"
-    bl_file_extensions = ".csv;.json"
+    bl_file_extensions = CURVE_FORMATS.dropped
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:

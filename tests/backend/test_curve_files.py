@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.io.arkit import Curves, read_curves
+from aim_blender_addon.backend.io.curve_files import read_curves
+from aim_blender_addon.backend.io.curves import Curves
 from tests.shared_data import SHARED, requires_shared
 
 NAMES = ("Timecode", "BlendShapeCount", "EyeBlinkLeft", "JawOpen", "HeadYaw")
