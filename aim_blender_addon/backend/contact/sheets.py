@@ -150,9 +150,9 @@ def _touch(
     face, weight = other.faces[candidates[row, best]], each[row, best]
     out = np.einsum("nk,nkc->nc", weight, normals[face])
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    away = at - np.einsum("nk,nkc->nc", weight, skin[face])
+    offset = at - np.einsum("nk,nkc->nc", weight, skin[face])
     length = np.sqrt(square[row, best])
-    signed = np.where(np.einsum("nc,nc->n", away, out) < 0, -length, length)
+    signed = np.where(np.einsum("nc,nc->n", offset, out) < 0, -length, length)
     facing = np.einsum("nc,nc->n", own[points[near]], out)
     beyond = (weight * other.border[face]).sum(axis=1) > SHEET.border_weight
     real = (length < SHEET.largest_gap_mm) & (facing < SHEET.facing) & ~beyond

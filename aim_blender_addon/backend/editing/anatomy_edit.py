@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The anatomy of a fitted face changed: thicker or thinner tissue, other bones; the skin and all expressions follow.
+"""A change of a fitted face's anatomy: thicker or thinner tissue, other bones; skin and all expressions follow.
 
 The model's own formula does it (numpy only):
 
     s0'(c) = B'(c) + D'(c) N'(c),      e_i'(c) = A(c) (1 + (D'/D - 1) N N^T) e_i(c)
 
-B follows the bone it lies on, and between bones goes on along the skin; A is the linear part of that motion. Motion
-off the bone grows with the tissue, so that skin pressed to the bone stays as far from it in proportion, as in
-retargeting. An edit always starts from the fitted anatomy, which the model keeps: edits never pile up.
+B follows the bone it lies on. Where it lies on none it is interpolated along the skin. A is the linear part of that
+motion. Motion off the bone grows with the tissue, so that skin pressed to the bone keeps its distance in proportion, as
+in retargeting. An edit always starts from the fitted anatomy, which the model keeps: edits never pile up.
 """
 
 from dataclasses import dataclass, replace
@@ -16,31 +16,40 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.tissue.range import BETWEEN_PEOPLE
 from ..errors import EditError
 from ..geometry.membrane import Membrane
 from ..model.aim import AimModel, Evaluated, FittedAnatomy
 
-#: Tissue keeps within these shares of the fitted thickness (it varies between adults with a standard deviation of a
-#: quarter to a third; Stephan and Simpson 2008), and is never thinner than the last, mm, unless it was.
-THINNEST, THICKEST, LEAST_MM = 0.5, 1.6, 0.5
-#: More room upwards where tissue is thin: adds to the thickest, mm.
-ROOM_MM = 2.0
-#: The skin follows a bone below it exactly but for this length, mm, about the border between two bones.
+#: Range of the tissue about the fitted thickness.
+RANGE = BETWEEN_PEOPLE
+#: Motion off the bone grows by this factor at most.
+LARGEST_GROWTH = 2.0
+#: The skin follows a bone below it exactly, but for this length about the border between two bones, mm.
 BLEND_MM = 4.0
-#: How much the learned jaw weight counts beside bone that lies below.
+#: Weight of the learned jaw weight, where the weight of bone that lies below is 1.
 JAW_PRIOR = 0.03
-#: Bone points that tell where a point of bone goes.
-_NEIGHBOURS = 4
-_ROWS = 1024
+#: Bone vertices that moved by less have not moved, mm.
+MOVED_MM = 1e-5
+#: Bone vertices that stay within this of an affine map follow it, mm.
+AFFINE_MM = 1e-4
+#: A bone of which a larger fraction of the vertices kept its place was sculpted, not moved.
+UNMOVED_FRACTION = 0.5
+#: Vertices whose motion is averaged at a point of bone.
+NEIGHBOURS = 4
+#: Their weight is the inverse of the distance and this, mm.
+NEIGHBOUR_MM = 0.1
+#: Points whose neighbours are sought together, so that distances fit in memory.
+BATCH = 1024
 
 
 @dataclass(frozen=True)
 class AnatomyEdit:
-    """What is changed, measured from the fitted anatomy.
+    """A change of the anatomy, measured from the fitted one.
 
     Attributes:
         thickness: [V] mm added to the soft tissue.
-        skull, jaw: [N, 3] mm, where the bones' vertices are now; None as fitted.
+        skull, jaw: [N, 3] mm, the bones' vertices now; None as fitted.
     """
 
     thickness: np.ndarray
@@ -72,7 +81,7 @@ def edit_anatomy(model: AimModel, edit: AnatomyEdit, moves: "BoneMoves | None" =
     Args:
         model: edited before or not.
         edit: the change.
-        moves: what the edit's bones make of the skin, where that is known; it takes a second.
+        moves: of the edit's bones, where they are known; finding them takes a second.
 
     Raises:
         EditError: arrays do not fit the model.
@@ -110,8 +119,7 @@ def edit_anatomy(model: AimModel, edit: AnatomyEdit, moves: "BoneMoves | None" =
 
 def limited_thickness(fitted: np.ndarray, added: np.ndarray) -> np.ndarray:
     """Thickness [V] mm with ``added`` [V], within the plausible range about the fitted one."""
-    least = np.minimum(fitted, np.maximum(THINNEST * fitted, LEAST_MM))
-    return np.clip(fitted + added, least, THICKEST * fitted + ROOM_MM)
+    return np.clip(fitted + added, RANGE.lower_bound(fitted), RANGE.upper_bound(fitted))
 
 
 def carried_poses(poses: np.ndarray, before: JawJoint, after: JawJoint) -> np.ndarray:
@@ -142,14 +150,14 @@ def _check(model: AimModel, edit: AnatomyEdit) -> None:
 
 
 def _carry(linear: np.ndarray, at: Evaluated, thickness: np.ndarray) -> np.ndarray:
-    """[V, 3, 3] float32: what becomes of a displacement."""
-    growth = np.clip(thickness / np.maximum(at.thickness, 1e-3), THINNEST, 2.0) - 1
+    """[V, 3, 3] float32, the linear map of a displacement."""
+    growth = np.clip(thickness / np.maximum(at.thickness, 1e-3), RANGE.thinnest, LARGEST_GROWTH) - 1
     off = growth[:, None, None] * at.normal[:, :, None] * at.normal[:, None]
     return (linear @ (np.eye(3) + off)).astype(np.float32)
 
 
 def _detail(model: AimModel, thickness: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """[V, 4] float32: what the network leaves of the new thickness and normal."""
+    """[V, 4] float32, residual of the network for the new thickness and normal."""
     values = model.features() @ model.heads[:, :4]
     length = np.linalg.norm(values[:, 1:4], axis=1, keepdims=True)
     wanted = np.column_stack([thickness, normal * np.maximum(length, 1.0)])
@@ -158,12 +166,12 @@ def _detail(model: AimModel, thickness: np.ndarray, normal: np.ndarray) -> np.nd
 
 @dataclass(frozen=True)
 class BoneMoves:
-    """What the skin makes of bones that moved.
+    """Motion of the skin's bone points with bones that moved.
 
     Attributes:
-        bone: [V, 3] where the bone points are now, mm.
+        bone: [V, 3] mm, the bone points now.
         linear: [V, 3, 3] the linear part of that motion.
-        jaw_rest, jaw_now: [N, 3] the jaw as fitted and now.
+        jaw_rest, jaw_now: [N, 3] mm, the jaw as fitted and now.
     """
 
     bone: np.ndarray
@@ -182,36 +190,36 @@ class BoneMoves:
         }
         count = len(at.skin)
         linear, bone = np.tile(np.eye(3), (count, 1, 1)), at.bone.astype(np.float64)
-        if any(np.abs(now[name] - rest[name]).max(initial=0.0) > 1e-5 for name in rest):
+        if any(np.abs(now[name] - rest[name]).max(initial=0.0) > MOVED_MM for name in rest):
             maps = {name: affine(rest[name], now[name]) for name in rest}
-            share, left = _follow(model, at, rest, now, maps)
-            share = share[:, None]
+            jaw_weight, residual = _follow(model, at, rest, now, maps)
+            jaw_weight = jaw_weight[:, None]
             moved = {name: bone @ m[:, :3].T + m[:, 3] for name, m in maps.items()}
-            bone = share * moved["jaw"] + (1 - share) * moved["skull"] + left
-            share = share[:, :, None]
-            linear = share * maps["jaw"][:, :3] + (1 - share) * maps["skull"][:, :3]
+            bone = jaw_weight * moved["jaw"] + (1 - jaw_weight) * moved["skull"] + residual
+            jaw_weight = jaw_weight[:, :, None]
+            linear = jaw_weight * maps["jaw"][:, :3] + (1 - jaw_weight) * maps["skull"][:, :3]
         return cls(bone, linear, rest["jaw"], now["jaw"])
 
     def joint(self, joint: JawJoint) -> JawJoint:
         """The joint on the jaw as it is now."""
         points = np.array([joint.hinge_left, joint.hinge_right, joint.incisor], np.float64)
-        if np.abs(self.jaw_now - self.jaw_rest).max(initial=0.0) > 1e-5:
+        if np.abs(self.jaw_now - self.jaw_rest).max(initial=0.0) > MOVED_MM:
             change = affine(self.jaw_rest, self.jaw_now)
             points = (
                 points @ change[:, :3].T
                 + change[:, 3]
-                + _left_over(points, self.jaw_rest, self.jaw_now, change)
+                + _beyond_affine(points, self.jaw_rest, self.jaw_now, change)
             )
         return replace(joint, hinge_left=points[0], hinge_right=points[1], incisor=points[2])
 
 
 def affine(rest: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """[3, 4] the affine map that takes points [N, 3] nearest to others; the identity where most did not move.
+    """[3, 4] affine map that takes points [N, 3] nearest to others; the identity where most did not move.
 
-    Where most vertices keep their place the rest was sculpted, which is no motion of the bone.
+    Where most vertices keep their place the others were sculpted, which is no motion of the bone.
     """
-    unmoved = np.linalg.norm(now - rest, axis=1) < 1e-4
-    if unmoved.mean() > 0.5 or len(rest) < 4:
+    unmoved = np.linalg.norm(now - rest, axis=1) < AFFINE_MM
+    if unmoved.mean() > UNMOVED_FRACTION or len(rest) < 4:
         return np.eye(3, 4)
     middle = rest.mean(axis=0)
     design = np.column_stack([rest - middle, np.ones(len(rest))]).astype(np.float64)
@@ -227,7 +235,7 @@ def _follow(
     now: dict[str, np.ndarray],
     maps: dict[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How much each skin vertex follows the jaw [V], and what it moves beside the affine maps [V, 3]."""
+    """Jaw weight [V] of the bone points, and their motion [V, 3] mm beyond the affine maps."""
     on_bone = np.flatnonzero(at.on_bone)
     values = np.zeros((len(at.skin), 4))
     values[:, 0] = at.jaw_weight
@@ -236,7 +244,7 @@ def _follow(
     on_jaw = near["jaw"] < near["skull"]
     values[on_bone, 0] = on_jaw
     for name, mine in (("jaw", on_jaw), ("skull", ~on_jaw)):
-        values[on_bone[mine], 1:] = _left_over(below[mine], rest[name], now[name], maps[name])
+        values[on_bone[mine], 1:] = _beyond_affine(below[mine], rest[name], now[name], maps[name])
     weight = np.full(len(values), JAW_PRIOR)
     weight[on_bone] = np.maximum(model.bone_below[on_bone], JAW_PRIOR)
     membrane = Membrane(model.neutral.vertices, model.neutral.triangles)
@@ -244,16 +252,16 @@ def _follow(
     return np.clip(filled[:, 0], 0.0, 1.0), filled[:, 1:]
 
 
-def _left_over(
+def _beyond_affine(
     points: np.ndarray, rest: np.ndarray, now: np.ndarray, change: np.ndarray
 ) -> np.ndarray:
-    """[N, 3] how bone at points [N, 3] moved beyond an affine map, by the nearest of its vertices."""
-    left = now - (rest @ change[:, :3].T + change[:, 3])
-    if not len(points) or np.abs(left).max(initial=0.0) < 1e-4:
+    """Motion [N, 3] mm of bone at points [N, 3] beyond the affine map ``change`` [3, 4], by its nearest vertices."""
+    residual = now - (rest @ change[:, :3].T + change[:, 3])
+    if not len(points) or np.abs(residual).max(initial=0.0) < AFFINE_MM:
         return np.zeros((len(points), 3))
-    rows, distance = nearest(points, rest, min(_NEIGHBOURS, len(rest)))
-    share = 1 / (distance + 0.1)
-    return np.einsum("nk,nkc->nc", share / share.sum(axis=1, keepdims=True), left[rows])
+    rows, distance = nearest(points, rest, min(NEIGHBOURS, len(rest)))
+    weight = 1 / (distance + NEIGHBOUR_MM)
+    return np.einsum("nk,nkc->nc", weight / weight.sum(axis=1, keepdims=True), residual[rows])
 
 
 def nearest(points: np.ndarray, others: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -262,8 +270,8 @@ def nearest(points: np.ndarray, others: np.ndarray, count: int) -> tuple[np.ndar
     far = (others - middle).astype(np.float32)
     size = (far**2).sum(axis=1)
     rows, distances = [], []
-    for start in range(0, max(len(points), 1), _ROWS):
-        near = (points[start : start + _ROWS] - middle).astype(np.float32)
+    for start in range(0, max(len(points), 1), BATCH):
+        near = (points[start : start + BATCH] - middle).astype(np.float32)
         apart = size - 2 * near @ far.T
         found = (
             apart.argmin(axis=1)[:, None]

@@ -14,7 +14,7 @@ from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
 from ..solving.pose import PoseSettings
 from .editable_face import NO_JAW, EditableFace, EditState
-from .limits import LEAST_MM
+from .limits import RANGE
 
 #: The jaw of a sculpt is found with about so many vertices.
 JAW_POINTS = 600
@@ -188,7 +188,7 @@ def sculpted_patches(face: EditableFace, moved: np.ndarray) -> np.ndarray:
 def tissue_volume(face: EditableFace, patch: np.ndarray) -> np.ndarray:
     """Volume [P] mm^3 of the soft tissue between the bones and each patch of the skin; ``patch`` [V], -1 for none."""
     bone_distance = face.bones.distances(face.rest, np.eye(4)).min(axis=1)
-    depth = np.clip(bone_distance, LEAST_MM, DEEPEST_MM)
+    depth = np.clip(bone_distance, RANGE.least_mm, DEEPEST_MM)
     within = patch >= 0
     return np.bincount(patch[within], (face.operator.mass * depth)[within], patch.max() + 1)
 

@@ -282,12 +282,12 @@ class Drag:
         """Handles [M] bool that were pushed and whose residual [M, 3] mm leads outside their limits."""
         rows = self.handles.vertices
         infeasible = np.abs(done.pushed[rows]) > PUSHED_MM
-        asked = np.flatnonzero(infeasible & (np.linalg.norm(residual, axis=1) > AIMED_MM))
-        if len(asked):
-            limits, goals = self.face.limits, done.points[rows[asked]] + residual[asked]
+        far = np.flatnonzero(infeasible & (np.linalg.norm(residual, axis=1) > AIMED_MM))
+        if len(far):
+            limits, goals = self.face.limits, done.points[rows[far]] + residual[far]
             bone_distance = limits.bones.measured(goals, pose, TOUCHING_MM)
-            excess = limits.excess(bone_distance, rows[asked])
-            infeasible[asked] = np.abs(excess.amount) > INFEASIBLE_MM
+            excess = limits.excess(bone_distance, rows[far])
+            infeasible[far] = np.abs(excess.amount) > INFEASIBLE_MM
         return infeasible
 
     def _bulge(self, bulge: np.ndarray, residual: np.ndarray, tried: _Posed) -> np.ndarray:

@@ -77,18 +77,7 @@ class Handles:
         if not (length[flat] > 1e-9).all():
             raise EditError("A plane handle has no normal: give the direction the plane faces")
         if skin is not None:
-            if vertices.min() < 0 or vertices.max() >= len(skin):
-                raise EditError(
-                    f"A handle sits on vertex {vertices[(vertices < 0) | (vertices >= len(skin))][0]}, "
-                    f"but the model has {len(skin)} vertices: use handles made for this model"
-                )
-            far = np.linalg.norm(positions - skin[vertices], axis=1)
-            far = np.where(flat, 0.0, far)
-            if far.max() > FARTHEST_MM:
-                raise EditError(
-                    f"The handle on vertex {vertices[far.argmax()]} is {far.max():.0f} mm from its point: "
-                    "give positions in millimetres in the space of the model's head"
-                )
+            _check_on_skin(vertices, positions, flat, skin)
         return cls(vertices, positions, kinds.astype(int), normals / np.maximum(length, 1e-9))
 
     def __len__(self) -> int:
@@ -208,4 +197,21 @@ def _check_positions(positions: np.ndarray, count: int) -> None:
     if positions.shape != (count, 3) or not np.isfinite(positions).all():
         raise EditError(
             f"The positions of the {count} handles are not {count} points [x, y, z] of finite numbers"
+        )
+
+
+def _check_on_skin(
+    vertices: np.ndarray, positions: np.ndarray, flat: np.ndarray, skin: np.ndarray
+) -> None:
+    if vertices.min() < 0 or vertices.max() >= len(skin):
+        raise EditError(
+            f"A handle sits on vertex {vertices[(vertices < 0) | (vertices >= len(skin))][0]}, "
+            f"but the model has {len(skin)} vertices: use handles made for this model"
+        )
+    far = np.linalg.norm(positions - skin[vertices], axis=1)
+    far = np.where(flat, 0.0, far)
+    if far.max() > FARTHEST_MM:
+        raise EditError(
+            f"The handle on vertex {vertices[far.argmax()]} is {far.max():.0f} mm from its point: "
+            "give positions in millimetres in the space of the model's head"
         )

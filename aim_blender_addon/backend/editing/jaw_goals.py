@@ -57,7 +57,7 @@ class JawGoals:
 
         Args:
             jaw: [4] parameters now.
-            initial: [4] parameters of which the residual is told.
+            initial: [4] parameters that the residual is of.
         """
         face, pose, margin = self._face, self._face.joint.pose(jaw), self._settings.goal_margin_mm
         bone_distance = face.bones.distances(self._goals, pose)

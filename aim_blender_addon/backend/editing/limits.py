@@ -13,19 +13,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.tissue.range import IN_EXPRESSION
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
 from .bone_field import Bones
 
-#: Smallest distance of skin from bone, mm: skin alone is 1 to 2 mm thick, and lips pressed on teeth keep half of
-#: that. It is more than the error of the distance fields, so that skin that keeps it is outside the bone for certain.
-LEAST_MM = 0.5
-#: Tissue may be as thin as this factor of the rest,
-THINNEST = 0.5
-#: as thick as this factor of the rest,
-THICKEST = 1.5
-#: and thicker by this, mm (docs/method/sculpt.md, "Limits of tissue").
-THICKEST_MM = 2.0
+#: Range of the tissue about the rest (docs/method/sculpt.md, "Limits of tissue"). Its ``least_mm`` is more than the
+#: error of the distance fields, so that skin that keeps it is outside the bone for certain.
+RANGE = IN_EXPRESSION
 #: Skin farther from bone than this in rest is not held by it: there thickness has no upper bound, mm (the deepest bony
 #: landmarks have 16 to 18 mm of tissue at two standard deviations; Stephan and Simpson 2008).
 DEEPEST_MM = 18.0
@@ -78,7 +73,7 @@ class TissueLimits:
             high = np.maximum(high, bones.distances(passive, jaw).min(axis=1))
         thinnest, thickest = thickness_range(bone_distance.min(axis=1), low, high)
         neighbour_mean = mean_of_neighbours(model.neutral.triangles, len(rest))
-        floor = np.minimum(LEAST_MM, bone_distance)
+        floor = np.minimum(RANGE.least_mm, bone_distance)
         return cls(bones, floor, thinnest, thickest, neighbour_mean)
 
     def excess(self, bone_distance: np.ndarray, rows: np.ndarray) -> "Excess":
@@ -158,10 +153,10 @@ def thickness_range(
         low: [V] mm, the smallest that scans show.
         high: [V] mm, the largest that scans and the jaw alone show.
     """
-    thinnest = np.minimum(THINNEST * rest, (1 - SCAN_MARGIN) * low)
-    thickest = np.maximum(THICKEST * rest + THICKEST_MM, (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM)
+    thinnest = np.minimum(RANGE.thinnest * rest, (1 - SCAN_MARGIN) * low)
+    thickest = np.maximum(RANGE.upper_bound(rest), (1 + SCAN_MARGIN) * high + SCAN_MARGIN_MM)
     thickest[rest > DEEPEST_MM] = np.inf
-    return np.clip(thinnest, np.minimum(LEAST_MM, rest), rest), thickest
+    return np.clip(thinnest, np.minimum(RANGE.least_mm, rest), rest), thickest
 
 
 def jaw_samples(joint: JawJoint) -> np.ndarray:

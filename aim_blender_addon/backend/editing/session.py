@@ -20,6 +20,7 @@ from .drag import Drag
 from .editable_face import EditableFace, EditState
 from .handles import Handles, Mirror
 from .places import skin_places
+from .response import EditResponse
 from .settings import EditSettings
 
 #: Faces kept ready; one takes about 100 MB.
@@ -32,33 +33,6 @@ class PreparedFace:
 
     face: EditableFace
     places: np.ndarray
-
-
-@dataclass(frozen=True)
-class EditResponse:
-    """An edit as Blender takes it; N handles with their mirror images.
-
-    Attributes:
-        shape: [V, 3] float32 mm, head space, the skin before the jaw moves it.
-        jaw: [4, 4] the jaw's pose, mm.
-        points: [N, 3] mm, where the handles' points are.
-        initial_points: [N, 3] mm, where they were before the edit.
-        goals: [N, 3] mm.
-        vertices: [N] numbers of the points.
-        residual_mm, goal_distance_mm, states: [N], see ``drag.Edit``.
-        unfinished: whether a solve that is not quick may get a handle farther.
-    """
-
-    shape: np.ndarray
-    jaw: np.ndarray
-    points: np.ndarray
-    initial_points: np.ndarray
-    goals: np.ndarray
-    vertices: np.ndarray
-    residual_mm: np.ndarray
-    goal_distance_mm: np.ndarray
-    states: np.ndarray
-    unfinished: bool
 
 
 @dataclass(frozen=True)
@@ -103,25 +77,25 @@ class EditSession:
         self._grabbed: Grabbed | None = None
 
     def prepare(
-        self, key: str, name: str, model: np.ndarray | None, progress: Progress = silent
+        self, key: str, name: str, model: bytes | None, progress: Progress = silent
     ) -> PreparedFace:
         """The face of a model, made ready unless it is.
 
         Args:
             key: tells models apart.
             name: the face's, for messages.
-            model: [N] uint8 bytes of a model file; None when the face was made ready before.
-            progress: told what is being done.
+            model: the bytes of a model file; None when the face was made ready before.
+            progress: receives the stages.
 
         Raises:
-            EditError: the model has no bones, or is not here any more.
+            EditError: the model has no bones, or was dropped.
         """
         if key in self._faces:
             self._faces[key] = self._faces.pop(key)  # the last one used is the last one dropped
             return self._faces[key]
         if model is None:
             raise EditError(f"{name} is not ready for editing any more: press Edit Face again")
-        read = model_from_bytes(model.tobytes(), name)
+        read = model_from_bytes(model, name)
         face = EditableFace(read, progress=section(progress, 0.0, 0.85))
         progress("Finding eyelids and mouth", 0.85, {})
         prepared = PreparedFace(face, skin_places(read.neutral, face.landmarks))

@@ -28,7 +28,7 @@ class JawSettings:
         slide_weight: the jaw begins to slide and swing at this jaw weight of a handle's skin.
         slide_full_weight: and does so freely from here on.
         open_full_weight: the jaw opens freely from this jaw weight on.
-        still_side: what is left of ``side_mm``, as a factor, while the jaw is held still.
+        still_side: factor of ``side_mm`` while the jaw is held still.
         goal_mm: sigma of a goal that the jaw's bone forbids, mm: such a goal moves the jaw away.
         goal_far_mm: the sigma grows by the square of the residual over this, mm; a goal pulled deep into bone has
             little say.

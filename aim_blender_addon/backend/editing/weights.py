@@ -153,7 +153,7 @@ class WeightsSolver:
             system = self._system(handles, offset, sigma, goals, step)
             found = self._solved(system, step)
             goals.let_go(found.multipliers[3 * len(handles) : -4])
-            # Before the last steps the jaw is not there yet, and the handles' residuals say little.
+            # Before the last steps the jaw is far from its end, and the handles' residuals say little.
             last = number >= settings.steps - 1 - settings.jaw.locked_steps
             self._advance(step, found, last)
         return step.jaw, found.variance * (

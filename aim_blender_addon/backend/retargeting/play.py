@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import RetargetError
 from ..progress import Progress, silent
-from ..solving.result_file import Job, ResultWriter, part_folder
+from ..solving.result_file import ResultHeader, ResultWriter, part_folder
 from .map_file import map_arrays
 from .performance import Performance
 from .player import Retargeter, ShapePlayer
@@ -44,7 +44,9 @@ def play_to_file(
     count = len(target.mesh.vertices)
     _check_room(output, len(played), count)
     sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
-    job = Job(target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes)
+    job = ResultHeader(
+        target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes
+    )
     writer = ResultWriter(output, job)
     curves = []
     started = time.perf_counter()

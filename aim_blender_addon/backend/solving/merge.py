@@ -13,7 +13,7 @@ from ..io.takes import NpzRows
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .gaps import fill_gaps
-from .result_file import ROWS, Job, ResultWriter
+from .result_file import ROWS, ResultHeader, ResultWriter
 from .solving_face import prepare_face
 
 
@@ -45,7 +45,8 @@ def merge_results(
             )
     count = sum(job.count for job, _ in jobs)
     writer = ResultWriter(
-        output, Job(first.model, first.take, first.settings, first.start, count, first.sizes)
+        output,
+        ResultHeader(first.model, first.take, first.settings, first.start, count, first.sizes),
     )
     done = 0
     for job, path in jobs:
@@ -71,13 +72,13 @@ def merge_results(
     }
 
 
-def read_job(path: Path) -> Job:
+def read_job(path: Path) -> ResultHeader:
     """What a result is of.
 
     Raises:
         SolveError: it is no result of a solve.
     """
     try:
-        return Job(**json.loads(str(NpzRows(path, "job").whole())))
+        return ResultHeader(**json.loads(str(NpzRows(path, "job").whole())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SolveError(f"'{path}' is no solved performance: give results of 'solve'") from error

@@ -25,7 +25,8 @@ from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
 from .points import FEWEST, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
-from .result_file import Job, ResultWriter
+from .result_file import ResultHeader, ResultWriter
+from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
@@ -34,28 +35,6 @@ from .views import ViewFrames
 
 #: Distances are counted up to this, mm, in steps of a thousandth of it.
 _FARTHEST_MM = 20.0
-
-
-@dataclass(frozen=True)
-class SolveSettings:
-    """Settings of a solve; the defaults suit every take.
-
-    Attributes:
-        functions: smooth functions by which the weights vary over the skin; 1 is global weights.
-        detail_mm: length over which what the weights leave is smoothed (dense frames); 0 leaves it out,
-            None chooses by held-out vertices.
-        smoothness: times the smoothing over time that is chosen by held-out frames; 0 is none.
-        prior: times the pull of the weights towards zero.
-        start: first frame of the range.
-        count: frames of the range; None: to the end.
-    """
-
-    functions: int = 50
-    detail_mm: float | None = None
-    smoothness: float = 1.0
-    prior: float = 1.0
-    start: int = 0
-    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +80,7 @@ def solve_take(
     face = prepare_face(model, settings.functions)
     check_size(face, take)
     frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
-    job = Job(
+    job = ResultHeader(
         model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
             :16
         ],
