@@ -6,10 +6,11 @@ import bpy
 
 from .. import words
 from ..backend.retargeting.choices import MatchedBy
+from ..bridge.data.storage import is_actor
 from ..bridge.face.landmarks import are_shown
 from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
-from ..bridge.retarget.characters import has_model, has_shapes, target_object
+from ..bridge.retarget.characters import has_shapes, target_object
 from ..bridge.retarget.correspondence import has_map
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
@@ -54,10 +55,10 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
         column.prop(state, "source")
         sources.played(target).draw(layout, state, settings_column)
         _draw_correspondence(layout, context, target)
-        is_actor = has_model(target)
-        if not is_actor and has_shapes(target):
+        is_character = not is_actor(target)
+        if is_character and has_shapes(target):
             _draw_table(layout, context, target)
-        if not is_actor:
+        if is_character:
             _draw_bones(layout, target)
         _draw_motion(layout, state)
         if not draw_job(layout, context, "aim.retarget"):

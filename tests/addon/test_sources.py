@@ -3,6 +3,8 @@
 """The table of sources: one that is added is offered, drawn and refused with its reason, and nothing else changes."""
 
 import importlib
+import os
+import sys
 from collections.abc import Iterator
 
 import bpy
@@ -18,41 +20,59 @@ from aim_blender_addon.bridge.performance.sources.base import (
     SolveSource,
     find,
 )
+from aim_blender_addon.jobs import environment
 from aim_blender_addon.properties import face as face_properties
 from aim_blender_addon.properties import performance, retarget
 from tests.addon import faces, models
 from tests.addon.recorder import draw
 
 
-class Telepathy(SolveSource, RetargetSource):
-    """A made-up source that can be solved and retargeted."""
+class Telepathy(SolveSource):
+    """A made-up source that can be solved."""
 
     identifier = "TELEPATHY"
     label = "Telepathy"
     tooltip = "What somebody thinks of"
 
-    def take_name(self, owner):
+    def take_name(self, take):
         return "A Thought"
 
-    def reason(self, owner):
+    def reason(self, take):
         return "Think of something first"
 
-    def performer_reason(self, target):
-        return "Nobody thinks"
-
-    def draw(self, layout, owner, column):
+    def draw(self, layout, take, column):
         column(layout).label(text="Deep thoughts")
 
-    def read(self, *_parts):
+    def read(self, face, space, output, context):
+        raise NotImplementedError
+
+
+class Dream(RetargetSource):
+    """A made-up source that can be retargeted."""
+
+    identifier = "DREAM"
+    label = "Dream"
+    tooltip = "What somebody dreams of"
+
+    def take_name(self, target):
+        return "A Dream"
+
+    def performer_reason(self, target):
+        return "Nobody sleeps"
+
+    def draw(self, layout, state, column):
+        column(layout).label(text="Deep sleep")
+
+    def read(self, target, performer, output, context):
         raise NotImplementedError
 
 
 @pytest.fixture
-def telepathy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The extension registered with one source more."""
-    with_one_more = (*sources.SOURCES, Telepathy())
+def with_more_sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The extension registered with a source more for each feature."""
+    more = (*sources.SOURCES, Telepathy(), Dream())
     aim_blender_addon.unregister()
-    monkeypatch.setattr(sources, "SOURCES", with_one_more)
+    monkeypatch.setattr(sources, "SOURCES", more)
     _register_again()
     yield
     aim_blender_addon.unregister()
@@ -68,8 +88,10 @@ def _register_again() -> None:
 
 
 @pytest.fixture
-def face() -> bpy.types.Object:
-    """A face with a model."""
+def face(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
+    """A face with a model, and a Python for the worker."""
+    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
+    monkeypatch.setattr(environment, "interpreter", lambda: python)
     obj = faces.new_face()
     model = models.make_model()
     keep_model(obj, model, model_to_bytes(model))
@@ -77,7 +99,9 @@ def face() -> bpy.types.Object:
     return obj
 
 
-def test_a_source_that_is_added_can_be_solved(telepathy: None, face: bpy.types.Object) -> None:
+def test_a_source_that_is_added_can_be_solved(
+    with_more_sources: None, face: bpy.types.Object
+) -> None:
     take = face.aim.take
     take.source = 'TELEPATHY'
     rna = take.bl_rna.properties["source"].enum_items["TELEPATHY"]
@@ -88,10 +112,12 @@ def test_a_source_that_is_added_can_be_solved(telepathy: None, face: bpy.types.O
         bpy.ops.aim.solve()
 
 
-def test_a_source_that_is_added_can_be_retargeted(telepathy: None, face: bpy.types.Object) -> None:
-    face.aim.retarget.source_kind = 'TELEPATHY'
-    assert "Deep thoughts" in draw(bpy.types.AIM_PT_retarget).texts
-    with pytest.raises(RuntimeError, match="Nobody thinks"):
+def test_a_source_that_is_added_can_be_retargeted(
+    with_more_sources: None, face: bpy.types.Object
+) -> None:
+    face.aim.retarget.source_kind = 'DREAM'
+    assert "Deep sleep" in draw(bpy.types.AIM_PT_retarget).texts
+    with pytest.raises(RuntimeError, match="Nobody sleeps"):
         bpy.ops.aim.retarget()
 
 
@@ -100,7 +126,7 @@ def test_identifiers_are_those_of_saved_files() -> None:
     recordings = [item[0] for item in sources.items(SolveSource)]
     assert recordings == ["MESH", "MARKERS", "VERTICES", "CAMERAS", "FILE"]
     assert [item[0] for item in sources.items(RetargetSource)] == ["TAKE", "MESH", "CURVES"]
-    take = bpy.types.AIM_PG_take.bl_rna.properties
+    take = performance.AIM_PG_take.bl_rna.properties
     assert take["bound_source"].default == 'MARKERS'
 
 

@@ -25,11 +25,13 @@ class Reading(Generic[Taken]):
 
     Attributes:
         taken: what the worker takes; to be called after the last step.
+        origin: the path of a file, or the name of what is read, as the result keeps it.
         steps: reads on; yields the share that was read, 0 to 1. None for a file, which the worker reads itself.
         files: what the steps write.
     """
 
     taken: Callable[[], Taken]
+    origin: str
     steps: Iterator[float] = field(default_factory=lambda: iter(()))
     files: tuple[Path, ...] = ()
 

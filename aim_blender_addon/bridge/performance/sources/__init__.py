@@ -21,7 +21,8 @@ from .solved import SolvedPerformance
 from .vertices import Vertices
 
 _RECORDINGS = (DeformingMesh(), Markers(), Vertices(), CameraTracks(), RecordedFile())
-#: All sources, in the order of menus. The feature that can use one is told by its class.
+#: All sources, in the order of menus. The feature that can use one is told by its class. A .blend keeps the number of
+#: the chosen one in its feature: a new source comes after the others.
 SOURCES: tuple[Source, ...] = (
     *_RECORDINGS,
     SolvedPerformance(_RECORDINGS),
@@ -56,3 +57,8 @@ def bound(take: bpy.types.PropertyGroup) -> BoundSource | None:
 def played(target: bpy.types.Object) -> RetargetSource:
     """The source that is chosen in ``target.aim.retarget``."""
     return find(of_kind(RetargetSource), target.aim.retarget.source_kind)
+
+
+def performer(target: bpy.types.Object) -> bpy.types.Object | None:
+    """The face that performs for ``target``, unless it was deleted: the neutral of an actor, or a mesh."""
+    return played(target).performer(target)

@@ -56,6 +56,7 @@ class AnimatedMesh(RetargetSource):
         obj = self.performer(target)
         return Reading(
             lambda: RecordedFrames(weights, read_rows(rows)),
+            self.take_name(target),
             read_animation(obj, names, count, frames, rows, weights, context),
             (rows,),
         )

@@ -3,8 +3,9 @@
 """What a source of performances has to say about itself.
 
 A source that is solved onto a face derives from ``SolveSource``. One whose points are bound to the skin first derives
-from ``BoundSource``. One that is played on another face derives from ``RetargetSource``. A class may derive from
-several. The properties of a source are in the property group of the feature; the class names which it uses.
+from ``BoundSource``. One that is played on another face derives from ``RetargetSource``. What both features can use
+has two classes in its file. The properties of a source are in the property group of its feature; the class names which
+it uses.
 """
 
 from abc import ABC, abstractmethod

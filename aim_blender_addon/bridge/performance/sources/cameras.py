@@ -68,9 +68,7 @@ class CameraTracks(BoundSource):
         """How many of all tracks."""
         take = face.aim.take
         text = "{count} of {total} tracks lie on {face} and are bound to its skin."
-        return words.report(
-            text, count=len(take.bound), total=_count(take.views), face=face.name
-        )
+        return words.report(text, count=len(take.bound), total=_count(take.views), face=face.name)
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
@@ -88,7 +86,7 @@ class CameraTracks(BoundSource):
             return Take(name, VIEWS, seen, cameras=read_rows(files["cameras"]), **places)
 
         steps = read_view_frames(take.views, bound, frames, space, files, context)
-        return Reading(taken, steps, tuple(files.values()))
+        return Reading(taken, name, steps, tuple(files.values()))
 
 
 def _count(views: Sequence[bpy.types.PropertyGroup]) -> int:

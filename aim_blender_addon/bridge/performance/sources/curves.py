@@ -72,4 +72,4 @@ class FaceCurves(RetargetSource):
             state.curves_first,
             state.curves_last,
         )
-        return Reading(lambda: file)
+        return Reading(lambda: file, str(file.path))

@@ -41,7 +41,7 @@ class RecordedFile(SolveSource):
         """The file, which the worker reads."""
         take = face.aim.take
         file = TakeFile(Path(full_path(take.path)), name=self.take_name(take))
-        return Reading(lambda: file)
+        return Reading(lambda: file, str(file.path))
 
     def frame_step(self, take: bpy.types.PropertyGroup, scene: bpy.types.Scene) -> float:
         """By the frame rate of the file, where it is known."""

@@ -81,6 +81,7 @@ class Markers(BoundSource):
         markers, frames = [entry.object for entry in take.bound], scene_frames(context.scene)
         return Reading(
             lambda: Take(name, POINTS, read_rows(rows), **places),
+            name,
             read_marker_frames(markers, frames, space, rows, context),
             (rows,),
         )

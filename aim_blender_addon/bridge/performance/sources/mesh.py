@@ -49,6 +49,7 @@ class DeformingMesh(SolveSource):
         name = self.take_name(take)
         return Reading(
             lambda: Take(name, DENSE, read_rows(rows)),
+            name,
             read_mesh_frames(take.object, neutral, frames, space, rows, context),
             (rows,),
         )

@@ -64,8 +64,12 @@ class SolvedPerformance(RetargetSource):
         """The file, which the worker reads."""
         path = target.aim.retarget.path
         face = self.performer(target)
-        solved = Path(full_path(path)) if path else result_path(f"{face.name} {face.aim.take.solved_name}")
-        return Reading(lambda: SolvedFile(solved))
+        solved = (
+            Path(full_path(path))
+            if path
+            else result_path(f"{face.name} {face.aim.take.solved_name}")
+        )
+        return Reading(lambda: SolvedFile(solved), str(solved))
 
     def frame_step(self, target: bpy.types.Object, scene: bpy.types.Scene) -> float:
         """As the performance was solved."""

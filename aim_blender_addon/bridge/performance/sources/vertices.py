@@ -83,9 +83,7 @@ class Vertices(BoundSource):
         """How many, of which object."""
         take = face.aim.take
         text = "{count} vertices of {cloud} are bound to the skin of {face}."
-        return words.report(
-            text, count=len(take.bound), cloud=take.cloud.name, face=face.name
-        )
+        return words.report(text, count=len(take.bound), cloud=take.cloud.name, face=face.name)
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
@@ -96,6 +94,7 @@ class Vertices(BoundSource):
         numbers, frames = [entry.vertex for entry in take.bound], scene_frames(context.scene)
         return Reading(
             lambda: Take(name, POINTS, read_rows(rows), **places),
+            name,
             read_vertex_frames(take.cloud, numbers, frames, space, rows, context),
             (rows,),
         )
