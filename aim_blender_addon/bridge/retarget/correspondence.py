@@ -13,7 +13,7 @@ from ..data.colours import DISPLAY, active_colour, hide_colours, show_colours, s
 from ..data.linked import is_linked
 from ..face.landmarks import keep_landmarks
 from ..performance.sources import performer
-from ..rig.bake import rig_of
+from ..rig.objects import rig_of
 from ..view import shading
 
 _MAP = "aim_retarget_map"

@@ -14,7 +14,7 @@ from ..data import shape_keys
 from ..data.same_mesh import has_polygons
 from ..rig import jaw_controls
 from ..rig.armature import JAW, rest_matrix
-from ..rig.bake import armature_of, rig_of
+from ..rig.objects import armature_of, rig_of
 
 #: Skin of another actor is farther away than this on average, mm; sliders and touched-up neutrals are nearer.
 SAME_ACTOR_MM = 1.0

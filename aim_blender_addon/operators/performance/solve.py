@@ -21,7 +21,8 @@ from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import sources, writing
 from ...bridge.performance.chosen import new_output, take_name
 from ...bridge.performance.reading import Reading
-from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
+from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.objects import armature_of, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator

@@ -32,7 +32,8 @@ from ...bridge.retarget.request import (
     take_name,
 )
 from ...bridge.retarget.writing import write_character
-from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
+from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.objects import armature_of, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator

@@ -9,7 +9,7 @@ from ...backend.errors import AimError, EditError
 from ...backend.jobs.edit_constrain import EditConstrainRequest, EditConstrainResult
 from ...backend.jobs.edited_face import RigState
 from ...bridge.data.storage import face_object, load_model
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
 from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import keys as sculpt_keys
 from ...bridge.sculpt.rig_parts import RigParts
