@@ -27,22 +27,8 @@ def merge_results(
     """
     jobs = [(read_job(path), path) for path in parts]
     jobs.sort(key=lambda pair: pair[0].start)
+    _check_follow(jobs)
     first = jobs[0][0]
-    for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
-        if (after.model, after.take, after.settings) != (
-            before.model,
-            before.take,
-            before.settings,
-        ):
-            raise SolveError(
-                f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
-                "solve both alike"
-            )
-        if after.start != before.start + before.count:
-            raise SolveError(
-                f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
-                f"{after.start}: give ranges that follow each other"
-            )
     count = sum(job.count for job, _ in jobs)
     writer = ResultWriter(
         output,
@@ -70,6 +56,29 @@ def merge_results(
         "unsolved_frames": gaps,
         "error_mm": {"mean": round(float(np.nanmean(error)), 4)},
     }
+
+
+def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
+    """Refuse ranges, in the order of their start, that are not neighbours of one take.
+
+    Raises:
+        SolveError: they are of different jobs, or frames are missing between them.
+    """
+    for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
+        if (after.model, after.take, after.settings) != (
+            before.model,
+            before.take,
+            before.settings,
+        ):
+            raise SolveError(
+                f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
+                "solve both alike"
+            )
+        if after.start != before.start + before.count:
+            raise SolveError(
+                f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
+                f"{after.start}: give ranges that follow each other"
+            )
 
 
 def read_job(path: Path) -> ResultHeader:
