@@ -14,7 +14,7 @@ import pytest
 from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.errors import BonesError, JobCancelled, ScanError
 from aim_blender_addon.backend.fitting.actor import Actor
-from aim_blender_addon.backend.fitting.fit import FittedActor, FitSettings, fit_actor
+from aim_blender_addon.backend.fitting.fit import FitSettings, FittedActor, fit_actor
 from aim_blender_addon.backend.fitting.training import NetworkSettings
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.geometry.surface import nearest_points
