@@ -247,27 +247,31 @@ def _with_extra_shapes(amount: float) -> np.ndarray:
 
 def test_as_few_correctives_as_there_are_shapes():
     frames = _with_extra_shapes(2.0)
-    baked = compress_performance(face(), lambda: iter([frames[:64], frames[64:]]), 0.05, "max")
-    assert baked.reached
-    assert baked.shapes.shape == (2, len(face().skin), 3)
-    assert baked.error_mm["max"] <= 0.05 < 1 < baked.error_mm["without_correctives"]["max"]
-    rebuilt = np.einsum("te,vce->tvc", baked.weights, face().skin.displacements)
-    rebuilt += np.einsum("tc,cvd->tvd", baked.curves, baked.shapes)
+    compressed = compress_performance(face(), lambda: iter([frames[:64], frames[64:]]), 0.05, "max")
+    assert compressed.reached
+    assert compressed.shapes.shape == (2, len(face().skin), 3)
+    assert (
+        compressed.error_mm["max"] <= 0.05 < 1 < compressed.error_mm["without_correctives"]["max"]
+    )
+    rebuilt = np.einsum("te,vce->tvc", compressed.weights, face().skin.displacements)
+    rebuilt += np.einsum("tc,cvd->tvd", compressed.curves, compressed.shapes)
     assert distance(rebuilt, frames).max() <= 0.05
-    np.testing.assert_allclose(np.abs(baked.curves).max(axis=0), 1)
-    assert baked.weights.min() >= 0 and baked.weights.max() <= 1
+    np.testing.assert_allclose(np.abs(compressed.curves).max(axis=0), 1)
+    assert compressed.weights.min() >= 0 and compressed.weights.max() <= 1
 
 
 def test_no_correctives_where_none_are_needed():
     frames = _with_extra_shapes(0.0)
-    baked = compress_performance(face(), lambda: iter([frames]), 0.05, "max")
-    assert baked.reached and not len(baked.shapes) and baked.curves.shape == (100, 0)
+    compressed = compress_performance(face(), lambda: iter([frames]), 0.05, "max")
+    assert compressed.reached and not len(compressed.shapes) and compressed.curves.shape == (100, 0)
 
 
 def test_a_tolerance_out_of_reach_is_reported():
     frames = _with_extra_shapes(2.0)
-    baked = compress_performance(face(), lambda: iter([frames]), 0.01, "max", max_shapes=1)
-    assert not baked.reached and len(baked.shapes) == 1 and baked.error_mm["max"] > 0.01
+    compressed = compress_performance(face(), lambda: iter([frames]), 0.01, "max", max_shapes=1)
+    assert (
+        not compressed.reached and len(compressed.shapes) == 1 and compressed.error_mm["max"] > 0.01
+    )
 
 
 def test_unposed_chunks_undo_head_and_jaw():
