@@ -62,11 +62,11 @@ def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
     Raises:
         RetargetError: nothing is kept, or a mesh has changed since.
     """
-    here, there = checker(map_bytes(target), target.name)
+    on_source, on_target = checker(map_bytes(target), target.name)
     source = performer(target)
-    painted = [(target, there)]
+    painted = [(target, on_target)]
     if source is not None and source != target:
-        painted.append((source, here))
+        painted.append((source, on_source))
     for obj, paint in painted:
         if len(obj.data.vertices) <= int(paint.rows.max(initial=0)):
             raise RetargetError(f"{obj.name} has changed: find the correspondence again")
