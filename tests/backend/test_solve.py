@@ -70,7 +70,7 @@ def images(places: np.ndarray, projections: np.ndarray) -> np.ndarray:
     return image[..., :2] / image[..., 2:]
 
 
-def incisor_miss(jaws: np.ndarray) -> np.ndarray:
+def incisor_error(jaws: np.ndarray) -> np.ndarray:
     """Error of jaw poses [T, 4, 4] at the lower incisors, mm."""
     point = np.r_[JOINT.incisor, 1]
     true = np.stack([JOINT.pose(jaw) for jaw in performance().jaws])
@@ -85,7 +85,7 @@ def test_dense_frames_give_back_head_jaw_and_skin(tmp_path):
     solved, report = solve(tmp_path, takes.DENSE, made.vertices)
     assert distance(solved["vertices"], made.vertices).mean() < 0.01
     assert np.abs(solved["head"] - made.heads)[:, :3, 3].max() < 0.5
-    assert incisor_miss(solved["jaw"]).mean() < 1.0
+    assert incisor_error(solved["jaw"]).mean() < 1.0
     assert solved["weights"].shape == (20, 6, FUNCTIONS)
     assert solved["functions"].shape == (len(face().skin), FUNCTIONS)
     assert solved["solved"].all() and report["frames"] == 20
@@ -206,7 +206,7 @@ def test_markers_give_the_whole_skin(tmp_path):
     made, chosen = performance(), markers()
     solved, _ = solve(tmp_path, takes.POINTS, made.vertices[:, chosen], vertex_indices=chosen)
     assert distance(solved["vertices"], made.vertices).mean() < 0.15
-    assert incisor_miss(solved["jaw"]).mean() < 1.0
+    assert incisor_error(solved["jaw"]).mean() < 1.0
 
 
 def test_missing_and_wrong_markers_hardly_matter(tmp_path):

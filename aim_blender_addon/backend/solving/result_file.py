@@ -33,13 +33,13 @@ REOPEN_AFTER = 64
 
 
 @dataclass(frozen=True)
-class Job:
+class ResultHeader:
     """What a result is of; two results go together when these agree.
 
     Attributes:
         model: fingerprint of the model.
         take: name and size of the take.
-        settings: what was asked, and what was chosen by held-out points.
+        settings: as given, and those chosen by held-out points.
         start, count: range of frames.
         sizes: V, E and K.
     """
@@ -62,13 +62,13 @@ class ResultWriter:
     Args:
         path: the ``.npz`` file to make.
         job: what is solved.
-        resume: go on after the frames already there; they must be of the same job.
+        resume: go on after the frames kept; they must be of the same job.
 
     Raises:
-        SolveError: the place cannot be written, or what is there is of another job.
+        SolveError: the folder cannot be written, or its frames are of another job.
     """
 
-    def __init__(self, path: Path, job: Job, resume: bool = False):
+    def __init__(self, path: Path, job: ResultHeader, resume: bool = False):
         self.path, self.job = Path(path), job
         self.folder = part_folder(path)
         self._rows: dict[str, np.memmap] = {}
@@ -101,7 +101,7 @@ class ResultWriter:
         return self.job.start + int(done.argmin() if not done.all() else len(done))
 
     def write(self, number: int, **values: np.ndarray) -> None:
-        """One frame's rows by name; a name left out stays zero."""
+        """One frame's rows by name; a missing name stays zero."""
         row = number - self.job.start
         for name, value in values.items():
             self._rows[name][row] = value
@@ -115,7 +115,7 @@ class ResultWriter:
         return self._rows[name]
 
     def finish(self, **shared: np.ndarray) -> None:
-        """Make the file of the frames and of arrays that all frames share, and remove the part folder."""
+        """Make the file of the frames and of the arrays common to all, and remove the part folder."""
         unfinished = self.path.with_name(self.path.name + ".writing")
         try:
             with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED, allowZip64=True) as file:
@@ -150,7 +150,7 @@ class ResultWriter:
 
 
 def frames_kept(path: str | Path) -> tuple[int, int]:
-    """How many frames an unfinished result has done, and of how many; (0, 0) where there is none."""
+    """How many frames an unfinished result has done, and of how many; (0, 0) without one."""
     try:
         done = np.load(part_folder(path) / "done.npy")
     except (OSError, ValueError):
