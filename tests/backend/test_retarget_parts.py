@@ -16,16 +16,18 @@ from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
-    Match,
     match_by_motion,
     match_by_name,
-    read_table,
     same_shape,
-    table_matrix,
-    write_table,
 )
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.retarget_face import skin_part
+from aim_blender_addon.backend.retargeting.shape_table import (
+    Match,
+    read_table,
+    table_matrix,
+    write_table,
+)
 from tests.backend import synthetic_head
 
 

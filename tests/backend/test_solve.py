@@ -13,10 +13,10 @@ import pytest
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import FitError, JobCancelled, SolveError
 from aim_blender_addon.backend.io import takes
-from aim_blender_addon.backend.io.model_file import model_to_bytes, write_model
+from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.io.takes import Take, checked, read_take
-from aim_blender_addon.backend.jobs import worker_jobs
+from aim_blender_addon.backend.jobs.solve import ShapesWanted, SolveRequest
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from aim_blender_addon.backend.solving.merge import merge_results
 from aim_blender_addon.backend.solving.points import bind_points
@@ -31,6 +31,7 @@ from tests.backend.performance_face import (
     model,
     performance,
 )
+from tests.backend.wire import over_the_wire
 
 SETTINGS = SolveSettings(functions=FUNCTIONS)
 
@@ -454,24 +455,18 @@ def test_the_command_line_solves_and_explains(tmp_path, capsys):
 
 
 def test_the_worker_solves_and_bakes(tmp_path):
-    result, arrays = worker_jobs.solve(
-        {
-            "name": "take",
-            "kind": takes.DENSE,
-            "output": str(tmp_path / "out.npz"),
-            "functions": FUNCTIONS,
-            "tolerance_mm": 0.1,
-        },
-        {
-            "model": np.frombuffer(model_to_bytes(model()), np.uint8),
-            "frames": performance().vertices,
-        },
-        lambda *told: None,
+    request = SolveRequest(
+        StoredModel(model_to_bytes(model()), "take"),
+        Take("take", takes.DENSE, performance().vertices),
+        tmp_path / "out.npz",
+        SolveSettings(FUNCTIONS),
+        shapes=ShapesWanted(0.1),
     )
-    assert result["report"]["frames"] == 20
-    assert result["baked"]["reached"] and result["baked"]["error_mm"]["p99"] <= 0.1
-    assert arrays["curves"].shape == (20, 6)
-    assert len(arrays["corrective_shapes"]) == arrays["corrective_curves"].shape[1]
+    result = over_the_wire(request)
+    assert result.report["frames"] == 20
+    assert result.shapes.reached and result.shapes.error_mm["p99"] <= 0.1
+    assert result.shapes.curves.shape == (20, 6)
+    assert len(result.shapes.corrective_shapes) == result.shapes.corrective_curves.shape[1]
 
 
 def test_a_face_without_skin_over_the_jaw_bone_is_solved_by_its_expressions(tmp_path):

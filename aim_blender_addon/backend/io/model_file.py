@@ -11,6 +11,7 @@ import json
 import math
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from .model_checks import (
     rigid,
 )
 from .regular_file import read_regular
+from .whole_file import write_whole_bytes
 
 FORMAT = "aim-face-model"
 #: Version 2 holds an edit of the anatomy; models without one are written as version 1, which older readers know.
@@ -44,6 +46,22 @@ _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 _LARGEST_HEADER = 100_000_000  # as the reference implementation
 _MOST_ARRAYS = 1000
 _VERSION = re.compile("[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that is read only where it is needed: the bytes of a model file, and its owner's name for messages."""
+
+    data: bytes
+    name: str
+
+    def read(self) -> AimModel:
+        """The model.
+
+        Raises:
+            ModelFileError: see :func:`model_from_bytes`.
+        """
+        return model_from_bytes(self.data, self.name)
 
 
 def model_to_bytes(model: AimModel) -> bytes:
@@ -188,13 +206,9 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
     Raises:
         ModelFileError: as :func:`write_model`.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        write_whole_bytes(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelFileError(
             f"'{path}' could not be written ({error.strerror}); nothing was changed, "
             "pick another place or free some space"

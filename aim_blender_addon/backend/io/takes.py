@@ -8,7 +8,7 @@ A take of any length needs the memory of a few frames. Lengths are millimetres, 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +128,20 @@ def _forget_points(places: np.ndarray) -> None:
         seen = np.isfinite(image).all(axis=1)
         if seen.sum() >= FEWEST_PIXELS and np.ptp(image[seen], axis=0).max() < SMALLEST_PIXELS:
             image[:] = np.nan
+
+
+@dataclass(frozen=True)
+class TakeFile:
+    """A performance on disk: its path, millimetres in a unit of its lengths, and its name; "" for the file's own."""
+
+    path: Path
+    mm_per_unit: float = 1.0
+    name: str = ""
+
+    def read(self, neutral: Mesh) -> Take:
+        """The performance, checked against the actor's neutral; raises as :func:`read_take`."""
+        take = read_take(self.path, neutral, self.mm_per_unit)
+        return replace(take, name=self.name) if self.name else take
 
 
 def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take:

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
+from ..io.whole_file import write_whole_bytes
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
@@ -117,8 +118,17 @@ def write_map(
     Raises:
         RetargetError: the file cannot be written.
     """
+    write_map_bytes(path, map_to_bytes(mapped, source, target))
+
+
+def write_map_bytes(path: str | Path, data: bytes) -> None:
+    """The bytes of :func:`map_to_bytes` as a file.
+
+    Raises:
+        RetargetError: the file cannot be written.
+    """
     try:
-        Path(path).write_bytes(map_to_bytes(mapped, source, target))
+        write_whole_bytes(path, data)
     except OSError as error:
         raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
 
@@ -129,11 +139,19 @@ def read_map(path: str | Path, source: RetargetFace, target: RetargetFace) -> Co
     Raises:
         RetargetError: see :func:`map_of_arrays`.
     """
+    return map_from_bytes(read_map_bytes(path), source, target, Path(path).name)
+
+
+def read_map_bytes(path: str | Path) -> bytes:
+    """The bytes of a map's file, not looked at yet.
+
+    Raises:
+        RetargetError: there is no such file.
+    """
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
-    return map_from_bytes(data, source, target, Path(path).name)
 
 
 def map_from_bytes(

@@ -2,17 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which shape of a character shows which motion: by name (ARKit, FACS), or by its own motion (numpy and scipy)."""
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import lsq_linear
 
-from ..errors import RetargetError
 from .choices import MatchedBy
+from .shape_table import Match
 
 #: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
 FACS = {
@@ -50,25 +47,6 @@ SAME_MOTION = 0.95
 MIN_LIKENESS = 0.5
 #: Ridge of a match by motion, times a shape's energy.
 RIDGE = 1e-3
-
-
-@dataclass(frozen=True)
-class Match:
-    """One row of the table.
-
-    Attributes:
-        source: control of the source: an expression or a motion of the jaw.
-        target: shape of the target.
-        weight: of the shape when the control is one.
-        how: what says so.
-        likeness: cosine of the motions, nan where there was nothing to compare.
-    """
-
-    source: str
-    target: str
-    weight: float
-    how: MatchedBy | str
-    likeness: float
 
 
 def plain_name(name: str) -> tuple[str, str]:
@@ -201,58 +179,3 @@ def _few_shapes(
             break
         chosen, weights, residual_energy = tried, found, now
     return chosen, weights
-
-
-def table_matrix(
-    rows: Sequence[Match], sources: Sequence[str], targets: Sequence[str]
-) -> np.ndarray:
-    """The table as a matrix [sources, targets].
-
-    Raises:
-        RetargetError: a row names what is not there.
-    """
-    matrix = np.zeros((len(sources), len(targets)))
-    for row in rows:
-        if row.source not in sources or row.target not in targets:
-            missing = row.source if row.source not in sources else row.target
-            raise RetargetError(f"The table of shapes names '{missing}', which is not there")
-        matrix[list(sources).index(row.source), list(targets).index(row.target)] += row.weight
-    return matrix
-
-
-def write_table(path: str | Path, rows: Sequence[Match]) -> None:
-    """The table as CSV, to be looked at and edited."""
-    try:
-        with Path(path).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("source", "target", "weight", "how", "likeness"))
-            for row in rows:
-                writer.writerow(
-                    (row.source, row.target, row.weight, row.how, f"{row.likeness:.3f}")
-                )
-    except OSError as error:
-        raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
-
-
-def read_table(path: str | Path) -> list[Match]:
-    """A table that :func:`write_table` wrote; further columns than the first three may be missing.
-
-    Raises:
-        RetargetError: the file is no such table.
-    """
-    try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as stream:
-            return [
-                Match(
-                    row["source"],
-                    row["target"],
-                    float(row["weight"]),
-                    row.get("how") or MatchedBy.HAND,
-                    float(row.get("likeness") or "nan"),
-                )
-                for row in csv.DictReader(stream)
-            ]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise RetargetError(
-            f"'{path}' is no table of shapes: it needs the columns source, target and weight"
-        ) from error

@@ -137,6 +137,14 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
     return Performance(functions, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
 
 
+def solved_frames(path: str | Path) -> np.ndarray | None:
+    """Which frames [T] bool of a solved performance had data; None where its file does not tell."""
+    try:
+        return NpzRows(path, "solved").whole().astype(bool)
+    except KeyError:
+        return None
+
+
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
     """Curves as weights of the source's expressions of the same names, jaw and head with them.
 

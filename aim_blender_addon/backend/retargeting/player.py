@@ -22,9 +22,10 @@ from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import carry_head, carry_jaw
-from .match import Match, match_by_motion, match_by_name, plain_name, table_matrix
+from .match import match_by_motion, match_by_name, plain_name
 from .performance import Frame, curve_jaws
 from .retarget_face import RetargetFace
+from .shape_table import Match, table_matrix
 from .transfer import make_transfer, size_ratio
 
 #: The jaw's controls beside the expressions: the joint's parameters (radians, mm, mm, mm) at one.

@@ -13,37 +13,13 @@ from ..io.takes import NpzRows
 from ..progress import Progress, silent
 from ..solving.correctives import compress_performance, unposed_chunks
 from ..solving.solving_face import FacePoints, SolvingFace
+from .jaw_bone import JawBone
 from .jaw_motion import carry_jaw
 from .performance import curve_jaws
 from .player import Retargeter, ShapePlayer
 from .retarget_face import RetargetFace
 
 Player = Retargeter | ShapePlayer
-
-
-@dataclass(frozen=True)
-class JawBone:
-    """What the jaw bone of a character's rig can do.
-
-    Attributes:
-        rest: [4, 4] where it rests, in the mesh's units and space.
-        turns: [3] bool, about which of its own axes it may turn (XYZ angles).
-        moves: [3] bool, along which of them it may move.
-    """
-
-    rest: np.ndarray
-    turns: Sequence[bool] = (True, True, True)
-    moves: Sequence[bool] = (True, True, True)
-
-    def nearest(self, pose: np.ndarray) -> np.ndarray:
-        """The pose [4, 4] without what the bone's locks forbid."""
-        if all(self.turns) and all(self.moves):
-            return pose
-        local = np.linalg.inv(self.rest) @ pose @ self.rest
-        allowed = np.eye(4)
-        allowed[:3, :3] = _rotation(np.where(self.turns, _angles(local[:3, :3]), 0.0))
-        allowed[:3, 3] = np.where(self.moves, local[:3, 3], 0.0)
-        return self.rest @ allowed @ np.linalg.inv(self.rest)
 
 
 @dataclass(frozen=True)
@@ -182,27 +158,6 @@ def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) ->
 def _max_value(base: Retargeter) -> float:
     """Largest value of a shape's curve."""
     return max(1.0, float(base.gain.max(initial=1.0)))
-
-
-def _angles(rotation: np.ndarray) -> np.ndarray:
-    """XYZ angles [3] of a rotation [3, 3]: about X first, Z last."""
-    across = np.hypot(rotation[0, 0], rotation[1, 0])
-    return np.array(
-        [
-            np.arctan2(rotation[2, 1], rotation[2, 2]),
-            np.arctan2(-rotation[2, 0], across),
-            np.arctan2(rotation[1, 0], rotation[0, 0]),
-        ]
-    )
-
-
-def _rotation(angles: np.ndarray) -> np.ndarray:
-    """The rotation [3, 3] of XYZ angles [3]."""
-    (a, b, c), (x, y, z) = np.cos(angles), np.sin(angles)
-    about_x = np.array([[1, 0, 0], [0, a, -x], [0, x, a]])
-    about_y = np.array([[b, 0, y], [0, 1, 0], [-y, 0, b]])
-    about_z = np.array([[c, -z, 0], [z, c, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
 
 
 class _Scaled:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
+from ..io.whole_file import whole_file, write_whole_text
 
 #: Arrays by name with one row a frame, and the shape and type of a row; V, E and K are filled in.
 ROWS = {
@@ -87,8 +88,9 @@ class ResultWriter:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             self._open("w+")
-            np.save(self.folder / "done.npy", np.zeros(job.count, np.uint8))
-            metadata.write_text(json.dumps(job.as_json()), encoding="utf-8")
+            with whole_file(self.folder / "done.npy") as file:
+                np.save(file, np.zeros(job.count, np.uint8))
+            write_whole_text(metadata, json.dumps(job.as_json()))
         except OSError as error:
             raise SolveError(
                 f"'{self.folder}' cannot be written ({error.strerror}): choose another output"
@@ -116,9 +118,11 @@ class ResultWriter:
 
     def finish(self, **shared: np.ndarray) -> None:
         """Make the file of the frames and of the arrays common to all, and remove the part folder."""
-        unfinished = self.path.with_name(self.path.name + ".writing")
         try:
-            with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED, allowZip64=True) as file:
+            with (
+                whole_file(self.path) as whole,
+                zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED, allowZip64=True) as file,
+            ):
                 for name, rows in self._rows.items():
                     rows.flush()
                     file.write(self.folder / f"{name}.npy", f"{name}.npy")
@@ -127,7 +131,6 @@ class ResultWriter:
                 for name, value in shared.items():
                     with file.open(f"{name}.npy", "w") as stream:
                         np.lib.format.write_array(stream, np.asarray(value), allow_pickle=False)
-            unfinished.replace(self.path)
         except OSError as error:
             raise SolveError(
                 f"'{self.path}' cannot be written ({error.strerror}): free some space or choose another output"

@@ -26,6 +26,7 @@ from .jaw_tracker import tracker_of_model
 from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
 from .result_file import ResultHeader, ResultWriter
+from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
@@ -41,28 +42,6 @@ _LARGEST_RATIO = 2.5
 _SMALLEST_RATIO = 0.4
 #: Frames in which enough points are looked for, to compare sizes.
 _FRAMES_FOR_SIZE = 100
-
-
-@dataclass(frozen=True)
-class SolveSettings:
-    """Settings of a solve; the defaults suit every take.
-
-    Attributes:
-        functions: smooth functions by which the weights vary over the skin; 1 is global weights.
-        detail_mm: length over which what the weights leave is smoothed (dense frames); 0 leaves it out,
-            None chooses by held-out vertices.
-        smoothness: times the smoothing over time that is chosen by held-out frames; 0 is none.
-        prior: times the pull of the weights towards zero.
-        start: first frame of the range.
-        count: frames of the range; None: to the end.
-    """
-
-    functions: int = 50
-    detail_mm: float | None = None
-    smoothness: float = 1.0
-    prior: float = 1.0
-    start: int = 0
-    count: int | None = None
 
 
 @dataclass(frozen=True)
