@@ -20,9 +20,9 @@ from .retarget_face import RetargetFace
 
 #: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
 MOVING = 0.01
-#: Arrays of a solved performance that are read.
 #: No number of a solved frame is larger, and no head turns into something so small or large (its determinant).
 _LARGEST, _LEAST_TURN = 1e9, 0.5
+#: Arrays of a solved performance that are read.
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
 

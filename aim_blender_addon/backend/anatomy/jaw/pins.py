@@ -112,7 +112,7 @@ def pinned_poses(
             continue
         if name not in names:
             raise FitError(
-                f"The jaw of '{name}' is pinned, but there is no scan of that name: rename or remove the pin"
+                f"The jaw of '{one_line(name)}' is pinned, but there is no scan of that name: rename or remove the pin"
             )
         index = list(names).index(name)
         if pin.matrix is not None:
