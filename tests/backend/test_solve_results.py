@@ -18,6 +18,7 @@ from aim_blender_addon.backend.solving.result_file import (
     ROWS,
     ResultHeader,
     ResultWriter,
+    fingerprint,
     frames_kept,
     part_folder,
     read_header,
@@ -32,7 +33,8 @@ def header(count: int, start: int = 0, take: str = "take", sizes: dict = SMALL) 
 
 
 def of_the_face(count: int, start: int = 0, take: str = "take") -> ResultHeader:
-    return header(count, start, take, {"V": len(face().skin), "E": 6, "K": FUNCTIONS})
+    sizes = {"V": len(face().skin), "E": 6, "K": FUNCTIONS}
+    return replace(header(count, start, take, sizes), model=fingerprint(model()))
 
 
 def write_still(writer: ResultWriter, number: int, shift: float, opening: float) -> None:

@@ -4,6 +4,7 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -58,6 +59,19 @@ def read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:
         if not all((np.abs(point) <= _FARTHEST).all() for point in points.values()):
             raise AimError(f"'{path}' holds a landmark that is not finite")
     return {name: point * mm_per_unit for name, point in points.items()}
+
+
+def check_number(options: argparse.Namespace, name: str, least: float | None = None) -> None:
+    """Refuse an option that is no finite number, or is less than ``least``; one that was not given is none.
+
+    Raises:
+        AimError: it is.
+    """
+    value = getattr(options, name)
+    if value is None or (math.isfinite(value) and (least is None or value >= least)):
+        return
+    wanted = "a finite number" if least is None else f"a number from {least:g} on"
+    raise AimError(f"--{name} is {value}: give {wanted}")
 
 
 def print_progress() -> Progress:

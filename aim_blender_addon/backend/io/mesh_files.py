@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ScanError
+from ..errors import ScanError, one_line
 from ..geometry.mesh import Mesh
 from .damage import DAMAGE, reason_of
 from .formats import Format, Formats
@@ -30,20 +30,22 @@ def read_mesh(path: str | Path) -> Mesh:
     path = Path(path)
     file_format = MESH_FORMATS.of(path)
     if file_format is None:
-        raise ScanError(f"'{path.name}' is {MESH_FORMATS.neither} file: export the mesh as one.")
+        raise ScanError(
+            f"'{one_line(path.name)}' is {MESH_FORMATS.neither} file: export the mesh as one."
+        )
     try:
         data = read_regular(path)
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise ScanError(f"'{path}' cannot be read ({reason}): check the path.") from error
+        raise ScanError(f"'{one_line(path)}' cannot be read ({reason}): check the path.") from error
     try:
         vertices, face_vertices, face_sizes = file_format.read(data)
         _check_faces(len(vertices), face_vertices, face_sizes)
     except ValueError as error:
-        raise ScanError(f"'{path.name}' {error}: export it again.") from error
+        raise ScanError(f"'{one_line(path.name)}' {error}: export it again.") from error
     except DAMAGE as error:
         raise ScanError(
-            f"'{path.name}' is damaged ({reason_of(error)}): export it again."
+            f"'{one_line(path.name)}' is damaged ({reason_of(error)}): export it again."
         ) from error
     with np.errstate(
         over="ignore"

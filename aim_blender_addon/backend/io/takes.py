@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import SolveError
+from ..errors import SolveError, one_line
 from ..geometry.mesh import Mesh
 from ..geometry.topology import compare_faces
 from .damage import refusing
@@ -327,7 +327,7 @@ class MeshFolder:
             self._neutral, mesh
         ) not in ("same", "flipped", "split"):
             raise SolveError(
-                f"'{self._files[number].name}' has another topology than the actor "
+                f"'{one_line(self._files[number].name)}' has another topology than the actor "
                 f"({len(mesh.vertices):,} vertices, the actor {len(self._neutral.vertices):,}): "
                 "export every frame in the actor's topology"
             )
