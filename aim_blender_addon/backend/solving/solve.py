@@ -33,8 +33,9 @@ from .tally import counted, figures
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
 
-#: A take of another unit is more than this many times as large or as small as the actor; no expression is.
+#: A take that is this many times as large as the actor is in another unit: no expression stretches a face so.
 _LARGEST_RATIO = 2.5
+#: The same for a smaller one.
 _SMALLEST_RATIO = 0.4
 #: Frames in which enough points are looked for, to compare sizes, and those of another size after which it is one.
 _FRAMES_FOR_SIZE, _FRAMES_OF_OTHER_SIZE = 100, 10

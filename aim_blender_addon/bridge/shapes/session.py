@@ -14,7 +14,7 @@ import numpy as np
 from ...backend.errors import RigError
 from ...backend.io.json_text import parse_json
 from ..data import attributes, shape_keys
-from ..rig.bake import rig_of
+from ..rig.objects import rig_of
 from . import shapes
 from .combinations import parts_of
 
