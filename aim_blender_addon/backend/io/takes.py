@@ -78,7 +78,7 @@ class Take:
         confidence = None
         if self.weights is not None:
             confidence = np.nan_to_num(np.asarray(self.weights[number], np.float64))
-            confidence = np.minimum(confidence, 1.0)
+            confidence = np.clip(confidence, 0.0, 1.0)
             places[~(confidence > 0)] = np.nan
         limit = FARTHEST_PIXELS
         if self.kind != VIEWS:
