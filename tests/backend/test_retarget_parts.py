@@ -24,12 +24,12 @@ from aim_blender_addon.backend.retargeting.match import (
     match_by_motion,
     match_by_name,
     read_table,
-    same_shape,
     table_matrix,
     write_table,
 )
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, skin_part
+from aim_blender_addon.backend.shape_names import same_shape
 from tests.backend import synthetic_head
 
 

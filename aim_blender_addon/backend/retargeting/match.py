@@ -3,7 +3,6 @@
 """Which shape of a character does what: by name (ARKit, FACS), or by the motion it makes (numpy and scipy)."""
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,32 +11,10 @@ import numpy as np
 from scipy.optimize import lsq_linear
 
 from ..errors import RetargetError
+from ..shape_names import pairs as name_pairs
+from ..shape_names import plain_name
 from .choices import MatchedBy
 
-#: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
-FACS = {
-    "au1": "browinnerup",
-    "au2": "browouterup",
-    "au4": "browdown",
-    "au5": "eyewide",
-    "au6": "cheeksquint",
-    "au7": "eyesquint",
-    "au9": "nosesneer",
-    "au10": "mouthupperup",
-    "au12": "mouthsmile",
-    "au14": "mouthdimple",
-    "au15": "mouthfrown",
-    "au16": "mouthlowerdown",
-    "au18": "mouthpucker",
-    "au20": "mouthstretch",
-    "au22": "mouthfunnel",
-    "au24": "mouthpress",
-    "au26": "jawopen",
-    "au27": "jawopen",
-    "au29": "jawforward",
-    "au43": "eyeblink",
-    "au45": "eyeblink",
-}
 #: Weights below this are left out of the table.
 SMALLEST_WEIGHT = 0.05
 #: Shapes that one motion is mixed of at most, and the share of the motion that each has to add.
@@ -67,42 +44,12 @@ class Match:
     likeness: float
 
 
-def plain_name(name: str) -> tuple[str, str]:
-    """A shape's name without prefix, case and separators, FACS read as ARKit, and its side "l", "r" or ""."""
-    text = re.sub(r"^.*[.:|]", "", name)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
-    parts = [p for p in re.split(r"[_\-\s]+", text) if p]
-    side = ""
-    for word, letter in (("left", "l"), ("right", "r"), ("l", "l"), ("r", "r")):
-        if len(parts) > 1 and parts[-1] == word:
-            parts, side = parts[:-1], letter
-            break
-        if len(parts) > 1 and parts[0] == word:
-            parts, side = parts[1:], letter
-            break
-    joined = "".join(parts)
-    unit = re.fullmatch(r"au0*(\d+)", joined)
-    if unit:
-        joined = FACS.get(f"au{unit[1]}", joined)
-    if joined in ("jaw", "mouth") and side:  # there the side is the motion itself: jawLeft
-        joined, side = joined + {"l": "left", "r": "right"}[side], ""
-    return joined, side
-
-
-def same_shape(first: str, second: str) -> bool:
-    """Whether two names mean the same motion; a name without a side means both."""
-    (one, side), (other, other_side) = plain_name(first), plain_name(second)
-    return one == other and (side == other_side or not side or not other_side)
-
-
 def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]:
     """Rows for all sources that have a shape, or one on each side, of their name."""
     rows = []
-    for source in sources:
-        found = [t for t in targets if same_shape(source, t)]
-        exact = [t for t in found if plain_name(t) == plain_name(source)]
-        # Two sides of a source on one shape of the target add up to it.
-        for target in exact or found:
+    for source, found in zip(sources, name_pairs(sources, targets), strict=True):
+        for target in (targets[n] for n in found):
+            # Two sides of a source on one shape of the target add up to it.
             weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
             rows.append(Match(source, target, weight, MatchedBy.NAME, float("nan")))
     return rows

@@ -17,12 +17,13 @@ import scipy.sparse as sp
 
 from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw
+from ..shape_names import same_sided
 from .choices import MatchedBy
 from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import carry_head, carry_jaw
-from .match import Match, match_by_motion, match_by_name, plain_name, table_matrix
+from .match import Match, match_by_motion, match_by_name, table_matrix
 from .performance import Frame, curve_jaws
 from .retarget_face import RetargetFace
 from .transfer import make_transfer, size_ratio
@@ -165,12 +166,12 @@ def prepare(
     transfer = make_transfer(source, target, mapped)
     shapes = transfer.displacements(source.displacements)
     own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
-    for number, name in enumerate(source.expression_names if own_expressions else ()):
-        for index, other in enumerate(target.expression_names):
-            if plain_name(name) == plain_name(other):
-                shapes[number], own[number] = target.displacements[index], True
-                poses = source.jaw_poses[number], target.jaw_poses[index]
-                own_jaw[number] = _own_jaw(source, target, *poses)
+    theirs = same_sided(source.expression_names, target.expression_names)
+    for number, index in enumerate(theirs if own_expressions else ()):
+        if index is not None:
+            shapes[number], own[number] = target.displacements[index], True
+            poses = source.jaw_poses[number], target.jaw_poses[index]
+            own_jaw[number] = _own_jaw(source, target, *poses)
     # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
     weight = target.jaw_weight if jaw_weight is None else jaw_weight
     if jaw_weight is None and not (target.expression_names and own_expressions):
