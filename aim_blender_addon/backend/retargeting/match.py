@@ -21,6 +21,8 @@ SMALLEST_WEIGHT = 0.05
 MOST_SHAPES, SMALLEST_GAIN = 10, 0.01
 #: A mixture above the first cosine is the motion itself; each other's best below the second are strangers.
 WHOLLY_ALIKE, ALIKE = 0.95, 0.5
+#: Motions of one name below this cosine are not one motion. It is asked where both move skin farther than this, mm.
+LEAST_ALIKE, MOVES_MM = 0.1, 0.5
 #: Ridge of a match by motion, times a shape's energy.
 RIDGE = 1e-3
 
@@ -53,6 +55,20 @@ def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]
             weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
             rows.append(Match(source, target, weight, MatchedBy.NAME, float("nan")))
     return rows
+
+
+def is_another_motion(motion: np.ndarray, shape: np.ndarray, everywhere: np.ndarray) -> bool:
+    """Whether a shape of a motion's name is none of it: it moves nothing, or the skin in another way.
+
+    Args:
+        motion, shape: [S, 3] mm, of the target's skin that the source has.
+        everywhere: [V, 3] the shape on all of the mesh, its units.
+    """
+    if not np.any(everywhere):
+        return True
+    size = float(np.linalg.norm(motion) * np.linalg.norm(shape))
+    both_move = min(np.abs(motion).max(initial=0), np.abs(shape).max(initial=0)) > MOVES_MM
+    return bool(both_move and float((motion * shape).sum()) < LEAST_ALIKE * size)
 
 
 def match_by_motion(

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text that other programs write: any encoding, line ends, separators and decimal signs; JSON (standard library).
+
+Nothing here takes more memory than the file is long, and nothing hangs on what is no plain file.
+"""
+
+import codecs
+import csv
+import json
+import math
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+#: A file of curves, markers or shapes has at most so many bytes; an hour of 61 columns at 60 a second has 150 million.
+MOST_BYTES = 1 << 30
+#: JSON of these files is a few levels deep.
+MOST_LEVELS = 64
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SPACES = str.maketrans("", "", " \t\u00a0\u2007\u2009\u202f'’")
+_SIGNS = str.maketrans({"\u2212": "-", "٫": ".", "，": ","})
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        OSError: it cannot be read, is no plain file (a pipe, a device), or has more than ``MOST_BYTES``.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(0, "it is no file")
+    if about.st_size > MOST_BYTES:
+        raise OSError(0, f"it has {about.st_size / 1e9:.1f} GB")
+    return path.read_bytes()
+
+
+def decode(data: bytes) -> str:
+    """Text of bytes: by their byte order mark, else UTF-8, UTF-16 by its zeros, or Western (Windows) letters.
+
+    Raises:
+        ValueError: they are no text.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding is None and len(data) >= 4 and 0 in data[:4]:
+        encoding = "utf-16-le" if data[1] == 0 else "utf-16-be"
+    try:
+        text = data.decode(encoding or "utf-8")
+    except UnicodeDecodeError as error:
+        if encoding:
+            raise ValueError("it is no text") from error
+        text = data.decode("cp1252", errors="replace")
+    if _NO_TEXT.search(text[:65536]):
+        raise ValueError("it is no text")
+    return text
+
+
+def read_text(path: Path) -> str:
+    """The text in a file, without its byte order mark.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no text.
+    """
+    return decode(read_bytes(path))
+
+
+def filled_lines(text: str) -> list[str]:
+    """Lines that hold more than separators, whatever ends them: Windows, Unix or old Macs."""
+    return [line for line in re.split(r"\r\n|\r|\n", text) if line.strip(" \t,;|")]
+
+
+def find_delimiter(line: str, among: str = ",;\t|") -> str:
+    """What separates the cells of a header, outside of quotes."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    return max(among, key=bare.count)
+
+
+def split_line(line: str, delimiter: str) -> list[str] | None:
+    """Cells of one line, without quotes; None where the line is damaged."""
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return None
+
+
+def number(cell: str) -> float:
+    """The number in a cell, with a point or a comma, a sign of any kind, thousands in groups; % is hundredths.
+
+    Raises:
+        ValueError: it holds none, or one that is not finite.
+    """
+    try:
+        value = float(cell)
+    except ValueError:
+        text = cell.translate(_SPACES).translate(_SIGNS)
+        share = text.endswith("%")
+        text = text.removesuffix("%")
+        comma, point = text.rfind(","), text.rfind(".")
+        if comma > point:  # 1.234,5
+            text = text.replace(".", "").replace(",", ".", 1) if text.count(",") == 1 else text
+        elif comma >= 0:  # 1,234.5
+            text = text.replace(",", "")
+        value = float(text) / (100.0 if share else 1.0)
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return value
+
+
+def numbers(row: Sequence[str], columns: Sequence[int]) -> list[float] | None:
+    """Numbers of some columns; None where one is none, or missing."""
+    try:
+        values = [float(row[i]) for i in columns]
+        if all(map(math.isfinite, values)):
+            return values
+        return None
+    except IndexError:
+        return None
+    except ValueError:
+        pass
+    try:
+        return [number(row[i]) for i in columns]
+    except ValueError:
+        return None
+
+
+def load_json(text: str) -> Any:
+    """What a JSON text says.
+
+    Raises:
+        ValueError: it is none, or more than ``MOST_LEVELS`` deep.
+    """
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    level = 0
+    for bracket in re.findall(r"[\[\]{}]", bare):
+        level += 1 if bracket in "[{" else -1
+        if level > MOST_LEVELS:
+            raise ValueError(f"it is more than {MOST_LEVELS} levels deep")
+    try:
+        return json.loads(text.lstrip("\ufeff"), parse_int=_whole)
+    except RecursionError as error:
+        raise ValueError("it is too deep") from error
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 20 else float(digits)
