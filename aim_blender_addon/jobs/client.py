@@ -42,6 +42,8 @@ CANCELLED_TEXT = "The job was cancelled; nothing was changed."
 #: Temporary folders that a crash of the whole machine left behind are removed after this long.
 STALE_AFTER_S = 7 * 24 * 3600
 STOP_GRACE_S = 2.0
+#: Module of the product's own jobs, as the worker imports it.
+JOBS = "backend.jobs.table"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class WorkerOptions:
         threads: processor threads for computing; 0 for the libraries' own choice.
         log_level: least severity that the worker logs.
         search_path: folders of packages that its Python would not find by itself.
-        jobs: module with the table ``JOBS``; empty for the product's own.
+        jobs: module whose ``find`` gives the worker its jobs by name.
         cancel_grace_s: how long a cancelled job may take to stop before the process is ended.
     """
 
@@ -72,7 +74,7 @@ class WorkerOptions:
     threads: int = 0
     log_level: str = "INFO"
     search_path: tuple[str, ...] = ()
-    jobs: str = ""
+    jobs: str = JOBS
     cancel_grace_s: float = 2.0
 
 
@@ -319,9 +321,7 @@ class WorkerClient:
     def _start_session(self) -> _Session:
         options = self.options
         command = [self.python, *processes.PYTHON_OPTIONS, "-m", "backend.worker"]
-        command += ["--log-level", options.log_level] + (
-            ["--jobs", options.jobs] if options.jobs else []
-        )
+        command += ["--log-level", options.log_level, "--jobs", options.jobs]
         environment = processes.clean_environment(self.python, options.search_path, options.threads)
         try:
             _remove_stale_folders(options.temp_parent)

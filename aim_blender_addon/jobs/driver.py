@@ -16,10 +16,10 @@ An operator whose work runs in the worker process is written so::
 
         def gather(self, context) -> JobRequest:        # may raise AimError: nothing has happened yet
             face = face_object(context)
-            return JobRequest("fit", params, arrays, "Fitting Face", target=face)
+            return JobRequest(FitRequest(read_actor(face), face.name), "Fitting Face", target=face)
 
-        def write(self, context, target, result, arrays) -> str:
-            store_model(target, arrays["model"].tobytes())
+        def write(self, context, target, result: FitResult) -> str:
+            store_model(target, result.model)
             return "Fitted 19 scans in 41 s"            # shown as information; may be empty
 
 ``bpy.ops.aim.fit()`` waits for the end; a button, or ``'INVOKE_DEFAULT'``, runs it modally, with Blender
@@ -34,14 +34,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import bpy
-import numpy as np
 from bpy.app.translations import pgettext_tip
 
 from .. import words
 from ..backend.errors import AimError
+from ..backend.jobs.wire import Request
 from ..backend.worker.messages import CANCELLED
 from . import environment, status
-from .client import Died, Failed, Finished, Message, Progressed
+from .client import Died, Failed, Finished, Message, Progressed, WorkerClient
 from .remaining import RemainingTime
 
 TICK_S = 0.05
@@ -53,16 +53,12 @@ class JobRequest:
     """What a job needs. Arrays are handed over: nobody changes them afterwards.
 
     Attributes:
-        job: name in ``backend.jobs.worker_jobs.JOBS``.
-        params: plain values for the job.
-        arrays: contiguous arrays by name.
+        request: what is asked of the worker.
         title: what the user sees, e.g. "Fitting Face".
         target: the object the result is written to, or None.
     """
 
-    job: str
-    params: dict[str, Any]
-    arrays: dict[str, np.ndarray]
+    request: Request
     title: str
     target: bpy.types.Object | None = None
 
@@ -78,7 +74,7 @@ class Runner(Protocol):
 
 
 @dataclass
-class Job:
+class RunningJob:
     """A job that runs. Drivers call :meth:`step` until it says how it ended.
 
     Attributes:
@@ -143,7 +139,7 @@ class Job:
         )
 
 
-_current: Job | None = None
+_current: RunningJob | None = None
 
 
 def busy_reason() -> str:
@@ -159,7 +155,7 @@ class JobOperator:
 
     bl_options = {'REGISTER', 'UNDO'}
 
-    _job: Job | None = None
+    _job: RunningJob | None = None
     _timer: bpy.types.Timer | None = None
 
     @classmethod
@@ -175,15 +171,15 @@ class JobOperator:
             cls.poll_message_set(pgettext_tip(reason))
         return not reason
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """The job, started. Raises ``AimError`` when it cannot start."""
         raise NotImplementedError
 
-    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+    def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Keep the result; the text is reported to the user when it is not empty."""
         raise NotImplementedError
 
-    def cancelled_text(self, job: Job, text: str) -> str:
+    def cancelled_text(self, job: RunningJob, text: str) -> str:
         """What the user is told of a job that was cancelled; ``text`` says that nothing was changed."""
         return text
 
@@ -292,6 +288,8 @@ class JobOperator:
 class WorkerJobOperator(JobOperator):
     """Base of operators whose work runs in the worker process; hooks are :meth:`gather` and :meth:`write`."""
 
+    _request: Request | None = None
+
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no Python for the worker."""
@@ -302,16 +300,12 @@ class WorkerJobOperator(JobOperator):
         raise NotImplementedError
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object | None,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object | None, result: Any
     ) -> str | None:
         """Write the result: all of it, or raise ``AimError`` before the first change."""
         raise NotImplementedError
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Gather and submit."""
         request = self.gather(context)
         if request.target is not None and request.target.mode == 'EDIT':
@@ -319,11 +313,17 @@ class WorkerJobOperator(JobOperator):
                 words.report("Leave Edit Mode of {face} first.", face=request.target.name)
             )
         worker = environment.worker(context)
-        worker.submit(request.job, request.params, request.arrays)
+        self.submit(worker, request.request)
         if request.target is None:
-            return Job(worker, request.title)
-        return Job(worker, request.title, request.target.session_uid, request.target.name)
+            return RunningJob(worker, request.title)
+        return RunningJob(worker, request.title, request.target.session_uid, request.target.name)
 
-    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+    def submit(self, worker: WorkerClient, request: Request) -> None:
+        """Give the worker a request; its result is what :meth:`write` will get."""
+        self._request = request
+        worker.submit(*request.message())
+
+    def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Write to the target."""
-        return self.write(context, job.target(), outcome.result, outcome.arrays) or ""
+        result = self._request.result(outcome.result, outcome.arrays)
+        return self.write(context, job.target(), result) or ""

@@ -6,7 +6,6 @@ The state is this Blender session's, not the file's: a file that is opened begin
 written.
 """
 
-import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,10 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ..backend.errors import EditError, WorkerError
+from ..backend.jobs.edited_face import EditedFace
+from ..backend.jobs.wire import Request
 from ..backend.worker.messages import Failed, Finished
-from ..bridge.data.storage import model_bytes
+from ..bridge.data.storage import model_bytes, model_fingerprint
 from . import environment
 from .client import Died, WorkerClient
 
@@ -43,15 +44,6 @@ class ReadyFace:
 
 
 _ready: ReadyFace | None = None
-
-
-def model_key(face: bpy.types.Object) -> str:
-    """What tells the stored model of a face apart.
-
-    Raises:
-        ModelFileError: there is none.
-    """
-    return hashlib.blake2b(model_bytes(face), digest_size=16).hexdigest()
 
 
 def keep_ready(face: bpy.types.Object, key: str, places: np.ndarray) -> None:
@@ -83,35 +75,34 @@ def places(face: bpy.types.Object) -> np.ndarray | None:
     return _ready.places if is_open(face) else None
 
 
-def request(face: bpy.types.Object) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Parameters and arrays that every job of editing has: the model goes along unless the worker has it ready.
+def edited_face(face: bpy.types.Object) -> EditedFace:
+    """A face as every job of editing takes it: its model goes along unless the worker has it ready.
 
     Raises:
         ModelFileError: the face has no model.
     """
-    key = model_key(face)
-    params = {"name": face.name, "key": key}
+    key = model_fingerprint(face)
     if is_open(face) and _ready.key == key:
-        return params, {}
-    return params, {"model": np.frombuffer(model_bytes(face), np.uint8)}
+        return EditedFace(face.name, key)
+    return EditedFace(face.name, key, model_bytes(face))
 
 
-def exchange(worker: WorkerClient, job: str, params: dict, arrays: dict) -> Finished:
-    """Do a job and wait for its end; Blender stands still meanwhile.
+def exchange(worker: WorkerClient, request: Request) -> Any:
+    """Do a job and wait for its result; Blender stands still meanwhile.
 
     Raises:
         EditError: the job could not be done.
         WorkerError: the worker ended, or is busy.
     """
-    worker.submit(job, params, arrays)
+    worker.submit(*request.message())
     while True:
-        if (end := end_of(worker)) is not None:
-            return end
+        if (result := result_of(worker, request)) is not None:
+            return result
         time.sleep(_TICK_S)
 
 
-def end_of(worker: WorkerClient) -> Finished | None:
-    """How the job of an exchange ended, or None while it runs; never waits.
+def result_of(worker: WorkerClient, request: Request) -> Any:
+    """The result of the request that was submitted, or None while the job runs; never waits.
 
     Raises:
         EditError: it could not be done.
@@ -119,7 +110,7 @@ def end_of(worker: WorkerClient) -> Finished | None:
     """
     for message in worker.poll():
         if isinstance(message, Finished):
-            return message
+            return request.result(message.result, message.arrays)
         if isinstance(message, Failed):
             raise EditError(message.text)
         if isinstance(message, Died):

@@ -11,14 +11,16 @@ import json
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ..backend.errors import RuntimeUnavailableError
-from ..backend.jobs.worker_jobs import REQUIRED_PACKAGES
+from ..backend.io.whole_file import write_whole_text
+from ..backend.jobs.probe import ProbeResult
+from ..backend.worker.packages import REQUIRED_PACKAGES
 from . import install
 from .client import WorkerClient, WorkerOptions
 
@@ -142,27 +144,30 @@ def disabled_reason(_context: bpy.types.Context) -> str:
     return found.problem or shortcoming(probe_of(found))
 
 
-def shortcoming(probe: dict[str, Any]) -> str:
+def shortcoming(probe: ProbeResult | None) -> str:
     """What a probed Python lacks, in one sentence, or "" (also when nothing is known)."""
-    if not probe:
+    if probe is None:
         return ""
-    if probe["missing"]:
-        return f"The Python environment lacks {', '.join(probe['missing'])}: install them or choose another"
-    return probe["problem"]
+    if probe.missing:
+        return f"The Python environment lacks {', '.join(probe.missing)}: install them or choose another"
+    return probe.problem
 
 
-def probe_of(found: Interpreter) -> dict[str, Any]:
-    """The last probe of an interpreter (see ``worker_jobs.probe``), or {} when it was never checked."""
-    probe = _probes().get(found.python, {})
-    return probe if probe.get("stamp") == _stamp(found.python) else {}
+def probe_of(found: Interpreter) -> ProbeResult | None:
+    """The last probe of an interpreter, or None when it was never checked."""
+    kept = _probes().get(found.python, {})
+    if kept.get("stamp") != _stamp(found.python):
+        return None
+    try:
+        return ProbeResult(**{f.name: kept[f.name] for f in fields(ProbeResult)})
+    except KeyError:  # of another version of the extension
+        return None
 
 
-def remember_probe(python: str, probe: dict[str, Any]) -> None:
+def remember_probe(python: str, probe: ProbeResult) -> None:
     """Keep a probe's result, also for the next session."""
-    _probes()[python] = probe | {"stamp": _stamp(python)}
-    Path(user_folder("logs"), "checked.json").write_text(
-        json.dumps(_probes(), indent=1), encoding="utf-8"
-    )
+    _probes()[python] = asdict(probe) | {"stamp": _stamp(python)}
+    write_whole_text(Path(user_folder("logs"), "checked.json"), json.dumps(_probes(), indent=1))
     look_again()
 
 

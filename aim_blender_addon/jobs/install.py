@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backend.errors import RuntimeUnavailableError, WorkerError
+from ..backend.io.whole_file import write_whole_text
+from ..backend.jobs.probe import ProbeRequest, ProbeResult
+from ..backend.jobs.wire import to_wire
 from ..backend.worker.messages import CANCELLED, Failed, Finished, Progressed
 from . import process as processes
 from .client import Died, Message, WorkerClient
@@ -167,12 +170,12 @@ class Installer:
             self._enter("Checking")
             probe = self._probe()
             shutil.rmtree(self._download_folder, ignore_errors=True)
-            Path(folder, MARKER).write_text(time.strftime("%Y-%m-%d %H:%M:%S\n"), encoding="utf-8")
+            write_whole_text(Path(folder, MARKER), time.strftime("%Y-%m-%d %H:%M:%S\n"))
         except WorkerError as error:
             return Failed(WorkerError.__name__, str(error))
         except OSError as error:
             return self._failed(str(error))
-        return Finished(probe)
+        return Finished(*to_wire(probe))
 
     def _clean_up(self, end: Message) -> Message:
         """Remove what was made unless it is whole; how it ended for the user."""
@@ -259,15 +262,16 @@ class Installer:
             return 0.05
         return 0.05 + 0.7 * min(1.0, _size(self._download_folder) / (self._plan.download_gb * 1e9))
 
-    def _probe(self) -> dict:
+    def _probe(self) -> ProbeResult:
         """What the new environment offers, asked of a worker that runs in it."""
         client = WorkerClient(self._plan.python, self._addon_dir, self._log_path)
         try:
-            client.submit("probe", {}, {})
+            request = ProbeRequest()
+            client.submit(*request.message())
             while not self._cancelled.is_set():
                 for message in client.poll():
                     if isinstance(message, Finished):
-                        return message.result
+                        return request.result(message.result, message.arrays)
                     if isinstance(message, Failed | Died):
                         raise WorkerError(message.text)
                 time.sleep(0.02)

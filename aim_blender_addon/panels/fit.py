@@ -88,8 +88,9 @@ def _draw_settings(
     preferences = environment.preferences()
     if preferences is not None:
         settings_column(body).prop(preferences, "device")
-    if devices := environment.probe_of(environment.interpreter()).get("devices"):
-        draw_wrapped(body, context, "; ".join(device["label"] for device in devices))
+    probe = environment.probe_of(environment.interpreter())
+    if probe is not None and probe.devices:
+        draw_wrapped(body, context, "; ".join(device["label"] for device in probe.devices))
     row = body.row(align=True)
     row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
     row.operator("aim.stop_worker", text="", icon='X')

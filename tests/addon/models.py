@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A model of the made-up head without a fit, and a worker that hands it over without a process."""
 
+import json
+
 import numpy as np
 
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.jobs.bones import BonesResult
+from aim_blender_addon.backend.jobs.fit import FitResult
+from aim_blender_addon.backend.jobs.table import find
+from aim_blender_addon.backend.jobs.wire import Request, from_wire, to_wire
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
 from aim_blender_addon.backend.worker.messages import CANCELLED, Failed, Finished, Progressed
@@ -53,18 +59,28 @@ def make_model(names: tuple[str, ...] = faces.EXPRESSIONS, neutral: Mesh | None 
     )
 
 
+def finished(result: object) -> Finished:
+    """What the worker says when a job has that result."""
+    return Finished(*to_wire(result))
+
+
 class FakeWorker:
-    """Stands in for the worker's client; every job ends with ``answers``, one a look."""
+    """Stands in for the worker's client; every job ends with ``answers``, one a look.
+
+    Attributes:
+        requests: what was asked, taken from the wire as the worker does.
+    """
 
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
-        self.jobs: list[tuple[str, dict, dict]] = []
+        self.requests: list[Request] = []
         self.cancelled = False
 
     def submit(self, job: str, params: dict, arrays: dict) -> int:
         """Remember the job."""
-        self.jobs.append((job, params, arrays))
-        return len(self.jobs)
+        params = json.loads(json.dumps(params))
+        self.requests.append(from_wire(find(job).request, params, arrays))
+        return len(self.requests)
 
     def poll(self) -> list[object]:
         """The next answer."""
@@ -81,19 +97,13 @@ class FakeWorker:
 def fitted(model: AimModel | None = None) -> Finished:
     """What the worker says when a fit is done."""
     data = model_to_bytes(model or make_model())
-    return Finished({"report": {}}, {"model": np.frombuffer(data, np.uint8)})
+    return finished(FitResult(data, {}))
 
 
 def estimated() -> Finished:
     """What the worker says when bones are estimated."""
     skull, jaw = faces.skull(), faces.jaw()
-    arrays = {
-        "skull_vertices": skull.vertices,
-        "skull_triangles": skull.triangles,
-        "jaw_vertices": jaw.vertices,
-        "jaw_triangles": jaw.triangles,
-    }
-    return Finished({"landmarks": {}, "expected_error_mm": 2.5}, arrays)
+    return finished(BonesResult(skull, jaw, np.zeros(0), np.zeros(0), {}, 2.5))
 
 
 def halfway() -> Progressed:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from mathutils import Matrix, Vector
 
-from aim_blender_addon.backend.worker.messages import Failed, Finished
+from aim_blender_addon.backend.jobs.bones import BonesRequest
+from aim_blender_addon.backend.jobs.landmarks import LandmarksResult
+from aim_blender_addon.backend.worker.messages import Failed
 from aim_blender_addon.bridge.data import meshes
 from aim_blender_addon.bridge.data.head_space import HeadSpace, head_space
 from aim_blender_addon.bridge.face import scans
@@ -37,7 +39,7 @@ def refusal(operator: object) -> str:
 
 
 def find(worker: models.FakeWorker) -> None:
-    worker.answers.append(Finished({"landmarks": LANDMARKS}))
+    worker.answers.append(models.finished(LandmarksResult(LANDMARKS)))
     assert bpy.ops.aim.find_landmarks() == {'FINISHED'}
 
 
@@ -122,7 +124,7 @@ def test_a_deleted_landmark_counts_where_it_was_found(worker: models.FakeWorker)
 def test_finding_landmarks_is_one_undo_step(worker: models.FakeWorker) -> None:
     faces.new_face()
     bpy.ops.ed.undo_push(message="before")
-    worker.answers.append(Finished({"landmarks": LANDMARKS}))
+    worker.answers.append(models.finished(LandmarksResult(LANDMARKS)))
     bpy.ops.aim.find_landmarks('EXEC_DEFAULT', True)
     bpy.ops.ed.undo()
     assert len(bpy.data.objects["neutral"].aim.landmarks) == 0
@@ -139,9 +141,9 @@ def test_estimated_bones_become_objects_and_are_picked(worker: models.FakeWorker
     skull, jaw = scans.read_bones(face, bpy.context, space(face))
     np.testing.assert_allclose(skull.vertices, faces.skull().vertices, atol=1e-2)
     np.testing.assert_allclose(jaw.vertices, faces.jaw().vertices, atol=1e-2)
-    job, params, arrays = worker.jobs[0]
-    assert job == "estimate_bones" and params["landmarks"] is None
-    np.testing.assert_allclose(arrays["neutral_vertices"], faces.neutral().vertices, atol=1e-2)
+    asked = worker.requests[0]
+    assert isinstance(asked, BonesRequest) and asked.landmarks is None
+    np.testing.assert_allclose(asked.neutral.vertices, faces.neutral().vertices, atol=1e-2)
 
 
 def test_landmarks_moved_by_hand_are_used(worker: models.FakeWorker) -> None:
@@ -149,7 +151,7 @@ def test_landmarks_moved_by_hand_are_used(worker: models.FakeWorker) -> None:
     find(worker)
     worker.answers.append(models.estimated())
     bpy.ops.aim.estimate_bones()
-    assert worker.jobs[-1][1]["landmarks"].keys() == LANDMARKS.keys()
+    assert worker.requests[-1].landmarks.keys() == LANDMARKS.keys()
 
 
 def test_bones_estimated_again_keep_their_objects(worker: models.FakeWorker) -> None:
@@ -190,7 +192,7 @@ def test_a_head_of_another_size_is_named(worker: models.FakeWorker) -> None:
     face = faces.new_face()
     face.aim.scan_unit = 'MM'
     assert "wide" in refusal(bpy.ops.aim.estimate_bones)
-    assert not worker.jobs
+    assert not worker.requests
 
 
 @pytest.mark.parametrize("missing", ["skull", "jaw"])
@@ -249,7 +251,7 @@ def test_a_template_goes_to_the_worker_whole_or_not_at_all(worker: models.FakeWo
     face.aim.template_jaw = jaw
     worker.answers.append(Failed("BonesError", "Stop here."))
     assert "Stop here." in refusal(bpy.ops.aim.estimate_bones)
-    _job, _params, sent = worker.jobs[-1]
-    assert len(sent["template_skull_vertices"]) == len(skull.data.vertices)
-    assert len(sent["template_jaw_vertices"]) == len(jaw.data.vertices)
-    assert sent["template_jaw_triangles"].max() == len(jaw.data.vertices) - 1
+    sent = worker.requests[-1].template
+    assert len(sent[0].vertices) == len(skull.data.vertices)
+    assert len(sent[1].vertices) == len(jaw.data.vertices)
+    assert sent[1].triangles.max() == len(jaw.data.vertices) - 1

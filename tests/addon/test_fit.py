@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.jobs.fit import FitRequest
 from aim_blender_addon.backend.worker.messages import Failed
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.jobs import environment
@@ -72,19 +73,20 @@ def test_scans_go_in_millimetres_and_bones_only_when_picked(worker: models.FakeW
     face = faces.new_face()
     face.aim.seed = 7
     fit(worker, face)
-    job, params, arrays = worker.jobs[0]
-    assert job == "fit" and params["seed"] == 7 and params["name"] == "neutral"
-    assert params["expression_names"] == list(names_of(face)) and params["landmarks"] is None
-    for number, name in enumerate(names_of(face)):
-        truth = faces.expression(name).vertices
-        np.testing.assert_allclose(arrays["expressions"][number], truth, atol=2e-3)
-    assert arrays["expressions"].dtype == np.float32
-    assert "skull_vertices" not in arrays
+    asked = worker.requests[0]
+    assert isinstance(asked, FitRequest) and asked.seed == 7 and asked.name == "neutral"
+    scans = asked.actor.expressions
+    assert [scan.name for scan in scans] == list(names_of(face)) and asked.landmarks is None
+    for scan in scans:
+        truth = faces.expression(scan.name).vertices
+        np.testing.assert_allclose(scan.vertices, truth, atol=2e-3)
+    assert scans[0].vertices.dtype == np.float32
+    assert asked.actor.skull is None
     faces.pick_bones(face)
     faces.select([face])
     fit(worker, face)
     np.testing.assert_allclose(
-        worker.jobs[1][2]["skull_vertices"], faces.skull().vertices, atol=2e-3
+        worker.requests[1].actor.skull.vertices, faces.skull().vertices, atol=2e-3
     )
 
 
@@ -93,7 +95,7 @@ def test_scans_laid_out_beside_the_neutral_go_where_they_are(worker: models.Fake
     face.aim.scans[0].object.location = (0.4, 0, 0)
     fit(worker, face)
     truth = faces.expression(face.aim.scans[0].name).vertices + np.float32([400, 0, 0])
-    np.testing.assert_allclose(worker.jobs[0][2]["expressions"][0], truth, atol=2e-3)
+    np.testing.assert_allclose(worker.requests[0].actor.expressions[0].vertices, truth, atol=2e-3)
 
 
 def test_shape_keys_are_fitted_too(worker: models.FakeWorker) -> None:
@@ -101,7 +103,7 @@ def test_shape_keys_are_fitted_too(worker: models.FakeWorker) -> None:
     bpy.ops.aim.scans_from_shape_keys()
     fit(worker, face)
     truth = faces.expression("jawOpen").vertices
-    np.testing.assert_allclose(worker.jobs[0][2]["expressions"][0], truth, atol=2e-3)
+    np.testing.assert_allclose(worker.requests[0].actor.expressions[0].vertices, truth, atol=2e-3)
     assert storage.has_model(face)
 
 
@@ -109,21 +111,21 @@ def test_other_meshes_are_named_before_anything_starts(worker: models.FakeWorker
     face = faces.new_face()
     face.aim.scans[1].object.data = faces.new_object(faces.skull()).data
     assert face.aim.scans[1].name in refusal(bpy.ops.aim.fit)
-    assert not worker.jobs and not bpy.context.window_manager.aim_job.running
+    assert not worker.requests and not bpy.context.window_manager.aim_job.running
 
 
 def test_a_unit_that_is_far_off_is_named_before_anything_starts(worker: models.FakeWorker) -> None:
     face = faces.new_face()
     face.aim.scan_unit = 'MM'
     assert "set the scan unit to metres" in refusal(bpy.ops.aim.fit)
-    assert not worker.jobs
+    assert not worker.requests
 
 
 def test_faces_that_run_the_other_way_round_are_no_obstacle(worker: models.FakeWorker) -> None:
     face = faces.new_face()
     face.aim.scans[1].object.data.flip_normals()
     fit(worker, face)
-    assert len(worker.jobs) == 1
+    assert len(worker.requests) == 1
 
 
 # -- what comes back -------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ def test_bones_that_were_not_picked_appear_as_estimated(worker: models.FakeWorke
     fit(worker, face)
     assert face.aim.skull and face.aim.jaw and face.aim.bones_estimated
     fit(worker, face)  # with the estimated bones, which go along as given
-    assert "skull_vertices" in worker.jobs[1][2]
+    assert worker.requests[1].actor.skull is not None
     assert storage.load_model(face).bones_estimated and face.aim.report.bones_estimated
 
 

@@ -5,6 +5,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.errors import AimError, FitError
+from aim_blender_addon.backend.jobs.wire import Request
 from aim_blender_addon.jobs import driver, environment, status
 from aim_blender_addon.jobs.client import WorkerClient, WorkerOptions
 from aim_blender_addon.jobs.driver import JobRequest, WorkerJobOperator
@@ -23,6 +25,20 @@ JOB_TABLE = Path(__file__).resolve().parents[1] / "backend"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the test jobs need Unix")
 
 
+@dataclass(frozen=True)
+class _Request(Request):
+    """Any job of the test table, with its parameters and results as they come."""
+
+    job: str
+    params: dict
+
+    def message(self) -> tuple[str, dict, dict]:
+        return self.job, self.params, {"a": np.ones(3)}
+
+    def result(self, params: dict, arrays: dict) -> tuple[dict, dict]:
+        return params, arrays
+
+
 class _Operator(WorkerJobOperator):
     """Doubles a number and writes it to the target."""
 
@@ -31,14 +47,15 @@ class _Operator(WorkerJobOperator):
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         target = bpy.data.objects.get("face")
-        return JobRequest(self.job, self.params, {"a": np.ones(3)}, "Testing", target)
+        return JobRequest(_Request(self.job, self.params), "Testing", target)
 
     def write(
-        self, context: bpy.types.Context, target: bpy.types.Object, result: dict, arrays: dict
+        self, context: bpy.types.Context, target: bpy.types.Object, result: tuple[dict, dict]
     ) -> str:
-        if result["value"] < 0:
+        params, arrays = result
+        if params["value"] < 0:
             raise FitError("That cannot be written.")
-        target["result"] = result["value"] + float(arrays["a"].sum())
+        target["result"] = params["value"] + float(arrays["a"].sum())
         return "Tested"
 
 

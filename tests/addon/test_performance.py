@@ -24,7 +24,7 @@ from aim_blender_addon.bridge.data.meshes import read_object
 from aim_blender_addon.bridge.performance import files
 from aim_blender_addon.bridge.performance import reading as takes
 from aim_blender_addon.jobs import environment
-from aim_blender_addon.jobs.driver import Job
+from aim_blender_addon.jobs.driver import RunningJob
 from aim_blender_addon.jobs.gathering import GatheringRunner
 from aim_blender_addon.operators.performance import solve
 
@@ -247,20 +247,20 @@ def test_a_cancelled_solve_says_what_stays(
     take.object = face.aim.rig
     reports: list[tuple[set[str], str]] = []
     monkeypatch.setattr(solve.AIM_OT_solve, "cancelled_text", noting(reports))
-    step = Job.step
+    step = RunningJob.step
 
-    def cancel_later(job: Job) -> object:
+    def cancel_later(job: RunningJob) -> object:
         if frames_kept(files.output_path(face))[0] >= 5:
             job.cancel()
         return step(job)
 
-    monkeypatch.setattr(Job, "step", cancel_later)
+    monkeypatch.setattr(RunningJob, "step", cancel_later)
     assert bpy.ops.aim.solve() == {'CANCELLED'}
     done, count = frames_kept(files.output_path(face))
     assert 5 <= done < count == FRAMES
     assert reports == [f"{done} of {FRAMES} frames are solved and kept"]
     assert not list(tmp_path.rglob("*.frames.npy"))
-    monkeypatch.setattr(Job, "step", step)
+    monkeypatch.setattr(RunningJob, "step", step)
     assert files.can_resume(face)
     assert bpy.ops.aim.solve(resume=True) == {'FINISHED'}
     assert take.solved_frames == FRAMES and not files.can_resume(face)
@@ -272,8 +272,8 @@ def test_a_solve_that_is_cancelled_before_it_has_a_frame_says_that_nothing_chang
     face.aim.take.object = face.aim.rig
     reports: list[str] = []
     monkeypatch.setattr(solve.AIM_OT_solve, "cancelled_text", noting(reports))
-    step = Job.step
-    monkeypatch.setattr(Job, "step", lambda job: (job.cancel(), step(job))[1])
+    step = RunningJob.step
+    monkeypatch.setattr(RunningJob, "step", lambda job: (job.cancel(), step(job))[1])
     assert bpy.ops.aim.solve() == {'CANCELLED'}
     assert reports == ["nothing was changed"]
 
@@ -282,7 +282,7 @@ def noting(reports: list[str]) -> Callable[..., str]:
     """The operator's own text of a cancelled job, its middle noted: a script is not shown warnings."""
     own = solve.AIM_OT_solve.cancelled_text
 
-    def noted(self: object, job: Job, text: str) -> str:
+    def noted(self: object, job: RunningJob, text: str) -> str:
         said = own(self, job, text)
         reports.append(re.search(r"[:;] (.*?)(, and Resume|\.)", said)[1])
         return said

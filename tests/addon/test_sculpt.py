@@ -71,9 +71,7 @@ def test_a_dragged_point_is_where_it_shall_be_and_blender_shows_what_was_solved(
     assert np.linalg.norm(after[handle.vertex] - goal) < 0.11
     model, answer = storage.load_model(face), answers[-1]
     weight = model.evaluate().jaw_weight.astype(float)
-    solved = skin_with_jaw(
-        answer.arrays["shape"].astype(float), np.array(answer.result["jaw"]), weight
-    )
+    solved = skin_with_jaw(answer.shape.astype(float), answer.jaw, weight)
     assert np.abs(after - solved).max() < 0.01
     assert keys["Sculpt"].value == 1.0 and keys["smile"].value == pytest.approx(0.4)
 

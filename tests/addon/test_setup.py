@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import bpy
 import pytest
 
+from aim_blender_addon.backend.jobs.probe import ProbeResult
 from aim_blender_addon.jobs import environment, install
 from aim_blender_addon.operators.setup import runtime
 from aim_blender_addon.panels import setup as drawing
@@ -21,13 +23,7 @@ from tests.addon import runtime_folders
 from tests.addon.recorder import Layout, draw
 from tests.addon.runtime_folders import make_complete
 
-PROBE = {
-    "python": "3.11.7",
-    "torch": "2.13.0",
-    "missing": [],
-    "problem": "",
-    "devices": [{"name": "cpu", "label": "CPU, 8 threads"}],
-}
+PROBE = ProbeResult("3.11.7", torch="2.13.0", devices=[{"name": "cpu", "label": "CPU, 8 threads"}])
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +153,7 @@ def test_asking_for_the_reason_starts_nothing(
 
 def test_check_tells_what_was_found(preferences: bpy.types.AddonPreferences) -> None:
     preferences.python_path = os.environ["AIM_PYTHON"]
-    assert environment.probe_of(environment.interpreter()) == {}
+    assert environment.probe_of(environment.interpreter()) is None
     assert bpy.ops.aim.check_runtime() == {'FINISHED'}
     probe = environment.probe_of(environment.interpreter())
     assert re.match(r"Python 3\.\d+\.\d+, torch \d", runtime.found_words(probe))
@@ -184,7 +180,9 @@ def test_probe_of_a_changed_python_is_forgotten(
     python = folders / "python"
     python.touch()
     preferences.python_path = str(python)
-    environment.remember_probe(str(python), PROBE | {"problem": "torch cannot be loaded: libfoo"})
+    environment.remember_probe(
+        str(python), replace(PROBE, problem="torch cannot be loaded: libfoo")
+    )
     assert reason() == "torch cannot be loaded: libfoo"
     os.utime(python, (1, 1))
     assert reason() == ""
@@ -219,7 +217,7 @@ def test_preferences_draw_what_is_known(preferences: bpy.types.AddonPreferences)
     assert "not checked yet" in drawn(preferences)
     environment.remember_probe(sys.executable, PROBE)
     assert "Chosen Python: Python 3.11.7, torch 2.13.0, CPU, 8 threads" in drawn(preferences)
-    environment.remember_probe(sys.executable, PROBE | {"missing": ["rtree"]})
+    environment.remember_probe(sys.executable, replace(PROBE, missing=["rtree"]))
     assert "lacks rtree" in drawn(preferences)
 
 

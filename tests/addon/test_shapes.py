@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
+from aim_blender_addon.backend.jobs.arkit import ArkitRequest, ArkitResult
 from aim_blender_addon.backend.worker.messages import Finished
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.rig import controls, jaw_controls
@@ -16,7 +17,7 @@ from aim_blender_addon.bridge.shapes import session
 from aim_blender_addon.bridge.shapes import shapes as bridge_shapes
 from aim_blender_addon.jobs import environment
 from tests.addon import faces, stand_in
-from tests.addon.models import FakeWorker
+from tests.addon.models import FakeWorker, finished
 
 NAMES = ("jaw_open", "smileLeft", "brows")
 
@@ -314,7 +315,7 @@ def arkit_answer(face: bpy.types.Object) -> Finished:
     rest = storage.load_model(face).neutral.vertices
     skins = np.stack([rest + (0, 0, -10), *[rest] * 51]).astype(np.float32)
     names = ["jawOpen", *(f"other{number}" for number in range(51))]
-    return Finished({"names": names, "origins": ["scans"] * 52}, {"skins": skins})
+    return finished(ArkitResult(tuple(names), ("scans",) * 52, skins))
 
 
 @pytest.mark.parametrize("place", ['RIG', 'OBJECT'])
@@ -326,7 +327,7 @@ def test_arkit_shapes_of_the_worker_land_where_they_should(
     monkeypatch.setattr(environment, "disabled_reason", lambda _context: "")
     before = {obj.name for obj in bpy.data.objects}
     assert bpy.ops.aim.make_arkit_shapes(place=place) == {'FINISHED'}
-    assert worker.jobs[0][0] == "arkit_shapes"
+    assert isinstance(worker.requests[0], ArkitRequest)
     added = {obj.name for obj in bpy.data.objects} - before
     obj = face.aim.rig if place == 'RIG' else bpy.data.objects[added.pop()]
     assert not added

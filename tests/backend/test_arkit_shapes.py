@@ -9,11 +9,11 @@ import pytest
 
 from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.jobs.worker_jobs import JOBS
+from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes
+from aim_blender_addon.backend.jobs.arkit import ArkitRequest
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.model.network import SineNetwork
-from aim_blender_addon.backend.progress import Progress, silent
+from aim_blender_addon.backend.progress import Progress
 from aim_blender_addon.backend.retargeting import arkit_shapes
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.arkit_shapes import (
@@ -27,6 +27,7 @@ from aim_blender_addon.backend.retargeting.scan_words import (
     exactly_named,
     shapes_of_scan_name,
 )
+from tests.backend.wire import over_the_wire
 
 #: As Apple writes them (ARFaceAnchor.BlendShapeLocation).
 SIDED = (
@@ -195,8 +196,7 @@ def test_the_workers_job_hands_the_shapes_over(monkeypatch: pytest.MonkeyPatch) 
         return made()
 
     monkeypatch.setattr(arkit_shapes, "make_arkit_shapes", once)
-    arrays = {"model": np.frombuffer(model_to_bytes(actor()), np.uint8)}
-    result, found = JOBS["arkit_shapes"]({"name": "Anna", "use_scans": False}, arrays, silent)
+    result = over_the_wire(ArkitRequest(StoredModel(model_to_bytes(actor()), "Anna"), False))
     assert asked == [(actor().expression_names, False)]
-    assert set(result["names"]) == NAMES and len(result["origins"]) == 52
-    assert found["skins"].shape == (52, len(actor().neutral.vertices), 3)
+    assert set(result.names) == NAMES and len(result.origins) == 52
+    assert result.skins.shape == (52, len(actor().neutral.vertices), 3)

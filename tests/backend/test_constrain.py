@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sculpts brought to the nearest feasible shape, on a made-up head with known answers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,11 @@ from aim_blender_addon.backend.editing.constrain import (
     sculpted_patches,
     tissue_volume,
     volume_between,
+    volume_kept,
 )
+from aim_blender_addon.backend.editing.limits import mean_of_neighbours
 from aim_blender_addon.backend.errors import EditError
+from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from tests.backend import edit_face
 from tests.backend.edit_face import BROW, CHEEK
 
@@ -103,3 +108,57 @@ def test_bad_sculpts_are_named(face, change, words):
 def test_a_mask_that_does_not_fit_is_named(face):
     with pytest.raises(EditError, match="mask"):
         constrain(face, face.rest, mask=np.ones(3))
+
+
+def slab(thickness: float = 4.0):
+    """A flat skin of 10 by 10 mm over flat bone, in two parts that do not hang together."""
+    x, y = np.meshgrid(np.arange(11.0), np.arange(11.0), indexing="ij")
+    flat = np.stack([x.ravel(), y.ravel(), np.full(x.size, thickness)], axis=1)
+    corner = (11 * np.arange(10)[:, None] + np.arange(10)).ravel()
+    one = np.stack([corner, corner + 11, corner + 12, corner, corner + 12, corner + 1], axis=1)
+    triangles = np.concatenate([one.reshape(-1, 3), one.reshape(-1, 3) + 121])
+    rest = np.concatenate([flat, flat + [50, 0, 0]])
+    return SimpleNamespace(
+        rest=rest,
+        model=SimpleNamespace(neutral=SimpleNamespace(triangles=triangles)),
+        operator=SurfaceOperator.of(rest, triangles),
+        limits=SimpleNamespace(neighbour_mean=mean_of_neighbours(triangles, len(rest))),
+        bones=SimpleNamespace(distances=lambda points, pose: np.tile(points[:, 2:], (1, 2))),
+    )
+
+
+def test_patches_are_what_hangs_together_and_moves():
+    face = slab()
+    moved = np.zeros_like(face.rest)
+    moved[:121, 2] = 1.0
+    moved[121:132, 2] = 0.5  # one row of the other part
+    moved[200, 2] = 0.04  # too little to be sculpted
+    patch = sculpted_patches(face, moved)
+    assert (patch[:121] == patch[0]).all() and (patch[121:132] == patch[121]).all()
+    assert {patch[0], patch[121]} == {0, 1}
+    assert (patch[132:] == -1).all()
+
+
+def test_the_volume_of_a_slab_and_of_what_was_added():
+    face = slab(4.0)
+    patch = np.where(np.arange(242) < 121, 0, -1)
+    np.testing.assert_allclose(tissue_volume(face, patch), [400], rtol=0.01)
+    raised = face.rest + np.where(patch == 0, 1.5, 0.0)[:, None] * [0, 0, 1]
+    np.testing.assert_allclose(volume_between(face, face.rest, raised, patch), [150])
+    lowered = face.rest - np.where(patch == 0, 1.5, 0.0)[:, None] * [0, 0, 1]
+    np.testing.assert_allclose(volume_between(face, face.rest, lowered, patch), [-150])
+
+
+def test_deep_tissue_counts_up_to_a_depth():
+    patch = np.zeros(242, int)
+    shallow, deep = (tissue_volume(slab(depth), patch)[0] for depth in (20.0, 90.0))
+    assert shallow == pytest.approx(deep)
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.1, 0.4 / 1.5), (0.2, 0.8 / 1.5), (0.5, 1.0)])
+def test_what_the_volume_allows_is_a_fraction_of_the_sculpt(share, kept):
+    face = slab(4.0)
+    patch = np.where(np.arange(242) < 121, 0, -1)
+    raised = face.rest + np.where(patch == 0, 1.5, 0.0)[:, None] * [0, 0, 1]
+    found = volume_kept(face, face.rest, raised, patch, share)
+    np.testing.assert_allclose(found, [kept], atol=0.01)

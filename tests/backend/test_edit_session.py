@@ -17,8 +17,6 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.backend.jobs.edit_jobs import EDIT_JOBS
-from aim_blender_addon.backend.jobs.worker_jobs import JOBS
 from tests.backend import edit_face
 from tests.backend.edit_face import BROW, CORNER
 from tests.shared_data import make_actor, requires_shared
@@ -46,10 +44,6 @@ def grabbed(session, face, way=(0, 0, 0), symmetric=False, falloff=10.0, place=C
     handles = Handles.of(np.array([vertex]), goal[None], skin=face.rest)
     ready = PreparedFace(face, np.zeros(len(face.rest), np.uint8))
     return session.grab(ready, handles, face.initial_state(), symmetric, falloff), goal
-
-
-def test_all_jobs_are_in_the_workers_table():
-    assert {job.__name__ for job in EDIT_JOBS} <= set(JOBS)
 
 
 def test_an_answer_is_what_a_shape_key_holds(session, face):
@@ -108,7 +102,7 @@ def test_a_start_shows_what_the_rig_shows_whoever_made_it(face):
 
 
 def test_faces_are_kept_by_their_models_and_the_oldest_goes(session):
-    model = np.frombuffer(model_to_bytes(edit_face.model()), np.uint8)
+    model = model_to_bytes(edit_face.model())
     first = session.prepare("a", "Anna", model)
     assert session.prepare("a", "Anna", None) is first
     session.prepare("b", "Bert", model)

@@ -14,7 +14,7 @@ from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting import play
 from aim_blender_addon.backend.retargeting.checker import checker
-from aim_blender_addon.backend.retargeting.rig import JawBone
+from aim_blender_addon.backend.retargeting.jaw_bone import JawBone
 from aim_blender_addon.backend.solving.correctives import compress_performance
 from tests.backend import performance_face, synthetic_head
 

@@ -10,25 +10,23 @@ import pytest
 
 from aim_blender_addon.backend.anatomy.head.rims import find_rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.contact.sheets import Sheet, sheet_of, touch
-from aim_blender_addon.backend.contact.yielding import Conditions, join, make_yielding
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.geometry.surface import SurfacePoints
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
-    Match,
     match_by_motion,
     match_by_name,
+)
+from aim_blender_addon.backend.retargeting.performance import drive
+from aim_blender_addon.backend.retargeting.retarget_face import skin_part
+from aim_blender_addon.backend.retargeting.shape_table import (
+    Match,
     read_table,
     table_matrix,
     write_table,
 )
-from aim_blender_addon.backend.retargeting.performance import drive
-from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, skin_part
 from aim_blender_addon.backend.shape_names import same_shape
 from tests.backend import synthetic_head
 
@@ -71,49 +69,6 @@ def test_two_sides_on_one_shape_add_up_and_one_moves_both() -> None:
         ("eyeBlinkLeft", 1.0),
         ("eyeBlinkRight", 1.0),
     ]
-
-
-def _plates() -> tuple[RetargetFace, tuple[Sheet, Sheet]]:
-    """Two square plates, the upper 0.4 mm inside the lower, each of a grid of 1 mm."""
-    x, y = np.meshgrid(np.arange(13.0), np.arange(13.0), indexing="ij")
-    flat = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
-    corner = (13 * np.arange(12)[:, None] + np.arange(12)).ravel()
-    faces = np.stack([corner, corner + 13, corner + 14, corner, corner + 14, corner + 1], axis=1)
-    faces = faces.reshape(-1, 3)
-    # The lower looks up (z), the upper down and lies below the lower's surface.
-    vertices = np.concatenate([flat, flat - [0, 0, 0.4]])
-    skin = Mesh.from_triangles(vertices, np.concatenate([faces, faces[:, ::-1] + 169]), "plates")
-    side = np.arange(len(vertices)) < 169
-    middle = np.linalg.norm(np.concatenate([flat, flat]) - [6, 6, 0], axis=1)
-    sheets = tuple(sheet_of(skin, middle, part) for part in (~side, side))
-    operator = SurfaceOperator.of(skin.vertices, skin.triangles)
-    return SimpleNamespace(skin=skin, operator=operator), sheets
-
-
-def test_sheets_in_each_other_are_moved_just_apart() -> None:
-    face, sheets = _plates()
-    skin = face.skin.vertices.astype(float)
-    found = touch(sheets, skin)
-    for side in found:
-        np.testing.assert_allclose(side.gap[np.isfinite(side.gap)], -0.4, atol=1e-6)
-    yielding = make_yielding(face.skin, face.operator, sheets, 0.5)
-    parts = [
-        Conditions(
-            SurfacePoints(np.tile(sheet.points[:, None], 3), np.tile([1.0, 0, 0], (len(gap), 1))),
-            side.nearest,
-            side.normal,
-            np.where(np.isfinite(gap), -gap, 0.0),
-            np.ones(len(gap), bool),
-        )
-        for sheet, side in zip(sheets, found, strict=True)
-        for gap in [side.gap]
-    ]
-    moved = yielding.yielded(skin, join(parts))
-    for side in touch(sheets, moved):
-        assert np.abs(side.gap[np.isfinite(side.gap)]).max() < 0.05
-    # Both plates yield alike, and along their normals only.
-    np.testing.assert_allclose((moved - skin)[:, :2], 0.0, atol=1e-9)
-    assert (moved - skin)[84, 2] == pytest.approx(-0.2, abs=0.03)
 
 
 class _Pit:

@@ -13,10 +13,10 @@ import pytest
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import FitError, JobCancelled, SolveError
 from aim_blender_addon.backend.io import takes
-from aim_blender_addon.backend.io.model_file import model_to_bytes, write_model
+from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.io.takes import Take, checked, read_take
-from aim_blender_addon.backend.jobs import worker_jobs
+from aim_blender_addon.backend.jobs.solve import ShapesWanted, SolveRequest
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from aim_blender_addon.backend.solving.merge import merge_results
 from aim_blender_addon.backend.solving.points import bind_points
@@ -31,6 +31,7 @@ from tests.backend.performance_face import (
     model,
     performance,
 )
+from tests.backend.wire import over_the_wire
 
 SETTINGS = SolveSettings(functions=FUNCTIONS)
 
@@ -70,7 +71,7 @@ def images(places: np.ndarray, projections: np.ndarray) -> np.ndarray:
     return image[..., :2] / image[..., 2:]
 
 
-def incisor_miss(jaws: np.ndarray) -> np.ndarray:
+def incisor_error(jaws: np.ndarray) -> np.ndarray:
     """Error of jaw poses [T, 4, 4] at the lower incisors, mm."""
     point = np.r_[JOINT.incisor, 1]
     true = np.stack([JOINT.pose(jaw) for jaw in performance().jaws])
@@ -85,7 +86,7 @@ def test_dense_frames_give_back_head_jaw_and_skin(tmp_path):
     solved, report = solve(tmp_path, takes.DENSE, made.vertices)
     assert distance(solved["vertices"], made.vertices).mean() < 0.01
     assert np.abs(solved["head"] - made.heads)[:, :3, 3].max() < 0.5
-    assert incisor_miss(solved["jaw"]).mean() < 1.0
+    assert incisor_error(solved["jaw"]).mean() < 1.0
     assert solved["weights"].shape == (20, 6, FUNCTIONS)
     assert solved["functions"].shape == (len(face().skin), FUNCTIONS)
     assert solved["solved"].all() and report["frames"] == 20
@@ -206,7 +207,7 @@ def test_markers_give_the_whole_skin(tmp_path):
     made, chosen = performance(), markers()
     solved, _ = solve(tmp_path, takes.POINTS, made.vertices[:, chosen], vertex_indices=chosen)
     assert distance(solved["vertices"], made.vertices).mean() < 0.15
-    assert incisor_miss(solved["jaw"]).mean() < 1.0
+    assert incisor_error(solved["jaw"]).mean() < 1.0
 
 
 def test_missing_and_wrong_markers_hardly_matter(tmp_path):
@@ -454,24 +455,18 @@ def test_the_command_line_solves_and_explains(tmp_path, capsys):
 
 
 def test_the_worker_solves_and_bakes(tmp_path):
-    result, arrays = worker_jobs.solve(
-        {
-            "name": "take",
-            "kind": takes.DENSE,
-            "output": str(tmp_path / "out.npz"),
-            "functions": FUNCTIONS,
-            "tolerance_mm": 0.1,
-        },
-        {
-            "model": np.frombuffer(model_to_bytes(model()), np.uint8),
-            "frames": performance().vertices,
-        },
-        lambda *told: None,
+    request = SolveRequest(
+        StoredModel(model_to_bytes(model()), "take"),
+        Take("take", takes.DENSE, performance().vertices),
+        tmp_path / "out.npz",
+        SolveSettings(FUNCTIONS),
+        shapes=ShapesWanted(0.1),
     )
-    assert result["report"]["frames"] == 20
-    assert result["baked"]["reached"] and result["baked"]["error_mm"]["p99"] <= 0.1
-    assert arrays["curves"].shape == (20, 6)
-    assert len(arrays["corrective_shapes"]) == arrays["corrective_curves"].shape[1]
+    result = over_the_wire(request)
+    assert result.report["frames"] == 20
+    assert result.shapes.reached and result.shapes.error_mm["p99"] <= 0.1
+    assert result.shapes.curves.shape == (20, 6)
+    assert len(result.shapes.corrective_shapes) == result.shapes.corrective_curves.shape[1]
 
 
 def test_a_face_without_skin_over_the_jaw_bone_is_solved_by_its_expressions(tmp_path):

@@ -14,7 +14,6 @@ from aim_blender_addon.backend.solving.dense import (
     RemainderSmoother,
     common_part,
     posed,
-    weight_system,
 )
 from aim_blender_addon.backend.solving.gaps import mixed_rotation
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
@@ -48,31 +47,13 @@ def test_functions_start_with_the_constant_and_get_finer_where_the_face_moves():
     assert slope[moving].mean() > 3 * slope[~moving].mean()
 
 
-def test_projection_is_the_transpose_of_displacement():
-    ready, random = face(), np.random.default_rng(1)
-    weights = random.normal(size=(ready.expressions, ready.functions))
-    field = random.normal(size=ready.skin.rest.shape)
-    one = (ready.displacement(weights) * field).sum()
-    other = (weights * ready.projection(field)).sum()
-    assert one == pytest.approx(other, rel=1e-4)
-
-
-def test_weight_system_is_the_normal_matrix():
-    ready = face()
-    phi, e = ready.skin.functions, ready.skin.displacements
-    columns = np.einsum("vk,vce->vcek", phi, e).reshape(3 * len(phi), -1)
-    plain = columns.T @ columns
-    system = weight_system(ready, 0.0)
-    np.testing.assert_allclose(system, plain, atol=1e-6 * np.abs(plain).max())
-
-
-def test_doubt_is_small_where_scans_foretell_each_other():
+def test_sigma_is_small_where_scans_predict_each_other():
     random = np.random.default_rng(2)
     base = random.normal(size=(50, 3, 2))
     mixed = np.concatenate([base, base @ random.normal(size=(2, 3))], axis=2)
     mixed[0, :, 0] += 10  # only one scan moves this point so
-    doubt = leave_one_out_sigma(mixed)
-    assert doubt[0] > 5 * doubt[1:].max()
+    sigma = leave_one_out_sigma(mixed)
+    assert sigma[0] > 5 * sigma[1:].max()
 
 
 def test_remainder_keeps_what_is_smooth_and_drops_noise():
@@ -115,7 +96,7 @@ def test_the_jaw_is_sought_in_the_skin_over_it_and_else_in_the_expressions():
     frames = DenseFrames(ready, tracker)
     places = made.vertices[15].astype(np.float64)
 
-    def miss(jaw: np.ndarray) -> float:
+    def error(jaw: np.ndarray) -> float:
         moved = [JOINT.incisor_motion(JOINT.pose(one)) for one in (jaw, made.jaws[15])]
         return float(np.linalg.norm(moved[0] - moved[1]))
 
@@ -125,7 +106,7 @@ def test_the_jaw_is_sought_in_the_skin_over_it_and_else_in_the_expressions():
     assert tracker.shown(skin) == 1
     assert seen.jaw[0] == pytest.approx(tracked[0], abs=np.radians(0.1))
     assert (np.abs(seen.jaw[1:]) < np.abs(tracked[1:]) + 0.05).all()
-    assert miss(seen.jaw) < 1.0 < 15 < miss(np.zeros(4))
+    assert error(seen.jaw) < 1.0 < 15 < error(np.zeros(4))
     places[ready.skin.rest[:, 1] < -15] = np.nan
     hidden = frames.pose(Seen(15, places))
     assert tracker.shown(places) < 0.1
@@ -185,13 +166,13 @@ def test_a_side_without_points_moves_as_the_other_does():
     field = ready.displacement(weights)
     seen = Seen(0, posed(ready, field, np.zeros(4), np.eye(4))[chosen])
     right = (rest[:, 0] < -15) & (distance(field, 0) > 2.0)
-    miss = {}
+    error = {}
     for alike in (0.0, FieldPrior().alike):
         frames = PointFrames(ready, ready.skin.picked(chosen), FieldPrior(alike=alike))
         solution = frames.finish(seen, np.eye(4), np.zeros(4), np.zeros(ready.expressions))
-        miss[alike] = distance(frames.field(solution), field)[right].mean()
-    assert miss[FieldPrior().alike] < 0.3 * miss[0.0]
-    assert miss[FieldPrior().alike] < 0.15 * distance(field, 0)[right].mean()
+        error[alike] = distance(frames.field(solution), field)[right].mean()
+    assert error[FieldPrior().alike] < 0.3 * error[0.0]
+    assert error[FieldPrior().alike] < 0.15 * distance(field, 0)[right].mean()
 
 
 # ------------------------------------------------------------------------------------ smoothing

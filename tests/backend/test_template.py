@@ -22,8 +22,9 @@ from aim_blender_addon.backend.geometry.sampling import random_samples
 from aim_blender_addon.backend.geometry.smooth_map import SmoothMap
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from aim_blender_addon.backend.io.obj import write_obj
-from aim_blender_addon.backend.jobs.worker_jobs import JOBS
+from aim_blender_addon.backend.jobs.bones import BonesRequest
 from tests.backend.synthetic_head import rotation
+from tests.backend.wire import over_the_wire
 from tests.shared_data import ROOT, make_actor, requires_shared
 
 AXES = FaceFrame(*np.eye(3), np.zeros(3))
@@ -165,18 +166,9 @@ def test_the_worker_and_the_command_line_take_a_template(tmp_path):
     neutral, bones = _fitted()
     _, skull, jaw = _person(0)
     skull, jaw = _other(skull), _other(jaw)
-    arrays = {
-        "neutral_vertices": neutral.vertices,
-        "neutral_face_vertices": neutral.face_vertices,
-        "neutral_face_sizes": neutral.face_sizes,
-        "template_skull_vertices": skull.vertices,
-        "template_skull_triangles": skull.triangles,
-        "template_jaw_vertices": jaw.vertices,
-        "template_jaw_triangles": jaw.triangles,
-    }
-    _, found = JOBS["estimate_bones"]({"landmarks": None}, arrays, lambda *_: None)
-    np.testing.assert_allclose(found["jaw_vertices"], bones.jaw.vertices, atol=1e-3)
-    assert found["skull_spread"].shape == (len(skull.vertices),)
+    found = over_the_wire(BonesRequest(neutral, template=(skull, jaw)))
+    np.testing.assert_allclose(found.jaw.vertices, bones.jaw.vertices, atol=1e-3)
+    assert found.skull_spread.shape == (len(skull.vertices),)
     write_obj(tmp_path / "skull.obj", skull)
     write_obj(tmp_path / "jaw.obj", jaw)
     command = [sys.executable, "-m", "aim_blender_addon.backend", "estimate-bones"]

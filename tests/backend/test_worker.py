@@ -383,7 +383,7 @@ def test_folders_of_past_crashes_are_removed(make: Make, tmp_path: Path) -> None
 
 
 def test_the_products_own_table_answers_the_probe(make: Make) -> None:
-    done = run(make(jobs=""), "probe")
+    done = run(make(jobs=client_module.JOBS), "probe")
     assert isinstance(done, Finished)
     assert done.result["python"].startswith(f"3.{sys.version_info[1]}")
     assert set(done.result["missing"]) == {

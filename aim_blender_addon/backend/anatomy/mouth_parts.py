@@ -25,31 +25,52 @@ from ..geometry.smooth import falling
 from ..geometry.topology import component_labels, edge_use
 from .jaw.joint import BALKWILL_DEGREES, JawJoint
 
-SKULL, JAW, BOTH = "skull", "jaw", "both"
+#: What a piece goes with.
+SKULL = "skull"
+JAW = "jaw"
+BOTH = "both"
 
-# Lengths are shares of the one from the hinge axis to the incisors, widths of half the one between the condyles.
-#: The mouth: how far before the incisors' edge and behind it a piece's middle may lie, how far above and below the
-#: bite, and how wide the piece may be.
-_MOUTH_FRONT, _MOUTH_BACK, _MOUTH_HEIGHT, _MOUTH_WIDTH = -0.10, 1.05, 0.55, 1.0
-#: A tongue is narrower than this (the rows of teeth are 0.64 wide), longer than this, ends behind the incisors and is
-#: not over the teeth as the palate is.
-_TONGUE_WIDTH, _TONGUE_LENGTH, _TONGUE_FRONT, _TONGUE_TOP = 0.52, 0.35, -0.05, 0.10
-#: Soft is what lies as far as this on both sides of the bite.
+# The numbers are assumptions, tried on the made heads. Lengths are fractions of the distance from the hinge axis to the
+# incisors, widths of half the distance between the condyles.
+#: The middle of a piece in the mouth lies at most this far before the incisors' edge (negative: before it),
+_MOUTH_FRONT = -0.10
+#: at most this far behind it,
+_MOUTH_BACK = 1.05
+#: and at most this far above or below the bite; lengths.
+_MOUTH_HEIGHT = 0.55
+#: A piece in the mouth is narrower than this; width.
+_MOUTH_WIDTH = 1.0
+#: A tongue is narrower than this (the rows of teeth are 0.64 wide),
+_TONGUE_WIDTH = 0.52
+#: longer than this,
+_TONGUE_LENGTH = 0.35
+#: begins at most this far before the incisors' edge (negative: before it),
+_TONGUE_FRONT = -0.05
+#: and its middle is at most this far above the bite: the palate lies higher.
+_TONGUE_TOP = 0.10
+#: Soft is what lies at least this far on both sides of the bite; length.
 _SOFT_HEIGHT = 0.08
-#: A row of teeth with its gum is not as tall as this.
+#: A row of teeth with its gum is less tall than this; length.
 _ROW_HEIGHT = 0.35
-#: From here on to the back the floor of the mouth and the tongue follow the jaw less and less.
-_ROOT_BEGINS, _ROOT_ENDS = 0.55, 1.05
-#: How closely the weights of soft pieces follow what is known: they are smoothed over about this length.
+#: Behind the incisors' edge the floor of the mouth and the tongue follow the jaw wholly up to here,
+_ROOT_BEGINS = 0.55
+#: and not at all from here on; lengths.
+_ROOT_ENDS = 1.05
+#: The weights of soft pieces are smoothed over about this length.
 _SMOOTHING = 0.06
-#: An open edge that is as near as this hangs on the skin.
+#: An open edge nearer to the skin than this hangs on it; length.
 _ON_SKIN = 0.01
-#: The skin around a piece belongs to the skull below this mean weight, to the jaw above the other.
-_HARDLY, _ALL_BUT = 0.1, 0.9
-#: How far the plane of the bite may lie off, millimetres and degrees; what the largest correction costs, and what it is
-#: worth to have as much below as above, where 1 is a piece that is not cut.
-_BITE_OFFSETS, _BITE_TURNS = np.linspace(-8, 8, 17), np.linspace(-12, 12, 13)
+#: A piece outside the mouth is the skull's if the mean weight of the skin around it is below this,
+_OF_SKULL = 0.1
+#: and the jaw's if it is above this.
+_OF_JAW = 0.9
+#: Offsets of the bite's plane that are tried, mm,
+_BITE_OFFSETS = np.linspace(-8, 8, 17)
+#: and its turns, degrees.
+_BITE_TURNS = np.linspace(-12, 12, 13)
+#: Cost of the largest offset or turn, where 1 is a piece that is not cut.
 _BITE_TRUST = 0.05
+#: Worth of as much below the bite as above, in the same measure.
 _BITE_BALANCE = 0.4
 
 
@@ -221,7 +242,7 @@ def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
     if not mouth.holds(points):
         around = part.skin_weight[piece].astype(np.float64)
         mean = around.mean()
-        return 0.0 if mean < _HARDLY else 1.0 if mean > _ALL_BUT else np.clip(around, 0, 1)
+        return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)
     if mouth.is_tongue(points):
         return mouth.floor_weight(points)
     if mouth.is_soft(points):

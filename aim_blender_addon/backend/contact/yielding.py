@@ -8,7 +8,7 @@ Skin is as a plate on a soft bed: forces where it touches move it by its complia
 
 with M and L mass and stiffness of the skin, l how far a force is felt, D the fraction that each side takes. For
 conditions n_i . (u(a_i) - u(b_i)) = c_i the forces are (N G N^T)^-1 c. Those that may only push leave the active set
-where they would pull (Nocedal and Wright 2006, section 16.5).
+where they would pull ([Nocedal2006], section 16.5).
 """
 
 from collections.abc import Sequence

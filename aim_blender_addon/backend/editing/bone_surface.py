@@ -8,7 +8,7 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from ..geometry.mesh import Mesh
+from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.sampling import dense_samples
 
 #: More points than this are looked up by all threads; fewer are faster on one.
@@ -39,7 +39,7 @@ class BoneSurface:
         self._corners = bone.vertices[bone.triangles].astype(np.float64)
         mesh = trimesh.Trimesh(bone.vertices, bone.triangles, process=False)
         self._rays = RayMeshIntersector(mesh)
-        self._out = np.cross(*(self._corners[:, 1:] - self._corners[:, :1]).transpose(1, 0, 2))
+        self._out = area_vectors(bone.vertices, bone.triangles)
         self._out *= np.sign(mesh.volume)
         self._closed = mesh.is_watertight and mesh.is_winding_consistent
 

@@ -9,10 +9,10 @@ from scipy.sparse.csgraph import connected_components
 
 from ..errors import EditError
 from ..geometry.mesh import area_vectors
-from ..geometry.rigid import move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
-from ..solving.pose import PoseSettings
+from ..solving.pose import PoseSettings, skinned_with_slopes
+from ..solving.solving_face import FacePoints
 from .editable_face import NO_JAW, EditableFace, EditState
 from .limits import RANGE
 
@@ -125,15 +125,22 @@ def sculpted_jaw(
     rows = np.flatnonzero(face.jaw_weight > NO_JAW)
     rows = rows[:: max(1, len(rows) // JAW_POINTS)]
     base = (face.displacement(initial.weights) + initial.remainder)[rows]
-    expressions = len(face.scan_jaws)
+    points = FacePoints(
+        face.rest[rows] + base,
+        face.displacements[rows],
+        face.jaw_weight[rows],
+        np.zeros((len(rows), 0)),
+        face.sigma[rows],
+    )
     prior = _prior(face, settings)
-    jaw, increments = initial.jaw.copy(), np.zeros(expressions)
-    variance = settings.noise**2 + face.sigma[rows] ** 2 / 3
+    jaw, increments = initial.jaw.copy(), np.zeros(len(face.scan_jaws))
+    variance = settings.noise**2 + points.sigma**2 / 3
     independent = min(1.0, settings.worth / len(rows))
     for step in range(settings.steps):
         scale = settings.scales[min(step, len(settings.scales) - 1)]
-        points, slope = _posed_with_slopes(face, rows, base, jaw, increments)
-        residual = sculpted[rows] - points
+        positions, slopes = skinned_with_slopes(points, face.joint, jaw, increments)
+        slope = slopes.reshape(-1, 4 + len(increments))
+        residual = sculpted[rows] - positions
         trust = geman_mcclure((residual**2).sum(axis=1) / (3 * scale**2 * variance))
         trust *= independent / variance
         weighted = slope * np.repeat(trust, 3)[:, None]
@@ -152,28 +159,6 @@ def _prior(face: EditableFace, settings: PoseSettings) -> np.ndarray:
     prior = stray.T @ stray
     prior[4:, 4:] += np.eye(len(face.scan_jaws)) / settings.weight_deviation**2
     return prior
-
-
-def _posed_with_slopes(
-    face: EditableFace, rows: np.ndarray, base: np.ndarray, jaw: np.ndarray, increments: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Skin [N, 3] mm at the vertices ``rows`` [N], and its slopes [3 N, 4 + E] by jaw and weights.
-
-    Args:
-        face: the prepared model.
-        rows: [N].
-        base: [N, 3] mm, displacement of the initial state there.
-        jaw: [4].
-        increments: [E] of the weights.
-    """
-    joint, weight, columns = face.joint, face.jaw_weight[rows], face.displacements[rows]
-    pose = joint.pose(jaw)
-    shape = face.rest[rows] + base + columns @ increments
-    in_jaw = move_rigidly(shape, pose)
-    points = shape + weight[:, None] * (in_jaw - shape)
-    turned = columns + weight[:, None, None] * ((pose[:3, :3] - np.eye(3)) @ columns)
-    by_jaw = joint.slopes(shape, jaw, in_jaw, weight)
-    return points, np.concatenate([by_jaw, turned], axis=2).reshape(-1, 4 + len(increments))
 
 
 def sculpted_patches(face: EditableFace, moved: np.ndarray) -> np.ndarray:

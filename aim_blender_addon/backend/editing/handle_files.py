@@ -4,11 +4,11 @@
 
 import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
 from ..errors import EditError
+from ..io.whole_file import whole_file
 from ..model.aim import AimModel
 from .drag import Edit
 from .handle_states import STATE_TEXTS, HandleState
@@ -48,7 +48,7 @@ def write_edit(path: str | os.PathLike, edit: Edit, pose: np.ndarray) -> None:
         EditError: the place cannot be written.
     """
     try:
-        with Path(path).open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(
                 file,
                 vertices=edit.vertices.astype(np.float32),

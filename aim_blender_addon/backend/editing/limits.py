@@ -22,7 +22,7 @@ from .bone_field import Bones
 #: error of the distance fields, so that skin that keeps it is outside the bone for certain.
 RANGE = IN_EXPRESSION
 #: Skin farther from bone than this in rest is not held by it: there thickness has no upper bound, mm (the deepest bony
-#: landmarks have 16 to 18 mm of tissue at two standard deviations; Stephan and Simpson 2008).
+#: landmarks have 16 to 18 mm of tissue at two standard deviations [Stephan2008]).
 DEEPEST_MM = 18.0
 #: Beyond the range of the scans there is room for this fraction of it,
 SCAN_MARGIN = 0.1

@@ -77,14 +77,14 @@ class EditSession:
         self._grabbed: Grabbed | None = None
 
     def prepare(
-        self, key: str, name: str, model: np.ndarray | None, progress: Progress = silent
+        self, key: str, name: str, model: bytes | None, progress: Progress = silent
     ) -> PreparedFace:
         """The face of a model, made ready unless it is.
 
         Args:
             key: tells models apart.
             name: the face's, for messages.
-            model: [N] uint8 bytes of a model file; None when the face was made ready before.
+            model: the bytes of a model file; None when the face was made ready before.
             progress: receives the stages.
 
         Raises:
@@ -95,7 +95,7 @@ class EditSession:
             return self._faces[key]
         if model is None:
             raise EditError(f"{name} is not ready for editing any more: press Edit Face again")
-        read = model_from_bytes(model.tobytes(), name)
+        read = model_from_bytes(model, name)
         face = EditableFace(read, progress=section(progress, 0.0, 0.85))
         progress("Finding eyelids and mouth", 0.85, {})
         prepared = PreparedFace(face, skin_places(read.neutral, face.landmarks))

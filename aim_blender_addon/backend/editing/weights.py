@@ -23,8 +23,10 @@ from .handles import Handles
 from .jaw_goals import JawGoals
 from .settings import EditSettings, JawSettings
 
-#: A jaw that is held fully still opens with this factor of the usual freedom at least; it slides with the second.
-LEAST_OPENING, LEAST_SLIDING = 1e-2, 1e-4
+#: Smallest freedom of a jaw to open: the sigma of its opening grows by at most the inverse of its cube.
+LEAST_OPENING = 1e-2
+#: Smallest hold of a jaw that slides freely: the sigma of its slide grows by at most the inverse.
+LEAST_SLIDING = 1e-4
 #: A number of the jaw that ends farther than this from what was wanted was stopped by a limit, mm.
 STOPPED_MM = 1e-6
 

@@ -11,6 +11,7 @@ from ..errors import RuntimeUnavailableError
 if TYPE_CHECKING:
     import torch
 
+#: Names of devices that can be chosen.
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 

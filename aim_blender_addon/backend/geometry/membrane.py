@@ -6,7 +6,9 @@ import numpy as np
 
 from .mesh import area_vectors
 
+#: Most steps of conjugate gradients.
 _STEPS = 600
+#: They end when the residual is this small, over that of the start.
 _NEAR = 1e-5
 
 

@@ -19,9 +19,15 @@ from .smooth import smooth_step
 #: Nearest places [N, 3] on a surface to points [N, 3], and the triangles [N] they lie in.
 Nearest = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-_ROUNDS, _SAMPLES = 12, 1500
-#: A walk counts if it reaches this share of the vertices, and pairs lie so near to mirrored places, of the mesh's size.
-_REACHED, _ASTRAY = 0.7, 0.05
+#: Steps on the mirror plane,
+_ROUNDS = 12
+#: and vertices that they use.
+_SAMPLES = 1500
+#: A walk counts if it reaches this fraction of the vertices,
+_REACHED = 0.7
+#: and its pairs lie this near to the mirrored places (median, over the mesh's size).
+_ASTRAY = 0.05
+#: Edges near the plane from which a walk is tried.
 _SEEDS = 24
 
 

@@ -74,10 +74,11 @@ def compare_faces(first: Mesh, second: Mesh) -> str:
     """How the faces of two meshes with equally many vertices relate.
 
     Returns:
-        "same": the same polygons, in any order and from any corner; "flipped": the same, some
-        wound the other way; "split": other polygons over the same vertices, each edge within a
-        polygon of the other mesh; "renumbered": the same network with other vertex numbers;
-        "other": none of these.
+        * "same": the same polygons, in any order and from any corner;
+        * "flipped": the same, some wound the other way;
+        * "split": other polygons over the same vertices, each edge within a polygon of the other mesh;
+        * "renumbered": the same network with other vertex numbers;
+        * "other": none of these.
     """
     if np.array_equal(first.face_sizes, second.face_sizes) and np.array_equal(
         first.face_vertices, second.face_vertices

@@ -9,6 +9,7 @@ our bytes with the reference package and the other way round. Nothing is ever un
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import ModelFileError
 from ..geometry.mesh import Mesh
 from ..model.aim import AimModel, FittedAnatomy
 from ..model.network import SineNetwork
+from .whole_file import write_whole_bytes
 
 FORMAT = "aim-face-model"
 #: Version 2 holds an edit of the anatomy; models without one are written as version 1, which older readers know.
@@ -26,6 +28,22 @@ UNITS = "millimetres, head space (the skull does not move)"
 LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 _LARGEST_HEADER = 100_000_000  # as the reference implementation
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that is read only where it is needed: the bytes of a model file, and its owner's name for messages."""
+
+    data: bytes
+    name: str
+
+    def read(self) -> AimModel:
+        """The model.
+
+        Raises:
+            ModelFileError: see :func:`model_from_bytes`.
+        """
+        return model_from_bytes(self.data, self.name)
 
 
 def model_to_bytes(model: AimModel) -> bytes:
@@ -163,13 +181,9 @@ def write_whole(path: str | os.PathLike, data: bytes) -> None:
     Raises:
         ModelFileError: as :func:`write_model`.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        write_whole_bytes(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelFileError(
             f"'{path}' could not be written ({error.strerror}); nothing was changed, "
             "pick another place or free some space"

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ScanError
 from ..geometry.mesh import Mesh
+from .whole_file import write_whole_text
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTINUED = re.compile(rb"\\\r?\n")
@@ -55,7 +56,7 @@ def write_obj(path: str | Path, mesh: Mesh) -> None:
     patterns = {int(size): "f" + " %d" * int(size) + "\n" for size in np.unique(mesh.face_sizes)}
     faces = "".join([patterns[size] for size in mesh.face_sizes.tolist()]) % tuple(corners)
     try:
-        path.write_text(vertices + faces, encoding="ascii", newline="\n")
+        write_whole_text(path, vertices + faces)
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise ScanError(f"'{path}' cannot be written ({reason}): choose another folder.") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
+from .whole_file import whole_file
 
 _HEADER = "<12siiffi"
 _MAGIC = b"POINTCACHE2\0"
@@ -27,7 +28,7 @@ def write_pc2(path: Path, frames: Iterable[np.ndarray], vertices: int, count: in
         SolveError: the file cannot be written.
     """
     try:
-        with path.open("wb") as file:
+        with whole_file(path) as file:
             file.write(struct.pack(_HEADER, _MAGIC, 1, vertices, 0.0, 1.0, count))
             for frame in frames:
                 file.write(np.ascontiguousarray(frame, "<f4").tobytes())

@@ -9,7 +9,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,20 @@ class Seen:
     number: int
     places: np.ndarray
     confidence: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class TakeFile:
+    """A performance on disk: its path, millimetres in a unit of its lengths, and its name; "" for the file's own."""
+
+    path: Path
+    mm_per_unit: float = 1.0
+    name: str = ""
+
+    def read(self, neutral: Mesh) -> Take:
+        """The performance, checked against the actor's neutral; raises as :func:`read_take`."""
+        take = read_take(self.path, neutral, self.mm_per_unit)
+        return replace(take, name=self.name) if self.name else take
 
 
 def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take:

@@ -3,13 +3,13 @@
 """ARKit's 52 shapes of one actor, from his neutral and his scans.
 
 A generic head's shapes are carried to the actor: tissue by retargeting, the jaw in the actor's own joint. Then the
-scans make them his own, as in example-based facial rigging (Li, Weise, Pauly 2010), here in displacements before the
-jaw's skinning: with a_ji, how much of shape i scan j shows, per vertex
+scans make them his own, as in example-based facial rigging (Li, Weise, Pauly 2010), but in displacements before the
+jaw's skinning. With a_ji, how much of shape i scan j shows, each vertex solves
 
     minimise  sum_j |s_j - sum_i a_ji e_i|^2 / sigma^2  +  sum_i |e_i - e0_i|^2 / w_i^2
 
-w_i is where the generic shape moves: a smile may change what smiles are and no brow, and a scan of both sides is
-split between left and right where their shapes meet, smoothly.
+The deviation w_i is large where the generic shape moves. A scan of a smile changes smiles and no brow, and a scan of
+both sides is split smoothly between left and right.
 """
 
 from collections.abc import Sequence
@@ -34,26 +34,59 @@ from .retarget_face import RetargetFace, face_of_model
 from .scan_words import exactly_named, shapes_of_scan_name
 from .transfer import make_transfer
 
-#: Standard deviation of a scan from the mixture of shapes, mm: noise, and scans that do not add up.
-SIGMA_MM = 0.4
-#: How far a shape may stray from the generic one, of how much that moves near by (over SPREAD_MM); and at least, mm.
-STRAY, SPREAD_MM, STRAY_MM = 0.7, 8.0, 0.01
-#: Weight of the jaw beside the skin when a scan is taken apart, of the skin's area.
-JAW_SHARE = 0.02
-#: Pull to zero on how much a scan shows of a shape, of the shape's energy.
-SPARSE = 0.03
-ROUNDS, SWEEPS = 3, 200
 #: Shapes that close an opening by themselves. Lips only close in sums of shapes, where each may pass through the other.
 CLOSING = ("eyeBlinkLeft", "eyeBlinkRight")
-#: Bounds of how much larger or smaller mouthClose becomes to close the actor's open jaw.
-CLOSE_SHARE = (0.3, 3.0)
-#: Lips closed by mouthClose are as in rest up to the first way from their rims, mm; from the second on nothing changes.
-LIPS_MM = (8.0, 35.0)
-#: Rounds of evening out where lips meet from corner to corner.
-EVEN_ROUNDS = 6
-#: From here on a scan counts as showing a shape.
-SHOWN = 0.3
-_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """How scans change the generic shapes.
+
+    Attributes:
+        scan_sigma_mm: standard deviation of a scan from the mixture of shapes: noise, and scans that do not add up.
+        change: standard deviation of a shape from the generic one, as a fraction of the generic motion near by.
+        near_mm: length over which that motion is smoothed.
+        min_change_mm: the same standard deviation where the generic shape does not move.
+        jaw_weight: of the jaw's motion beside the skin's when a scan is taken apart, as a fraction of the skin's area.
+        sparsity: how much of a shape a scan has to show before it counts, as a fraction of the shape.
+        rounds: of taking scans apart and changing shapes in turn.
+        sweeps: of the coordinate descent that takes scans apart.
+        shown_from: a scan that shows this much of a shape has changed it, in its reported origin.
+        chunk: vertices that are solved together, which bounds the memory.
+    """
+
+    scan_sigma_mm: float = 0.4
+    change: float = 0.7
+    near_mm: float = 8.0
+    min_change_mm: float = 0.01
+    jaw_weight: float = 0.02
+    sparsity: float = 0.03
+    rounds: int = 3
+    sweeps: int = 200
+    shown_from: float = 0.3
+    chunk: int = 2048
+
+
+@dataclass(frozen=True)
+class MouthCloseSettings:
+    """How mouthClose brings the lips of the actor's open jaw together.
+
+    Attributes:
+        min_scale, max_scale: bounds of the factor of the generic mouthClose.
+        lips_mm: skin this near to the rims moves as the lips do,
+        free_mm: and skin farther than this not at all.
+        even_rounds: of evening out the meeting line from corner to corner.
+    """
+
+    min_scale: float = 0.3
+    max_scale: float = 3.0
+    lips_mm: float = 8.0
+    free_mm: float = 35.0
+    even_rounds: int = 6
+
+
+LEARNING = LearningSettings()
+MOUTH_CLOSE = MouthCloseSettings()
 
 
 @dataclass(frozen=True)
@@ -153,7 +186,7 @@ def _with_lips_that_close(
 ) -> np.ndarray:
     """Shapes [52, V, 3] whose mouthClose brings the lips together when jawOpen is at one beside it, as ARKit means it.
 
-    First as far as the generic motion goes, in proportion; then the lips are laid on each other as in rest.
+    First the generic motion is scaled. Then the lips are laid on each other as in rest.
     """
     if "mouth" not in target.rims or "mouth" not in source.rims:
         return shapes
@@ -171,16 +204,16 @@ def _with_lips_that_close(
     closes = gap(rest) - gap(rest + shapes[close])
     scale = float(excess @ closes / max(closes @ closes, 1e-9))
     shapes = shapes.copy()
-    shapes[close] *= np.clip(scale, *CLOSE_SHARE)
+    shapes[close] *= np.clip(scale, MOUTH_CLOSE.min_scale, MOUTH_CLOSE.max_scale)
     together = posed + shapes[close]
     shapes[close] += _lips_as_in_rest(target, together) - together
     return shapes
 
 
 def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
-    """Skin [V, 3] mm whose lips lie on each other as in rest, where on average they are; what is around goes along.
+    """Skin [V, 3] mm whose lips lie on each other as in rest, midway between them; skin around them follows.
 
-    Rims alone that are led together, however smoothly, turn the inside of the lips out.
+    Leading the rims alone together, however smoothly, would turn the inside of the lips out.
     """
     rest = target.skin.vertices.astype(np.float64)
     stations = RimStations.of(target.skin, target.rims["mouth"])
@@ -189,13 +222,14 @@ def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
     across = upper.interpolate(rest) @ target.left
     order = np.argsort(across)
     across, moved = across[order], moved[order]
-    for _ in range(EVEN_ROUNDS):
+    for _ in range(MOUTH_CLOSE.even_rounds):
         moved[1:-1] = (moved[:-2] + 2 * moved[1:-1] + moved[2:]) / 4
     at = rest @ target.left
     shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
     starts = np.unique(np.concatenate([upper.corners, lower.corners]))
-    distance = dijkstra(edge_graph(target.skin), indices=starts, limit=LIPS_MM[1], min_only=True)
-    return skin + falling(distance, LIPS_MM)[:, None] * (rest + shift - skin)
+    bounds = MOUTH_CLOSE.lips_mm, MOUTH_CLOSE.free_mm
+    distance = dijkstra(edge_graph(target.skin), indices=starts, limit=bounds[1], min_only=True)
+    return skin + falling(distance, bounds)[:, None] * (rest + shift - skin)
 
 
 @dataclass(frozen=True)
@@ -235,35 +269,35 @@ def _personal(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shapes [52, V, 3], jaw parameters [52, 4] and what the scans show [E, 52]."""
     energy = (generic**2).sum(axis=2).T  # [V, 52]
-    near = np.maximum(operator.smoothed(energy, SPREAD_MM), energy)
-    stray = STRAY**2 * near + STRAY_MM**2
+    near = np.maximum(operator.smoothed(energy, LEARNING.near_mm), energy)
+    variance = LEARNING.change**2 * near + LEARNING.min_change_mm**2
     jaws = jaws * scans.units
-    free = (STRAY * jaws).T ** 2  # [4, 52]: only what the generic jaw does
+    jaw_variance = (LEARNING.change * jaws).T ** 2  # [4, 52]: only where the generic jaw moves
     generic, jaws = generic.copy(), jaws.copy()
     for scan, jaw, named in zip(scans.displacements, scans.jaws, scans.exact, strict=True):
-        total = stray[:, named].sum(axis=1)
-        for i in named:  # both sides of one scan: each takes what moves on its side
-            generic[i] = (stray[:, i] / total)[:, None] * scan
+        total = variance[:, named].sum(axis=1)
+        for i in named:  # both sides of one scan: each takes the motion of its side
+            generic[i] = (variance[:, i] / total)[:, None] * scan
             jaws[i] = jaw / len(named)
     known = sorted({i for named in scans.exact for i in named})
-    stray[:, known] = free[:, known] = 0.0
+    variance[:, known] = jaw_variance[:, known] = 0.0
     shapes, parameters = generic, jaws
-    for _ in range(ROUNDS):
+    for _ in range(LEARNING.rounds):
         shown = _taken_apart(scans, shapes, parameters, operator.mass)
-        shapes = generic + _change(scans.displacements, generic, shown, stray)
-        residual = scans.jaws[:, :, None], jaws[:, :, None]
-        parameters = jaws + _change(*residual, shown, free)[:, :, 0]
+        shapes = generic + _change(scans.displacements, generic, shown, variance)
+        change = _change(scans.jaws[:, :, None], jaws[:, :, None], shown, jaw_variance)
+        parameters = jaws + change[:, :, 0]
     return shapes, parameters / scans.units, shown
 
 
 def _taken_apart(
     scans: _Scans, shapes: np.ndarray, jaws: np.ndarray, mass: np.ndarray
 ) -> np.ndarray:
-    """How much of every shape each scan shows, [E, 52] in 0..1: what its name says, and the rest by its motion."""
+    """How much of every shape each scan shows, [E, 52] in 0..1: as its name says, and the rest by its motion."""
     weight = np.sqrt(mass)[:, None]
     one = np.stack([(shape * weight).ravel() for shape in shapes])
     two = np.stack([(scan * weight).ravel() for scan in scans.displacements])
-    jaw = JAW_SHARE * mass.sum()
+    jaw = LEARNING.jaw_weight * mass.sum()
     gram = one @ one.T + jaw * jaws @ jaws.T
     along = two @ one.T + jaw * scans.jaws @ jaws.T
     size = np.maximum(np.diag(gram), 1e-9)
@@ -275,29 +309,29 @@ def _taken_apart(
             low[row, fully] = 1.0
             high[row, [*fully, *maybe]] = 1.0
     shown = low.copy()
-    for _ in range(SWEEPS):
+    for _ in range(LEARNING.sweeps):
         for i in range(len(size)):
             residual = along[:, i] - shown @ gram[:, i] + shown[:, i] * size[i]
-            shown[:, i] = np.clip(residual / size[i] - SPARSE, low[:, i], high[:, i])
+            shown[:, i] = np.clip(residual / size[i] - LEARNING.sparsity, low[:, i], high[:, i])
     return shown
 
 
 def _change(
-    scans: np.ndarray, generic: np.ndarray, shown: np.ndarray, stray: np.ndarray
+    scans: np.ndarray, generic: np.ndarray, shown: np.ndarray, variance: np.ndarray
 ) -> np.ndarray:
-    """What makes the generic shapes [N, V, C] explain the scans [E, V, C]: [N, V, C].
+    """Change [N, V, C] of the generic shapes [N, V, C] that makes them explain the scans [E, V, C].
 
     Args:
-        scans, generic: values at V places.
+        scans, generic: C values at V vertices.
         shown: [E, N].
-        stray: [V, N] variance of each shape about the generic one.
+        variance: [V, N] of each shape about the generic one.
     """
     residual = scans - np.tensordot(shown, generic, 1)
     change = np.zeros_like(generic)
-    noise = SIGMA_MM**2 * np.eye(len(shown))
-    for start in range(0, stray.shape[0], _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        spread = stray[rows, None] * shown  # [v, E, N]
+    noise = LEARNING.scan_sigma_mm**2 * np.eye(len(shown))
+    for start in range(0, variance.shape[0], LEARNING.chunk):
+        rows = slice(start, start + LEARNING.chunk)
+        spread = variance[rows, None] * shown  # [v, E, N]
         solved = np.linalg.solve(spread @ shown.T + noise, residual[:, rows].transpose(1, 0, 2))
         change[:, rows] = np.einsum("ven,vec->nvc", spread, solved)
     return change
@@ -312,7 +346,7 @@ def _origins(
     for i in range(len(names)):
         if i in named:
             found.append(ShapeOrigin.NAMED)
-        elif shown.size and shown[:, i].max() >= SHOWN:
+        elif shown.size and shown[:, i].max() >= LEARNING.shown_from:
             found.append(ShapeOrigin.SCANS)
         else:
             found.append(ShapeOrigin.JOINT if jaws[i].any() else ShapeOrigin.GENERIC)

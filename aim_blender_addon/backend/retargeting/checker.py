@@ -12,7 +12,10 @@ from ..errors import RetargetError
 
 #: Fields of the checker across the source's face, from ear to ear.
 FIELDS = 14
-_GREY, _DARK = 0.35, 0.45
+#: Grey (sRGB) of skin that the map does not trust.
+_GREY = 0.35
+#: Brightness of the dark fields, as a fraction of the light ones'.
+_DARK = 0.45
 
 
 @dataclass(frozen=True)
@@ -24,25 +27,25 @@ class Painted:
 
 
 def checker(data: bytes, name: str) -> tuple[Painted, Painted]:
-    """What to paint on the source and, as it is mapped, on the target: same place, same colour.
+    """Colours of the source and, as it is mapped, of the target: corresponding points have the same.
 
-    The pattern lies on the source as seen from the front; red grows to its left, green upwards. Where the map
-    is not trusted the target is grey.
+    The pattern lies on the source as seen from the front; red grows to its left, green upwards. The
+    target is grey where the map is not trusted.
 
     Args:
         data: a stored map (:func:`.map_file.map_to_bytes`).
-        name: of what holds it, for the message.
+        name: of its file or object, for the message.
 
     Raises:
-        RetargetError: it holds none.
+        RetargetError: the data hold none.
     """
     try:
-        with np.load(io.BytesIO(data)) as held:
-            rows, points, axes = (held[f"source_{key}"] for key in ("rows", "points", "axes"))
+        with np.load(io.BytesIO(data)) as stored:
+            rows, points, axes = (stored[f"source_{key}"] for key in ("rows", "points", "axes"))
             corners, weights, trust = (
-                held[f"map_{key}"] for key in ("corners", "weights", "trust")
+                stored[f"map_{key}"] for key in ("corners", "weights", "trust")
             )
-            target_rows = held["map_rows"]
+            target_rows = stored["map_rows"]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise RetargetError(
             f"'{name}' holds no correspondence of two faces: find it again"
@@ -51,15 +54,15 @@ def checker(data: bytes, name: str) -> tuple[Painted, Painted]:
     flat = np.zeros((int(max(rows.max(), corners.max())) + 1, 2))
     flat[rows] = points.astype(np.float64) @ np.stack([left, up]).T
     middle, size = np.median(flat[rows], axis=0), np.ptp(flat[rows, 0]) / FIELDS
-    there = np.einsum("nk,nkc->nc", weights, flat[corners])
-    here, mapped = (_pattern((at - middle) / size) for at in (flat[rows], there))
+    mapped = np.einsum("nk,nkc->nc", weights, flat[corners])
+    source, target = (_pattern((at - middle) / size) for at in (flat[rows], mapped))
     trusted = trust[:, None]
-    return Painted(rows, here), Painted(target_rows, trusted * mapped + (1 - trusted) * _GREY)
+    return Painted(rows, source), Painted(target_rows, trusted * target + (1 - trusted) * _GREY)
 
 
-def _pattern(place: np.ndarray) -> np.ndarray:
-    """sRGB [N, 3] at places [N, 2] in fields of the checker."""
-    share = np.clip(0.5 + place / FIELDS, 0, 1)
-    colour = np.stack([0.25 + 0.75 * share[:, 0], 0.25 + 0.75 * share[:, 1], 1 - share[:, 0]], 1)
-    light = np.floor(place).sum(axis=1) % 2 == 0
+def _pattern(position: np.ndarray) -> np.ndarray:
+    """sRGB [N, 3] at positions [N, 2] in fields of the checker."""
+    ramp = np.clip(0.5 + position / FIELDS, 0, 1)
+    colour = np.stack([0.25 + 0.75 * ramp[:, 0], 0.25 + 0.75 * ramp[:, 1], 1 - ramp[:, 0]], 1)
+    light = np.floor(position).sum(axis=1) % 2 == 0
     return colour * np.where(light, 1.0, _DARK)[:, None]

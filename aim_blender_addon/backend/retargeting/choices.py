@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that Blender and the worker share about retargeted shapes. It needs nothing that Blender's Python lacks."""
+"""Names of choices about retargeted shapes, for Blender and the worker (standard library alone)."""
 
 from enum import StrEnum
 

@@ -133,7 +133,7 @@ class Contacts:
 
 
 def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Contacts:
-    """Sheets and stations of all openings; those that one of the faces does not show are left out."""
+    """Sheets and stations of all openings; those that one of the faces does not show are omitted."""
     openings = []
     for name in target.rims:
         if name not in source.rims:
@@ -153,9 +153,9 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
         if name != "mouth":
             stations = RimStations.of(target.skin, target.rims[name])
             lids = _lid_rests(source, target, name, stations)
-        share = UPPER_SHARE[name]
+        upper_share = UPPER_SHARE[name]
         closing = ClosingOpening.of(
-            target.skin, target.operator, target_sheets, stations, share, target.up
+            target.skin, target.operator, target_sheets, stations, upper_share, target.up
         )
         openings.append(_Opening(sheets, same, source_rest, lids, closing))
     size = size_ratio(source, target)

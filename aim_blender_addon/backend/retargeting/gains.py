@@ -8,8 +8,14 @@ import numpy as np
 
 from ..errors import RetargetError
 
-#: Width of the change from one region to the next, share of the height from nasion to chin.
+#: Width of the change from one region to the next, as a fraction of the height from nasion to chin.
 BLEND = 0.06
+#: Height from nasion to chin in heights of the nose, which is the unit below: the nose is a good third of the face.
+NOSES_IN_FACE = 2.3
+#: The mouth's region ends at this height above the base of the nose, in heights of the nose.
+MOUTH_TOP = 0.1
+#: The brows' region begins at this height.
+BROWS_BASE = 1.15
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,11 @@ class Gains:
         nasion, base = landmarks["nasion"] @ up, landmarks["subnasale"] @ up
         tall = nasion - base
         height = (points @ up - base) / tall
-        blend = BLEND * 2.3  # the nose is a good third of the face
+        blend = BLEND * NOSES_IN_FACE
 
         def above(level: float) -> np.ndarray:
             return 1 / (1 + np.exp(-np.clip((height - level) / (blend / 2), -40, 40)))
 
-        brows, not_mouth = above(1.15), above(0.1)
+        brows, not_mouth = above(BROWS_BASE), above(MOUTH_TOP)
         local = self.mouth + (self.eyes - self.mouth) * not_mouth + (self.brows - self.eyes) * brows
         return self.whole * local

@@ -5,12 +5,13 @@
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
+from ..geometry.rigid import move_rigidly
 
 
 def carry_jaw(source: JawJoint, target: JawJoint, parameters: np.ndarray) -> np.ndarray:
     """Parameters [..., 4] of the target's joint: same angles, slides in proportion to the mandibles.
 
-    The incisors then move the same share of the mandible's length on both faces.
+    The incisors then move by the same fraction of the mandible's length on both faces.
     """
     ratio = target.length / source.length
     return np.asarray(parameters, float) * [1.0, ratio, ratio, ratio]
@@ -29,6 +30,6 @@ def carry_head(
     """
     result = np.eye(4)
     result[:3, :3] = turn @ head[:3, :3] @ turn.T
-    moved = head[:3, :3] @ source.pivot + head[:3, 3] - source.pivot
+    moved = move_rigidly(source.pivot, head) - source.pivot
     result[:3, 3] = target.pivot + size * turn @ moved - result[:3, :3] @ target.pivot
     return result

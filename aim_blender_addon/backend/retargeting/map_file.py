@@ -3,7 +3,7 @@
 """A correspondence between two faces as plain arrays: in a file, in a .blend, in a retargeted performance.
 
 Vertices are numbered as in the two meshes, not as in their skins, so that both can be looked at. Fingerprints of
-the meshes' faces tell a map of other meshes; a mesh that was only sculpted keeps its map.
+the meshes' faces show a map of other meshes. A mesh that was only sculpted keeps its map.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
+from ..io.whole_file import write_whole_bytes
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
@@ -26,12 +27,12 @@ KEYS = (
     "map_version",  # number of this layout
     "map_faces",  # fingerprints of the source's and the target's faces
     "map_rows",  # [S] vertices of the target's skin, in the target's mesh
-    "map_corners",  # [S, 3] corners of the place on the source, in the source's mesh
+    "map_corners",  # [S, 3] corners of the point on the source, in the source's mesh
     "map_weights",  # [S, 3] barycentric weights
     "map_trust",  # [S] 0 to 1
     "map_warped",  # [S, 3] the target's skin laid on the source's, mm
     "landmark_names",  # [N]
-    "landmark_pairs",  # [N, 2, 3] their places, target then source, mm
+    "landmark_pairs",  # [N, 2, 3] their positions, target then source, mm
 )
 
 
@@ -56,7 +57,7 @@ def map_arrays(
 def map_of_arrays(
     arrays: Mapping[str, np.ndarray], source: RetargetFace, target: RetargetFace, name: str
 ) -> Correspondence:
-    """The map held by arrays of :func:`map_arrays`.
+    """The map in arrays of :func:`map_arrays`.
 
     Args:
         arrays: by name; others beside them do not matter.
@@ -117,8 +118,17 @@ def write_map(
     Raises:
         RetargetError: the file cannot be written.
     """
+    write_map_bytes(path, map_to_bytes(mapped, source, target))
+
+
+def write_map_bytes(path: str | Path, data: bytes) -> None:
+    """The bytes of :func:`map_to_bytes` as a file.
+
+    Raises:
+        RetargetError: the file cannot be written.
+    """
     try:
-        Path(path).write_bytes(map_to_bytes(mapped, source, target))
+        write_whole_bytes(path, data)
     except OSError as error:
         raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
 
@@ -129,11 +139,19 @@ def read_map(path: str | Path, source: RetargetFace, target: RetargetFace) -> Co
     Raises:
         RetargetError: see :func:`map_of_arrays`.
     """
+    return map_from_bytes(read_map_bytes(path), source, target, Path(path).name)
+
+
+def read_map_bytes(path: str | Path) -> bytes:
+    """The bytes of a map's file, not looked at yet.
+
+    Raises:
+        RetargetError: there is no such file.
+    """
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
-    return map_from_bytes(data, source, target, Path(path).name)
 
 
 def map_from_bytes(
@@ -153,7 +171,7 @@ def map_from_bytes(
 
 
 def fingerprint(mesh: Mesh) -> str:
-    """Of the mesh's polygons, whatever its vertices' places."""
+    """Fingerprint of the mesh's polygons, whatever its vertices' positions."""
     digest = hashlib.sha256(np.ascontiguousarray(mesh.face_vertices, "<i4").tobytes())
     digest.update(np.ascontiguousarray(mesh.face_sizes, "<i4").tobytes())
     return f"{len(mesh.vertices)}-{digest.hexdigest()[:16]}"

@@ -18,9 +18,30 @@ from ..io.takes import NpzRows
 from ..shape_names import pairs, plain_name
 from .retarget_face import RetargetFace
 
-#: Skin that gives the motion of a recorded head: upper bound of points, residual scale (mm), rounds.
-_HEAD_POINTS, _HEAD_MM, _HEAD_ROUNDS = 2000, 1.0, 6
+#: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
+MOVING = 0.01
+#: Arrays of a solved performance that are read.
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """Which skin gives the rigid motion of a recorded head.
+
+    Attributes:
+        max_points: upper bound of the vertices used, evenly picked.
+        max_jaw_weight: skin that follows the jaw more is not used.
+        residual_mm: scale of the robust cost, or the median distance if that is larger.
+        rounds: of reweighting.
+    """
+
+    max_points: int = 2000
+    max_jaw_weight: float = 0.2
+    residual_mm: float = 1.0
+    rounds: int = 6
+
+
+HEAD = HeadSettings()
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ class Performance:
         weights: T rows [E, K] in the order of the source's expressions.
         jaw_parameters: T rows [4].
         head: T rows [4, 4].
-        vertices: T rows [S', 3] mm, or None where the weights say all.
+        vertices: T rows [S', 3] mm, or None if the weights are the whole motion.
     """
 
     functions: np.ndarray
@@ -116,6 +137,14 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
     return Performance(functions, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
 
 
+def solved_frames(path: str | Path) -> np.ndarray | None:
+    """Which frames [T] bool of a solved performance had data; None where its file does not tell."""
+    try:
+        return NpzRows(path, "solved").whole().astype(bool)
+    except KeyError:
+        return None
+
+
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
     """Curves as weights of the source's expressions of the same names, jaw and head with them.
 
@@ -133,7 +162,7 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
         channel = curves.names[number]
         weights[:, rows, 0] += curves.values[:, number, None]
         shared[rows] += 1
-        if not rows and np.abs(curves.values[:, number]).max(initial=0) > 0.01:
+        if not rows and np.abs(curves.values[:, number]).max(initial=0) > MOVING:
             unknown.append(channel)
     weights /= np.maximum(shared, 1.0)[:, None]  # both sides on one expression: their mean
     if not weights.any() and len(unknown):
@@ -151,9 +180,9 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
 
 
 def curve_jaws(source: RetargetFace) -> np.ndarray:
-    """Parameters [E, 4] of the jaw that each expression's curve brings: those of its scan.
+    """Parameters [E, 4] of the jaw for each expression's curve at one: those of its scan.
 
-    ARKit's mouthClose brings none: it closes the lips of a jaw that other curves open, and is scanned with one open.
+    ARKit's mouthClose brings none. It closes the lips while other curves open the jaw, and is scanned with an open jaw.
     """
     jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
     jaws[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = 0.0
@@ -163,9 +192,9 @@ def curve_jaws(source: RetargetFace) -> np.ndarray:
 def recorded(
     source: RetargetFace, weights: np.ndarray, vertices: Sequence[np.ndarray]
 ) -> Performance:
-    """An animated mesh with shapes: their values, and where its vertices were.
+    """The performance of an animated mesh with shapes, by their values and its vertices.
 
-    What moves the mesh beside its shapes (bones, correctives, a simulation) is carried as the residual of the weights.
+    Motion beside its shapes (bones, correctives, a simulation) becomes the residual of the weights.
 
     Args:
         source: the mesh, with its shapes as expressions.
@@ -188,21 +217,21 @@ def recorded(
 
 
 def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
-    """Head poses [T, 4, 4] mm: the rigid motion of the skin above the mouth, whatever does not follow it let go."""
+    """Head poses [T, 4, 4] mm: the rigid motion of most of the skin above the mouth."""
     up = source.up
     rest = source.skin.vertices.astype(np.float64)
     level = source.landmarks.get("subnasale", source.joint.pivot) @ up
-    above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < 0.2))
-    picked = above[:: max(1, len(above) // _HEAD_POINTS)]
+    above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < HEAD.max_jaw_weight))
+    picked = above[:: max(1, len(above) // HEAD.max_points)]
     rest = rest[picked]
     poses = []
     for frame in frames:
         moved, weight = frame[picked], np.ones(len(picked))
-        for _ in range(_HEAD_ROUNDS):
+        for _ in range(HEAD.rounds):
             pose = fit_rigid_columns(rest.T, moved.T, weight)
             distance = np.linalg.norm(move_rigidly(rest, pose) - moved, axis=1)
-            reach = max(_HEAD_MM, float(np.median(distance)))
-            weight = geman_mcclure((distance / reach) ** 2)
+            scale = max(HEAD.residual_mm, float(np.median(distance)))
+            weight = geman_mcclure((distance / scale) ** 2)
         poses.append(pose)
     return np.array(poses).reshape(-1, 4, 4)
 
@@ -221,7 +250,7 @@ class _SkinRows(Sequence):
 
 
 class _Reordered(Sequence):
-    """Weights [E, K] in another order of expressions; -1 for one that is not there."""
+    """Weights [E, K] in another order of expressions; -1 for a missing one, whose weight is zero."""
 
     def __init__(self, rows: Sequence[np.ndarray], order: np.ndarray):
         self._rows, self._order = rows, order

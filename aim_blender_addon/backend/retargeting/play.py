@@ -10,11 +10,12 @@ import numpy as np
 
 from ..errors import RetargetError
 from ..progress import Progress, silent
-from ..solving.result_file import Job, ResultWriter, part_folder
+from ..solving.result_file import ResultHeader, ResultWriter, part_folder
 from .map_file import map_arrays
 from .performance import Performance
 from .player import Retargeter, ShapePlayer
 
+#: Frames between two reports of the progress.
 _REPORT_EVERY = 16
 
 
@@ -28,14 +29,14 @@ def play_to_file(
     """Plays all frames into ``output`` (docs/reference/files.md); the seconds it took.
 
     Args:
-        output: ``.npz``; nothing is left of it when the job is cancelled.
+        output: ``.npz``; nothing remains of it when the job is cancelled.
         player: prepared.
         played: on its source.
         about: plain values that say what was asked; ``performance`` names the take.
-        progress: told every few frames, and may raise ``JobCancelled``.
+        progress: called every few frames, and may raise ``JobCancelled``.
 
     Raises:
-        RetargetError: there is no room for the frames.
+        RetargetError: the disk has too little room for the frames.
     """
     output = Path(output)
     base = player.retargeter if isinstance(player, ShapePlayer) else player
@@ -44,25 +45,13 @@ def play_to_file(
     count = len(target.mesh.vertices)
     _check_room(output, len(played), count)
     sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
-    job = Job(target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes)
+    job = ResultHeader(
+        target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes
+    )
     writer = ResultWriter(output, job)
-    curves = []
     started = time.perf_counter()
     try:
-        for number, frame in enumerate(played.frames(base.source)):
-            if number % _REPORT_EVERY == 0:
-                progress("Playing", number / len(played), {})
-            shown = player.play(frame)
-            curves.append(shown.curves)
-            writer.write(
-                number,
-                vertices=shown.vertices,
-                head=shown.head,
-                jaw=shown.jaw,
-                jaw_parameters=shown.jaw_parameters,
-                weights=shown.curves[:, None] if isinstance(player, ShapePlayer) else frame.weights,
-                solved=True,
-            )
+        curves = _write_frames(writer, player, played, progress)
     except BaseException:
         shutil.rmtree(part_folder(output), ignore_errors=True)
         raise
@@ -75,6 +64,32 @@ def play_to_file(
         **map_arrays(base.map, base.source, target),
     )
     return seconds
+
+
+def _write_frames(
+    writer: ResultWriter,
+    player: Retargeter | ShapePlayer,
+    played: Performance,
+    progress: Progress,
+) -> list[np.ndarray]:
+    """Play and write all frames; their curves, T rows [N]."""
+    base = player.retargeter if isinstance(player, ShapePlayer) else player
+    curves = []
+    for number, frame in enumerate(played.frames(base.source)):
+        if number % _REPORT_EVERY == 0:
+            progress("Playing", number / len(played), {})
+        shown = player.play(frame)
+        curves.append(shown.curves)
+        writer.write(
+            number,
+            vertices=shown.vertices,
+            head=shown.head,
+            jaw=shown.jaw,
+            jaw_parameters=shown.jaw_parameters,
+            weights=shown.curves[:, None] if isinstance(player, ShapePlayer) else frame.weights,
+            solved=True,
+        )
+    return curves
 
 
 def _shared(player: Retargeter | ShapePlayer) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
@@ -92,12 +107,12 @@ def _shared(player: Retargeter | ShapePlayer) -> tuple[tuple[str, ...], np.ndarr
 
 
 def _check_room(output: Path, frames: int, vertices: int) -> None:
-    """Refuse a take whose frames the disk cannot hold: once as parts, once as a whole."""
+    """Refuse a take whose frames the disk cannot hold twice: as parts and as a whole."""
     needed = 2 * frames * vertices * 12
     try:
         free = shutil.disk_usage(output.resolve().parent).free
     except OSError:
-        return  # the writer says what is wrong with the place
+        return  # the writer refuses the folder in a sentence of its own
     if needed > free:
         raise RetargetError(
             f"{frames:,} frames of {vertices:,} vertices need {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are "

@@ -4,8 +4,8 @@
 
     d(c) = G(c) [ sum_i w_i(c) e_i(c) + A(c) R(m(c)) ]
 
-with m the correspondence, w_i the source's local weights at m(c), e_i the target's own expression where it has one
-of that name, else the source's carried over, R what the weights leave of the source's skin, A its local frame
+with m the correspondence and w_i the source's local weights at m(c). e_i is the target's own expression of that name
+if it has one, else the source's carried over. R is the residual of the weights on the source's skin, A the local frame
 and G the gain. The jaw turns in the target's own joint, then contacts are kept.
 """
 
@@ -23,21 +23,22 @@ from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import carry_head, carry_jaw
-from .match import Match, is_another_motion, match_by_motion, match_by_name, table_matrix
+from .match import is_another_motion, match_by_motion, match_by_name
 from .performance import Frame, curve_jaws
 from .retarget_face import RetargetFace
+from .shape_table import Match, table_matrix
 from .transfer import make_transfer, size_ratio
 
-#: The jaw's controls beside the expressions: parameters of the joint at one.
+#: The jaw's controls beside the expressions: the joint's parameters (radians, mm, mm, mm) at one.
 JAW_CONTROLS = {
     "jaw opens": (0.4, 0.0, 0.0, 0.0),
     "jaw forward": (0.0, 6.0, 0.0, 0.0),
     "jaw left": (0.0, 0.0, 8.0, 0.0),
     "jaw right": (0.0, 0.0, -8.0, 0.0),
 }
-#: Two fits of one jaw's motion differ by this at the incisors, mm; a larger difference is another motion.
+#: Two fits of one motion of the jaw differ by this at the incisors, mm. A larger difference is another motion.
 SAME_JAW_MM = 2.5
-#: A scan whose jaw moves the incisors farther than this, mm, is matched by the jaw's controls, not by name.
+#: A scan that moves the incisors farther than this, mm, is matched by motion, not by name.
 JAW_MOVES_MM = 3.0
 
 
@@ -70,7 +71,7 @@ class Retargeter:
         own: [E] bool, the target's own expression of that name.
         jaw_weight: [S].
         own_jaw: [E, 4] what the target's own expressions add to the jaw that is carried over.
-        share: [E, K] makes one weight of an expression's local ones, by where it moves.
+        mean_functions: [E, K] makes one weight of an expression's local ones: means of the functions where it moves.
         functions: [S, K] float32 the source's functions at the target's vertices.
         carry: [3 S, 3 S'] maps the residual of the weights to the target.
         contacts: of eyes and lips.
@@ -86,7 +87,7 @@ class Retargeter:
     own: np.ndarray
     jaw_weight: np.ndarray
     own_jaw: np.ndarray
-    share: np.ndarray
+    mean_functions: np.ndarray
     functions: np.ndarray
     carry: sp.csr_matrix
     contacts: Contacts | None
@@ -108,7 +109,7 @@ class Retargeter:
         if frame.residual is not None:
             moved = moved + (self.carry @ frame.residual.astype(np.float32).ravel()).reshape(-1, 3)
         parameters = carry_jaw(self.source.joint, target.joint, frame.jaw_parameters)
-        parameters = parameters + (frame.weights * self.share).sum(axis=1) @ self.own_jaw
+        parameters = parameters + (frame.weights * self.mean_functions).sum(axis=1) @ self.own_jaw
         parameters = self.gains.jaw * parameters
         jaw = target.joint.pose(parameters)
         rest = target.skin.vertices.astype(np.float64)
@@ -148,7 +149,7 @@ def prepare(
     own_expressions: bool = True,
     jaw_weight: np.ndarray | None = None,
 ) -> Retargeter:
-    """Everything that the frames share.
+    """What is common to all frames, prepared once.
 
     Args:
         source: a face with expressions.
@@ -166,16 +167,14 @@ def prepare(
     transfer = make_transfer(source, target, mapped)
     shapes = transfer.displacements(source.displacements)
     own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
-    theirs = same_sided(source.expression_names, target.expression_names)
-    for number, index in enumerate(theirs if own_expressions else ()):
-        if index is not None:
-            shapes[number], own[number] = target.displacements[index], True
-            poses = source.jaw_poses[number], target.jaw_poses[index]
-            own_jaw[number] = _own_jaw(source, target, *poses)
-    # A target with scans has learned its jaw weight from them; one without gets the source's, which has.
-    weight = target.jaw_weight if jaw_weight is None else jaw_weight
+    if own_expressions:
+        _take_own_expressions(source, target, shapes, own, own_jaw)
     if jaw_weight is None and not (target.expression_names and own_expressions):
-        weight = transfer.jaw_weight()
+        jaw_weight = (
+            transfer.jaw_weight()
+        )  # scans taught the source its jaw weight, and the target has none
+    elif jaw_weight is None:
+        jaw_weight = target.jaw_weight
     at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
     return Retargeter(
         source,
@@ -183,9 +182,9 @@ def prepare(
         mapped,
         shapes,
         own,
-        weight,
+        jaw_weight,
         own_jaw,
-        _shares(shapes, at),
+        _mean_functions(shapes, at),
         at,
         transfer.matrix(),
         make_contacts(source, target, mapped) if contacts else None,
@@ -224,7 +223,7 @@ class ShapePlayer:
         """A frame of the source on the character's shapes."""
         base = self.retargeter
         target = base.target
-        weights = (frame.weights * base.share).sum(axis=1)
+        weights = (frame.weights * base.mean_functions).sum(axis=1)
         controls = np.concatenate([weights, _jaw_controls(frame.jaw_parameters)])
         curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.max_values)
         moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
@@ -260,7 +259,7 @@ def shape_player(
         retargeter: prepared for the character's neutral.
         names, shapes: N names and [N, V, 3] displacements in the mesh's units.
         table: edited by hand, instead.
-        by_curves: the jaw comes from curves of the source's expressions, so that these say all.
+        by_curves: curves of the source's expressions move the jaw, too.
         max_values: largest value of each shape [N], or of all.
         jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
     """
@@ -295,9 +294,9 @@ def match_controls(
 
     A shape of an expression's name that moves the skin in another way, or nothing, is not taken by its name.
 
-    A solved jaw is separate from the expressions, so its scans are matched by their motion without
-    the jaw. With curves an expression moves the jaw itself and keeps its name. Where a jaw bone of the
-    character moves the jaw, no shape does. No control drives a shape beyond ``max_values``.
+    A solved jaw is separate from the expressions, so that its scans are matched by their motion without the jaw.
+    With curves an expression moves the jaw itself and keeps its name. With a jaw bone no shape moves the jaw. No
+    control drives a shape beyond ``max_values``.
     """
     by_curves = by_curves and not jaw_bone
     source, target = retargeter.source, retargeter.target
@@ -346,7 +345,7 @@ def match_controls(
 
 
 def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
-    """The rows of a player's table; those matched by name say how alike the motions are, too."""
+    """The rows of a player's table, with the likeness of motions also where names matched."""
     base = player.retargeter
     source, target = base.source, base.target
     rest = target.skin.vertices.astype(np.float64)
@@ -366,6 +365,22 @@ def with_likeness(player: ShapePlayer, by_curves: bool = False) -> list[Match]:
     return rows
 
 
+def _take_own_expressions(
+    source: RetargetFace,
+    target: RetargetFace,
+    shapes: np.ndarray,
+    own: np.ndarray,
+    own_jaw: np.ndarray,
+) -> None:
+    """Put the target's expressions of the source's names into ``shapes``, ``own`` and ``own_jaw`` of a Retargeter."""
+    theirs = same_sided(source.expression_names, target.expression_names)
+    for number, index in enumerate(theirs):
+        if index is not None:
+            shapes[number], own[number] = target.displacements[index], True
+            poses = source.jaw_poses[number], target.jaw_poses[index]
+            own_jaw[number] = _own_jaw(source, target, *poses)
+
+
 def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     """The jaw's controls [4], none negative, of a joint's parameters."""
     opening, forward, side, _shift = parameters
@@ -373,7 +388,7 @@ def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     return np.maximum([opening, forward, side, -side], 0.0) / sizes
 
 
-def _shares(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
+def _mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
     """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
     energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
     total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
@@ -385,11 +400,11 @@ def _own_jaw(
 ) -> np.ndarray:
     """[4] difference of the target expression's jaw from the jaw carried over from the source.
 
-    The target's expression was freed of its own scan's jaw, and only with that becomes the scan again. A larger
-    difference than of two fits of one motion is taken in part: the jaw opens as the source's does.
+    The jaw of its own scan was removed from the target's expression, which becomes the scan with that jaw only. A
+    larger difference than that of two fits of one motion is limited: the jaw then opens as the source's.
     """
     carried = carry_jaw(source.joint, target.joint, source.joint.parameters(source_pose))
     parameters = target.joint.parameters(target_pose)
     motion = [target.joint.incisor_motion(target.joint.pose(p)) for p in (parameters, carried)]
-    apart = float(np.linalg.norm(motion[0] - motion[1]))
-    return min(1.0, SAME_JAW_MM / max(apart, 1e-9)) * (parameters - carried)
+    difference = float(np.linalg.norm(motion[0] - motion[1]))
+    return min(1.0, SAME_JAW_MM / max(difference, 1e-9)) * (parameters - carried)

@@ -23,10 +23,12 @@ from ..progress import Progress, section, silent
 from ..scans.checks import check_neutral
 from ..scans.units import face_width
 
-#: A neutral alone may have any scale: it is treated as if its face were so wide, mm.
+#: A neutral alone may have any unit. Its face is scaled to this width, mm: an adult's.
 USUAL_WIDTH_MM = 150.0
-#: Sizes outside this range are another unit, not another person.
-WIDTHS_MM = (100.0, 250.0)
+#: A face that is narrower than this, mm, is in another unit, not of another person.
+MIN_WIDTH_MM = 100.0
+#: The same for a wider one, mm.
+MAX_WIDTH_MM = 250.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class RetargetFace:
         landmarks: [3] mm each.
         left_up_front: [3, 3] rows left, up, front of the face.
         rims: of eyes and mouth.
-        part_jaw: [V] how much what is not skin follows the jaw.
+        part_jaw: [V] jaw weight of what is not skin.
         expression_names: E names; none for a neutral alone.
         displacements: [E, S, 3] mm, before the jaw's skinning.
         jaw_poses: [E, 4, 4] jaw pose of each expression.
@@ -97,7 +99,7 @@ class RetargetFace:
 def face_of_model(
     model: AimModel, landmarks: Mapping[str, np.ndarray] | None = None
 ) -> RetargetFace:
-    """The face of an actor's model; landmarks [3] mm set by hand go before those found."""
+    """The face of an actor's model; landmarks [3] mm set by hand replace those found."""
     at = model.evaluate()
     survey = FaceSurvey(model.neutral, landmarks or {})
     return RetargetFace(
@@ -142,7 +144,7 @@ def face_of_neutral(
         skin = Mesh.from_triangles(skin.vertices, flipped, skin.name)
     check_neutral(skin)
     width = face_width(skin)
-    scale = 1.0 if WIDTHS_MM[0] <= width <= WIDTHS_MM[1] else USUAL_WIDTH_MM / width
+    scale = 1.0 if MIN_WIDTH_MM <= width <= MAX_WIDTH_MM else USUAL_WIDTH_MM / width
     skin = skin.with_vertices(skin.vertices * np.float32(scale))
     given = {name: np.asarray(point, float) * scale for name, point in (landmarks or {}).items()}
     survey = FaceSurvey(skin, given)
@@ -168,10 +170,10 @@ def face_of_neutral(
 
 
 def skin_part(mesh: Mesh) -> tuple[np.ndarray, Mesh]:
-    """The connected part of most area: numbers [S] of its vertices, and the part as a mesh of triangles.
+    """The connected part of largest area: numbers [S] of its vertices, and the part as a mesh of triangles.
 
     Raises:
-        RetargetError: there are no faces.
+        RetargetError: the mesh has no faces.
     """
     triangles = mesh.triangles
     if not len(triangles):
@@ -192,18 +194,18 @@ def _inside_out(skin: Mesh) -> bool:
 
 
 def _part_jaw(mesh: Mesh, rows: np.ndarray, scale: float, joint: JawJoint) -> np.ndarray:
-    """How much [V] each vertex outside the skin follows the jaw: lower teeth and tongue wholly, all else not."""
-    share = np.zeros(len(mesh.vertices))
+    """Jaw weight [V] of what is not skin: one for lower teeth and tongue, else zero."""
+    weight = np.zeros(len(mesh.vertices))
     edges = mesh.triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
     labels = component_labels(len(mesh.vertices), edges)
     # Between condyles and incisors, at the height of the bite; eyes lie far above it.
-    place = (mesh.vertices * scale - joint.incisor) @ np.stack([joint.up, joint.front]).T
-    for label in np.unique(labels[np.setdiff1d(np.arange(len(share)), rows)]):
+    position = (mesh.vertices * scale - joint.incisor) @ np.stack([joint.up, joint.front]).T
+    for label in np.unique(labels[np.setdiff1d(np.arange(len(weight)), rows)]):
         part = labels == label
-        height, depth = place[part].mean(axis=0)
-        share[part] = float(height < 0 and depth > -joint.length)
-    share[rows] = 0.0
-    return share
+        height, depth = position[part].mean(axis=0)
+        weight[part] = float(height < 0 and depth > -joint.length)
+    weight[rows] = 0.0
+    return weight
 
 
 def face_height(face: RetargetFace) -> float:

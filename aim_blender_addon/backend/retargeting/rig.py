@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A played performance as a rig plays it: curves of shapes, poses of head and jaw, and few corrective shapes."""
+"""A performance for a rig: curves of shapes, poses of head and jaw, and few corrective shapes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,36 +13,13 @@ from ..io.takes import NpzRows
 from ..progress import Progress, silent
 from ..solving.correctives import compress_performance, unposed_chunks
 from ..solving.solving_face import FacePoints, SolvingFace
+from .jaw_bone import JawBone
 from .jaw_motion import carry_jaw
 from .performance import curve_jaws
 from .player import Retargeter, ShapePlayer
+from .retarget_face import RetargetFace
 
 Player = Retargeter | ShapePlayer
-
-
-@dataclass(frozen=True)
-class JawBone:
-    """What the jaw bone of a character's rig can do.
-
-    Attributes:
-        rest: [4, 4] where it rests, in the mesh's units and space.
-        turns: [3] bool, about which of its own axes it may turn (XYZ angles).
-        moves: [3] bool, along which of them it may move.
-    """
-
-    rest: np.ndarray
-    turns: Sequence[bool] = (True, True, True)
-    moves: Sequence[bool] = (True, True, True)
-
-    def nearest(self, pose: np.ndarray) -> np.ndarray:
-        """The pose [4, 4] without what the bone's locks forbid."""
-        if all(self.turns) and all(self.moves):
-            return pose
-        local = np.linalg.inv(self.rest) @ pose @ self.rest
-        allowed = np.eye(4)
-        allowed[:3, :3] = _rotation(np.where(self.turns, _angles(local[:3, :3]), 0.0))
-        allowed[:3, 3] = np.where(self.moves, local[:3, 3], 0.0)
-        return self.rest @ allowed @ np.linalg.inv(self.rest)
 
 
 @dataclass(frozen=True)
@@ -84,7 +61,7 @@ def fit_rig(
     """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
 
     Curves from a table or an animator's file stay as they are. Local weights of a solved performance become one
-    curve for each shape. Correctives take the residual.
+    curve for each shape. Correctives explain the residual.
 
     Args:
         output: the frames that ``player`` has played.
@@ -97,17 +74,7 @@ def fit_rig(
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     target = base.target
     names, shapes, jaw_weight, curves = _rig_of(player, output, jaw_in_shapes)
-    rest = target.mesh.vertices.astype(np.float64) * target.scale
-    points = FacePoints(
-        rest,
-        (shapes.astype(np.float64) * target.scale).transpose(1, 2, 0),
-        jaw_weight,
-        np.ones((len(rest), 1)),
-        np.zeros(len(rest)),
-    )
-    face = SolvingFace(
-        points, target.mesh, target.operator, np.zeros(1), target.joint, np.zeros((0, 4)), names
-    )
+    face = _solving_face(target, names, shapes, jaw_weight)
     head = NpzRows(output, "head").whole()
     jaw = NpzRows(output, "jaw").whole()
     if jaw_bone is not None:
@@ -119,7 +86,7 @@ def fit_rig(
         _Scaled(jaw, target.scale),
     )
     baked = compress_performance(
-        face, chunks, tolerance_mm, limits=(0.0, _most(base)), progress=progress, given=curves
+        face, chunks, tolerance_mm, limits=(0.0, _max_value(base)), progress=progress, given=curves
     )
     return RigCurves(
         names,
@@ -135,10 +102,27 @@ def fit_rig(
     )
 
 
+def _solving_face(
+    target: RetargetFace, names: tuple[str, ...], shapes: np.ndarray, jaw_weight: np.ndarray
+) -> SolvingFace:
+    """A rig's shapes [E, V, 3] (mesh units) and jaw weight [V], as the compression of a performance takes them."""
+    rest = target.mesh.vertices.astype(np.float64) * target.scale
+    points = FacePoints(
+        rest,
+        (shapes.astype(np.float64) * target.scale).transpose(1, 2, 0),
+        jaw_weight,
+        np.ones((len(rest), 1)),
+        np.zeros(len(rest)),
+    )
+    return SolvingFace(
+        points, target.mesh, target.operator, np.zeros(1), target.joint, np.zeros((0, 4)), names
+    )
+
+
 def _rig_of(
     player: Player, output: Path, jaw_in_shapes: bool
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, np.ndarray | None]:
-    """Names, shapes [E, V, 3], jaw weight [V], and the curves [T, E] where they are known."""
+    """Names, shapes [E, V, 3], jaw weight [V], and the curves [T, E] if they are given."""
     if isinstance(player, ShapePlayer):
         count = len(player.retargeter.target.mesh.vertices)
         weight = np.zeros(count) if player.jaw_weight is None else player.jaw_weight
@@ -156,12 +140,12 @@ def _rig_of(
         energy = (player.shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
         gain = (energy @ player.gain) / np.maximum(energy.sum(axis=1), 1e-12)
         weights = NpzRows(output, "weights").whole()[:, :, 0]
-        curves = np.clip(weights * gain, 0.0, _most(player))
+        curves = np.clip(weights * gain, 0.0, _max_value(player))
     return player.source.expression_names, shapes, weight, curves
 
 
 def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) -> np.ndarray:
-    """Shapes [E, V, 3] mm with what the jaw does in each of the source's expressions."""
+    """Shapes [E, V, 3] mm with the jaw's motion of each of the source's expressions."""
     source, target = player.source, player.target
     rest = target.mesh.vertices.astype(np.float64) * target.scale
     posed = []
@@ -171,30 +155,9 @@ def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) ->
     return np.array(posed, np.float32).reshape(shapes.shape)
 
 
-def _most(base: Retargeter) -> float:
+def _max_value(base: Retargeter) -> float:
     """Largest value of a shape's curve."""
     return max(1.0, float(base.gain.max(initial=1.0)))
-
-
-def _angles(rotation: np.ndarray) -> np.ndarray:
-    """XYZ angles [3] of a rotation [3, 3]: about X first, Z last."""
-    across = np.hypot(rotation[0, 0], rotation[1, 0])
-    return np.array(
-        [
-            np.arctan2(rotation[2, 1], rotation[2, 2]),
-            np.arctan2(-rotation[2, 0], across),
-            np.arctan2(rotation[1, 0], rotation[0, 0]),
-        ]
-    )
-
-
-def _rotation(angles: np.ndarray) -> np.ndarray:
-    """The rotation [3, 3] of XYZ angles [3]."""
-    (a, b, c), (x, y, z) = np.cos(angles), np.sin(angles)
-    about_x = np.array([[1, 0, 0], [0, a, -x], [0, x, a]])
-    about_y = np.array([[b, 0, y], [0, 1, 0], [-y, 0, b]])
-    about_z = np.array([[c, -z, 0], [z, c, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
 
 
 class _Scaled:

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the names of expression scans say of ARKit's shapes.
 
-Sets of scans are recorded after lists of the Facial Action Coding System (Ekman & Friesen) like that of FaceScape
-(Yang et al. 2020), whose names these are. What the scan is performed for is shown fully; what usually comes with it
-may be shown.
+Sets of scans are recorded after lists of the Facial Action Coding System (Ekman & Friesen). These names are those of
+FaceScape's list (Yang et al. 2020). A scan shows the shapes it is performed for fully, and may show those that
+usually come with them.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "browraiser": (("browInnerUp", "browOuterUp"), ("eyeWide",)),
     "browlower": (("browDown",), ("eyeSquint", "noseSneer")),
 }
-#: The jaw is seen in every scan, so that this may be shown in any.
+#: Any scan may show this: the jaw moves freely.
 _ALWAYS = ("jawOpen",)
 
 
@@ -63,7 +63,7 @@ def exactly_named(scan: str, names: Sequence[str]) -> list[int]:
 
 
 def shapes_of_scan_name(scan: str, names: Sequence[str]) -> tuple[list[int], list[int]] | None:
-    """Numbers of the shapes that a scan shows fully and of those it may show; None where its name tells nothing."""
+    """Numbers of the shapes that a scan shows fully and of those it may show; None if its name is unknown."""
     exact = exactly_named(scan, names)
     if exact:
         return exact, []

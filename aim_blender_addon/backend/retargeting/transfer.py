@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Displacements of one face as those of another: turned, stretched and thickened as the tissue is there.
+"""Displacements of one face as those of another: turned, stretched and thickened as its tissue is.
 
-At every place a displacement is split in the anatomical frame (Chandran et al. 2022 keep tissue to its bone in the
-same spirit): along the skin it grows with the face, off the bone with the tissue's thickness.
+At every vertex a displacement is split in the anatomical frame: along the skin it grows with the face, off the bone
+with the tissue's thickness. Chandran et al. (2022) keep tissue to its bone in the same spirit.
 """
 
 from dataclasses import dataclass
@@ -20,12 +20,34 @@ from ..geometry.rigid import nearest_rotation
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
-#: Detail below this is smoothed out of local frames and sizes, mm.
-FRAME_MM, SIZE_MM = 10.0, 15.0
-#: Bounds of how much thicker or thinner tissue changes the motion off the bone, times the faces' sizes.
-THICKER = (0.7, 1.4)
-#: Motion goes on where the source has no such place, as a soap film; detail below this is smoothed, mm.
-FILL_MM = 0.5
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """Lengths and bounds of the transfer.
+
+    Attributes:
+        frame_mm: detail of local frames below this is smoothed out: wrinkles do not turn motion.
+        thickness_mm: the same for the ratio of thickness.
+        fill_mm: the same for motion that is continued, as a soap film, where the source has no such skin.
+        thinnest, thickest: bounds of the ratio of motion off the bone, times the ratio of the faces' sizes.
+        min_thickness_mm: thinner tissue counts as this.
+        min_trust: weight of skin that the map does not trust, so that every vertex is determined.
+        behind_trust: lining of the mouth whose map is trusted less hangs on the lips instead.
+        normal_weight: of the normals beside the edges in a local frame.
+    """
+
+    frame_mm: float = 10.0
+    thickness_mm: float = 15.0
+    fill_mm: float = 0.5
+    thinnest: float = 0.7
+    thickest: float = 1.4
+    min_thickness_mm: float = 1.0
+    min_trust: float = 1e-3
+    behind_trust: float = 0.5
+    normal_weight: float = 0.5
+
+
+TRANSFER = TransferSettings()
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class Transfer:
     Attributes:
         source, target: the faces.
         map: their correspondence.
-        local: [S, 3, 3] what a displacement of the source's becomes at each target vertex.
+        local: [S, 3, 3] matrix of a displacement from the source to each target vertex.
         hanging: linings, on the rest of the skin.
     """
 
@@ -46,7 +68,7 @@ class Transfer:
     hanging: Hanging
 
     def matrix(self) -> sp.csr_matrix:
-        """The whole as a matrix [3 S, 3 S'], nothing where the map is not trusted; linings hang on."""
+        """The transfer as a matrix [3 S, 3 S'], zero where the map is not trusted; linings hang on lips and lids."""
         points, count = self.map.points, len(self.map.points.corners)
         parts = self.local[:, None] * (points.weights * self.map.trust[:, None])[..., None, None]
         rows = 3 * np.arange(count)[:, None, None, None] + np.arange(3)[:, None]
@@ -81,9 +103,9 @@ class Transfer:
         return self.hanging.matrix()
 
     def _filled(self, values: np.ndarray) -> np.ndarray:
-        """Values [S, C] as the map has them, gone on with where nothing corresponds."""
-        weight = np.where(self.hanging.free, 0.0, 1e-3 + self.map.trust)
-        return self.target.operator.fill(values, weight, FILL_MM, bending=False)
+        """Values [S, C] as the map has them, continued where nothing corresponds."""
+        weight = np.where(self.hanging.free, 0.0, TRANSFER.min_trust + self.map.trust)
+        return self.target.operator.fill(values, weight, TRANSFER.fill_mm, bending=False)
 
 
 def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Transfer:
@@ -92,16 +114,20 @@ def make_transfer(source: RetargetFace, target: RetargetFace, mapped: Correspond
     warped = mapped.warped
     target_normals = target.skin.normals.astype(np.float64)
     source_normals = vertex_normals(warped, target.skin.triangles).astype(np.float64)
-    trust = 1e-3 + mapped.trust
+    trust = TRANSFER.min_trust + mapped.trust
     turn = _turns(target, rest, warped, target_normals, source_normals, trust)
     size = size_ratio(source, target)
-    thicker = np.clip(_thickness_ratio(source, target, mapped, trust), *(size * b for b in THICKER))
+    thicker = np.clip(
+        _thickness_ratio(source, target, mapped, trust),
+        size * TRANSFER.thinnest,
+        size * TRANSFER.thickest,
+    )
     along = np.eye(3) - source_normals[:, :, None] * source_normals[:, None]
     off = source_normals[:, :, None] * source_normals[:, None]
     local = turn @ (size * along + thicker[:, None, None] * off)
     behind, side = np.zeros(len(rest), bool), np.zeros(len(rest), int)
     for lining in target.linings.values():
-        behind |= lining.inside & (mapped.trust < 0.5)
+        behind |= lining.inside & (mapped.trust < TRANSFER.behind_trust)
         side = np.where(lining.side != 0, lining.side, side)
     return Transfer(source, target, mapped, local, hang(target.operator, target.skin, behind, side))
 
@@ -132,8 +158,9 @@ def _turns(
             total[:, k] += np.bincount(end, outer[:, k], count)
         uses += np.bincount(end, minlength=count)
     mean = total / np.maximum(uses, 1)[:, None]
-    mean += (target_normals[:, :, None] * source_normals[:, None]).reshape(-1, 9) / 2
-    mean = target.operator.fill(mean, trust, FRAME_MM, bending=False).reshape(-1, 3, 3)
+    normals = (target_normals[:, :, None] * source_normals[:, None]).reshape(-1, 9)
+    mean += TRANSFER.normal_weight * normals
+    mean = target.operator.fill(mean, trust, TRANSFER.frame_mm, bending=False).reshape(-1, 3, 3)
     return nearest_rotation(mean)
 
 
@@ -142,8 +169,9 @@ def _thickness_ratio(
 ) -> np.ndarray:
     """Tissue of the target over tissue of the source [S]."""
     thickness = mapped.points.interpolate(source.thickness[:, None])[:, 0]
-    log = np.log(np.maximum(target.thickness, 1.0) / np.maximum(thickness, 1.0))[:, None]
-    return np.exp(target.operator.fill(log, trust, SIZE_MM, bending=False)[:, 0])
+    lowest = TRANSFER.min_thickness_mm
+    log = np.log(np.maximum(target.thickness, lowest) / np.maximum(thickness, lowest))[:, None]
+    return np.exp(target.operator.fill(log, trust, TRANSFER.thickness_mm, bending=False)[:, 0])
 
 
 def size_ratio(source: RetargetFace, target: RetargetFace) -> float:

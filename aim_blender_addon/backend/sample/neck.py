@@ -3,8 +3,8 @@
 """A level cut through the neck of the sample head, without a new vertex (numpy only).
 
 The rings of quads below a head rise and fall by centimetres. Seen from an axis through the neck, its
-surface has one distance for each direction and height: in that chart every vertex slides up or down,
-along the surface, until the last ring lies level.
+surface has one distance for each direction and height. In that chart every vertex slides up or down, along the
+surface, until the last ring lies level.
 """
 
 import numpy as np

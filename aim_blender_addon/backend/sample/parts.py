@@ -13,6 +13,7 @@ import numpy as np
 from ..geometry.mesh import Mesh
 from .mesh import MeshParts, quad_edges
 
+#: Colours, scene-linear: crowns of teeth, their roots, gums, and three parts of an eye.
 ENAMEL = np.array([0.80, 0.74, 0.62])
 ROOT = np.array([0.66, 0.54, 0.40])
 GUM = np.array([0.52, 0.16, 0.15])
@@ -25,31 +26,32 @@ UPPER_TEETH = (
     (8.6, 10.4, 7.0, 1.6), (6.6, 9.2, 6.2, 1.5), (7.6, 10.2, 8.0, 2.4), (7.0, 8.6, 8.6, 6.4),
     (6.8, 8.2, 8.8, 6.8), (10.2, 7.6, 10.4, 8.6), (9.6, 7.2, 10.2, 8.4), (8.4, 6.6, 9.6, 7.8),
 )  # fmt: skip
+#: The same of the lower teeth.
 LOWER_TEETH = (
     (5.5, 9.0, 6.0, 1.4), (6.0, 9.3, 6.2, 1.5), (7.0, 10.4, 7.6, 2.2), (7.1, 8.6, 7.6, 5.2),
     (7.3, 8.0, 8.0, 6.2), (11.0, 7.4, 9.8, 8.2), (10.4, 7.0, 9.6, 8.0), (9.6, 6.6, 9.2, 7.6),
 )  # fmt: skip
-#: How far an edge stays short of the biting line (mm), middle to back.
+#: Gap between an edge and the biting line (mm), middle to back.
 EDGE_GAP = (0.1, 0.5, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2)
 
 
 @dataclass(frozen=True)
 class Arch:
-    """The front surface of a row of teeth, as functions of the way along it.
+    """The front surface of a row of teeth, as functions of the arc length along it.
 
     Attributes:
-        way: [C] mm along the row, negative on the person's right.
+        arc: [C] length along the row, mm, negative on the person's right.
         edge, middle, gum: [C, 3] points at the biting line, half way, and where lip meets gum.
     """
 
-    way: np.ndarray
+    arc: np.ndarray
     edge: np.ndarray
     middle: np.ndarray
     gum: np.ndarray
 
-    def at(self, way: np.ndarray, height: np.ndarray) -> np.ndarray:
+    def at(self, arc: np.ndarray, height: np.ndarray) -> np.ndarray:
         """Points [..., 3] ``height`` mm above the biting line, measured towards the gum."""
-        edge, middle, gum = (self._along(row, way) for row in (self.edge, self.middle, self.gum))
+        edge, middle, gum = (self._along(row, arc) for row in (self.edge, self.middle, self.gum))
         first = np.linalg.norm(middle - edge, axis=-1)
         whole = first + np.linalg.norm(gum - middle, axis=-1)
         t, m = (np.asarray(height) / whole)[..., None], (first / whole)[..., None]
@@ -59,17 +61,17 @@ class Arch:
             + gum * t * (t - m) / (1 - m)
         )
 
-    def frame(self, way: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def frame(self, arc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Unit vectors [..., 3] along the row (to the person's left) and out of the mouth, both level."""
-        ahead = self._along(self.middle, np.asarray(way) + 1) - self._along(
-            self.middle, np.asarray(way) - 1
+        ahead = self._along(self.middle, np.asarray(arc) + 1) - self._along(
+            self.middle, np.asarray(arc) - 1
         )
         ahead = ahead * [1, 0, 1]
         ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)
         return ahead, np.cross(ahead, [0.0, 1.0, 0.0])
 
-    def _along(self, row: np.ndarray, way: np.ndarray) -> np.ndarray:
-        return np.stack([np.interp(way, self.way, row[:, axis]) for axis in range(3)], axis=-1)
+    def _along(self, row: np.ndarray, arc: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(arc, self.arc, row[:, axis]) for axis in range(3)], axis=-1)
 
 
 def read_arch(vertices: np.ndarray, quads: np.ndarray) -> Arch:
@@ -77,8 +79,8 @@ def read_arch(vertices: np.ndarray, quads: np.ndarray) -> Arch:
     grid = vertices[strip_grid(vertices, quads)]  # [4, 17, 3]
     rows = [_smooth(row) for row in grid[:3]]
     step = np.linalg.norm(np.diff(rows[1], axis=0), axis=1)
-    way = np.concatenate([[0], np.cumsum(step)])
-    return Arch(way - way[-1] / 2, edge=rows[2], middle=rows[1], gum=rows[0])
+    arc = np.concatenate([[0], np.cumsum(step)])
+    return Arch(arc - arc[-1] / 2, edge=rows[2], middle=rows[1], gum=rows[0])
 
 
 def biting(upper: Arch, lower: Arch) -> tuple[Arch, Arch]:
@@ -126,7 +128,7 @@ def _smooth(row: np.ndarray, finer: int = 8) -> np.ndarray:
 def teeth(arch: Arch, table: tuple, name: str) -> tuple[Mesh, np.ndarray]:
     """Crowns and gum of one jaw: the mesh and its vertex colours [V, 3]."""
     half = np.array([crown[0] for crown in table])
-    scale = min(1.12, 0.985 * arch.way[-1] / half.sum())
+    scale = min(1.12, 0.985 * arch.arc[-1] / half.sum())
     start = scale * np.concatenate([[0], np.cumsum(half)])
     parts = MeshParts.empty()
     for side in (-1, 1):
@@ -174,14 +176,14 @@ def _crown(
 def _gum(arch: Arch, start: np.ndarray, crowns: np.ndarray, table: tuple) -> np.ndarray:
     """Rings [R, M, 3] of the gum across the row, from the person's right to the left."""
     reach = start[-1]
-    way = np.linspace(-reach - 1.5, reach + 1.5, 241)
-    tooth = np.clip(np.searchsorted(start, np.abs(way), side="right") - 1, 0, len(crowns) - 1)
-    across = np.clip((np.abs(way) - start[tooth]) / np.diff(start)[tooth] * 2 - 1, -1, 1)
-    tall = np.interp(np.abs(way), (start[:-1] + start[1:]) / 2, crowns)
+    arc = np.linspace(-reach - 1.5, reach + 1.5, 241)
+    tooth = np.clip(np.searchsorted(start, np.abs(arc), side="right") - 1, 0, len(crowns) - 1)
+    across = np.clip((np.abs(arc) - start[tooth]) / np.diff(start)[tooth] * 2 - 1, -1, 1)
+    tall = np.interp(np.abs(arc), (start[:-1] + start[1:]) / 2, crowns)
     margin = tall * (0.70 + 0.26 * np.sqrt(np.clip(1 - across**2, 0, 1)))
-    deep = np.interp(np.abs(way), (start[:-1] + start[1:]) / 2, [crown[1 + 1] for crown in table])
-    ahead, out = arch.frame(way)
-    top = np.linalg.norm(arch._along(arch.gum, way) - arch._along(arch.edge, way), axis=1)
+    deep = np.interp(np.abs(arc), (start[:-1] + start[1:]) / 2, [crown[1 + 1] for crown in table])
+    ahead, out = arch.frame(arc)
+    top = np.linalg.norm(arch._along(arch.gum, arc) - arch._along(arch.edge, arc), axis=1)
     rise = (
         margin + np.array([0.0, 0.1, 0.6, 2.0])[:, None]
     )  # [4, R] the lip side, from the margin up
@@ -199,7 +201,7 @@ def _gum(arch: Arch, start: np.ndarray, crowns: np.ndarray, table: tuple) -> np.
         ]
         + [deep, deep + 0.8, deep + 0.5, deep + 0.1, deep - 0.9]
     )
-    points = np.stack([arch.at(way, height) for height in rise])  # [M, R, 3]
+    points = np.stack([arch.at(arc, height) for height in rise])  # [M, R, 3]
     return np.swapaxes(points - depth[..., None] * out, 0, 1)
 
 

@@ -16,15 +16,21 @@ from .vertex_order import Comparison, compare, neighbours
 LONGEST_NAME = 63
 #: a scan this much larger or smaller than the neutral has another unit or scale
 _OTHER_SCALE = 1.25
+#: and this much is worth a warning
 _WORTH_SAYING_SCALE = 1.03
-#: largest motion of skin that is none, and that is hardly any; shares of the head's size
-_NO_MOTION, _HARDLY_MOTION = 1e-4, 5e-3
+#: largest motion of skin that is none, over the head's size
+_NO_MOTION = 1e-4
+#: largest motion of skin that is hardly any, over the head's size
+_HARDLY_MOTION = 5e-3
 #: two scans are equal when they differ by about this, root mean square, shares of the head's size
 _EQUAL = 1e-5
+#: a scan turned by more than this is worth a warning
 _TURNED_DEGREES = 60.0
+#: fewer expressions than this are worth a warning
 _FEW_EXPRESSIONS = 5
 #: normals point outward while this measure, 1 for a ball and -1 for one inside out, is above it
 _INSIDE_OUT = -0.2
+#: factors between units, as the message says them
 _UNIT_STEPS = {10.0: "10", 25.4: "25.4 (inches)", 100.0: "100", 1000.0: "1000"}
 
 
@@ -338,17 +344,17 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _quote(names: Sequence[str], most: int = 3) -> str:
+def _quote(names: Sequence[str], shown: int = 3) -> str:
     """'a', 'b', 'c' and 5 more."""
-    quoted = [f"'{name}'" for name in names[:most]]
-    if len(names) > most:
-        return f"{', '.join(quoted)} and {len(names) - most} more"
+    quoted = [f"'{name}'" for name in names[:shown]]
+    if len(names) > shown:
+        return f"{', '.join(quoted)} and {len(names) - shown} more"
     return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
-def _listing(sizes: Sequence[int], most: int = 5) -> str:
-    shown = [f"{size:,}" for size in sizes[:most]]
-    return ", ".join(shown) + (", ..." if len(sizes) > most else "")
+def _listing(sizes: Sequence[int], shown: int = 5) -> str:
+    texts = [f"{size:,}" for size in sizes[:shown]]
+    return ", ".join(texts) + (", ..." if len(sizes) > shown else "")
 
 
 def _has(things: Sequence) -> str:

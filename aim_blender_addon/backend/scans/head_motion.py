@@ -11,12 +11,15 @@ anything still, e.g. anger on a face-only mask, a second fit trusts the skin tha
 import numpy as np
 
 from ..geometry.mesh import Mesh, area_vectors
-from ..geometry.rigid import fit_rigid_columns, undo_rigid
+from ..geometry.rigid import fit_rigid_columns, move_rigidly, undo_rigid
 from ..geometry.robust import cauchy
 from .head_part import find_head
 
-#: skin followed at first and at last, mm
-_COARSE_MM, _FINE_MM = 20.0, 0.1
+#: scale of the robust weights in the first round, mm
+_COARSE_MM = 20.0
+#: scale in the last rounds, mm
+_FINE_MM = 0.1
+#: the scale shrinks by this factor from round to round
 _STEP = 1.3
 #: a pose is judged by the skin it explains within about this, mm
 _SCORE_MM = 0.15
@@ -26,22 +29,26 @@ _STRONG_SHARE = 0.5
 _SOLO_LEAD = 1.2
 #: no motion is taken where it explains at least this share of what the best pose explains, ...
 _STILL_SHARE = 0.8
-#: ... or, where most scans of a set show no motion, this; less in a scan that explains little
-_STILL_SHARE_IN_STILL_SET, _STILL_SHARE_OF_WEAK = 0.4, 0.15
+#: ... or this, where most scans of a set show no motion, ...
+_STILL_SHARE_IN_STILL_SET = 0.4
+#: ... or this, in such a set, for a scan that explains little
+_STILL_SHARE_OF_WEAK = 0.15
 #: motion below this everywhere on the head is none, mm
 _STILL_MM = 0.05
 #: skin that stirs this much in three quarters of the scans loses three quarters of its trust, mm
 _STIR_MM = 1.0
+#: least weight of any skin, over that of skin that keeps still
 _LEAST_TRUST = 0.03
 #: shoulders and lower neck count this much
 _BELOW_HEAD = 0.1
+#: most vertices that a pose is fitted to
 _MOST_SAMPLES = 6000
 
 
 def remove_head_motion(neutral: Mesh, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every scan moved so that its skull lies where the neutral's does, and the motion taken out.
 
-    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points: it carries head space, the neutral's
+    A pose is the 4x4 matrix H with ``p_scan = H p_head`` on column points. It carries head space, the neutral's
     frame, to the scan as it came. What is returned is ``p_head = H^-1 p_scan``. It is the exact identity where the
     scan shows no motion.
 
@@ -72,7 +79,7 @@ def motion_size(pose: np.ndarray, neutral: Mesh) -> tuple[float, float]:
     """Degrees the head turned and mm the middle of the scan moved, for the message to the user."""
     degrees = np.degrees(np.arccos(np.clip((np.trace(pose[:3, :3]) - 1) / 2, -1, 1)))
     middle = (neutral.vertices.min(axis=0).astype(np.float64) + neutral.vertices.max(axis=0)) / 2
-    return float(degrees), float(np.linalg.norm(pose[:3, :3] @ middle + pose[:3, 3] - middle))
+    return float(degrees), float(np.linalg.norm(move_rigidly(middle, pose) - middle))
 
 
 def vertex_areas(mesh: Mesh) -> np.ndarray:

@@ -13,15 +13,21 @@ import numpy as np
 
 from ..geometry.mesh import Mesh, area_vectors
 
+#: level slices of a mesh whose widths are compared
 SLICES = 24
 #: the share of a mesh's slices that are narrower than the width named as the face's
 WIDTH_QUANTILE = 0.7
 #: a neck is at most this share of the widths on both sides of it
 NECK_SHARE = 0.8
+#: points on the surface that are mirrored
 _SAMPLES = 1500
+#: meshes with more vertices need no points on their edges
 _ENOUGH_VERTICES = 20_000
+#: directions of the mirror plane that are tried
 _DIRECTIONS = 700
+#: best of them that are refined
 _CANDIDATES = 4
+#: cells of the near field on a side
 _CELLS = 32
 
 

@@ -13,6 +13,7 @@ MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 #: what a face may measure across, millimetres: small face-only masks to large heads with ears
 FACE_WIDTH_MM = (100.0, 250.0)
 
+#: millimetres in units that files are likely to have
 _KNOWN_UNITS = {"millimetres": 1.0, "centimetres": 10.0, "inches": 25.4, "metres": 1000.0}
 
 

@@ -21,12 +21,16 @@ _TORN = 3.0
 _SLACK = 0.005
 #: more torn vertices than this share are a wrong order, wherever they lie
 _TORN_SHARE = 0.02
-#: an edge is turned about when it points against the neutral's (cosine) with about its length
-_ABOUT, _ABOUT_LENGTH = -0.8, 1.4
+#: an edge is turned about when its cosine with the neutral's is below this, ...
+_ABOUT = -0.8
+#: ... and its length differs by less than this factor
+_ABOUT_LENGTH = 1.4
 #: edges below this share of the head's size may turn about by noise
 _NOISE_EDGE = 0.01
-#: more turned edges than this share, and than this number, are swapped neighbours
-_ABOUT_SHARE, _ABOUT_COUNT = 0.002, 10
+#: turned edges are swapped neighbours where they are more than this fraction of all edges, ...
+_ABOUT_SHARE = 0.002
+#: ... and more than this number
+_ABOUT_COUNT = 10
 
 
 #: skin is never this far from the neutral on the average, shares of the head's size (most seen: 0.21)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A solved performance as ordinary shape keys: global curves and few corrective shapes.
 
-The skin of each frame, with head, jaw and skinning undone, is first given to the expressions with one
-weight each. Their residual is compressed into corrective shapes with a curve each (principal
-components, found in one pass over the take in a memory that does not grow), as few as bring the error
-under a tolerance. Error is distance in the unposed space; posing changes it by the jaw's skinning only.
+The skin of each frame, with head, jaw and skinning undone, is first explained by the expressions with one
+weight each. Their residual is compressed into corrective shapes with a curve each, as few as bring the error
+under a tolerance. These are principal components, found in one pass over the take in a memory that does not
+grow. Error is distance in the unposed space; posing changes it by the jaw's skinning only.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,17 @@ from ..geometry.skinning import undo_jaw
 from ..progress import Progress, silent
 from .solving_face import SolvingFace
 
-#: Frames taken together; bounds the memory.
-CHUNK = 64
-#: Most corrective shapes.
-MOST_CORRECTIVES = 200
-#: Pull of the curves towards zero, times the mean energy of an expression.
+#: Frames taken together, which bounds the memory.
+CHUNK_FRAMES = 64
+#: Usual upper bound of the number of corrective shapes, which bounds the memory and the size of a scene.
+MAX_CORRECTIVES = 200
+#: Ridge of the curves, times the mean energy of an expression.
 RIDGE = 1e-4
+#: Sweeps over the expressions by which curves are brought within their limits, and the change at which they end.
+MAX_SWEEPS = 200
+SWEEP_TOLERANCE = 1e-5
+#: Directions with less of the largest energy than this are noise of the arithmetic.
+MIN_ENERGY = 1e-10
 
 #: Chunks [N, V, 3] of unposed displacements, in the order of time; called anew for each pass.
 Chunks = Callable[[], Iterator[np.ndarray]]
@@ -58,8 +63,8 @@ def unposed_chunks(
     """The frames of a result, unposed: vertices [T, V, 3], heads and jaws [T, 4, 4], row by row."""
 
     def chunks() -> Iterator[np.ndarray]:
-        for start in range(0, len(vertices), CHUNK):
-            stop = min(start + CHUNK, len(vertices))
+        for start in range(0, len(vertices), CHUNK_FRAMES):
+            stop = min(start + CHUNK_FRAMES, len(vertices))
             fields = []
             for row in range(start, stop):
                 head, jaw = heads[row], jaws[row]
@@ -76,7 +81,7 @@ def compress_performance(
     tolerance_mm: float,
     measure: str = "p99",
     limits: tuple[float, float] = (0.0, 1.0),
-    max_shapes: int = MOST_CORRECTIVES,
+    max_shapes: int = MAX_CORRECTIVES,
     progress: Progress = silent,
     given: np.ndarray | None = None,
 ) -> BakedPerformance:
@@ -86,15 +91,51 @@ def compress_performance(
         face: the prepared model.
         chunks: unposed displacements; :func:`unposed_chunks` gives those of a result.
         tolerance_mm: positive.
-        measure: which error has to be under it: "mean", "p99" or "max".
+        measure: the error that has to be under it: "mean", "p99" or "max".
         limits: the expressions' curves stay between these.
         max_shapes: upper bound of the number of correctives.
         progress: called after every chunk.
-        given: [T, E] curves of the expressions that are to stay as they are, instead of the best ones.
+        given: [T, E] curves of the expressions, which stay as they are; None: the best ones.
     """
     if tolerance_mm <= 0 or measure not in ("mean", "p99", "max"):
         raise ValueError(f"tolerance {tolerance_mm} has to be positive, measure {measure!r} known")
     columns = face.skin.displacements.reshape(-1, face.expressions)
+    weights, directions = _curves_and_directions(
+        columns, chunks, limits, max_shapes, given, progress
+    )
+    coefficients = np.zeros((len(weights), len(directions)))
+
+    def measured(counts: list[int], stage: float) -> dict[int, dict]:
+        errors, first = _Errors(counts), 0
+        for number, chunk in enumerate(chunks()):
+            progress("Measuring corrective shapes", min(stage + 0.25, stage + 0.01 * number), {})
+            rows = slice(first, first + len(chunk))
+            first += len(chunk)
+            residual = chunk.reshape(len(chunk), -1) - weights[rows] @ columns.T
+            coefficients[rows] = residual @ directions.T
+            errors.add(residual, coefficients[rows], directions)
+        return errors.figures()
+
+    count, figures, reached = _smallest_count(measured, len(directions), tolerance_mm, measure)
+    shapes, curves = _with_largest_one(directions[:count], coefficients[:, :count])
+    return BakedPerformance(
+        weights,
+        shapes.reshape(count, len(face.skin), 3).astype(np.float32),
+        curves,
+        {**figures[count], "without_correctives": figures[0]},
+        reached,
+    )
+
+
+def _curves_and_directions(
+    columns: np.ndarray,
+    chunks: Chunks,
+    limits: tuple[float, float],
+    max_shapes: int,
+    given: np.ndarray | None,
+    progress: Progress,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Curves [T, E] of the expressions [3V, E], and the leading directions [C, 3V] of their residual."""
     gram = columns.T @ columns
     gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) / len(gram) + 1e-12
     weights, basis, first = [], _RunningBasis(max_shapes), 0
@@ -106,38 +147,35 @@ def compress_performance(
         curve = _bounded(gram, flat @ columns, limits) if given is None else given[rows]
         weights.append(curve)
         basis.add(flat - curve @ columns.T)
-    curves_of_expressions = np.concatenate(weights)
-    directions = basis.directions
-    coefficients = np.zeros((len(curves_of_expressions), len(directions)))
+    return np.concatenate(weights), basis.directions
 
-    def measured(counts: list[int], stage: float) -> dict[int, dict]:
-        errors, first = _Errors(counts), 0
-        for number, chunk in enumerate(chunks()):
-            progress("Measuring corrective shapes", min(stage + 0.25, stage + 0.01 * number), {})
-            rows = slice(first, first + len(chunk))
-            first += len(chunk)
-            residual = chunk.reshape(len(chunk), -1) - curves_of_expressions[rows] @ columns.T
-            coefficients[rows] = residual @ directions.T
-            errors.add(residual, coefficients[rows], directions)
-        return errors.figures()
 
-    figures = measured(_strides(len(directions)), 0.5)
+def _smallest_count(
+    measured: Callable[[list[int], float], dict[int, dict]],
+    available: int,
+    tolerance_mm: float,
+    measure: str,
+) -> tuple[int, dict[int, dict], bool]:
+    """The smallest number of shapes within the tolerance, the error figures, and whether any number is.
+
+    A first pass measures numbers that grow by a half, a second one those between the last two.
+    """
+    figures = measured(_strides(available), 0.5)
     enough = [count for count in sorted(figures) if figures[count][measure] <= tolerance_mm]
-    count = enough[0] if enough else len(directions)
+    count = enough[0] if enough else available
     below = max((k for k in figures if k < count), default=0)
     if enough and count - below > 1:
         figures |= measured(list(range(below + 1, count)), 0.75)
         count = min(k for k in figures if figures[k][measure] <= tolerance_mm)
-    shapes, curves = directions[:count], coefficients[:, :count]
+    return count, figures, bool(enough)
+
+
+def _with_largest_one(shapes: np.ndarray, curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes [C, 3V] and curves [T, C] of the same product, each curve's largest value one."""
+    count = len(shapes)
     size = curves[np.abs(curves).argmax(axis=0), np.arange(count)] if count else np.ones(0)
     size = np.where(size == 0, 1.0, size)
-    return BakedPerformance(
-        curves_of_expressions,
-        (shapes * size[:, None]).reshape(count, len(face.skin), 3).astype(np.float32),
-        curves / size,
-        {**figures[count], "without_correctives": figures[0]},
-        bool(enough),
-    )
+    return shapes * size[:, None], curves / size
 
 
 def _bounded(gram: np.ndarray, right: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -145,13 +183,13 @@ def _bounded(gram: np.ndarray, right: np.ndarray, limits: tuple[float, float]) -
     low, high = limits
     values = np.clip(scipy.linalg.solve(gram, right.T, assume_a="pos").T, low, high)
     slope = right - values @ gram
-    for _ in range(200):
+    for _ in range(MAX_SWEEPS):
         before = values.copy()
         for one in range(len(gram)):
             new = np.clip(values[:, one] + slope[:, one] / gram[one, one], low, high)
             slope -= np.outer(new - values[:, one], gram[one])
             values[:, one] = new
-        if np.abs(values - before).max() < 1e-5:
+        if np.abs(values - before).max() < SWEEP_TOLERANCE:
             break
     return values
 
@@ -167,7 +205,7 @@ class _RunningBasis:
         stacked = rows if self._scaled is None else np.concatenate([self._scaled, rows])
         energy, turn = np.linalg.eigh(stacked @ stacked.T)
         order = np.argsort(energy)[::-1][: self._max_shapes]
-        order = order[energy[order] > 1e-10 * max(energy.max(), 1e-30)]
+        order = order[energy[order] > MIN_ENERGY * max(energy.max(), 1e-30)]
         self._scaled = turn[:, order].T @ stacked
 
     @property

@@ -27,15 +27,15 @@ from .pose import (
 )
 from .solving_face import SolvingFace
 
-#: Vertices that the pose is found with.
+#: Vertices that the pose is found with, spread over the skin: errors of neighbours are alike anyway.
 POSE_POINTS = 700
-#: Fewest vertices of a frame that must be there.
-FEWEST = 30
-#: Least share of the skin over the mandible that must be there for the jaw to be sought in it.
-LEAST_SHOWN = 0.1
+#: Frames with fewer of these vertices are gaps.
+MIN_POSE_POINTS = 30
+#: The jaw is tracked where at least this fraction of the skin over the mandible was seen.
+MIN_SHOWN = 0.1
 #: Rounds in which vertices without data are filled from the solution.
 FILLING_ROUNDS = 6
-#: Usual pull of the local weights towards zero, times the mean energy of a column.
+#: Usual ridge of the local weights, times the mean energy of a column.
 RIDGE = 1e-4
 
 
@@ -47,7 +47,7 @@ class FrameSolution:
         head: [4, 4] head space to world.
         jaw: [4] joint parameters.
         weights: [E, K] local weights; column 0 belongs to the constant function.
-        remainder: what the weights leave, smoothed: [V, 3], or from a few points coefficients [K, 4] of
+        remainder: residual of the weights, smoothed: [V, 3], or from a few points coefficients [K, 4] of
             the functions, see :class:`.sparse_field.Field`; None where it is not wanted.
     """
 
@@ -58,11 +58,11 @@ class FrameSolution:
 
 
 class DenseFrames:
-    """The frames of a dense take, ready to be solved; factors what all of them share.
+    """The frames of a dense take, ready to be solved; the matrix common to all is factored once.
 
     Args:
         face: the prepared model.
-        tracker: finds the jaw in the skin over the mandible; None where hardly any skin lies there.
+        tracker: finds the jaw in the skin over the mandible; None where hardly any skin lies over it.
         detail_mm: length over which the remainder is smoothed; 0 leaves the remainder out.
         ridge: pull of the local weights towards zero, times the mean energy of a column.
         pose: how poses are found.
@@ -95,24 +95,24 @@ class DenseFrames:
         The opening comes from the skin over the mandible. The slide needs the expressions, too.
 
         Raises:
-            TooLittleSeenError: too little of the face is there.
+            TooLittleSeenError: too little of the face was seen.
         """
-        places = seen.places[self._chosen]
-        if np.isfinite(places).all(axis=1).sum() < FEWEST:
+        positions = seen.places[self._chosen]
+        if np.isfinite(positions).all(axis=1).sum() < MIN_POSE_POINTS:
             raise TooLittleSeenError
         found = solve_pose(
             self._points,
             self.face.joint,
             self.face.scan_jaws,
-            seen_in_space(places),
-            follow_rigidly(self._points.rest, places, self._points.sigma),
+            seen_in_space(positions),
+            follow_rigidly(self._points.rest, positions, self._points.sigma),
             self._pose_settings,
         )
         if self._tracker is None:
             return found
         skin = undo_rigid(seen.places, found.head)
         shown = self._tracker.shown(skin)
-        if shown < LEAST_SHOWN:
+        if shown < MIN_SHOWN:
             return found
         tracked = self._tracker.pose(skin, found.jaw).parameters
         jaw = np.r_[tracked[0], common_part(tracked[1:], found.jaw[1:])]
@@ -157,7 +157,7 @@ class DenseFrames:
         return field if solution.remainder is None else field + solution.remainder
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
-        """What the weights leave [N, 3] mm of the frame, at the vertices the pose is found with."""
+        """Residual [N, 3] mm of the weights, at the vertices that the pose is found with."""
         residual = self.unposed(seen, solution.head, solution.jaw) - self.face.displacement(
             solution.weights
         )
@@ -176,15 +176,15 @@ class DenseFrames:
 
 
 class RemainderSmoother:
-    """The smooth field nearest to a field [V, 3]: least M |x - f|^2 + length^4 bending energy."""
+    """The smooth field nearest to a field [V, 3]: it minimises M |x - f|^2 + length^4 bending energy."""
 
     def __init__(self, face: SolvingFace, length: float, seen: np.ndarray | None = None):
         mass, stiffness = face.operator.mass, face.operator.stiffness
         self._mass = mass if seen is None else np.where(seen, mass, 0.0)
         bending = stiffness @ sp.diags(1 / mass) @ stiffness
-        # The last term keeps skin determined that no data reaches.
+        # The last term determines skin that no data reaches.
         system = sp.diags(self._mass + 1e-6 * mass) + length**4 * bending
-        # ordered and factored as the symmetric definite matrix that it is: a fifth less to go through
+        # The matrix is symmetric and definite. Factored as such it leaves a fifth less to go through.
         self._factor = sla.splu(
             system.tocsc(),
             permc_spec="MMD_AT_PLUS_A",
@@ -217,7 +217,7 @@ def weight_system(face: SolvingFace, ridge: float, rows: np.ndarray | None = Non
 def common_part(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """What two estimates agree on: the smaller of each pair, zero where they point apart.
 
-    Both take muscles for slides of the jaw, in different ways; a true slide shows in both.
+    Both take muscles for slides of the jaw, each in another direction. A true slide shows in both.
     """
     agree = first * second > 0
     return np.where(agree, np.sign(first) * np.minimum(np.abs(first), np.abs(second)), 0.0)

@@ -14,8 +14,10 @@ from .solving_face import SolvingFace
 def fill_gaps(face: SolvingFace, writer: ResultWriter) -> int:
     """Pose and skin of unsolved frames, interpolated between the solved frames before and after.
 
-    At the ends of the range the nearest solved frame stays; where none is solved nothing is done. Returns how many
-    frames were not solved.
+    At the ends of the range the nearest solved frame stays. A range without solved frames stays as it is.
+
+    Returns:
+        How many frames were not solved.
     """
     solved = np.array(writer.row("solved"))
     solved_rows = np.flatnonzero(solved)
@@ -34,10 +36,10 @@ def fill_gaps(face: SolvingFace, writer: ResultWriter) -> int:
         return fields[row]
 
     for row in np.flatnonzero(~solved):
-        place = np.searchsorted(solved_rows, row)
+        following = np.searchsorted(solved_rows, row)
         before, after = (
-            solved_rows[max(place - 1, 0)],
-            solved_rows[min(place, len(solved_rows) - 1)],
+            solved_rows[max(following - 1, 0)],
+            solved_rows[min(following, len(solved_rows) - 1)],
         )
         fraction = 0.0 if before == after else (row - before) / (after - before)
         fraction = min(max(fraction, 0.0), 1.0)

@@ -13,7 +13,7 @@ from ..io.takes import NpzRows
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .gaps import fill_gaps
-from .result_file import ROWS, Job, ResultWriter
+from .result_file import ROWS, ResultHeader, ResultWriter
 from .solving_face import prepare_face
 
 
@@ -27,25 +27,12 @@ def merge_results(
     """
     jobs = [(read_job(path), path) for path in parts]
     jobs.sort(key=lambda pair: pair[0].start)
+    _check_follow(jobs)
     first = jobs[0][0]
-    for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
-        if (after.model, after.take, after.settings) != (
-            before.model,
-            before.take,
-            before.settings,
-        ):
-            raise SolveError(
-                f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
-                "solve both alike"
-            )
-        if after.start != before.start + before.count:
-            raise SolveError(
-                f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
-                f"{after.start}: give ranges that follow each other"
-            )
     count = sum(job.count for job, _ in jobs)
     writer = ResultWriter(
-        output, Job(first.model, first.take, first.settings, first.start, count, first.sizes)
+        output,
+        ResultHeader(first.model, first.take, first.settings, first.start, count, first.sizes),
     )
     done = 0
     for job, path in jobs:
@@ -71,13 +58,36 @@ def merge_results(
     }
 
 
-def read_job(path: Path) -> Job:
+def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
+    """Refuse ranges, in the order of their start, that are not neighbours of one take.
+
+    Raises:
+        SolveError: they are of different jobs, or frames are missing between them.
+    """
+    for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
+        if (after.model, after.take, after.settings) != (
+            before.model,
+            before.take,
+            before.settings,
+        ):
+            raise SolveError(
+                f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
+                "solve both alike"
+            )
+        if after.start != before.start + before.count:
+            raise SolveError(
+                f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
+                f"{after.start}: give ranges that follow each other"
+            )
+
+
+def read_job(path: Path) -> ResultHeader:
     """What a result is of.
 
     Raises:
         SolveError: it is no result of a solve.
     """
     try:
-        return Job(**json.loads(str(NpzRows(path, "job").whole())))
+        return ResultHeader(**json.loads(str(NpzRows(path, "job").whole())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SolveError(f"'{path}' is no solved performance: give results of 'solve'") from error

@@ -22,22 +22,23 @@ from .pose import (
 from .solving_face import FacePoints, SolvingFace
 from .sparse_field import Field, FieldPrior, FieldSolver, Observations
 
-#: Fewest points from which a head is placed, and how far they must reach across each other, mm.
-FEWEST = 6
-LEAST_REACH_MM = 8.0
-#: Geman-McClure scale, in usual deviations from global weights, beyond which a point is not believed.
-FAR_SCALE = 3.0
+#: A head's pose needs this many points: three give it without any error to see, as many again show wrong ones.
+MIN_POINTS = 6
+#: They spread across their main direction by this, mm (root mean square); nearer to a line the turn about it is noise.
+MIN_REACH_MM = 8.0
+#: Scale of the Geman-McClure cost, in usual deviations from global weights: points farther off lose their weight.
+OUTLIER_SCALE = 3.0
 
 
-def bind_points(face: SolvingFace, places: np.ndarray) -> dict[str, np.ndarray]:
+def bind_points(face: SolvingFace, positions: np.ndarray) -> dict[str, np.ndarray]:
     """Where points [M, 3] sit on the neutral: ``corners``, ``barycentric`` and ``offsets`` of a take.
 
     Args:
         face: the prepared model.
-        places: [M, 3] mm in head space, the face in rest.
+        positions: [M, 3] mm in head space, the face in rest.
     """
-    surface = nearest_points(face.mesh, places)
-    offsets = places - surface.interpolate(face.skin.rest)
+    surface = nearest_points(face.mesh, positions)
+    offsets = positions - surface.interpolate(face.skin.rest)
     return {"corners": surface.corners, "barycentric": surface.weights, "offsets": offsets}
 
 
@@ -45,7 +46,7 @@ def marked_points(face: SolvingFace, take: Take) -> FacePoints:
     """The model at the points of a take, which may stand off the skin.
 
     Raises:
-        SolveError: there are too few.
+        SolveError: they are too few.
     """
     if take.vertex_indices is not None:
         points = face.skin.picked(np.asarray(take.vertex_indices))
@@ -59,10 +60,10 @@ def marked_points(face: SolvingFace, take: Take) -> FacePoints:
             points.functions,
             points.sigma,
         )
-    if len(points) < FEWEST or reach_across(points.rest) < LEAST_REACH_MM:
+    if len(points) < MIN_POINTS or reach_across(points.rest) < MIN_REACH_MM:
         raise SolveError(
             f"'{take.name}' has {len(points)} points, too few or too close to a line to place the head: "
-            f"mark at least {FEWEST}, spread over the face"
+            f"mark at least {MIN_POINTS}, spread over the face"
         )
     return points
 
@@ -113,7 +114,7 @@ class PointFrames:
             TooLittleSeenError: too few points are seen, or all near one line.
         """
         seen_points = np.isfinite(seen.places).all(axis=1)
-        if seen_points.sum() < FEWEST or reach_across(seen.places[seen_points]) < LEAST_REACH_MM:
+        if seen_points.sum() < MIN_POINTS or reach_across(seen.places[seen_points]) < MIN_REACH_MM:
             raise TooLittleSeenError
         return solve_pose(
             self.points,
@@ -128,7 +129,7 @@ class PointFrames:
     def observations(
         self, seen: Seen, head: np.ndarray, jaw: np.ndarray, weights: np.ndarray
     ) -> Observations:
-        """The seen points with head and jaw undone; first trust from what global weights say."""
+        """The seen points with head and jaw undone; their first trust follows from the residual of global weights."""
         local = undo_rigid(seen.places, head)
         target = (
             undo_jaw(local, self.face.joint.pose(jaw), self.points.jaw_weight) - self.points.rest
@@ -137,7 +138,7 @@ class PointFrames:
         points, target = self.points.picked(seen_points), target[seen_points]
         squared_residual = ((target - points.displacements @ weights) ** 2).sum(axis=1)
         usual = 3 * self._pose_settings.noise**2 + points.sigma**2
-        trust = geman_mcclure(squared_residual / (FAR_SCALE**2 * usual))
+        trust = geman_mcclure(squared_residual / (OUTLIER_SCALE**2 * usual))
         if seen.confidence is not None:
             trust = trust * np.clip(seen.confidence[seen_points], 1e-3, 1)
         slope = np.broadcast_to(np.eye(3), (len(seen_points), 3, 3))
@@ -157,7 +158,7 @@ class PointFrames:
         return field_on_skin(self.face, solution)
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
-        """What weights that do not vary leave [M, 3] mm of the points; NaN where unseen."""
+        """Residual [M, 3] mm of the points under weights that do not vary; NaN where unseen."""
         local = undo_rigid(seen.places, solution.head)
         jaw = self.face.joint.pose(solution.jaw)
         field = undo_jaw(local, jaw, self.points.jaw_weight) - self.points.rest
@@ -165,8 +166,8 @@ class PointFrames:
 
     def distances(self, seen: Seen, solution: FrameSolution, vertices: np.ndarray) -> np.ndarray:
         """Distances [N] mm of the solved points from those seen."""
-        places = shown_points(self.face, self.points, solution)
-        distance = np.linalg.norm(places - seen.places, axis=1)
+        positions = shown_points(self.face, self.points, solution)
+        distance = np.linalg.norm(positions - seen.places, axis=1)
         return distance[np.isfinite(distance)]
 
 

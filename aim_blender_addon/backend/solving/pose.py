@@ -16,13 +16,17 @@ from ..geometry.rigid import fit_rigid, move_rigidly, undo_rigid
 from ..geometry.robust import geman_mcclure
 from .solving_face import FacePoints
 
-#: ``observe(head, places)``: residuals [M, D] of places [M, 3] in head space under a head pose [4, 4],
-#: and their slopes [M, D, 3] by the places. NaN where nothing was observed.
+#: ``observe(head, positions)``: residuals [M, D] of positions [M, 3] in head space under a head pose [4, 4],
+#: and their slopes [M, D, 3] by the positions. NaN where nothing was observed.
 Observe = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+#: Scales of the Geman-McClure cost of rigid skin, mm, from round to round: first all of it, then what moves as one.
+RIGID_SCALES_MM = (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0)
+
+
 class TooLittleSeenError(Exception):
-    """A frame shows too little to place the head; it becomes a gap."""
+    """A frame shows too little to find the head's pose; it becomes a gap."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,11 @@ class PoseSettings:
     """How a pose is found.
 
     Attributes:
-        noise: of the observations, in their unit; beside it counts how far the model is to be trusted.
+        noise: of the observations, in their unit; the error of the model is added to it.
         scales: of the Geman-McClure cost, in standard deviations, from step to step.
         steps: upper bound of Gauss-Newton steps.
-        worth: upper bound of the number of independent observations that all count for together. The
-            model's errors are alike in neighbouring points.
+        worth: all observations together weigh at most as this number of independent ones: the model's errors are
+            alike in neighbouring points.
         weight_deviation: usual size of an expression weight.
         weight_limits: global weights stay between these.
         jaw_deviation_mm: standard deviation of the jaw from the weighted jaw parameters of the scans.
@@ -55,7 +59,7 @@ class FramePose:
     head: [4, 4] head space to world.
     jaw: [4] joint parameters.
     weights: [E] global weights.
-    trust: [M] in [0, 1], how far each observation was believed.
+    trust: [M] in [0, 1], weight of each observation.
     """
 
     head: np.ndarray
@@ -75,7 +79,7 @@ def solve_pose(
 ) -> FramePose:
     """Pose and weights that explain the observations best, from a first head pose [4, 4].
 
-    ``confidence`` [M] in [0, 1] says how far to believe each; None: all alike.
+    ``confidence`` [M] in [0, 1] weighs each observation; None: all alike.
     """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
     unit = joint.unit_sizes
@@ -83,17 +87,19 @@ def solve_pose(
     trust = np.zeros(len(points))
     for step in range(settings.steps):
         scale = settings.scales[min(step, len(settings.scales) - 1)]
-        places, slopes = _model(points, joint, jaw, weights)
-        residual, by_place = observe(head, places)
+        positions, slopes = _model(points, joint, jaw, weights)
+        residual, by_position = observe(head, positions)
         seen = np.isfinite(residual).all(axis=1)
         residual = np.where(seen[:, None], residual, 0.0)
-        by_place = np.where(seen[:, None, None], by_place, 0.0)
+        by_position = np.where(seen[:, None, None], by_position, 0.0)
         each = residual.shape[1]
-        variance = settings.noise**2 + (by_place**2).sum(axis=(1, 2)) * points.sigma**2 / (3 * each)
+        variance = settings.noise**2 + (by_position**2).sum(axis=(1, 2)) * points.sigma**2 / (
+            3 * each
+        )
         believed = seen if confidence is None else seen * confidence
         trust = geman_mcclure((residual**2).sum(axis=1) / (each * scale**2 * variance), believed)
         weight = trust / variance * min(1.0, settings.worth / max(seen.sum(), 1))
-        slope = np.matmul(by_place, slopes)  # [M, D, 10 + E]
+        slope = np.matmul(by_position, slopes)  # [M, D, 10 + E]
         count = slope.shape[2]
         flat = slope.reshape(-1, count)
         weighted = (slope * weight[:, None, None]).reshape(-1, count)
@@ -113,53 +119,71 @@ def solve_pose(
     return FramePose(head, jaw, weights, trust)
 
 
-def seen_in_space(places: np.ndarray) -> Observe:
-    """Residuals of points seen at places [M, 3] in world space, measured in head space."""
-    same = np.broadcast_to(np.eye(3), (len(places), 3, 3))
-    return lambda head, at: (at - undo_rigid(places, head), same)
+def seen_in_space(positions: np.ndarray) -> Observe:
+    """Residuals of points seen at positions [M, 3] in world space, measured in head space."""
+    same = np.broadcast_to(np.eye(3), (len(positions), 3, 3))
+    return lambda head, at: (at - undo_rigid(positions, head), same)
 
 
-def follow_rigidly(rest: np.ndarray, places: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """[4, 4] rigid motion rest [M, 3] -> places [M, 3] of the skin that moves as one; NaN is unseen."""
-    seen = np.isfinite(places).all(axis=1)
-    rest, places, sigma = rest[seen], places[seen], sigma[seen]
+def follow_rigidly(rest: np.ndarray, positions: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """[4, 4] rigid motion rest [M, 3] -> positions [M, 3] of the skin that moves as one; NaN is unseen."""
+    seen = np.isfinite(positions).all(axis=1)
+    rest, positions, sigma = rest[seen], positions[seen], sigma[seen]
     base = 1 / (1.0 + sigma**2)
     pose, weight = np.eye(4), base
-    for scale in (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0):
+    for scale in RIGID_SCALES_MM:
         if np.isfinite(scale):
-            residual = places - move_rigidly(rest, pose)
+            residual = positions - move_rigidly(rest, pose)
             weight = geman_mcclure((residual**2).sum(axis=1) / scale**2, base)
-        pose = fit_rigid(rest, places, weight)
+        pose = fit_rigid(rest, positions, weight)
     return pose
 
 
 def _prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> np.ndarray:
     """Quadratic prior [10 + E, 10 + E]: small weights, and a jaw near the weighted jaw parameters of the scans."""
     count = len(scan_jaws)
-    stray = np.zeros((4, 10 + count))
-    stray[:, 6:10] = np.diag(unit)
-    stray[:, 10:] = -(scan_jaws * unit).T
-    prior = stray.T @ stray / settings.jaw_deviation_mm**2
+    deviation = np.zeros(
+        (4, 10 + count)
+    )  # of the jaw from the scans', mm, as a function of the state
+    deviation[:, 6:10] = np.diag(unit)
+    deviation[:, 10:] = -(scan_jaws * unit).T
+    prior = deviation.T @ deviation / settings.jaw_deviation_mm**2
     prior[10:, 10:] += np.eye(count) / settings.weight_deviation**2
     return prior
+
+
+def skinned_with_slopes(
+    points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray, before: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions [M, 3] mm in head space, and slopes [M, 3, before + 4 + E] by jaw and weights.
+
+    Args:
+        points: the model at M points.
+        joint: the jaw's.
+        jaw: [4] parameters.
+        weights: [E] global weights.
+        before: columns of the slopes that stay empty, for the caller to fill.
+    """
+    shape = points.rest + points.displacements @ weights
+    pose = joint.pose(jaw)
+    moved = move_rigidly(shape, pose)
+    jaw_weight = points.jaw_weight[:, None]
+    positions = shape + jaw_weight * (moved - shape)
+    slopes = np.empty((len(points), 3, before + 4 + len(weights)))
+    slopes[:, :, before : before + 4] = joint.slopes(shape, jaw, moved, points.jaw_weight)
+    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
+    slopes[:, :, before + 4 :] = points.displacements + jaw_weight[:, :, None] * turned
+    return positions, slopes
 
 
 def _model(
     points: FacePoints, joint: JawJoint, jaw: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Places [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
-    shape = points.rest + points.displacements @ weights
-    pose = joint.pose(jaw)
-    moved = move_rigidly(shape, pose)
-    share = points.jaw_weight[:, None]
-    places = shape + share * (moved - shape)
-    slopes = np.empty((len(points), 3, 10 + len(weights)))
-    slopes[:, :, 0:3] = _minus_cross(places)
+    """Positions [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
+    positions, slopes = skinned_with_slopes(points, joint, jaw, weights, before=6)
+    slopes[:, :, 0:3] = _minus_cross(positions)
     slopes[:, :, 3:6] = np.eye(3)
-    slopes[:, :, 6:10] = joint.slopes(shape, jaw, moved, points.jaw_weight)
-    turned = np.matmul(pose[:3, :3] - np.eye(3), points.displacements)
-    slopes[:, :, 10:] = points.displacements + share[:, :, None] * turned
-    return places, slopes
+    return positions, slopes
 
 
 def _minus_cross(points: np.ndarray) -> np.ndarray:

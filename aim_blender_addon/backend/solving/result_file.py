@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
+from ..io.whole_file import whole_file, write_whole_text
 
 #: Arrays by name with one row a frame, and the shape and type of a row; V, E and K are filled in.
 ROWS = {
@@ -33,13 +34,13 @@ REOPEN_AFTER = 64
 
 
 @dataclass(frozen=True)
-class Job:
+class ResultHeader:
     """What a result is of; two results go together when these agree.
 
     Attributes:
         model: fingerprint of the model.
         take: name and size of the take.
-        settings: what was asked, and what was chosen by held-out points.
+        settings: as given, and those chosen by held-out points.
         start, count: range of frames.
         sizes: V, E and K.
     """
@@ -62,13 +63,13 @@ class ResultWriter:
     Args:
         path: the ``.npz`` file to make.
         job: what is solved.
-        resume: go on after the frames already there; they must be of the same job.
+        resume: go on after the frames kept; they must be of the same job.
 
     Raises:
-        SolveError: the place cannot be written, or what is there is of another job.
+        SolveError: the folder cannot be written, or its frames are of another job.
     """
 
-    def __init__(self, path: Path, job: Job, resume: bool = False):
+    def __init__(self, path: Path, job: ResultHeader, resume: bool = False):
         self.path, self.job = Path(path), job
         self.folder = part_folder(path)
         self._rows: dict[str, np.memmap] = {}
@@ -87,8 +88,9 @@ class ResultWriter:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             self._open("w+")
-            np.save(self.folder / "done.npy", np.zeros(job.count, np.uint8))
-            metadata.write_text(json.dumps(job.as_json()), encoding="utf-8")
+            with whole_file(self.folder / "done.npy") as file:
+                np.save(file, np.zeros(job.count, np.uint8))
+            write_whole_text(metadata, json.dumps(job.as_json()))
         except OSError as error:
             raise SolveError(
                 f"'{self.folder}' cannot be written ({error.strerror}): choose another output"
@@ -101,7 +103,7 @@ class ResultWriter:
         return self.job.start + int(done.argmin() if not done.all() else len(done))
 
     def write(self, number: int, **values: np.ndarray) -> None:
-        """One frame's rows by name; a name left out stays zero."""
+        """One frame's rows by name; a missing name stays zero."""
         row = number - self.job.start
         for name, value in values.items():
             self._rows[name][row] = value
@@ -115,10 +117,12 @@ class ResultWriter:
         return self._rows[name]
 
     def finish(self, **shared: np.ndarray) -> None:
-        """Make the file of the frames and of arrays that all frames share, and remove the part folder."""
-        unfinished = self.path.with_name(self.path.name + ".writing")
+        """Make the file of the frames and of the arrays common to all, and remove the part folder."""
         try:
-            with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED, allowZip64=True) as file:
+            with (
+                whole_file(self.path) as whole,
+                zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED, allowZip64=True) as file,
+            ):
                 for name, rows in self._rows.items():
                     rows.flush()
                     file.write(self.folder / f"{name}.npy", f"{name}.npy")
@@ -127,7 +131,6 @@ class ResultWriter:
                 for name, value in shared.items():
                     with file.open(f"{name}.npy", "w") as stream:
                         np.lib.format.write_array(stream, np.asarray(value), allow_pickle=False)
-            unfinished.replace(self.path)
         except OSError as error:
             raise SolveError(
                 f"'{self.path}' cannot be written ({error.strerror}): free some space or choose another output"
@@ -150,7 +153,7 @@ class ResultWriter:
 
 
 def frames_kept(path: str | Path) -> tuple[int, int]:
-    """How many frames an unfinished result has done, and of how many; (0, 0) where there is none."""
+    """How many frames an unfinished result has done, and of how many; (0, 0) without one."""
     try:
         done = np.load(part_folder(path) / "done.npy")
     except (OSError, ValueError):

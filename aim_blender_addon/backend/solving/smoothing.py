@@ -67,17 +67,17 @@ def smooth(
             return
         first = seen - len(window)
         window_items = list(window)[max(0, middle - half - first) : middle + half + 1 - first]
-        place = middle - max(first, middle - half)
-        if window_items[place] is None:
+        row = middle - max(first, middle - half)
+        if window_items[row] is None:
             yield None
             continue
         present = tuple(item is not None for item in window_items)
-        weights = smoother(present, strength)[place][np.array(present)]
-        yield mix([item for item in window_items if item is not None], weights, window_items[place])
+        weights = smoother(present, strength)[row][np.array(present)]
+        yield mix([item for item in window_items if item is not None], weights, window_items[row])
 
 
 def choose_strength(pieces: list[np.ndarray], noise: float) -> float:
-    """The strength with the least expected error, by Stein's unbiased estimate of it (1981).
+    """The strength of smallest expected error, by Stein's unbiased estimate of it (1981).
 
     Args:
         pieces: [N, C] solved values of consecutive frames, NaN rows where a frame is missing.
@@ -101,7 +101,7 @@ def choose_strength(pieces: list[np.ndarray], noise: float) -> float:
 def temporal_noise(pieces: list[np.ndarray]) -> float:
     """Standard deviation of what jumps from frame to frame in pieces [N, C], motion aside.
 
-    Third differences leave little of a motion, and their median little of the skin that moves much.
+    Third differences take out smooth motion. Their median leaves out the little skin that moves fast.
     """
     jumps = [np.abs(np.diff(piece, 3, axis=0)).ravel() for piece in pieces if len(piece) > 3]
     jumps = [jump[np.isfinite(jump)] for jump in jumps]

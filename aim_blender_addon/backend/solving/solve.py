@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Solve a recorded performance onto the actor, frame by frame, in the memory of a few frames.
 
-Poses are found frame by frame, smoothed over time, and the skin is then solved under the smoothed
-poses and smoothed itself. No frame depends on more than a window around it, so that any range of a
-take can be solved alone and the ranges fit together without a seam.
+Poses are found frame by frame and smoothed over time. The skin is then solved under the smoothed poses
+and smoothed itself. A frame depends on a window around it alone, so that any range of a take can be solved
+apart and the ranges fit together without a seam.
 """
 
 import hashlib
@@ -23,39 +23,25 @@ from ..progress import Progress, section, silent
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
 from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
-from .points import FEWEST, PointFrames, marked_points
+from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
-from .result_file import Job, ResultWriter
+from .result_file import ResultHeader, ResultWriter
+from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
 
-#: Distances are counted up to this, mm, in steps of a thousandth of it.
+#: Steps in which distances are counted; they grow with the distance, and are 0.01 mm wide at 1 mm.
+_STEPS = 1000
+#: Distances beyond this count as this, mm.
 _FARTHEST_MM = 20.0
-
-
-@dataclass(frozen=True)
-class SolveSettings:
-    """Settings of a solve; the defaults suit every take.
-
-    Attributes:
-        functions: smooth functions by which the weights vary over the skin; 1 is global weights.
-        detail_mm: length over which what the weights leave is smoothed (dense frames); 0 leaves it out,
-            None chooses by held-out vertices.
-        smoothness: times the smoothing over time that is chosen by held-out frames; 0 is none.
-        prior: times the pull of the weights towards zero.
-        start: first frame of the range.
-        count: frames of the range; None: to the end.
-    """
-
-    functions: int = 50
-    detail_mm: float | None = None
-    smoothness: float = 1.0
-    prior: float = 1.0
-    start: int = 0
-    count: int | None = None
+#: A take of another unit is more than this many times as large or as small as the actor; no expression is.
+_LARGEST_RATIO = 2.5
+_SMALLEST_RATIO = 0.4
+#: Frames in which enough points are looked for, to compare sizes.
+_FRAMES_FOR_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -101,40 +87,19 @@ def solve_take(
     face = prepare_face(model, settings.functions)
     check_size(face, take)
     frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
-    job = Job(
-        model=hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes()).hexdigest()[
-            :16
-        ],
-        take=f"{take.name}, {len(take)} frames, {take.kind}",
-        settings={**asdict(replace(settings, start=0, count=None)), "chosen": asdict(choice)},
-        start=start,
-        count=stop - start,
-        sizes={"V": len(face.skin), "E": face.expressions, "K": face.functions},
-    )
-    writer = ResultWriter(output, job, resume)
-    tally = _Tally()
+    sizes = {"V": len(face.skin), "E": face.expressions, "K": face.functions}
+    writer = ResultWriter(output, _header(model, take, settings, choice, sizes), resume)
     first, started = writer.next_frame, time.perf_counter()
-    report_progress = section(progress, 0.1, 0.98)
-    in_mm = take.kind != VIEWS
-    for number, item in _solutions(frames, take, choice, first, stop):
-        _write_frame(writer, frames, number, item, tally)
-        report_progress(
-            "Solving the performance",
-            (number + 1 - start) / (stop - start),
-            tally.last() if in_mm else {},
-        )
+    tally = _solve_frames(frames, take, choice, writer, section(progress, 0.1, 0.98))
     seconds = time.perf_counter() - started
-    whole = stop - start == len(take)
-    if (
-        whole and not writer.row("solved").any()
-    ):  # a range of it may lie in a gap: merging bridges it
-        raise SolveError(
-            f"'{take.name}' shows too little of the face in every frame: at least "
-            "six points that hold the head are needed"
-        )
     progress("Writing the result", 0.98, {})
     gaps = fill_gaps(face, writer)
-    report = {
+    writer.finish(
+        functions=np.ascontiguousarray(face.skin.functions, np.float32),
+        expression_names=np.array(face.expression_names),
+    )
+    progress("Done", 1.0, {})
+    return {
         "frames": stop - start,
         "start": start,
         "unsolved_frames": gaps,
@@ -143,12 +108,48 @@ def solve_take(
         "seconds_per_frame": round(seconds / max(stop - first, 1), 5),
         "chosen": asdict(choice),
     }
-    writer.finish(
-        functions=np.ascontiguousarray(face.skin.functions, np.float32),
-        expression_names=np.array(face.expression_names),
+
+
+def _header(
+    model: AimModel, take: Take, settings: SolveSettings, choice: Choice, sizes: dict
+) -> ResultHeader:
+    """What the result is of; settings without the range, so that ranges of a take agree."""
+    fingerprint = hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes())
+    start, stop = _range(take, settings)
+    return ResultHeader(
+        model=fingerprint.hexdigest()[:16],
+        take=f"{take.name}, {len(take)} frames, {take.kind}",
+        settings={**asdict(replace(settings, start=0, count=None)), "chosen": asdict(choice)},
+        start=start,
+        count=stop - start,
+        sizes=sizes,
     )
-    progress("Done", 1.0, {})
-    return report
+
+
+def _solve_frames(
+    frames: Frames, take: Take, choice: Choice, writer: ResultWriter, progress: Progress
+) -> "_Tally":
+    """Write the frames of the writer's range that are not done; their distances.
+
+    Raises:
+        SolveError: no frame of the whole take can be solved.
+    """
+    tally, in_mm = _Tally(), take.kind != VIEWS
+    start, count = writer.job.start, writer.job.count
+    for number, item in _solutions(frames, take, choice, writer.next_frame, start + count):
+        _write_frame(writer, frames, number, item, tally)
+        progress(
+            "Solving the performance",
+            (number + 1 - start) / count,
+            tally.last() if in_mm else {},
+        )
+    # A range of a take may lie in a gap, which merging bridges.
+    if count == len(take) and not writer.row("solved").any():
+        raise SolveError(
+            f"'{take.name}' shows too little of the face in every frame: at least "
+            "six points that hold the head are needed"
+        )
+    return tally
 
 
 def _write_frame(
@@ -175,21 +176,21 @@ def _write_frame(
 
 
 def check_size(face: SolvingFace, take: Take) -> None:
-    """Find out that a take is in another unit than it is said to be, before it is solved in vain.
+    """Refuse a take whose unit is wrong, before it is solved in vain.
 
     Raises:
-        SolveError: its first frame with enough in it is not of about the actor's size.
+        SolveError: its first frame with enough points is not of about the actor's size.
     """
     if take.kind == VIEWS:
         return
     rest = face.skin.rest if take.kind == DENSE else marked_points(face, take).rest
-    for number in range(min(len(take), 100)):
-        places = take.seen(number).places
-        seen_points = np.isfinite(places).all(axis=1)
-        if seen_points.sum() < FEWEST:
+    for number in range(min(len(take), _FRAMES_FOR_SIZE)):
+        positions = take.seen(number).places
+        seen_points = np.isfinite(positions).all(axis=1)
+        if seen_points.sum() < MIN_POINTS:
             continue
-        ratio = places[seen_points].std(axis=0).max() / rest[seen_points].std(axis=0).max()
-        if not 0.4 < ratio < 2.5:
+        ratio = positions[seen_points].std(axis=0).max() / rest[seen_points].std(axis=0).max()
+        if not _SMALLEST_RATIO < ratio < _LARGEST_RATIO:
             raise SolveError(
                 f"'{take.name}' is {ratio:.2g} times as large as the actor: set its unit so that "
                 "its lengths become millimetres"
@@ -228,7 +229,7 @@ def prepare_frames(
 
 
 def _tracker(model: AimModel) -> JawTracker | None:
-    """None where hardly any skin lies over the mandible; the expressions alone then give the jaw."""
+    """The jaw's tracker; None where hardly any skin lies over the mandible, and the expressions alone give the jaw."""
     try:
         return tracker_of_model(model)
     except FitError:
@@ -248,7 +249,7 @@ def _range(take: Take, settings: SolveSettings) -> tuple[int, int]:
 def _solutions(
     frames: Frames, take: Take, choice: Choice, start: int, stop: int
 ) -> Iterator[tuple[int, _Solved | None]]:
-    """Solved frames of a range; frames around it are solved too where the smoothing needs them."""
+    """Solved frames of a range. Frames around it are solved too if the smoothing needs them."""
     far = max(reach(choice.head_smoothing), reach(choice.jaw_smoothing))
     near = reach(choice.skin_smoothing)
     low, high = max(0, start - far - near), min(len(take), stop + far + near)
@@ -301,14 +302,14 @@ class _Tally:
     """Mean, percentiles and maximum of distances that are not kept."""
 
     def __init__(self):
-        self._counts = np.zeros(1001, np.int64)
+        self._counts = np.zeros(_STEPS + 1, np.int64)
         self._sum, self._number, self._largest, self._latest = 0.0, 0, 0.0, 0.0
 
     def add(self, distances: np.ndarray) -> None:
         if not len(distances):
             return
-        steps = np.minimum(1000 * np.sqrt(distances / _FARTHEST_MM), 1000).astype(np.int64)
-        self._counts += np.bincount(steps, minlength=1001)
+        steps = np.minimum(_STEPS * np.sqrt(distances / _FARTHEST_MM), _STEPS).astype(np.int64)
+        self._counts += np.bincount(steps, minlength=_STEPS + 1)
         self._sum += float(distances.sum())
         self._number += len(distances)
         self._largest = max(self._largest, float(distances.max()))
@@ -320,10 +321,10 @@ class _Tally:
     def figures(self) -> dict:
         if not self._number:
             return {}
-        share = np.cumsum(self._counts) / self._number
+        fractions = np.cumsum(self._counts) / self._number
 
-        def percentile(part: float) -> float:
-            return float(_FARTHEST_MM * (np.searchsorted(share, part) + 1) ** 2 / 1e6)
+        def percentile(fraction: float) -> float:
+            return float(_FARTHEST_MM * (np.searchsorted(fractions, fraction) + 1) ** 2 / 1e6)
 
         return {
             "mean": round(self._sum / self._number, 4),

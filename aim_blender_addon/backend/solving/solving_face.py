@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An actor's model made ready for solving: weights that vary over the skin, and how far to trust them.
+"""An actor's model made ready for solving: weights that vary over the skin, and their usual error.
 
 In the unposed space (head, jaw and skinning undone) a frame's displacement is
 
@@ -24,11 +24,11 @@ from ..geometry.skinning import undo_jaw
 from ..geometry.surface import SurfacePoints, nearest_points
 from ..model.aim import AimModel
 
-#: Skin that no scan moves counts this share of the average in the functions' density.
-STILL_SHARE = 0.03
-#: Skin whose mirrored place is off the face by more than this, in lengths of the jaw, has no opposite.
+#: Density of the functions on skin that no scan moves, as a fraction of the average: it needs some to be determined.
+STILL_DENSITY = 0.03
+#: Skin has no opposite if its mirror image is off the face by more than this, in lengths of the jaw.
 NO_OPPOSITE = 0.1
-#: Ridge of the leave-one-scan-out prediction, times the mean energy of a scan.
+#: Ridge of the prediction of a scan from the others, times the mean energy of a scan.
 SCAN_RIDGE = 1e-2
 
 
@@ -37,11 +37,11 @@ class FacePoints:
     """The model at M points of the skin, float64, mm, head space.
 
     Attributes:
-        rest: [M, 3] place in the neutral.
+        rest: [M, 3] position in the neutral.
         displacements: [M, 3, E] expression displacements.
         jaw_weight: [M].
         functions: [M, K] the functions phi_k.
-        sigma: [M] mm, usual residual of global weights here (root mean square).
+        sigma: [M] mm, usual residual of global weights at the point (root mean square).
     """
 
     rest: np.ndarray
@@ -109,7 +109,7 @@ class SolvingFace:
     def mirrored(self) -> np.ndarray:
         """[K, K] what mirroring the face does to coefficients of the functions.
 
-        Opposite is what lies nearest to the mirrored place; skin without an opposite stays itself.
+        A point's opposite is the skin nearest to its mirror image. A point without an opposite keeps its own value.
         """
         skin, left = self.skin, self.joint.left
         across = (skin.rest - self.joint.pivot) @ left
@@ -128,9 +128,9 @@ class SolvingFace:
         return np.matmul(local[:, None], self._columns)[:, 0]
 
     def projection(self, field: np.ndarray) -> np.ndarray:
-        """Inner products [E, K] of a field [V, 3] with phi_k e_i; per vertex first, which is cheap."""
-        shares = np.matmul(self._columns, np.asarray(field, np.float32)[:, :, None])[:, :, 0]
-        return shares.T @ self._phi
+        """Inner products [E, K] of a field [V, 3] with phi_k e_i; summed per vertex first, which is cheap."""
+        products = np.matmul(self._columns, np.asarray(field, np.float32)[:, :, None])[:, :, 0]
+        return products.T @ self._phi
 
     def at(self, points: SurfacePoints) -> FacePoints:
         """The model at points of the neutral's surface."""
@@ -149,7 +149,7 @@ class SolvingFace:
 
 
 def held_back(points: FacePoints, jaw: np.ndarray) -> np.ndarray:
-    """Displacement [M, 3] mm, before the skinning, of skin that a jaw pose [4, 4] leaves where it was."""
+    """Displacement [M, 3] mm, before the skinning, of skin that stays at rest under a jaw pose [4, 4]."""
     return undo_jaw(points.rest, jaw, points.jaw_weight) - points.rest
 
 
@@ -177,16 +177,16 @@ def motion_functions(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The smoothest functions [V, count] and their eigenvalues, fine where the face moves much.
 
-    Eigenfunctions of L phi = lambda rho M phi. The density rho is the size of the expressions'
-    motion, so that functions are spent on lips and lids and not on the scalp. The first is constant.
+    They are eigenfunctions of L phi = lambda rho M phi. The density rho is the size of the expressions'
+    motion, so that the functions vary on lips and lids rather than on the scalp. The first is constant.
 
     Args:
         operator: of the neutral.
         displacements: [V, 3, E] mm.
-        count: functions, the constant included; at most V - 2 are there.
+        count: functions, the constant included; at most V - 2 are returned.
     """
     density = motion_density(operator, displacements)
-    start = np.random.default_rng(0).standard_normal(len(density))  # same result every time
+    start = np.random.default_rng(0).standard_normal(len(density))  # the same result every time
     values, functions = sla.eigsh(
         operator.stiffness,
         min(count, len(density) - 2),
@@ -201,9 +201,9 @@ def motion_functions(
 
 
 def motion_density(operator: SurfaceOperator, displacements: np.ndarray) -> np.ndarray:
-    """Share [V] of the functions' density at each vertex: its area times the size of its motion."""
+    """Density [V] of the functions at each vertex: its area times the size of its motion."""
     motion = np.sqrt((displacements**2).sum(axis=(1, 2)))
-    density = operator.mass * (motion + STILL_SHARE * max(motion.mean(), 1e-9))
+    density = operator.mass * (motion + STILL_DENSITY * max(motion.mean(), 1e-9))
     return density * operator.area / density.sum()
 
 

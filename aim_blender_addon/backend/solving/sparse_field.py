@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The skin between a few points: local weights as a Gaussian process, robust to wrong points.
 
-The weights get a prior (smooth over the skin, small, and large only for expressions that the frame
-shows), and the points are explained by the most likely ones. With fewer observations than weights
-this is solved in the observations ("kriging"); the matrix has a row for each of them.
+The prior makes the weights smooth over the skin and small, and large only for expressions that the frame
+shows. The most likely weights explain the points. Observations are fewer than weights, so that the system
+has a row for each observation ("kriging").
 
-Skin need not go along with the jaw: lips stay together while it opens, though no scan may show it.
-The share of the jaw's motion that skin is held back from is one more smooth weight; what it
-multiplies is known as soon as the jaw is.
+Skin need not follow the jaw: lips stay together while it opens, though no scan may show it. The fraction of
+the jaw's motion that skin does not follow is one more smooth weight. Its displacement follows from the jaw.
 
-Both sides of a face move alike more often than not, so that weights on one side inform the other:
-a lid without a marker closes with the one that has some.
+Both sides of a face usually move alike, so that weights on one side inform the other: a lid without a marker
+closes with the one that has some.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ import scipy.linalg
 from ..geometry.robust import geman_mcclure
 from .solving_face import FacePoints, SolvingFace, held_back
 
-#: Geman-McClure scale in standard deviations of the prediction from the other points.
+#: Scale of the Geman-McClure cost, in standard deviations of the prediction from the other points.
 OUTLIER_SCALE = 3.0
 
 
@@ -33,11 +32,11 @@ class FieldPrior:
     Attributes:
         global_deviation: usual size of a weight over the whole face.
         local_deviation: usual size of its local variation.
-        alike: share of the local variation's variance that both sides of the face have in common.
-        held_deviation: usual size, over the whole face and locally, of the share of the jaw's motion that
-            skin is held back from.
+        alike: fraction of the local variation's variance that is common to both sides of the face.
+        held_deviation: usual size, over the whole face and locally, of the fraction of the jaw's motion that
+            skin does not follow.
         remainder_mm: usual size of the smooth remainder that no expression shows.
-        misfit_mm: usual size of what is not smooth, at each point alone; chosen by held-out points.
+        misfit_mm: usual error of each point alone, which is not smooth; chosen by held-out points.
         reference, power: the variance of function k falls as (1 + frequency_k / frequency_reference)^-power.
         idle: weight below which an expression counts as not shown.
         rounds: reweightings.
@@ -64,7 +63,7 @@ class Observations:
         slope: [N, D, 3].
         target: [N, D].
         noise: standard deviation, in the target's unit.
-        trust: [N] in (0, 1], how far each may be believed at most.
+        trust: [N] in (0, 1], upper bound of the weight of each.
         jaw: [4, 4] the jaw's pose in the frame.
     """
 
@@ -92,8 +91,8 @@ class Field:
 
     Attributes:
         weights: [E, K] of the expressions.
-        beside: [K, 4] of what no expression shows: the share of the jaw's motion that skin is held back
-            from, and the smooth remainder (3), mm.
+        beside: [K, 4] of what no expression shows: the fraction of the jaw's motion that skin does not
+            follow, and the smooth remainder (3), mm.
     """
 
     weights: np.ndarray
@@ -107,17 +106,17 @@ class Field:
 
     def beside_expressions(self, points: FacePoints, jaw: np.ndarray) -> np.ndarray:
         """The part [M, 3] of the displacement that no expression shows."""
-        share = points.functions @ self.beside
-        return share[:, :1] * held_back(points, jaw) + share[:, 1:]
+        values = points.functions @ self.beside
+        return values[:, :1] * held_back(points, jaw) + values[:, 1:]
 
 
 def both_sides(spectrum: np.ndarray, mirrored: np.ndarray, alike: float) -> np.ndarray:
-    """Covariance [K, K] of coefficients whose variances [K] are shared with the other side of the face.
+    """Covariance [K, K] of coefficients that are correlated with the other side of the face.
 
     Args:
         spectrum: [K] variances of a side alone.
         mirrored: [K, K] of :attr:`.solving_face.SolvingFace.mirrored`.
-        alike: correlation of a place with the opposite one, where the sides are far apart.
+        alike: correlation of a point with the opposite one, where the sides are far apart.
     """
     both = np.eye(len(spectrum)) + mirrored
     return (1 - alike) * np.diag(spectrum) + alike / 2 * (both * spectrum) @ both.T
@@ -140,8 +139,8 @@ class FieldSolver:
         prior, owner = self.prior, seen.owner
         count, each = seen.target.shape
         phi = self.points.functions[owner]
-        held = prior.held_deviation * held_back(self.points, seen.jaw)[:, :, None]
-        shapes = np.concatenate([self.points.displacements, held], axis=2)[owner]
+        not_followed = prior.held_deviation * held_back(self.points, seen.jaw)[:, :, None]
+        shapes = np.concatenate([self.points.displacements, not_followed], axis=2)[owner]
         columns = np.matmul(seen.slope, shapes)  # [N, D, E + 1]
         flat = columns.reshape(count * each, -1)
         slopes = seen.slope.reshape(count * each, 3)
@@ -163,7 +162,7 @@ class FieldSolver:
             weights[:, 0] += prior.global_deviation**2 * by_point.sum(axis=0) * shown
             if step + 1 < prior.rounds:
                 trust = seen.trust * self._trust(factor, pull.reshape(count, each), own, trust)
-                # what holds skin back is looked for in every frame
+                # the fraction that skin does not follow may be large in every frame
                 shown[:-1] = np.minimum(1.0, (weights[:-1] ** 2).sum(axis=1) + prior.idle**2)
         pulls = np.einsum("nd,ndc->nc", pull.reshape(count, each), seen.slope)
         remainder = prior.remainder_mm**2 * self._spectrum[:, None] * (phi.T @ pulls)
@@ -171,10 +170,10 @@ class FieldSolver:
 
     @staticmethod
     def _trust(factor: tuple, pull: np.ndarray, own: np.ndarray, trust: np.ndarray) -> np.ndarray:
-        """How far each observation agrees with what the others say of it (leave-one-out residuals)."""
+        """Weight [N] of each observation by its residual from the prediction of the others (leave one out)."""
         inverse = scipy.linalg.cho_solve(factor, np.eye(pull.size), check_finite=False)
         variance = 1 / np.diag(inverse).reshape(pull.shape)
-        # as if it were believed fully, whatever it is believed now
+        # as if its weight were one, whatever it is now
         usual = variance + (own - own / np.maximum(trust, 1e-6))[:, None]
         squared_residual = (pull * variance) ** 2 / np.maximum(usual, own[:, None])
         return np.maximum(geman_mcclure(squared_residual.mean(axis=1) / OUTLIER_SCALE**2), 1e-6)

@@ -5,7 +5,7 @@
 A camera is its projection P [3, 4] from world millimetres to pixels: (u z, v z, z) = P (x, y, z, 1).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,18 +14,32 @@ from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
 from ..io.takes import Seen, Take
 from .dense import FrameSolution
-from .points import FAR_SCALE, FEWEST, PointFrames, shown_points
+from .points import MIN_POINTS, OUTLIER_SCALE, PointFrames, shown_points
 from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
 from .solving_face import FacePoints, SolvingFace
 from .sparse_field import Field, FieldPrior, Observations
 
-#: Rounds of straightening the projection out at the solved places.
-ROUNDS = 2
-#: Rounds of the first placing of the head, in which points that do not fit lose their say.
-PLACING_ROUNDS = 8
-#: Rounds in which pose and local weights are solved in turn, and the part of the points' sigma that remains.
-POSE_ROUNDS = 5
-REMAINING_SIGMA = 0.5
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """Rounds of what is solved in turn, and the noise of image points.
+
+    Attributes:
+        first_pose_rounds: reweightings of the first head pose: points that do not fit lose their weight.
+        pose_rounds: in which pose and local weights are solved in turn.
+        remaining_sigma: fraction of the points' sigma once local weights have explained them.
+        linear_rounds: of linearising the projection at the solved positions.
+        pose_noise: standard deviation of a point for the pose, pixels per coordinate: what a landmark finder gives.
+    """
+
+    first_pose_rounds: int = 8
+    pose_rounds: int = 5
+    remaining_sigma: float = 0.5
+    linear_rounds: int = 2
+    pose_noise: float = 1.0
+
+
+VIEWS = ViewSettings()
 
 
 class ViewFrames(PointFrames):
@@ -44,7 +58,7 @@ class ViewFrames(PointFrames):
     def __init__(
         self, face: SolvingFace, points: FacePoints, take: Take, prior: FieldPrior | None = None
     ):
-        super().__init__(face, points, prior, PoseSettings(noise=1.0))
+        super().__init__(face, points, prior, PoseSettings(noise=VIEWS.pose_noise))
         self._take = take
 
     @classmethod
@@ -62,7 +76,7 @@ class ViewFrames(PointFrames):
         """
         cameras = self._take.cameras_at(seen.number)
         owner, camera, pixels, confidence = _seen_pixels(seen)
-        if np.bincount(camera, minlength=1).max(initial=0) < FEWEST:
+        if np.bincount(camera, minlength=1).max(initial=0) < MIN_POINTS:
             raise TooLittleSeenError
         points = self.points.picked(owner)
         face = self.face
@@ -70,7 +84,7 @@ class ViewFrames(PointFrames):
         starts = [
             place_head(cameras[one], pixels[camera == one], points.rest[camera == one])
             for one in np.unique(camera)
-            if (camera == one).sum() >= FEWEST
+            if (camera == one).sum() >= MIN_POINTS
         ]
         starts = [start for start in starts if start is not None]
         if not starts:
@@ -83,19 +97,19 @@ class ViewFrames(PointFrames):
             )
 
         found = first = placed(points, start)
-        # An image says little of depth: skin that global weights cannot show passes for head and jaw.
-        for _ in range(POSE_ROUNDS):
+        # One image hardly shows depth: skin that global weights cannot show passes for motion of head and jaw.
+        for _ in range(VIEWS.pose_rounds):
             solution = self.finish(seen, found.head, found.jaw, first.weights)
             field = Field(solution.weights, solution.remainder)
             shape = field.at(points, face.joint.pose(found.jaw))
             shifted = replace(
                 points,
                 rest=points.rest + shape - points.displacements @ first.weights,
-                sigma=REMAINING_SIGMA * points.sigma,
+                sigma=VIEWS.remaining_sigma * points.sigma,
             )
             found = placed(shifted, found.head)
         found = replace(found, weights=first.weights)
-        if found.trust.sum() < FEWEST / 2:
+        if found.trust.sum() < MIN_POINTS / 2:
             raise TooLittleSeenError
         return found
 
@@ -112,14 +126,14 @@ class ViewFrames(PointFrames):
         points = self.points.picked(owner)
         near = points.displacements @ weights if around is None else around[owner]
         matrix = self.face.joint.pose(jaw)
-        places = skin_with_jaw(points.rest + near, matrix, points.jaw_weight)
+        positions = skin_with_jaw(points.rest + near, matrix, points.jaw_weight)
         observe = seen_in_images(self._take.cameras_at(seen.number)[camera], pixels)
-        residual, by_place = observe(head, places)
+        residual, by_position = observe(head, positions)
         skinning = np.eye(3) + points.jaw_weight[:, None, None] * (matrix[:3, :3] - np.eye(3))
-        slope = by_place @ skinning
+        slope = by_position @ skinning
         target = np.einsum("ndc,nc->nd", slope, near) - residual
         usual = 2 * self._pose_settings.noise**2 + (slope**2).sum(axis=(1, 2)) * points.sigma**2 / 3
-        trust = geman_mcclure((residual**2).sum(axis=1) / (FAR_SCALE**2 * usual), confidence)
+        trust = geman_mcclure((residual**2).sum(axis=1) / (OUTLIER_SCALE**2 * usual), confidence)
         trust = np.maximum(trust, 1e-6)
         return Observations(owner, slope, target, self.noise, trust, matrix)
 
@@ -128,13 +142,13 @@ class ViewFrames(PointFrames):
     ) -> FrameSolution:
         """Local weights and remainder of a frame under a head pose [4, 4] and jaw [4]."""
         around = None
-        for _ in range(ROUNDS):
+        for _ in range(VIEWS.linear_rounds):
             field = self.solver.solve(self.observations(seen, head, jaw, weights, around))
             around = field.at(self.points, self.face.joint.pose(jaw))
         return FrameSolution(head, jaw, field.weights, field.beside)
 
     def residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
-        """What weights that do not vary leave [C M, 2] of the pixels; NaN where unseen."""
+        """Residual [C M, 2] of the pixels under weights that do not vary; NaN where unseen."""
         plain = np.zeros_like(solution.weights)
         plain[:, 0] = solution.weights[:, 0]
         return self._pixel_residual(
@@ -147,18 +161,18 @@ class ViewFrames(PointFrames):
         return distance[np.isfinite(distance)]
 
     def _pixel_residual(self, seen: Seen, solution: FrameSolution) -> np.ndarray:
-        places = shown_points(self.face, self.points, solution)
+        positions = shown_points(self.face, self.points, solution)
         cameras = self._take.cameras_at(seen.number)
-        shown = np.stack([_project(camera, places) for camera in cameras])
+        shown = np.stack([_project(camera, positions) for camera in cameras])
         return (shown - seen.places).reshape(-1, 2)
 
 
 def seen_in_images(cameras: np.ndarray, pixels: np.ndarray) -> Observe:
     """Residuals in pixels [N, 2] of points seen by cameras [N, 3, 4]."""
 
-    def observe(head: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def observe(head: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         whole = cameras @ head  # [N, 3, 4]
-        image = np.einsum("nij,nj->ni", whole[:, :, :3], places) + whole[:, :, 3]
+        image = np.einsum("nij,nj->ni", whole[:, :, :3], positions) + whole[:, :, 3]
         depth = np.where(np.abs(image[:, 2:]) > 1e-9, image[:, 2:], 1e-9)
         flat = image[:, :2] / depth
         slope = (whole[:, :2, :3] - flat[:, :, None] * whole[:, 2:, :3]) / depth[:, :, None]
@@ -170,8 +184,8 @@ def seen_in_images(cameras: np.ndarray, pixels: np.ndarray) -> Observe:
 def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.ndarray | None:
     """[4, 4] head pose from points of the neutral [N, 3] mm in one image [N, 2], or None.
 
-    Direct linear transformation about the camera's centre, its nearest rotation, and the distance that
-    its size tells; points that do not fit lose their say from round to round.
+    It solves a direct linear transformation about the camera's centre and takes its nearest rotation. The scale of
+    the solution gives the distance. Points that do not fit lose weight from round to round.
     """
     centre = -np.linalg.solve(camera[:, :3], camera[:, 3])
     rays = np.linalg.solve(camera[:, :3], np.column_stack([pixels, np.ones(len(pixels))]).T).T
@@ -182,7 +196,7 @@ def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.n
     crossing = np.array(_cross(rays))  # ray x (R p + t) = 0
     rows = np.einsum("nij,nk->nijk", crossing, local).reshape(len(rays), 3, 12)
     weight, pose = np.ones(len(rest)), None
-    for _ in range(PLACING_ROUNDS):
+    for _ in range(VIEWS.first_pose_rounds):
         system = np.einsum("n,nij,nik->jk", weight, rows, rows)
         solved = np.linalg.eigh(system)[1][:, 0].reshape(3, 4)
         if (rays @ solved[:, 3]).mean() < 0:
@@ -196,8 +210,8 @@ def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.n
         pose[:3, 3] = centre + solved[:, 3] * size / stretch.mean() - turn @ middle
         seen = move_rigidly(rest, pose) - centre
         seen /= np.linalg.norm(seen, axis=1, keepdims=True)
-        miss = np.linalg.norm(np.cross(seen, rays), axis=1)
-        weight = geman_mcclure((miss / max(np.median(miss), 1e-9) / 2) ** 2)
+        residual = np.linalg.norm(np.cross(seen, rays), axis=1)
+        weight = geman_mcclure((residual / max(np.median(residual), 1e-9) / 2) ** 2)
     return pose
 
 
@@ -208,13 +222,13 @@ def _cross(vectors: np.ndarray) -> np.ndarray:
     return np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]]).transpose(2, 0, 1)
 
 
-def _project(camera: np.ndarray, places: np.ndarray) -> np.ndarray:
-    image = places @ camera[:, :3].T + camera[:, 3]
+def _project(camera: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    image = positions @ camera[:, :3].T + camera[:, 3]
     return image[:, :2] / image[:, 2:]
 
 
-def _median_residual(observe: Observe, head: np.ndarray, places: np.ndarray) -> float:
-    return float(np.median(np.linalg.norm(observe(head, places)[0], axis=1)))
+def _median_residual(observe: Observe, head: np.ndarray, positions: np.ndarray) -> float:
+    return float(np.median(np.linalg.norm(observe(head, positions)[0], axis=1)))
 
 
 def _seen_pixels(seen: Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

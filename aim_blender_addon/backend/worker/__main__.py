@@ -30,10 +30,11 @@ import shutil
 import signal
 import threading
 import time
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, Protocol
 
 from ..errors import AimError, JobCancelled, RuntimeUnavailableError
-from ..jobs.worker_jobs import missing_package
+from ..progress import Progress
 from .messages import (
     BUG,
     Cancel,
@@ -46,23 +47,30 @@ from .messages import (
     decode,
     encode,
 )
+from .packages import missing_package
 
 log = logging.getLogger("worker")
 
-#: Module with the table ``JOBS``.
-DEFAULT_JOBS = f"{__package__.rpartition('.')[0]}.jobs.worker_jobs"
-
 #: Seconds between two reports of progress in the same stage.
 REPORT_INTERVAL_S = 0.05
-#: A job that follows the mouse comes thirty times a second: it is logged only when it was slow.
-FOLLOWING, SLOW_S = {"edit_solve"}, 0.2
+#: A job that follows the mouse comes thirty times a second: it is logged only when it took longer, s.
+SLOW_S = 0.2
+
+
+class WorkerJob(Protocol):
+    """A job as the worker does it; ``follows``: it follows the mouse."""
+
+    follows: bool
+
+    def do(self, params: dict, arrays: dict, progress: Progress) -> tuple[dict, dict]:
+        """Result and arrays of parameters and arrays."""
 
 
 class Worker:
     """Does one job after the other, and listens for cancelling and the end of input meanwhile."""
 
-    def __init__(self, jobs: dict, answers: BinaryIO, folder: str) -> None:
-        self._jobs = jobs
+    def __init__(self, find: Callable[[str], WorkerJob], answers: BinaryIO, folder: str) -> None:
+        self._find = find
         self._answers = answers
         self._folder = folder
         self._waiting: queue.SimpleQueue[Submit] = queue.SimpleQueue()
@@ -88,28 +96,30 @@ class Worker:
         """Hand ``message`` to Blender; when nobody reads any more, end."""
         self._write(encode(message))
 
-    def _do(self, job: Submit) -> None:
-        follows = job.job in FOLLOWING
-        log.log(logging.DEBUG if follows else logging.INFO, "job %d: %s", job.job_id, job.job)
-        started = time.monotonic()
+    def _do(self, asked: Submit) -> None:
+        started, follows = time.monotonic(), False
         try:
-            answer = encode(self._finish(job))
+            job = self._find(asked.job)
+            follows = job.follows
+            level = logging.DEBUG if follows else logging.INFO
+            log.log(level, "job %d: %s", asked.job_id, asked.job)
+            answer = encode(self._finish(job, asked))
         except AimError as error:
-            answer = encode(Failed(type(error).__name__, str(error), job.job_id))
+            answer = encode(Failed(type(error).__name__, str(error), asked.job_id))
         except Exception as error:  # noqa: BLE001 - the process's outermost frame: the log keeps the traceback
-            log.exception("job %d failed", job.job_id)
-            answer = encode(_explain(error, job.job_id))
-        self._cancelled.discard(job.job_id)
+            log.exception("job %d failed", asked.job_id)
+            answer = encode(_explain(error, asked.job_id))
+        self._cancelled.discard(asked.job_id)
         seconds = time.monotonic() - started
         quiet = follows and seconds < SLOW_S
-        log.log(logging.DEBUG if quiet else logging.INFO, "job %d: %.2f s", job.job_id, seconds)
+        log.log(logging.DEBUG if quiet else logging.INFO, "job %d: %.2f s", asked.job_id, seconds)
         self._write(answer)
 
-    def _finish(self, job: Submit) -> Finished:
-        report = Reporter(self, job.job_id)
-        result, arrays = self._jobs[job.job](job.params, _read(job.arrays), report)
+    def _finish(self, job: WorkerJob, asked: Submit) -> Finished:
+        report = Reporter(self, asked.job_id)
+        result, arrays = job.do(asked.params, _read(asked.arrays), report)
         report.check()
-        return Finished(result, _write(job.folder, arrays), job.job_id)
+        return Finished(result, _write(asked.folder, arrays), asked.job_id)
 
     def is_cancelled(self, job_id: int) -> bool:
         """Whether Blender wants this job no more."""
@@ -162,8 +172,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _options(arguments)
     commands, answers = _private_streams()
     _set_up_process(options.log_level)
-    jobs = importlib.import_module(options.jobs).JOBS
-    worker = Worker(jobs, answers, options.folder)
+    worker = Worker(importlib.import_module(options.jobs).find, answers, options.folder)
     worker.send(Ready(platform.python_version()))
     threading.Thread(target=worker.listen, args=(commands,), name="listen", daemon=True).start()
     worker.work()
@@ -174,7 +183,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--folder", required=True, help="temporary files; removed when the worker ends"
     )
-    parser.add_argument("--jobs", default=DEFAULT_JOBS, help="module with the table JOBS")
+    parser.add_argument("--jobs", required=True, help="module whose find() gives jobs by name")
     parser.add_argument("--log-level", default="INFO", help="least severity that is logged")
     return parser.parse_args(arguments)
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a face and its model are in the .blend."""
 
+import hashlib
+
 import bpy
 
 from ...backend.errors import ModelFileError
@@ -10,6 +12,8 @@ from ...backend.model.aim import AimModel
 from .linked import is_linked
 
 MODEL_KEY = "aim_model"
+#: What tells the stored model apart, so that it need not be read for that.
+FINGERPRINT_KEY = "aim_model_fingerprint"
 
 
 def face_object(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -62,6 +66,7 @@ def store_model(obj: bpy.types.Object, data: bytes) -> None:
     """Keep the model (bytes of a model file) on the face's mesh, in place of an older one."""
     remove_model(obj)  # Blender cuts bytes at the first zero when they replace other bytes
     obj.data[MODEL_KEY] = data
+    obj.data[FINGERPRINT_KEY] = _fingerprint(data)
 
 
 def model_bytes(obj: bpy.types.Object) -> bytes:
@@ -77,6 +82,20 @@ def model_bytes(obj: bpy.types.Object) -> bytes:
     return bytes(obj.data[MODEL_KEY])
 
 
+def model_fingerprint(obj: bpy.types.Object) -> str:
+    """What tells the stored model apart; it is worked out once, for a file of an earlier version at the first asking.
+
+    Raises:
+        ModelFileError: nothing is stored.
+    """
+    if has_model(obj) and FINGERPRINT_KEY in obj.data:
+        return obj.data[FINGERPRINT_KEY]
+    known = _fingerprint(model_bytes(obj))
+    if obj.data.library is None:
+        obj.data[FINGERPRINT_KEY] = known
+    return known
+
+
 def load_model(obj: bpy.types.Object) -> AimModel:
     """The stored model.
 
@@ -88,5 +107,10 @@ def load_model(obj: bpy.types.Object) -> AimModel:
 
 def remove_model(obj: bpy.types.Object) -> None:
     """Forget the stored model."""
-    if has_model(obj):
-        del obj.data[MODEL_KEY]
+    for key in (MODEL_KEY, FINGERPRINT_KEY):
+        if obj.type == 'MESH' and key in obj.data:
+            del obj.data[key]
+
+
+def _fingerprint(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -75,7 +75,7 @@ def hide_landmarks(face: bpy.types.Object, space: HeadSpace, context: bpy.types.
 
 def corrected_landmarks(
     face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context
-) -> dict[str, list[float]]:
+) -> dict[str, np.ndarray]:
     """[3] mm in head space of the landmarks that were moved by hand."""
     points = read_landmarks(face, space, context)
     found = {entry.name: np.array(entry.co) for entry in face.aim.landmarks}
@@ -97,15 +97,15 @@ def are_shown(face: bpy.types.Object) -> bool:
 
 def read_landmarks(
     face: bpy.types.Object, space: HeadSpace, context: bpy.types.Context
-) -> dict[str, list[float]]:
+) -> dict[str, np.ndarray]:
     """[3] mm in head space by name, from where the empties are; where one was deleted, as it was found."""
     entries = list(face.aim.landmarks)
     there = [entry for entry in entries if storage.in_scene(entry.empty)]
-    points = {entry.name: [float(value) for value in entry.co] for entry in entries}
+    points = {entry.name: np.array(entry.co, np.float64) for entry in entries}
     with evaluated(context, [entry.empty for entry in there]) as twins:
         for entry, twin in zip(there, twins, strict=True):
             world = np.array(twin.matrix_world.translation)[None]
-            points[entry.name] = transform(world, space.from_world())[0].tolist()
+            points[entry.name] = transform(world, space.from_world())[0]
     return points
 
 

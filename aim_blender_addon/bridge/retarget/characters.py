@@ -16,6 +16,8 @@ import numpy as np
 
 from ...backend.errors import RetargetError
 from ...backend.geometry.mesh import Mesh
+from ...backend.io.model_file import StoredModel
+from ...backend.retargeting.sources import FaceSource, MeshFace, ModelFace, SampleFace
 from ..data import shape_keys, storage
 from ..data.evaluating import evaluated
 from ..data.groups import read_group
@@ -141,48 +143,44 @@ def read_character(
     )
 
 
-def face_request(
-    role: str,
+def face_source(
     obj: bpy.types.Object,
     context: bpy.types.Context,
     with_shapes: bool = True,
     as_mesh: bool = False,
-) -> tuple[dict, dict[str, np.ndarray], Character | None]:
-    """A face as the worker takes it (``backend.jobs.retarget_jobs``): parameters, arrays, and the character it is.
+    to_read: bool = False,
+) -> tuple[ModelFace | MeshFace, Character | None]:
+    """A face as retargeting takes it, and the character it is.
 
     Args:
-        role: "source" or "target".
         obj: the neutral of an actor with a model, or a mesh.
         context: to evaluate in.
         with_shapes: of a character, send its shape keys too.
         as_mesh: an actor's neutral is no more than its mesh, too.
+        to_read: a character's shape keys are only looked at.
     """
-    given = corrected_landmarks(obj, head_space(obj, context), context)
-    about: dict = {"name": obj.name, "landmarks": given or None}
+    landmarks = corrected_landmarks(obj, head_space(obj, context), context)
     if has_model(obj) and not as_mesh:
-        data = np.frombuffer(storage.model_bytes(obj), np.uint8)
-        return about | {"kind": "model"}, {f"{role}_model": data}, None
-    character = read_character(obj, context, with_shapes, role == "source")
-    arrays = {
-        f"{role}_vertices": character.mesh.vertices,
-        f"{role}_face_vertices": character.mesh.face_vertices,
-        f"{role}_face_sizes": character.mesh.face_sizes,
-    }
-    if character.names:
-        arrays[f"{role}_shapes"] = character.shapes
-    return about | {"kind": "mesh", "names": list(character.names)}, arrays, character
+        model = StoredModel(storage.model_bytes(obj), obj.name)
+        return ModelFace(model, landmarks, obj.name), None
+    character = read_character(obj, context, with_shapes, to_read)
+    shapes = character.shapes if character.names else None
+    mesh = character.mesh.with_vertices(character.mesh.vertices, obj.name)
+    return MeshFace(mesh, character.names, shapes, landmarks, obj.name), character
 
 
-def fingerprint(about: dict, arrays: dict[str, np.ndarray]) -> str:
+def fingerprint(source: FaceSource, target: FaceSource) -> str:
     """A short text that changes with what a correspondence depends on: both meshes, and landmarks moved by hand."""
     hashed = hashlib.sha256()
-    for role in ("source", "target"):
-        points = about[role].get("landmarks") or {}
-        for name in sorted(points):
-            hashed.update(f"{name} {np.round(points[name], 2).tolist()}".encode())
-        for name in sorted(key for key in arrays if key.startswith(f"{role}_")):
-            if not name.endswith("_shapes"):
-                hashed.update(arrays[name].tobytes())
+    for face in (source, target):
+        landmarks = {} if isinstance(face, SampleFace) else face.landmarks
+        for name in sorted(landmarks):
+            hashed.update(f"{name} {np.round(landmarks[name], 2).tolist()}".encode())
+        if isinstance(face, ModelFace):
+            hashed.update(face.model.data)
+        if isinstance(face, MeshFace):
+            for array in (face.mesh.face_sizes, face.mesh.face_vertices, face.mesh.vertices):
+                hashed.update(array.tobytes())
     return hashed.hexdigest()[:16]
 
 

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The correspondence of a target with its source: kept in the .blend, and shown as colours on both."""
 
-from typing import Any
-
 import bpy
 import numpy as np
 
 from ...backend.errors import RetargetError
+from ...backend.jobs.face_pair import FoundMap
 from ...backend.retargeting.checker import checker
 from ..data import storage
 from ..data.colours import DISPLAY, active_colour, hide_colours, show_colours, srgb_to_linear
@@ -36,26 +35,25 @@ def map_bytes(target: bpy.types.Object) -> bytes:
     return bytes(target.data[_MAP])
 
 
-def keep_map(target: bpy.types.Object, result: dict[str, Any], data: bytes) -> None:
+def keep_map(target: bpy.types.Object, found: FoundMap) -> None:
     """Keep what the worker has found, and the landmarks on both faces.
 
     Args:
         target: the face that performances are played on.
-        result: what ``backend.jobs.retarget_jobs`` says of it.
-        data: the map file.
+        found: the correspondence.
     """
     if has_map(target):
         del target.data[_MAP]  # Blender cuts bytes at the first zero when they replace other bytes
-    target.data[_MAP] = data
+    target.data[_MAP] = found.map
     state = target.aim.retarget
-    state.pairs, state.mapped_share = result["pairs"], result["mapped_share"]
-    state.fingerprint = result["fingerprint"]
-    keep_landmarks(target, result["landmarks"]["target"])
+    state.pairs, state.mapped_share = found.pairs, found.mapped_share
+    state.fingerprint = found.fingerprint
+    keep_landmarks(target, found.target_landmarks)
     source = source_object(target)
     if source is not None and source != target and not is_linked(source):
-        keep_landmarks(source, result["landmarks"]["source"])
-    if result["jaw_bone"] and not state.jaw_bone:
-        state.jaw_bone = result["jaw_bone"]
+        keep_landmarks(source, found.source_landmarks)
+    if found.jaw_bone and not state.jaw_bone:
+        state.jaw_bone = found.jaw_bone
 
 
 def show(target: bpy.types.Object, context: bpy.types.Context) -> None:

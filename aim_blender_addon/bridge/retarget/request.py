@@ -1,41 +1,59 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the worker is told of a retargeting: both faces, the bones, the performance and the settings."""
+"""The request of a retargeting: both faces, the bones, the performance and the settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
 
 from ...backend.errors import RetargetError
+from ...backend.jobs.face_pair import BoneGroups, FacePair, StoredMap
+from ...backend.jobs.retarget import ActorRigWanted, CharacterRigWanted, RetargetRequest
+from ...backend.retargeting.gains import Gains
+from ...backend.retargeting.jaw_bone import JawBone
+from ...backend.retargeting.shape_table import Match
+from ...backend.retargeting.sources import (
+    CurvesFile,
+    RecordedFrames,
+    RetargetSettings,
+    SampleFace,
+    SolvedFile,
+)
 from ..data.groups import read_groups
 from ..data.head_space import head_space
 from ..performance.files import full_path
 from ..performance.files import output_path as solved_path
 from . import correspondence
-from .character_rig import deforming_bones, find_rig
+from .character_rig import CharacterRig, deforming_bones, find_rig
 from .characters import (
     Character,
-    face_request,
+    face_source,
     fingerprint,
     has_shapes,
     source_object,
 )
 
 _FOLDER = "aim_takes"
-_SAMPLE = {"kind": "sample", "name": "the generic face", "landmarks": None}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Faces:
-    """Source and target as the worker takes them."""
+    """Source and target as retargeting takes them.
 
-    params: dict[str, Any]
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    source: Character | None = None
-    target: Character | None = None
+    Attributes:
+        pair: both, and their correspondence where it still holds.
+        source, target: the characters that they are; None for an actor or the generic face.
+        jaw_weight: [V] of the target's own jaw bone, or None.
+        rig: what is to play on the target.
+    """
+
+    pair: FacePair
+    source: Character | None
+    target: Character | None
+    jaw_weight: np.ndarray | None
+    rig: ActorRigWanted | CharacterRigWanted
 
 
 def take_name(target: bpy.types.Object) -> str:
@@ -61,42 +79,43 @@ def output_path(target: bpy.types.Object) -> Path:
 
 def read_faces(target: bpy.types.Object, context: bpy.types.Context) -> Faces:
     """Source, target and, where it still holds, their correspondence."""
-    source, state = source_object(target), target.aim.retarget
-    faces = Faces({"source": _SAMPLE})
-    if source is not None:
-        faces.params["source"], faces.arrays, faces.source = face_request(
-            "source", source, context, as_mesh=state.source_kind == 'MESH'
-        )
-    about, arrays, faces.target = face_request("target", target, context, plays_shapes(target))
-    faces.params["target"] = about
-    faces.arrays |= arrays
-    if faces.target is not None and faces.target.names:
-        faces.arrays["limits"] = faces.target.limits
-    now = faces.params["fingerprint"] = fingerprint(faces.params, faces.arrays)
+    obj, state = source_object(target), target.aim.retarget
+    source, performer = SampleFace(), None
+    if obj is not None:
+        as_mesh = state.source_kind == 'MESH'
+        source, performer = face_source(obj, context, as_mesh=as_mesh, to_read=True)
+    face, character = face_source(target, context, plays_shapes(target))
+    now, known = fingerprint(source, face), None
     if correspondence.has_map(target) and now == state.fingerprint:
-        faces.arrays["map"] = np.frombuffer(correspondence.map_bytes(target), np.uint8)
-    _add_bones(faces, target, context)
-    return faces
+        known = StoredMap(correspondence.map_bytes(target), target.name)
+    bones = None
+    if character is not None:
+        bones = find_rig(target, head_space(target, context), state.use_jaw_bone)
+    pair = FacePair(source, face, known, _groups(target, bones), now)
+    weight = bones.jaw_weight if bones is not None and bones.jaw else None
+    return Faces(pair, performer, character, weight, _rig(target, character, bones))
 
 
-def _add_bones(faces: Faces, target: bpy.types.Object, context: bpy.types.Context) -> None:
-    """What the worker has to know of a character's armature."""
-    faces.params |= {"groups": [], "jaw_in_shapes": False}
-    if faces.target is None:
-        return
+def _groups(target: bpy.types.Object, rig: CharacterRig | None) -> BoneGroups | None:
+    """The bones among which the worker looks for the jaw's, where none is picked or named so."""
+    if rig is None or rig.jaw or not target.aim.retarget.use_jaw_bone:
+        return None
+    names = deforming_bones(target)
+    return BoneGroups(tuple(names), read_groups(target, names)) if names else None
+
+
+def _rig(
+    target: bpy.types.Object, character: Character | None, bones: CharacterRig | None
+) -> ActorRigWanted | CharacterRigWanted:
+    """What is to play on the target."""
     state = target.aim.retarget
-    rig = find_rig(target, head_space(target, context), state.use_jaw_bone)
-    if rig is None:
-        return
-    names = deforming_bones(target) if state.use_jaw_bone else []
-    if rig.jaw:
-        faces.arrays |= {"jaw_weight": rig.jaw_weight, "jaw_rest": rig.rest()}
-        faces.params["jaw_turns"], faces.params["jaw_moves"] = rig.locks()
-    else:
-        faces.params["jaw_in_shapes"] = rig.armature != state.armature
-        if names:
-            faces.params["groups"] = names
-            faces.arrays["groups"] = read_groups(target, names)
+    if character is None:
+        return ActorRigWanted(state.tolerance_mm)
+    if bones is None:
+        return CharacterRigWanted(state.tolerance_mm)
+    if bones.jaw:
+        return CharacterRigWanted(state.tolerance_mm, JawBone(bones.rest(), *bones.locks()))
+    return CharacterRigWanted(state.tolerance_mm, jaw_in_shapes=bones.armature != state.armature)
 
 
 def new_output(target: bpy.types.Object) -> Path:
@@ -126,8 +145,41 @@ def plays_shapes(target: bpy.types.Object) -> bool:
     return target.aim.retarget.own_shapes and has_shapes(target)
 
 
-def take_settings(target: bpy.types.Object, character: Character | None) -> dict[str, Any]:
-    """Parameters of the job "retarget", but for the faces.
+def retarget_request(
+    target: bpy.types.Object, faces: Faces, output: Path, recorded: RecordedFrames | None = None
+) -> RetargetRequest:
+    """The chosen performance, played on the target.
+
+    Args:
+        target: the face that is played on.
+        faces: as they were read.
+        output: of the played frames.
+        recorded: an animated mesh, where that is the performance.
+
+    Raises:
+        RetargetError: see :func:`shape_table`.
+    """
+    state, performance = target.aim.retarget, recorded or _performance(target)
+    take = take_name(target) if recorded is not None else str(performance.path)
+    return RetargetRequest(
+        faces.pair,
+        performance,
+        output,
+        {"performance": take},
+        RetargetSettings(
+            Gains(state.gain, state.gain_mouth, state.gain_brows, state.gain_eyes),
+            state.contacts,
+            plays_shapes(target),
+        ),
+        shape_table(target, faces.target),
+        faces.target.limits if faces.target is not None and faces.target.names else None,
+        faces.jaw_weight,
+        faces.rig,
+    )
+
+
+def shape_table(target: bpy.types.Object, character: Character | None) -> tuple[Match, ...] | None:
+    """The rows of the table that are in use; None where the worker shall find them.
 
     Args:
         target: the face that is played on.
@@ -137,48 +189,31 @@ def take_settings(target: bpy.types.Object, character: Character | None) -> dict
         RetargetError: a row of the table names a shape key that cannot be used.
     """
     state = target.aim.retarget
-    settings: dict[str, Any] = {
-        "gains": {
-            "whole": state.gain,
-            "mouth": state.gain_mouth,
-            "brows": state.gain_brows,
-            "eyes": state.gain_eyes,
-        },
-        "contacts": state.contacts,
-        "own_shapes": plays_shapes(target),
-        "tolerance_mm": state.tolerance_mm,
-        "performance": _performance(target),
-        "table": None,
-    }
-    if character is None:
-        return settings
-    if character.names and len(state.matches):
-        rows = [row for row in state.matches if row.use]
-        wrong = next((row for row in rows if row.target not in character.names), None)
-        if wrong is not None:
-            raise RetargetError(
-                f"The table moves the shape key '{wrong.target}', which {target.name} has not or something else "
-                "moves: turn that row off, or match the shapes again"
-            )
-        settings["table"] = [[row.name, row.target, row.weight] for row in rows]
-    return settings
+    if character is None or not character.names or not len(state.matches):
+        return None
+    rows = [row for row in state.matches if row.use]
+    wrong = next((row for row in rows if row.target not in character.names), None)
+    if wrong is not None:
+        raise RetargetError(
+            f"The table moves the shape key '{wrong.target}', which {target.name} has not or something else "
+            "moves: turn that row off, or match the shapes again"
+        )
+    return tuple(Match(row.name, row.target, row.weight, "hand", float("nan")) for row in rows)
 
 
-def _performance(target: bpy.types.Object) -> dict[str, Any]:
-    """What the job "retarget" is told of the take."""
+def _performance(target: bpy.types.Object) -> SolvedFile | CurvesFile:
+    """The file of the chosen performance."""
     state = target.aim.retarget
-    if state.source_kind == 'MESH':
-        return {"kind": "frames", "path": take_name(target)}
     if state.source_kind == 'TAKE':
-        path = full_path(state.path) if state.path else str(_solved(source_object(target)))
-        return {"kind": "solved", "path": path}
-    return {
-        "kind": "curves",
-        "path": full_path(state.curves_path),
-        "fps": state.curves_fps,
-        "smoothing_seconds": state.curves_smoothing,
-        "offset": state.curves_offset,
-        "limits": list(state.curves_limits),
-        "first": state.curves_first,
-        "last": state.curves_last,
-    }
+        return SolvedFile(
+            Path(full_path(state.path)) if state.path else _solved(source_object(target))
+        )
+    return CurvesFile(
+        Path(full_path(state.curves_path)),
+        state.curves_fps,
+        state.curves_smoothing,
+        state.curves_offset,
+        tuple(state.curves_limits),
+        state.curves_first,
+        state.curves_last,
+    )

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A retargeted performance on a character: shape keys and bones made where it has none, then an ordinary Action."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import bpy
 import numpy as np
 
 from ...backend.anatomy.jaw.joint import JawJoint
+from ...backend.jobs.retarget import PlayedRig, RetargetResult
 from ..data import shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.name_lists import write_names
@@ -32,8 +32,7 @@ from .characters import Character
 def write_character(
     target: bpy.types.Object,
     character: Character,
-    result: Mapping[str, Any],
-    arrays: Mapping[str, np.ndarray],
+    result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
 ) -> list[bpy.types.Action]:
@@ -42,34 +41,35 @@ def write_character(
     Args:
         target: its mesh object.
         character: as it was read.
-        result, arrays: of the job "retarget".
+        result: of the job, with what plays on its rig.
         take: name and scene frames [T].
         context: to make bones in.
     """
     state, space = target.aim.retarget, head_space(target, context)
     back = np.linalg.inv(character.matrix[:3, :3]).T
-    names = list(result["names"])
-    if "shapes" in arrays:
-        names = _write_shapes(target, names, arrays["shapes"] @ back, arrays["curves"])
+    played = result.rig
+    names = list(played.names)
+    if played.shapes is not None:
+        names = _write_shapes(target, names, played.shapes @ back, played.curves)
     _ensure_rest(target)
     rig = find_rig(target, space, state.use_jaw_bone)
     if rig is None:
-        _make_armature(target, result["hinges"], arrays, space, context)
+        _make_armature(target, result, space, context)
         rig = find_rig(target, space)
     elif rig.armature == state.armature:
-        _widen(rig.armature, result["hinges"], arrays["jaw"], space)
-    head, jaw, bones = _poses(rig, state, arrays)
+        _widen(rig.armature, result.hinges, played.jaw, space)
+    head, jaw, bones = _poses(rig, state, played)
     name, frames = take
     performance = Performance(
         name,
         frames,
-        arrays.get("solved", np.ones(len(frames), bool)),
+        np.ones(len(frames), bool) if result.solved is None else result.solved,
         names,
         head,
         jaw,
-        arrays["curves"],
-        arrays["corrective_shapes"] @ back,
-        arrays["corrective_curves"],
+        played.curves,
+        played.corrective_shapes @ back,
+        played.corrective_curves,
         bones,
         character.channels,
         state.layer,
@@ -78,11 +78,11 @@ def write_character(
 
 
 def _poses(
-    rig: CharacterRig, state: bpy.types.PropertyGroup, arrays: Mapping[str, np.ndarray]
+    rig: CharacterRig, state: bpy.types.PropertyGroup, played: PlayedRig
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
     """Head and jaw [T, 4, 4] in the armature's own space and units, and the bones that take them."""
     there, back = rig.to_armature, np.linalg.inv(rig.to_armature)
-    head, jaw = (there @ arrays[name] @ back for name in ("head", "jaw"))
+    head, jaw = (there @ poses @ back for poses in (played.head, played.jaw))
     bones = (rig.head, rig.jaw)
     if rig.armature == state.armature:
         bones = (SKULL, JAW)
@@ -132,8 +132,7 @@ def _write_shapes(
 
 def _make_armature(
     target: bpy.types.Object,
-    hinges: Sequence[Sequence[float]],
-    arrays: Mapping[str, np.ndarray],
+    result: RetargetResult,
     space: HeadSpace,
     context: bpy.types.Context,
 ) -> None:
@@ -145,27 +144,29 @@ def _make_armature(
         armature.matrix_world = space.blender_matrix()
         own(target, armature)
         state.armature = armature
-    joint = JawJoint(*(np.asarray(point, float) for point in hinges))
+    joint = JawJoint(*result.hinges)
     set_rest(armature, rest_bones(joint), space.mm_per_unit, context)
-    _widen(armature, hinges, arrays["jaw"], space)
+    _widen(armature, result.hinges, result.rig.jaw, space)
     if target.parent is not None and target.parent != armature:
         world = armature.matrix_world.copy()
         armature.parent = target.parent
         armature.matrix_world = world
         context.view_layer.update()
-    weight = arrays.get("jaw_weight", np.zeros(len(target.data.vertices)))
+    weight = result.rig.jaw_weight
+    if weight is None:
+        weight = np.zeros(len(target.data.vertices))
     attach_to_bone(target, armature, JAW, weight)
     context.view_layer.update()
 
 
 def _widen(
     armature: bpy.types.Object,
-    hinges: Sequence[Sequence[float]],
+    hinges: np.ndarray,
     jaw: np.ndarray,
     space: HeadSpace,
 ) -> None:
     """Limits of the jaw that hold a performance."""
-    joint = JawJoint(*(np.asarray(point, float) for point in hinges))
+    joint = JawJoint(*hinges)
     poses = in_units(jaw, space.mm_per_unit)
     location, rotation = bone_channels(poses, rest_matrix(armature, JAW))
     set_up_bones(armature, jaw_limits(joint, space.mm_per_unit).widened(location, rotation))

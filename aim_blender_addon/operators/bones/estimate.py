@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Skull and jaw estimated from the skin."""
 
-from typing import Any
-
 import bpy
-import numpy as np
 
 from ... import words
 from ...backend.errors import BonesError
 from ...backend.geometry.mesh import Mesh
+from ...backend.jobs.bones import BonesRequest, BonesResult
 from ...backend.scans.units import check_face_size
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_objects
@@ -38,63 +36,44 @@ class AIM_OT_estimate_bones(WorkerJobOperator, bpy.types.Operator):
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The neutral and, where there are any, the landmarks as they are now."""
         face = face_object(context)
+        neutral = checked_neutral(face, context)
         landmarks = read_landmarks(face, head_space(face, context), context) or None
-        request = neutral_request(
-            "estimate_bones", {"landmarks": landmarks}, "Estimating Bones", face, context
-        )
-        request.arrays.update(_template(face, context))
-        return request
+        request = BonesRequest(neutral, landmarks, _template(face, context))
+        return JobRequest(request, "Estimating Bones", face)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: BonesResult
     ) -> str:
         """Make the two bones, or reshape those of an earlier estimate, and let them be seen under the skin."""
         require_alive(target)
         require_own_data(target)
-        skull, jaw = (
-            Mesh.from_triangles(arrays[f"{part}_vertices"], arrays[f"{part}_triangles"], part)
-            for part in ("skull", "jaw")
-        )
+        skull, jaw = triangulated(result.skull, "skull"), triangulated(result.jaw, "jaw")
         show_estimated_bones(target, skull, jaw, head_space(target, context))
         display.show_bones(target, context)
         return words.report(
             "Skull and jaw of {face} estimated; expect them to be about {error:.1f} mm off.",
             face=target.name,
-            error=result["expected_error_mm"],
+            error=result.expected_error_mm,
         )
 
 
-def _template(face: bpy.types.Object, context: bpy.types.Context) -> dict[str, np.ndarray]:
-    """The template's arrays for the job "estimate_bones"; none where none is picked.
+def _template(face: bpy.types.Object, context: bpy.types.Context) -> tuple[Mesh, Mesh] | None:
+    """The template's skull and jaw; None where none is picked.
 
     Raises:
         BonesError: only one of its two bones is picked.
     """
     picked = [face.aim.template_skull, face.aim.template_jaw]
     if not any(picked):
-        return {}
+        return None
     if not all(picked):
         raise BonesError("A template is a skull and a jaw: pick both, or none.")
-    meshes = read_objects(picked, head_space(face, context), context)
-    arrays = {}
-    for part, mesh in zip(("skull", "jaw"), meshes, strict=True):
-        arrays[f"template_{part}_vertices"] = mesh.vertices
-        arrays[f"template_{part}_triangles"] = mesh.triangles
-    return arrays
+    skull, jaw = read_objects(picked, head_space(face, context), context)
+    return triangulated(skull, "template_skull"), triangulated(jaw, "template_jaw")
 
 
-def neutral_request(
-    job: str,
-    params: dict[str, Any],
-    title: str,
-    face: bpy.types.Object,
-    context: bpy.types.Context,
-) -> JobRequest:
-    """A job on the neutral of ``face``.
+def checked_neutral(face: bpy.types.Object, context: bpy.types.Context) -> Mesh:
+    """The neutral of ``face``, under its name.
 
     Raises:
         AimError: the face is linked, in Edit Mode, or not as large as a face.
@@ -103,12 +82,12 @@ def neutral_request(
     space = head_space(face, context)
     neutral = read_neutral(face, context, space)
     check_face_size(neutral, space.mm_per_unit)
-    arrays = {
-        "neutral_vertices": neutral.vertices,
-        "neutral_face_vertices": neutral.face_vertices,
-        "neutral_face_sizes": neutral.face_sizes,
-    }
-    return JobRequest(job, {"name": face.name, **params}, arrays, title, target=face)
+    return neutral.with_vertices(neutral.vertices, face.name)
+
+
+def triangulated(mesh: Mesh, name: str) -> Mesh:
+    """The same mesh in triangles, under ``name``."""
+    return Mesh.from_triangles(mesh.vertices, mesh.triangles, name)
 
 
 classes = (AIM_OT_estimate_bones,)

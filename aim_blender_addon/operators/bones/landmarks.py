@@ -2,19 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks on the neutral, from which bones are estimated."""
 
-from typing import Any
-
 import bpy
-import numpy as np
 
 from ... import words
+from ...backend.jobs.landmarks import LandmarksRequest, LandmarksResult
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face.landmarks import show_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
-from .estimate import neutral_request
+from .estimate import checked_neutral
 
 
 class AIM_OT_find_landmarks(WorkerJobOperator, bpy.types.Operator):
@@ -33,19 +31,16 @@ class AIM_OT_find_landmarks(WorkerJobOperator, bpy.types.Operator):
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The neutral."""
         face = face_object(context)
-        return neutral_request("find_landmarks", {}, "Finding Landmarks", face, context)
+        request = LandmarksRequest(checked_neutral(face, context))
+        return JobRequest(request, "Finding Landmarks", face)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: LandmarksResult
     ) -> str:
         """Make or move the empties."""
         require_alive(target)
         require_own_data(target)
-        points = {name: np.asarray(point) for name, point in result["landmarks"].items()}
+        points = result.landmarks
         show_landmarks(target, points, head_space(target, context), context)
         text = "{count} landmarks found: move those that are off, then press Estimate Bones."
         return words.report(text, count=len(points))

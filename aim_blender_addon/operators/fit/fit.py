@@ -4,14 +4,15 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import bpy
 import numpy as np
 
 from ... import words
-from ...backend.geometry.mesh import Mesh
+from ...backend.anatomy.jaw.pins import read_pin
+from ...backend.fitting.actor import Actor
 from ...backend.io.model_file import model_from_bytes, model_to_bytes
+from ...backend.jobs.fit import FitRequest, FitResult
 from ...backend.model.aim import AimModel
 from ...backend.scans.checks import check_scans
 from ...backend.scans.units import check_face_size
@@ -25,6 +26,7 @@ from ...bridge.face.scans import FaceMeshes, read_bones, read_face, require_aliv
 from ...jobs import environment
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
+from ..bones.estimate import triangulated
 
 #: Head motion worth telling.
 _MOVED_MM = 0.5
@@ -53,28 +55,24 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
         _check_quickly(meshes)
         bones = read_bones(face, context, meshes.space)
         landmarks = None if bones else read_landmarks(face, meshes.space, context) or None
-        params = {
-            "name": face.name,
-            "expression_names": [scan.name for scan in meshes.expressions],
-            "device": environment.settings().device,
-            "seed": face.aim.seed,
-            "landmarks": landmarks,
-            "jaw_pins": read_pins(face, meshes.space, context),
-        }
-        return JobRequest("fit", params, _arrays(meshes, bones), "Fitting Face", target=face)
+        pins = read_pins(face, meshes.space, context)
+        neutral = meshes.neutral.with_vertices(meshes.neutral.vertices, face.name)
+        actor = Actor(
+            neutral,
+            tuple(neutral.with_vertices(scan.vertices, scan.name) for scan in meshes.expressions),
+            *(triangulated(bone, part) for bone, part in zip(bones or (), PARTS, strict=False)),
+            jaw_pins={name: read_pin(name, pin) for name, pin in pins.items()},
+        )
+        device = environment.settings().device
+        request = FitRequest(actor, face.name, device, face.aim.seed, landmarks)
+        return JobRequest(request, "Fitting Face", target=face)
 
-    def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
-    ) -> str:
+    def write(self, context: bpy.types.Context, target: bpy.types.Object, result: FitResult) -> str:
         """Store the model on the neutral and show its figures; estimated bones become objects."""
         require_alive(target)
         require_own_data(target)
         given = bool(target.aim.skull and target.aim.jaw)
-        model = _completed(target, model_from_bytes(arrays["model"].tobytes(), target.name))
+        model = _completed(target, model_from_bytes(result.model, target.name))
         keep_model(target, model, model_to_bytes(model))
         if not given and model.skull is not None and model.jaw is not None:
             show_estimated_bones(target, model.skull, model.jaw, head_space(target, context))
@@ -97,20 +95,6 @@ def _check_quickly(meshes: FaceMeshes) -> None:
         for scan in meshes.expressions
     ):
         check_scans(neutral, meshes.expressions)
-
-
-def _arrays(meshes: FaceMeshes, bones: tuple[Mesh, Mesh] | None) -> dict[str, np.ndarray]:
-    """What the job "fit" takes."""
-    arrays = {
-        "neutral_vertices": meshes.neutral.vertices,
-        "neutral_face_vertices": meshes.neutral.face_vertices,
-        "neutral_face_sizes": meshes.neutral.face_sizes,
-        "expressions": np.stack([scan.vertices for scan in meshes.expressions]),  # [E, V, 3]
-    }
-    for part, mesh in zip(PARTS, bones or (), strict=False):
-        arrays[f"{part}_vertices"] = mesh.vertices
-        arrays[f"{part}_triangles"] = mesh.triangles
-    return arrays
 
 
 def _completed(face: bpy.types.Object, model: AimModel) -> AimModel:

@@ -3,15 +3,17 @@
 """Solve a recorded performance onto a face: frames in, an animated rig or a mesh cache out."""
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
 from bpy.props import BoolProperty
 
 from ... import words
-from ...backend.io.takes import NpzRows
+from ...backend.io.model_file import StoredModel
+from ...backend.io.takes import NpzRows, Take, TakeFile
+from ...backend.jobs.solve import ShapesWanted, SolvedShapes, SolveRequest, SolveResult
 from ...backend.solving.result_file import frames_kept
+from ...backend.solving.settings import SolveSettings
 from ...bridge.data import storage
 from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
@@ -22,7 +24,7 @@ from ...bridge.performance.files import frame_step, full_path, new_output, take_
 from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
-from ...jobs.driver import Job, WorkerJobOperator
+from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
 from .bind_markers import FEWEST
@@ -57,21 +59,24 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
     _output = Path()
     _reading: takes.Reading | None = None
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Read the frames first, where the scene holds them, then let the worker solve."""
         face = face_object(context)
         require_own_data(face)
         self._name, self._output = take_name(face), new_output(face)
         space = head_space(face, context)
         self._reading = reading = takes.read_performance(face, space, self._output, context)
-        params = self._params(face)
-        arrays = {"model": np.frombuffer(storage.model_bytes(face), np.uint8)}
-        if reading is not None:
-            params["kind"] = reading.kind
+        take = face.aim.take
+        model = StoredModel(storage.model_bytes(face), self._name)
+        source = TakeFile(Path(full_path(take.path)), name=self._name)
+        settings = SolveSettings(smoothness=take.smoothness, prior=take.prior)
+        wanted = ShapesWanted(take.tolerance_mm) if take.output == 'RIG' else None
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
-            worker.submit("solve", params, arrays | (reading.load() if reading else {}))
+            frames = Take(self._name, reading.kind, **reading.load()) if reading else source
+            request = SolveRequest(model, frames, self._output, settings, self.resume, wanted)
+            self.submit(worker, request)
             return worker
 
         runner = GatheringRunner(
@@ -80,9 +85,9 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
             "Reading the performance",
             0.2 if reading else 0.0,
         )
-        return Job(runner, "Solving the Performance", face.session_uid, face.name)
+        return RunningJob(runner, "Solving the Performance", face.session_uid, face.name)
 
-    def cancelled_text(self, job: Job, text: str) -> str:
+    def cancelled_text(self, job: RunningJob, text: str) -> str:
         """Also: which frames stay for the next time."""
         done, count = frames_kept(self._output)
         if not done:
@@ -95,16 +100,12 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         )
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: SolveResult
     ) -> str:
         """Animate the rig, or show the cache."""
         require_alive(target)
         require_own_data(target)
-        take, report = target.aim.take, result["report"]
+        take, report = target.aim.take, result.report
         take.solved_name, take.unsolved_frames = self._name, report["unsolved_frames"]
         take.solved_frames = report["frames"] - take.unsolved_frames
         take.solve_error_mm = report["error_mm"].get("mean", 0.0)
@@ -113,23 +114,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         space = head_space(target, context)
         if take.output == 'CACHE':
             return _show_cache(target, self._output, space, context)
-        return _animate_rig(target, self._output, result, arrays, space, context)
-
-    def _params(self, face: bpy.types.Object) -> dict[str, Any]:
-        """Parameters of the job "solve"."""
-        take = face.aim.take
-        params: dict[str, Any] = {
-            "name": self._name,
-            "output": str(self._output),
-            "resume": self.resume,
-            "smoothness": take.smoothness,
-            "prior": take.prior,
-        }
-        if take.output == 'RIG':
-            params |= {"tolerance_mm": take.tolerance_mm, "measure": "p99"}
-        if take.source == 'FILE':
-            params["path"] = full_path(take.path)
-        return params
+        return _animate_rig(target, self._output, result.shapes, space, context)
 
     def _end(self, context: bpy.types.Context) -> None:
         """Also remove what was read from the scene: it is solved, or is read again."""
@@ -166,8 +151,7 @@ def _solved_text(face: bpy.types.Object) -> str:
 def _animate_rig(
     face: bpy.types.Object,
     output: Path,
-    result: dict[str, Any],
-    arrays: dict[str, np.ndarray],
+    shapes: SolvedShapes,
     space: HeadSpace,
     context: bpy.types.Context,
 ) -> str:
@@ -188,14 +172,14 @@ def _animate_rig(
             model.expression_names,
             head,
             jaw,
-            arrays["curves"],
-            arrays["corrective_shapes"],
-            arrays["corrective_curves"],
+            shapes.curves,
+            shapes.corrective_shapes,
+            shapes.corrective_curves,
         ),
         space.mm_per_unit,
     )
-    take.correctives = len(arrays["corrective_shapes"])
-    take.baked_p99_mm = result["baked"]["error_mm"]["p99"]
+    take.correctives = len(shapes.corrective_shapes)
+    take.baked_p99_mm = shapes.error_mm["p99"]
     text = (
         "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
     )
@@ -206,7 +190,7 @@ def _animate_rig(
     if take.unsolved_frames:
         text = "{gaps} frames without data have no keys."
         sentences.append(words.report(text, gaps=take.unsolved_frames))
-    if not result["baked"]["reached"]:
+    if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
     return " ".join(sentences)
 

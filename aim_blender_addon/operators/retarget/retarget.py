@@ -3,13 +3,18 @@
 """Retarget a performance: which place is which, which shape key shows what, then an Action on the target."""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import bpy
 import numpy as np
 
 from ... import words
 from ...backend.errors import RetargetError
+from ...backend.jobs.correspondence import CorrespondenceRequest, CorrespondenceResult
+from ...backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
+from ...backend.jobs.retarget import RetargetResult
+from ...backend.retargeting.shape_table import Match
+from ...backend.retargeting.sources import RecordedFrames
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
@@ -28,14 +33,14 @@ from ...bridge.retarget.request import (
     output_path,
     plays_shapes,
     read_faces,
+    retarget_request,
     take_name,
-    take_settings,
 )
 from ...bridge.retarget.writing import write_character
 from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
-from ...jobs.driver import Job, JobRequest, WorkerJobOperator
+from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
 from . import target_reasons
@@ -62,22 +67,16 @@ class AIM_OT_find_correspondence(WorkerJobOperator, bpy.types.Operator):
         """Both faces."""
         target = target_object(context)
         require_own_data(target)
-        faces = read_faces(target, context)
-        faces.arrays.pop("map", None)
-        title = "Finding the Correspondence"
-        return JobRequest("find_correspondence", faces.params, faces.arrays, title, target)
+        pair = replace(read_faces(target, context).pair, map=None)
+        return JobRequest(CorrespondenceRequest(pair), "Finding the Correspondence", target)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: CorrespondenceResult
     ) -> str:
         """Keep it, with the landmarks."""
         require_alive(target)
         require_own_data(target)
-        correspondence.keep_map(target, result, arrays["map"].tobytes())
+        correspondence.keep_map(target, result.found)
         state = target.aim.retarget
         text = (
             "{pairs} landmarks of {face} have a place on the source, and {share:.0%} of its skin."
@@ -113,25 +112,22 @@ class AIM_OT_match_shapes(WorkerJobOperator, bpy.types.Operator):
                 f"Something else moves all shape keys of {target.name}: remove their drivers, or turn off Use Its "
                 "Shape Keys"
             )
-        faces.params["by_curves"] = target.aim.retarget.source_kind == 'CURVES'
-        return JobRequest("match_shapes", faces.params, faces.arrays, "Matching Shapes", target)
+        by_curves = target.aim.retarget.source_kind == 'CURVES'
+        request = MatchShapesRequest(faces.pair, by_curves, faces.jaw_weight)
+        return JobRequest(request, "Matching Shapes", target)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: MatchShapesResult
     ) -> str:
         """Fill the table."""
         require_alive(target)
         require_own_data(target)
-        if "map" in arrays:
-            correspondence.keep_map(target, result, arrays["map"].tobytes())
-        _keep_table(target, result["rows"])
-        by_name = sum(row[3] == "name" for row in result["rows"])
+        if result.found is not None:
+            correspondence.keep_map(target, result.found)
+        _keep_table(target, result.rows)
+        by_name = sum(row.how == "name" for row in result.rows)
         text = "{rows} rows: {named} matched by name, {moved} by motion."
-        rows = len(result["rows"])
+        rows = len(result.rows)
         return words.report(text, rows=rows, named=by_name, moved=rows - by_name)
 
 
@@ -154,68 +150,62 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             target_reasons.linked_target,
         )
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Read the frames first, where the scene holds them, then let the worker play."""
         target = target_object(context)
         require_own_data(target)
-        state, scene = target.aim.retarget, context.scene
+        scene, recorded = context.scene, None
         faces = read_faces(target, context)
         output = new_output(target)
-        faces.params |= take_settings(target, faces.target) | {"output": str(output)}
         rows = output.with_suffix(".frames.npy")
         reading: Iterator[float] = iter(())
-        if state.source_kind == 'MESH':
+        if target.aim.retarget.source_kind == 'MESH':
             frames = range(scene.frame_start, scene.frame_end + 1)
-            names = faces.params["source"]["names"]
-            faces.arrays["weights"] = np.zeros((len(frames), len(names)))
-            count = len(faces.source.mesh.vertices)
-            weights = faces.arrays["weights"]
-            source = source_object(target)
+            names, count = faces.source.names, len(faces.source.mesh.vertices)
+            recorded = RecordedFrames(np.zeros((len(frames), len(names))), np.zeros((0, count, 3)))
+            source, weights = source_object(target), recorded.weights
             reading = read_animation(source, names, count, frames, rows, weights, context)
+        request = retarget_request(target, faces, output, recorded)
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
-            if is_in_scene:
-                faces.arrays["frames"] = np.load(rows, mmap_mode="r")
-            worker.submit("retarget", faces.params, faces.arrays)
+            performance = request.performance
+            if recorded is not None:
+                performance = replace(recorded, frames=np.load(rows, mmap_mode="r"))
+            self.submit(worker, replace(request, performance=performance))
             return worker
 
-        is_in_scene = state.source_kind == 'MESH'
-        share = 0.2 if is_in_scene else 0.0
+        share = 0.0 if recorded is None else 0.2
         runner = GatheringRunner(reading, submit, "Reading the performance", share)
-        return Job(runner, "Retargeting the Performance", target.session_uid, target.name)
+        return RunningJob(runner, "Retargeting the Performance", target.session_uid, target.name)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: RetargetResult
     ) -> str:
         """Animate the target."""
         require_alive(target)
         require_own_data(target)
         output_path(target).with_suffix(".frames.npy").unlink(missing_ok=True)
-        frames = _scene_frames(target, arrays, context.scene)
+        frames = _scene_frames(target, result, context.scene)
         take = (f"{take_name(target)} {target.name}", frames)
         left_alone: tuple[str, ...] = ()
         if has_model(target):
-            _animate_actor(target, arrays, take, context)
+            _animate_actor(target, result, take, context)
         else:
             character = read_character(target, context, with_shapes=plays_shapes(target))
-            if len(character.mesh.vertices) != arrays["corrective_shapes"].shape[1]:
+            if len(character.mesh.vertices) != result.rig.corrective_shapes.shape[1]:
                 raise RetargetError(f"{target.name} has changed meanwhile: retarget again")
-            write_character(target, character, result, arrays, take, context)
+            write_character(target, character, result, take, context)
             left_alone = character.left_alone
-        if "map" in arrays:
-            correspondence.keep_map(target, result, arrays["map"].tobytes())
-        if result["rows"] and not len(target.aim.retarget.matches):
-            _keep_table(target, result["rows"])
+        if result.found is not None:
+            correspondence.keep_map(target, result.found)
+        if result.rows and not len(target.aim.retarget.matches):
+            _keep_table(target, result.rows)
         context.scene.frame_end = max(context.scene.frame_end, int(np.ceil(frames[-1])))
-        _keep_figures(target, result, arrays)
-        for note in result["report"]["notes"]:
+        _keep_figures(target, result)
+        for note in result.notes:
             self.report({'WARNING'}, words.report("{take}: {note}.", take=take[0], note=note))
-        if not result["reached"]:
+        if not result.rig.reached:
             self.report(
                 {'WARNING'}, "The tolerance was not reached with the most correctives there may be"
             )
@@ -227,21 +217,21 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
 
 
 def _scene_frames(
-    target: bpy.types.Object, arrays: dict[str, np.ndarray], scene: bpy.types.Scene
+    target: bpy.types.Object, result: RetargetResult, scene: bpy.types.Scene
 ) -> np.ndarray:
     """Frames of the scene [T] at which the take's are."""
     state = target.aim.retarget
-    if "times" in arrays:
-        return scene.frame_start + arrays["times"] * scene.render.fps / scene.render.fps_base
+    if result.times is not None:
+        return scene.frame_start + result.times * scene.render.fps / scene.render.fps_base
     step = 1.0
     if state.source_kind == 'TAKE':
         step = frame_step(source_object(target).aim.take, scene)
-    return scene.frame_start + step * np.arange(len(arrays["head"]))
+    return scene.frame_start + step * np.arange(result.frames)
 
 
 def _animate_actor(
     face: bpy.types.Object,
-    arrays: dict[str, np.ndarray],
+    result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
 ) -> None:
@@ -249,40 +239,44 @@ def _animate_actor(
     model, state = storage.load_model(face), face.aim.retarget
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
-    head = arrays["head"] if state.head_motion else np.tile(np.eye(4), (len(arrays["jaw"]), 1, 1))
+    rig, count = result.rig, result.frames
+    head = rig.head if state.head_motion else np.tile(np.eye(4), (count, 1, 1))
     played = writing.Performance(
         *take,
-        arrays.get("solved", np.ones(len(arrays["jaw"]), bool)),
+        np.ones(count, bool) if result.solved is None else result.solved,
         model.expression_names,
         head,
-        arrays["jaw"],
-        arrays["curves"],
-        arrays["corrective_shapes"],
-        arrays["corrective_curves"],
+        rig.jaw,
+        rig.curves,
+        rig.corrective_shapes,
+        rig.corrective_curves,
         layered=state.layer,
     )
     scale = head_space(face, context).mm_per_unit
     writing.write_performance(rig_of(face), armature_of(face), played, scale)
 
 
-def _keep_table(target: bpy.types.Object, rows: list[list[Any]]) -> None:
+def _keep_table(target: bpy.types.Object, rows: tuple[Match, ...]) -> None:
     state = target.aim.retarget
     state.matches.clear()
     state.active_match = 0
-    for source, shape, weight, how, likeness in rows:
+    for match in rows:
         row = state.matches.add()
-        row.name, row.target, row.weight, row.how = source, shape, weight, how
-        row.likeness = likeness if np.isfinite(likeness) else -1.0
+        row.name, row.target, row.weight, row.how = (
+            match.source,
+            match.target,
+            match.weight,
+            match.how,
+        )
+        row.likeness = match.likeness if np.isfinite(match.likeness) else -1.0
 
 
-def _keep_figures(
-    target: bpy.types.Object, result: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> None:
-    state, report = target.aim.retarget, result["report"]
-    state.played_name, state.played_frames = take_name(target), report["frames"]
-    state.ms_per_frame = 1000 * report["seconds_per_frame"]
-    state.correctives = len(arrays["corrective_shapes"])
-    state.baked_p99_mm = result["error_mm"]["p99"]
+def _keep_figures(target: bpy.types.Object, result: RetargetResult) -> None:
+    state = target.aim.retarget
+    state.played_name, state.played_frames = take_name(target), result.frames
+    state.ms_per_frame = 1000 * result.seconds_per_frame
+    state.correctives = len(result.rig.corrective_shapes)
+    state.baked_p99_mm = result.rig.error_mm["p99"]
 
 
 def _summary(target: bpy.types.Object) -> str:

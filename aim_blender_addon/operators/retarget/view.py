@@ -10,6 +10,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from ... import words
 from ...backend.errors import AimError
+from ...backend.io.whole_file import write_whole_bytes
 from ...backend.retargeting.choices import MatchedBy
 from ...bridge.data.head_space import head_space
 from ...bridge.face import landmarks
@@ -103,7 +104,7 @@ class AIM_OT_save_correspondence(bpy.types.Operator, ExportHelper):
         target = target_object(context)
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            path.write_bytes(correspondence.map_bytes(target))
+            write_whole_bytes(path, correspondence.map_bytes(target))
         except OSError as error:
             text = "{path} cannot be written ({reason}): choose another place."
             self.report({'ERROR'}, words.report(text, path=path, reason=error.strerror))

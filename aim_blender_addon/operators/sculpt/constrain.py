@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bring a freely sculpted shape key to the nearest shape that anatomy allows, and compare both."""
 
-from typing import Any
-
 import bpy
-import numpy as np
 
 from ... import words
 from ...backend.errors import AimError, EditError
+from ...backend.jobs.edit_constrain import EditConstrainRequest, EditConstrainResult
+from ...backend.jobs.edited_face import RigState
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.bake import rig_of
 from ...bridge.sculpt import keys as sculpt_keys
@@ -54,29 +53,26 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
                 f"{rig.mesh.name} shows the shape before Constrain: turn off Compare first."
             )
         name = rig.mesh.active_shape_key.name
-        params, arrays = edit_session.request(face)
-        self._key, self._name = params["key"], name
+        self._name = name
         shapes = sculpt_keys.with_and_without(rig, name)
-        params |= {
-            "weights": rig_parts.slider_weights(rig, full=name),
-            "own": sculpt_keys.own_expression(rig, name),
-            "jaw": rig_parts.jaw_pose(rig, rig_parts.jaw_channels(rig.armature)),
-            "strength": settings.strength,
-            "volume_share": settings.volume_share,
-            "solve_jaw": settings.solve_jaw,
-        }
-        arrays |= {"sculpted": shapes.sculpted, "shape": shapes.without}
-        mask = sculpt_keys.mask(rig, settings.keep_group)
-        if mask is not None:
-            arrays["mask"] = mask
-        return JobRequest("edit_constrain", params, arrays, "Constraining the Sculpt", face)
+        request = EditConstrainRequest(
+            edit_session.edited_face(face),
+            RigState(
+                shapes.without,
+                rig_parts.slider_weights(rig, full=name),
+                rig_parts.jaw_pose(rig, rig_parts.jaw_channels(rig.armature)),
+            ),
+            shapes.sculpted,
+            settings.strength,
+            settings.volume_share,
+            settings.solve_jaw,
+            sculpt_keys.own_expression(rig, name),
+            sculpt_keys.mask(rig, settings.keep_group),
+        )
+        return JobRequest(request, "Constraining the Sculpt", face)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: EditConstrainResult
     ) -> str:
         """The key as it may be; as it was, it is kept for Compare."""
         rig = RigParts.of(target)
@@ -86,17 +82,17 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             )
         keep_strokes(context, rig, self._name)
         sculpt_keys.keep_before(rig, self._name)
-        sculpt_keys.write_constrained(rig, self._name, arrays["shape"], result["jaw"])
+        sculpt_keys.write_constrained(rig, self._name, result.shape, result.jaw)
         remember_written(rig, self._name)
         handle_solve.keep_jaw(context, rig)
         settings = target.aim.sculpt
-        settings.moved_mean_mm = result["moved_mean_mm"]
-        settings.moved_max_mm = result["moved_max_mm"]
+        settings.moved_mean_mm = result.moved_mean_mm
+        settings.moved_max_mm = result.moved_max_mm
         text = (
             "{name} was moved by {mean:.2f} mm on average, {most:.1f} mm at most; the volume changes by "
             "{volume:.1%}."
         )
-        if result["kept"] < 0.999:
+        if result.kept < 0.999:
             text = (
                 "{name} was moved by {mean:.2f} mm on average, {most:.1f} mm at most; the volume changes by "
                 "{volume:.1%}, for which the sculpt was scaled to {kept:.0%}."
@@ -104,10 +100,10 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
         return words.report(
             text,
             name=self._name,
-            mean=result["moved_mean_mm"],
-            most=result["moved_max_mm"],
-            volume=result["volume_change"],
-            kept=result["kept"],
+            mean=result.moved_mean_mm,
+            most=result.moved_max_mm,
+            volume=result.volume_change,
+            kept=result.kept,
         )
 
 

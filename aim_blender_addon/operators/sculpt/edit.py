@@ -2,13 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Begin and end the editing of a face by handles, and keep or take back what they did."""
 
-from typing import Any
-
 import bpy
-import numpy as np
 
 from ... import words
 from ...backend.errors import AimError
+from ...backend.jobs.edit_prepare import EditPrepareRequest, EditPrepareResult
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.sculpt import rig_parts
 from ...bridge.sculpt.handles import show_images
@@ -49,20 +47,16 @@ class AIM_OT_edit_face(WorkerJobOperator, bpy.types.Operator):
         face = face_object(context)
         rig = RigParts.of(face)
         rig_parts.check_model(rig, load_model(face))
-        params, arrays = edit_session.request(face)
-        self._key = params["key"]
-        return JobRequest("edit_prepare", params, arrays, "Preparing to Edit", face)
+        request = EditPrepareRequest(edit_session.edited_face(face))
+        self._key = request.face.key
+        return JobRequest(request, "Preparing to Edit", face)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: EditPrepareResult
     ) -> str:
         """The face is in editing; the tool that places handles is picked."""
         rig = RigParts.of(target)
-        edit_session.keep_ready(target, self._key, arrays["places"])
+        edit_session.keep_ready(target, self._key, result.places)
         if self.options.is_invoke:
             use_tool(context, TOOLS)
         if missing := rig_parts.missing_keys(rig):

@@ -5,14 +5,19 @@ the mouse."""
 
 import logging
 import time
-from typing import Any
 
 import bpy
 import numpy as np
 
 from ... import words
 from ...backend.editing.handle_states import HandleKind, HandleState
+from ...backend.editing.response import EditResponse
 from ...backend.errors import AimError, EditError
+from ...backend.jobs.edit_grab import EditGrabRequest
+from ...backend.jobs.edit_prepare import EditPrepareRequest
+from ...backend.jobs.edit_solve import EditSolveRequest
+from ...backend.jobs.edited_face import RigState
+from ...backend.jobs.wire import Request
 from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
@@ -20,7 +25,6 @@ from ...bridge.sculpt import handles as handle_view
 from ...bridge.sculpt import rig_parts
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session, environment
-from ...jobs.client import Finished
 from ...jobs.driver import busy_reason
 from ...properties.enums import chosen
 from ...properties.sculpt import FOLLOWERS
@@ -59,8 +63,8 @@ def solve_now(context: bpy.types.Context, face: bpy.types.Object) -> None:
         return
     if not edit_session.is_open(face):
         prepare_now(context, rig)
-    params, arrays, beside = grab_request(rig)
-    answer = edit_session.exchange(environment.worker(context), "edit_grab", params, arrays)
+    request, beside = grab_request(rig)
+    answer = edit_session.exchange(environment.worker(context), request)
     write_answer(rig, answer, beside)
     keep_jaw(context, rig)
 
@@ -72,9 +76,9 @@ def prepare_now(context: bpy.types.Context, rig: RigParts) -> None:
         AimError: it cannot be edited.
     """
     rig_parts.check_model(rig, load_model(rig.face))
-    params, arrays = edit_session.request(rig.face)
-    done = edit_session.exchange(environment.worker(context), "edit_prepare", params, arrays)
-    edit_session.keep_ready(rig.face, params["key"], done.arrays["places"])
+    edited = edit_session.edited_face(rig.face)
+    done = edit_session.exchange(environment.worker(context), EditPrepareRequest(edited))
+    edit_session.keep_ready(rig.face, edited.key, done.places)
 
 
 def used(face: bpy.types.Object) -> list[bpy.types.PropertyGroup]:
@@ -87,29 +91,33 @@ def goals(face: bpy.types.Object) -> list[list[float]]:
     return [list(handle.goal) for handle in used(face)]
 
 
-def grab_request(rig: RigParts) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
-    """Parameters and arrays of the job "edit_grab", and what the other shape keys add [V, 3], Blender units.
+def grab_request(rig: RigParts) -> tuple[EditGrabRequest, np.ndarray]:
+    """The handles as the worker takes hold of them, and what the other shape keys add [V, 3], Blender units.
 
     Raises:
         EditError: the working key cannot be one.
     """
     face, settings = rig.face, rig.face.aim.sculpt
     check_key_name(rig)
-    params, arrays = edit_session.request(face)
-    handles = used(face)
+    edited, handles = edit_session.edited_face(face), used(face)
     beside = rig_parts.others(rig, settings.key_name)
     shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
-    params |= {
-        "vertices": [handle.vertex for handle in handles],
-        "positions": goals(face),
-        "kinds": [HandleKind[handle.kind].value for handle in handles],
-        "normals": [list(handle.normal) for handle in handles],
-        "symmetric": settings.use_symmetry,
-        "falloff_mm": settings.falloff_mm,
-        "weights": rig_parts.slider_weights(rig),
-        "jaw": rig_parts.jaw_pose(rig, rig_parts.base_jaw(rig)),
-    }
-    return params, arrays | {"shape": shape.astype(np.float32)}, beside
+    initial = RigState(
+        shape.astype(np.float32),
+        rig_parts.slider_weights(rig),
+        rig_parts.jaw_pose(rig, rig_parts.base_jaw(rig)),
+    )
+    request = EditGrabRequest(
+        edited,
+        initial,
+        np.array([handle.vertex for handle in handles], int),
+        np.array(goals(face), float),
+        np.array([HandleKind[handle.kind].value for handle in handles], int),
+        np.array([list(handle.normal) for handle in handles], float),
+        settings.use_symmetry,
+        settings.falloff_mm,
+    )
+    return request, beside
 
 
 def check_key_name(rig: RigParts) -> None:
@@ -130,23 +138,22 @@ def check_key_name(rig: RigParts) -> None:
         )
 
 
-def write_answer(rig: RigParts, answer: Finished, beside: np.ndarray) -> None:
-    """Show an answer of the worker: the working key, the jaw, and what each handle has reached."""
-    settings, edit = rig.face.aim.sculpt, answer.result
-    rig_parts.write_key(rig, settings.key_name, answer.arrays["shape"], beside)
-    rig_parts.show_jaw(rig, edit["jaw"])
+def write_answer(rig: RigParts, edit: EditResponse, beside: np.ndarray) -> None:
+    """Show an edit of the worker: the working key, the jaw, and what each handle has reached."""
+    settings = rig.face.aim.sculpt
+    rig_parts.write_key(rig, settings.key_name, edit.shape, beside)
+    rig_parts.show_jaw(rig, edit.jaw)
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handles = used(rig.face)
+    states = [HandleState(state).name for state in edit.states.tolist()]
     for number, handle in enumerate(handles):
-        handle.start = edit["initial_points"][number]
-        handle.left_mm = edit["residual_mm"][number]
-        handle.way_mm = edit["goal_distance_mm"][number]
-        handle.reason = HandleState(edit["states"][number]).name
+        handle.start = edit.initial_points[number]
+        handle.left_mm = edit.residual_mm[number]
+        handle.way_mm = edit.goal_distance_mm[number]
+        handle.reason = states[number]
     images = slice(len(handles), None)
     handle_view.show_images(
-        edit["vertices"][images],
-        edit["goals"][images],
-        [HandleState(state).name for state in edit["states"][images]],
+        edit.vertices[images].tolist(), edit.goals[images].tolist(), states[images]
     )
 
 
@@ -202,8 +209,8 @@ class LiveSolve:
         self.answers = 0
         self._before = rig_parts.Before(self.rig, face.aim.sculpt.key_name)
         self._worker = environment.worker(context)
-        params, arrays, self._beside = grab_request(self.rig)
-        self._worker.submit("edit_grab", params, arrays)
+        request, self._beside = grab_request(self.rig)
+        self._submit(request)
         self._asked: list[list[float]] | None = None
         self._answered = goals(face)
         self._busy, self._more = True, False
@@ -220,17 +227,17 @@ class LiveSolve:
             AimError: the worker cannot go on.
         """
         changed = False
-        if self._busy and (answer := edit_session.end_of(self._worker)) is not None:
+        if self._busy and (answer := self._answer()) is not None:
             self._busy = False
             changed = self._asked is not None  # the first answer is for handles that rest
             if changed:
                 write_answer(self.rig, answer, self._beside)
                 self.answers += 1
-                self._answered, self._more = self._asked, answer.result["unfinished"]
+                self._answered, self._more = self._asked, answer.unfinished
         wanted = goals(self.rig.face)
         quick = wanted != self._answered
         if not self._busy and (quick or self._more):
-            self._worker.submit("edit_solve", {"positions": wanted, "quick": quick}, {})
+            self._submit(EditSolveRequest(np.array(wanted, float), quick))
             self._asked, self._busy = wanted, True
         return changed
 
@@ -239,12 +246,19 @@ class LiveSolve:
         end = time.monotonic() + _PATIENCE_S
         try:
             while self._busy and time.monotonic() < end:
-                self._busy = edit_session.end_of(self._worker) is None
+                self._busy = self._answer() is None
                 time.sleep(0.001)
         except AimError as error:  # nobody needs that answer any more
             log.info("%s", error)
         with quietly:
             self._before.restore()
+
+    def _submit(self, request: Request) -> None:
+        self._request = request
+        self._worker.submit(*request.message())
+
+    def _answer(self) -> EditResponse | None:
+        return edit_session.result_of(self._worker, self._request)
 
 
 def register() -> None:

@@ -3,16 +3,16 @@
 """Operators for the worker's Python environment, the worker itself and its log."""
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 from bpy.props import EnumProperty
 
 from ... import words
 from ...backend.errors import AimError, RuntimeUnavailableError
+from ...backend.jobs.probe import ProbeRequest, ProbeResult
 from ...jobs import environment, install
 from ...jobs.client import Finished
-from ...jobs.driver import Job, JobOperator, busy_reason
+from ...jobs.driver import JobOperator, RunningJob, busy_reason
 from .. import reasons
 
 #: Logs are shown from this far before their end.
@@ -30,12 +30,12 @@ def offline_reason() -> str:
     return "Turn on Allow Online Access in Preferences > System > Network, or install from a folder of wheels"
 
 
-def found_words(probe: dict[str, Any]) -> str:
+def found_words(probe: ProbeResult) -> str:
     """What a probe found, e.g. ``Python 3.11.7, torch 2.13.0, CPU, 8 threads``."""
-    devices = "; ".join(device["label"] for device in probe["devices"])
+    devices = "; ".join(device["label"] for device in probe.devices)
     parts = [
-        f"Python {probe['python']}",
-        f"torch {probe['torch']}" if probe["torch"] else words.label("no torch"),
+        f"Python {probe.python}",
+        f"torch {probe.torch}" if probe.torch else words.label("no torch"),
         devices,
     ]
     return ", ".join(part for part in parts if part)
@@ -58,19 +58,19 @@ class AIM_OT_check_runtime(JobOperator, bpy.types.Operator):
             or (environment.NOTHING_SET_UP if found.kind == 'NONE' else "")
         )
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Probe the interpreter, whatever an earlier probe said."""
         found = environment.interpreter()
         environment.stop_worker(
             wait=False
         )  # it may have packages in memory that are gone from the disk
         worker = environment.worker_of(found)
-        worker.submit("probe", {}, {})
-        return Job(worker, "Checking the Python Environment")
+        worker.submit(*ProbeRequest().message())
+        return RunningJob(worker, "Checking the Python Environment")
 
-    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+    def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Remember what was found."""
-        return _remember(environment.interpreter().python, outcome.result)
+        return _remember(environment.interpreter().python, outcome)
 
 
 class _InstallOperator(JobOperator):
@@ -82,7 +82,7 @@ class _InstallOperator(JobOperator):
         """What will be installed."""
         raise NotImplementedError
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Start the installation; a running worker would hold files of the old environment."""
         environment.stop_worker()
         preferences = environment.preferences()
@@ -93,11 +93,11 @@ class _InstallOperator(JobOperator):
         )
         installer.start()
         environment.look_again()
-        return Job(installer, "Installing the Python Environment")
+        return RunningJob(installer, "Installing the Python Environment")
 
-    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+    def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Remember what the new environment offers."""
-        return _remember(install.environment_python(environment.runtime_folder()), outcome.result)
+        return _remember(install.environment_python(environment.runtime_folder()), outcome)
 
 
 class AIM_OT_install_runtime(_InstallOperator, bpy.types.Operator):
@@ -163,14 +163,14 @@ class AIM_OT_remove_runtime(JobOperator, bpy.types.Operator):
             confirm_text="Remove",
         )
 
-    def begin(self, context: bpy.types.Context) -> Job:
+    def begin(self, context: bpy.types.Context) -> RunningJob:
         """Remove the folder, which takes a while: it holds thousands of files."""
         environment.stop_worker()
         remover = install.Remover(environment.runtime_folder())
         remover.start()
-        return Job(remover, "Removing the Python Environment")
+        return RunningJob(remover, "Removing the Python Environment")
 
-    def finish(self, context: bpy.types.Context, job: Job, outcome: Finished) -> str:
+    def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Find what there is now."""
         environment.look_again()
         return "The Python environment was removed"
@@ -229,8 +229,9 @@ def _no_worker(_context: bpy.types.Context) -> str:
     return "" if environment.worker_alive() else "The fitting process is not running"
 
 
-def _remember(python: str, probe: dict[str, Any]) -> str:
+def _remember(python: str, outcome: Finished) -> str:
     """Keep a probe's result; what it found in words, or an error in one sentence."""
+    probe = ProbeRequest().result(outcome.result, outcome.arrays)
     environment.remember_probe(python, probe)
     if reason := environment.shortcoming(probe):
         raise AimError(f"{reason} ({python}).")

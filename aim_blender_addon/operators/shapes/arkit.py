@@ -3,14 +3,14 @@
 """ARKit's 52 shapes of an actor, from the neutral and the scans of the model."""
 
 from collections import Counter
-from typing import Any
 
 import bpy
 import numpy as np
 from bpy.props import BoolProperty, EnumProperty
 
 from ... import words
-from ...backend.io.model_file import model_from_bytes
+from ...backend.io.model_file import StoredModel, model_from_bytes
+from ...backend.jobs.arkit import ArkitRequest, ArkitResult
 from ...backend.retargeting.choices import ShapeOrigin
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
@@ -54,31 +54,26 @@ class AIM_OT_make_arkit_shapes(WorkerJobOperator, bpy.types.Operator):
         require_own_data(face)
         if self.place == 'RIG' and rig_of(face) is not None:
             making.require_polygons(rig_of(face), load_model(face))
-        params = {"name": face.name, "use_scans": self.use_scans}
-        arrays = {"model": np.frombuffer(model_bytes(face), np.uint8)}
-        return JobRequest("arkit_shapes", params, arrays, "Making ARKit Shapes", target=face)
+        model = StoredModel(model_bytes(face), face.name)
+        return JobRequest(ArkitRequest(model, self.use_scans), "Making ARKit Shapes", target=face)
 
     def write(
-        self,
-        context: bpy.types.Context,
-        target: bpy.types.Object,
-        result: dict[str, Any],
-        arrays: dict[str, np.ndarray],
+        self, context: bpy.types.Context, target: bpy.types.Object, result: ArkitResult
     ) -> str:
         """Shape keys on the rig, or on a mesh of their own."""
         require_alive(target)
         space = head_space(target, context)
         rig = rig_of(target)
-        points = arrays["skins"] / np.float32(space.mm_per_unit)
+        points = result.skins / np.float32(space.mm_per_unit)
         if self.place == 'RIG' and rig is not None:
-            making.write_arkit(rig, result["names"], points)
+            making.write_arkit(rig, result.names, points)
             shapes.measure(target)
             name = rig.name
         else:
             model = model_from_bytes(model_bytes(target), target.name)
-            made = making.arkit_object(target, model, space, result["names"], points)
+            made = making.arkit_object(target, model, space, result.names, points)
             name = made.name
-        counts = Counter(result["origins"])
+        counts = Counter(result.origins)
         text = (
             "{object} has ARKit's 52 shapes: {scans} told by the scans, {joint} by the jaw's joint, "
             "{generic} of a generic head."

@@ -14,13 +14,13 @@ from ...geometry.topology import border_vertices, triangle_edges
 
 #: Bone may lie this far outside the skin before it counts (noise of scans, teeth behind parted lips), mm.
 SLACK_MM = 1.0
-#: Share of a bone's vertices that may lie outside: front teeth show in a parted mouth.
+#: Largest fraction of a bone's vertices outside: front teeth show in a parted mouth.
 SHARE_OUTSIDE = 0.01
-#: ... but none of them farther than this.
+#: No vertex of a bone may lie farther outside than this, mm.
 FARTHEST_OUTSIDE_MM = 3.0
 #: A point is outside if no skin is met in more than this share of the half sphere away from the skin.
 FREE_SKY = 0.5
-#: ... and the skin's inside is seen in less than this share of all directions, counting its outside as negative.
+#: A point is outside if its winding number is below this: one inside a closed skin, zero outside.
 ENCLOSED = 0.1
 #: Rays that look at that half sphere.
 SKY_RAYS = 32

@@ -19,8 +19,9 @@ GAP = 2.0
 #: farther back or up has its own.
 BRAIN_CASE = (82.0, 102.0, 118.0)
 
-#: Thickness of a cheek's arch (half of it) and of the soft tissue over it, mm on an average face.
+#: Half the thickness of a cheek's arch, mm on an average face.
 ARCH_RADIUS = 3.8
+#: Soft tissue over the arch, mm on an average face: the depth at the zygion [Stephan2008].
 ARCH_DEPTH = 6.0
 
 
@@ -143,8 +144,8 @@ def _lower_side(points, anchors: Anchors, pivot, scale) -> np.ndarray:
     palate = np.clip(np.minimum(width - 12 - across, behind - 10), 0, 8) * 1.7
     jaw = floor + palate
     # Walls of the block rise to the cheekbone outside, to the base behind.
-    share = smooth_step(-block / 11)
-    lower = jaw + share * (np.maximum(base, jaw) - jaw)
+    rise = smooth_step(-block / 11)
+    lower = jaw + rise * (np.maximum(base, jaw) - jaw)
     return lower * scale + pivot[1]
 
 

@@ -18,9 +18,11 @@ from ..jaw.joint import JawJoint
 from .check import outside_skin
 from .joint_landmarks import joint_landmarks
 
-#: Openings that are tried, over the largest; slides of the condyles, over the farthest; swings, over the largest.
+#: Openings that are tried, over the largest.
 OPENINGS = (0.0, 0.15, 0.4, 0.7, 1.0)
+#: Slides of the condyles, over what the opening leaves of the farthest.
 SLIDES = (0.0, 0.5, 1.0)
+#: Swings of the incisors to the side, over the largest.
 SWINGS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 #: Least slide of the condyles over the opening, both as shares of the largest. They do not turn on the spot: the
 #: largest opening has 11.9 mm of path on average [Travers2000].
@@ -58,7 +60,7 @@ def sampled_poses(joint: JawJoint) -> np.ndarray:
     half = np.linalg.norm(np.subtract(joint.hinge_left, joint.hinge_right)) / 2
     poses = []
     for opening, slide, swing in product(OPENINGS, SLIDES, SWINGS):
-        # What swings at the incisors moves the condyles by the share of their lever.
+        # A swing of the incisors moves the condyles in proportion to their distance from the middle.
         back = abs(swing) * limits.side_mm * half / joint.length - limits.back_mm
         lower_bound = max(0.0, back, SLIDE_WITH_OPENING * opening * limits.forward_mm)
         if lower_bound <= limits.forward_mm:

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from ..head.usual_thickness import OuterSkin
 
+#: Points of a section, from the lower border up.
 ROWS = 15
 STATIONS = 61  #: on one side, the middle included
 #: Least depth of bone below the skin, mm; the finished bones keep 2.
@@ -22,8 +23,8 @@ LEAST_DEPTH = 2.6
 FARTHEST = 9.0
 
 #: Key sections from the back of the ramus (0) to the middle (1). Each end lies on the line between two anchors, at
-#: a fraction of its length, plus an offset (left, up, front) in mm of an average face. Then half thickness (mm)
-#: below and above.
+#: a fraction of its length. To that adds an offset (left, up, front) in mm of an average face. Then half thickness
+#: (mm) below and above.
 SECTIONS: tuple[tuple[float, tuple, tuple, float, float], ...] = (
     (
         0.00,

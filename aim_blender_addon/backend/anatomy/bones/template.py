@@ -34,12 +34,13 @@ FROM_SKIN = {
     "pogonion": ("pogonion", (0, 0, -11.0), (2, 5, 2.5)),
     "menton": ("menton", (0, 7.0, 0), (2, 2.5, 6)),
 }
+#: Standard deviations of the bone landmarks that come from the mandible's anchors, mm of an average face.
 FROM_ANCHORS = {"condyle": (3.0, 3.5, 3.5), "lower_incisor": (1.5, 3.0, 3.0)}
 #: Distance between the nodes of the map, mm on an average face.
 NODES = 17.0
 #: Bending weights from stiff to soft.
 BENDING = (100.0, 200.0, 60.0, 30.0, 20.0, 20.0)
-#: How far a head usually is longer, wider or sheared than another beyond its size, mm over the length of a head.
+#: Usual difference of heads in length, width and shear beyond their size, mm over the length of a head.
 STRETCH_MM = 10.0
 #: Tissue depths nearer to each other than this are one measurement, mm on an average face.
 ALIKE = 18.0

@@ -26,8 +26,9 @@ FALL_DEGREES = 18.0
 JAW_WIDTH = 112.0
 #: Step of the depth map of the face, mm of an average adult.
 STEP = 1.5
-#: A hole of the face is deeper than its rim by this much, and its area is in this range; mm, mm^2 of an average adult.
+#: A hole of the face is deeper than its rim by this much, mm of an average adult,
 HOLE_DEPTH = 8.0
+#: and its area lies between these, mm^2.
 HOLE_AREA = (120.0, 2500.0)
 
 

@@ -7,12 +7,15 @@ from scipy import ndimage
 
 from .skin_view import OUTSIDE, SkinView
 
+#: Between the rays, mm on an average face.
 STEP_MM = 1.0
-#: An ear stands off the head by at least this much, and is so high and wide, on an average face.
+#: An ear stands off the head by at least this much, mm on an average face.
 STANDS_OFF_MM = 4.0
-#: The bowl before the ear canal is at least so deep.
+#: Least depth of the bowl before the ear canal, mm.
 BOWL_MM = 2.0
+#: Smallest and largest height of an ear, mm on an average face.
 EAR_HEIGHT_MM = (34.0, 100.0)
+#: Smallest and largest width of an ear, mm on an average face.
 EAR_WIDTH_MM = (12.0, 60.0)
 #: Ears narrower than this are sought first; wider ones (of children, toons) let a curved head stand off too.
 WIDEST_MM = (44.0, 54.0, 64.0)

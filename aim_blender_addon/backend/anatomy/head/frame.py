@@ -37,7 +37,7 @@ PIXEL = 4.0  #: of the depth maps, millimetres on an average face
 FLATNESS = 0.4
 #: Nasion to gnathion of an average face, millimetres.
 FACE_HEIGHT = 112.0
-#: How well the relief has to match before we believe to see a face (1 is perfect; faces reach 0.6 to 0.9).
+#: Least match of the relief that counts as a face (1 is perfect; faces reach 0.6 to 0.9).
 MIN_MATCH = 0.4
 
 

@@ -29,6 +29,7 @@ CORNERS = {
     "eye_outer": ("nasion", 45.0, -5.0),
     "cheilion": ("stomion", 25.0, 0.0),
 }
+#: Sign of the first face coordinate on each side.
 SIDES = {"left": 1.0, "right": -1.0}
 
 

@@ -20,13 +20,17 @@ OPENINGS = {
     "eye_left": ("eye_inner_left", "eye_outer_left", 13.0),
     "eye_right": ("eye_inner_right", "eye_outer_right", 13.0),
 }
+#: Places between the corners where the rims are sought.
 STATIONS = 21
+#: Between the rays up and down, mm of an average face.
 STEP_MM = 0.25
 #: Least depth of a pit, mm of an average face.
 LEAST_PIT_MM = 0.25
-#: The rim is where a pit reaches this share of its depth, or so deep, mm: lips and lids curve inwards first.
-EDGE_SHARE, EDGE_MM = 0.6, 4.0
-#: So far behind the line between an opening's corners is no lid or lip any more, mm.
+#: The rim is where a pit reaches this fraction of its depth (lips and lids curve inwards first),
+EDGE_FRACTION = 0.6
+#: or this depth, mm of an average face.
+EDGE_MM = 4.0
+#: Skin this far behind the line between an opening's corners is no lid or lip, mm of an average face.
 BEHIND_MM = 3.0
 #: Share of a correction that the upper side takes: lower lids hardly move.
 UPPER_SHARE = {"mouth": 0.5, "eye_left": 0.85, "eye_right": 0.85}
@@ -99,7 +103,7 @@ def _rims(view: SkinView, corners: np.ndarray, reach: float) -> Rims | None:
         deepest = pit[row, column]
         if deepest < LEAST_PIT_MM:
             continue
-        edge = min(EDGE_SHARE * deepest, EDGE_MM)
+        edge = min(EDGE_FRACTION * deepest, EDGE_MM)
         outside = np.flatnonzero(pit[row] < edge)
         above, below = outside[outside > column], outside[outside < column]
         if not len(above) or not len(below):

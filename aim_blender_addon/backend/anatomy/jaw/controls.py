@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...geometry.rigid import move_rigidly
 from .joint import JawJoint, JawLimits
 
 #: Path of the condyles over the opening angle at the largest opening, mm a radian: 11.9 mm at about 33 degrees
@@ -74,7 +75,7 @@ def opening_path(joint: JawJoint, jaw_poses: np.ndarray) -> float:
     for pose in np.asarray(jaw_poses, np.float64):
         turned = pose[:3, :3] @ front
         opening.append(np.arctan2(np.cross(front, turned) @ left, front @ turned))
-        moved = pose[:3, :3] @ joint.pivot + pose[:3, 3] - joint.pivot
+        moved = move_rigidly(joint.pivot, pose) - joint.pivot
         slide.append(moved @ joint.slide_direction)
     opening, slide = np.array(opening), np.array(slide)
     telling = opening > _TELLING_RADIANS

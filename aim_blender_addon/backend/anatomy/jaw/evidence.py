@@ -27,14 +27,19 @@ from ...geometry.rays import BoneHits
 from ...geometry.rigid import move_rigidly
 from .joint import JawJoint
 
-#: Half the width of the lips' line and its distance before the incisors, mm: what lies near it moves by muscle.
-LIP_HALF_WIDTH_MM, LIP_FRONT_MM = 22.0, 8.0
+#: Half the width of the lips' line, mm: skin near it moves by muscle.
+LIP_HALF_WIDTH_MM = 22.0
+#: The lips' line lies this far before the incisors, mm.
+LIP_FRONT_MM = 8.0
 #: Where between incisors (0) and condyles (1) the skin follows the jaw least.
 ANGLE_AT = 0.8
 #: Skin this near to the sampled points in the neutral may be what they meet in a scan, mm.
 REACH_MM = 22.0
-#: The carried point's match is sought among this many samples, no farther than this (mm).
-CANDIDATES, FARTHEST_MM = 6, 40.0
+#: The carried point's match is sought among this many samples,
+CANDIDATES = 6
+#: no farther than this, mm,
+FARTHEST_MM = 40.0
+#: and along the surface no farther than this, mm.
 FARTHEST_ASIDE_MM = 6.0
 _UNKNOWN_VARIANCE = 1e4  # mm^2, of a point that meets no skin
 

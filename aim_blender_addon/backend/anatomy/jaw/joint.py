@@ -16,11 +16,10 @@ import numpy as np
 
 from ...geometry.rigid import move_rigidly
 
-#: Angle between the line condyle - lower incisor and the occlusal plane ([Balkwill], 22 to 27
-#: degrees in adults) and of the condylar path below that plane (33 degrees to Camper's plane, which
-#: runs parallel to the occlusal plane; [Camper]). Their difference is how far below the
-#: condyle-incisor line the condyle slides.
+#: Angle between the line condyle - lower incisor and the occlusal plane [Balkwill]: 22 to 27 degrees in adults.
 BALKWILL_DEGREES = 25.0
+#: Angle of the condylar path below Camper's plane, which runs parallel to the occlusal plane [Camper]. Less the
+#: Balkwill angle, it is how far below the condyle-incisor line the condyle slides.
 CONDYLAR_PATH_DEGREES = 33.0
 
 
@@ -189,7 +188,7 @@ class JawJoint:
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:
         """How far [3] mm a jaw transform [4, 4] moves the lower incisors."""
         point = np.asarray(self.incisor, float)
-        return jaw[:3, :3] @ point + jaw[:3, 3] - point
+        return move_rigidly(point, jaw) - point
 
 
 def slopes_of(

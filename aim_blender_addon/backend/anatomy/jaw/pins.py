@@ -11,12 +11,15 @@ import numpy as np
 from ...errors import FitError
 from .joint import BALKWILL_DEGREES, JawJoint, slopes_of
 
-#: Where the lower incisors' edge usually lies from the upper ones' in a closed bite, mm: behind and above.
-USUAL_OVERJET_MM, USUAL_OVERBITE_MM = 2.5, 2.5
+#: In a usual closed bite the lower incisors' edge lies this far behind that of the upper ones, mm,
+USUAL_OVERJET_MM = 2.5
+#: and this far above it, mm.
+USUAL_OVERBITE_MM = 2.5
 #: A pinned matrix may miss a rigid motion by this much (numbers typed or stored in single precision).
 _RIGID_SLACK = 1e-3
 #: Marks may miss what the joint can do by this much, mm.
 _MARK_SLACK_MM = 6.0
+#: What a pin in JSON has to be, for the message.
 _FORM = 'give {"matrix": 4 rows of 4 numbers} or {"lower_incisor": [x, y, z], "upper_incisor": [x, y, z]}'
 
 

@@ -21,7 +21,7 @@ FRONT_SHARE = 0.45
 #: Steepest step of the depth between neighbouring points, over their distance (tan 45 degrees). Steeper bone is
 #: seen edge-on, or is another piece: the rim of an orbit, the nose or the cheekbone.
 STEEPEST = 1.0
-#: ... beyond this much, which noise of scans and bone meshes makes, mm.
+#: Steps of the depth up to this, mm, are noise of scans and bone meshes, however short the distance.
 STEP_MM = 0.5
 
 

@@ -44,6 +44,10 @@ class DenseAnatomy:
 
 #: Detail below this length (mm) is smoothed out of the depths where they are continued over unmeasured skin.
 DEPTH_DETAIL_MM = 1.5
+#: Detail below this length (mm) is smoothed out of the jaw weight.
+WEIGHT_DETAIL_MM = 4.0
+#: Bone deeper than this, mm, does not say whether the skin above goes with skull or jaw.
+KNOWN_DEPTH_MM = 25.0
 
 
 def measure_anatomy(
@@ -95,9 +99,9 @@ def jaw_weight_below(hits: BoneHits, operator: SurfaceOperator) -> np.ndarray:
 
     The film runs along the skin, so the lower lip goes with the jaw and the upper lip does not.
     """
-    known = hits.hit & (hits.depth < 25.0)
+    known = hits.hit & (hits.depth < KNOWN_DEPTH_MM)
     target = (known & hits.on_jaw).astype(np.float64)[:, None]
-    field = operator.fill(target, known.astype(np.float64), 4.0, bending=False)
+    field = operator.fill(target, known.astype(np.float64), WEIGHT_DETAIL_MM, bending=False)
     return np.clip(field[:, 0], 0.0, 1.0)
 
 
@@ -136,7 +140,9 @@ def refine_jaw_weight(
         prior = np.where(anatomy.hits.hit, 0.2, 0.02) * 25.0
         total = denominator + prior
         estimate = (numerator + prior * anatomy.jaw_weight) / total
-        weight = operator.fill(estimate[:, None], total / 25.0, 4.0, bending=False)[:, 0]
+        weight = operator.fill(estimate[:, None], total / 25.0, WEIGHT_DETAIL_MM, bending=False)[
+            :, 0
+        ]
         weight = np.clip(weight, 0.0, 1.0)
     return weight
 

@@ -15,7 +15,7 @@ MEMBRANE_DETAIL_MM = 15.0
 SHARE_OF_FOLD = 0.4
 #: Least cosine between the inward skin normal and the direction from the skin to the membrane.
 STEEPEST = 0.35
-#: How often the membrane is drawn anew with the points pinned that would leave the skin.
+#: Rounds in which points of the membrane that leave the skin are pinned inside it.
 ROUNDS = 4
 
 

@@ -13,7 +13,7 @@ from ..jaw.joint import JawJoint
 
 #: Jaw length, condyle to incisors, of the face that the places below are of, mm.
 USUAL_LENGTH_MM = 90.0
-#: How far the line from condyles to incisors falls below the horizontal of a head, radians.
+#: Fall of the line from condyles to incisors below the horizontal of a head, radians.
 _DROP = np.radians(22.0)
 #: Centre and half axes, mm: across from the middle, up from the lower incisors, to the front of them. Regions with a
 #: centre beside the middle are on both sides.

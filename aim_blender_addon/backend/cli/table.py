@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands of the shell."""
+
+import argparse
+
+from . import edit, estimate_bones, fit, info, merge, retarget, solve
+
+#: Each is a module with ``add_parser`` and ``run``, in the order of ``--help``.
+COMMANDS = (fit, estimate_bones, solve, merge, retarget, edit, info)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; the options it gives hold the command's ``run``."""
+    made = argparse.ArgumentParser(
+        prog="python -m aim_blender_addon.backend",
+        description="Anatomical face models: fit, estimate bones, look inside. Lengths in millimetres.",
+    )
+    subparsers = made.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(subparsers).set_defaults(run=command.run)
+    return made

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job that solves a performance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..io.model_file import StoredModel
+from ..io.takes import Take, TakeFile
+from ..model.aim import AimModel
+from ..progress import Progress, section
+from ..solving.settings import SolveSettings
+from .wire import Request
+
+
+@dataclass(frozen=True)
+class ShapesWanted:
+    """Shape keys that play the solved frames.
+
+    Attributes:
+        tolerance_mm: how far they may be off.
+        measure: "mean", "p99" or "max" of the errors, which the tolerance is for.
+    """
+
+    tolerance_mm: float
+    measure: str = "p99"
+
+
+@dataclass(frozen=True)
+class SolveRequest(Request):
+    """Solve a performance onto a model.
+
+    Frames come as mapped arrays, and the solved ones go to files as they are done, so that neither side holds
+    the take in memory. When the job is cancelled, its frames stay in ``output`` + ".part".
+
+    Attributes:
+        model: of the actor.
+        take: the performance, or the file that holds it.
+        output: the ``.npz`` file to write.
+        settings: of the solve.
+        resume: go on with the frames of a solve that was stopped.
+        shapes: shape keys to be made of the frames, or None.
+    """
+
+    model: AimModel | StoredModel
+    take: Take | TakeFile
+    output: Path
+    settings: SolveSettings = SolveSettings()
+    resume: bool = False
+    shapes: ShapesWanted | None = None
+
+
+@dataclass(frozen=True)
+class SolvedShapes:
+    """Shape keys of a solved performance.
+
+    Attributes:
+        curves: [T, E] of the model's shapes.
+        corrective_shapes: [C, V, 3] mm.
+        corrective_curves: [T, C].
+        error_mm: what they leave, by measure.
+        reached: whether the tolerance was reached.
+    """
+
+    curves: np.ndarray
+    corrective_shapes: np.ndarray
+    corrective_curves: np.ndarray
+    error_mm: dict[str, float]
+    reached: bool
+
+
+@dataclass(frozen=True)
+class SolveResult:
+    """Figures of the solve, and the shape keys where they were wanted."""
+
+    report: dict[str, Any]
+    shapes: SolvedShapes | None = None
+
+
+def run(request: SolveRequest, progress: Progress) -> SolveResult:
+    """Solve the performance.
+
+    Raises:
+        ModelFileError, SolveError, FitError: what is wrong, in one sentence.
+    """
+    progress("Starting", 0.0, {})
+    from ..io.takes import checked
+    from ..solving.bake import bake_result
+    from ..solving.solve import solve_take
+
+    model, take = request.model, request.take
+    if isinstance(model, StoredModel):
+        model = model.read()
+    take = take.read(model.neutral) if isinstance(take, TakeFile) else checked(take, model.neutral)
+    end = 1.0 if request.shapes is None else 0.8
+    report = solve_take(
+        model, take, request.output, request.settings, section(progress, 0.0, end), request.resume
+    )
+    if request.shapes is None:
+        return SolveResult(report)
+    wanted = request.shapes
+    baked = bake_result(
+        model, request.output, wanted.tolerance_mm, wanted.measure, section(progress, end, 1.0)
+    )
+    return SolveResult(
+        report,
+        SolvedShapes(baked.weights, baked.shapes, baked.curves, baked.error_mm, baked.reached),
+    )
