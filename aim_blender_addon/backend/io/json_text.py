@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JSON of bounded depth: whoever reads JSON that others may have written reads it here (standard library alone)."""
+
+import json
+import re
+from typing import Any
+
+#: Deeper than anything that is written here; what walks through JSON may call itself so often.
+DEEPEST = 64
+_TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
+
+
+def parse_json(data: str | bytes) -> Any:
+    """The value that JSON text holds, after a byte order mark or without.
+
+    Raises:
+        ValueError: it is no JSON, or nested deeper than :data:`DEEPEST`.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels") from None
+    # Only now is every text known to end, so that they are passed over in one go.
+    if text.count("[") + text.count("{") > DEEPEST and _depth(_TEXTS.sub("", text)) > DEEPEST:
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    return value
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of JSON without its texts are nested."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket.group() in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
