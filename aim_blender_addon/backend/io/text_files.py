@@ -1,24 +1,18 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text that other programs write: any encoding, line ends, separators and decimal signs; JSON (standard library).
-
-Nothing here takes more memory than the file is long, and nothing hangs on what is no plain file.
-"""
+"""Text that other programs write: any encoding, line ends, separators and decimal signs (standard library)."""
 
 import codecs
 import csv
-import json
 import math
 import re
-import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from .regular_file import read_regular
 
 #: A file of curves, markers or shapes has at most so many bytes; an hour of 61 columns at 60 a second has 150 million.
 MOST_BYTES = 1 << 30
-#: JSON of these files is a few levels deep.
-MOST_LEVELS = 64
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -29,20 +23,6 @@ _MARKS = (
 _SPACES = str.maketrans("", "", " \t\u00a0\u2007\u2009\u202f'’")
 _SIGNS = str.maketrans({"\u2212": "-", "٫": ".", "，": ","})
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
-
-
-def read_bytes(path: Path) -> bytes:
-    """What a file holds.
-
-    Raises:
-        OSError: it cannot be read, is no plain file (a pipe, a device), or has more than ``MOST_BYTES``.
-    """
-    about = path.stat()
-    if not stat.S_ISREG(about.st_mode):
-        raise OSError(0, "it is no file")
-    if about.st_size > MOST_BYTES:
-        raise OSError(0, f"it has {about.st_size / 1e9:.1f} GB")
-    return path.read_bytes()
 
 
 def decode(data: bytes) -> str:
@@ -69,10 +49,10 @@ def read_text(path: Path) -> str:
     """The text in a file, without its byte order mark.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, is no ordinary file, or has more than ``MOST_BYTES``.
         ValueError: it is no text.
     """
-    return decode(read_bytes(path))
+    return decode(read_regular(path, MOST_BYTES))
 
 
 def filled_lines(text: str) -> list[str]:
@@ -134,25 +114,3 @@ def numbers(row: Sequence[str], columns: Sequence[int]) -> list[float] | None:
         return [number(row[i]) for i in columns]
     except ValueError:
         return None
-
-
-def load_json(text: str) -> Any:
-    """What a JSON text says.
-
-    Raises:
-        ValueError: it is none, or more than ``MOST_LEVELS`` deep.
-    """
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
-    level = 0
-    for bracket in re.findall(r"[\[\]{}]", bare):
-        level += 1 if bracket in "[{" else -1
-        if level > MOST_LEVELS:
-            raise ValueError(f"it is more than {MOST_LEVELS} levels deep")
-    try:
-        return json.loads(text.lstrip("\ufeff"), parse_int=_whole)
-    except RecursionError as error:
-        raise ValueError("it is too deep") from error
-
-
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) < 20 else float(digits)
