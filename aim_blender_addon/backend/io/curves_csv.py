@@ -29,7 +29,7 @@ from .curve_channels import (
 from .curves import Curves
 from .curves_facecap import is_facecap, parse_facecap
 from .text_files import filled_lines, find_delimiter, numbers, split_line
-from .time_reader import MOST_FRAMES, Clock, ClockError, rate_of, read_clock
+from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock
 
 #: Fraction of rows that may be damaged before the whole file counts as damaged.
 MOST_DAMAGED = 0.5
@@ -250,5 +250,7 @@ def _clock(header: _Header, table: _Table, fps: float | None) -> Clock:
     places = np.full(len(table.cells), -1)
     places[table.seen] = np.arange(len(table.seen))
     kept = places[clock.rows] >= 0
+    if not kept.any():  # one time for all
+        return count_clock(len(table.seen), said, fps)
     times = clock.times[kept]
     return replace(clock, rows=places[clock.rows][kept], times=times - times[0])
