@@ -20,6 +20,11 @@ from aim_blender_addon.backend.errors import AimError
 #: Module in this folder by type of file. A new type is one module and one row.
 TYPES = {
     "models": "models",
+    "curves": "curves",
+    "curves-json": "curves_json",
+    "markers": "markers",
+    "markers-c3d": "markers_c3d",
+    "shape-tables": "shape_tables",
 }
 
 OK, REFUSED, TRACEBACK = "ok", "refused", "traceback"

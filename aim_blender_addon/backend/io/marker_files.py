@@ -20,6 +20,8 @@ from .time_reader import ClockError
 MARKER_FORMATS = Formats(
     (Format(".c3d", "a C3D", parse_c3d), Format(".csv", "a CSV", parse_markers_csv))
 )
+#: No camera takes more frames a second; a file that says more says none.
+MOST_RATE = 10_000.0
 #: A file of markers has at most so many bytes.
 MOST_BYTES = 1 << 31
 #: Millimetres in the units that files name.
@@ -82,7 +84,8 @@ def read_markers(path: str | Path, mm_per_unit: float | None = None) -> Markers:
         raise SolveError(f"'{path.name}' holds no markers: export the markers with their positions")
     if mm_per_unit is None:
         mm_per_unit = _mm_of(path, take.unit)
-    positions = positions * mm_per_unit
+    with np.errstate(over="ignore"):
+        positions = positions * mm_per_unit
     # One coordinate missing, the marker missing.
     positions[~np.isfinite(positions).all(axis=-1)] = np.nan
     far = np.abs(positions).max(axis=-1) > FARTHEST_MM
@@ -95,7 +98,8 @@ def read_markers(path: str | Path, mm_per_unit: float | None = None) -> Markers:
         positions[far] = np.nan
         notes.append(f"{int(far.sum()):,} positions more than a kilometre away count as unseen")
     names = tuple(name or f"marker {number}" for number, name in enumerate(take.names))
-    return Markers(names, positions, take.rate, tuple(notes))
+    rate = take.rate if 0 < take.rate <= MOST_RATE else 0.0
+    return Markers(names, positions, rate, tuple(notes))
 
 
 def _mm_of(path: Path, unit: str) -> float:

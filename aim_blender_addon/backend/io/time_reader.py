@@ -25,6 +25,8 @@ RATES = (0.5, 1000.0)
 UNEVEN = 0.25
 #: A row is out of place where its time is so far from both neighbours, seconds and steps.
 _APART_SECONDS, _APART_STEPS = 1.0, 30.0
+#: A leap back by more than this, seconds, is midnight.
+_HALF_A_DAY = 43200.0
 #: From this fraction of equal steps on, a clock is coarser than the frames.
 _COARSE = 0.1
 #: From this fraction of nearly equal times on, parts of a file overlap: its time starts anew.
@@ -170,9 +172,6 @@ def _mended(seconds: np.ndarray, wraps: bool, notes: list[str]) -> np.ndarray:
     seconds = seconds.copy()
     known = np.flatnonzero(np.isfinite(seconds))
     part = seconds[known]
-    if wraps:
-        for cut in np.flatnonzero(np.diff(part) < -43200):
-            part[cut + 1 :] += 86400.0
     step = _step(part)
     apart = max(_APART_SECONDS, _APART_STEPS * step)
     wrong = np.zeros(len(part), bool)
@@ -180,8 +179,13 @@ def _mended(seconds: np.ndarray, wraps: bool, notes: list[str]) -> np.ndarray:
         before, here, after = part[:-2], part[1:-1], part[2:]
         runs_on = after >= before
         wrong[1:-1] = runs_on & ((here - after > apart) | (before - here > apart))
-        wrong[0] = part[0] - part[1] > apart and not wrong[1]
-        wrong[-1] = part[-2] - part[-1] > apart and not wrong[-2]
+        most = _HALF_A_DAY if wraps else np.inf
+        wrong[0] = apart < part[0] - part[1] < most and not wrong[1]
+        wrong[-1] = apart < part[-2] - part[-1] < most and not wrong[-2]
+    if wraps:
+        good = np.flatnonzero(~wrong)
+        for cut in good[1:][np.diff(part[good]) < -_HALF_A_DAY]:
+            part[cut:] += 2 * _HALF_A_DAY
     seconds[known] = np.where(wrong, np.nan, part)
     lost = ~np.isfinite(seconds)
     if lost.any():

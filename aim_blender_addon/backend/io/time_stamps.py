@@ -142,9 +142,9 @@ def _of_numbers(
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).casefold()
     whole = bool((known == np.round(known)).all())
     unit = next((scale for pattern, scale in _UNITS if pattern.search(name)), None)
-    shared = len(forward) < 0.5 * len(
-        steps
-    )  # a clock coarser than the frames tells nothing by its steps
+    shared = len(forward) < 0.5 * len(steps)
+    if shared:  # the clock is coarser than the frames: its mean step tells
+        step = float(known[-1] - known[0]) / len(steps)
     if unit is not None and (shared or 1e-3 <= unit * step <= 2.0):
         return Stamps(values * unit, unit * 10.0**-decimals)
     if whole and (_FRAME_WORDS.search(name) or (step <= 3 and not shared)):
