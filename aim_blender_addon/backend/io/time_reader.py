@@ -155,6 +155,7 @@ def _clock(stamps: Stamps, said: float | None, asked: float | None) -> Clock:
             f"the file's own time has {rate:g} frames a second: it plays at {asked:g} as asked"
         )
         times, period, rate, quantum = times * (rate / asked), period * (rate / asked), asked, 0.0
+    times = _unrounded(times, rate, quantum)
     _check_length(times, rate, kept)
     notes += _unevenness(times, period, quantum)
     return Clock(kept, times, rate, True, tuple(notes))
@@ -259,6 +260,15 @@ def _period(times: np.ndarray) -> float | None:
     return period
 
 
+def _unrounded(times: np.ndarray, rate: float, quantum: float) -> np.ndarray:
+    """Times [T] as they were before they were rounded, where all are those of frames but for that."""
+    if not 0 < quantum < 0.4 / rate:
+        return times
+    frames = np.round(times * rate)
+    within = np.abs(times - frames / rate).max() <= 1.05 * quantum
+    return frames / rate if within and (np.diff(frames) > 0).all() else times
+
+
 def _check_length(times: np.ndarray, rate: float, rows: np.ndarray) -> None:
     """Refuse a time that asks for far more frames than there are rows."""
     frames = float(times[-1]) * rate + 1
@@ -283,9 +293,11 @@ def _unevenness(times: np.ndarray, period: float, quantum: float) -> list[str]:
     notes = []
     if gaps.any():
         longest = int(steps.argmax())
+        missing = int((frames - 1).sum())
+        what = "1 frame is" if missing == 1 else f"{missing:,} frames are"
         word = "gap" if gaps.sum() == 1 else "gaps"
         notes.append(
-            f"{int((frames - 1).sum()):,} frames are missing in {int(gaps.sum()):,} {word}, the longest of "
+            f"{what} missing in {int(gaps.sum()):,} {word}, the longest of "
             f"{steps[longest]:.2f} s after {times[longest]:.2f} s"
         )
     uneven = off & ~gaps

@@ -250,10 +250,12 @@ def _fourth_field(
     if highest >= _MOST_BASE:
         return _Fourth(1000)
     if len(turns):
-        if signs <= {".", ","} and 100 - highest <= step:  # hundredths, which no camera counts
+        if signs <= {".", ","} and 0 < 100 - highest <= step:  # hundredths, which no camera counts
             numbered = len(np.unique(fourth)) > 0.9 * highest
             return _Fourth(highest + 1 if numbered and step == 1 else None)
-        return _of_turns(fourth[turns], fourth[turns + 1], step, highest)
+        whole = (seconds > seconds[0]) & (seconds < seconds[-1])
+        dense = whole.sum() / max(1, len(np.unique(seconds[whole])))
+        return _of_turns(fourth[turns], fourth[turns + 1], step, highest, float(dense))
     if (width >= 3 or highest > 120 or step >= _MS_STEP) and step >= 4 and len(inside):
         return _Fourth(1000)
     if rate and highest < round(rate):
@@ -265,20 +267,30 @@ def _fourth_field(
     return _Fourth(base, notes)
 
 
-def _of_turns(before: np.ndarray, after: np.ndarray, step: float, highest: int) -> _Fourth:
-    """Frames in a second, by the numbers before and after each new second."""
+def _of_turns(
+    before: np.ndarray, after: np.ndarray, step: float, highest: int, dense: float
+) -> _Fourth:
+    """Frames in a second, by the numbers before and after each new second.
+
+    Args:
+        before, after: [S] numbers around each turn.
+        step: from number to number.
+        highest: number of all.
+        dense: rows in a whole second, in the mean.
+    """
     numbers = np.round(before + step - after).astype(int)
     numbers = numbers[numbers > highest]
     if len(numbers):
         values, times = np.unique(numbers, return_counts=True)
         found = int(values[times.argmax()])
-        seen = int(times.max())
     else:
-        found, seen = highest + 1, 0
-    if found in _BASES or (step == 1 and seen >= 3):
+        found = highest + 1
+    if found in _BASES or dense * step > 0.99 * found:
         return _Fourth(found)
     # Dropped or jittering frames at a turn: a usual number just above the highest is more likely.
-    near = [base for base in _BASES if highest < base <= highest + max(2.0, step + 1)]
+    near = [
+        base for base in _BASES if highest < base <= highest + max(2.0, step + 1, 0.12 * highest)
+    ]
     return _Fourth(min(near, key=lambda base: abs(base - found), default=found))
 
 
