@@ -180,7 +180,8 @@ def passed_over(headings: Sequence[str], columns: Sequence[int]) -> list[str]:
     """A note on columns that are no shapes; none without any."""
     if not columns:
         return []
-    shown = ", ".join(f"'{headings[n].strip()[:40]}'" for n in columns[:3])
+    first = sorted(columns, key=lambda n: _ACTION_UNIT.fullmatch(headings[n].strip()) is None)
+    shown = ", ".join(f"'{headings[n].strip()[:40]}'" for n in first[:3])
     more = f" and {len(columns) - 3:,} more" if len(columns) > 3 else ""
     word = "column is" if len(columns) == 1 else "columns are"
     return [f"{len(columns):,} {word} no shape of ARKit's and passed over: {shown}{more}"]
