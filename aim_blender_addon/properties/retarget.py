@@ -19,7 +19,7 @@ from .polls import is_armature, is_mesh
 RETARGET_SOURCES = (
     ("TAKE", "Solved Performance", "A performance that was solved onto another actor's face"),
     ("MESH", "Animated Mesh", "A face whose shape keys play over the frame range"),
-    ("CURVES", "Face Curves", "Curves of Live Link Face or ARKit, from a CSV or JSON file"),
+    ("CURVES", "Face Curves", "Curves of Live Link Face, ARKit or a tracker, from a file"),
 )
 
 

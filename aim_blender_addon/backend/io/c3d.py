@@ -65,8 +65,8 @@ def parse_c3d(data: bytes) -> MarkerTake:
 
 def _positions(values: np.ndarray, scale: float) -> tuple[np.ndarray, tuple[str, ...]]:
     """Positions [T, M, 3] of coordinates and residuals [T, M, 4], NaN where unseen, and what was taken for unseen."""
-    values = values.astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # floats of damaged files may be anything
+        values = values.astype(np.float64)
         positions = values[:, :, :3] * (1.0 if scale < 0 else scale)
     unseen = ~(values[:, :, 3] >= 0)
     zeros = ~unseen & (values[:, :, 3] == 0) & (values[:, :, :3] == 0).all(axis=2)

@@ -103,14 +103,10 @@ def numbers(row: Sequence[str], columns: Sequence[int]) -> list[float] | None:
     """Numbers of some columns; None where one is none, or missing."""
     try:
         values = [float(row[i]) for i in columns]
-        if all(map(math.isfinite, values)):
-            return values
-        return None
-    except IndexError:
-        return None
-    except ValueError:
-        pass
+        return values if all(map(math.isfinite, values)) else None
+    except (IndexError, ValueError):
+        pass  # written in another way, or missing
     try:
         return [number(row[i]) for i in columns]
-    except ValueError:
+    except (IndexError, ValueError):
         return None
