@@ -60,7 +60,10 @@ FACS = {
     "au43": "eyeblink",
     "au45": "eyeblink",
 }
-_SIDES = {"left": "l", "right": "r", "l": "l", "r": "r"}
+_SIDES = {
+    **dict.fromkeys(("left", "l", "lft", "lf", "lt"), "l"),
+    **dict.fromkeys(("right", "r", "rgt", "rt"), "r"),
+}
 #: Words that tools put before or after the name proper.
 _TOOL_WORD = re.compile(
     r"(?:facs|bs\d*|blend|shapes?\d*|blend_?shapes?\d*|morphs?|morpher|targets?|jnt|ctrl|expressions?|exp|arkit|apple|ar|"

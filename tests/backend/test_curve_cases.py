@@ -368,3 +368,23 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "take.csv")
     with pytest.raises(RetargetError, match="no ordinary file"):
         read_curves(tmp_path / "take.csv")
+
+
+def test_json_of_a_stream_and_one_object_a_line(tmp_path: Path) -> None:
+    row = [0.5] * 55
+    parts = [json.dumps({"FrameIndex": 30 * n, "BlendShapes": [row] * 30}) for n in range(3)]
+    (tmp_path / "take.json").write_text("\n".join(parts))
+    curves = read_curves(tmp_path / "take.json")
+    assert curves.values.shape == (90, 52) and curves.fps == 60
+    lines = [json.dumps({"time": n / 24, "jawOpen": 0.01 * n}) for n in range(48)]
+    (tmp_path / "take.json").write_text("\r\n".join(lines))
+    curves = read_curves(tmp_path / "take.json")
+    assert curves.values[:, 0].tolist() == [0.01 * n for n in range(48)] and curves.fps == 24
+
+
+def test_decimal_commas_without_quotes_between_commas_are_explained(tmp_path: Path) -> None:
+    rows = [
+        [cell.replace(".", ",") if n > 1 else cell for n, cell in enumerate(r)] for r in table()
+    ]
+    with pytest.raises(RetargetError, match="write decimals with points"):
+        read(tmp_path, rows)

@@ -6,6 +6,7 @@ Columns are found by their names, whatever their order. Damaged rows are passed 
 are a gap. What cannot be read at all is refused in a sentence.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +88,7 @@ def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
     notes: list[str] = []
     table = _rows(path, header, lines[header.line + 1 :], notes)
     clock = _clock(header, table, fps)
-    values = np.array(table.values)[clock.rows]
+    values = table.values[clock.rows]
     columns = table.columns
     place = {column: n for n, column in enumerate(columns)}
     weights = np.stack(
@@ -137,66 +138,86 @@ def _find_header(path: Path, lines: list[str]) -> _Header:
 
 @dataclass(frozen=True)
 class _Table:
-    """Rows that hold a face, and those that say that there is none.
+    """Rows that hold a face, and the times of those that say that there is none.
 
     Attributes:
         channels: the shapes.
         columns: those that were read.
-        values: their numbers in the rows with a face.
-        cells: all cells of the rows with a face and of those without.
-        seen: numbers of the rows with a face among these.
+        values: [T, columns] their numbers in the rows with a face.
+        clocks: cells by column that tells time, of the rows with a face and of those without.
+        seen: [T] numbers of the rows with a face among these.
+        rate: cell that tells the frame rate, or "".
     """
 
     channels: list[Channel]
     columns: list[int]
-    values: list[list[float]]
-    cells: list[list[str]]
+    values: np.ndarray
+    clocks: dict[int, list[str]]
     seen: list[int]
+    rate: str
 
 
 def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _Table:
-    split = [split_line(line, header.delimiter) for line in lines]
-    wanted = sorted({c for channel in header.channels for c in channel.columns})
-    wanted += header.where(HEAD)
-    texts = set(_text_columns(split[:_SAMPLE], wanted))
-    channels = [c for c in header.channels if not texts.intersection(c.columns)]
-    if not channels:
-        raise RetargetError(
-            f"'{path.name}' has columns of ARKit's names, but no numbers in them: export the take again"
-        )
-    if texts:
-        shown = ", ".join(f"'{header.cells[n]}'" for n in sorted(texts)[:3])
-        notes.append(f"columns without numbers were passed over: {shown}")
-    wanted = [column for column in wanted if column not in texts]
-    seen = header.where(SEEN)
-    faces = header.where(("faceid",))
-    split = _one_face(split, faces[0], notes) if faces else split
-    values, cells, numbered, damaged, lost = [], [], [], 0, 0
-    for row in split:
-        if row is not None and _is_lost(row, wanted, seen):
-            lost += 1
-            cells.append(row)
+    channels, wanted = _wanted(header, lines, notes)
+    seen_columns, rate_column = header.where(SEEN), header.where(RATE)
+    ranks = {n: rank for n, h in enumerate(header.cells) if (rank := clock_rank(h)) is not None}
+    clocks: dict[int, list[str]] = {n: [] for n in sorted(ranks, key=lambda n: (ranks[n], n))}
+    face = _one_face(header, lines, notes)
+    values, numbered = array("d"), []
+    damaged, lost, crowded, count, rate = 0, 0, 0, 0, ""
+    for line in lines:
+        row = split_line(line, header.delimiter)
+        if row is not None and face and len(row) > face[0] and row[face[0]].strip() != face[1]:
             continue
-        found = numbers(row, wanted) if row is not None and _fits(row, header) else None
-        if found is None or row is None:
+        is_lost = row is not None and _is_lost(row, wanted, seen_columns)
+        found = None if row is None or is_lost or not _fits(row, header) else numbers(row, wanted)
+        if row is None or not (is_lost or found):
             damaged += 1
+            crowded += row is not None and not _fits(row, header)
             continue
-        numbered.append(len(cells))
-        values.append(found)
-        cells.append(row)
-    if not values and lost:
+        lost += is_lost
+        for column, cells in clocks.items():
+            cells.append(row[column] if column < len(row) else "")
+        if found:
+            numbered.append(count)
+            values.extend(found)
+            rate = rate or next((row[n].strip() for n in rate_column if n < len(row)), "")
+        count += 1
+    total = damaged + count
+    if not numbered and lost:
         raise RetargetError(
             f"'{path.name}' shows no face in any of its {lost:,} frames: record the take again"
         )
-    if not values or damaged > MOST_DAMAGED * (damaged + len(values)):
+    if crowded > MOST_DAMAGED * total:
         raise RetargetError(
-            f"'{path.name}' has {damaged:,} damaged rows of {damaged + len(values) + lost:,}: export the take again"
+            f"'{path.name}' has rows with more cells than its header: write decimals with points, or put semicolons "
+            "between the columns"
+        )
+    if not numbered or damaged > MOST_DAMAGED * (damaged + len(numbered)):
+        raise RetargetError(
+            f"'{path.name}' has {damaged:,} damaged rows of {total:,}: export the take again"
         )
     if damaged:
         notes.append(f"{damaged:,} damaged rows were passed over")
     if lost:
         notes.append(f"{lost:,} rows without a face were left out")
-    return _Table(channels, wanted, values, cells, numbered)
+    table = np.array(values).reshape(len(numbered), len(wanted))
+    return _Table(channels, wanted, table, clocks, numbered, rate)
+
+
+def _wanted(header: _Header, lines: list[str], notes: list[str]) -> tuple[list[Channel], list[int]]:
+    """The shapes and the columns to read; those that hold texts are left out."""
+    wanted = sorted({c for channel in header.channels for c in channel.columns})
+    wanted += header.where(HEAD)
+    sample = [split_line(line, header.delimiter) for line in lines[:_SAMPLE]]
+    texts = set(_text_columns(sample, wanted))
+    channels = [c for c in header.channels if not texts.intersection(c.columns)]
+    if not channels:  # every row is damaged, and is counted as such
+        return header.channels, wanted
+    if texts:
+        shown = ", ".join(f"'{header.cells[n]}'" for n in sorted(texts)[:3])
+        notes.append(f"columns without numbers were passed over: {shown}")
+    return channels, [column for column in wanted if column not in texts]
 
 
 def _fits(row: list[str], header: _Header) -> bool:
@@ -223,31 +244,30 @@ def _text_columns(rows: Sequence[list[str] | None], columns: Sequence[int]) -> l
     return found
 
 
-def _one_face(
-    rows: list[list[str] | None], column: int, notes: list[str]
-) -> list[list[str] | None]:
-    """Rows of the face that is seen most, where a tracker found several."""
-    faces = Counter(row[column].strip() for row in rows if row and column < len(row))
+def _one_face(header: _Header, lines: list[str], notes: list[str]) -> tuple[int, str] | None:
+    """Column and number of the face that is seen most, where a tracker found several; else None."""
+    columns = header.where(("faceid",))
+    if not columns:
+        return None
+    faces: Counter[str] = Counter()
+    for line in lines:
+        row = split_line(line, header.delimiter)
+        if row and columns[0] < len(row):
+            faces[row[columns[0]].strip()] += 1
     if len(faces) < 2:
-        return rows
+        return None
     most = faces.most_common(1)[0][0]
     notes.append(f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most")
-    return [row for row in rows if not row or column >= len(row) or row[column].strip() == most]
+    return columns[0], most
 
 
 def _clock(header: _Header, table: _Table, fps: float | None) -> Clock:
     """The clock of the rows with a face; those without one tell of time as well."""
-    ranks = {n: rank for n, h in enumerate(header.cells) if (rank := clock_rank(h)) is not None}
-    columns = [
-        (header.cells[n], [row[n] if n < len(row) else "" for row in table.cells])
-        for n in sorted(ranks, key=lambda n: (ranks[n], n))
-    ]
-    first = table.cells[table.seen[0]]
-    said = None
-    for column in header.where(RATE):
-        said = rate_of(first[column].strip()) if column < len(first) else None
-    clock = read_clock(columns, len(table.cells), said, fps)
-    places = np.full(len(table.cells), -1)
+    columns = [(header.cells[n], cells) for n, cells in table.clocks.items()]
+    count = len(columns[0][1]) if columns else table.seen[-1] + 1
+    said = rate_of(table.rate)
+    clock = read_clock(columns, count, said, fps)
+    places = np.full(count, -1)
     places[table.seen] = np.arange(len(table.seen))
     kept = places[clock.rows] >= 0
     if not kept.any():  # one time for all

@@ -27,6 +27,7 @@ from .curve_channels import (
 )
 from .curves import Curves
 from .json_text import parse_json
+from .text_files import filled_lines
 from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock
 
 #: Lists of names, of rows and of times beside them, by what programs call them.
@@ -60,6 +61,7 @@ _IN_FRAME = (
 _NAME, _VALUE = ("name", "categoryname", "key", "shape", "blendshape"), ("value", "weight", "score")
 #: What the speech service with 55 columns adds to ARKit's: turns of head and eyes.
 _SPEECH_EXTRA = 3
+_SPEECH_FPS = 60.0
 #: Objects this deep are searched for names, rate and times.
 _DEPTH = 3
 _MOST_CHANNELS = 10_000
@@ -92,7 +94,7 @@ def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
         RetargetError: it holds no weights, or a rate or time that cannot be.
     """
     try:
-        found = _search(parse_json(text))
+        found = _search(_parsed(text))
         return _curves(found, fps)
     except ClockError as error:
         raise RetargetError(f"'{path.name}' {error}") from error
@@ -100,6 +102,17 @@ def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
         raise RetargetError(
             f"'{path.name}' holds no weights: write {{\"jawOpen\": 0.3, ...}}, or a list of those under \"frames\""
         ) from error
+
+
+def _parsed(text: str) -> Any:
+    """JSON, or a list of the lines that are JSON each."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        lines = filled_lines(text)
+        if not 1 < len(lines) <= MOST_FRAMES:
+            raise
+        return [parse_json(line) for line in lines]
 
 
 def _curves(found: _Found, fps: float | None) -> Curves:
@@ -154,7 +167,7 @@ def _search(data: Any) -> _Found:
     else:
         raise _NoWeightsError
     rates = [value for key, value in _pairs(data) if key_of(key) in RATE]
-    found.rate = next((rate for value in rates if (rate := rate_of(value)) is not None), None)
+    found.rate = next((r for value in rates if (r := rate_of(value)) is not None), found.rate)
     return found
 
 
@@ -229,6 +242,8 @@ def _of_frames(frames: list, names: list[str] | None) -> _Found:
         for key, value in times.items():
             clocks.setdefault(key, []).append(value)
     clocks = {key: times for key, times in clocks.items() if len(times) == len(rows)}
+    if all(isinstance(row, list) and row and isinstance(row[0], list) for row in rows):
+        rows, clocks = [row for part in rows for row in part], {}  # parts of a stream
     if all(isinstance(row, list) for row in rows):
         return _of_lists(rows, names, clocks)
     found = list(dict.fromkeys(name for row in rows for name in row))
@@ -238,10 +253,15 @@ def _of_frames(frames: list, names: list[str] | None) -> _Found:
 def _of_lists(rows: list[list], names: list[str] | None, clocks: dict[str, list]) -> _Found:
     if names is not None:
         return _Found(list(names), rows, clocks)
-    if {len(row) for row in rows} <= {len(ARKIT), len(ARKIT) + _SPEECH_EXTRA}:
+    widths = {len(row) for row in rows}
+    if widths <= {len(ARKIT), len(ARKIT) + _SPEECH_EXTRA}:
         cut = [row[: len(ARKIT)] for row in rows]
         note = "its rows have no names: they were read in ARKit's own order"
-        return _Found(list(ARKIT), cut, clocks, notes=[note])
+        rate = None
+        if not clocks and len(ARKIT) not in widths:
+            note += f", {_SPEECH_FPS:g} a second as a speech service writes them"
+            rate = _SPEECH_FPS
+        return _Found(list(ARKIT), cut, clocks, rate, [note])
     raise _NoWeightsError
 
 

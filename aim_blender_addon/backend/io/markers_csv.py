@@ -102,21 +102,18 @@ def _named_columns(lines: Sequence[str]) -> _Layout | None:
         delimiter = find_delimiter(line)
         cells = _cells(line, delimiter)
         found: dict[str, dict[str, int]] = {}
-        spelled: dict[str, str] = {}
         units = set()
         for column, cell in enumerate(cells):
             match = next((m for axis in _AXES if (m := axis.fullmatch(cell))), None)
             if match and match[1].strip():
-                key = match[1].strip().casefold()
-                spelled.setdefault(key, match[1].strip())
-                found.setdefault(key, {}).setdefault(match[2].lower(), column)
+                found.setdefault(match[1].strip(), {}).setdefault(match[2].lower(), column)
                 if match[3]:
                     units.add(match[3])
-        names = [key for key, axes in found.items() if len(axes) == 3]
+        names = [name for name, axes in found.items() if len(axes) == 3]
         if names:
             columns = [(found[n]["x"], found[n]["y"], found[n]["z"]) for n in names]
             unit = next(iter(units)) if len(units) == 1 else "mm"
-            return _Layout(place + 1, delimiter, cells, [spelled[n] for n in names], columns, unit)
+            return _Layout(place + 1, delimiter, cells, names, columns, unit)
     return None
 
 
