@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_tip
 
 from ..bridge.data.linked import is_foreign
 from ..bridge.data.storage import face_object, has_model
-from ..bridge.rig.bake import armature_of, rig_of
+from ..bridge.rig.objects import armature_of, rig_of
 from ..bridge.shapes.session import being_sculpted
 from ..jobs.driver import busy_reason
 

@@ -7,7 +7,7 @@ import bpy
 from ..backend.anatomy.tissue.regions import PLACES
 from ..bridge.data.storage import face_object
 from ..bridge.face import anatomy
-from ..bridge.rig.bake import rig_of
+from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from .drawing import FacePanel, draw_wrapped, settings_column
 

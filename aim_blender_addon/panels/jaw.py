@@ -7,7 +7,7 @@ import bpy
 from .. import words
 from ..bridge.data.storage import face_object
 from ..bridge.rig.armature import JAW, LIMITS_PROPERTY
-from ..bridge.rig.bake import armature_of
+from ..bridge.rig.objects import armature_of
 from ..operators.jaw.jaw import active_scan, no_jaw
 from .drawing import FacePanel, draw_wrapped, settings_column
 

@@ -6,7 +6,8 @@ import bpy
 
 from .. import words
 from ..bridge.data.storage import face_object, has_model
-from ..bridge.performance.files import can_resume
+from ..bridge.performance import sources
+from ..bridge.performance.chosen import can_resume
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 
@@ -24,7 +25,8 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
             draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
             return
         take = face.aim.take
-        _draw_source(layout, take)
+        settings_column(layout).prop(take, "source")
+        sources.solved(take).draw(layout, take, settings_column)
         column = settings_column(layout)
         column.prop(take, "output")
         if take.output == 'RIG':
@@ -45,39 +47,6 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
             column = settings_column(body)
             column.prop(take, "smoothness")
             column.prop(take, "prior")
-
-
-def _draw_source(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
-    settings_column(layout).prop(take, "source")
-    if take.source == 'MESH':
-        layout.prop(take, "object", text="", icon='OUTLINER_OB_MESH')
-        return
-    if take.source == 'FILE':
-        layout.prop(take, "path", text="")
-        settings_column(layout).prop(take, "fps")
-        return
-    if take.source == 'VERTICES':
-        layout.prop(take, "cloud", text="", icon='OUTLINER_OB_POINTCLOUD')
-    elif take.source == 'CAMERAS':
-        _draw_views(layout, take)
-    else:
-        row = layout.row(align=True)
-        row.prop(take, "markers", text="", icon='OUTLINER_COLLECTION')
-        row.operator_context = 'INVOKE_DEFAULT'
-        row.operator("aim.import_markers", text="", icon='IMPORT')
-    count = len(take.bound) if take.bound_source == take.source else 0
-    text = words.label("{count} bound", count=count) if count else "Bind"
-    layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
-
-
-def _draw_views(layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
-    column = layout.column(align=True)
-    for number, view in enumerate(take.views):
-        row = column.row(align=True)
-        row.prop(view, "clip", text="", icon='TRACKER')
-        row.prop(view, "camera", text="", icon='CAMERA_DATA')
-        row.operator("aim.remove_view", text="", icon='X').index = number
-    column.operator("aim.add_view", icon='ADD')
 
 
 def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:

@@ -6,9 +6,11 @@ import bpy
 
 from .. import words
 from ..backend.retargeting.choices import MatchedBy
+from ..bridge.data.storage import is_actor
 from ..bridge.face.landmarks import are_shown
+from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
-from ..bridge.retarget.characters import has_model, has_shapes, target_object
+from ..bridge.retarget.characters import has_shapes, target_object
 from ..bridge.retarget.correspondence import has_map
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
@@ -48,12 +50,15 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             return
         state = target.aim.retarget
         layout.label(text=target.name, icon='OUTLINER_OB_MESH', translate=False)
-        _draw_source(layout, state)
+        column = settings_column(layout)
+        column.prop(state, "source_kind")
+        column.prop(state, "source")
+        sources.played(target).draw(layout, state, settings_column)
         _draw_correspondence(layout, context, target)
-        is_actor = has_model(target)
-        if not is_actor and has_shapes(target):
+        is_character = not is_actor(target)
+        if is_character and has_shapes(target):
             _draw_table(layout, context, target)
-        if not is_actor:
+        if is_character:
             _draw_bones(layout, target)
         _draw_motion(layout, state)
         if not draw_job(layout, context, "aim.retarget"):
@@ -65,25 +70,6 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
         if state.left_alone:
             text = words.label("Left alone: {names}", names=state.left_alone)
             draw_wrapped(layout, context, text, icon='DRIVER')
-
-
-def _draw_source(layout: bpy.types.UILayout, state: bpy.types.PropertyGroup) -> None:
-    column = settings_column(layout)
-    column.prop(state, "source_kind")
-    column.prop(state, "source")
-    if state.source_kind == 'TAKE':
-        column.prop(state, "path")
-    elif state.source_kind == 'CURVES':
-        row = column.row(align=True)
-        row.prop(state, "curves_path")
-        row.operator_context = 'INVOKE_DEFAULT'
-        row.operator("aim.import_face_curves", text="", icon='IMPORT')
-        header, body = layout.panel("aim_retarget_curves", default_closed=True)
-        header.label(text="Curves")
-        if body:
-            column = settings_column(body)
-            for name in ("smoothing", "offset", "limits", "first", "last", "fps"):
-                column.prop(state, f"curves_{name}")
 
 
 def _draw_correspondence(

@@ -5,7 +5,7 @@
 import bpy
 
 from ..bridge.data.storage import face_object, has_model
-from ..bridge.rig.bake import rig_of
+from ..bridge.rig.objects import rig_of
 from ..bridge.view.display import SHARES
 from ..properties.enums import COLOUR_MODES
 from .drawing import FacePanel, draw_wrapped, settings_column

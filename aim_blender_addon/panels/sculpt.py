@@ -7,7 +7,7 @@ import bpy
 from .. import words
 from ..bridge.data.storage import face_object
 from ..bridge.rig import jaw_controls
-from ..bridge.rig.bake import armature_of, rig_of
+from ..bridge.rig.objects import armature_of, rig_of
 from ..jobs import edit_session
 from ..operators import reasons
 from ..operators.sculpt.constrain import no_key

@@ -7,7 +7,7 @@ import bpy
 from .. import compat, words
 from ..bridge.data import shape_keys
 from ..bridge.data.storage import face_object
-from ..bridge.rig.bake import rig_of
+from ..bridge.rig.objects import rig_of
 from ..bridge.shapes import session, shapes
 from ..operators import reasons
 from ..operators.shapes.shapes import no_keys

@@ -15,16 +15,12 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..bridge.performance import sources
+from ..bridge.performance.sources.base import SolveSource
 from .enums import TAKE_OUTPUTS
 from .polls import is_mesh
 
-TAKE_SOURCES = (
-    ("MESH", "Mesh", "A deforming mesh in the actor's topology"),
-    ("MARKERS", "Markers", "Objects that move as markers on the skin did"),
-    ("VERTICES", "Vertices", "Vertices of an object that move as markers on the skin did"),
-    ("CAMERAS", "Cameras", "Tracks of movie clips, seen through the scene's cameras"),
-    ("FILE", "File or Folder", "A file of arrays, or a folder of meshes"),
-)
+TAKE_SOURCES = sources.items(SolveSource)
 
 
 def _is_camera(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:

@@ -14,13 +14,11 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..bridge.performance import sources
+from ..bridge.performance.sources.base import RetargetSource
 from .polls import is_armature, is_mesh
 
-RETARGET_SOURCES = (
-    ("TAKE", "Solved Performance", "A performance that was solved onto another actor's face"),
-    ("MESH", "Animated Mesh", "A face whose shape keys play over the frame range"),
-    ("CURVES", "Face Curves", "Curves of Live Link Face, ARKit or a tracker, from a file"),
-)
+RETARGET_SOURCES = sources.items(RetargetSource)
 
 
 class AIM_PG_match(bpy.types.PropertyGroup):

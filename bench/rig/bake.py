@@ -18,7 +18,8 @@ import aim_blender_addon
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.bridge.data import meshes, storage
 from aim_blender_addon.bridge.data.head_space import HeadSpace, mm_per_unit
-from aim_blender_addon.bridge.rig import actions, bake
+from aim_blender_addon.bridge.rig import actions
+from aim_blender_addon.bridge.rig.objects import rig_of
 
 
 def main(folder: Path) -> dict:
@@ -35,7 +36,7 @@ def main(folder: Path) -> dict:
     started = time.perf_counter()
     bpy.ops.aim.bake()
     seconds = time.perf_counter() - started
-    baked = bake.rig_of(face)
+    baked = rig_of(face)
     scale = mm_per_unit(face, bpy.context.scene)
     worst = 0.0
     for index in range(len(model.expression_names)):

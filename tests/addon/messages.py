@@ -15,6 +15,8 @@ PACKAGE = aim_blender_addon.__name__
 FOLDER = Path(aim_blender_addon.__file__).parent
 #: Blender looks names of operators, and texts of their buttons, up in this context, everything else in "*".
 OPERATOR = "Operator"
+#: Where functions that return a text say it to the user.
+SPEAKING = ("operators/", "jobs/", "panels/", "bridge/performance/sources/")
 BASES = (
     bpy.types.Operator,
     bpy.types.Panel,
@@ -124,9 +126,9 @@ def drawn_texts() -> set[Message]:
 
 
 def _returned_reasons() -> Iterator[str]:
-    """What functions of operators and jobs that return a text say, if it is more than a word."""
+    """What functions of these places that return a text say, if it is more than a word."""
     for path, tree in trees().items():
-        if path.relative_to(FOLDER).parts[0] not in {"operators", "jobs", "panels"}:
+        if not path.relative_to(FOLDER).as_posix().startswith(SPEAKING):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and getattr(node.returns, "id", "") == "str":

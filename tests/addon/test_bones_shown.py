@@ -11,7 +11,8 @@ from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.face.bones import show_estimated_bones
 from aim_blender_addon.bridge.face.results import keep_model
-from aim_blender_addon.bridge.rig.bake import BakeOptions, bake_rig, bone_mesh_of
+from aim_blender_addon.bridge.rig.bake import BakeOptions, bake_rig
+from aim_blender_addon.bridge.rig.objects import bone_mesh_of
 from aim_blender_addon.bridge.view import display
 from aim_blender_addon.panels.overlays import legend
 from tests.addon import faces, models, stand_in

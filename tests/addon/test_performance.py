@@ -21,8 +21,8 @@ from aim_blender_addon.backend.worker.messages import CANCELLED, Failed
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.data.meshes import read_object
-from aim_blender_addon.bridge.performance import files
-from aim_blender_addon.bridge.performance import reading as takes
+from aim_blender_addon.bridge.performance import chosen
+from aim_blender_addon.bridge.performance.sources.mesh import read_mesh_frames
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.driver import RunningJob
 from aim_blender_addon.jobs.gathering import GatheringRunner
@@ -71,7 +71,7 @@ def test_a_mesh_cache_plays_what_was_solved(face: bpy.types.Object) -> None:
     take.object, take.output = face.aim.rig, 'CACHE'
     assert bpy.ops.aim.solve() == {'FINISHED'}
     shown = next(obj for obj in bpy.data.objects if "AIM Mesh Cache" in obj.modifiers)
-    with np.load(files.output_path(face)) as result:
+    with np.load(chosen.output_path(face)) as result:
         solved = result["vertices"]
     space = head_space(face, bpy.context)
     for frame in (1, 11, FRAMES):
@@ -250,20 +250,20 @@ def test_a_cancelled_solve_says_what_stays(
     step = RunningJob.step
 
     def cancel_later(job: RunningJob) -> object:
-        if frames_kept(files.output_path(face))[0] >= 5:
+        if frames_kept(chosen.output_path(face))[0] >= 5:
             job.cancel()
         return step(job)
 
     monkeypatch.setattr(RunningJob, "step", cancel_later)
     assert bpy.ops.aim.solve() == {'CANCELLED'}
-    done, count = frames_kept(files.output_path(face))
+    done, count = frames_kept(chosen.output_path(face))
     assert 5 <= done < count == FRAMES
     assert reports == [f"{done} of {FRAMES} frames are solved and kept"]
     assert not list(tmp_path.rglob("*.frames.npy"))
     monkeypatch.setattr(RunningJob, "step", step)
-    assert files.can_resume(face)
+    assert chosen.can_resume(face)
     assert bpy.ops.aim.solve(resume=True) == {'FINISHED'}
-    assert take.solved_frames == FRAMES and not files.can_resume(face)
+    assert take.solved_frames == FRAMES and not chosen.can_resume(face)
 
 
 def test_a_solve_that_is_cancelled_before_it_has_a_frame_says_that_nothing_changed(
@@ -302,7 +302,7 @@ def test_reading_is_cancelled_and_the_scene_is_where_it_was(
 ) -> None:
     bpy.context.scene.frame_set(5)
     model, space = storage.load_model(face), head_space(face, bpy.context)
-    reading = takes.read_mesh_frames(
+    reading = read_mesh_frames(
         face.aim.rig, model.neutral, range(1, 500), space, tmp_path / "rows.npy", bpy.context
     )
     runner = GatheringRunner(reading, lambda: pytest.fail("submitted"), "Reading")

@@ -13,8 +13,8 @@ import pytest
 from aim_blender_addon.backend.io.takes import NpzRows
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.head_space import head_space
-from aim_blender_addon.bridge.performance import cameras, files
-from aim_blender_addon.bridge.performance import reading as takes
+from aim_blender_addon.bridge.performance import cameras, chosen, sources
+from aim_blender_addon.bridge.performance.reading import Reading
 from aim_blender_addon.jobs import environment
 
 from . import faces
@@ -49,12 +49,17 @@ def add_view(face: bpy.types.Object, clip: bpy.types.MovieClip, camera: bpy.type
 
 def read(face: bpy.types.Object, folder: Path) -> dict[str, np.ndarray]:
     """What the worker would be given of the chosen performance."""
-    reading = takes.read_performance(
-        face, head_space(face, bpy.context), folder / "take.npz", bpy.context
-    )
+    reading = begin_reading(face, folder)
     shares = list(reading.steps)
     assert shares == sorted(shares) and shares[-1] == 1.0
-    return {"kind": reading.kind, **reading.load()}
+    return {name: part for name, part in vars(reading.taken()).items() if part is not None}
+
+
+def begin_reading(face: bpy.types.Object, folder: Path) -> Reading:
+    """The chosen performance, about to be read."""
+    space = head_space(face, bpy.context)
+    source = sources.solved(face.aim.take)
+    return source.read(face, space, folder / "take.npz", bpy.context)
 
 
 def project(camera: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -262,7 +267,7 @@ def test_vertices_of_an_object_are_markers(face: bpy.types.Object) -> None:
     assert len(take.bound) == len(picked)
     assert bpy.ops.aim.solve() == {'FINISHED'}
     assert (take.solved_frames, take.unsolved_frames) == (FRAMES - 3, 3)
-    seen = NpzRows(files.output_path(face), "solved").whole()
+    seen = NpzRows(chosen.output_path(face), "solved").whole()
     np.testing.assert_array_equal(np.flatnonzero(~seen), [6, 7, 8])
     off = np.linalg.norm(recorded(face) - before, axis=2)[seen]
     assert off.mean() < 1.0, off.mean()
@@ -365,9 +370,7 @@ def test_the_scene_that_is_shown_stays_where_it_is(face: bpy.types.Object, tmp_p
     scene = bpy.context.scene
     scene.frame_set(7)
     face.aim.take.object = face.aim.rig
-    reading = takes.read_performance(
-        face, head_space(face, bpy.context), tmp_path / "take.npz", bpy.context
-    )
+    reading = begin_reading(face, tmp_path)
     next(reading.steps)
     assert scene.frame_current == 7 and len(bpy.data.scenes) == 2
     reading.steps.close()

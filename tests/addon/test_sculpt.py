@@ -17,6 +17,7 @@ from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.sculpt import handles as handle_view
 from aim_blender_addon.bridge.sculpt import rig_parts
+from aim_blender_addon.bridge.sculpt.edit_state import read_edit_state
 from aim_blender_addon.bridge.sculpt.rig_parts import RigParts
 from aim_blender_addon.jobs import edit_session, environment
 from aim_blender_addon.operators.sculpt import handle_solve
@@ -175,7 +176,7 @@ def follow(live, face, seconds: float = 20.0) -> None:
 def test_a_live_drag_follows_the_newest_place_and_cancel_is_exact(face):
     handle = place(face, CHEEK)
     assert bpy.ops.aim.drag_handle(offset=(0, -1, 0)) == {'FINISHED'}
-    before, points = shown(face), rig_parts.own_part(RigParts.of(face), "Sculpt")
+    before, points = shown(face), read_edit_state(RigParts.of(face), "Sculpt").own
     goal, reason = tuple(handle.goal), handle.reason
     live = handle_solve.LiveSolve(bpy.context, face)
     for step in range(1, 9):
@@ -187,7 +188,7 @@ def test_a_live_drag_follows_the_newest_place_and_cancel_is_exact(face):
     handle.goal = np.array(goal) + (0, 1, 0)
     live.step()
     live.cancel()
-    assert np.array_equal(rig_parts.own_part(RigParts.of(face), "Sculpt"), points)
+    assert np.array_equal(read_edit_state(RigParts.of(face), "Sculpt").own, points)
     assert np.abs(shown(face) - before).max() < 1e-6
     assert tuple(handle.goal) == goal and handle.reason == reason
     assert bpy.ops.aim.solve_handles() == {'FINISHED'}  # the worker still has the face
@@ -332,6 +333,21 @@ def test_a_worker_that_was_stopped_makes_the_face_ready_again(face):
     assert edit_session.is_open(face)
     assert bpy.ops.aim.leave_edit() == {'FINISHED'}
     assert not edit_session.is_open(face) and len(face.aim.sculpt.handles) == 1
+
+
+def test_the_stored_model_is_not_read_again_at_every_grab(face, monkeypatch):
+    assert bpy.ops.aim.edit_face() == {'FINISHED'}
+    place(face, CHEEK)
+    monkeypatch.setattr(edit_session, "model_bytes", None)
+    monkeypatch.setattr(storage, "model_bytes", None)
+    request, _beside = handle_solve.grab_request(handle_solve.RigParts.of(face))
+    assert request.face.model is None and request.face.key == storage.model_fingerprint(face)
+    monkeypatch.undo()
+    del face.data[storage.FINGERPRINT_KEY]  # a file of an earlier version
+    assert storage.model_fingerprint(face) == request.face.key
+    data = storage.model_bytes(face)
+    storage.store_model(face, data + b" ")
+    assert storage.model_fingerprint(face) != request.face.key
 
 
 def test_a_turned_head_takes_the_handles_along(face):

@@ -15,7 +15,14 @@ from tests.addon import faces, messages
 #: The least share of all texts that a language must cover; the rest appears in English.
 COVERED = 0.6
 #: Where texts for the user are made; what is said elsewhere is an error.
-SPEAKING = ("operators/", "panels/", "jobs/driver", "jobs/status", "jobs/remaining")
+SPEAKING = (
+    "operators/",
+    "panels/",
+    "jobs/driver",
+    "jobs/status",
+    "jobs/remaining",
+    "bridge/performance/sources/",
+)
 #: Files whose f-strings with words are no sentences for the user, and what they are.
 NO_SENTENCES = {
     "operators/fit/presets.py": "lines of Python in a preset",

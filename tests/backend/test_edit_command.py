@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.editing import editable_face
 from aim_blender_addon.backend.io.model_file import write_model
 from tests.backend import edit_face
 from tests.backend.edit_face import BROW, CORNER
@@ -50,7 +51,8 @@ def test_writes_what_was_reached(model, tmp_path, face):
     assert about["handles"][0]["why"] == "reached"
 
 
-def test_symmetric_and_start(model, tmp_path, face):
+def test_symmetric_and_start(model, tmp_path, face, monkeypatch):
+    monkeypatch.setattr(editable_face, "EditableFace", lambda _model: face)  # prepared already
     weights = np.array([0.0, 0.5, 0, 0, 0, 0])
     vertex = edit_face.vertex_near(CORNER)
     goal = face.posed(face.initial_state(weights))[[vertex]] + [3.0, 3, 0]

@@ -14,7 +14,7 @@ import pytest
 from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.errors import BonesError, JobCancelled, ScanError
 from aim_blender_addon.backend.fitting.actor import Actor
-from aim_blender_addon.backend.fitting.fit import FitResult, FitSettings, fit_actor
+from aim_blender_addon.backend.fitting.fit import FitSettings, FittedActor, fit_actor
 from aim_blender_addon.backend.fitting.training import NetworkSettings
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
 from aim_blender_addon.backend.geometry.surface import nearest_points
@@ -194,7 +194,7 @@ def test_a_seed_gives_the_same_model(some):
     assert first == again
 
 
-def _without_times(result: FitResult):
+def _without_times(result: FittedActor):
     return result.model.with_report({})
 
 

@@ -48,7 +48,8 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"face", "performance", "sculpt"},
+        {"face", "sculpt"},
+        {"performance"},
         {"retarget"},
     ],
 }

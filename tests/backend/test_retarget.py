@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole performances on other faces: made actors, whose expressions move alike on every identity."""
 
-import dataclasses
 import functools
 import json
 from pathlib import Path
@@ -14,21 +13,17 @@ from scipy.spatial import cKDTree
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.contact.sheets import make_sheets, touch
-from aim_blender_addon.backend.errors import RetargetError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.map_file import (
-    map_arrays,
-    map_of_arrays,
-    read_map,
     write_map,
 )
 from aim_blender_addon.backend.retargeting.performance import Frame, drive
 from aim_blender_addon.backend.retargeting.pipeline import with_shapes
-from aim_blender_addon.backend.retargeting.player import Retargeter, prepare, shape_player
+from aim_blender_addon.backend.retargeting.player import Retargeter, prepare
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace, face_of_neutral
 from tests.backend import synthetic_head
 from tests.shared_data import make_actor, requires_shared
@@ -64,18 +59,6 @@ def _frames(source: RetargetFace) -> list[Frame]:
 
 
 @requires_shared
-def test_a_face_on_itself_stays_what_it_is() -> None:
-    source, shapes = _source()
-    same = prepare(source, source, np.ones((len(source.skin.vertices), 1)), own_expressions=False)
-    for frame, shape in zip(_frames(source), shapes, strict=True):
-        played = same.play(frame).vertices - source.mesh.vertices
-        error = np.linalg.norm(played - shape, axis=1)
-        assert error.mean() < 0.1
-    neutral = Frame(np.zeros((4, 1)), np.zeros(4), np.eye(4), None, source.skin.vertices)
-    np.testing.assert_allclose(same.play(neutral).vertices, source.mesh.vertices, atol=1e-3)
-
-
-@requires_shared
 def test_another_identity_moves_alike() -> None:
     source, shapes = _source()
     for frame, shape in zip(_frames(source), shapes, strict=True):
@@ -92,31 +75,6 @@ def test_the_map_finds_the_same_places() -> None:
     moving = np.linalg.norm(shapes, axis=2).max(axis=0) > 3.0  # same vertex numbers, same places
     error = np.linalg.norm(place - source.skin.vertices, axis=1)[moving]
     assert np.median(error) < 2.0
-
-
-@requires_shared
-def test_a_stored_map_comes_back_and_another_meshs_is_refused(tmp_path: Path) -> None:
-    source, target, mapped = _source()[0], _target(), _prepared().map
-    arrays = map_arrays(mapped, source, target)
-    write_map(tmp_path / "map.npz", mapped, source, target)
-    again = read_map(tmp_path / "map.npz", source, target)
-    for got, was in ((again.points.corners, mapped.points.corners), (again.trust, mapped.trust)):
-        np.testing.assert_allclose(got, was, atol=1e-6)
-    np.testing.assert_allclose(again.warped, mapped.warped, atol=1e-4)
-    assert list(again.pairs) == list(mapped.pairs)
-    cut = Mesh.from_triangles(target.mesh.vertices, target.mesh.triangles[:-1], "cut")
-    other = dataclasses.replace(target, mesh=cut)
-    with pytest.raises(RetargetError, match="another mesh"):
-        map_of_arrays(arrays, source, other, "stored")
-    for broken in ({"map_corners": arrays["map_corners"][:9]}, {"map_weights": np.full(3, np.nan)}):
-        with pytest.raises(RetargetError, match="damaged"):
-            map_of_arrays({**arrays, **broken}, source, target, "stored")
-    with pytest.raises(RetargetError, match="map_trust is missing"):
-        held = {key: value for key, value in arrays.items() if key != "map_trust"}
-        map_of_arrays(held, source, target, "stored")
-    (tmp_path / "map.npz").write_text("none")
-    with pytest.raises(RetargetError, match="no map"):
-        read_map(tmp_path / "map.npz", source, target)
 
 
 @requires_shared
@@ -209,24 +167,6 @@ def test_scale_orientation_and_mirrored_winding_do_not_matter(kind: str) -> None
     found = (changed.play(smile).vertices - other.mesh.vertices) @ np.linalg.inv(matrix).T
     error = np.linalg.norm(found - plain, axis=1)
     assert error.mean() < 0.15 * np.linalg.norm(plain, axis=1).mean() + 0.02
-
-
-@requires_shared
-def test_shapes_of_a_character_are_matched_by_name_and_motion() -> None:
-    source, shapes = _source()
-    names = ("Smile", "lids", "brows", "kiss")  # all but one by their motion
-    there = np.stack(list(shapes))
-    player = shape_player(_prepared(), names, there, by_curves=True)
-    best = {}
-    for row in player.table:
-        best.setdefault(row.source, []).append((row.weight, row.target, row.how))
-    assert max(best["smile"])[1:] == ("Smile", "name")
-    for name, target in zip(NAMES[1:], names[1:], strict=True):
-        weight, shape, how = max(best[name])
-        assert (shape, how) == (target, "motion")
-        assert 0.7 < weight < 1.3
-    played = player.play(_frames(source)[0])
-    np.testing.assert_allclose(played.curves, [1, 0, 0, 0], atol=1e-6)
 
 
 @requires_shared

@@ -73,9 +73,9 @@ def test_given_curves_stay_and_correctives_take_what_is_left() -> None:
     random = np.random.default_rng(0)
     curves = random.uniform(0, 1, (20, count))
     frames = np.tensordot(curves, face.skin.displacements.transpose(2, 0, 1), 1)
-    baked = compress_performance(face, lambda: iter([frames]), 0.05, given=0.5 * curves)
-    np.testing.assert_array_equal(baked.weights, 0.5 * curves)
-    assert len(baked.shapes) and baked.reached and baked.error_mm["p99"] <= 0.05
+    compressed = compress_performance(face, lambda: iter([frames]), 0.05, given=0.5 * curves)
+    np.testing.assert_array_equal(compressed.weights, 0.5 * curves)
+    assert len(compressed.shapes) and compressed.reached and compressed.error_mm["p99"] <= 0.05
 
 
 def test_a_part_of_the_curves() -> None:

@@ -144,24 +144,16 @@ def test_ranges_solved_apart_fit_together_without_a_seam(tmp_path):
         merge_results(model(), [parts[1], parts[1]], merged)
 
 
-def test_a_range_in_which_the_face_is_away_is_bridged_when_merged(tmp_path):
+def test_a_range_in_which_nothing_is_seen_waits_for_its_neighbours(tmp_path):
+    """Merging bridges it: see test_solve_results."""
     frames = performance().vertices.copy()
     frames[8:14] = np.nan
     take = checked(Take("take", takes.DENSE, frames), model().neutral)
-    whole = solve_take(model(), take, tmp_path / "whole.npz", SETTINGS)
-    parts = []
-    for start, count in ((0, 8), (8, 6), (14, 6)):
-        parts.append(tmp_path / f"{start}.npz")
-        ranged = SolveSettings(functions=FUNCTIONS, start=start, count=count)
-        report = solve_take(model(), take, parts[-1], ranged)
-    assert report["unsolved_frames"] == 0
-    merged = merge_results(model(), parts, tmp_path / "merged.npz")
-    assert merged["unsolved_frames"] == whole["unsolved_frames"] == 6
-    with np.load(tmp_path / "whole.npz") as one, np.load(tmp_path / "merged.npz") as other:
-        np.testing.assert_allclose(one["vertices"], other["vertices"], atol=1e-4)
-        np.testing.assert_array_equal(one["solved"], other["solved"])
-    with pytest.raises(SolveError, match=r"No frame of '8\.npz' and the others shows enough"):
-        merge_results(model(), parts[1:2], tmp_path / "merged.npz")
+    ranged = replace(SETTINGS, detail_mm=0.0, smoothness=0.0, start=8, count=6)
+    report = solve_take(model(), take, tmp_path / "r.npz", ranged)
+    assert report["unsolved_frames"] == 6 and report["error_mm"] == {}
+    with np.load(tmp_path / "r.npz") as file:
+        assert not file["solved"].any() and not file["vertices"].any()
 
 
 def test_a_cancelled_solve_keeps_its_frames_and_resumes(tmp_path):
@@ -183,21 +175,6 @@ def test_a_cancelled_solve_keeps_its_frames_and_resumes(tmp_path):
     with np.load(output) as file:
         np.testing.assert_array_equal(file["vertices"][:5], kept)
         assert distance(file["vertices"], performance().vertices).mean() < 0.01
-
-
-def test_resuming_another_job_is_refused(tmp_path):
-    take = checked(Take("take", takes.DENSE, performance().vertices), model().neutral)
-    output = tmp_path / "result.npz"
-
-    def stop(stage, fraction, figures):
-        if stage == "Solving the performance":
-            raise JobCancelled("enough")
-
-    with pytest.raises(JobCancelled):
-        solve_take(model(), take, output, SETTINGS, stop)
-    other = SolveSettings(functions=FUNCTIONS, prior=5.0)
-    with pytest.raises(SolveError, match="another model, performance or setting"):
-        solve_take(model(), take, output, other, resume=True)
 
 
 # --------------------------------------------------------------------------------------- points

@@ -5,7 +5,12 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.contact.closing import ClosingOpening, RimStations, WantedGaps
+from aim_blender_addon.backend.contact.closing import (
+    ClosingOpening,
+    RimStations,
+    WantedGaps,
+    lips_as_in_rest,
+)
 from aim_blender_addon.backend.contact.sheets import touch
 from aim_blender_addon.backend.contact.yielding import Conditions, join, make_yielding
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
@@ -137,3 +142,15 @@ def test_open_lids_are_only_kept_apart():
     opening, rest = closing(-1.5, lids=True)
     moved = opening.closed(rest, None, WantedGaps(np.zeros(7), np.zeros(7)))
     np.testing.assert_array_equal(moved, rest)
+
+
+def test_parted_lips_are_laid_on_each_other_midway():
+    skin, _ = plates.two(0.0)
+    row = MIDDLE - 3 * plates.SIDE + plates.SIDE * np.arange(7)
+    stations = RimStations(on_vertices(*row), on_vertices(*(row + plates.COUNT)))
+    rest = skin.vertices.astype(float)
+    first = np.arange(len(rest)) < plates.COUNT
+    posed = rest + np.where(first, 7.0, -3.0)[:, None] * UP
+    laid = lips_as_in_rest(skin, stations, np.array([1.0, 0, 0]), posed)
+    near = np.abs(rest[:, 1] - 6) < 6
+    np.testing.assert_allclose(laid[near], rest[near] + 2 * UP, atol=1e-9)

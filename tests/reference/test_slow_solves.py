@@ -142,7 +142,7 @@ def test_correctives_are_the_principal_components_of_the_residual() -> None:
     frames = frames.reshape(30, -1, 3)
     given = np.full((30, ready.expressions), 0.3)
     tolerance = 2.0
-    baked = compress_performance(
+    compressed = compress_performance(
         ready, lambda: iter([frames[:13], frames[13:]]), tolerance, "mean", given=given
     )
     explained = np.einsum("te,vce->tvc", given, ready.skin.displacements)
@@ -153,9 +153,9 @@ def test_correctives_are_the_principal_components_of_the_residual() -> None:
         error = np.linalg.norm((residual - best).reshape(30, -1, 3), axis=2).mean()
         if error <= tolerance:
             break
-    assert baked.reached and len(baked.shapes) == count
-    assert abs(baked.error_mm["mean"] - error) < 1e-4
-    rebuilt = baked.curves @ baked.shapes.reshape(count, size)
+    assert compressed.reached and len(compressed.shapes) == count
+    assert abs(compressed.error_mm["mean"] - error) < 1e-4
+    rebuilt = compressed.curves @ compressed.shapes.reshape(count, size)
     np.testing.assert_allclose(rebuilt, best, atol=1e-3)
 
 

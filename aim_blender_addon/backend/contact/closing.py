@@ -10,12 +10,15 @@ conditions of an opening are met together, by the smallest smooth motion of the 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
 
 from ..anatomy.head.rims import Rims
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
+from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, nearest_points
-from .settings import CLOSING, YIELDING, ClosingSettings
+from .settings import CLOSING, LAYING, YIELDING, ClosingSettings, LayingSettings
 from .sheets import Sheet, Touch, touch
 from .yielding import Conditions, YieldingSkin, join, make_yielding
 
@@ -207,6 +210,40 @@ class ClosingOpening:
         never = np.zeros(len(rows), bool)
         change = wanted.weight[rows] * (wanted.gap[rows] - now)
         return Conditions(upper, lower, np.tile(self.up, (len(rows), 1)), change, never)
+
+
+def lips_as_in_rest(
+    skin: Mesh,
+    stations: RimStations,
+    left: np.ndarray,
+    posed: np.ndarray,
+    settings: LayingSettings = LAYING,
+) -> np.ndarray:
+    """Posed skin [S, 3] mm with the lips on each other as in rest, midway between them; skin around them follows.
+
+    Leading the rims alone together, however smoothly, would turn the inside of the lips out.
+
+    Args:
+        skin: at rest, mm.
+        stations: of the mouth.
+        left: [3] unit vector of the face.
+        posed: [S, 3] mm.
+        settings: of the laying.
+    """
+    rest = skin.vertices.astype(np.float64)
+    upper, lower = stations.upper, stations.lower
+    moved = (upper.interpolate(posed - rest) + lower.interpolate(posed - rest)) / 2
+    across = upper.interpolate(rest) @ left
+    order = np.argsort(across)
+    across, moved = across[order], moved[order]
+    for _ in range(settings.even_rounds):
+        moved[1:-1] = (moved[:-2] + 2 * moved[1:-1] + moved[2:]) / 4
+    at = rest @ left
+    shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
+    starts = np.unique(np.concatenate([upper.corners, lower.corners]))
+    bounds = settings.lips_mm, settings.free_mm
+    distance = dijkstra(edge_graph(skin), indices=starts, limit=bounds[1], min_only=True)
+    return posed + falling(distance, bounds)[:, None] * (rest + shift - posed)
 
 
 def finite(value: np.ndarray) -> np.ndarray:

@@ -134,8 +134,24 @@ class ClosingSettings:
     met_mm: float = 0.04
 
 
+@dataclass(frozen=True)
+class LayingSettings:
+    """Lips laid on each other as in rest (ARKit's mouthClose).
+
+    Attributes:
+        lips_mm: skin this near to the rims moves as the lips do,
+        free_mm: and skin farther than this not at all.
+        even_rounds: of evening out the meeting line from corner to corner.
+    """
+
+    lips_mm: float = 8.0
+    free_mm: float = 35.0
+    even_rounds: int = 6
+
+
 SHEET = SheetSettings()
 PARTING = PartingSettings()
 YIELDING = YieldingSettings()
 LINING = LiningSettings()
 CLOSING = ClosingSettings()
+LAYING = LayingSettings()

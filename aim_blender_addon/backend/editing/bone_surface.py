@@ -72,8 +72,8 @@ class BoneSurface:
     def on_grid(self, low: np.ndarray, spacing: float, chosen: np.ndarray) -> np.ndarray:
         """Signed distances [X, Y, Z] float32 mm at the ``chosen`` nodes of a grid; zero elsewhere.
 
-        Between neighbours that are both farther than half the spacing from the surface there is none of it. (The
-        whole spacing is required, as nearest triangles may be missed.) A connected part of such nodes is on one side,
+        Between neighbours that are both farther than half the spacing from the surface there is none of it. The
+        whole spacing is required, as nearest triangles may be missed. A connected part of such nodes is on one side,
         and few rays tell which (docs/decisions/tried-sculpt.md, "Distances to bone").
 
         Args:

@@ -61,8 +61,8 @@ def constrain(
     """The nearest feasible shape to a sculpted one.
 
     1. The jaw is solved anew, with weights that explain what lips do by themselves.
-    2. What the sculpt adds to the skin under that jaw is scaled down, each patch of sculpted skin by itself, until
-       the volume of the tissue below it changes by no more than ``volume_share``.
+    2. What the sculpt adds to the skin under that jaw is scaled down until the volume of the tissue changes by no
+       more than ``volume_share``. Each patch of sculpted skin is scaled by itself.
     3. The skin is projected into its limits.
 
     Args:

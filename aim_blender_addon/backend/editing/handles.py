@@ -13,10 +13,10 @@ from ..geometry.mesh import Mesh
 from .handle_states import HandleKind
 from .limits import TissueLimits
 
-#: Two handles contradict each other when they pull their points against each other by more than this factor of
-#: their distance, since tissue does not stretch so far,
+#: Tissue stretches by this factor of the distance of two points. Handles that pull farther against each other
+#: contradict each other.
 STRETCH = 2.0
-#: and by more than this on top, mm.
+#: It stretches by this on top, mm.
 STRETCH_MM = 1.0
 #: A goal farther from its point than this is a mistake of units or space, mm.
 FARTHEST_MM = 300.0

@@ -30,8 +30,8 @@ STILL_WEIGHT = 0.2
 def keep_out(model: AimModel, now: MeasureBone, fitted: MeasureBone) -> AimModel:
     """The model with no skin at rest in bone that was not there as fitted.
 
-    Where skin lies far from the bone below it (lips before teeth, wings of the nose) a change of thickness or bones can
-    press it into other bone.
+    Lips before teeth and the wings of the nose lie far from the bone below them. A change of thickness or bones can
+    press such skin into other bone.
 
     Args:
         model: with its anatomy edited.

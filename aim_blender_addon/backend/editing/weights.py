@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jaw and local weights that follow handles.
 
-The weights' increments are a Gaussian process with a covariance that ends at a distance, so that what is far from
-all handles stays as it is, exactly. With few handles it is solved in their rows ("kriging"), jaw included:
+The weights' increments are a Gaussian process. Its covariance ends at a distance, so that skin far from all handles
+stays exactly as it is. With few handles it is solved in their rows ("kriging"), jaw included:
 
     d(c) = sum_i (w_i + v_i(c)) e_i(c),   v_i ~ GP(0, shown_i k),   jaw = initial + sum_i u_i jaw_i + stray
 

@@ -58,7 +58,7 @@ class FitSettings:
 
 
 @dataclass(frozen=True)
-class FitResult:
+class FittedActor:
     """A model and its figures (``report`` is ready for JSON; the command line writes it as it is)."""
 
     model: AimModel
@@ -71,7 +71,7 @@ def fit_actor(
     progress: Progress = silent,
     name: str = "Actor",
     landmarks: dict[str, np.ndarray] | None = None,
-) -> FitResult:
+) -> FittedActor:
     """The model of an actor.
 
     Args:
@@ -159,7 +159,7 @@ def fit_actor(
     report["bone_warnings"] = conflict_warnings(jaw, skull, conflicts)
     report["seconds"] = round(time.perf_counter() - started, 2)
     progress("Done", 1.0, {"skin_error_mm": report["skin_error_mm"]["mean"]})
-    return FitResult(model.with_report(report), report)
+    return FittedActor(model.with_report(report), report)
 
 
 def jaw_joint(neutral: Mesh, skull: Mesh, jaw: Mesh, frame: FaceFrame | None = None) -> JawJoint:

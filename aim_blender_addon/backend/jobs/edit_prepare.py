@@ -20,7 +20,7 @@ class EditPrepareRequest(Request):
 
 @dataclass(frozen=True)
 class EditPrepareResult:
-    """Where bone does not hold the skin: [V] uint8 of ``editing.places.Place``."""
+    """Where bone does not hold the skin: [V] uint8 of ``editing.handle_states.SkinPlace``."""
 
     places: np.ndarray
 

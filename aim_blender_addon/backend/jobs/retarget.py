@@ -207,19 +207,19 @@ def _actor_rig(
     progress: Progress,
 ) -> PlayedRig:
     from ..io.takes import NpzRows
-    from ..solving.bake import bake_result
+    from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
-    baked = bake_result(model, output, request.rig.tolerance_mm, "p99", progress)
+    compressed = compress_result(model, output, request.rig.tolerance_mm, "p99", progress)
     return PlayedRig(
         tuple(model.expression_names),
-        baked.weights,
-        baked.shapes,
-        baked.curves,
+        compressed.weights,
+        compressed.shapes,
+        compressed.curves,
         NpzRows(output, "head").whole(),
         NpzRows(output, "jaw").whole(),
-        baked.error_mm,
-        baked.reached,
+        compressed.error_mm,
+        compressed.reached,
     )
 
 

@@ -88,7 +88,7 @@ def run(request: SolveRequest, progress: Progress) -> SolveResult:
     """
     progress("Starting", 0.0, {})
     from ..io.takes import checked
-    from ..solving.bake import bake_result
+    from ..solving.correctives import compress_result
     from ..solving.solve import solve_take
 
     model, take = request.model, request.take
@@ -102,10 +102,16 @@ def run(request: SolveRequest, progress: Progress) -> SolveResult:
     if request.shapes is None:
         return SolveResult(report)
     wanted = request.shapes
-    baked = bake_result(
+    compressed = compress_result(
         model, request.output, wanted.tolerance_mm, wanted.measure, section(progress, end, 1.0)
     )
     return SolveResult(
         report,
-        SolvedShapes(baked.weights, baked.shapes, baked.curves, baked.error_mm, baked.reached),
+        SolvedShapes(
+            compressed.weights,
+            compressed.shapes,
+            compressed.curves,
+            compressed.error_mm,
+            compressed.reached,
+        ),
     )

@@ -16,13 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 
-from ..contact.closing import RimStations
-from ..geometry.edge_graph import edge_graph
+from ..contact.closing import RimStations, lips_as_in_rest
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
-from ..geometry.smooth import falling
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .arkit_head import arkit_head
@@ -73,16 +70,10 @@ class MouthCloseSettings:
 
     Attributes:
         min_scale, max_scale: bounds of the factor of the generic mouthClose.
-        lips_mm: skin this near to the rims moves as the lips do,
-        free_mm: and skin farther than this not at all.
-        even_rounds: of evening out the meeting line from corner to corner.
     """
 
     min_scale: float = 0.3
     max_scale: float = 3.0
-    lips_mm: float = 8.0
-    free_mm: float = 35.0
-    even_rounds: int = 6
 
 
 LEARNING = LearningSettings()
@@ -206,30 +197,8 @@ def _with_lips_that_close(
     shapes = shapes.copy()
     shapes[close] *= np.clip(scale, MOUTH_CLOSE.min_scale, MOUTH_CLOSE.max_scale)
     together = posed + shapes[close]
-    shapes[close] += _lips_as_in_rest(target, together) - together
+    shapes[close] += lips_as_in_rest(target.skin, stations, target.left, together) - together
     return shapes
-
-
-def _lips_as_in_rest(target: RetargetFace, skin: np.ndarray) -> np.ndarray:
-    """Skin [V, 3] mm whose lips lie on each other as in rest, midway between them; skin around them follows.
-
-    Leading the rims alone together, however smoothly, would turn the inside of the lips out.
-    """
-    rest = target.skin.vertices.astype(np.float64)
-    stations = RimStations.of(target.skin, target.rims["mouth"])
-    upper, lower = stations.upper, stations.lower
-    moved = (upper.interpolate(skin - rest) + lower.interpolate(skin - rest)) / 2
-    across = upper.interpolate(rest) @ target.left
-    order = np.argsort(across)
-    across, moved = across[order], moved[order]
-    for _ in range(MOUTH_CLOSE.even_rounds):
-        moved[1:-1] = (moved[:-2] + 2 * moved[1:-1] + moved[2:]) / 4
-    at = rest @ target.left
-    shift = np.stack([np.interp(at, across, column) for column in moved.T], axis=1)
-    starts = np.unique(np.concatenate([upper.corners, lower.corners]))
-    bounds = MOUTH_CLOSE.lips_mm, MOUTH_CLOSE.free_mm
-    distance = dijkstra(edge_graph(target.skin), indices=starts, limit=bounds[1], min_only=True)
-    return skin + falling(distance, bounds)[:, None] * (rest + shift - skin)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> 
     """The face in a model file, a character's folder or a mesh file.
 
     Raises:
-        RetargetError: there is nothing of that kind.
+        RetargetError: the path is nothing of that kind.
     """
     path, landmarks = Path(path), landmarks or {}
     if path.suffix.lower() == ".safetensors":
@@ -146,25 +146,31 @@ def _sample_package() -> Path:
     return package
 
 
-def read_performance(asked: PerformanceSource, face: RetargetFace, name: str = "") -> PlayedTake:
+def read_performance(
+    performance: PerformanceSource, face: RetargetFace, name: str = ""
+) -> PlayedTake:
     """A performance on the face that performs.
 
     Args:
-        asked: the performance.
+        performance: what to read.
         face: the source.
-        name: what the user calls the source, for notes; "" leaves it out.
+        name: what the user calls the source, for notes; "" omits it.
 
     Raises:
         RetargetError: it cannot be read, or is of another face.
     """
-    if isinstance(asked, SolvedFile):
-        return PlayedTake(read_solved(asked.path, face), solved=solved_frames(asked.path))
-    if not isinstance(asked, CurvesFile):
-        return PlayedTake(recorded(face, asked.weights, asked.frames))
-    curves = read_curves(asked.path, asked.fps or None)
-    if asked.first or asked.last:
-        curves = curves.between(asked.first, asked.last)
-    curves = curves.processed(asked.smoothing_seconds, asked.offset, 1.0, tuple(asked.limits))
+    if isinstance(performance, SolvedFile):
+        return PlayedTake(
+            read_solved(performance.path, face), solved=solved_frames(performance.path)
+        )
+    if not isinstance(performance, CurvesFile):
+        return PlayedTake(recorded(face, performance.weights, performance.frames))
+    curves = read_curves(performance.path, performance.fps or None)
+    if performance.first or performance.last:
+        curves = curves.between(performance.first, performance.last)
+    curves = curves.processed(
+        performance.smoothing_seconds, performance.offset, 1.0, tuple(performance.limits)
+    )
     played, unknown = drive(face, curves)
     notes = tuple(curves.notes)
     if unknown:
@@ -222,7 +228,7 @@ def make_player(
 def find_map(
     source: RetargetFace, target: RetargetFace, progress: Progress = silent
 ) -> Correspondence:
-    """The correspondence of two faces; every vertex to itself where both have the same polygons."""
+    """The correspondence of two faces; every vertex to itself if both have the same polygons."""
     same = fingerprint(source.mesh) == fingerprint(target.mesh)
     if not same or not np.array_equal(source.rows, target.rows) or _is_mirrored(source, target):
         return correspond(source, target, progress)
@@ -239,8 +245,8 @@ def find_map(
 
 def _is_mirrored(source: RetargetFace, target: RetargetFace) -> bool:
     """Whether one of two faces with the same vertices is the mirror image of the other."""
-    here, there = (
+    first, second = (
         face.skin.vertices - face.skin.vertices.mean(axis=0, dtype=np.float64)
         for face in (source, target)
     )
-    return bool(np.linalg.det(here.T @ there) < 0)
+    return bool(np.linalg.det(first.T @ second) < 0)

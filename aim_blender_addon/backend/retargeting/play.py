@@ -23,7 +23,7 @@ def play_to_file(
     output: Path,
     player: Retargeter | ShapePlayer,
     played: Performance,
-    about: dict,
+    metadata: dict,
     progress: Progress = silent,
     times: np.ndarray | None = None,
 ) -> float:
@@ -33,7 +33,7 @@ def play_to_file(
         output: ``.npz``; nothing remains of it when the job is cancelled.
         player: prepared.
         played: on its source.
-        about: plain values that say what was asked; ``performance`` names the take.
+        metadata: plain values about the request; ``performance`` names the take.
         progress: called every few frames, and may raise ``JobCancelled``.
         times: [T] seconds of the frames from the first, where they are known.
 
@@ -48,7 +48,7 @@ def play_to_file(
     _check_room(output, len(played), count)
     sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
     job = ResultHeader(
-        target.mesh.name, str(about.get("performance", "")), about, 0, len(played), sizes
+        target.mesh.name, str(metadata.get("performance", "")), metadata, 0, len(played), sizes
     )
     writer = ResultWriter(output, job)
     started = time.perf_counter()

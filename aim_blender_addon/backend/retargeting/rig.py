@@ -85,20 +85,20 @@ def fit_rig(
         _Scaled(head, target.scale),
         _Scaled(jaw, target.scale),
     )
-    baked = compress_performance(
+    compressed = compress_performance(
         face, chunks, tolerance_mm, limits=(0.0, _max_value(base)), progress=progress, given=curves
     )
     return RigCurves(
         names,
         shapes,
-        baked.weights,
-        (baked.shapes / target.scale).astype(np.float32),
-        baked.curves,
+        compressed.weights,
+        (compressed.shapes / target.scale).astype(np.float32),
+        compressed.curves,
         head,
         jaw,
         jaw_weight,
-        baked.error_mm,
-        baked.reached,
+        compressed.error_mm,
+        compressed.reached,
     )
 
 

@@ -28,7 +28,7 @@ class Match:
         target: shape of the target.
         weight: of the shape when the control is one.
         how: what says so.
-        likeness: cosine of the motions, nan where there was nothing to compare.
+        likeness: cosine of the motions, nan without a motion to compare.
     """
 
     source: str
@@ -44,7 +44,7 @@ def table_matrix(
     """The table as a matrix [sources, targets].
 
     Raises:
-        RetargetError: a row names what is not there.
+        RetargetError: a row names an unknown control or shape.
     """
     matrix = np.zeros((len(sources), len(targets)))
     for row in rows:

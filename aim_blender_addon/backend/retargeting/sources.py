@@ -71,7 +71,7 @@ class CurvesFile:
 
     Attributes:
         path: the file.
-        fps: frames a second where the file does not tell, or None.
+        fps: frames a second for a file without it, or None.
         smoothing_seconds, offset, limits: see ``io.curves.Curves.processed``.
         first, last: range of frames, counted from 1; 0 for the whole file.
     """

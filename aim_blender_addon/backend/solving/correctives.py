@@ -10,14 +10,17 @@ grow. Error is distance in the unposed space; posing changes it by the jaw's ski
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import scipy.linalg
 
 from ..geometry.rigid import undo_rigid
 from ..geometry.skinning import undo_jaw
+from ..io.takes import NpzRows
+from ..model.aim import AimModel
 from ..progress import Progress, silent
-from .solving_face import SolvingFace
+from .solving_face import SolvingFace, prepare_face
 
 #: Frames taken together, which bounds the memory.
 CHUNK_FRAMES = 64
@@ -25,8 +28,9 @@ CHUNK_FRAMES = 64
 MAX_CORRECTIVES = 200
 #: Ridge of the curves, times the mean energy of an expression.
 RIDGE = 1e-4
-#: Sweeps over the expressions by which curves are brought within their limits, and the change at which they end.
+#: Upper bound of the sweeps over the expressions that bring curves within their limits.
 MAX_SWEEPS = 200
+#: Sweeps end when no curve changes by more than this.
 SWEEP_TOLERANCE = 1e-5
 #: Directions with less of the largest energy than this are noise of the arithmetic.
 MIN_ENERGY = 1e-10
@@ -36,7 +40,7 @@ Chunks = Callable[[], Iterator[np.ndarray]]
 
 
 @dataclass(frozen=True)
-class BakedPerformance:
+class CompressedPerformance:
     """Shape keys and their curves.
 
     Attributes:
@@ -52,6 +56,20 @@ class BakedPerformance:
     curves: np.ndarray
     error_mm: dict
     reached: bool
+
+
+def compress_result(
+    model: AimModel,
+    result: Path,
+    tolerance_mm: float,
+    measure: str = "p99",
+    progress: Progress = silent,
+) -> CompressedPerformance:
+    """Curves and correctives of a result of ``solve``; arguments as of :func:`compress_performance`."""
+    face = prepare_face(model, 1)
+    rows = [NpzRows(result, name) for name in ("vertices", "head", "jaw")]
+    chunks = unposed_chunks(face, *rows)
+    return compress_performance(face, chunks, tolerance_mm, measure, progress=progress)
 
 
 def unposed_chunks(
@@ -84,7 +102,7 @@ def compress_performance(
     max_shapes: int = MAX_CORRECTIVES,
     progress: Progress = silent,
     given: np.ndarray | None = None,
-) -> BakedPerformance:
+) -> CompressedPerformance:
     """Global curves, and as few correctives as bring the error under ``tolerance_mm``.
 
     Args:
@@ -118,7 +136,7 @@ def compress_performance(
 
     count, figures, reached = _smallest_count(measured, len(directions), tolerance_mm, measure)
     shapes, curves = _with_largest_one(directions[:count], coefficients[:, :count])
-    return BakedPerformance(
+    return CompressedPerformance(
         weights,
         shapes.reshape(count, len(face.skin), 3).astype(np.float32),
         curves,

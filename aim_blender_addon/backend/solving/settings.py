@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a solve can be told (standard library alone)."""
+"""The settings of a solve (standard library alone)."""
 
 from dataclasses import dataclass
 

@@ -62,6 +62,11 @@ def has_model(obj: bpy.types.Object) -> bool:
     return obj.type == 'MESH' and MODEL_KEY in obj.data
 
 
+def is_actor(obj: bpy.types.Object) -> bool:
+    """Whether ``obj`` is the neutral of a face with a stored model; cheap enough for draw and poll."""
+    return is_face(obj) and has_model(obj)
+
+
 def store_model(obj: bpy.types.Object, data: bytes) -> None:
     """Keep the model (bytes of a model file) on the face's mesh, in place of an older one."""
     remove_model(obj)  # Blender cuts bytes at the first zero when they replace other bytes

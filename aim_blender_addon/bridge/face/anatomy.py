@@ -25,7 +25,7 @@ from ..data.linked import is_linked
 from ..data.meshes import read_object, transform
 from ..data.quiet import Quiet
 from ..data.same_mesh import has_polygons
-from ..rig.bake import armature_of, rig_of
+from ..rig.objects import armature_of, rig_of
 from ..shapes.session import being_sculpted
 from .bones import PARTS
 

@@ -100,10 +100,10 @@ def read_landmarks(
 ) -> dict[str, np.ndarray]:
     """[3] mm in head space by name, from where the empties are; where one was deleted, as it was found."""
     entries = list(face.aim.landmarks)
-    there = [entry for entry in entries if storage.in_scene(entry.empty)]
+    shown = [entry for entry in entries if storage.in_scene(entry.empty)]
     points = {entry.name: np.array(entry.co, np.float64) for entry in entries}
-    with evaluated(context, [entry.empty for entry in there]) as twins:
-        for entry, twin in zip(there, twins, strict=True):
+    with evaluated(context, [entry.empty for entry in shown]) as twins:
+        for entry, twin in zip(shown, twins, strict=True):
             world = np.array(twin.matrix_world.translation)[None]
             points[entry.name] = transform(world, space.from_world())[0]
     return points
@@ -130,9 +130,9 @@ def _move(empty: bpy.types.Object, face: bpy.types.Object, world: Vector) -> Non
 
 def _collection(face: bpy.types.Object) -> bpy.types.Collection:
     """Where the landmarks of this face are; made beside the face."""
-    there = [entry.empty for entry in face.aim.landmarks if storage.in_scene(entry.empty)]
-    if there:
-        return there[0].users_collection[0]
-    found = bpy.data.collections.new(f"{face.name} Landmarks")
-    face.users_collection[0].children.link(found)
-    return found
+    shown = [entry.empty for entry in face.aim.landmarks if storage.in_scene(entry.empty)]
+    if shown:
+        return shown[0].users_collection[0]
+    made = bpy.data.collections.new(f"{face.name} Landmarks")
+    face.users_collection[0].children.link(made)
+    return made

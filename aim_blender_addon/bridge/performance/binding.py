@@ -15,6 +15,11 @@ from ..data.evaluating import evaluated
 from ..data.head_space import HeadSpace
 from ..data.meshes import read_object, transform
 
+#: Fewer markers do not hold a head.
+FEWEST_MARKERS = 6
+#: A marker farther from the skin than this is not on it, mm.
+FAR_MM = 30.0
+
 
 @dataclass(frozen=True)
 class Place:

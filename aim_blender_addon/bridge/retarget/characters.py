@@ -7,9 +7,7 @@ with location and rotation undone (head space, see ``data.head_space``).
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -23,7 +21,6 @@ from ..data.evaluating import evaluated
 from ..data.groups import read_group
 from ..data.head_space import head_space
 from ..data.meshes import read_data, transform
-from ..data.playing import play
 from ..face.landmarks import corrected_landmarks
 
 _AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
@@ -76,20 +73,6 @@ def skinned_by(armature: bpy.types.Object, context: bpy.types.Context) -> bpy.ty
         and any(m.type == 'ARMATURE' and m.object == armature for m in obj.modifiers)
     ]
     return max(found, key=lambda obj: (_count(obj), len(obj.data.vertices)), default=None)
-
-
-def source_object(target: bpy.types.Object) -> bpy.types.Object | None:
-    """The face that performs, unless it was deleted: the neutral of an actor, or a mesh."""
-    picked = target.aim.retarget.source
-    if not storage.in_scene(picked):
-        return None
-    face = storage.face_of(picked) if target.aim.retarget.source_kind != 'MESH' else None
-    return face if face is not None and storage.has_model(face) else picked
-
-
-def has_model(obj: bpy.types.Object) -> bool:
-    """Whether a face is an actor with a model; cheap enough for draw."""
-    return storage.is_face(obj) and storage.has_model(obj)
 
 
 def has_shapes(obj: bpy.types.Object) -> bool:
@@ -160,7 +143,7 @@ def face_source(
         to_read: a character's shape keys are only looked at.
     """
     landmarks = corrected_landmarks(obj, head_space(obj, context), context)
-    if has_model(obj) and not as_mesh:
+    if storage.is_actor(obj) and not as_mesh:
         model = StoredModel(storage.model_bytes(obj), obj.name)
         return ModelFace(model, landmarks, obj.name), None
     character = read_character(obj, context, with_shapes, to_read)
@@ -182,49 +165,6 @@ def fingerprint(source: FaceSource, target: FaceSource) -> str:
             for array in (face.mesh.face_sizes, face.mesh.face_vertices, face.mesh.vertices):
                 hashed.update(array.tobytes())
     return hashed.hexdigest()[:16]
-
-
-def read_animation(
-    obj: bpy.types.Object,
-    names: Sequence[str],
-    vertices: int,
-    frames: Sequence[int],
-    rows: Path,
-    weights: np.ndarray,
-    context: bpy.types.Context,
-) -> Iterator[float]:
-    """Write what a mesh does to ``rows`` (``.npy``, [T, V, 3] float32 mm) and ``weights`` [T, E]; yields the share.
-
-    Raises:
-        RetargetError: the mesh has other vertices when it plays, or the file cannot be written.
-    """
-    to_head = head_space(obj, context).from_world()
-    try:
-        written = np.lib.format.open_memmap(rows, "w+", np.float32, (len(frames), vertices, 3))
-    except OSError as error:
-        raise RetargetError(f"{rows} cannot be written ({error.strerror or error})") from error
-    for number, (twin,) in play([obj], frames, context):
-        keys = twin.data.shape_keys.key_blocks
-        weights[number] = [0.0 if keys[name].mute else keys[name].value for name in names]
-        written[number] = _shown(twin, vertices, to_head, obj.name)
-        yield (number + 1) / len(frames)
-    written.flush()
-
-
-def _shown(twin: bpy.types.Object, vertices: int, to_head: np.ndarray, name: str) -> np.ndarray:
-    mesh = twin.to_mesh()
-    try:
-        count = len(mesh.vertices)
-        points = np.empty((count, 3), np.float32)
-        mesh.attributes["position"].data.foreach_get("vector", points.ravel())
-    finally:
-        twin.to_mesh_clear()
-    if count != vertices:
-        raise RetargetError(
-            f"{name} has {vertices:,} vertices at rest and {count:,} when it plays: turn off modifiers that add or "
-            "remove vertices"
-        )
-    return transform(points, to_head @ np.array(twin.matrix_world, np.float64))
 
 
 def _count(obj: bpy.types.Object) -> int:

@@ -12,9 +12,9 @@ from ..data import storage
 from ..data.colours import DISPLAY, active_colour, hide_colours, show_colours, srgb_to_linear
 from ..data.linked import is_linked
 from ..face.landmarks import keep_landmarks
-from ..rig.bake import rig_of
+from ..performance.sources import performer
+from ..rig.objects import rig_of
 from ..view import shading
-from .characters import source_object
 
 _MAP = "aim_retarget_map"
 
@@ -49,7 +49,7 @@ def keep_map(target: bpy.types.Object, found: FoundMap) -> None:
     state.pairs, state.mapped_share = found.pairs, found.mapped_share
     state.fingerprint = found.fingerprint
     keep_landmarks(target, found.target_landmarks)
-    source = source_object(target)
+    source = performer(target)
     if source is not None and source != target and not is_linked(source):
         keep_landmarks(source, found.source_landmarks)
     if found.jaw_bone and not state.jaw_bone:
@@ -62,11 +62,11 @@ def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
     Raises:
         RetargetError: nothing is kept, or a mesh has changed since.
     """
-    here, there = checker(map_bytes(target), target.name)
-    source = source_object(target)
-    painted = [(target, there)]
+    on_source, on_target = checker(map_bytes(target), target.name)
+    source = performer(target)
+    painted = [(target, on_target)]
     if source is not None and source != target:
-        painted.append((source, here))
+        painted.append((source, on_source))
     for obj, paint in painted:
         if len(obj.data.vertices) <= int(paint.rows.max(initial=0)):
             raise RetargetError(f"{obj.name} has changed: find the correspondence again")
@@ -79,7 +79,7 @@ def show(target: bpy.types.Object, context: bpy.types.Context) -> None:
 
 def hide(target: bpy.types.Object, context: bpy.types.Context) -> None:
     """Show both faces as they were before."""
-    source = source_object(target)
+    source = performer(target)
     for obj in (target, source) if source is not None else (target,):
         for shown in _shown(obj):
             if not is_linked(shown):

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The request of a retargeting: both faces, the bones, the performance and the settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -14,17 +16,11 @@ from ...backend.jobs.retarget import ActorRigWanted, CharacterRigWanted, Retarge
 from ...backend.retargeting.gains import Gains
 from ...backend.retargeting.jaw_bone import JawBone
 from ...backend.retargeting.shape_table import Match
-from ...backend.retargeting.sources import (
-    CurvesFile,
-    RecordedFrames,
-    RetargetSettings,
-    SampleFace,
-    SolvedFile,
-)
+from ...backend.retargeting.sources import PerformanceSource, RetargetSettings, SampleFace
 from ..data.groups import read_groups
 from ..data.head_space import head_space
-from ..performance.files import full_path
-from ..performance.files import output_path as solved_path
+from ..performance import sources
+from ..performance.files import make_folder, result_path
 from . import correspondence
 from .character_rig import CharacterRig, deforming_bones, find_rig
 from .characters import (
@@ -32,10 +28,7 @@ from .characters import (
     face_source,
     fingerprint,
     has_shapes,
-    source_object,
 )
-
-_FOLDER = "aim_takes"
 
 
 @dataclass(frozen=True)
@@ -58,32 +51,32 @@ class Faces:
 
 def take_name(target: bpy.types.Object) -> str:
     """What the user calls the performance that is chosen."""
-    state = target.aim.retarget
-    source = source_object(target)
-    if state.source_kind == 'CURVES':
-        return Path(state.curves_path).stem
-    if source is None:
-        return ""
-    if state.source_kind == 'MESH':
-        return source.name
-    return Path(state.path).stem if state.path else source.aim.take.solved_name
+    return sources.played(target).take_name(target)
 
 
 def output_path(target: bpy.types.Object) -> Path:
-    """Where the played frames go: beside the .blend, or a temporary folder before it is saved."""
-    saved = bpy.data.filepath
-    folder = Path(saved).parent if saved else Path(bpy.app.tempdir)
-    name = bpy.path.clean_name(f"{target.name} plays {take_name(target)}")
-    return folder / _FOLDER / f"{name}.npz"
+    """Where the played frames go."""
+    return result_path(f"{target.name} plays {take_name(target)}")
+
+
+def new_output(target: bpy.types.Object) -> Path:
+    """:func:`output_path`, its folder made.
+
+    Raises:
+        RetargetError: nothing can be written there.
+    """
+    path = output_path(target)
+    make_folder(path, RetargetError)
+    return path
 
 
 def read_faces(target: bpy.types.Object, context: bpy.types.Context) -> Faces:
     """Source, target and, where it still holds, their correspondence."""
-    obj, state = source_object(target), target.aim.retarget
+    played, state = sources.played(target), target.aim.retarget
+    obj = played.performer(target)
     source, performer = SampleFace(), None
     if obj is not None:
-        as_mesh = state.source_kind == 'MESH'
-        source, performer = face_source(obj, context, as_mesh=as_mesh, to_read=True)
+        source, performer = face_source(obj, context, as_mesh=played.as_mesh, to_read=True)
     face, character = face_source(target, context, plays_shapes(target))
     now, known = fingerprint(source, face), None
     if correspondence.has_map(target) and now == state.fingerprint:
@@ -118,63 +111,38 @@ def _rig(
     return CharacterRigWanted(state.tolerance_mm, jaw_in_shapes=bones.armature != state.armature)
 
 
-def new_output(target: bpy.types.Object) -> Path:
-    """:func:`output_path`, its folder made.
-
-    Raises:
-        RetargetError: nothing can be written there.
-    """
-    path = output_path(target)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RetargetError(
-            f"'{path.parent}' cannot be made ({error.strerror}): save the .blend where files can be written"
-        ) from error
-    return path
-
-
-def _solved(source: bpy.types.Object) -> Path:
-    """Where the frames are that were solved onto a face last."""
-    name = bpy.path.clean_name(f"{source.name} {source.aim.take.solved_name}")
-    return solved_path(source).with_name(f"{name}.npz")
-
-
 def plays_shapes(target: bpy.types.Object) -> bool:
     """Whether the target plays on shape keys of its own."""
     return target.aim.retarget.own_shapes and has_shapes(target)
 
 
 def retarget_request(
-    target: bpy.types.Object, faces: Faces, output: Path, recorded: RecordedFrames | None = None
-) -> RetargetRequest:
-    """The chosen performance, played on the target.
+    target: bpy.types.Object, faces: Faces, output: Path, origin: str
+) -> Callable[[PerformanceSource], RetargetRequest]:
+    """What makes the request of the performance, once that is read; all else is read now.
 
     Args:
         target: the face that is played on.
         faces: as they were read.
         output: of the played frames.
-        recorded: an animated mesh, where that is the performance.
+        origin: of the performance, as the result keeps it.
 
     Raises:
         RetargetError: see :func:`shape_table`.
     """
-    state, performance = target.aim.retarget, recorded or _performance(target)
-    take = take_name(target) if recorded is not None else str(performance.path)
-    return RetargetRequest(
+    state = target.aim.retarget
+    gains = Gains(state.gain, state.gain_mouth, state.gain_brows, state.gain_eyes)
+    character = faces.target
+    return partial(
+        RetargetRequest,
         faces.pair,
-        performance,
-        output,
-        {"performance": take},
-        RetargetSettings(
-            Gains(state.gain, state.gain_mouth, state.gain_brows, state.gain_eyes),
-            state.contacts,
-            plays_shapes(target),
-        ),
-        shape_table(target, faces.target),
-        faces.target.limits if faces.target is not None and faces.target.names else None,
-        faces.jaw_weight,
-        faces.rig,
+        output=output,
+        about={"performance": origin},
+        settings=RetargetSettings(gains, state.contacts, plays_shapes(target)),
+        table=shape_table(target, character),
+        limits=character.limits if character is not None and character.names else None,
+        jaw_weight=faces.jaw_weight,
+        rig=faces.rig,
     )
 
 
@@ -199,21 +167,3 @@ def shape_table(target: bpy.types.Object, character: Character | None) -> tuple[
             "moves: turn that row off, or match the shapes again"
         )
     return tuple(Match(row.name, row.target, row.weight, "hand", float("nan")) for row in rows)
-
-
-def _performance(target: bpy.types.Object) -> SolvedFile | CurvesFile:
-    """The file of the chosen performance."""
-    state = target.aim.retarget
-    if state.source_kind == 'TAKE':
-        return SolvedFile(
-            Path(full_path(state.path)) if state.path else _solved(source_object(target))
-        )
-    return CurvesFile(
-        Path(full_path(state.curves_path)),
-        state.curves_fps,
-        state.curves_smoothing,
-        state.curves_offset,
-        tuple(state.curves_limits),
-        state.curves_first,
-        state.curves_last,
-    )

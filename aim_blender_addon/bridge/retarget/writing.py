@@ -81,8 +81,8 @@ def _poses(
     rig: CharacterRig, state: bpy.types.PropertyGroup, played: PlayedRig
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
     """Head and jaw [T, 4, 4] in the armature's own space and units, and the bones that take them."""
-    there, back = rig.to_armature, np.linalg.inv(rig.to_armature)
-    head, jaw = (there @ poses @ back for poses in (played.head, played.jaw))
+    forward, back = rig.to_armature, np.linalg.inv(rig.to_armature)
+    head, jaw = (forward @ poses @ back for poses in (played.head, played.jaw))
     bones = (rig.head, rig.jaw)
     if rig.armature == state.armature:
         bones = (SKULL, JAW)
@@ -112,7 +112,7 @@ def _write_shapes(
     ours = shape_keys.listed_names(keys, shape_keys.RETARGETED)
     rest = shape_keys.read_points(keys.reference_key)
     written = []
-    for name, shape, most in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
+    for name, shape, peak in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
         block = keys.key_blocks.get(name)
         if block is not None and name not in ours:
             name = f"{name} AIM"
@@ -123,7 +123,7 @@ def _write_shapes(
             block.value = 0.0
         if not block.lock_shape:
             shape_keys.write_points(block, rest + shape)
-        block.slider_max = max(block.slider_max, float(most))
+        block.slider_max = max(block.slider_max, float(peak))
         written.append(block.name)
     write_names(keys, shape_keys.RETARGETED, dict.fromkeys([*ours, *written]))
     target.data.update()

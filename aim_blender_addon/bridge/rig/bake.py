@@ -13,12 +13,10 @@ import numpy as np
 from mathutils import Matrix
 
 from ...backend.anatomy.jaw.controls import JawControls
-from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
 from ..data.head_space import HeadSpace, head_space
-from ..data.linked import is_linked
 from ..data.same_mesh import has_polygons
 from . import actions, controls, jaw_controls, pose_assets, skin
 from .armature import (
@@ -35,13 +33,18 @@ from .armature import (
     skull_handle,
 )
 from .attaching import add_armature_modifier, attach_to_bone
+from .objects import (
+    BONE,
+    armature_of,
+    check_can_write,
+    check_mode,
+    part_collection,
+    remove_deleted,
+    rig_collection,
+    rig_of,
+)
 from .poses import bone_channels, in_units, rest_bones
 
-#: Custom properties: of a collection, the face whose rig it holds, or which of its parts; of a mesh object, which bone
-#: of the rig it shows.
-_RIG_OF = "aim_rig_of"
-_PART = "aim_part"
-_BONE = "aim_bone"
 #: The handle of the jaw encloses the skin whose jaw weight is above this.
 _SKIN_ON_JAW = 0.6
 
@@ -84,23 +87,6 @@ class BakedRig:
     widened: tuple[str, ...]
 
 
-def rig_of(face: bpy.types.Object) -> bpy.types.Object | None:
-    """The baked mesh of a face, unless the user has deleted it."""
-    return _alive(face.aim.rig, face)
-
-
-def armature_of(face: bpy.types.Object) -> bpy.types.Object | None:
-    """The armature of a face's rig, unless the user has deleted it."""
-    return _alive(face.aim.armature, face)
-
-
-def bone_mesh_of(face: bpy.types.Object, bone: str) -> bpy.types.Object | None:
-    """The mesh of a face's rig that shows ``skull`` or ``jaw`` and moves with it, unless there is none."""
-    armature = armature_of(face)
-    parts = armature.children if armature else ()
-    return next((part for part in parts if part.get(_BONE) == bone and _alive(part, face)), None)
-
-
 def bake_rig(
     face: bpy.types.Object, model: AimModel, context: bpy.types.Context, options: BakeOptions
 ) -> BakedRig:
@@ -112,7 +98,7 @@ def bake_rig(
         RigError: the names, the neutral or the present rig do not allow it.
     """
     shape_keys.check_names(model.expression_names)
-    _check_mode(context.active_object)
+    check_mode(context.active_object)
     check_can_write(face, face.aim.rig, face.aim.armature)
     space = head_space(face, context)
     skin.check_topology(meshes.read_object(face, space, context), model.neutral, face.name)
@@ -120,7 +106,7 @@ def bake_rig(
 
     present = rig_of(face)
     earlier = shape_keys.baked_names(present.data) if present else []
-    collection = _rig_collection(face, context)
+    collection = rig_collection(face, context)
     obj = _rig_mesh(face, model.neutral, collection, context)
     armature = _rig_armature(face, obj, space, collection)
     skin.write_skin(obj, model, baked, space.mm_per_unit)
@@ -151,57 +137,6 @@ def bake_rig(
     return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
 
 
-def check_can_write(*objects: bpy.types.Object | None) -> None:
-    """Make sure that objects and their data can be changed now.
-
-    Raises:
-        RigError: one is linked from another file, or in a mode whose end would undo the change.
-    """
-    for obj in filter(None, objects):
-        for block in (obj, obj.data):
-            if is_linked(block):
-                raise RigError(
-                    f"{obj.name} is linked from {block.library.filepath}; make it local, or bake in that file."
-                )
-        _check_mode(obj)
-
-
-def _check_mode(obj: bpy.types.Object | None) -> None:
-    if obj is not None and obj.mode not in {'OBJECT', 'POSE'}:
-        mode = obj.mode.replace("_", " ").title()
-        raise RigError(f"{obj.name} is in {mode} Mode; switch it to Object Mode.")
-
-
-def _alive(obj: bpy.types.Object | None, face: bpy.types.Object) -> bpy.types.Object | None:
-    """``obj``, unless the user has deleted it (pointers hold on to it, but no collection does), or it is the rig of the
-    face this one is a duplicate of."""
-    alive = obj is not None and obj.aim.face_object == face and obj.users_collection
-    return obj if alive else None
-
-
-def _rig_collection(face: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Collection:
-    """The collection of the scene made for the rig of ``face``, or a new one."""
-    top = context.scene.collection
-    for collection in top.children_recursive:
-        if collection.get(_RIG_OF) == face:
-            return collection
-    collection = bpy.data.collections.new(f"{face.name} Rig")
-    collection[_RIG_OF] = face
-    top.children.link(collection)
-    return collection
-
-
-def _part_collection(parent: bpy.types.Collection, part: str, name: str) -> bpy.types.Collection:
-    """The collection of a rig for one kind of its parts, or a new one."""
-    for child in parent.children:
-        if child.get(_PART) == part:
-            return child
-    child = bpy.data.collections.new(name)
-    child[_PART] = part
-    parent.children.link(child)
-    return child
-
-
 def _rig_mesh(
     face: bpy.types.Object,
     fitted: Mesh,
@@ -214,7 +149,7 @@ def _rig_mesh(
         return obj
     data = skin.copy_of_neutral(face, context)
     if obj is None:
-        _remove(face.aim.rig, face)
+        remove_deleted(face.aim.rig, face)
         obj = bpy.data.objects.new(f"{face.name} Rig", data)
         _copy_own_materials(face, obj)
         collection.objects.link(obj)
@@ -243,7 +178,7 @@ def _rig_armature(
     armature = armature_of(face)
     is_new = armature is None
     if armature is None:
-        _remove(face.aim.armature, face)
+        remove_deleted(face.aim.armature, face)
         armature = create_armature(f"{face.name} Armature", collection)
         armature.matrix_world = Matrix(space.rigid.tolist())
         armature.aim.face_object = face
@@ -284,7 +219,7 @@ def _set_handles(
     collection: bpy.types.Collection,
 ) -> None:
     rest = shape_keys.read_points(obj.data.shape_keys.reference_key)
-    widgets = _part_collection(collection, "handles", f"{obj.name} Handles")
+    widgets = part_collection(collection, "handles", f"{obj.name} Handles")
     if not widgets.objects:
         widgets.hide_viewport = widgets.hide_render = True
     on_jaw = jaw_weight > min(_SKIN_ON_JAW, float(jaw_weight.max()) - 1e-6)
@@ -311,13 +246,13 @@ def _write_bone_meshes(
     collection: bpy.types.Collection,
 ) -> None:
     """Skull and jaw as objects that hang on the bones: not rendered, and not in the way of a click."""
-    parts = _part_collection(collection, "bones", f"{face.name} Rig Bones")
+    parts = part_collection(collection, "bones", f"{face.name} Rig Bones")
     sources = {SKULL: (model.skull, face.aim.skull), JAW: (model.jaw, face.aim.jaw)}
     for bone, (mesh, picked) in sources.items():
-        part = next((part for part in parts.objects if part.get(_BONE) == bone), None)
+        part = next((part for part in parts.objects if part.get(BONE) == bone), None)
         if part is None:
             part = meshes.create_object(f"{face.name} Rig {bone.title()}", mesh, space, parts)
-            part[_BONE] = bone
+            part[BONE] = bone
             part.aim.face_object = face
             part.hide_render = part.hide_select = True
             for material in picked.data.materials if picked is not None else ():
@@ -328,13 +263,3 @@ def _write_bone_meshes(
         part.parent = None
         part.matrix_world = armature.matrix_world
         attach_to_bone(part, armature, bone)
-
-
-def _remove(obj: bpy.types.Object | None, face: bpy.types.Object) -> None:
-    """Remove what is left of an object of ``face`` that the user has deleted."""
-    if obj is None or obj.aim.face_object != face:
-        return
-    data = obj.data
-    bpy.data.objects.remove(obj)
-    if data.users == 0:
-        bpy.data.batch_remove([data])

@@ -18,7 +18,7 @@ from ..data.meshes import read_data, transform
 from ..data.storage import face_of
 from .armature import JAW
 from .attaching import HARD, at_rest, attach_to_bone
-from .bake import armature_of
+from .objects import armature_of
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5

@@ -10,6 +10,7 @@ import numpy as np
 from ...backend.errors import EditError
 from ..data import attributes, groups, shape_keys
 from . import rig_parts
+from .edit_state import read_edit_state
 from .rig_parts import RigParts
 
 #: Attribute of the rig's mesh: the points of the constrained key as they were before, or, while Compare shows those,
@@ -29,10 +30,8 @@ class Sculpted:
 
 def with_and_without(rig: RigParts, name: str) -> Sculpted:
     """The shape with the key ``name`` at its full value, whatever its slider says."""
-    below = rig_parts.rest(rig) + rig_parts.others(rig, name)
-    sculpted = below + rig_parts.own_part(rig, name)
-    unit = rig.mm_per_unit
-    return Sculpted((sculpted * unit).astype(np.float32), (below * unit).astype(np.float32))
+    state = read_edit_state(rig, name)
+    return Sculpted(state.shown_mm.astype(np.float32), state.below_mm.astype(np.float32))
 
 
 def own_expression(rig: RigParts, name: str) -> int:
@@ -80,7 +79,7 @@ def write_constrained(rig: RigParts, name: str, shape_mm: np.ndarray, pose: np.n
     """Let a key at its full value make shape [V, 3] mm together with the other keys; the jaw is posed [4, 4] mm."""
     block = rig.keys.key_blocks[name]
     relative = shape_keys.read_points(block.relative_key)
-    below = rig_parts.rest(rig) + rig_parts.others(rig, name)
+    below = read_edit_state(rig, name).below
     added = shape_mm.astype(np.float64) / rig.mm_per_unit - below
     block.vertex_group, block.mute, block.value = "", False, 1.0
     write_points(rig, block.name, relative + added)

@@ -20,7 +20,7 @@ from ..data.meshes import create_object, read_data
 from ..data.same_mesh import has_polygons
 from ..rig import jaw_controls
 from ..rig.armature import JAW, SKULL, rest_matrix
-from ..rig.bake import armature_of, rig_of
+from ..rig.objects import armature_of, rig_of
 from . import shapes
 
 #: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...backend.errors import RigError
 from ..data import attributes, shape_keys
-from ..rig.bake import rig_of
+from ..rig.objects import rig_of
 from . import shapes
 from .combinations import parts_of
 

@@ -17,7 +17,7 @@ from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
 from ..rig import jaw_controls
 from ..rig.armature import JAW
-from ..rig.bake import armature_of, rig_of
+from ..rig.objects import armature_of, rig_of
 
 #: Custom properties of the Key, JSON: millimetres each shape moves at most; jaw poses recorded with shapes.
 _MOTION = "aim_motion"

@@ -13,7 +13,7 @@ from ..data.linked import is_linked
 from ..data.storage import in_scene
 from ..rig.armature import JAW, SKULL
 from ..rig.attaching import HARD
-from ..rig.bake import armature_of, bone_mesh_of, rig_of
+from ..rig.objects import armature_of, bone_mesh_of, rig_of
 
 #: Custom property of each object we change: its colour; of a bone also whether the view layer and all views hid it.
 _BEFORE = "aim_seen_before"

@@ -16,14 +16,8 @@ from ...bridge.data.storage import face_object
 from ...bridge.face import anatomy
 from ...bridge.face.results import keep_model
 from ...bridge.rig import actions
-from ...bridge.rig.bake import (
-    BakeOptions,
-    armature_of,
-    bake_rig,
-    bone_mesh_of,
-    check_can_write,
-    rig_of,
-)
+from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.objects import armature_of, bone_mesh_of, check_can_write, rig_of
 from ...bridge.shapes import shapes
 from .. import reasons
 

@@ -10,7 +10,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face import jaw_pins
 from ...bridge.rig import jaw_controls
-from ...bridge.rig.bake import armature_of
+from ...bridge.rig.objects import armature_of
 from .. import reasons
 
 

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty
 
 from ... import words
 from ...backend.io.model_file import StoredModel
-from ...backend.io.takes import NpzRows, Take, TakeFile
+from ...backend.io.takes import NpzRows
 from ...backend.jobs.solve import ShapesWanted, SolvedShapes, SolveRequest, SolveResult
 from ...backend.solving.result_file import frames_kept
 from ...backend.solving.settings import SolveSettings
@@ -18,16 +18,16 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import reading as takes
-from ...bridge.performance import writing
-from ...bridge.performance.files import frame_step, full_path, new_output, take_name
-from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
+from ...bridge.performance import sources, writing
+from ...bridge.performance.chosen import new_output, take_name
+from ...bridge.performance.reading import Reading
+from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.objects import armature_of, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
-from .bind_markers import FEWEST
 
 
 class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
@@ -57,7 +57,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
     # What was chosen at the start: the panel stays alive meanwhile.
     _name = ""
     _output = Path()
-    _reading: takes.Reading | None = None
+    _reading: Reading | None = None
 
     def begin(self, context: bpy.types.Context) -> RunningJob:
         """Read the frames first, where the scene holds them, then let the worker solve."""
@@ -65,26 +65,20 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         require_own_data(face)
         self._name, self._output = take_name(face), new_output(face)
         space = head_space(face, context)
-        self._reading = reading = takes.read_performance(face, space, self._output, context)
         take = face.aim.take
+        self._reading = reading = sources.solved(take).read(face, space, self._output, context)
         model = StoredModel(storage.model_bytes(face), self._name)
-        source = TakeFile(Path(full_path(take.path)), name=self._name)
         settings = SolveSettings(smoothness=take.smoothness, prior=take.prior)
         wanted = ShapesWanted(take.tolerance_mm) if take.output == 'RIG' else None
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
-            frames = Take(self._name, reading.kind, **reading.load()) if reading else source
+            frames = reading.taken()
             request = SolveRequest(model, frames, self._output, settings, self.resume, wanted)
             self.submit(worker, request)
             return worker
 
-        runner = GatheringRunner(
-            reading.steps if reading else iter(()),
-            submit,
-            "Reading the performance",
-            0.2 if reading else 0.0,
-        )
+        runner = GatheringRunner(reading.steps, submit, "Reading the performance", reading.share)
         return RunningJob(runner, "Solving the Performance", face.session_uid, face.name)
 
     def cancelled_text(self, job: RunningJob, text: str) -> str:
@@ -126,11 +120,11 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
 def _show_cache(
     face: bpy.types.Object, output: Path, space: HeadSpace, context: bpy.types.Context
 ) -> str:
-    name, step = face.aim.take.solved_name, frame_step(face.aim.take, context.scene)
-    writing.write_cache(
-        face, output, output.with_suffix(".pc2"), context.scene.frame_start, step, space, name
-    )
-    gaps = face.aim.take.unsolved_frames
+    take = face.aim.take
+    step = sources.solved(take).frame_step(take, context.scene)
+    first, cache = context.scene.frame_start, output.with_suffix(".pc2")
+    writing.write_cache(face, output, cache, first, step, space, take.solved_name)
+    gaps = take.unsolved_frames
     sentences = [_solved_text(face), words.report("They play from a mesh cache.")]
     if gaps:
         text = "{gaps} frames without data are bridged."
@@ -160,7 +154,7 @@ def _animate_rig(
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
-    step = frame_step(take, scene)
+    step = sources.solved(take).frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
     writing.write_performance(
         rig_of(face),
@@ -197,19 +191,7 @@ def _animate_rig(
 
 def _no_take(context: bpy.types.Context) -> str:
     take = face_object(context).aim.take
-    if take.source == 'MESH':
-        return "" if storage.in_scene(take.object) else "Choose the mesh that was recorded first"
-    if take.source == 'FILE':
-        return "" if take.path else "Choose a file or folder first"
-    if take.bound_source != take.source or len(take.bound) < FEWEST:
-        return "Bind the markers to the skin first"
-    if take.source == 'MARKERS' and any(not storage.in_scene(e.object) for e in take.bound):
-        return "A marker is gone: bind the markers again"
-    if take.source == 'VERTICES' and any(e.object != take.cloud for e in take.bound):
-        return "Another object is chosen: bind its vertices first"
-    if take.source == 'VERTICES' and not storage.in_scene(take.cloud):
-        return "Choose the object whose vertices are the markers first"
-    return ""
+    return sources.solved(take).reason(take)
 
 
 classes = (AIM_OT_solve,)

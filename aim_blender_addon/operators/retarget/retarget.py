@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Retarget a performance: which place is which, which shape key shows what, then an Action on the target."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import bpy
@@ -14,18 +13,14 @@ from ...backend.jobs.correspondence import CorrespondenceRequest, Correspondence
 from ...backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
 from ...backend.jobs.retarget import RetargetResult
 from ...backend.retargeting.shape_table import Match
-from ...backend.retargeting.sources import RecordedFrames
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import writing
-from ...bridge.performance.files import frame_step
+from ...bridge.performance import sources, writing
+from ...bridge.performance.reading import frames_file
 from ...bridge.retarget import correspondence
 from ...bridge.retarget.characters import (
-    has_model,
-    read_animation,
     read_character,
-    source_object,
     target_object,
 )
 from ...bridge.retarget.request import (
@@ -37,7 +32,8 @@ from ...bridge.retarget.request import (
     take_name,
 )
 from ...bridge.retarget.writing import write_character
-from ...bridge.rig.bake import BakeOptions, armature_of, bake_rig, rig_of
+from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.objects import armature_of, rig_of
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
@@ -112,7 +108,7 @@ class AIM_OT_match_shapes(WorkerJobOperator, bpy.types.Operator):
                 f"Something else moves all shape keys of {target.name}: remove their drivers, or turn off Use Its "
                 "Shape Keys"
             )
-        by_curves = target.aim.retarget.source_kind == 'CURVES'
+        by_curves = sources.played(target).by_curves
         request = MatchShapesRequest(faces.pair, by_curves, faces.jaw_weight)
         return JobRequest(request, "Matching Shapes", target)
 
@@ -154,29 +150,16 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         """Read the frames first, where the scene holds them, then let the worker play."""
         target = target_object(context)
         require_own_data(target)
-        scene, recorded = context.scene, None
-        faces = read_faces(target, context)
-        output = new_output(target)
-        rows = output.with_suffix(".frames.npy")
-        reading: Iterator[float] = iter(())
-        if target.aim.retarget.source_kind == 'MESH':
-            frames = range(scene.frame_start, scene.frame_end + 1)
-            names, count = faces.source.names, len(faces.source.mesh.vertices)
-            recorded = RecordedFrames(np.zeros((len(frames), len(names))), np.zeros((0, count, 3)))
-            source, weights = source_object(target), recorded.weights
-            reading = read_animation(source, names, count, frames, rows, weights, context)
-        request = retarget_request(target, faces, output, recorded)
+        faces, output = read_faces(target, context), new_output(target)
+        reading = sources.played(target).read(target, faces.source, output, context)
+        request = retarget_request(target, faces, output, reading.origin)
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
-            performance = request.performance
-            if recorded is not None:
-                performance = replace(recorded, frames=np.load(rows, mmap_mode="r"))
-            self.submit(worker, replace(request, performance=performance))
+            self.submit(worker, request(reading.taken()))
             return worker
 
-        share = 0.0 if recorded is None else 0.2
-        runner = GatheringRunner(reading, submit, "Reading the performance", share)
+        runner = GatheringRunner(reading.steps, submit, "Reading the performance", reading.share)
         return RunningJob(runner, "Retargeting the Performance", target.session_uid, target.name)
 
     def write(
@@ -185,11 +168,11 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         """Animate the target."""
         require_alive(target)
         require_own_data(target)
-        output_path(target).with_suffix(".frames.npy").unlink(missing_ok=True)
+        frames_file(output_path(target)).unlink(missing_ok=True)
         frames = _scene_frames(target, result, context.scene)
         take = (f"{take_name(target)} {target.name}", frames)
         left_alone: tuple[str, ...] = ()
-        if has_model(target):
+        if storage.is_actor(target):
             _animate_actor(target, result, take, context)
         else:
             character = read_character(target, context, with_shapes=plays_shapes(target))
@@ -220,12 +203,9 @@ def _scene_frames(
     target: bpy.types.Object, result: RetargetResult, scene: bpy.types.Scene
 ) -> np.ndarray:
     """Frames of the scene [T] at which the take's are."""
-    state = target.aim.retarget
     if result.times is not None:
         return scene.frame_start + result.times * scene.render.fps / scene.render.fps_base
-    step = 1.0
-    if state.source_kind == 'TAKE':
-        step = frame_step(source_object(target).aim.take, scene)
+    step = sources.played(target).frame_step(target, scene)
     return scene.frame_start + step * np.arange(result.frames)
 
 

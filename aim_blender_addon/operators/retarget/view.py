@@ -14,8 +14,9 @@ from ...backend.io.whole_file import write_whole_bytes
 from ...backend.retargeting.choices import MatchedBy
 from ...bridge.data.head_space import head_space
 from ...bridge.face import landmarks
+from ...bridge.performance.sources import performer
 from ...bridge.retarget import correspondence
-from ...bridge.retarget.characters import source_object, target_object
+from ...bridge.retarget.characters import target_object
 from .. import reasons
 from .target_reasons import linked_target, no_correspondence, no_shapes, no_target
 
@@ -73,7 +74,7 @@ class AIM_OT_show_landmark_pairs(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         target = target_object(context)
-        source = source_object(target)
+        source = performer(target)
         both = [target] if source is None or source == target else [target, source]
         hide = landmarks.are_shown(target)
         for face in [face for face in both if face.library is None]:

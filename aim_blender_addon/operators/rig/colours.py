@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ...backend.errors import AimError
 from ...bridge.data import storage
-from ...bridge.rig.bake import check_can_write, rig_of
+from ...bridge.rig.objects import check_can_write, rig_of
 from ...bridge.view import display
 from ...properties.enums import COLOUR_MODES
 from .. import reasons

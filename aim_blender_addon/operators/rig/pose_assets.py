@@ -9,7 +9,7 @@ from ...backend.errors import AimError
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.rig import pose_assets
-from ...bridge.rig.bake import check_can_write, rig_of
+from ...bridge.rig.objects import check_can_write, rig_of
 from .. import reasons
 
 

@@ -9,9 +9,9 @@ from ...backend.errors import AimError, EditError
 from ...backend.jobs.edit_constrain import EditConstrainRequest, EditConstrainResult
 from ...backend.jobs.edited_face import RigState
 from ...bridge.data.storage import face_object, load_model
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
+from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import keys as sculpt_keys
-from ...bridge.sculpt import rig_parts
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session
 from ...jobs.driver import JobRequest, WorkerJobOperator
@@ -59,7 +59,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
             edit_session.edited_face(face),
             RigState(
                 shapes.without,
-                rig_parts.slider_weights(rig, full=name),
+                edit_state.slider_weights(rig, full=name),
                 rig_parts.jaw_pose(rig, rig_parts.jaw_channels(rig.armature)),
             ),
             shapes.sculpted,

@@ -13,7 +13,7 @@ from bpy.app.handlers import persistent
 
 from ...bridge.data import shape_keys
 from ...bridge.data.storage import face_of
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
 
 _owner = object()
 

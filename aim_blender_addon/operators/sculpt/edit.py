@@ -8,7 +8,7 @@ from ... import words
 from ...backend.errors import AimError
 from ...backend.jobs.edit_prepare import EditPrepareRequest, EditPrepareResult
 from ...bridge.data.storage import face_object, load_model
-from ...bridge.sculpt import rig_parts
+from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt.handles import show_images
 from ...bridge.sculpt.rig_parts import RigParts
 from ...bridge.view.viewport import leave_tool, use_tool
@@ -113,7 +113,7 @@ class AIM_OT_keep_edit(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         face.aim.sculpt.handles.clear()
-        rig_parts.forget_base(rig)
+        edit_state.forget_base(rig)
         show_images([], [], [])
         return {'FINISHED'}
 

@@ -18,11 +18,14 @@ from ...backend.jobs.edit_prepare import EditPrepareRequest
 from ...backend.jobs.edit_solve import EditSolveRequest
 from ...backend.jobs.edited_face import RigState
 from ...backend.jobs.wire import Request
+from ...bridge.data import shape_keys
 from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
+from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import handles as handle_view
-from ...bridge.sculpt import rig_parts
+from ...bridge.sculpt.before import Before
+from ...bridge.sculpt.edit_state import EditState
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session, environment
 from ...jobs.driver import busy_reason
@@ -63,9 +66,9 @@ def solve_now(context: bpy.types.Context, face: bpy.types.Object) -> None:
         return
     if not edit_session.is_open(face):
         prepare_now(context, rig)
-    request, beside = grab_request(rig)
+    request, state = grab_request(rig)
     answer = edit_session.exchange(environment.worker(context), request)
-    write_answer(rig, answer, beside)
+    write_answer(rig, answer, state)
     keep_jaw(context, rig)
 
 
@@ -91,8 +94,8 @@ def goals(face: bpy.types.Object) -> list[list[float]]:
     return [list(handle.goal) for handle in used(face)]
 
 
-def grab_request(rig: RigParts) -> tuple[EditGrabRequest, np.ndarray]:
-    """The handles as the worker takes hold of them, and what the other shape keys add [V, 3], Blender units.
+def grab_request(rig: RigParts) -> tuple[EditGrabRequest, EditState]:
+    """The handles as the worker takes hold of them, and the shape keys that they start from.
 
     Raises:
         EditError: the working key cannot be one.
@@ -100,12 +103,11 @@ def grab_request(rig: RigParts) -> tuple[EditGrabRequest, np.ndarray]:
     face, settings = rig.face, rig.face.aim.sculpt
     check_key_name(rig)
     edited, handles = edit_session.edited_face(face), used(face)
-    beside = rig_parts.others(rig, settings.key_name)
-    shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
+    state = edit_state.read_base_state(rig)
     initial = RigState(
-        shape.astype(np.float32),
-        rig_parts.slider_weights(rig),
-        rig_parts.jaw_pose(rig, rig_parts.base_jaw(rig)),
+        state.shown_mm.astype(np.float32),
+        edit_state.slider_weights(rig),
+        rig_parts.jaw_pose(rig, edit_state.base_jaw(rig)),
     )
     request = EditGrabRequest(
         edited,
@@ -117,7 +119,7 @@ def grab_request(rig: RigParts) -> tuple[EditGrabRequest, np.ndarray]:
         settings.use_symmetry,
         settings.falloff_mm,
     )
-    return request, beside
+    return request, state
 
 
 def check_key_name(rig: RigParts) -> None:
@@ -129,19 +131,16 @@ def check_key_name(rig: RigParts) -> None:
     settings = rig.face.aim.sculpt
     settings.key_name = settings.key_name.strip() or "Sculpt"
     name = settings.key_name
-    if (
-        name in rig_parts.shape_keys.baked_names(rig.mesh.data)
-        or name == rig.keys.reference_key.name
-    ):
+    if name in shape_keys.baked_names(rig.mesh.data) or name == rig.keys.reference_key.name:
         raise EditError(
             f"{name} is a shape key of the model: give the shape key of the handles another name."
         )
 
 
-def write_answer(rig: RigParts, edit: EditResponse, beside: np.ndarray) -> None:
+def write_answer(rig: RigParts, edit: EditResponse, state: EditState) -> None:
     """Show an edit of the worker: the working key, the jaw, and what each handle has reached."""
     settings = rig.face.aim.sculpt
-    rig_parts.write_key(rig, settings.key_name, edit.shape, beside)
+    edit_state.write_key(rig, state, edit.shape)
     rig_parts.show_jaw(rig, edit.jaw)
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handles = used(rig.face)
@@ -166,11 +165,10 @@ def keep_jaw(context: bpy.types.Context, rig: RigParts) -> None:
 def show_base(rig: RigParts) -> None:
     """The face without its handles."""
     settings = rig.face.aim.sculpt
-    channels = rig_parts.base_jaw(rig)
+    channels = edit_state.base_jaw(rig)
     if settings.key_name in rig.keys.key_blocks:
-        beside = rig_parts.others(rig, settings.key_name)
-        shape = (rig_parts.rest(rig) + beside + rig_parts.base_part(rig)) * rig.mm_per_unit
-        rig_parts.write_key(rig, settings.key_name, shape, beside)
+        state = edit_state.read_base_state(rig)
+        edit_state.write_key(rig, state, state.shown_mm)
     rig_parts.set_jaw_channels(rig.armature, channels)
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handle_view.show_images([], [], [])
@@ -207,9 +205,9 @@ class LiveSolve:
         """
         self.rig = RigParts.of(face)
         self.answers = 0
-        self._before = rig_parts.Before(self.rig, face.aim.sculpt.key_name)
+        self._before = Before(self.rig, face.aim.sculpt.key_name)
         self._worker = environment.worker(context)
-        request, self._beside = grab_request(self.rig)
+        request, self._state = grab_request(self.rig)
         self._submit(request)
         self._asked: list[list[float]] | None = None
         self._answered = goals(face)
@@ -231,7 +229,7 @@ class LiveSolve:
             self._busy = False
             changed = self._asked is not None  # the first answer is for handles that rest
             if changed:
-                write_answer(self.rig, answer, self._beside)
+                write_answer(self.rig, answer, self._state)
                 self.answers += 1
                 self._answered, self._more = self._asked, answer.unfinished
         wanted = goals(self.rig.face)

@@ -9,7 +9,7 @@ from ... import words
 from ...backend.editing.handle_states import HandleState, SkinPlace
 from ...backend.errors import AimError, EditError
 from ...bridge.data.storage import face_object
-from ...bridge.sculpt import handles, rig_parts
+from ...bridge.sculpt import edit_state, handles
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session
 from ...properties.enums import HANDLE_KINDS
@@ -64,7 +64,7 @@ class AIM_OT_place_handle(bpy.types.Operator):
             return {'CANCELLED'}
         context.view_layer.update()
         if not len(face.aim.sculpt.handles):
-            rig_parts.remember_base(rig)
+            edit_state.remember_base(rig)
         with handle_solve.quietly:
             handle = handles.add(rig, self.vertex, self.kind, context)
         self._warn(face, handle)
@@ -166,7 +166,7 @@ class AIM_OT_remove_handle(bpy.types.Operator):
             rig = RigParts.of(face)
             if len(settings.handles) == 1:
                 handle_solve.show_base(rig)
-                rig_parts.forget_base(rig)
+                edit_state.forget_base(rig)
             settings.handles.remove(number)
             settings.active_handle = max(0, min(number, len(settings.handles) - 1))
             if len(settings.handles) and edit_session.is_open(face):

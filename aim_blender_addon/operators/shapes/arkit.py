@@ -15,7 +15,7 @@ from ...backend.retargeting.choices import ShapeOrigin
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
 from ...bridge.shapes import making, shapes
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons

@@ -8,7 +8,7 @@ from bpy.props import EnumProperty, StringProperty
 from ... import words
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
 from ...bridge.shapes import combinations, making, session, shapes
 from .. import reasons
 

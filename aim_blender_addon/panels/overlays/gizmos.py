@@ -6,7 +6,7 @@ import bpy
 from mathutils import Matrix
 
 from ...bridge.data.storage import face_object
-from ...bridge.rig.bake import armature_of, rig_of
+from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.sculpt import handles
 from ...bridge.sculpt.rig_parts import RigParts
 from ...jobs import edit_session

@@ -12,7 +12,7 @@ from gpu_extras.batch import batch_for_shader
 
 from ...bridge.data import colours
 from ...bridge.data.storage import face_object
-from ...bridge.rig.bake import rig_of
+from ...bridge.rig.objects import rig_of
 from ...bridge.view.display import SHARES
 from ...properties.enums import chosen
 

@@ -109,6 +109,9 @@ MESSAGES = {
     "Vertices of an object that move as markers on the skin did": (
         "Eckpunkte eines Objekts, die sich bewegen wie Marker auf der Haut"
     ),
+    "What is chosen needs no binding: solve it as it is": (
+        "Was gewählt ist, braucht kein Binden: so lösen, wie es ist"
+    ),
     "What the performance is recorded as": "Als was die Darbietung aufgenommen ist",
     "What the solve makes": "Was die Lösung ergibt",
 }
