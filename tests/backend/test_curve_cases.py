@@ -388,3 +388,32 @@ def test_decimal_commas_without_quotes_between_commas_are_explained(tmp_path: Pa
     ]
     with pytest.raises(RetargetError, match="write decimals with points"):
         read(tmp_path, rows)
+
+
+def test_units_in_headings(tmp_path: Path) -> None:
+    header = "Time (ms),JawOpen (%),Mouth Smile (L) [%],Eye Blink (Right),HeadYaw (deg)"
+    lines = [f"{n * 20},{n / 100},{n / 50},0.5,1.0" for n in range(100)]
+    (tmp_path / "take.csv").write_text("\n".join([header, *lines]))
+    curves = read_curves(tmp_path / "take.csv")
+    assert curves.names == ("jawOpen", "mouthSmileLeft", "eyeBlinkRight") and curves.fps == 50
+    np.testing.assert_allclose(curves.values[-1], [0.0099, 0.0198, 0.5])
+    np.testing.assert_allclose(curves.head[:, 0], math.radians(1))
+
+
+def test_rows_of_nothing_are_no_face(tmp_path: Path) -> None:
+    for nothing in ("nan", "NaN", "null", "-", "N/A"):
+        rows = table()
+        for n in range(40, 50):
+            rows[n][2:] = [nothing] * 52
+        curves = read(tmp_path, rows)
+        assert len(curves.times) == 80 and "10 rows without a face" in curves.notes[0]
+
+
+@pytest.mark.parametrize(("key", "value", "fps"), [
+    ("FPS", 24, 24), ("captureFrameRate", "29.97", 29.97), ("frameTime", 1 / 48, 48), ("deltaTime", 20, 50),
+    ("targetFps", 120.0, 120), ("frames_per_second", 15, 15),
+])  # fmt: skip
+def test_rates_in_json_under_any_key(tmp_path: Path, key: str, value: object, fps: float) -> None:
+    for data in ({key: value, "frames": WEIGHTS}, {"info": {key: value}, "frames": WEIGHTS}):
+        (tmp_path / "take.json").write_text(json.dumps(data))
+        assert read_curves(tmp_path / "take.json").fps == pytest.approx(fps)

@@ -261,3 +261,11 @@ def test_the_better_of_two_clocks() -> None:
     assert read_clock(columns, 120).rate == 60
     still = [("timestamp", ["0"] * 120), ("frame", list(range(120)))]
     assert read_clock(still, 120, 50).rate == 50
+
+
+def test_clocks_of_twelve_hours_and_frames_in_halves() -> None:
+    parts = [f"{n % 30 / 30:.3f}"[1:] for n in range(60)]
+    cells = [f"11:59:59{part} AM" for part in parts[:30]]
+    cells += [f"12:00:00{part} PM" for part in parts[30:]]
+    _is_even(_read(cells), 30, 60, 1e-3)
+    _is_even(_read([n / 2 for n in range(60)], "frame", said=24), 48, 60)

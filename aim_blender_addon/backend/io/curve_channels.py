@@ -22,13 +22,17 @@ SEEN = (
     *("blendshapecount", "success", "detected", "facedetected", "facefound", "hasface"),
     *("tracked", "istracked", "facetracked", "istrackingvalid", "valid"),
 )
-RATE = ("fps", "framerate", "rate", "framespersecond", "exportfps")
+#: What may tell the frame rate, and what may tell the time from frame to frame.
+RATE = ("rate", "framespersecond")
+_RATE_ENDS = ("fps", "framerate")
+PERIOD = ("frametime", "deltatime", "timestep", "dt", "frameduration")
 #: FACS intensities of trackers go to this (levels A to E).
 MOST_INTENSITY = 5.0
 #: Weights beyond this are in another unit.
 MOST_WEIGHT = 1.5
 #: Ends of other units, with some room: what a weight of one is there, and what it is called.
-_UNITS = ((105.0, 100.0, "percent"), (255.0, 255.0, "parts of 255"))
+PERCENT = 100.0
+_UNITS = ((105.0, PERCENT, "percent"), (255.0, 255.0, "parts of 255"))
 #: From here on larger weights are percent; below they may be exaggerated ones.
 _SURELY_PERCENT = 10.0
 #: So many rows, and this fraction of them, hold larger weights where the unit is another.
@@ -38,6 +42,8 @@ MOST_TURN = 1.75
 _ACTION_UNIT = re.compile(
     r"(?:.*[^a-z])?au[ _]?0*(\d{1,2})(?:[ _]?(r|c|l|left|right|intensity|presence))?", re.IGNORECASE
 )
+#: A unit in brackets behind a name; a side in brackets is none.
+_UNIT = re.compile(r"\s*[(\[](?!\s*(?:l|r|left|right)\s*[)\]])[^)\]]*[)\]]\s*$", re.IGNORECASE)
 _INTENSITY, _PRESENCE = ("r", "intensity"), ("c", "presence")
 _AU_BOTH_LIPS = {"28": ("mouthRollLower", "mouthRollUpper")}
 
@@ -63,10 +69,16 @@ def key_of(heading: str) -> str:
     return re.sub(r"[^a-z0-9]", "", bare.lower())
 
 
+def is_rate(heading: str) -> bool:
+    """Whether a heading is of frames a second: ``fps``, ``exportFps``, ``Frame Rate``."""
+    key = key_of(heading)
+    return key in RATE or key.endswith(_RATE_ENDS)
+
+
 def clock_rank(heading: str) -> int | None:
     """How well a column tells time by its heading, 0 best; None for one that is no clock."""
     key = key_of(heading)
-    if key in ("frametime", "deltatime", "timedelta", "timestep", "exposuretime", *RATE):
+    if is_rate(heading) or key in (*PERIOD, "timedelta", "exposuretime"):
         return None
     if key.startswith("timecode") or key.endswith("timecode") or key in ("tc", "smpte"):
         return 0
@@ -88,7 +100,7 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
     }
     sides = any((m[2] or "").lower() in ("l", "left") for m in units.values())
     tracker = {n: m for n, m in units.items() if not sides or m[2] is None}
-    plain = read_names(["" if n in tracker else h for n, h in enumerate(headings)])
+    plain = read_names(["" if n in tracker else _UNIT.sub("", h) for n, h in enumerate(headings)])
     candidates: dict[str, list[tuple[bool, int]]] = {}
     for number, (stem, side) in enumerate(plain):
         for shape in () if _is_other(headings[number]) else arkit_of((stem, side)):
@@ -101,7 +113,12 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
     }
     used = {n for columns, _full in found.values() for n in columns}
     _add_action_units(tracker, found, used)
-    channels = [Channel(name, tuple(columns), full) for name, (columns, full) in found.items()]
+    channels = [
+        Channel(
+            name, tuple(columns), PERCENT if full == 1 and "%" in headings[columns[0]] else full
+        )
+        for name, (columns, full) in found.items()
+    ]
     channels.sort(key=lambda channel: (channel.columns[0], ARKIT.index(channel.name)))
     rest = [
         n
@@ -114,7 +131,9 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
 def _is_other(heading: str) -> bool:
     """Whether a column is a clock, a rate, a turn, or says whether a face is seen."""
     key = key_of(heading)
-    return clock_rank(heading) is not None or key in (*HEAD, *EYES, *SEEN, *RATE)
+    return (
+        clock_rank(heading) is not None or is_rate(heading) or key in (*HEAD, *EYES, *SEEN, *PERIOD)
+    )
 
 
 def _add_action_units(
@@ -164,9 +183,11 @@ def scaled_weights(channels: Sequence[Channel], values: np.ndarray, notes: list[
     return values / full
 
 
-def scaled_turns(head: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Turns of the head [T, 3] in radians, of radians or degrees."""
+def scaled_turns(head: np.ndarray, notes: list[str], headings: Sequence[str] = ()) -> np.ndarray:
+    """Turns of the head [T, 3] in radians, of radians or degrees, as their headings or else their range say."""
     most = float(np.abs(head).max(initial=0.0))
+    if any(re.search(r"\bdeg|°", heading.casefold()) for heading in headings):
+        return np.deg2rad(head) if most <= 360.0 else np.zeros_like(head)
     if most <= MOST_TURN:
         return head
     if most > 360.0:

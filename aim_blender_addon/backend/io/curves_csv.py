@@ -17,11 +17,11 @@ import numpy as np
 from ..errors import RetargetError
 from .curve_channels import (
     HEAD,
-    RATE,
     SEEN,
     Channel,
     clock_rank,
     find_channels,
+    is_rate,
     key_of,
     passed_over,
     scaled_turns,
@@ -40,7 +40,8 @@ MOST_COLUMNS = 10_000
 _HEADER_LINES, _LONGEST_LINE = 30, 1_000_000
 #: Rows that tell whether a column holds numbers.
 _SAMPLE = 200
-_NO = ("0", "0.0", "false", "no", "")
+_NO = ("0", "0.0", "false", "no")
+_NOTHING = ("", "nan", "null", "none", "n/a", "na", "-")
 
 
 def parse_curves_csv(path: Path, text: str, fps: float | None) -> Curves:
@@ -102,7 +103,7 @@ def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
                 head[:, axis] = values[:, place[column]]
     notes += clock.notes
     weights = scaled_weights(table.channels, weights, notes)
-    head = scaled_turns(head, notes)
+    head = scaled_turns(head, notes, [header.cells[n] for n in header.where(HEAD)])
     notes += passed_over(header.cells, header.rest)
     names = tuple(channel.name for channel in table.channels)
     return Curves(names, weights, clock.times, head, clock.rate, tuple(notes))
@@ -159,7 +160,8 @@ class _Table:
 
 def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _Table:
     channels, wanted = _wanted(header, lines, notes)
-    seen_columns, rate_column = header.where(SEEN), header.where(RATE)
+    seen_columns = header.where(SEEN)
+    rate_column = [n for n, heading in enumerate(header.cells) if is_rate(heading)]
     ranks = {n: rank for n, h in enumerate(header.cells) if (rank := clock_rank(h)) is not None}
     clocks: dict[int, list[str]] = {n: [] for n in sorted(ranks, key=lambda n: (ranks[n], n))}
     face = _one_face(header, lines, notes)
@@ -229,9 +231,11 @@ def _fits(row: list[str], header: _Header) -> bool:
 
 def _is_lost(row: list[str], wanted: Sequence[int], seen: Sequence[int]) -> bool:
     """Whether a row says that there is no face, or holds nothing of one."""
-    if any(place < len(row) and row[place].strip().casefold() in _NO[:-1] for place in seen):
+    if any(place < len(row) and row[place].strip().casefold() in _NO for place in seen):
         return True
-    return not any(place < len(row) and row[place].strip() for place in wanted)
+    return not any(
+        place < len(row) and row[place].strip().casefold() not in _NOTHING for place in wanted
+    )
 
 
 def _text_columns(rows: Sequence[list[str] | None], columns: Sequence[int]) -> list[int]:

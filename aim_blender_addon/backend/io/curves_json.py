@@ -17,10 +17,11 @@ from ..errors import RetargetError
 from ..shape_names import ARKIT
 from .curve_channels import (
     HEAD,
-    RATE,
+    PERIOD,
     Channel,
     clock_rank,
     find_channels,
+    is_rate,
     key_of,
     scaled_turns,
     scaled_weights,
@@ -166,9 +167,18 @@ def _search(data: Any) -> _Found:
         found = _of_object(data)
     else:
         raise _NoWeightsError
-    rates = [value for key, value in _pairs(data) if key_of(key) in RATE]
+    pairs = list(_pairs(data))
+    rates = [value for key, value in pairs if is_rate(key)]
+    rates += [_rate_of_period(value) for key, value in pairs if key_of(key) in PERIOD]
     found.rate = next((r for value in rates if (r := rate_of(value)) is not None), found.rate)
     return found
+
+
+def _rate_of_period(value: Any) -> float | None:
+    """Frames a second of the time from frame to frame, in seconds or milliseconds; None for what is no such time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1e-4 < value < 1e4:
+        return None
+    return (1000.0 if value >= 1.0 else 1.0) / value
 
 
 def _pairs(data: Any, depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
@@ -276,9 +286,7 @@ def _unpacked(frame: Any) -> tuple[Any, dict[str, Any]]:
                 inner, more = _unpacked(value)
                 return inner, {**more, **times}
     plain = {
-        key: value
-        for key, value in frame.items()
-        if clock_rank(key) is None and key_of(key) not in RATE
+        key: value for key, value in frame.items() if clock_rank(key) is None and not is_rate(key)
     }
     return plain, times
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curve_channels import RATE, clock_rank, key_of
+from .curve_channels import clock_rank, is_rate, key_of
 from .marker_take import MarkerTake, NotReadError
 from .text_files import decode, find_delimiter, number, split_line
 from .time_reader import MOST_FRAMES, Clock, rate_of, read_clock
@@ -188,11 +188,14 @@ def _said_unit(above: Sequence[list[str]]) -> str:
 
 def _said_rate(above: Sequence[list[str]]) -> float | None:
     """Frames a second that an export says: beside a word, or alone on a line."""
-    for want in ("exportframerate", "captureframerate", *RATE):
-        for row in above:
-            for heading, cell in zip(row, row[1:], strict=False):
-                if key_of(heading) == want:
-                    return rate_of(cell)
+    said = [
+        (key_of(heading) != "exportframerate", cell)
+        for row in above
+        for heading, cell in zip(row, row[1:], strict=False)
+        if is_rate(heading)
+    ]
+    if said:
+        return rate_of(min(said, key=lambda each: each[0])[1])
     for row in above:
         filled = [cell for cell in row if cell]
         if len(filled) == 1 and re.fullmatch(r"\d+(?:[.,]\d+)?", filled[0]):
@@ -265,7 +268,7 @@ def _clock(layout: _Layout, cells: Sequence[list[str]]) -> Clock | None:
     }
     said = layout.rate
     for n, heading in enumerate(layout.headings):
-        if key_of(heading) in RATE and n not in taken and n < len(cells[0]):
+        if is_rate(heading) and n not in taken and n < len(cells[0]):
             said = rate_of(cells[0][n].strip())
     columns = [
         (layout.headings[n], [row[n].strip() if n < len(row) else "" for row in cells])

@@ -34,7 +34,8 @@ _DECIMALS = 9
 _TIMECODE = re.compile(
     r"(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]\s*)?"
     r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:([:;.,])(\d{1,9})(?:[.,:](\d{1,9}))?)?"
-    r"\s*(?:Z|UTC|[+-]\d\d:?\d\d)?"
+    r"\s*(?:(AM|PM)|Z|UTC|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
 )
 _FRAME_WORDS = re.compile(r"frame|(?:^|[^a-z])(?:idx|index|sample|row)|^(?:f|no|nr|n)$")
 #: Seconds in the units that headings name.
@@ -147,7 +148,9 @@ def _of_numbers(
         step = float(known[-1] - known[0]) / len(steps)
     if unit is not None and (shared or 1e-3 <= unit * step <= 2.0):
         return Stamps(values * unit, unit * 10.0**-decimals)
-    if whole and (_FRAME_WORDS.search(name) or (step <= 3 and not shared)):
+    if _FRAME_WORDS.search(name) and (whole or step >= 0.25):
+        return _of_frames(values, rate)
+    if whole and step <= 3 and not shared:
         return _of_frames(values, rate)
     unit = next((u for u, low, high in _STEPS if low <= step < high), None)
     if unit is None:
@@ -173,7 +176,9 @@ def _of_timecodes(matches: Sequence[re.Match | None], rate: float | None) -> Sta
     for place, groups in enumerate(parts):
         if groups is None:
             continue
-        *date, hours, minutes, whole, _, last, below = groups
+        *date, hours, minutes, whole, _, last, below, noon = groups
+        if noon and hours and int(hours) <= 12:
+            hours = int(hours) % 12 + (12 if noon.upper() == "PM" else 0)
         if int(whole) > 59 or (hours and (int(minutes) > 59 or int(hours) > 99)):
             continue
         day = 0.0
