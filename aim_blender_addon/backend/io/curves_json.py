@@ -168,7 +168,8 @@ def _search(data: Any) -> _Found:
     else:
         raise _NoWeightsError
     pairs = list(_pairs(data))
-    rates = [value for key, value in pairs if is_rate(key)]
+    # A program's "rate" may be that of speech, which is about one.
+    rates = [v for k, v in pairs if is_rate(k) and not (key_of(k) == "rate" and v in (0, 1, 1.0))]
     rates += [_rate_of_period(value) for key, value in pairs if key_of(key) in PERIOD]
     found.rate = next((r for value in rates if (r := rate_of(value)) is not None), found.rate)
     return found
@@ -204,10 +205,9 @@ def _of_object(data: dict) -> _Found:
             if key_of(key) == want and isinstance(value, list) and value and value is not names:
                 found = _of_frames(value, names) if _are_rows(value) else None
                 if found is not None:
-                    for clock, times in inside:
-                        if clock_rank(clock) is not None and isinstance(times, list):
-                            if times is not value:
-                                found.clocks.setdefault(clock, times)
+                    for clock, times in _clocks(inside).items():
+                        if times is not value:
+                            found.clocks.setdefault(clock, times)
                     return found
             if key_of(key) == want and isinstance(value, dict) and _are_columns(value):
                 return _of_columns(value, inside)
@@ -232,9 +232,14 @@ def _are_columns(data: dict) -> bool:
     return bool(plain) and bool(shapes)
 
 
+def _clocks(inside: list[tuple[str, Any]]) -> dict[str, list]:
+    """Lists that tell time, by their key."""
+    return {k: v for k, v in inside if isinstance(v, list) and clock_rank(k) is not None}
+
+
 def _of_columns(data: dict, inside: list[tuple[str, Any]]) -> _Found:
     columns = {k: v for k, v in data.items() if isinstance(v, list) and clock_rank(k) is None}
-    clocks = {k: v for k, v in inside if isinstance(v, list) and clock_rank(k) is not None}
+    clocks = _clocks(inside)
     count = max(map(len, columns.values()))
     columns = {k: v for k, v in columns.items() if len(v) == count}
     return _Found(list(columns), list(zip(*columns.values(), strict=True)), clocks)
