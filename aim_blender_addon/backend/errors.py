@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Errors whose text is shown to the user as it stands: one sentence that names the object and the way out."""
 
+_LONGEST = 200
+
 
 class AimError(Exception):
     """Base of everything a user can mend. Anything else is a bug and keeps its traceback."""
@@ -49,3 +51,10 @@ class JobCancelled(AimError):
 
 class EditError(AimError):
     """Handles or a sculpted shape cannot be used with a model."""
+
+
+def one_line(value: object) -> str:
+    """Text of a file's content that can stand in a sentence: on one line, printable, cut where it is too long."""
+    line = " ".join(str(value).split())
+    shown = "".join(letter if letter.isprintable() else "?" for letter in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."

@@ -18,6 +18,8 @@ from typing import Any
 import bpy
 
 from ..backend.errors import RuntimeUnavailableError
+from ..backend.io.json_text import parse_json
+from ..backend.io.regular_file import read_regular
 from ..backend.io.whole_file import write_whole_text
 from ..backend.jobs.probe import ProbeResult
 from ..backend.worker.packages import REQUIRED_PACKAGES
@@ -286,9 +288,7 @@ def _bundled_packages() -> tuple[str, ...]:
 def _probes() -> dict[str, dict[str, Any]]:
     if _state.probes is None:
         try:
-            _state.probes = json.loads(
-                Path(user_folder("logs"), "checked.json").read_text(encoding="utf-8")
-            )
+            _state.probes = parse_json(read_regular(Path(user_folder("logs"), "checked.json")))
         except (OSError, ValueError):  # none yet, or damaged: everything counts as unchecked
             _state.probes = {}
     return _state.probes

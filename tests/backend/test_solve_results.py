@@ -12,14 +12,16 @@ import pytest
 from aim_blender_addon.backend.errors import SolveError
 from aim_blender_addon.backend.solving.dense import posed
 from aim_blender_addon.backend.solving.gaps import fill_gaps
-from aim_blender_addon.backend.solving.merge import merge_results, read_job
+from aim_blender_addon.backend.solving.merge import merge_results
 from aim_blender_addon.backend.solving.result_file import (
     REOPEN_AFTER,
     ROWS,
     ResultHeader,
     ResultWriter,
+    fingerprint,
     frames_kept,
     part_folder,
+    read_header,
 )
 from tests.backend.performance_face import FUNCTIONS, JOINT, distance, face, model
 
@@ -31,7 +33,8 @@ def header(count: int, start: int = 0, take: str = "take", sizes: dict = SMALL) 
 
 
 def of_the_face(count: int, start: int = 0, take: str = "take") -> ResultHeader:
-    return header(count, start, take, {"V": len(face().skin), "E": 6, "K": FUNCTIONS})
+    sizes = {"V": len(face().skin), "E": 6, "K": FUNCTIONS}
+    return replace(header(count, start, take, sizes), model=fingerprint(model()))
 
 
 def write_still(writer: ResultWriter, number: int, shift: float, opening: float) -> None:
@@ -67,7 +70,7 @@ def test_frames_come_back_as_they_were_written(tmp_path: Path) -> None:
         assert json.loads(str(file["job"]))["settings"] == {"prior": 1.0}
     assert not part_folder(tmp_path / "r.npz").exists()
     assert frames_kept(tmp_path / "r.npz") == (0, 0)
-    assert read_job(tmp_path / "r.npz") == header(count, start=5)
+    assert read_header(tmp_path / "r.npz") == header(count, start=5)
 
 
 def test_a_result_is_resumed_after_the_frames_done(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_a_file_that_is_no_result_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", vertices=np.zeros(3))
     for name in ("other.npz", "missing.npz"):
         with pytest.raises(SolveError, match="is no solved performance"):
-            read_job(tmp_path / name)
+            read_header(tmp_path / name)
 
 
 def test_a_gap_is_bridged_in_proportion_to_time(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ call that reads it as the program does. That call must return something usable o
 """
 
 import importlib
+import logging
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,14 @@ from aim_blender_addon.backend.errors import AimError
 #: Module in this folder by type of file. A new type is one module and one row.
 TYPES = {
     "models": "models",
+    "takes": "takes",
+    "results": "results",
+    "handles": "handles",
+    "maps": "maps",
+    "pins": "pins",
+    "folders": "folders",
+    "meshes": "meshes",
+    "messages": "messages",
     "curves": "curves",
     "curves-json": "curves_json",
     "markers": "markers",
@@ -56,4 +65,6 @@ def attempt(kind: str, number: int, seed: int = 0) -> tuple[str, str]:
             return REFUSED, f"{done}: {text}"
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the find
             return TRACEBACK, f"{done}: {type(error).__name__}: {error}"
+        finally:
+            logging.disable(logging.NOTSET)
     return OK, done

@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_json, say, write_json
+from .shared import Subparsers, add_json, check_number, say, write_json
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
     from ..io.model_file import check_writable, read_model
 
     check_writable(options.output)
+    check_number(options, "falloff", 0.0)
     model = read_model(options.model)
     handles, given = read_handles(options.handles, model)
     if options.symmetric:

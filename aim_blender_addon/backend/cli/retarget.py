@@ -8,12 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RetargetError
-from .shared import Subparsers, add_json, print_progress, read_landmarks, say, write_json
+from .shared import (
+    Subparsers,
+    add_json,
+    check_number,
+    print_progress,
+    read_landmarks,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from ..jobs.face_pair import FacePair, StoredMap
     from ..jobs.retarget import PlayedRig, RetargetRequest, RetargetResult
     from ..retargeting.sources import FaceSource
+
+#: Slower curves than these are a mistake, and no rig of shape keys follows more closely.
+_SLOWEST_FPS, _LEAST_TOLERANCE_MM = 0.01, 1e-6
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -81,6 +92,14 @@ def run(options: argparse.Namespace) -> None:
     from ..retargeting.shape_table import write_table
 
     check_writable(options.output)
+    for name in ("gain", "mouth", "brows", "eyes"):
+        check_number(options, name)
+    for name, least in (
+        ("fps", _SLOWEST_FPS),
+        ("smoothing", 0.0),
+        ("tolerance", _LEAST_TOLERANCE_MM),
+    ):
+        check_number(options, name, least)
     started = time.perf_counter()
     request = _request(options)
     read = time.perf_counter() - started

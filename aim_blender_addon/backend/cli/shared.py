@@ -4,15 +4,22 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
 from ..errors import AimError
+from ..io.damage import refusing
+from ..io.json_text import parse_json
+from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_text
 from ..progress import Progress, silent
 from ..scans.units import MM_PER_UNIT
 
 Subparsers = argparse._SubParsersAction
+_LARGEST_LANDMARKS = 1 << 24
+#: No length of a head in any unit is larger.
+_FARTHEST = 1e9
 
 
 def add_unit(parser: argparse.ArgumentParser) -> None:
@@ -39,16 +46,32 @@ def read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:
 
     if path is None:
         return None
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-        points = {name: np.asarray(point, float) * mm_per_unit for name, point in given.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise AimError(
-            f"'{path}' holds no landmarks ({error}); write {{\"name\": [x, y, z], ...}}"
-        ) from error
-    if any(point.shape != (3,) for point in points.values()):
-        raise AimError(f"'{path}' holds a landmark that is not [x, y, z]")
-    return points
+    with refusing(
+        AimError,
+        lambda reason: (
+            f"'{path}' holds no landmarks ({reason}); write {{\"name\": [x, y, z], ...}}"
+        ),
+    ):
+        given = parse_json(read_regular(path, _LARGEST_LANDMARKS))
+        points = {name: np.array(point, float) for name, point in given.items()}
+        if any(point.shape != (3,) for point in points.values()):
+            raise AimError(f"'{path}' holds a landmark that is not [x, y, z]")
+        if not all((np.abs(point) <= _FARTHEST).all() for point in points.values()):
+            raise AimError(f"'{path}' holds a landmark that is not finite")
+    return {name: point * mm_per_unit for name, point in points.items()}
+
+
+def check_number(options: argparse.Namespace, name: str, least: float | None = None) -> None:
+    """Refuse an option that is no finite number, or is less than ``least``; one that was not given is none.
+
+    Raises:
+        AimError: it is.
+    """
+    value = getattr(options, name)
+    if value is None or (math.isfinite(value) and (least is None or value >= least)):
+        return
+    wanted = "a finite number" if least is None else f"a number from {least:g} on"
+    raise AimError(f"--{name} is {value}: give {wanted}")
 
 
 def print_progress() -> Progress:

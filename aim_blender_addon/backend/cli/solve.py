@@ -61,8 +61,10 @@ def run(options: argparse.Namespace) -> None:
     )
     report = solve.run(request, print_progress()).report
     write_json(options.json, report)
+    errors = ", ".join(f"{name} {value}" for name, value in report["error_mm"].items())
     say(
         f"{options.output}: {report['frames']} frames, {1000 * report['seconds_per_frame']:.0f} ms each, "
-        f"error mean {report['error_mm']['mean']}, p99 {report['error_mm']['p99']}, "
-        f"max {report['error_mm']['max']}"
+        f"error {errors or 'not measured'}"
     )
+    if report["unsolved_frames"]:
+        say(f"{options.output}: {report['unsolved_frames']} frames show no face and were bridged")

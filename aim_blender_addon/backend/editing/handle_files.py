@@ -3,16 +3,29 @@
 """Handles from files, and edits to files."""
 
 import os
-import zipfile
 
 import numpy as np
 
 from ..errors import EditError
+from ..io.damage import refusing
+from ..io.npz import NUMBERS, WHOLE, read_arrays
 from ..io.whole_file import whole_file
 from ..model.aim import AimModel
 from .drag import Edit
 from .handle_states import STATE_TEXTS, HandleState
 from .handles import Handles
+
+#: What a file of handles may hold, and of which kind it is.
+_ARRAYS = {
+    "vertex_indices": WHOLE,
+    "positions": NUMBERS,
+    "kinds": WHOLE,
+    "normals": NUMBERS,
+    "weights": NUMBERS,
+    "jaw_parameters": NUMBERS,
+}
+_LARGEST = 1 << 28
+_LARGEST_WEIGHT = 1000.0
 
 
 def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dict[str, np.ndarray]]:
@@ -21,11 +34,10 @@ def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dic
     Raises:
         EditError: the file cannot be read, or its arrays do not fit the model.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise EditError(f"'{path}' cannot be read as a .npz file: {error}") from error
+    with refusing(
+        EditError, lambda reason: f"'{path}' cannot be read as a .npz file of handles: {reason}"
+    ):
+        arrays = read_arrays(path, _ARRAYS, _LARGEST)
     for name in ("vertex_indices", "positions"):
         if name not in arrays:
             raise EditError(
@@ -38,6 +50,12 @@ def read_handles(path: str | os.PathLike, model: AimModel) -> tuple[Handles, dic
         arrays.get("normals"),
         skin=model.neutral.vertices,
     )
+    for name in ("weights", "jaw_parameters"):
+        if name in arrays and not (np.abs(arrays[name]) <= _LARGEST_WEIGHT).all():
+            raise EditError(
+                f"'{path}': {name} holds numbers that are missing or beyond {_LARGEST_WEIGHT:g}: "
+                "give the state that the edit starts from"
+            )
     return handles, {k: arrays[k] for k in ("weights", "jaw_parameters") if k in arrays}
 
 

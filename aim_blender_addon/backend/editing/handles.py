@@ -20,6 +20,8 @@ STRETCH = 2.0
 STRETCH_MM = 1.0
 #: A goal farther from its point than this is a mistake of units or space, mm.
 FARTHEST_MM = 300.0
+#: No part of a position or direction is larger; greater ones, and NaN, are none.
+_LARGEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Handles:
                 "The kinds of the handles must be one number each: 0 target, 1 pin, 2 plane"
             )
         normals = np.zeros((count, 3)) if normals is None else np.asarray(normals, np.float64)
-        if normals.shape != (count, 3) or not np.isfinite(normals).all():
+        if normals.shape != (count, 3) or not (np.abs(normals) <= _LARGEST).all():
             raise EditError(f"The normals of the {count} handles are not {count} directions")
         length = np.linalg.norm(normals, axis=1, keepdims=True)
         flat = kinds == HandleKind.PLANE
@@ -194,7 +196,7 @@ def _across(points: np.ndarray, left: np.ndarray, middle: np.ndarray) -> np.ndar
 
 
 def _check_positions(positions: np.ndarray, count: int) -> None:
-    if positions.shape != (count, 3) or not np.isfinite(positions).all():
+    if positions.shape != (count, 3) or not (np.abs(positions) <= _LARGEST).all():
         raise EditError(
             f"The positions of the {count} handles are not {count} points [x, y, z] of finite numbers"
         )

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One person's scans and bones from a folder (numpy only)."""
 
-import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,13 @@ from ..anatomy.jaw.pins import JawPin, read_pin
 from ..errors import ScanError
 from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
+from .damage import refusing
+from .json_text import parse_json
 from .mesh_files import MESH_FORMATS, read_mesh
+from .regular_file import read_regular
 
 PINS_FILE = "jaw_pins.json"
+_LARGEST_PINS = 1 << 26
 _LAYOUT = "neutral.obj, expressions/*.obj and optionally skull.obj and jaw.obj, or .ply"
 
 
@@ -62,31 +66,48 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
 
 
 def _read_pins(path: Path, mm_per_unit: float) -> dict[str, JawPin]:
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ScanError(
-            f"'{path}' cannot be read ({error}): write it again or remove it."
-        ) from error
+    with refusing(
+        ScanError,
+        lambda reason: f"'{path}' cannot be read ({reason}): write it again or remove it.",
+    ):
+        entries = parse_json(read_regular(path, _LARGEST_PINS))
     if not isinstance(entries, dict):
         raise ScanError(f"'{path}' holds no pins by scan name: write it again or remove it.")
     return {name: read_pin(name, entry, mm_per_unit) for name, entry in entries.items()}
 
 
 def _expressions_folder(folder: Path) -> Path:
-    found = [p for p in folder.iterdir() if p.is_dir() and p.name.lower() == "expressions"]
+    found = [p for p in _entries(folder) if p.name.lower() == "expressions" and p.is_dir()]
+    if len(found) > 1:
+        raise ScanError(
+            f"'{folder.name}' holds both '{found[0].name}' and '{found[1].name}': "
+            "put all expressions into one of them."
+        )
     return found[0] if found else folder / "expressions"
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise ScanError(
+            f"'{folder}' cannot be read ({error.strerror}): choose the folder again."
+        ) from error
 
 
 def _mesh_files(folder: Path) -> dict[str, Path]:
     """The folder's mesh files by lower-case name without ending; hidden files are passed over."""
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in _entries(folder) if folder.is_dir() else ():
         if MESH_FORMATS.of(path) is None or path.name.startswith(".") or path.is_dir():
             continue
         name = path.stem.casefold()
+        if path.stem.splitlines() != [path.stem]:
+            raise ScanError(
+                f"'{folder.name}' holds a file with a line end in its name ({path.name!r}): rename it."
+            )
         if name in found:
             raise ScanError(
                 f"'{folder.name}' holds both '{found[name].name}' and '{path.name}': "

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..errors import AimError
+from ..errors import AimError, one_line
 
 #: What Python, numpy and zipfile raise while they read a file that is none of its kind. Memory and depth are among
 #: them: a file that asks for more than there is, is damaged.
@@ -29,7 +29,6 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_LONGEST_REASON = 200
 
 
 @contextmanager
@@ -53,12 +52,5 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "it asks for more memory than there is"
     if isinstance(error, KeyError):
-        return f"{_short(str(error))} is missing"
-    return _short(str(error)) or type(error).__name__
-
-
-def _short(text: str) -> str:
-    """Text on one line that can be shown, cut where it is too long."""
-    line = " ".join(text.split())
-    shown = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return shown if len(shown) <= _LONGEST_REASON else f"{shown[:_LONGEST_REASON]}..."
+        return f"{one_line(error)} is missing"
+    return one_line(error) or type(error).__name__

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ScanError
+from ..errors import ScanError, one_line
 from ..geometry.mesh import Mesh
+from .damage import DAMAGE, reason_of
 from .formats import Format, Formats
 from .obj import parse_obj, write_obj
 from .ply import parse_ply
+from .regular_file import read_regular
 
 #: ``read`` takes a file's bytes; it gives vertices [V, 3], face_vertices [L] and face_sizes [F], or raises ValueError
 #: with the end of a sentence. ``write`` takes a path and a Mesh.
@@ -28,19 +30,29 @@ def read_mesh(path: str | Path) -> Mesh:
     path = Path(path)
     file_format = MESH_FORMATS.of(path)
     if file_format is None:
-        raise ScanError(f"'{path.name}' is {MESH_FORMATS.neither} file: export the mesh as one.")
+        raise ScanError(
+            f"'{one_line(path.name)}' is {MESH_FORMATS.neither} file: export the mesh as one."
+        )
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise ScanError(f"'{path}' cannot be read ({reason}): check the path.") from error
+        raise ScanError(f"'{one_line(path)}' cannot be read ({reason}): check the path.") from error
     try:
         vertices, face_vertices, face_sizes = file_format.read(data)
         _check_faces(len(vertices), face_vertices, face_sizes)
     except ValueError as error:
-        raise ScanError(f"'{path.name}' {error}: export it again.") from error
+        raise ScanError(f"'{one_line(path.name)}' {error}: export it again.") from error
+    except DAMAGE as error:
+        raise ScanError(
+            f"'{one_line(path.name)}' is damaged ({reason_of(error)}): export it again."
+        ) from error
+    with np.errstate(
+        over="ignore"
+    ):  # what is too large for single precision becomes infinite, and is found so
+        vertices = np.ascontiguousarray(vertices, np.float32)
     return Mesh(
-        np.ascontiguousarray(vertices, np.float32),
+        vertices,
         np.ascontiguousarray(face_vertices, np.int32),
         np.ascontiguousarray(face_sizes, np.int32),
         path.stem,

@@ -8,17 +8,33 @@ our bytes with the reference package and the other way round. Nothing is ever un
 """
 
 import json
+import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ..anatomy.jaw.joint import JawJoint, JawLimits
+from ..anatomy.jaw.joint import JawJoint
 from ..errors import ModelFileError
-from ..geometry.mesh import Mesh
 from ..model.aim import AimModel, FittedAnatomy
 from ..model.network import SineNetwork
+from .damage import refusing
+from .json_text import parse_json
+from .model_checks import (
+    FARTHEST_MM,
+    LARGEST_WEIGHT,
+    PARTS,
+    check_about,
+    checksum,
+    joint_of,
+    mesh_of,
+    numbers,
+    rigid,
+)
+from .regular_file import read_regular
 from .whole_file import write_whole_bytes
 
 FORMAT = "aim-face-model"
@@ -28,6 +44,8 @@ UNITS = "millimetres, head space (the skull does not move)"
 LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 _LARGEST_HEADER = 100_000_000  # as the reference implementation
+_MOST_ARRAYS = 1000
+_VERSION = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,9 @@ def model_to_bytes(model: AimModel) -> bytes:
         tensors |= _fitted_tensors(model)
         about["fitted_joint"] = _joint_about(model.fitted.joint)
     version = 1 if model.fitted is None else VERSION
+    tensors = {name: _little_endian(array) for name, array in tensors.items()}
     metadata = {"format": FORMAT, "version": str(version), "about": json.dumps(about)}
+    metadata["sha256"] = checksum(metadata["about"], tensors)
     return _pack(tensors, metadata)
 
 
@@ -100,17 +120,22 @@ def model_from_bytes(data: bytes, source: str) -> AimModel:
             f"{source} is not a face model of this extension; pick a file that Save Model wrote"
         )
     version = metadata.get("version", "")
-    if not version.isdigit() or int(version) > VERSION:
+    if not _VERSION.fullmatch(version):
+        raise ModelFileError(f"{source} is damaged (it says no version); use another copy")
+    if int(version) > VERSION:
         raise ModelFileError(
             f"{source} was written by a newer version of this extension (format {version}, "
             f"this one reads up to {VERSION}); update the extension to open it"
         )
-    try:
-        return _assemble(json.loads(metadata["about"]), tensors)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(
-            f"{source} is damaged ({error}); fit the scans again or use another copy"
-        ) from error
+    with refusing(
+        ModelFileError,
+        lambda reason: f"{source} is damaged ({reason}); fit the scans again or use another copy",
+    ):
+        model = _assemble(parse_json(metadata["about"]), tensors)
+        stored = metadata.get("sha256")  # older files have none
+        if stored is not None and stored != checksum(metadata["about"], tensors):
+            raise ValueError("its content is not what was written")
+        return model
 
 
 def read_model(path: str | os.PathLike) -> AimModel:
@@ -120,7 +145,7 @@ def read_model(path: str | os.PathLike) -> AimModel:
         ModelFileError: the file is missing, not ours, newer, truncated or damaged.
     """
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(path)
     except OSError as error:
         raise ModelFileError(f"'{path}' cannot be read: {error.strerror}") from error
     return model_from_bytes(data, f"'{Path(path).name}'")
@@ -199,11 +224,6 @@ def _joint_about(joint: JawJoint) -> dict:
     }
 
 
-def _joint(about: dict) -> JawJoint:
-    points = (np.array(about[name]) for name in ("hinge_left", "hinge_right", "incisor"))
-    return JawJoint(*points, JawLimits(**about["limits"]))
-
-
 def _fitted_tensors(model: AimModel) -> dict[str, np.ndarray]:
     """What an edit of the anatomy adds to a file."""
     fitted = model.fitted
@@ -225,20 +245,23 @@ def _fitted(about: dict, tensors: dict[str, np.ndarray]) -> FittedAnatomy | None
         return None
     return FittedAnatomy(
         *(tensors[f"fitted_{part}"] for part in ("neutral", "skull", "jaw")),
-        _joint(about["fitted_joint"]),
+        joint_of(about["fitted_joint"]),
         tensors["fitted_jaw_poses"],
         tensors.get("fitted_detail"),
     )
 
 
+def _little_endian(array: np.ndarray) -> np.ndarray:
+    array = np.ascontiguousarray(array)
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
 def _pack(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """Bytes of a safetensors file."""
+    """Bytes of a safetensors file of little-endian arrays."""
     names = {np.dtype(code): name for name, code in _DTYPES.items()}
     header: dict[str, object] = {"__metadata__": metadata}
     chunks, offset = [], 0
     for name, array in tensors.items():
-        array = np.ascontiguousarray(array)
-        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         chunks.append(array.tobytes())
         header[name] = {
             "dtype": names[array.dtype],
@@ -266,62 +289,88 @@ def _unpack(data: bytes, source: str) -> tuple[dict[str, str], dict[str, np.ndar
     )
     if len(data) < 8 + length:
         raise cut
-    try:
-        header = json.loads(data[8 : 8 + length])
+    with refusing(
+        ModelFileError, lambda reason: f"{source} is damaged ({reason}); use another copy"
+    ):
+        header = parse_json(bytes(data[8 : 8 + length]))
         metadata = header.pop("__metadata__", {})
+        if not all(isinstance(text, str) for text in metadata.values()):
+            raise ValueError("its metadata are no texts")
         body = memoryview(data)[8 + length :]
-        if any(entry["data_offsets"][1] > len(body) for entry in header.values()):
-            raise cut
-        return metadata, {name: _array(entry, body) for name, entry in header.items()}
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise ModelFileError(
-            f"{source} is damaged ({error}); use another copy of the file"
-        ) from error
+        return metadata, _arrays(header, body, cut)
 
 
-def _array(entry: dict, body: memoryview) -> np.ndarray:
-    """One array of the file, as a read-only view."""
-    start, end = entry["data_offsets"]
-    return np.frombuffer(body[start:end], _DTYPES[entry["dtype"]]).reshape(entry["shape"])
+def _arrays(header: dict[str, Any], body: memoryview, cut: Exception) -> dict[str, np.ndarray]:
+    """The arrays of the file, as read-only views that follow each other without a gap."""
+    if len(header) > _MOST_ARRAYS:
+        raise ValueError(f"it has {len(header):,} arrays")
+    places = {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        sizes = [start, end, *entry["shape"]]
+        if not all(type(size) is int and size >= 0 for size in sizes):
+            raise ValueError(f"the place of {name} is none")
+        kind = np.dtype(_DTYPES[entry["dtype"]])
+        if end - start != math.prod(entry["shape"]) * kind.itemsize:
+            raise ValueError(f"{name} has another size than its shape says")
+        places[name] = (start, end, kind, entry["shape"])
+    at = 0
+    for start, end, *_ in sorted(place[:2] for place in places.values()):
+        if start != at:
+            raise ValueError("its arrays do not follow each other")
+        at = end
+    if at > len(body):
+        raise cut
+    if at < len(body):
+        raise ValueError(f"{len(body) - at:,} bytes follow its arrays")
+    return {
+        name: np.frombuffer(body[start:end], kind).reshape(shape)
+        for name, (start, end, kind, shape) in places.items()
+    }
 
 
 def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
-    """The model of checked parts.
+    """The model of these parts, each of them checked.
 
     Raises:
-        KeyError, ValueError: something is missing or does not fit together.
+        KeyError, ValueError: something is missing, does not fit together, or is no part of a model.
     """
-    meshes = {}
-    for part, name in about["mesh_names"].items():
-        mesh = Mesh(
-            tensors[f"{part}_vertices"],
-            tensors[f"{part}_face_vertices"],
-            tensors[f"{part}_face_sizes"],
-            name,
+    check_about(about)
+    meshes = {
+        part: mesh_of(
+            *(tensors[f"{part}_{array}"] for array in ("vertices", "face_vertices", "face_sizes")),
+            about["mesh_names"][part],
         )
-        if len(mesh.face_vertices) and mesh.face_vertices.max() >= len(mesh.vertices):
-            raise ValueError(f"faces of '{name}' point past its vertices")
-        meshes[part] = mesh
-    network = SineNetwork(
-        (tensors["weight_0"], tensors["weight_1"]), (tensors["bias_0"], tensors["bias_1"])
-    )
-    names = tuple(about["expression_names"])
+        for part in PARTS
+    }
+    names, count = tuple(about["expression_names"]), len(meshes["neutral"].vertices)
+    network = _network(tensors)
     expected = {
-        "coordinates": (len(meshes["neutral"].vertices), network.weights[0].shape[0]),
+        "coordinates": (count, network.weights[0].shape[0]),
         "heads": (network.feature_count, 5 + 3 * len(names)),
+        "bone_below": (count,),
         "jaw_poses": (len(names), 4, 4),
         "head_poses": (len(names), 4, 4),
     }
     if "anatomy_detail" in tensors:
-        expected["anatomy_detail"] = (len(meshes["neutral"].vertices), 4)
+        expected["anatomy_detail"] = (count, 4)
+    if "carry" in tensors or "fitted_joint" in about:
+        expected["carry"] = (count, 9)
     if "fitted_joint" in about:
-        expected["carry"] = (len(meshes["neutral"].vertices), 9)
         expected["fitted_jaw_poses"] = (len(names), 4, 4)
-        for part in ("neutral", "skull", "jaw"):
+        for part in PARTS:
             expected[f"fitted_{part}"] = meshes[part].vertices.shape
+        if "fitted_detail" in tensors:
+            expected["fitted_detail"] = (count, 4)
     for name, shape in expected.items():
         if tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
+        if name.endswith("poses"):
+            rigid(tensors[name], name)
+        else:
+            numbers(tensors[name], name, _LARGEST.get(name, LARGEST_WEIGHT))
+    if tensors["bone_below"].min() < 0:
+        raise ValueError("bone_below is less than zero")
     return AimModel(
         name=about["name"],
         coordinates=tensors["coordinates"],
@@ -331,11 +380,31 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
         expression_names=names,
         jaw_poses=tensors["jaw_poses"],
         head_poses=tensors["head_poses"],
-        joint=_joint(about["joint"]),
-        bones_estimated=bool(about["bones_estimated"]),
+        joint=joint_of(about["joint"]),
+        bones_estimated=about["bones_estimated"],
         report=about["report"],
         anatomy_detail=tensors.get("anatomy_detail"),
         carry=tensors["carry"].reshape(-1, 3, 3) if "carry" in tensors else None,
         fitted=_fitted(about, tensors),
         **meshes,
     )
+
+
+#: Largest values of arrays that are no weights.
+_LARGEST = {"bone_below": 1.0, "anatomy_detail": FARTHEST_MM, "fitted_detail": FARTHEST_MM} | {
+    f"fitted_{part}": FARTHEST_MM for part in PARTS
+}
+
+
+def _network(tensors: dict[str, np.ndarray]) -> SineNetwork:
+    """The sine network, whose layers fit each other."""
+    names = ("weight_0", "weight_1", "bias_0", "bias_1")
+    first, second, *biases = (numbers(tensors[name], name, LARGEST_WEIGHT) for name in names)
+    if first.ndim != 2 or second.ndim != 2 or not first.size or not second.size:
+        raise ValueError("the network has no layers")
+    if second.shape[0] != first.shape[1]:
+        raise ValueError("the layers of the network do not fit each other")
+    for layer, bias in ((first, biases[0]), (second, biases[1])):
+        if bias.shape != (layer.shape[1],):
+            raise ValueError("the biases of the network do not fit its layers")
+    return SineNetwork((first, second), tuple(biases))

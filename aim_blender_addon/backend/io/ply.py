@@ -29,8 +29,10 @@ _STRUCT_CODES = {
     "f8": "d",
 }
 _BYTE_ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">", "ascii": ""}
+_WHOLE_NUMBERS = ("i1", "u1", "i2", "u2", "i4", "u4")
 _CORNERS = ("vertex_indices", "vertex_index")
 _CUT_SHORT = "ends in the middle of its data"
+_NEGATIVE = "has a list of negative length"
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ def parse_ply(data: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         ValueError: says what is wrong with the file, as the end of a sentence.
     """
     order, elements, body = _parse_header(data)
-    read = _TextRows(body).read if order == "" else _BinaryRows(body, order).read
-    columns: dict[str, _Columns] = {}
-    for element in elements:
-        columns[element.name] = read(element)
-        if {"vertex", "face"} <= columns.keys():
-            break
+    columns = None
+    if not order:
+        columns = _columns(elements, _TextLines(body).read)
+    if columns is None:
+        source = _BinaryRows(body, order) if order else _TextRows(body)
+        columns = _columns(elements, source.read)
+        if not order and len(columns) == len(elements) and source.left:
+            raise ValueError("holds more values than its header says")
     points = columns.get("vertex", {})
     if any(isinstance(points.get(axis), tuple | None) for axis in "xyz"):
         raise ValueError("holds no vertices with x, y and z")
@@ -74,7 +78,28 @@ def parse_ply(data: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     corners = next((faces[name] for name in _CORNERS if name in faces), None)
     if not isinstance(corners, tuple):
         raise ValueError("holds no faces, only points or strips")
-    return vertices, corners[0].astype(np.int64), corners[1].astype(np.int64)
+    numbers, sizes = corners
+    whole = numbers.dtype.kind in "iu" or (
+        np.isfinite(numbers).all() and (numbers == np.trunc(numbers)).all()
+    )
+    if not whole or (len(numbers) and np.abs(numbers.astype(np.float64)).max() >= 2**53):
+        raise ValueError("has faces that name no vertices")
+    return vertices, numbers.astype(np.int64), sizes.astype(np.int64)
+
+
+def _columns(
+    elements: list[_Element], read: Callable[[_Element], _Columns | None]
+) -> dict[str, _Columns] | None:
+    """The elements' values, as far as a mesh needs them; None where the reader finds that it does not suit."""
+    columns: dict[str, _Columns] = {}
+    for element in elements:
+        found = read(element)
+        if found is None:
+            return None
+        columns[element.name] = found
+        if {"vertex", "face"} <= columns.keys():
+            break
+    return columns
 
 
 def _parse_header(data: bytes) -> tuple[str, list[_Element], bytes]:
@@ -110,6 +135,8 @@ def _parse_header(data: bytes) -> tuple[str, list[_Element], bytes]:
 def _with_property(element: _Element, words: list[str]) -> _Element:
     if words[0] == "list":
         added = _Property(words[3], _TYPES[words[2]], _TYPES[words[1]])
+        if added.counter not in _WHOLE_NUMBERS:
+            raise ValueError
     else:
         added = _Property(words[1], _TYPES[words[0]])
     return _Element(element.name, element.count, (*element.properties, added))
@@ -126,7 +153,7 @@ def _row_by_row(
             if item.counter:
                 length = int(take(_Property("", item.counter)))
                 if length < 0:
-                    raise ValueError("has a list of negative length")
+                    raise ValueError(_NEGATIVE)
                 lengths[item.name].append(length)
                 values[item.name].extend(several(item, length))
             else:
@@ -135,6 +162,69 @@ def _row_by_row(
         name: (np.array(column), np.array(lengths[name])) if name in lengths else np.array(column)
         for name, column in values.items()
     }
+
+
+class _TextLines:
+    """The lines of a text file, a row each. What a line holds beyond its row is passed over, as others do.
+
+    A file whose lines are no rows does not suit; its values then come one after the other.
+    """
+
+    def __init__(self, body: bytes):
+        self._rows = [row for row in map(bytes.split, body.splitlines()) if row]
+        self._at = 0
+
+    def read(self, element: _Element) -> _Columns | None:
+        rows = self._rows[self._at : self._at + element.count]
+        if len(rows) < element.count:
+            return None
+        self._at += element.count
+        try:
+            if not any(item.counter for item in element.properties):
+                return _same_widths(element, rows)
+            return _lists_in(element, rows)
+        except (ValueError, OverflowError) as error:
+            if str(error) == _NEGATIVE:
+                raise
+            raise ValueError(
+                f"has something else than numbers in its {element.name} data"
+            ) from None
+
+
+def _same_widths(element: _Element, rows: list[list[bytes]]) -> _Columns | None:
+    """Rows of single values; None where one is too short."""
+    width = len(element.properties)
+    if any(len(row) < width for row in rows):
+        return None
+    tokens = [token for row in rows for token in row[:width]]
+    table = np.array(tokens, np.float64).reshape(len(rows), width)
+    return {p.name: table[:, k] for k, p in enumerate(element.properties)}
+
+
+def _lists_in(element: _Element, rows: list[list[bytes]]) -> _Columns | None:
+    """Rows with lists in them; None where one is too short."""
+    tokens: list[list[bytes]] = [[] for _ in element.properties]
+    lengths: list[list[int]] = [[] for _ in element.properties]
+    for row in rows:
+        at = 0
+        for k, item in enumerate(element.properties):
+            length = 1
+            if item.counter:
+                if at >= len(row):
+                    return None
+                length, at = int(row[at]), at + 1
+                if length < 0:
+                    raise ValueError(_NEGATIVE)
+                lengths[k].append(length)
+            if at + length > len(row):
+                return None
+            tokens[k] += row[at : at + length]
+            at += length
+    columns: _Columns = {}
+    for k, item in enumerate(element.properties):
+        values = np.array(tokens[k], np.float64)
+        columns[item.name] = (values, np.array(lengths[k], np.int64)) if item.counter else values
+    return columns
 
 
 class _TextRows:
@@ -155,11 +245,16 @@ class _TextRows:
                     return alike
             return _row_by_row(element, lambda item: self._several(item, 1)[0], self._several)
         except (ValueError, OverflowError) as error:
-            if str(error) in (_CUT_SHORT, "has a list of negative length"):
+            if str(error) in (_CUT_SHORT, _NEGATIVE):
                 raise
             raise ValueError(
                 f"has something else than numbers in its {element.name} data"
             ) from None
+
+    @property
+    def left(self) -> bool:
+        """Whether values are left."""
+        return self._at < len(self._tokens)
 
     def _take(self, count: int) -> list[bytes]:
         tokens = self._tokens[self._at : self._at + count]
@@ -248,7 +343,7 @@ class _BinaryRows:
         for item in element.properties if element.count else ():
             length = int(self._several(_Property("", item.counter), 1)[0]) if item.counter else 0
             if length < 0:
-                raise ValueError("has a list of negative length")
+                raise ValueError(_NEGATIVE)
             lengths.append(length)
             self._several(item, length if item.counter else 1)
         self._at = start

@@ -5,19 +5,20 @@
 A take of any length needs the memory of a few frames. Lengths are millimetres, NaN is unseen.
 """
 
+import math
 import re
-import struct
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import SolveError
+from ..errors import SolveError, one_line
 from ..geometry.mesh import Mesh
 from ..geometry.topology import compare_faces
+from .damage import refusing
 from .mesh_files import MESH_FORMATS, read_mesh
+from .npz import NpzRows, npz_names
 
 #: What a take shows: every vertex, marked points in space, or marked points in camera images.
 DENSE, POINTS, VIEWS = "vertices", "positions", "image_points"
@@ -26,6 +27,18 @@ _LAYOUT = (
     "vertices [T, V, 3], or vertex_indices [M] with positions [T, M, 3], "
     "or vertex_indices [M] with image_points [T, C, M, 2] and cameras [C, 3, 4]"
 )
+#: What lies farther from the origin was not seen: ten kilometres, and more pixels than any camera has.
+FARTHEST_MM, FARTHEST_PIXELS = 1e7, 1e6
+#: So was what lies this many times farther from the middle than half of the points do.
+FARTHEST_STRAY = 100.0
+#: A face whose points lie in one place was lost: in an image within this many pixels, where there are so many points.
+SMALLEST_PIXELS, FEWEST_PIXELS = 1.0, 6
+#: Numbers of a binding and of cameras are not larger.
+_LARGEST_SHARE, _LARGEST_OFFSET_MM, _LARGEST_PROJECTION = 10.0, 1000.0, 1e12
+#: Barycentric weights may miss one by this much (numbers typed or stored in single precision).
+_SHARE_SLACK = 1e-2
+#: Arrays beside the frames with more values than this have the wrong shape, and are not read to say so.
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -60,14 +73,21 @@ class Take:
         return len(self.frames)
 
     def seen(self, number: int) -> "Seen":
-        """What frame ``number`` shows; NaN where unseen, which is also where the weight is 0."""
+        """What frame ``number`` shows; NaN where unseen: where the weight is 0, or the place can be none."""
         places = np.array(self.frames[number], np.float64)
         confidence = None
         if self.weights is not None:
             confidence = np.nan_to_num(np.asarray(self.weights[number], np.float64))
+            confidence = np.clip(confidence, 0.0, 1.0)
             places[~(confidence > 0)] = np.nan
-        places[~np.isfinite(places).all(axis=-1)] = np.nan
+        limit = FARTHEST_PIXELS
         if self.kind != VIEWS:
+            limit = FARTHEST_MM / self.mm_per_unit
+        places[~(np.abs(places) <= limit).all(axis=-1)] = np.nan
+        if self.kind == VIEWS:
+            _forget_points(places)
+        else:
+            _forget_strays(places)
             places *= self.mm_per_unit
         return Seen(number, places, confidence)
 
@@ -89,6 +109,25 @@ class Seen:
     number: int
     places: np.ndarray
     confidence: np.ndarray | None = None
+
+
+def _forget_strays(places: np.ndarray) -> None:
+    """Points [N, 3] that lie nowhere near the others become NaN."""
+    seen = np.isfinite(places).all(axis=1)
+    if not seen.any():
+        return
+    distance = np.linalg.norm(places - np.median(places[seen], axis=0), axis=1)
+    usual = np.median(distance[seen])
+    if usual > 0:
+        places[distance > FARTHEST_STRAY * usual] = np.nan
+
+
+def _forget_points(places: np.ndarray) -> None:
+    """The points [C, M, 2] of a camera that all lie in one pixel become NaN."""
+    for image in places:
+        seen = np.isfinite(image).all(axis=1)
+        if seen.sum() >= FEWEST_PIXELS and np.ptp(image[seen], axis=0).max() < SMALLEST_PIXELS:
+            image[:] = np.nan
 
 
 @dataclass(frozen=True)
@@ -123,25 +162,34 @@ def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take
         raise SolveError(
             f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of {MESH_FORMATS.either} meshes"
         )
-    try:
-        with zipfile.ZipFile(path) as file:
-            names = {name.removesuffix(".npy") for name in file.namelist()}
+    with refusing(
+        SolveError,
+        lambda reason: f"'{path}' cannot be read ({reason}): save it again with numpy.savez",
+    ):
+        names = npz_names(path)
         kind = next((kind for kind in _KINDS if kind in names), None)
         if kind is None:
             raise SolveError(f"'{path.name}' holds no performance: it needs {_LAYOUT}")
         frames = NpzRows(path, kind)
+        most = max(_MANY, 12 * math.prod(frames.shape[:-2]), 3 * math.prod(frames.shape[-2:]))
         small = {
-            name: NpzRows(path, name).whole()
+            name: _small(path, name, most)
             for name in ("vertex_indices", "corners", "barycentric", "offsets", "cameras")
             if name in names
         }
         weights = NpzRows(path, "weights") if "weights" in names else None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        take = Take(path.stem, kind, frames, weights=weights, mm_per_unit=mm_per_unit, **small)
+        return checked(take, neutral)
+
+
+def _small(path: Path, name: str, most: int) -> np.ndarray:
+    """An array beside the frames, unless it has more than ``most`` values."""
+    rows = NpzRows(path, name)
+    if math.prod(rows.shape) > most:
         raise SolveError(
-            f"'{path}' cannot be read ({error}): save it again with numpy.savez"
-        ) from error
-    take = Take(path.stem, kind, frames, weights=weights, mm_per_unit=mm_per_unit, **small)
-    return checked(take, neutral)
+            f"'{path.stem}': {name} has the shape {list(rows.shape)}, which does not fit its frames"
+        )
+    return rows.whole()
 
 
 def checked(take: Take, neutral: Mesh) -> Take:
@@ -163,6 +211,7 @@ def checked(take: Take, neutral: Mesh) -> Take:
                 f"'{take.name}' has {shape[1]:,} vertices, but the actor has {count:,}: "
                 "export the performance in the actor's topology, or solve from marked points"
             )
+        _check_weights(take, shape)
         return take
     marked = shape[-2]
     if take.vertex_indices is None and (take.corners is None or take.barycentric is None):
@@ -170,23 +219,61 @@ def checked(take: Take, neutral: Mesh) -> Take:
             f"'{take.name}' does not say where its {marked} points sit on the skin: add vertex_indices "
             "[M], or corners [M, 3] with barycentric [M, 3]"
         )
-    places = take.corners if take.vertex_indices is None else take.vertex_indices
-    if len(places) != marked:
+    _check_binding(take, marked, count)
+    _check_weights(take, shape)
+    if take.kind == VIEWS:
+        _check_cameras(take, shape)
+    return take
+
+
+def _check_binding(take: Take, marked: int, count: int) -> None:
+    """Points sit on vertices or triangles that the actor's ``count`` vertices have."""
+    by_vertex = take.vertex_indices is not None
+    places = np.asarray(take.vertex_indices if by_vertex else take.corners)
+    if places.ndim != (1 if by_vertex else 2) or len(places) != marked or not marked:
         raise SolveError(
-            f"'{take.name}' has {marked} points but {len(places)} places on the skin: give one for each"
+            f"'{take.name}' has {marked} points but {len(places) if places.ndim else 'no'} places on the skin: "
+            "give one for each"
+        )
+    if not by_vertex and places.shape[1] != 3:
+        raise SolveError(
+            f"'{take.name}': corners has the shape {list(places.shape)}; it needs [{marked}, 3]"
         )
     if not np.issubdtype(places.dtype, np.integer) or places.min() < 0 or places.max() >= count:
         raise SolveError(
             f"'{take.name}' names vertices the actor does not have (0 to {count - 1:,}): "
             "bind the points to this actor"
         )
+    if not by_vertex:
+        shares = _bound(take, "barycentric", marked, _LARGEST_SHARE)
+        if (np.abs(shares.sum(axis=1) - 1) > _SHARE_SLACK).any():
+            raise SolveError(
+                f"'{take.name}': the barycentric weights of a point do not add up to one: "
+                "bind the points again"
+            )
+    if take.offsets is not None:
+        _bound(take, "offsets", marked, _LARGEST_OFFSET_MM)
+
+
+def _bound(take: Take, name: str, marked: int, largest: float) -> np.ndarray:
+    """Numbers [M, 3] of a binding, finite and up to ``largest``."""
+    array = np.asarray(getattr(take, name))
+    if array.shape != (marked, 3) or array.dtype.kind not in "fiu":
+        raise SolveError(
+            f"'{take.name}': {name} has the shape {list(array.shape)}; it needs [{marked}, 3] numbers"
+        )
+    if not (np.abs(array) <= largest).all():
+        raise SolveError(
+            f"'{take.name}': {name} holds numbers that are missing or beyond {largest:g}: bind the points again"
+        )
+    return array
+
+
+def _check_weights(take: Take, shape: tuple[int, ...]) -> None:
     if take.weights is not None and _shape(take.weights) != shape[:-1]:
         raise SolveError(
             f"'{take.name}': weights has the shape {list(_shape(take.weights))}; it needs {list(shape[:-1])}"
         )
-    if take.kind == VIEWS:
-        _check_cameras(take, shape)
-    return take
 
 
 def _check_cameras(take: Take, shape: tuple[int, ...]) -> None:
@@ -201,9 +288,9 @@ def _check_cameras(take: Take, shape: tuple[int, ...]) -> None:
             f"'{take.name}': cameras has the shape {list(take.cameras.shape)}; {shape[1]} views need "
             f"{list(wanted)}, or one such set for each frame"
         )
-    flat = take.cameras.reshape(-1, 3, 4)
-    finite = np.isfinite(flat).all(axis=(1, 2))
-    if not finite.all() or (np.linalg.matrix_rank(flat[:, :, :3]) < 3).any():
+    flat = np.asarray(take.cameras, np.float64).reshape(-1, 3, 4)
+    usual = (np.abs(flat) <= _LARGEST_PROJECTION).all()  # NaN is not
+    if not usual or (np.linalg.matrix_rank(flat[:, :, :3]) < 3).any():
         raise SolveError(
             f"'{take.name}' has a camera without calibration: give each camera's projection [3, 4] "
             "of rank three, from world millimetres to pixels"
@@ -214,73 +301,16 @@ def _shape(rows: Sequence[np.ndarray]) -> tuple[int, ...]:
     return tuple(rows.shape) if hasattr(rows, "shape") else (len(rows), *np.shape(rows[0]))
 
 
-class NpzRows:
-    """One array of an ``.npz`` file, row by row: read where it lies, or unpacked in passing where packed.
-
-    Reading rows in rising order is fast; going back in a packed file unpacks again from the start.
-    Nothing is mapped: a long take would fill the memory with its pages.
-    """
-
-    def __init__(self, path: str | Path, name: str):
-        self._path, self._member = Path(path), f"{name}.npy"
-        self._stream, self._next, self._whole, self._offset = None, 0, None, None
-        with zipfile.ZipFile(self._path) as file:
-            about = file.getinfo(self._member)
-        with self._opened() as stream:
-            self.shape, fortran, self.dtype = _header(stream)
-            start = stream.tell()
-        if self.dtype.hasobject:
-            raise ValueError(f"{name} is no array of plain numbers")
-        if fortran and len(self.shape) > 1:  # its rows lie scattered: only the whole can be read
-            self._whole = self.whole()
-        elif about.compress_type == zipfile.ZIP_STORED:
-            self._offset = _data_offset(self._path, about.header_offset) + start
-
-    def __len__(self) -> int:
-        return self.shape[0] if self.shape else 0
-
-    def __getitem__(self, number: int) -> np.ndarray:
-        if not 0 <= number < len(self):
-            raise IndexError(number)
-        if self._whole is not None:
-            return self._whole[number]
-        row = self.shape[1:]
-        size = int(np.prod(row)) * self.dtype.itemsize
-        if self._offset is not None:
-            with self._path.open("rb") as file:
-                file.seek(self._offset + number * size)
-                return self._row(file.read(size), number)
-        if self._stream is None or number < self._next:
-            if self._stream is not None:
-                self._stream.close()
-            self._stream, self._next = self._opened(), 0
-            _header(self._stream)
-        while self._next < number:
-            self._stream.read(size)
-            self._next += 1
-        self._next += 1
-        return self._row(self._stream.read(size), number)
-
-    def _row(self, data: bytes, number: int) -> np.ndarray:
-        row = self.shape[1:]
-        if len(data) < int(np.prod(row)) * self.dtype.itemsize:
-            raise ValueError(f"{self._member} is cut short at row {number}")
-        return np.frombuffer(data, self.dtype).reshape(row)
-
-    def whole(self) -> np.ndarray:
-        """All of it; for what does not grow with the take."""
-        with np.load(self._path, allow_pickle=False) as file:
-            return file[self._member.removesuffix(".npy")]
-
-    def _opened(self):  # noqa: ANN202 - zipfile's own stream type is private
-        return zipfile.ZipFile(self._path).open(self._member)
-
-
 class MeshFolder:
     """The meshes of a folder in the order of the numbers in their names, as rows [V, 3]."""
 
     def __init__(self, folder: Path, neutral: Mesh):
-        files = [p for p in folder.iterdir() if MESH_FORMATS.of(p)]
+        try:
+            files = [p for p in folder.iterdir() if MESH_FORMATS.of(p) and not p.is_dir()]
+        except OSError as error:
+            raise SolveError(
+                f"'{folder}' cannot be read ({error.strerror}): choose the folder again"
+            ) from error
         self._files = sorted((p for p in files if not p.name.startswith(".")), key=_natural)
         self._neutral = neutral
         if not self._files:
@@ -297,7 +327,7 @@ class MeshFolder:
             self._neutral, mesh
         ) not in ("same", "flipped", "split"):
             raise SolveError(
-                f"'{self._files[number].name}' has another topology than the actor "
+                f"'{one_line(self._files[number].name)}' has another topology than the actor "
                 f"({len(mesh.vertices):,} vertices, the actor {len(self._neutral.vertices):,}): "
                 "export every frame in the actor's topology"
             )
@@ -306,24 +336,5 @@ class MeshFolder:
 
 def _natural(path: Path) -> list:
     """Sorting key by which frame 10 comes after frame 9."""
-    return [
-        int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.stem.casefold())
-    ]
-
-
-def _header(stream) -> tuple[tuple[int, ...], bool, np.dtype]:  # noqa: ANN001
-    version = np.lib.format.read_magic(stream)
-    read = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    return read(stream)
-
-
-def _data_offset(path: Path, header: int) -> int:
-    """Where a member's bytes begin: after its local header, whose lengths may differ from the directory's."""
-    with path.open("rb") as file:
-        file.seek(header + 26)
-        name, extra = struct.unpack("<HH", file.read(4))
-    return header + 30 + name + extra
+    parts = re.split(r"([0-9]+)", path.stem.casefold())
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)]

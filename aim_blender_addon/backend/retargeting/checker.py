@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pattern over two faces by which their correspondence is looked at (numpy only)."""
 
-import io
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import RetargetError
+from ..io.damage import refusing
+from ..io.npz import NUMBERS, WHOLE, read_arrays
 
 #: Fields of the checker across the source's face, from ear to ear.
 FIELDS = 14
@@ -16,6 +16,18 @@ FIELDS = 14
 _GREY = 0.35
 #: Brightness of the dark fields, as a fraction of the light ones'.
 _DARK = 0.45
+#: What is read of a map.
+_ARRAYS = {
+    "source_rows": WHOLE,
+    "source_points": NUMBERS,
+    "source_axes": NUMBERS,
+    "map_rows": WHOLE,
+    "map_corners": WHOLE,
+    "map_weights": NUMBERS,
+    "map_trust": NUMBERS,
+}
+#: No number of a map is larger: neither a vertex nor a length in mm.
+_LARGEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -39,25 +51,53 @@ def checker(data: bytes, name: str) -> tuple[Painted, Painted]:
     Raises:
         RetargetError: the data hold none.
     """
-    try:
-        with np.load(io.BytesIO(data)) as stored:
-            rows, points, axes = (stored[f"source_{key}"] for key in ("rows", "points", "axes"))
-            corners, weights, trust = (
-                stored[f"map_{key}"] for key in ("corners", "weights", "trust")
-            )
-            target_rows = stored["map_rows"]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RetargetError(
-            f"'{name}' holds no correspondence of two faces: find it again"
-        ) from error
-    left, up, _front = axes
-    flat = np.zeros((int(max(rows.max(), corners.max())) + 1, 2))
-    flat[rows] = points.astype(np.float64) @ np.stack([left, up]).T
-    middle, size = np.median(flat[rows], axis=0), np.ptp(flat[rows, 0]) / FIELDS
-    mapped = np.einsum("nk,nkc->nc", weights, flat[corners])
-    source, target = (_pattern((at - middle) / size) for at in (flat[rows], mapped))
+    with refusing(
+        RetargetError, lambda _: f"'{name}' holds no correspondence of two faces: find it again"
+    ):
+        arrays = _checked(read_arrays(data, _ARRAYS))
+    rows, corners, trust = (arrays[key] for key in ("source_rows", "map_corners", "map_trust"))
+    left, up, _front = arrays["source_axes"]
+    flat = arrays["source_points"].astype(np.float64) @ np.stack([left, up]).T  # [R, 2]
+    middle, size = np.median(flat, axis=0), np.ptp(flat[:, 0]) / FIELDS
+    order = np.argsort(rows)
+    mapped = np.einsum(
+        "nk,nkc->nc",
+        arrays["map_weights"],
+        flat[order[np.searchsorted(rows, corners, sorter=order)]],
+    )
+    source, target = (_pattern((at - middle) / size) for at in (flat, mapped))
     trusted = trust[:, None]
-    return Painted(rows, source), Painted(target_rows, trusted * target + (1 - trusted) * _GREY)
+    painted = trusted * target + (1 - trusted) * _GREY
+    return Painted(rows, source), Painted(arrays["map_rows"], painted)
+
+
+def _checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays, if they fit each other.
+
+    Raises:
+        KeyError, ValueError: they do not, or one is missing.
+    """
+    rows, targets = arrays["source_rows"], arrays["map_rows"]
+    shapes = {
+        "source_rows": (len(rows),),
+        "source_points": (len(rows), 3),
+        "source_axes": (3, 3),
+        "map_rows": (len(targets),),
+        "map_corners": (len(targets), 3),
+        "map_weights": (len(targets), 3),
+        "map_trust": (len(targets),),
+    }
+    if not len(rows) or not len(targets):
+        raise ValueError("it is empty")
+    for name, shape in shapes.items():
+        array = arrays[name]
+        if array.shape != shape or not (np.abs(array.astype(np.float64)) <= _LARGEST).all():
+            raise ValueError(f"{name} is no array {shape} of finite numbers")
+    if targets.min() < 0 or rows.min() < 0 or not np.isin(arrays["map_corners"], rows).all():
+        raise ValueError("it names vertices that it does not have")
+    if len(np.unique(rows)) < len(rows) or np.ptp(arrays["source_points"][:, 0]) <= 0:
+        raise ValueError("its source is no face")
+    return arrays
 
 
 def _pattern(position: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ the meshes' faces show a map of other meshes. A mesh that was only sculpted keep
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,24 +16,30 @@ import numpy as np
 from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
+from ..io.damage import refusing
+from ..io.npz import NUMBERS, TEXTS, WHOLE, read_arrays
+from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_bytes
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
 #: Number of the layout; a reader refuses larger ones.
 VERSION = 1
-#: What a map's arrays are called.
-KEYS = (
-    "map_version",  # number of this layout
-    "map_faces",  # fingerprints of the source's and the target's faces
-    "map_rows",  # [S] vertices of the target's skin, in the target's mesh
-    "map_corners",  # [S, 3] corners of the point on the source, in the source's mesh
-    "map_weights",  # [S, 3] barycentric weights
-    "map_trust",  # [S] 0 to 1
-    "map_warped",  # [S, 3] the target's skin laid on the source's, mm
-    "landmark_names",  # [N]
-    "landmark_pairs",  # [N, 2, 3] their positions, target then source, mm
-)
+#: What a map's arrays are called, and of which kind they are.
+KINDS = {
+    "map_version": WHOLE,  # number of this layout
+    "map_faces": TEXTS,  # fingerprints of the source's and the target's faces
+    "map_rows": WHOLE,  # [S] vertices of the target's skin, in the target's mesh
+    "map_corners": WHOLE,  # [S, 3] corners of the point on the source, in the source's mesh
+    "map_weights": NUMBERS,  # [S, 3] barycentric weights
+    "map_trust": NUMBERS,  # [S] 0 to 1
+    "map_warped": NUMBERS,  # [S, 3] the target's skin laid on the source's, mm
+    "landmark_names": TEXTS,  # [N]
+    "landmark_pairs": NUMBERS,  # [N, 2, 3] their positions, target then source, mm
+}
+KEYS = tuple(KINDS)
+#: Barycentric weights are no larger, and may miss one by this much; no place of a head is farther, mm.
+_LARGEST_SHARE, _SHARE_SLACK, _FARTHEST_MM = 10.0, 1e-2, 1e6
 
 
 def map_arrays(
@@ -71,32 +76,44 @@ def map_of_arrays(
     missing = [key for key in KEYS if key not in arrays]
     if missing:
         raise RetargetError(f"'{name}' holds no map of two faces ({missing[0]} is missing)")
+    damaged = f"The map '{name}' is damaged: have the map found again"
+    if arrays["map_version"].shape or arrays["map_faces"].shape != (2,):
+        raise RetargetError(damaged)
     if int(arrays["map_version"]) > VERSION:
         raise RetargetError(f"The map '{name}' was made by a newer version: update AIM Faces")
-    faces = [str(face) for face in arrays["map_faces"]]
-    for mesh, stored in ((source.mesh, faces[0]), (target.mesh, faces[-1])):
-        if fingerprint(mesh) != stored:
+    for mesh, stored in zip((source.mesh, target.mesh), arrays["map_faces"], strict=True):
+        if fingerprint(mesh) != str(stored):
             raise RetargetError(
                 f"The map '{name}' was made for another mesh than '{mesh.name}': have the map found again"
             )
     numbers = np.full(len(source.mesh.vertices), -1)
     numbers[source.rows] = np.arange(len(source.rows))
     count = len(target.rows)
-    try:
-        corners = numbers[np.asarray(arrays["map_corners"]).reshape(count, 3)]
-        weights = np.asarray(arrays["map_weights"], np.float64).reshape(count, 3)
-        trust = np.asarray(arrays["map_trust"], np.float64).reshape(count)
-        warped = np.asarray(arrays["map_warped"], np.float64).reshape(count, 3)
+    with refusing(RetargetError, lambda _: damaged):
+        given = arrays["map_corners"].reshape(count, 3)
+        if not np.array_equal(arrays["map_rows"], target.rows) or given.min() < 0:
+            raise ValueError
+        corners = numbers[given]
+        weights = _up_to(arrays["map_weights"].reshape(count, 3), _LARGEST_SHARE)
+        trust = _up_to(arrays["map_trust"].reshape(count), 1.0)
+        warped = _up_to(arrays["map_warped"].reshape(count, 3), _FARTHEST_MM)
         names = [str(n) for n in arrays["landmark_names"]]
-        pairs = np.asarray(arrays["landmark_pairs"], np.float64).reshape(len(names), 2, 3)
-        sound = np.array_equal(arrays["map_rows"], target.rows) and (corners >= 0).all()
-    except (IndexError, ValueError):
-        sound = False
-    if not sound or not all(np.isfinite(a).all() for a in (weights, trust, warped, pairs)):
-        raise RetargetError(f"The map '{name}' is damaged: have the map found again")
+        pairs = _up_to(arrays["landmark_pairs"].reshape(len(names), 2, 3), _FARTHEST_MM)
+        if corners.min() < 0 or trust.min() < 0 or len(set(names)) < len(names):
+            raise ValueError
+        if (np.abs(weights.sum(axis=1) - 1) > _SHARE_SLACK).any():
+            raise ValueError
     weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
     points = SurfacePoints(corners.astype(np.int32), weights)
     return Correspondence(points, trust, warped, dict(zip(names, pairs, strict=True)))
+
+
+def _up_to(array: np.ndarray, largest: float) -> np.ndarray:
+    """The array as float64, if its numbers are finite and up to ``largest``."""
+    array = np.asarray(array, np.float64)
+    if not (np.abs(array) <= largest).all():
+        raise ValueError
+    return array
 
 
 def map_to_bytes(mapped: Correspondence, source: RetargetFace, target: RetargetFace) -> bytes:
@@ -150,7 +167,7 @@ def read_map_bytes(path: str | Path) -> bytes:
         RetargetError: there is no such file.
     """
     try:
-        return Path(path).read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise RetargetError(f"'{path}' is no map of two faces: have the map found again") from error
 
@@ -163,11 +180,10 @@ def map_from_bytes(
     Raises:
         RetargetError: see :func:`map_of_arrays`.
     """
-    try:
-        with np.load(io.BytesIO(data)) as stored:
-            arrays = {key: stored[key] for key in KEYS if key in stored}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RetargetError(f"'{name}' is no map of two faces: have the map found again") from error
+    with refusing(
+        RetargetError, lambda _: f"'{name}' is no map of two faces: have the map found again"
+    ):
+        arrays = read_arrays(data, KINDS)
     return map_of_arrays(arrays, source, target, name)
 
 

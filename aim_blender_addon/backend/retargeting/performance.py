@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The performance of a source: solved frames, an animated mesh, or curves that drive its expressions."""
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,15 @@ from ..geometry.rigid import fit_rigid_columns, move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.curves import Curves
-from ..io.takes import NpzRows
+from ..io.damage import refusing
+from ..io.npz import TEXTS, NpzRows, npz_names
 from ..shape_names import pairs, plain_name
 from .retarget_face import RetargetFace
 
 #: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
 MOVING = 0.01
+#: No number of a solved frame is larger, and no head turns into something so small or large (its determinant).
+_LARGEST, _LEAST_TURN = 1e9, 0.5
 #: Arrays of a solved performance that are read.
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
@@ -93,14 +95,29 @@ class Performance:
             weights = np.asarray(self.weights[number], np.float32)
             parameters = np.asarray(self.jaw_parameters[number], float)
             head = np.asarray(self.head[number], float)
+            given = (weights, parameters, head)
+            if self.vertices is not None:
+                given = (*given, np.asarray(self.vertices[number], float))
+            _check_frame(number, given, head)
             jaw = source.joint.pose(parameters)
             moved = np.matmul((phi @ weights.T)[:, None], columns)[:, 0]
             if self.vertices is None:
                 residual, skin = None, skin_with_jaw(rest + moved, jaw, source.jaw_weight)
             else:
-                skin = move_rigidly(np.asarray(self.vertices[number], float), np.linalg.inv(head))
+                skin = move_rigidly(given[-1], np.linalg.inv(head))
                 residual = undo_jaw(skin, jaw, source.jaw_weight) - rest - moved
             yield Frame(weights, parameters, head, residual, skin)
+
+
+def _check_frame(number: int, given: tuple[np.ndarray, ...], head: np.ndarray) -> None:
+    """Refuse a frame whose numbers nobody can have solved.
+
+    Raises:
+        RetargetError: some are missing or absurd, or its head is no motion.
+    """
+    sound = all((np.abs(array) <= _LARGEST).all() for array in given)
+    if not sound or not _LEAST_TURN < np.linalg.det(head[:3, :3]) < 1 / _LEAST_TURN:
+        raise RetargetError(f"Frame {number} of the performance is damaged: solve the take again")
 
 
 def read_solved(path: str | Path, source: RetargetFace) -> Performance:
@@ -109,40 +126,57 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
     Raises:
         RetargetError: the file is none, or of another actor.
     """
-    try:
-        with zipfile.ZipFile(path) as file:
-            stored = {name.removesuffix(".npy") for name in file.namelist()}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise RetargetError(
-            f"'{path}' holds no solved performance: solve the take first"
-        ) from error
+    with refusing(
+        RetargetError, lambda _: f"'{path}' holds no solved performance: solve the take first"
+    ):
+        stored = npz_names(path)
     missing = [name for name in NEEDED if name not in stored]
     if missing:
         raise RetargetError(f"'{path}' holds no '{missing[0]}': solve the take again")
-    rows = {name: NpzRows(path, name) for name in NEEDED[:-1]}
-    functions = NpzRows(path, "functions").whole()
+    rows = {name: NpzRows(path, name, error=RetargetError) for name in NEEDED}
     count = len(source.skin.vertices)
-    if functions.shape[0] != count or rows["vertices"][0].shape != (count, 3):
+    functions, frames = rows.pop("functions"), len(rows["vertices"])
+    if functions.shape[:1] != (count,) or rows["vertices"].shape[1:] != (count, 3):
         raise RetargetError(
-            f"'{path}' has {functions.shape[0]:,} vertices, '{source.mesh.name}' {count:,}: give the model it was "
+            f"'{path}' has {len(functions):,} vertices, '{source.mesh.name}' {count:,}: give the model it was "
             "solved with"
         )
-    names = source.expression_names
+    names = list(source.expression_names)
     if "expression_names" in stored:
-        names = [str(name) for name in NpzRows(path, "expression_names").whole()]
+        held = NpzRows(path, "expression_names", TEXTS, RetargetError).whole()
+        names = [str(name) for name in held.ravel()]
+    shapes = {
+        "vertices": (frames, count, 3),
+        "weights": (frames, len(names), *functions.shape[1:]),
+        "jaw_parameters": (frames, 4),
+        "head": (frames, 4, 4),
+    }
+    wrong = [name for name, array in rows.items() if array.shape != shapes[name]]
+    if wrong or len(functions.shape) != 2 or not frames:
+        name = wrong[0] if wrong else "functions"
+        raise RetargetError(
+            f"'{path}' is damaged ('{name}' has another shape): solve the take again"
+        )
+    columns = functions.whole()
+    if not np.isfinite(columns).all():
+        raise RetargetError(
+            f"'{path}' is damaged ('functions' is not finite): solve the take again"
+        )
     weights = rows["weights"]
     if tuple(names) != source.expression_names:
         order = [names.index(n) if n in names else -1 for n in source.expression_names]
         weights = _Reordered(weights, np.array(order))
-    return Performance(functions, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
+    return Performance(columns, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
 
 
 def solved_frames(path: str | Path) -> np.ndarray | None:
     """Which frames [T] bool of a solved performance had data; None where its file does not tell."""
-    try:
-        return NpzRows(path, "solved").whole().astype(bool)
-    except KeyError:
-        return None
+    with refusing(
+        RetargetError, lambda _: f"'{path}' holds no solved performance: solve the take first"
+    ):
+        if "solved" not in npz_names(path):
+            return None
+    return NpzRows(path, "solved", error=RetargetError).whole().astype(bool)
 
 
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:

@@ -80,8 +80,14 @@ def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> 
         raise RetargetError(
             f"'{path}' is no face: give a model (.safetensors), a folder with neutral.obj, or a mesh"
         )
-    neutrals = [p for p in path.iterdir() if p.stem.lower() == "neutral"]
-    if neutrals and not any(p.is_dir() and p.name.lower() == "expressions" for p in path.iterdir()):
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise RetargetError(
+            f"'{path}' cannot be read ({error.strerror}): choose the folder again"
+        ) from error
+    neutrals = [p for p in inside if p.stem.lower() == "neutral" and MESH_FORMATS.of(p)]
+    if neutrals and not any(p.is_dir() and p.name.lower() == "expressions" for p in inside):
         return MeshFace(read_mesh(neutrals[0]), landmarks=landmarks)
     actor = read_actor(path)
     count = len(actor.neutral.vertices)

@@ -21,6 +21,7 @@ from .pose import (
     FramePose,
     PoseSettings,
     TooLittleSeenError,
+    check_shown_size,
     follow_rigidly,
     seen_in_space,
     solve_pose,
@@ -100,6 +101,7 @@ class DenseFrames:
         positions = seen.places[self._chosen]
         if np.isfinite(positions).all(axis=1).sum() < MIN_POSE_POINTS:
             raise TooLittleSeenError
+        check_shown_size(self._points.rest, positions)
         found = solve_pose(
             self._points,
             self.face.joint,

@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Results of frame ranges, solved apart, put together."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import SolveError
-from ..io.takes import NpzRows
+from ..io.npz import NUMBERS, TEXTS, NpzRows
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .gaps import fill_gaps
-from .result_file import ROWS, ResultHeader, ResultWriter
+from .result_file import ROWS, ResultHeader, ResultWriter, fingerprint, read_header
 from .solving_face import prepare_face
 
 
@@ -25,10 +24,14 @@ def merge_results(
     Raises:
         SolveError: they are of different jobs, or frames are missing between them.
     """
-    jobs = [(read_job(path), path) for path in parts]
+    jobs = [(read_header(path), path) for path in parts]
     jobs.sort(key=lambda pair: pair[0].start)
     _check_follow(jobs)
     first = jobs[0][0]
+    if first.model != fingerprint(model):
+        raise SolveError(
+            f"'{jobs[0][1].name}' was solved with another model than '{model.name}': give that model"
+        )
     count = sum(job.count for job, _ in jobs)
     writer = ResultWriter(
         output,
@@ -48,7 +51,10 @@ def merge_results(
     face = prepare_face(model, first.sizes["K"])
     gaps = fill_gaps(face, writer)
     error = np.array(writer.row("error_mm"))
-    shared = {name: NpzRows(jobs[0][1], name).whole() for name in ("functions", "expression_names")}
+    shared = {
+        name: NpzRows(jobs[0][1], name, kinds).whole()
+        for name, kinds in (("functions", NUMBERS), ("expression_names", TEXTS))
+    }
     writer.finish(**shared)
     return {
         "frames": count,
@@ -79,15 +85,3 @@ def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
                 f"'{path.name}' ends at frame {before.start + before.count - 1} and '{other.name}' begins at "
                 f"{after.start}: give ranges that follow each other"
             )
-
-
-def read_job(path: Path) -> ResultHeader:
-    """What a result is of.
-
-    Raises:
-        SolveError: it is no result of a solve.
-    """
-    try:
-        return ResultHeader(**json.loads(str(NpzRows(path, "job").whole())))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SolveError(f"'{path}' is no solved performance: give results of 'solve'") from error

@@ -15,6 +15,7 @@ from .pose import (
     FramePose,
     PoseSettings,
     TooLittleSeenError,
+    check_shown_size,
     follow_rigidly,
     seen_in_space,
     solve_pose,
@@ -116,6 +117,7 @@ class PointFrames:
         seen_points = np.isfinite(seen.places).all(axis=1)
         if seen_points.sum() < MIN_POINTS or reach_across(seen.places[seen_points]) < MIN_REACH_MM:
             raise TooLittleSeenError
+        check_shown_size(self.points.rest, seen.places)
         return solve_pose(
             self.points,
             self.face.joint,

@@ -24,6 +24,9 @@ Observe = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 #: Scales of the Geman-McClure cost of rigid skin, mm, from round to round: first all of it, then what moves as one.
 RIGID_SCALES_MM = (np.inf, 40.0, 20.0, 10.0, 5.0, 3.0, 2.0, 2.0)
 
+#: A frame whose points spread less or more than the actor's by these factors shows no face; no expression does so.
+MIN_SIZE, MAX_SIZE = 0.2, 5.0
+
 
 class TooLittleSeenError(Exception):
     """A frame shows too little to find the head's pose; it becomes a gap."""
@@ -123,6 +126,25 @@ def seen_in_space(positions: np.ndarray) -> Observe:
     """Residuals of points seen at positions [M, 3] in world space, measured in head space."""
     same = np.broadcast_to(np.eye(3), (len(positions), 3, 3))
     return lambda head, at: (at - undo_rigid(positions, head), same)
+
+
+def check_shown_size(rest: np.ndarray, positions: np.ndarray) -> None:
+    """Refuse a frame whose points [M, 3] are no face of about the size of ``rest`` [M, 3]: all in one place, or huge.
+
+    Half of the points may be anywhere; NaN is unseen.
+
+    Raises:
+        TooLittleSeenError: the frame is none of this face.
+    """
+    seen = np.isfinite(positions).all(axis=1)
+    ratio = _spread(positions[seen]) / max(_spread(rest[seen]), 1e-9)
+    if not MIN_SIZE < ratio < MAX_SIZE:
+        raise TooLittleSeenError
+
+
+def _spread(points: np.ndarray) -> float:
+    """How far half of the points [N, 3] are from their middle."""
+    return float(np.median(np.linalg.norm(points - np.median(points, axis=0), axis=1)))
 
 
 def follow_rigidly(rest: np.ndarray, positions: np.ndarray, sigma: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ and smoothed itself. A frame depends on a window around it alone, so that any ra
 apart and the ranges fit together without a seam.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -25,24 +24,23 @@ from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
 from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
-from .result_file import ResultHeader, ResultWriter
+from .result_file import ResultHeader, ResultWriter, fingerprint, finished_figures
 from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
+from .tally import counted, figures
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
 
-#: Steps in which distances are counted; they grow with the distance, and are 0.01 mm wide at 1 mm.
-_STEPS = 1000
-#: Distances beyond this count as this, mm.
-_FARTHEST_MM = 20.0
 #: A take that is this many times as large as the actor is in another unit: no expression stretches a face so.
 _LARGEST_RATIO = 2.5
 #: The same for a smaller one.
 _SMALLEST_RATIO = 0.4
-#: Frames in which enough points are looked for, to compare sizes.
-_FRAMES_FOR_SIZE = 100
+#: Frames in which enough points are looked for, to compare sizes, and those of another size after which it is one.
+_FRAMES_FOR_SIZE, _FRAMES_OF_OTHER_SIZE = 100, 10
+#: No two units differ so much (a kilometre and a millimetre do not occur): such frames are no faces.
+_NO_UNIT_RATIO = 1e-5
 
 
 @dataclass(frozen=True)
@@ -82,17 +80,23 @@ def solve_take(
     Raises:
         SolveError: what is wrong, in one sentence.
     """
-    settings = settings or SolveSettings()
+    settings = checked_settings(settings or SolveSettings())
     start, stop = _range(take, settings)
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
     check_size(face, take)
     frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     sizes = {"V": len(face.skin), "E": face.expressions, "K": face.functions}
-    writer = ResultWriter(output, _header(model, take, settings, choice, sizes), resume)
+    header = _header(model, take, settings, choice, sizes)
+    about = {"kind": take.kind, "chosen": asdict(choice), "seconds_per_frame": 0.0}
+    if resume and (whole := finished_figures(output, header)) is not None:
+        progress("Done", 1.0, {})
+        return whole | about
+    writer = ResultWriter(output, header, resume)
     first, started = writer.next_frame, time.perf_counter()
-    tally = _solve_frames(frames, take, choice, writer, section(progress, 0.1, 0.98))
+    _solve_frames(frames, take, choice, writer, section(progress, 0.1, 0.98))
     seconds = time.perf_counter() - started
+    error_mm = figures(writer.row)
     progress("Writing the result", 0.98, {})
     gaps = fill_gaps(face, writer)
     writer.finish(
@@ -100,14 +104,12 @@ def solve_take(
         expression_names=np.array(face.expression_names),
     )
     progress("Done", 1.0, {})
-    return {
+    return about | {
         "frames": stop - start,
         "start": start,
         "unsolved_frames": gaps,
-        "kind": take.kind,
-        "error_mm": tally.figures(),
+        "error_mm": error_mm,
         "seconds_per_frame": round(seconds / max(stop - first, 1), 5),
-        "chosen": asdict(choice),
     }
 
 
@@ -115,10 +117,9 @@ def _header(
     model: AimModel, take: Take, settings: SolveSettings, choice: Choice, sizes: dict
 ) -> ResultHeader:
     """What the result is of; settings without the range, so that ranges of a take agree."""
-    fingerprint = hashlib.sha256(model.heads.tobytes() + model.neutral.vertices.tobytes())
     start, stop = _range(take, settings)
     return ResultHeader(
-        model=fingerprint.hexdigest()[:16],
+        model=fingerprint(model),
         take=f"{take.name}, {len(take)} frames, {take.kind}",
         settings={**asdict(replace(settings, start=0, count=None)), "chosen": asdict(choice)},
         start=start,
@@ -129,20 +130,20 @@ def _header(
 
 def _solve_frames(
     frames: Frames, take: Take, choice: Choice, writer: ResultWriter, progress: Progress
-) -> "_Tally":
-    """Write the frames of the writer's range that are not done; their distances.
+) -> None:
+    """Write the frames of the writer's range that are not done.
 
     Raises:
         SolveError: no frame of the whole take can be solved.
     """
-    tally, in_mm = _Tally(), take.kind != VIEWS
+    in_mm = take.kind != VIEWS
     start, count = writer.job.start, writer.job.count
     for number, item in _solutions(frames, take, choice, writer.next_frame, start + count):
-        _write_frame(writer, frames, number, item, tally)
+        error = _write_frame(writer, frames, number, item)
         progress(
             "Solving the performance",
             (number + 1 - start) / count,
-            tally.last() if in_mm else {},
+            {"skin_error_mm": error} if in_mm and np.isfinite(error) else {},
         )
     # A range of a take may lie in a gap, which merging bridges.
     if count == len(take) and not writer.row("solved").any():
@@ -150,20 +151,19 @@ def _solve_frames(
             f"'{take.name}' shows too little of the face in every frame: at least "
             "six points that hold the head are needed"
         )
-    return tally
 
 
 def _write_frame(
-    writer: ResultWriter, frames: Frames, number: int, item: "_Solved | None", tally: "_Tally"
-) -> None:
-    """Put one frame into the result; a gap (None) is bridged at the end."""
+    writer: ResultWriter, frames: Frames, number: int, item: "_Solved | None"
+) -> float:
+    """Put one frame into the result; a gap (None) is bridged at the end. Its mean distance, NaN for none."""
     if item is None:
         writer.write(number, solved=False, error_mm=np.nan)
-        return
+        return np.nan
     face, solution = frames.face, item.solution
     vertices = posed(face, frames.field(solution), solution.jaw, solution.head)
     distances = frames.distances(item.seen, solution, vertices)
-    tally.add(distances)
+    error = distances.mean() if len(distances) else np.nan
     writer.write(
         number,
         vertices=vertices,
@@ -171,9 +171,30 @@ def _write_frame(
         jaw=face.joint.pose(solution.jaw),
         jaw_parameters=solution.jaw,
         weights=solution.weights,
-        error_mm=distances.mean() if len(distances) else np.nan,
+        error_mm=error,
         solved=True,
+        **counted(distances),
     )
+    return float(error)
+
+
+def checked_settings(settings: SolveSettings) -> SolveSettings:
+    """The settings themselves, if a solve can be told so.
+
+    Raises:
+        SolveError: a number is missing, negative, or nothing is left of what it scales.
+    """
+    wrong = {
+        "prior": not (np.isfinite(settings.prior) and settings.prior > 0),
+        "smoothness": not (np.isfinite(settings.smoothness) and settings.smoothness >= 0),
+        "detail": settings.detail_mm is not None
+        and not (np.isfinite(settings.detail_mm) and settings.detail_mm >= 0),
+    }
+    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+        value = settings.detail_mm if name == "detail" else getattr(settings, name)
+        least = "greater than zero" if name == "prior" else "zero or greater"
+        raise SolveError(f"The {name} of a solve is {value}: give a number that is {least}")
+    return settings
 
 
 def check_size(face: SolvingFace, take: Take) -> None:
@@ -185,18 +206,25 @@ def check_size(face: SolvingFace, take: Take) -> None:
     if take.kind == VIEWS:
         return
     rest = face.skin.rest if take.kind == DENSE else marked_points(face, take).rest
+    other, compared = None, 0
     for number in range(min(len(take), _FRAMES_FOR_SIZE)):
         positions = take.seen(number).places
         seen_points = np.isfinite(positions).all(axis=1)
         if seen_points.sum() < MIN_POINTS:
             continue
         ratio = positions[seen_points].std(axis=0).max() / rest[seen_points].std(axis=0).max()
-        if not _SMALLEST_RATIO < ratio < _LARGEST_RATIO:
-            raise SolveError(
-                f"'{take.name}' is {ratio:.2g} times as large as the actor: set its unit so that "
-                "its lengths become millimetres"
-            )
-        return
+        if _SMALLEST_RATIO < ratio < _LARGEST_RATIO:
+            return
+        if ratio <= _NO_UNIT_RATIO:  # a lost face, whose points lie in one place
+            continue
+        other, compared = other or ratio, compared + (ratio < 1 / _NO_UNIT_RATIO)
+        if compared >= _FRAMES_OF_OTHER_SIZE:
+            break
+    if other is not None:
+        raise SolveError(
+            f"'{take.name}' is {other:.2g} times as large as the actor: set its unit so that "
+            "its lengths become millimetres"
+        )
 
 
 def prepare_frames(
@@ -297,39 +325,3 @@ def _mix_skins(items: list[_Solved], weights: np.ndarray, middle: _Solved) -> _S
     return replace(
         middle, solution=replace(solution, weights=mixed(lambda s: s.weights), remainder=remainder)
     )
-
-
-class _Tally:
-    """Mean, percentiles and maximum of distances that are not kept."""
-
-    def __init__(self):
-        self._counts = np.zeros(_STEPS + 1, np.int64)
-        self._sum, self._number, self._largest, self._latest = 0.0, 0, 0.0, 0.0
-
-    def add(self, distances: np.ndarray) -> None:
-        if not len(distances):
-            return
-        steps = np.minimum(_STEPS * np.sqrt(distances / _FARTHEST_MM), _STEPS).astype(np.int64)
-        self._counts += np.bincount(steps, minlength=_STEPS + 1)
-        self._sum += float(distances.sum())
-        self._number += len(distances)
-        self._largest = max(self._largest, float(distances.max()))
-        self._latest = float(distances.mean())
-
-    def last(self) -> dict:
-        return {"skin_error_mm": self._latest}
-
-    def figures(self) -> dict:
-        if not self._number:
-            return {}
-        fractions = np.cumsum(self._counts) / self._number
-
-        def percentile(fraction: float) -> float:
-            return float(_FARTHEST_MM * (np.searchsorted(fractions, fraction) + 1) ** 2 / 1e6)
-
-        return {
-            "mean": round(self._sum / self._number, 4),
-            "p95": round(min(percentile(0.95), self._largest), 4),
-            "p99": round(min(percentile(0.99), self._largest), 4),
-            "max": round(self._largest, 4),
-        }

@@ -78,13 +78,17 @@ class Worker:
 
     def listen(self, commands: BinaryIO) -> None:
         """Take messages until the input ends; then end the process, whatever it is computing."""
-        for line in commands:
-            message = decode(line)
-            if isinstance(message, Submit):
-                self._waiting.put(message)
-            elif isinstance(message, Cancel):
-                self._cancelled.add(message.job_id)
-        self._leave()
+        try:
+            for line in commands:
+                message = decode(line)
+                if isinstance(message, Submit):
+                    self._waiting.put(message)
+                elif isinstance(message, Cancel):
+                    self._cancelled.add(message.job_id)
+                elif line.strip():
+                    log.warning("a line of %d bytes is no message and is passed over", len(line))
+        finally:  # whatever the lines were: a process that no longer listens must not stay
+            self._leave()
 
     def work(self) -> None:
         """Do jobs for ever; :meth:`listen` ends the process."""

@@ -6,8 +6,10 @@ Arrays never travel here: a message names ``.npy`` files, and the other side map
 """
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, get_origin
+
+from ..io.json_text import parse_json
 
 #: ``Failed.kind`` of an error nobody foresaw; the traceback is in the worker's log.
 BUG = "bug"
@@ -79,18 +81,32 @@ def encode(message: WireMessage) -> bytes:
 
 
 def decode(line: bytes) -> WireMessage | None:
-    """The message in ``line``, or None when the line is something else (a library's print)."""
+    """The message in ``line``, or None when the line is something else (a library's print, or damaged)."""
     try:
-        payload = json.loads(line)
-    except ValueError:  # not JSON, or not UTF-8
+        payload = parse_json(line)
+    except (ValueError, MemoryError):  # not JSON, not UTF-8, or without end
         return None
     if not isinstance(payload, dict):
         return None
     kind = _TYPES.get(str(payload.pop("type", "")))
     try:
-        return kind(**payload) if kind else None
+        message = kind(**payload) if kind else None
     except TypeError:  # JSON of somebody else that happens to carry one of our types
         return None
+    return message if message is None or _is_sound(message) else None
+
+
+def _is_sound(message: WireMessage) -> bool:
+    """Whether every field has its type, so that nothing that reads the message can stumble over it."""
+    for one in fields(message):
+        value = getattr(message, one.name)
+        kind = get_origin(one.type) or one.type
+        if kind is float and type(value) is int:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            return False
+    files = getattr(message, "arrays", {}).values()
+    return all(isinstance(path, str) for path in files)
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 from ...backend.errors import RigError
+from ...backend.io.json_text import parse_json
 from ..data import attributes, shape_keys
 from ..rig.objects import rig_of
 from . import shapes
@@ -24,7 +25,7 @@ BEFORE = "aim_before"
 
 def being_sculpted(keys: bpy.types.Key | None) -> str:
     """The shape that is being sculpted, or ""."""
-    return json.loads(keys[_SESSION])["shape"] if keys and _SESSION in keys else ""
+    return parse_json(keys[_SESSION])["shape"] if keys and _SESSION in keys else ""
 
 
 def begin(face: bpy.types.Object, with_jaw: bool) -> None:
@@ -57,7 +58,7 @@ def commit(face: bpy.types.Object) -> float:
     """
     rig = rig_of(face)
     keys = rig.data.shape_keys
-    session = json.loads(keys[_SESSION])
+    session = parse_json(keys[_SESSION])
     block = shapes.require_points(rig, session["shape"])
     points = shape_keys.read_points(block)
     for name in session["parts"]:
@@ -75,7 +76,7 @@ def revert(face: bpy.types.Object) -> None:
     """Take back what was sculpted; also where the shape is gone, which ends the sculpting."""
     rig = rig_of(face)
     keys = rig.data.shape_keys
-    session = json.loads(keys[_SESSION])
+    session = parse_json(keys[_SESSION])
     block = keys.key_blocks.get(session["shape"])
     if block is not None and BEFORE in rig.data.attributes:
         shape_keys.write_points(block, _before(rig, block))

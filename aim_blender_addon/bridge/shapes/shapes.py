@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import compat
 from ...backend.errors import RigError
+from ...backend.io.json_text import parse_json
 from ..data import shape_keys
 from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
@@ -151,7 +152,7 @@ def require_points(rig: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
 def _read(keys: bpy.types.Key, name: str) -> dict:
     """A JSON property; what others have written there counts as nothing."""
     try:
-        found = json.loads(keys.get(name, "{}"))
+        found = parse_json(keys.get(name, "{}"))
     except (TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -12,6 +12,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from ... import words
 from ...backend.errors import AimError, ModelFileError
 from ...backend.io.model_file import model_from_bytes, write_whole
+from ...backend.io.regular_file import read_regular
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.results import forget_model, keep_model, neutral_distance_mm, require_same_face
@@ -130,7 +131,7 @@ def read_bytes(path: Path) -> bytes:
         ModelFileError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise ModelFileError(f"{path.name} cannot be read ({error.strerror or error}).") from error
 

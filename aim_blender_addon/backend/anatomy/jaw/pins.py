@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import FitError
+from ...errors import FitError, one_line
 from .joint import BALKWILL_DEGREES, JawJoint, slopes_of
 
 #: In a usual closed bite the lower incisors' edge lies this far behind that of the upper ones, mm,
@@ -20,6 +20,11 @@ _RIGID_SLACK = 1e-3
 #: Marks may miss what the joint can do by this much, mm.
 _MARK_SLACK_MM = 6.0
 #: What a pin in JSON has to be, for the message.
+_LAST_ROW = (0.0, 0.0, 0.0, 1.0)
+#: No length of a head in any unit is larger.
+_FARTHEST = 1e7
+#: No jaw moves its incisors farther than this, mm; a mouth opened as far as it goes moves them by half of it.
+_FARTHEST_INCISOR_MM = 150.0
 _FORM = 'give {"matrix": 4 rows of 4 numbers} or {"lower_incisor": [x, y, z], "upper_incisor": [x, y, z]}'
 
 
@@ -52,21 +57,26 @@ def read_pin(name: str, entry: Any, mm_per_unit: float = 1.0) -> JawPin:
     try:
         if "matrix" in entry:
             matrix = np.array(entry["matrix"], float)
+            if matrix.shape != (4, 4) or not (np.abs(matrix) <= _FARTHEST).all():
+                raise ValueError("its matrix is not 4 rows of 4 finite numbers")
             turn = matrix[:3, :3]
-            rigid = (
-                matrix.shape == (4, 4) and np.abs(turn @ turn.T - np.eye(3)).max() < _RIGID_SLACK
-            )
-            if not rigid or np.linalg.det(turn) < 0 or not np.isfinite(matrix).all():
+            off = max(np.abs(turn @ turn.T - np.eye(3)).max(), np.abs(matrix[3] - _LAST_ROW).max())
+            if off > _RIGID_SLACK or np.linalg.det(turn) < 0:
                 raise ValueError("its matrix is no rigid motion")
+            matrix[3] = _LAST_ROW
             matrix[:3, 3] *= mm_per_unit
             return JawPin(matrix)
         lower, upper = (
             np.array(entry[f"{row}_incisor"], float) * mm_per_unit for row in ("lower", "upper")
         )
-        if lower.shape != (3,) or upper.shape != (3,) or not np.isfinite([lower, upper]).all():
+        if lower.shape != (3,) or upper.shape != (3,):
             raise ValueError("its marks are not two points")
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise FitError(f"The pinned jaw of '{name}' cannot be used ({error}): {_FORM}") from error
+        if not (np.abs([lower, upper]) <= _FARTHEST).all():
+            raise ValueError("its marks are not finite")
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        raise FitError(
+            f"The pinned jaw of '{one_line(name)}' cannot be used ({one_line(error)}): {_FORM}"
+        ) from error
     return JawPin(lower_incisor=lower, upper_incisor=upper)
 
 
@@ -94,14 +104,25 @@ def pinned_poses(
         bite = pins[neutral_name].lower_incisor - pins[neutral_name].upper_incisor
     for name, pin in pins.items():
         if name == neutral_name:
+            if pin.matrix is not None and not np.allclose(pin.matrix, np.eye(4), atol=_RIGID_SLACK):
+                raise FitError(
+                    f"The jaw of '{name}' is pinned, but that is the neutral, where the jaw rests: "
+                    "remove the pin, or name the scan it is of"
+                )
             continue
         if name not in names:
             raise FitError(
-                f"The jaw of '{name}' is pinned, but there is no scan of that name: rename or remove the pin"
+                f"The jaw of '{one_line(name)}' is pinned, but there is no scan of that name: rename or remove the pin"
             )
         index = list(names).index(name)
         if pin.matrix is not None:
             found[index] = np.asarray(pin.matrix, float)
+            moved = np.linalg.norm(joint.incisor_motion(found[index]))
+            if not moved <= _FARTHEST_INCISOR_MM:
+                raise FitError(
+                    f"The pinned jaw of '{name}' moves the lower incisors by {moved:,.0f} mm, which no jaw does: "
+                    "give its motion in head space, in the unit of the meshes"
+                )
         else:
             turn = head_poses[index][:3, :3]
             apart = (pin.lower_incisor - pin.upper_incisor) @ turn  # head space
