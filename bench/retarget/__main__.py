@@ -15,7 +15,6 @@ from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_jaw
-from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.performance import Frame, Performance
 from aim_blender_addon.backend.retargeting.player import PlayedFrame, Retargeter, prepare
 from aim_blender_addon.backend.retargeting.retarget_face import (
@@ -24,6 +23,7 @@ from aim_blender_addon.backend.retargeting.retarget_face import (
     face_of_neutral,
 )
 from aim_blender_addon.backend.retargeting.transfer import size_ratio
+from aim_blender_addon.backend.shape_names import same_shape
 from bench import actors
 from bench.common import OUT, fitted
 from bench.retarget.baselines import DeformationTransfer

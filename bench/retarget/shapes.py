@@ -16,10 +16,10 @@ import numpy as np
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.curve_files import read_curves
-from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.player import prepare, shape_player
 from aim_blender_addon.backend.retargeting.retarget_face import face_of_model, face_of_neutral
+from aim_blender_addon.backend.shape_names import same_shape
 from bench import actors
 from bench.common import OUT, fitted
 from bench.retarget.cases import characters

@@ -21,9 +21,9 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.retargeting.arkit_shapes import ArkitShapes, make_arkit_shapes
-from aim_blender_addon.backend.retargeting.match import same_shape
 from aim_blender_addon.backend.retargeting.retarget_face import skin_part
 from aim_blender_addon.backend.sample.head import EXPRESSIONS
+from aim_blender_addon.backend.shape_names import same_shape
 from bench import actors
 
 CHARACTERS = ("male_caucasian", "toon_child")

@@ -133,6 +133,22 @@ def test_own_shapes_play_by_the_table_as_it_was_edited(curves: str) -> None:
     assert hero.data.shape_keys.animation_data.action == action
 
 
+def test_names_side_dot(curves: str) -> None:
+    """Sides spelled as Blender spells them: every key on its own."""
+    hero = characters.add("Hero", OWN)
+    keys = hero.data.shape_keys.key_blocks
+    names = {}
+    for key in keys[1:]:
+        names[key.name] = key.name.replace("Left", ".L").replace("Right", ".R")
+        key.name = names[key.name]
+    faces.select([hero])
+    bpy.ops.aim.import_face_curves(filepath=curves)
+    assert bpy.ops.aim.match_shapes() == {'FINISHED'}
+    rows = [row for row in hero.aim.retarget.matches if row.how == "name"]
+    assert {row.name: row.target for row in rows} == names and len(rows) == len(names)
+    assert all(row.likeness > 0.9 for row in rows)
+
+
 def test_rows_are_added_and_removed(curves: str) -> None:
     hero = characters.add("Hero", OWN)
     state = hero.aim.retarget

@@ -53,7 +53,7 @@ def test_markers_of_another_format_are_refused_by_name(tmp_path):
 
 
 def test_curves_are_read_by_the_end_of_the_name_and_else_as_csv(tmp_path):
-    assert CURVE_FORMATS.either == "CSV or JSON"
+    assert CURVE_FORMATS.either == "CSV, JSON or TXT"
     (tmp_path / "take.JSON").write_text('{"jawOpen": 0.25}')
     (tmp_path / "take.txt").write_text("Timecode,JawOpen\n00:00:00:00,0.25\n")
     for name in ("take.JSON", "take.txt"):

@@ -32,7 +32,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"__init__"},
     ],
     ("backend",): [
-        {"errors", "progress", "geometry"},
+        {"errors", "progress", "shape_names", "geometry"},
         {"scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},

@@ -16,9 +16,9 @@ from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
 from aim_blender_addon.backend.retargeting.match import (
+    is_another_motion,
     match_by_motion,
     match_by_name,
-    same_shape,
 )
 from aim_blender_addon.backend.retargeting.performance import drive
 from aim_blender_addon.backend.retargeting.retarget_face import skin_part
@@ -28,6 +28,7 @@ from aim_blender_addon.backend.retargeting.shape_table import (
     table_matrix,
     write_table,
 )
+from aim_blender_addon.backend.shape_names import same_shape
 from tests.backend import synthetic_head
 
 
@@ -217,3 +218,64 @@ def test_eyes_and_teeth_in_the_mesh_are_no_skin() -> None:
     np.testing.assert_array_equal(skin.vertices, head.vertices)
     with pytest.raises(RetargetError, match="no faces"):
         skin_part(Mesh.from_triangles(np.zeros((3, 3)), np.zeros((0, 3)), "points"))
+
+
+def test_table_from_spreadsheet(tmp_path: Path) -> None:
+    """Semicolons, tabs, decimal commas, other encodings, headings in capitals, and Excel's first line."""
+    lines = [
+        "source;target;weight;how;likeness",
+        "eyeBlinkLeft;blink left;1,0;hand;",
+        "jawOpen;open;0,5;hand;",
+    ]
+    expected = [("eyeBlinkLeft", "blink left", 1.0), ("jawOpen", "open", 0.5)]
+    for text, encoding in (
+        ("\r\n".join(lines), "utf-8"),
+        ("sep=;\r\n" + "\r\n".join(lines), "utf-8-sig"),
+        ("\n".join(lines).replace(";", "\t"), "utf-16"),
+        ("\r".join(lines).title().replace("Eyeblinkleft", "eyeBlinkLeft").replace("Jawopen", "jawOpen")
+         .replace("Blink Left", "blink left").replace("Open;0", "open;0"), "cp1252"),
+        ("\n".join(lines).replace("1,0", '"1,0"').replace("0,5", '"0,5"').replace(";", ","), "utf-8"),
+        ("\n".join(line.rsplit(";", 2)[0] for line in lines).replace("0,5", "50 %"), "utf-8"),
+    ):  # fmt: skip
+        (tmp_path / "t.csv").write_bytes(text.encode(encoding))
+        rows = read_table(tmp_path / "t.csv")
+        assert [(row.source, row.target, row.weight) for row in rows] == expected, text
+
+
+def test_a_table_says_which_row_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("source,target,weight\nsmile,happy,1\nsneer,,1\n")
+    with pytest.raises(RetargetError, match="Row 3 of .* names no source or no target"):
+        read_table(tmp_path / "t.csv")
+    (tmp_path / "t.csv").write_text("source,target,weight\nsmile,happy,much\n")
+    with pytest.raises(RetargetError, match="Row 2 of .* has the weight 'much'"):
+        read_table(tmp_path / "t.csv")
+    with pytest.raises(RetargetError, match="cannot be read"):
+        read_table(tmp_path / "gone.csv")
+
+
+def test_a_name_says_nothing_against_the_motion() -> None:
+    smile = np.random.default_rng(0).normal(size=(50, 3))
+    other = np.random.default_rng(1).normal(size=(50, 3))
+    other -= smile * (other * smile).sum() / (smile * smile).sum()
+    assert not is_another_motion(smile, 0.4 * smile + other, smile)
+    assert is_another_motion(smile, -smile, smile)
+    assert is_another_motion(smile, other, other)
+    assert is_another_motion(smile, 0 * smile, 0 * smile)
+    # A tongue moves no skin, and the source may have none: the name is all there is.
+    assert not is_another_motion(0 * smile, smile, smile)
+    assert not is_another_motion(smile, 0 * smile, smile)
+
+
+def test_curves_of_both_sides_on_one_expression_are_their_mean() -> None:
+    source = SimpleNamespace(
+        expression_names=("eyeBlink", "mouthSmile.L", "mouthSmile.R", "mouthSmile.L.001"),
+        joint=_joint(1.0),
+        jaw_poses=np.tile(np.eye(4), (4, 1, 1)),
+        left_up_front=np.eye(3),
+        skin=SimpleNamespace(vertices=np.zeros((1, 3))),
+    )
+    names = ("eyeBlinkLeft", "eyeBlinkRight", "mouthSmileLeft", "mouthSmileRight")
+    curves = Curves(names, np.array([[1.0, 0.5, 0.3, 0.7]]), np.zeros(1), np.zeros((1, 3)), 30.0)
+    played, unknown = drive(source, curves)
+    assert not unknown
+    np.testing.assert_allclose(played.weights[0][:, 0], [0.75, 0.3, 0.7, 0.0])

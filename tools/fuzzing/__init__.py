@@ -29,6 +29,11 @@ TYPES = {
     "folders": "folders",
     "meshes": "meshes",
     "messages": "messages",
+    "curves": "curves",
+    "curves-json": "curves_json",
+    "markers": "markers",
+    "markers-c3d": "markers_c3d",
+    "shape-tables": "shape_tables",
 }
 
 OK, REFUSED, TRACEBACK = "ok", "refused", "traceback"

@@ -9,10 +9,13 @@ from .curves import Curves
 from .curves_csv import parse_curves_csv
 from .curves_json import parse_curves_json
 from .formats import Format, Formats
+from .text_files import read_text
+from .time_reader import ClockError, rate_of
 
 _CSV = Format(".csv", "a CSV", parse_curves_csv)
+_TXT = Format(".txt", "a TXT", parse_curves_csv)
 #: ``read`` takes path, text and frames a second (None: what the file says); it gives Curves, or raises RetargetError.
-CURVE_FORMATS = Formats((_CSV, Format(".json", "a JSON", parse_curves_json)))
+CURVE_FORMATS = Formats((_CSV, Format(".json", "a JSON", parse_curves_json), _TXT))
 
 
 def read_curves(path: str | Path, fps: float | None = None) -> Curves:
@@ -27,11 +30,14 @@ def read_curves(path: str | Path, fps: float | None = None) -> Curves:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        rate_of(fps)
+        text = read_text(path)
+    except ClockError as error:
+        raise RetargetError("A frame rate has to be a number from 0.5 to 1,000") from error
     except OSError as error:
         raise RetargetError(
             f"'{path}' cannot be opened ({error.strerror}): choose the file again"
         ) from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise RetargetError(f"'{path}' cannot be read as text: export the curves again") from error
     return (CURVE_FORMATS.of(path) or _CSV).read(path, text, fps)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import RetargetError
-
-#: Frames a second of a recording that does not say.
-USUAL_FPS = 30.0
+from .time_reader import MOST_FRAMES
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,19 @@ class Curves:
         return replace(self, values=self.values[kept], head=self.head[kept], times=times - times[0])
 
     def at_rate(self, fps: float) -> "Curves":
-        """The curves at another frame rate, linear between frames."""
+        """The curves at another frame rate, linear between frames.
+
+        Raises:
+            RetargetError: the rate is none, or makes too many frames.
+        """
         if not (np.isfinite(fps) and fps > 0):
             raise RetargetError("A frame rate has to be a positive number")
-        count = int(np.floor(self.times[-1] * fps + 1e-6)) + 1
+        frames = np.floor(self.times[-1] * fps + 1e-6) + 1
+        if frames > MOST_FRAMES:
+            raise RetargetError(
+                f"The take would have {frames:,.0f} frames at {fps:g} a second: cut it, or take fewer a second"
+            )
+        count = int(frames)
         times = np.arange(count) / fps
 
         def resampled(values: np.ndarray) -> np.ndarray:

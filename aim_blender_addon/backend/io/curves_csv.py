@@ -1,38 +1,51 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Face curves in CSV files: the 61 columns of Live Link Face, or some of them (numpy only).
+"""Face curves in CSV files: Live Link Face, trackers of action units, and whatever has ARKit's names (numpy only).
 
-Columns are found by their names, whatever their order. Damaged rows are passed over and counted. What cannot be read
-at all is refused in a sentence.
+Columns are found by their names, whatever their order. Damaged rows are passed over and counted; rows without a face
+are a gap. What cannot be read at all is refused in a sentence.
 """
 
-import csv
-import re
+from array import array
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import RetargetError
-from .curves import USUAL_FPS, Curves
+from .curve_channels import (
+    HEAD,
+    SEEN,
+    Channel,
+    clock_rank,
+    find_channels,
+    is_rate,
+    key_of,
+    passed_over,
+    scaled_turns,
+    scaled_weights,
+)
+from .curves import Curves
+from .curves_facecap import is_facecap, parse_facecap
+from .text_files import filled_lines, find_delimiter, numbers, split_line
+from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock
 
-#: Columns that turn head and eyes, radians.
-HEAD = ("headyaw", "headpitch", "headroll")
-EYES = ("lefteyeyaw", "lefteyepitch", "lefteyeroll", "righteyeyaw", "righteyepitch", "righteyeroll")
-#: All columns that are no shape.
-NOT_SHAPES = ("timecode", "blendshapecount", "time", "timestamp", "frame", *HEAD, *EYES)
-#: A file has at most so many frames; longer ones are cut by hand (an hour has 216,000 at 60 a second).
-MOST_FRAMES = 1_000_000
 #: Fraction of rows that may be damaged before the whole file counts as damaged.
 MOST_DAMAGED = 0.5
-#: One of a file's columns begins so, or it holds no face.
-_STARTS = ("eye", "jaw", "mouth", "brow", "cheek", "nose", "tongue")
-#: Hours, minutes, seconds and frames, with parts of a frame.
-_TIMECODE = re.compile(r"(\d+):(\d+):(\d+)[:;.](\d+(?:\.\d+)?)")
+#: A table of curves has at most so many columns; trackers of landmarks write some 700.
+MOST_COLUMNS = 10_000
+#: The header is one of the first lines, of at most so many letters.
+_HEADER_LINES, _LONGEST_LINE = 30, 1_000_000
+#: Rows that tell whether a column holds numbers.
+_SAMPLE = 200
+_NO = ("0", "0.0", "false", "no")
+_NOTHING = ("", "nan", "null", "none", "n/a", "na", "-")
 
 
 def parse_curves_csv(path: Path, text: str, fps: float | None) -> Curves:
-    """The curves in a CSV file.
+    """The curves in a CSV file, or in a text recording of Face Cap.
 
     Args:
         path: the file, to be named in errors.
@@ -40,93 +53,228 @@ def parse_curves_csv(path: Path, text: str, fps: float | None) -> Curves:
         fps: frames a second; None for what the file says, or 30 where it says nothing.
 
     Raises:
-        RetargetError: it has no such columns, too many damaged rows, or too many frames.
+        RetargetError: it has no such columns, too many damaged rows, too many frames, or a time that cannot be.
     """
-    lines = [line for line in text.splitlines() if line.strip(" \t,;")]
+    lines = filled_lines(text)
+    try:
+        if is_facecap(lines):
+            return parse_facecap(path, lines, fps)
+        return _parse(path, lines, fps)
+    except ClockError as error:
+        raise RetargetError(f"'{path.name}' {error}") from error
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The line that names the columns: where it is, its cells, and what separates them."""
+
+    line: int
+    cells: list[str]
+    delimiter: str
+    channels: list[Channel]
+    rest: list[int]
+
+    def where(self, keys: Sequence[str]) -> list[int]:
+        """Columns with one of some headings, in the headings' order."""
+        found = [key_of(cell) for cell in self.cells]
+        return [found.index(key) for key in keys if key in found]
+
+
+def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
     if len(lines) < 2:
         raise RetargetError(f"'{path.name}' holds no frames: export the take again")
-    delimiter = max(",;\t|", key=lines[0].count)
-    header = [name.strip().strip('"') for name in next(csv.reader([lines[0]], delimiter=delimiter))]
-    keys = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in header]
-    columns = [i for i, key in enumerate(keys) if key and key not in NOT_SHAPES]
-    if len(columns) < 1 or len(header) < 2 or not any(k.startswith(_STARTS) for k in keys):
-        raise RetargetError(
-            f"'{path.name}' has no columns named like ARKit's (JawOpen, EyeBlinkLeft, ...): export it from Live Link "
-            "Face, or name the columns in its first row"
-        )
-    turns = [keys.index(name) if name in keys else -1 for name in HEAD]
-    wanted = columns + [i for i in turns if i >= 0]
-    clock = keys.index("timecode") if "timecode" in keys else -1
-    rows, stamps, damaged = [], [], 0
-    comma = delimiter != ","
-    for row in csv.reader(lines[1:], delimiter=delimiter):
-        values = _numbers(row, wanted, comma) if len(row) == len(header) else None
-        if values is None:
-            damaged += 1
+    if len(lines) > MOST_FRAMES + _HEADER_LINES:
+        raise RetargetError(f"'{path.name}' has {len(lines):,} frames: cut it into shorter takes")
+    header = _find_header(path, lines)
+    notes: list[str] = []
+    table = _rows(path, header, lines[header.line + 1 :], notes)
+    clock = _clock(header, table, fps)
+    values = table.values[clock.rows]
+    columns = table.columns
+    place = {column: n for n, column in enumerate(columns)}
+    weights = np.stack(
+        [values[:, [place[c] for c in channel.columns]].mean(axis=1) for channel in table.channels],
+        axis=1,
+    )
+    head = np.zeros((len(values), 3))
+    for axis, key in enumerate(HEAD):
+        for column in header.where((key,)):
+            if column in place:
+                head[:, axis] = values[:, place[column]]
+    notes += clock.notes
+    weights = scaled_weights(table.channels, weights, notes)
+    head = scaled_turns(head, notes, [header.cells[n] for n in header.where(HEAD)])
+    notes += passed_over(header.cells, header.rest)
+    names = tuple(channel.name for channel in table.channels)
+    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes))
+
+
+def _find_header(path: Path, lines: list[str]) -> _Header:
+    """The first line with the name of a shape in it, after titles and Excel's ``sep=;``."""
+    delimiter = None
+    for place, line in enumerate(lines[:_HEADER_LINES]):
+        if line.casefold().startswith("sep=") and len(line) < 8:
+            delimiter = line[4:5] or None
             continue
-        rows.append(values)
-        stamps.append(row[clock] if clock >= 0 else "")
-    if not rows or damaged > MOST_DAMAGED * (damaged + len(rows)):
-        raise RetargetError(
-            f"'{path.name}' has {damaged:,} damaged rows of {damaged + len(rows):,}: export the take again"
-        )
-    if len(rows) > MOST_FRAMES:
-        raise RetargetError(f"'{path.name}' has {len(rows):,} frames: cut it into shorter takes")
-    notes = [f"{damaged:,} damaged rows were passed over"] if damaged else []
-    table = np.array(rows)
-    times, rate = _times(stamps, fps, notes)
-    order = np.argsort(times, kind="stable")
-    if (np.diff(order) < 0).any():
-        notes.append("time runs backwards in places: the rows were put in order")
-    kept = order[np.diff(times[order], prepend=-1.0) > 1e-6]
-    if len(kept) < len(order):
-        notes.append(f"{len(order) - len(kept):,} rows of the same time were left out")
-    head = np.zeros((len(table), 3))
-    place = len(columns)
-    for axis, column in enumerate(turns):
-        if column >= 0:
-            head[:, axis] = table[:, place]
-            place += 1
-    names = tuple(header[i][0].lower() + header[i][1:] for i in columns)
-    return Curves(
-        names,
-        table[kept, : len(columns)],
-        times[kept] - times[kept[0]],
-        head[kept],
-        rate,
-        tuple(notes),
+        if len(line) > _LONGEST_LINE:
+            raise RetargetError(
+                f"'{path.name}' has a line of {len(line):,} letters: it is no table"
+            )
+        sign = delimiter or find_delimiter(line)
+        if line.count(sign) >= MOST_COLUMNS:
+            raise RetargetError(
+                f"'{path.name}' has {line.count(sign) + 1:,} columns: export those of ARKit's shapes"
+            )
+        cells = split_line(line, sign)
+        if cells is None:
+            continue
+        channels, rest = find_channels(cells)
+        if channels and (len(cells) > 1 or sign not in line):
+            return _Header(place, [cell.strip().strip('"') for cell in cells], sign, channels, rest)
+    raise RetargetError(
+        f"'{path.name}' has no columns named like ARKit's (JawOpen, EyeBlinkLeft, ...): export it from Live Link "
+        "Face, or name the columns in its first row"
     )
 
 
-def _numbers(row: Sequence[str], columns: list[int], comma: bool) -> list[float] | None:
-    """Numbers of some columns, or None if one is not a finite number."""
-    try:
-        values = [float(row[i].replace(",", ".") if comma else row[i]) for i in columns]
-    except ValueError:
+@dataclass(frozen=True)
+class _Table:
+    """Rows that hold a face, and the times of those that say that there is none.
+
+    Attributes:
+        channels: the shapes.
+        columns: those that were read.
+        values: [T, columns] their numbers in the rows with a face.
+        clocks: cells by column that tells time, of the rows with a face and of those without.
+        seen: [T] numbers of the rows with a face among these.
+        rate: cell that tells the frame rate, or "".
+    """
+
+    channels: list[Channel]
+    columns: list[int]
+    values: np.ndarray
+    clocks: dict[int, list[str]]
+    seen: list[int]
+    rate: str
+
+
+def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _Table:
+    channels, wanted = _wanted(header, lines, notes)
+    seen_columns = header.where(SEEN)
+    rate_column = [n for n, heading in enumerate(header.cells) if is_rate(heading)]
+    ranks = {n: rank for n, h in enumerate(header.cells) if (rank := clock_rank(h)) is not None}
+    clocks: dict[int, list[str]] = {n: [] for n in sorted(ranks, key=lambda n: (ranks[n], n))}
+    face = _one_face(header, lines, notes)
+    values, numbered = array("d"), []
+    damaged, lost, crowded, count, rate = 0, 0, 0, 0, ""
+    for line in lines:
+        row = split_line(line, header.delimiter)
+        if row is not None and face and len(row) > face[0] and row[face[0]].strip() != face[1]:
+            continue
+        is_lost = row is not None and _is_lost(row, wanted, seen_columns)
+        found = None if row is None or is_lost or not _fits(row, header) else numbers(row, wanted)
+        if row is None or not (is_lost or found):
+            damaged += 1
+            crowded += row is not None and not _fits(row, header)
+            continue
+        lost += is_lost
+        for column, cells in clocks.items():
+            cells.append(row[column] if column < len(row) else "")
+        if found:
+            numbered.append(count)
+            values.extend(found)
+            rate = rate or next((row[n].strip() for n in rate_column if n < len(row)), "")
+        count += 1
+    total = damaged + count
+    if not numbered and lost:
+        raise RetargetError(
+            f"'{path.name}' shows no face in any of its {lost:,} frames: record the take again"
+        )
+    if crowded > MOST_DAMAGED * total:
+        raise RetargetError(
+            f"'{path.name}' has rows with more cells than its header: write decimals with points, or put semicolons "
+            "between the columns"
+        )
+    if not numbered or damaged > MOST_DAMAGED * (damaged + len(numbered)):
+        raise RetargetError(
+            f"'{path.name}' has {damaged:,} damaged rows of {total:,}: export the take again"
+        )
+    if damaged:
+        notes.append(f"{damaged:,} damaged rows were passed over")
+    if lost:
+        notes.append(f"{lost:,} rows without a face were left out")
+    table = np.array(values).reshape(len(numbered), len(wanted))
+    return _Table(channels, wanted, table, clocks, numbered, rate)
+
+
+def _wanted(header: _Header, lines: list[str], notes: list[str]) -> tuple[list[Channel], list[int]]:
+    """The shapes and the columns to read; those that hold texts are left out."""
+    wanted = sorted({c for channel in header.channels for c in channel.columns})
+    wanted += header.where(HEAD)
+    sample = [split_line(line, header.delimiter) for line in lines[:_SAMPLE]]
+    texts = set(_text_columns(sample, wanted))
+    channels = [c for c in header.channels if not texts.intersection(c.columns)]
+    if not channels:  # every row is damaged, and is counted as such
+        return header.channels, wanted
+    if texts:
+        shown = ", ".join(f"'{header.cells[n]}'" for n in sorted(texts)[:3])
+        notes.append(f"columns without numbers were passed over: {shown}")
+    return channels, [column for column in wanted if column not in texts]
+
+
+def _fits(row: list[str], header: _Header) -> bool:
+    """Whether a row has no more cells than the header, empty ones at its end aside."""
+    return len(row) <= len(header.cells) or not any(
+        cell.strip() for cell in row[len(header.cells) :]
+    )
+
+
+def _is_lost(row: list[str], wanted: Sequence[int], seen: Sequence[int]) -> bool:
+    """Whether a row says that there is no face, or holds nothing of one."""
+    if any(place < len(row) and row[place].strip().casefold() in _NO for place in seen):
+        return True
+    return not any(
+        place < len(row) and row[place].strip().casefold() not in _NOTHING for place in wanted
+    )
+
+
+def _text_columns(rows: Sequence[list[str] | None], columns: Sequence[int]) -> list[int]:
+    """Columns that hold texts and no number."""
+    found = []
+    for column in columns:
+        cells = [row[column] for row in rows if row and column < len(row) and row[column].strip()]
+        if cells and not any(numbers([cell], [0]) for cell in cells):
+            found.append(column)
+    return found
+
+
+def _one_face(header: _Header, lines: list[str], notes: list[str]) -> tuple[int, str] | None:
+    """Column and number of the face that is seen most, where a tracker found several; else None."""
+    columns = header.where(("faceid",))
+    if not columns:
         return None
-    return values if np.isfinite(values).all() else None
+    faces: Counter[str] = Counter()
+    for line in lines:
+        row = split_line(line, header.delimiter)
+        if row and columns[0] < len(row):
+            faces[row[columns[0]].strip()] += 1
+    if len(faces) < 2:
+        return None
+    most = faces.most_common(1)[0][0]
+    notes.append(f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most")
+    return columns[0], most
 
 
-def _times(stamps: list[str], fps: float | None, notes: list[str]) -> tuple[np.ndarray, float]:
-    """Seconds [T] and frames a second. The last field of a timecode is a frame, with parts of it after the point."""
-    found = [_TIMECODE.fullmatch(stamp.strip()) for stamp in stamps]
-    if not all(found):
-        if any(stamps):
-            notes.append("the timecode cannot be read: frames were counted")
-        rate = fps or USUAL_FPS
-        return np.arange(len(stamps)) / rate, rate
-    fields = np.array([[float(part) for part in match.groups()] for match in found])
-    seconds = fields[:, :3] @ [3600.0, 60.0, 1.0]
-    # Frames are numbered from 0 within a second; the highest number tells how many a second has, which may be
-    # more than were recorded (every second of 60).
-    highest = np.floor(fields[:, 3]).max()
-    base = next((rate for rate in (24.0, 25.0, 30.0) if highest < rate and highest > 20), 60.0)
-    base = 30.0 if highest <= 20 else base
-    times = seconds + fields[:, 3] / base
-    for cut in np.flatnonzero(np.diff(times) < -43200):  # midnight
-        times[cut + 1 :] += 86400.0
-    if fps:
-        return times, fps
-    steps = np.diff(times)
-    steps = steps[steps > 1e-6]
-    return times, float(np.round(1 / np.median(steps))) if len(steps) else base
+def _clock(header: _Header, table: _Table, fps: float | None) -> Clock:
+    """The clock of the rows with a face; those without one tell of time as well."""
+    columns = [(header.cells[n], cells) for n, cells in table.clocks.items()]
+    count = len(columns[0][1]) if columns else table.seen[-1] + 1
+    said = rate_of(table.rate)
+    clock = read_clock(columns, count, said, fps)
+    places = np.full(count, -1)
+    places[table.seen] = np.arange(len(table.seen))
+    kept = places[clock.rows] >= 0
+    if not kept.any():  # one time for all
+        return count_clock(len(table.seen), said, fps)
+    times = clock.times[kept]
+    return replace(clock, rows=places[clock.rows][kept], times=times - times[0])

@@ -2,17 +2,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Face curves in JSON files (numpy only).
 
-Weights of one frame ``{"jawOpen": 0.3, ...}``, a list of those (by itself or under "frames"), or
-``{"names": [...], "frames": [[...], ...]}``.
+Read are weights of one frame ``{"jawOpen": 0.3, ...}``, a list of those (by itself or under a key), and names beside
+rows of weights, as speech-to-face programs write them. Rate and times are looked for beside the frames.
 """
 
-import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import RetargetError
-from .curves import USUAL_FPS, Curves
+from ..shape_names import ARKIT
+from .curve_channels import (
+    HEAD,
+    PERIOD,
+    Channel,
+    clock_rank,
+    find_channels,
+    is_rate,
+    key_of,
+    scaled_turns,
+    scaled_weights,
+)
+from .curves import Curves
+from .json_text import parse_json
+from .text_files import filled_lines
+from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock
+
+#: Lists of names, of rows and of times beside them, by what programs call them.
+_NAMES = (
+    "names",
+    "facsnames",
+    "blendshapenames",
+    "bsnames",
+    "shapenames",
+    "channels",
+    "keys",
+    "labels",
+)
+_ROWS = (
+    *("frames", "weightmat", "weights", "blendshapes", "values", "data", "animation", "curves"),
+    *("faceblendshapes", "poses", "samples", "coefficients"),
+)
+_IN_FRAME = (
+    *(
+        "weights",
+        "blendshapes",
+        "faceblendshapes",
+        "values",
+        "shapes",
+        "coefficients",
+        "categories",
+        "data",
+    ),
+    "curves",
+)
+_NAME, _VALUE = ("name", "categoryname", "key", "shape", "blendshape"), ("value", "weight", "score")
+#: What the speech service with 55 columns adds to ARKit's: turns of head and eyes.
+_SPEECH_EXTRA = 3
+_SPEECH_FPS = 60.0
+#: Objects this deep are searched for names, rate and times.
+_DEPTH = 3
+_MOST_CHANNELS = 10_000
+
+
+class _NoWeightsError(ValueError):
+    """There are no weights where they were looked for."""
+
+
+@dataclass
+class _Found:
+    """What was found: rows of weights, their names, times and rate."""
+
+    names: list[str]
+    rows: list
+    clocks: dict[str, list] = field(default_factory=dict)
+    rate: float | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
@@ -21,31 +89,223 @@ def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
     Args:
         path: the file, to be named in errors.
         text: what it holds.
-        fps: frames a second where the file does not say; None for 30.
+        fps: frames a second; None for what the file says, or 30 where it says nothing.
 
     Raises:
-        RetargetError: it holds no weights.
+        RetargetError: it holds no weights, or a rate or time that cannot be.
     """
-    fps = fps or USUAL_FPS
-    wrong = RetargetError(
-        f"'{path.name}' holds no weights: write {{\"jawOpen\": 0.3, ...}}, or a list of those under \"frames\""
+    try:
+        found = _search(_parsed(text))
+        return _curves(found, fps)
+    except ClockError as error:
+        raise RetargetError(f"'{path.name}' {error}") from error
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise RetargetError(
+            f"'{path.name}' holds no weights: write {{\"jawOpen\": 0.3, ...}}, or a list of those under \"frames\""
+        ) from error
+
+
+def _parsed(text: str) -> Any:
+    """JSON, or a list of the lines that are JSON each."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        lines = filled_lines(text)
+        if not 1 < len(lines) <= MOST_FRAMES:
+            raise
+        return [parse_json(line) for line in lines]
+
+
+def _curves(found: _Found, fps: float | None) -> Curves:
+    """Curves of what was found: ARKit's names in ARKit's spelling, others as they are."""
+    count = len(found.rows)
+    if not count or not found.names or len(found.names) > _MOST_CHANNELS:
+        raise _NoWeightsError
+    if count > MOST_FRAMES:
+        raise ClockError(f"has {count:,} frames: cut it into shorter takes")
+    values = np.array([[_weight(v) for v in row] for row in found.rows], float)
+    if values.shape != (count, len(found.names)) or not np.isfinite(values).all():
+        raise _NoWeightsError
+    clock = _clock(found, count, fps)
+    values = values[clock.rows]
+    notes = [*found.notes, *clock.notes]
+    turns = {key_of(name): n for n, name in enumerate(found.names)}
+    head = np.stack(
+        [values[:, turns[key]] if key in turns else np.zeros(len(values)) for key in HEAD], axis=1
     )
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise wrong from error
-    names = None
-    if isinstance(data, dict) and "frames" in data:
-        names, fps, data = data.get("names"), float(data.get("fps", fps)), data["frames"]
-    frames = data if isinstance(data, list) else [data]
-    try:
-        if names is None:
-            names = list(dict.fromkeys(name for frame in frames for name in frame))
-            frames = [[frame.get(name, 0.0) for name in names] for frame in frames]
-        values = np.array(frames, float).reshape(len(frames), len(names))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise wrong from error
-    if not values.size or not np.isfinite(values).all() or not (np.isfinite(fps) and fps > 0):
-        raise wrong
-    times = np.arange(len(values)) / fps
-    return Curves(tuple(map(str, names)), values, times, np.zeros((len(values), 3)), fps)
+    channels, rest = find_channels(found.names)
+    channels += [Channel(found.names[n], (n,)) for n in rest]
+    if not channels:
+        raise _NoWeightsError
+    weights = np.stack([values[:, list(c.columns)].mean(axis=1) for c in channels], axis=1)
+    weights = scaled_weights(channels, weights, notes)
+    names = tuple(channel.name for channel in channels)
+    head = scaled_turns(head, notes)
+    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes))
+
+
+def _weight(value: Any) -> float:
+    """A weight; texts are none."""
+    if isinstance(value, str | bool) or value is None:
+        raise _NoWeightsError
+    return float(value)
+
+
+def _clock(found: _Found, count: int, fps: float | None) -> Clock:
+    ranked = sorted(found.clocks, key=lambda name: clock_rank(name) or 0)
+    columns = [(n, found.clocks[n]) for n in ranked if len(found.clocks[n]) == count]
+    if not columns:
+        return count_clock(count, found.rate, fps)
+    return read_clock(columns, count, found.rate, fps)
+
+
+def _search(data: Any) -> _Found:
+    """Names, rows, times and rate anywhere in a few levels of JSON."""
+    if isinstance(data, list):
+        found = _of_frames(data, None)
+    elif isinstance(data, dict):
+        found = _of_object(data)
+    else:
+        raise _NoWeightsError
+    pairs = list(_pairs(data))
+    # A program's "rate" may be that of speech, which is about one.
+    rates = [v for k, v in pairs if is_rate(k) and not (key_of(k) == "rate" and v in (0, 1, 1.0))]
+    rates += [_rate_of_period(value) for key, value in pairs if key_of(key) in PERIOD]
+    found.rate = next((r for value in rates if (r := rate_of(value)) is not None), found.rate)
+    return found
+
+
+def _rate_of_period(value: Any) -> float | None:
+    """Frames a second of the time from frame to frame, in seconds or milliseconds; None for what is no such time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1e-4 < value < 1e4:
+        return None
+    return (1000.0 if value >= 1.0 else 1.0) / value
+
+
+def _pairs(data: Any, depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
+    """Keys and values of objects and of the objects in them, the outer ones first."""
+    if not isinstance(data, dict) or depth == 0:
+        return
+    yield from data.items()
+    for value in data.values():
+        yield from _pairs(value, depth - 1)
+
+
+def _of_object(data: dict) -> _Found:
+    inside = list(_pairs(data))
+    names = next(
+        (v for want in _NAMES for key, v in inside if key_of(key) == want and _are_texts(v)), None
+    )
+    if names is None:
+        names = next(
+            (v for key, v in inside if key_of(key).endswith("names") and _are_texts(v)), None
+        )
+    for want in _ROWS:
+        for key, value in inside:
+            if key_of(key) == want and isinstance(value, list) and value and value is not names:
+                found = _of_frames(value, names) if _are_rows(value) else None
+                if found is not None:
+                    for clock, times in _clocks(inside).items():
+                        if times is not value:
+                            found.clocks.setdefault(clock, times)
+                    return found
+            if key_of(key) == want and isinstance(value, dict) and _are_columns(value):
+                return _of_columns(value, inside)
+    if _are_columns(data):
+        return _of_columns(data, inside)
+    return _of_frames([data], None)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+
+
+def _are_rows(value: list) -> bool:
+    return isinstance(value[0], dict | list)
+
+
+def _are_columns(data: dict) -> bool:
+    """Whether an object holds a list of numbers for each shape."""
+    lists = [v for v in data.values() if isinstance(v, list) and v]
+    plain = [v for v in lists if isinstance(v[0], int | float)]
+    shapes, _rest = find_channels([key for key, v in data.items() if isinstance(v, list)])
+    return bool(plain) and bool(shapes)
+
+
+def _clocks(inside: list[tuple[str, Any]]) -> dict[str, list]:
+    """Lists that tell time, by their key."""
+    return {k: v for k, v in inside if isinstance(v, list) and clock_rank(k) is not None}
+
+
+def _of_columns(data: dict, inside: list[tuple[str, Any]]) -> _Found:
+    columns = {k: v for k, v in data.items() if isinstance(v, list) and clock_rank(k) is None}
+    clocks = _clocks(inside)
+    count = max(map(len, columns.values()))
+    columns = {k: v for k, v in columns.items() if len(v) == count}
+    return _Found(list(columns), list(zip(*columns.values(), strict=True)), clocks)
+
+
+def _of_frames(frames: list, names: list[str] | None) -> _Found:
+    """Frames that are rows of numbers, objects of weights, or objects that hold either."""
+    if not frames or not all(isinstance(frame, dict | list) for frame in frames):
+        raise _NoWeightsError
+    clocks: dict[str, list] = {}
+    rows: list = []
+    for frame in frames:
+        weights, times = _unpacked(frame)
+        rows.append(weights)
+        for key, value in times.items():
+            clocks.setdefault(key, []).append(value)
+    clocks = {key: times for key, times in clocks.items() if len(times) == len(rows)}
+    if all(isinstance(row, list) and row and isinstance(row[0], list) for row in rows):
+        rows, clocks = [row for part in rows for row in part], {}  # parts of a stream
+    if all(isinstance(row, list) for row in rows):
+        return _of_lists(rows, names, clocks)
+    found = list(dict.fromkeys(name for row in rows for name in row))
+    return _Found(found, [[row.get(name, 0.0) for name in found] for row in rows], clocks)
+
+
+def _of_lists(rows: list[list], names: list[str] | None, clocks: dict[str, list]) -> _Found:
+    if names is not None:
+        return _Found(list(names), rows, clocks)
+    widths = {len(row) for row in rows}
+    if widths <= {len(ARKIT), len(ARKIT) + _SPEECH_EXTRA}:
+        cut = [row[: len(ARKIT)] for row in rows]
+        note = "its rows have no names: they were read in ARKit's own order"
+        rate = None
+        if not clocks and len(ARKIT) not in widths:
+            note += f", {_SPEECH_FPS:g} a second as a speech service writes them"
+            rate = _SPEECH_FPS
+        return _Found(list(ARKIT), cut, clocks, rate, [note])
+    raise _NoWeightsError
+
+
+def _unpacked(frame: Any) -> tuple[Any, dict[str, Any]]:
+    """Weights of one frame, a list or an object of numbers, and what tells its time."""
+    if isinstance(frame, list):
+        return (_named(frame) if frame and isinstance(frame[0], dict) else frame), {}
+    times = {k: v for k, v in frame.items() if clock_rank(k) is not None}
+    for want in _IN_FRAME:
+        for key, value in frame.items():
+            if key_of(key) == want and isinstance(value, dict | list):
+                inner, more = _unpacked(value)
+                return inner, {**more, **times}
+    plain = {
+        key: value for key, value in frame.items() if clock_rank(key) is None and not is_rate(key)
+    }
+    return plain, times
+
+
+def _named(entries: list) -> dict[str, Any]:
+    """Weights of entries like ``{"categoryName": "jawOpen", "score": 0.3}``, or of such lists in them."""
+    found: dict[str, Any] = {}
+    for entry in entries:
+        keys = {key_of(key): key for key in entry}
+        name = next((entry[keys[k]] for k in _NAME if k in keys), None)
+        value = next((entry[keys[k]] for k in _VALUE if k in keys), None)
+        if name is None and "categories" in keys:
+            return _named(entry[keys["categories"]])
+        if not isinstance(name, str) or value is None:
+            raise _NoWeightsError
+        found[name] = value
+    return found

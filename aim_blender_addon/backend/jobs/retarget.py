@@ -161,7 +161,9 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     )
     prepared = time.perf_counter() - started
     about = {**request.about, "gains": asdict(request.settings.gains)}
-    seconds = play_to_file(request.output, player, take.played, about, section(progress, 0.3, 0.8))
+    seconds = play_to_file(
+        request.output, player, take.played, about, section(progress, 0.3, 0.8), take.times
+    )
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     joint, scale = target.joint, target.scale
     return RetargetResult(

@@ -2,39 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which shape of a character shows which motion: by name (ARKit, FACS), or by its own motion (numpy and scipy)."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import lsq_linear
 
+from ..shape_names import pairs as name_pairs
+from ..shape_names import plain_name
 from .choices import MatchedBy
 from .shape_table import Match
 
-#: FACS action units and what ARKit calls them (Ekman & Friesen; AU24 is pressed lips). Both sides.
-FACS = {
-    "au1": "browinnerup",
-    "au2": "browouterup",
-    "au4": "browdown",
-    "au5": "eyewide",
-    "au6": "cheeksquint",
-    "au7": "eyesquint",
-    "au9": "nosesneer",
-    "au10": "mouthupperup",
-    "au12": "mouthsmile",
-    "au14": "mouthdimple",
-    "au15": "mouthfrown",
-    "au16": "mouthlowerdown",
-    "au18": "mouthpucker",
-    "au20": "mouthstretch",
-    "au22": "mouthfunnel",
-    "au24": "mouthpress",
-    "au26": "jawopen",
-    "au27": "jawopen",
-    "au29": "jawforward",
-    "au43": "eyeblink",
-    "au45": "eyeblink",
-}
 #: Smaller weights are dropped from the table, which a person edits.
 MIN_WEIGHT = 0.05
 #: Upper bound of the number of shapes in a mixture.
@@ -45,49 +22,37 @@ MIN_EXPLAINED = 0.01
 SAME_MOTION = 0.95
 #: A motion and a shape whose cosine is below this are no pair, though each is the other's most similar.
 MIN_LIKENESS = 0.5
+#: Motions of one name below this cosine are not one motion.
+LEAST_ALIKE = 0.1
+#: It is asked only where both motions move skin farther than this, mm.
+MOVES_MM = 0.5
 #: Ridge of a match by motion, times a shape's energy.
 RIDGE = 1e-3
-
-
-def plain_name(name: str) -> tuple[str, str]:
-    """A shape's name without prefix, case and separators, FACS read as ARKit, and its side "l", "r" or ""."""
-    text = re.sub(r"^.*[.:|]", "", name)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
-    parts = [p for p in re.split(r"[_\-\s]+", text) if p]
-    side = ""
-    for word, letter in (("left", "l"), ("right", "r"), ("l", "l"), ("r", "r")):
-        if len(parts) > 1 and parts[-1] == word:
-            parts, side = parts[:-1], letter
-            break
-        if len(parts) > 1 and parts[0] == word:
-            parts, side = parts[1:], letter
-            break
-    joined = "".join(parts)
-    unit = re.fullmatch(r"au0*(\d+)", joined)
-    if unit:
-        joined = FACS.get(f"au{unit[1]}", joined)
-    if joined in ("jaw", "mouth") and side:  # there the side is the motion itself: jawLeft
-        joined, side = joined + {"l": "left", "r": "right"}[side], ""
-    return joined, side
-
-
-def same_shape(first: str, second: str) -> bool:
-    """Whether two names mean the same motion; a name without a side means both."""
-    (one, side), (other, other_side) = plain_name(first), plain_name(second)
-    return one == other and (side == other_side or not side or not other_side)
 
 
 def match_by_name(sources: Sequence[str], targets: Sequence[str]) -> list[Match]:
     """Rows for all sources that have a shape, or one on each side, of their name."""
     rows = []
-    for source in sources:
-        found = [t for t in targets if same_shape(source, t)]
-        exact = [t for t in found if plain_name(t) == plain_name(source)]
-        # Two sides of a source on one shape of the target add up to it.
-        for target in exact or found:
+    for source, found in zip(sources, name_pairs(sources, targets), strict=True):
+        for target in (targets[n] for n in found):
+            # Two sides of a source on one shape of the target add up to it.
             weight = 0.5 if plain_name(source)[1] and not plain_name(target)[1] else 1.0
             rows.append(Match(source, target, weight, MatchedBy.NAME, float("nan")))
     return rows
+
+
+def is_another_motion(motion: np.ndarray, shape: np.ndarray, everywhere: np.ndarray) -> bool:
+    """Whether a shape of a motion's name is none of it: it moves nothing, or the skin in another way.
+
+    Args:
+        motion, shape: [S, 3] mm, of the target's skin that the source has.
+        everywhere: [V, 3] the shape on all of the mesh, its units.
+    """
+    if not np.any(everywhere):
+        return True
+    size = float(np.linalg.norm(motion) * np.linalg.norm(shape))
+    both_move = min(np.abs(motion).max(initial=0), np.abs(shape).max(initial=0)) > MOVES_MM
+    return bool(both_move and float((motion * shape).sum()) < LEAST_ALIKE * size)
 
 
 def match_by_motion(

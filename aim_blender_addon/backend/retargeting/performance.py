@@ -15,7 +15,7 @@ from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..io.curves import Curves
 from ..io.damage import refusing
 from ..io.npz import TEXTS, NpzRows, npz_names
-from .match import plain_name, same_shape
+from ..shape_names import pairs, plain_name
 from .retarget_face import RetargetFace
 
 #: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
@@ -191,11 +191,14 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
     count = len(curves.values)
     weights = np.zeros((count, len(source.expression_names), 1))
     unknown = []
-    for number, channel in enumerate(curves.names):
-        rows = [e for e, name in enumerate(source.expression_names) if same_shape(channel, name)]
-        weights[:, rows, 0] = curves.values[:, number, None]
+    shared = np.zeros(weights.shape[1])
+    for number, rows in enumerate(pairs(curves.names, source.expression_names)):
+        channel = curves.names[number]
+        weights[:, rows, 0] += curves.values[:, number, None]
+        shared[rows] += 1
         if not rows and np.abs(curves.values[:, number]).max(initial=0) > MOVING:
             unknown.append(channel)
+    weights /= np.maximum(shared, 1.0)[:, None]  # both sides on one expression: their mean
     if not weights.any() and len(unknown):
         raise RetargetError(
             f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "

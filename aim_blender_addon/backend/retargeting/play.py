@@ -25,6 +25,7 @@ def play_to_file(
     played: Performance,
     metadata: dict,
     progress: Progress = silent,
+    times: np.ndarray | None = None,
 ) -> float:
     """Plays all frames into ``output`` (docs/reference/files.md); the seconds it took.
 
@@ -34,6 +35,7 @@ def play_to_file(
         played: on its source.
         metadata: plain values about the request; ``performance`` names the take.
         progress: called every few frames, and may raise ``JobCancelled``.
+        times: [T] seconds of the frames from the first, where they are known.
 
     Raises:
         RetargetError: the disk has too little room for the frames.
@@ -62,6 +64,7 @@ def play_to_file(
         curves=np.array(curves, np.float32),
         shapes=shapes,
         **map_arrays(base.map, base.source, target),
+        **({} if times is None else {"times": times}),
     )
     return seconds
 

@@ -17,12 +17,13 @@ import scipy.sparse as sp
 
 from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw
+from ..shape_names import same_sided
 from .choices import MatchedBy
 from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import carry_head, carry_jaw
-from .match import match_by_motion, match_by_name, plain_name
+from .match import is_another_motion, match_by_motion, match_by_name
 from .performance import Frame, curve_jaws
 from .retarget_face import RetargetFace
 from .shape_table import Match, table_matrix
@@ -291,6 +292,8 @@ def match_controls(
 ) -> list[Match]:
     """The table for a character's shapes [N, V, 3]: expressions by name, jaw and all others by motion.
 
+    A shape of an expression's name that moves the skin in another way, or nothing, is not taken by its name.
+
     A solved jaw is separate from the expressions, so that its scans are matched by their motion without the jaw.
     With curves an expression moves the jaw itself and keeps its name. With a jaw bone no shape moves the jaw. No
     control drives a shape beyond ``max_values``.
@@ -307,23 +310,37 @@ def match_controls(
         for name, jaw in zip(source.expression_names, moves_jaw, strict=True)
         if by_curves or not jaw
     ]
-    named = match_by_name(soft, names)
-    known = {row.source for row in named}
     rest = target.skin.vertices.astype(np.float64)
-    motions = {}
-    for number, name in enumerate(source.expression_names):
-        if name not in known:
-            motions[name] = retargeter.shapes[number]
-            if by_curves and moves_jaw[number]:
-                pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
-                posed = skin_with_jaw(rest + motions[name], pose, retargeter.jaw_weight)
-                motions[name] = posed - rest
+    seen = retargeter.map.trust[:, None]
+    target_motions = shapes[:, target.rows] * target.scale * seen
+
+    def motion(number: int) -> np.ndarray:
+        if not (by_curves and moves_jaw[number]):
+            return retargeter.shapes[number]
+        pose = target.joint.pose(carry_jaw(source.joint, target.joint, jaws[number]))
+        return skin_with_jaw(rest + retargeter.shapes[number], pose, retargeter.jaw_weight) - rest
+
+    places = {name: n for n, name in enumerate(source.expression_names)}
+    columns = {name: n for n, name in enumerate(names)}
+    named = [
+        row
+        for row in match_by_name(soft, names)
+        if not is_another_motion(
+            motion(places[row.source]) * seen,
+            target_motions[columns[row.target]],
+            shapes[columns[row.target]],
+        )
+    ]
+    known = {row.source for row in named}
+    motions = {
+        name: motion(number)
+        for number, name in enumerate(source.expression_names)
+        if name not in known
+    }
     for name, parameters in () if by_curves or jaw_bone else JAW_CONTROLS.items():
         pose = target.joint.pose(carry_jaw(source.joint, target.joint, np.array(parameters)))
         motions[name] = skin_with_jaw(rest, pose, retargeter.jaw_weight) - rest
-    seen = retargeter.map.trust[:, None]
-    target_motions = shapes[:, target.rows] * target.scale * seen
-    motions = {name: motion * seen for name, motion in motions.items()}
+    motions = {name: moved * seen for name, moved in motions.items()}
     return named + match_by_motion(motions, names, target_motions, max_values)
 
 
@@ -356,12 +373,12 @@ def _take_own_expressions(
     own_jaw: np.ndarray,
 ) -> None:
     """Put the target's expressions of the source's names into ``shapes``, ``own`` and ``own_jaw`` of a Retargeter."""
-    for number, name in enumerate(source.expression_names):
-        for index, other in enumerate(target.expression_names):
-            if plain_name(name) == plain_name(other):
-                shapes[number], own[number] = target.displacements[index], True
-                poses = source.jaw_poses[number], target.jaw_poses[index]
-                own_jaw[number] = _own_jaw(source, target, *poses)
+    theirs = same_sided(source.expression_names, target.expression_names)
+    for number, index in enumerate(theirs):
+        if index is not None:
+            shapes[number], own[number] = target.displacements[index], True
+            poses = source.jaw_poses[number], target.jaw_poses[index]
+            own_jaw[number] = _own_jaw(source, target, *poses)
 
 
 def _jaw_controls(parameters: np.ndarray) -> np.ndarray:

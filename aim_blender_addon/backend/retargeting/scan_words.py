@@ -9,7 +9,7 @@ usually come with them.
 
 from collections.abc import Sequence
 
-from .match import plain_name
+from ..shape_names import plain_name
 
 #: Name without case and separators: shapes that are shown fully, and shapes that may come with them. Both sides.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
+from ..io.text_files import filled_lines, find_delimiter, number, read_text, split_line
 from ..io.whole_file import write_whole_text
 from .choices import MatchedBy
+
+#: A table has at most so many rows.
+MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -65,24 +69,58 @@ def write_table(path: str | Path, rows: Sequence[Match]) -> None:
 
 
 def read_table(path: str | Path) -> list[Match]:
-    """A table that :func:`write_table` wrote; further columns than the first three may be missing.
+    """A table that :func:`write_table` wrote, as it is or as a spreadsheet saved it.
+
+    Further columns than the first three may be missing.
 
     Raises:
-        RetargetError: the file is no such table.
+        RetargetError: the file is no such table; a weight in it is no number.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as stream:
-            return [
-                Match(
-                    row["source"],
-                    row["target"],
-                    float(row["weight"]),
-                    row.get("how") or MatchedBy.HAND,
-                    float(row.get("likeness") or "nan"),
-                )
-                for row in csv.DictReader(stream)
-            ]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        lines = filled_lines(read_text(Path(path)))
+    except OSError as error:
+        raise RetargetError(f"'{path}' cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RetargetError(f"'{path}' is no table of shapes: {error}") from error
+    delimiter = None
+    if lines and lines[0].casefold().startswith("sep="):
+        delimiter, lines = lines[0][4:5] or None, lines[1:]
+    delimiter = delimiter or find_delimiter(lines[0] if lines else "")
+    headings = (
+        [cell.strip().casefold() for cell in split_line(lines[0], delimiter) or []] if lines else []
+    )
+    if not {"source", "target", "weight"} <= set(headings):
         raise RetargetError(
             f"'{path}' is no table of shapes: it needs the columns source, target and weight"
+        )
+    if len(lines) > MOST_ROWS:
+        raise RetargetError(f"'{path}' has {len(lines):,} rows: no character has so many shapes")
+    rows = []
+    for place, line in enumerate(lines[1:], 2):
+        cells = split_line(line, delimiter) or []
+        row = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
+        rows.append(_row(path, place, row))
+    return rows
+
+
+def _row(path: str | Path, place: int, row: dict[str, str]) -> Match:
+    """One row of a table.
+
+    Raises:
+        RetargetError: it names no shapes, or its weight is no number.
+    """
+    if not row.get("source") or not row.get("target"):
+        raise RetargetError(
+            f"Row {place} of '{path}' names no source or no target: fill it, or remove it"
+        )
+    try:
+        weight = number(row.get("weight", ""))
+    except ValueError as error:
+        raise RetargetError(
+            f"Row {place} of '{path}' has the weight '{row.get('weight', '')[:20]}': write a number"
         ) from error
+    try:
+        likeness = number(row.get("likeness", ""))
+    except ValueError:
+        likeness = float("nan")
+    return Match(row["source"], row["target"], weight, row.get("how") or MatchedBy.HAND, likeness)

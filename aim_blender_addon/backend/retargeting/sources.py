@@ -67,7 +67,7 @@ class SolvedFile:
 
 @dataclass(frozen=True)
 class CurvesFile:
-    """Face curves in CSV or JSON.
+    """Face curves in a file of ``io.curve_files.CURVE_FORMATS``.
 
     Attributes:
         path: the file.

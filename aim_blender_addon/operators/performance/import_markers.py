@@ -41,7 +41,7 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
         name="Marker Unit",
         description="How long one unit of the file is",
         items=(
-            ('AUTO', "As Written", "The file's own unit; millimetres for CSV"),
+            ('AUTO', "As Written", "The file's own unit; millimetres where it says none"),
             *UNITS,
         ),
     )
@@ -68,6 +68,8 @@ class AIM_OT_import_markers(bpy.types.Operator, ImportHelper):
         made = show_markers(path.stem, markers.names, positions, frames, scale, context)
         if (face := face_object(context)) is not None:
             face.aim.take.source, face.aim.take.markers = 'MARKERS', made
+        for note in markers.notes:
+            self.report({'WARNING'}, words.report("{take}: {note}.", take=path.name, note=note))
         text = "{count} markers of {name} read, {frames} frames: bring them onto the neutral, then bind them."
         self.report(
             {'INFO'},

@@ -20,7 +20,7 @@ _ASKED = ("smoothing", "offset", "limits", "first", "last", "fps")
 
 
 class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
-    """Read face curves of Live Link Face or ARKit (CSV or JSON) as the performance for the active character"""
+    """Read face curves of Live Link Face, ARKit or a tracker as the performance for the active character"""
 
     bl_idname = "aim.import_face_curves"
     bl_label = "Import Face Curves"
@@ -117,7 +117,9 @@ class AIM_FH_import_face_curves(bpy.types.FileHandler):
 
 
 def _menu_entry(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    self.layout.operator(AIM_OT_import_face_curves.bl_idname, text="Face Curves (.csv, .json)")
+    self.layout.operator(
+        AIM_OT_import_face_curves.bl_idname, text="Face Curves (.csv, .json, .txt)"
+    )
 
 
 classes = (AIM_OT_import_face_curves, AIM_FH_import_face_curves)

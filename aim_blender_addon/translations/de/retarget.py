@@ -5,7 +5,7 @@
 BUTTONS = {
     "Add Row to Shape Table": "Zeile zur Formtabelle hinzufügen",
     "Checker": "Karomuster",
-    "Face Curves (.csv, .json)": "Gesichtskurven (.csv, .json)",
+    "Face Curves (.csv, .json, .txt)": "Gesichtskurven (.csv, .json, .txt)",
     "Find Again": "Erneut suchen",
     "Find Correspondence": "Entsprechung suchen",
     "Find Face Correspondence": "Entsprechung der Gesichter suchen",
@@ -49,8 +49,8 @@ MESSAGES = {
         "eines erwachsenen Gesichts"
     ),
     "Curves": "Kurven",
-    "Curves of Live Link Face or ARKit, from a CSV or JSON file": (
-        "Kurven von Live Link Face oder ARKit, aus einer CSV- oder JSON-Datei"
+    "Curves of Live Link Face, ARKit or a tracker, from a file": (
+        "Kurven von Live Link Face, ARKit oder einem Tracker, aus einer Datei"
     ),
     "Eyes": "Augen",
     "Face Curves": "Gesichtskurven",
@@ -116,8 +116,8 @@ MESSAGES = {
         "Die Darbietung auf eine eigene NLA-Spur legen und darüber bearbeiten, in einer Aktion, die dazukommt"
     ),
     "Range": "Bereich",
-    "Read face curves of Live Link Face or ARKit (CSV or JSON) as the performance for the active character": (
-        "Gesichtskurven von Live Link Face oder ARKit (CSV oder JSON) als Darbietung für die aktive Figur lesen"
+    "Read face curves of Live Link Face, ARKit or a tracker as the performance for the active character": (
+        "Gesichtskurven von Live Link Face, ARKit oder einem Tracker als Darbietung für die aktive Figur lesen"
     ),
     "Remove the row that is picked from the table of shapes": (
         "Die gewählte Zeile aus der Formtabelle entfernen"

@@ -18,7 +18,7 @@ class FaceCurves(RetargetSource):
 
     identifier = "CURVES"
     label = "Face Curves"
-    tooltip = "Curves of Live Link Face or ARKit, from a CSV or JSON file"
+    tooltip = "Curves of Live Link Face, ARKit or a tracker, from a file"
     by_curves = True
 
     def take_name(self, target: bpy.types.Object) -> str:
