@@ -5,6 +5,7 @@
 The neutral is at frame 1, scan number i at frame 1 + 10 i, and the neutral again halfway between two scans.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from ... import compat
 from ..data.linked import is_linked
 from . import controls
-from .armature import JAW
+from .own_bones import JAW, bone_name
 
 #: The scene frame of the first scan, and frames from one scan to the next.
 FIRST_FRAME = 1
@@ -25,6 +26,7 @@ _HALF = STEP // 2
 _FINGERPRINT = "aim_fingerprint"
 #: Custom property of the armature object: the Action baked for it.
 _BAKED_ACTION = "aim_action"
+_BONE_NAME = re.compile(r'pose\.bones\["(?:[^"\\]|\\.)*"\]')
 _LINEAR = 1  # number of that interpolation in Blender
 _KEY_PARTS = (
     ("interpolation", 1, np.int32),
@@ -88,8 +90,8 @@ def write_scan_actions(
         _write_bone(action, armature, curves, bone)
     for number, shape in enumerate(shapes):
         if controls.is_driven(keys, shape):
-            curve = write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
-            curve.group = compat.curve_group(action, armature, JAW)
+            curve = write_curve(curves, controls.bone_path(armature, shape), 0, *_peak(number))
+            curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
         else:
             write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
@@ -116,14 +118,17 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
         compat.action_curves(key_action, keys),
     )
     for shape in shapes:
-        own, slider = (key_curves, controls.key_path(shape)), (curves, controls.bone_path(shape))
+        own, slider = (
+            (key_curves, controls.key_path(shape)),
+            (curves, controls.bone_path(armature, shape)),
+        )
         (before, path), (after, new_path) = (
             (own, slider) if controls.is_driven(keys, shape) else (slider, own)
         )
         if (curve := before.find(path)) and after.find(new_path) is None:
             moved = _copy_curve(curve, after, new_path)
             if after == curves:
-                moved.group = compat.curve_group(action, armature, JAW)
+                moved.group = compat.curve_group(action, armature, bone_name(armature, JAW))
             before.remove(curve)
     for written in untouched:
         mark(written)
@@ -146,7 +151,10 @@ def is_marked(action: bpy.types.Action) -> bool:
 
 def is_untouched(action: bpy.types.Action) -> bool:
     """Whether the keys of an Action are those that were remembered."""
-    return not is_linked(action) and action.get(_FINGERPRINT) == _fingerprint(action)
+    if is_linked(action) or _FINGERPRINT not in action:
+        return False
+    known = action[_FINGERPRINT]
+    return known in (_fingerprint(action), _fingerprint(action, with_bones=True))
 
 
 def plays_baked(armature: bpy.types.Object) -> bool:
@@ -183,7 +191,7 @@ def _write_bone(
 ) -> None:
     frames, peaks = _all_frames(len(keys.location))
     for channel, values in (("location", keys.location), ("rotation_euler", keys.rotation)):
-        path = f'pose.bones["{keys.bone}"].{channel}'
+        path = f'pose.bones["{bpy.utils.escape_identifier(keys.bone)}"].{channel}'
         for axis in range(3):
             track = np.zeros(len(frames))
             track[peaks] = values[:, axis]
@@ -253,13 +261,15 @@ def _is_free(owner: bpy.types.ID, ours: Sequence[bpy.types.Action]) -> bool:
     return animation is None or animation.action is None or animation.action in ours
 
 
-def _fingerprint(action: bpy.types.Action) -> str:
-    """A short text that changes when any key of the Action does."""
+def _fingerprint(action: bpy.types.Action, with_bones: bool = False) -> str:
+    """A short text that changes when any key of the Action does, but not when a bone is renamed.
+
+    Earlier versions took the names of the bones in.
+    """
     total = 0
     for curve in compat.all_curves(action):
         points = np.empty((len(curve.keyframe_points), 2), np.float32)
         curve.keyframe_points.foreach_get("co", points.ravel())
-        total = zlib.crc32(
-            f"{curve.data_path}[{curve.array_index}]".encode() + points.tobytes(), total
-        )
+        path = curve.data_path if with_bones else _BONE_NAME.sub("pose.bones[]", curve.data_path)
+        total = zlib.crc32(f"{path}[{curve.array_index}]".encode() + points.tobytes(), total)
     return f"{total:08x}"

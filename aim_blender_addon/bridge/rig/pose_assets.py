@@ -12,7 +12,8 @@ from ...backend.errors import RigError
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
 from . import actions, controls, thumbnail
-from .armature import JAW, rest_matrix
+from .armature import rest_matrix
+from .own_bones import JAW, bone_data_path, bone_name, pose_bone
 from .poses import bone_channels, in_units
 
 NEUTRAL = "Neutral"
@@ -74,7 +75,7 @@ def write_assets(
     controls.set_up(armature, keys, names)
     actions.follow_controls(armature, keys, names)
     location, rotation = bone_channels(
-        in_units(model.jaw_poses, mm_per_unit), rest_matrix(armature, JAW)
+        in_units(model.jaw_poses, mm_per_unit), rest_matrix(armature, bone_name(armature, JAW))
     )
     poses = {
         name: (location[number], rotation[number], {name: 1.0}, model.scan(number))
@@ -104,7 +105,7 @@ def write_assets(
 def remove_assets(armature: bpy.types.Object, keys: bpy.types.Key) -> None:
     """Take the pose assets of a rig away and give the shape keys their own sliders back."""
     shapes = [block.name for block in keys.key_blocks if controls.is_driven(keys, block.name)]
-    values = {shape: armature.pose.bones[JAW][controls.property_name(shape)] for shape in shapes}
+    values = {shape: pose_bone(armature, JAW)[controls.property_name(shape)] for shape in shapes}
     controls.set_up(armature, keys, ())
     actions.follow_controls(armature, keys, shapes)
     for shape, value in values.items():
@@ -134,15 +135,15 @@ def _write_pose(
     for curve in list(curves):
         curves.remove(curve)
     keyed = {
-        (f'pose.bones["{JAW}"].{channel}', axis): values[axis]
+        (f"{bone_data_path(armature, JAW)}.{channel}", axis): values[axis]
         for channel, values in (("location", location), ("rotation_euler", rotation))
         for axis in range(3)
     }
-    keyed |= {(controls.bone_path(shape), 0): value for shape, value in sliders.items()}
+    keyed |= {(controls.bone_path(armature, shape), 0): value for shape, value in sliders.items()}
     for (path, index), value in keyed.items():
         curve = curves.new(path, index=index)
         curve.keyframe_points.insert(_FRAME, float(value))
-        curve.group = compat.curve_group(action, armature, JAW)
+        curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
     actions.mark(action)
 
 

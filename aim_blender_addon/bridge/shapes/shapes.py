@@ -16,8 +16,8 @@ from ..data import shape_keys
 from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
 from ..rig import jaw_controls
-from ..rig.armature import JAW
 from ..rig.objects import armature_of, rig_of
+from ..rig.own_bones import JAW, pose_bone
 
 #: Custom properties of the Key, JSON: millimetres each shape moves at most; jaw poses recorded with shapes.
 _MOTION = "aim_motion"
@@ -100,7 +100,7 @@ def keep_arkit_names(keys: bpy.types.Key, names: list[str]) -> None:
 def show_alone(face: bpy.types.Object, with_jaw: bool) -> None:
     """Show the picked shape at its full value and no other, with its jaw pose or the jaw at rest."""
     rig, armature = rig_of(face), armature_of(face)
-    bone = armature.pose.bones.get(JAW)
+    bone = pose_bone(armature, JAW)
     if bone is not None and jaw_controls.has_controls(armature):
         if not rig.show_only_shape_key or _JAW_BEFORE not in armature:
             armature[_JAW_BEFORE] = [*bone.location, *bone.rotation_euler]
@@ -114,7 +114,7 @@ def show_all(face: bpy.types.Object) -> None:
     rig, armature = rig_of(face), armature_of(face)
     rig.show_only_shape_key = False
     if _JAW_BEFORE in armature:
-        bone = armature.pose.bones.get(JAW)
+        bone = pose_bone(armature, JAW)
         if bone is not None:
             before = list(armature[_JAW_BEFORE])
             bone.location, bone.rotation_euler = before[:3], before[3:]

@@ -11,9 +11,9 @@ import bpy
 
 from ..data.linked import is_linked
 from ..data.storage import in_scene
-from ..rig.armature import JAW, SKULL
 from ..rig.attaching import HARD
 from ..rig.objects import armature_of, bone_mesh_of, rig_of
+from ..rig.own_bones import JAW, SKULL
 
 #: Custom property of each object we change: its colour; of a bone also whether the view layer and all views hid it.
 _BEFORE = "aim_seen_before"
