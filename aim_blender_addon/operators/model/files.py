@@ -78,11 +78,11 @@ class AIM_OT_load_model(bpy.types.Operator, ImportHelper):
             model = model_from_bytes(data, path.name)
             neutral = read_neutral(face, context, head_space(face, context))
             require_same_face(model, neutral, path.name)
+            keep_model(face, model, data)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         storage.make_face(face, context)
-        keep_model(face, model, data)
         apart = neutral_distance_mm(model, neutral)
         if apart > _SAME_NEUTRAL_MM:
             text = words.report(
