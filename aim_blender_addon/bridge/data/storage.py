@@ -50,6 +50,31 @@ def own(face: bpy.types.Object, part: bpy.types.Object) -> None:
         part.aim.face_object = face
 
 
+def is_own(face: bpy.types.Object, part: bpy.types.Object | None) -> bool:
+    """Whether ``part`` is in the scene and was made for ``face``, not for the face this one is a duplicate of."""
+    return in_scene(part) and part.aim.face_object == face
+
+
+def remove_own(face: bpy.types.Object, part: bpy.types.Object | None) -> None:
+    """Remove an object that was made for ``face``. Those of the face it is a duplicate of, and the user's, stay."""
+    if part is not None and part.aim.face_object == face and not is_linked(part):
+        bpy.data.objects.remove(part)
+
+
+def require_own_model(face: bpy.types.Object) -> None:
+    """Refuse a face whose model is also that of another face, since both show one mesh, where the model is kept.
+
+    Raises:
+        ModelFileError: there is such a face.
+    """
+    for obj in bpy.data.objects if has_model(face) else ():
+        if obj != face and obj.data == face.data and is_face(obj) and in_scene(obj):
+            raise ModelFileError(
+                f"{face.name} shares its mesh, and so its model, with {obj.name}: make it a single user first "
+                "(Object > Relations > Make Single User > Object & Data)."
+            )
+
+
 def make_face(obj: bpy.types.Object, context: bpy.types.Context) -> None:
     """Make ``obj`` the neutral of a face and the face worked on last."""
     obj.aim.face_object = None

@@ -157,7 +157,8 @@ def _rig_mesh(
         face.aim.rig = obj
     else:
         old, obj.data = obj.data, data
-        bpy.data.meshes.remove(old)
+        if not old.users:  # a linked duplicate of the user's may show it
+            bpy.data.meshes.remove(old)
     data.name = obj.name
     obj.aim.face_object = face
     return obj

@@ -74,6 +74,7 @@ class AIM_OT_load_model(bpy.types.Operator, ImportHelper):
         path = Path(bpy.path.abspath(self.filepath))
         try:
             require_own_data(face)
+            storage.require_own_model(face)
             data = read_bytes(path)
             model = model_from_bytes(data, path.name)
             neutral = read_neutral(face, context, head_space(face, context))
@@ -118,6 +119,11 @@ class AIM_OT_remove_model(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = storage.face_object(context)
+        try:
+            storage.require_own_model(face)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
         forget_model(face)
         face.aim.is_face = len(face.aim.scans) > 0
         return {'FINISHED'}
