@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A rig whose bones the user has renamed, deleted or duplicated is brought up to date as the same rig."""
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 import pytest
 
 from aim_blender_addon import compat
 from aim_blender_addon.backend.io.model_file import model_to_bytes
-from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.data.groups import read_groups
 from aim_blender_addon.bridge.rig import actions, attaching, bake, own_bones
 from tests.addon import stand_in
@@ -131,3 +133,32 @@ def test_operators_work_with_renamed_bones(face, model):
     for action in baked.actions:
         for curve in compat.all_curves(action):
             assert '"jaw"' not in curve.data_path
+
+
+@pytest.mark.parametrize("change", ["rename", "remove"])
+def test_lost_shape_key_is_named(face, model, change):
+    baked = bake_face(face, model)
+    key = baked.mesh.data.shape_keys.key_blocks[model.expression_names[1]]
+    if change == "rename":
+        key.name = "mine"
+    else:
+        baked.mesh.shape_key_remove(key)
+    with pytest.raises(RuntimeError, match=f"lost its shape key {model.expression_names[1]}"):
+        bpy.ops.aim.expressions_to_assets()
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    baked.mesh.data.shape_keys.animation_data.action = None  # renamed curves are the user's
+    assert bpy.ops.aim.expressions_to_assets() == {'FINISHED'}
+
+
+def test_expressions_with_line_ends_become_assets(face, model):
+    names = ("a\nb", '["c', *model.expression_names[2:])
+    model = replace(model, expression_names=names)
+    storage.store_model(face, model_to_bytes(model))
+    assert bpy.ops.aim.bake() == {'FINISHED'} == bpy.ops.aim.expressions_to_assets()
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    assert shape_keys.baked_names(face.aim.rig.data) == list(names)
+    keys = face.aim.rig.data.shape_keys.key_blocks
+    face.aim.armature.pose.bones["jaw"]["a\nb"] = 0.5
+    bpy.context.view_layer.update()
+    shown = face.aim.rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys
+    assert len(keys) == 1 + len(names) and shown is not None

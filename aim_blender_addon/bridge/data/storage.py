@@ -9,6 +9,7 @@ import bpy
 from ...backend.errors import ModelFileError
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
+from .kept import read_bytes
 from .linked import is_linked
 
 MODEL_KEY = "aim_model"
@@ -103,13 +104,18 @@ def model_bytes(obj: bpy.types.Object) -> bytes:
     """The stored model as the bytes of a model file.
 
     Raises:
-        ModelFileError: nothing is stored.
+        ModelFileError: nothing is stored, or something else than a model.
     """
     if not has_model(obj):
         raise ModelFileError(
             f"{obj.name} holds no model yet; press Fit, or load a model from a file."
         )
-    return bytes(obj.data[MODEL_KEY])
+    data = read_bytes(obj.data, MODEL_KEY)
+    if data is None:
+        raise ModelFileError(
+            f"The model that {obj.name} holds is damaged; press Fit, or load a model from a file."
+        )
+    return data
 
 
 def model_fingerprint(obj: bpy.types.Object) -> str:
@@ -118,8 +124,9 @@ def model_fingerprint(obj: bpy.types.Object) -> str:
     Raises:
         ModelFileError: nothing is stored.
     """
-    if has_model(obj) and FINGERPRINT_KEY in obj.data:
-        return obj.data[FINGERPRINT_KEY]
+    known = obj.data.get(FINGERPRINT_KEY) if has_model(obj) else None
+    if isinstance(known, str):
+        return known
     known = _fingerprint(model_bytes(obj))
     if obj.data.library is None:
         obj.data[FINGERPRINT_KEY] = known

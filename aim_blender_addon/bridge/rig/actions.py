@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 
 from ... import compat
+from ..data.kept import read_action
 from ..data.linked import is_linked
 from . import controls
 from .own_bones import JAW, bone_name
@@ -96,7 +97,7 @@ def write_scan_actions(
             write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
     for owner, played in ((armature, action), (keys, key_action)):
-        earlier = owner.get(_BAKED_ACTION)  # of an armature that was deleted since
+        earlier = read_action(owner, _BAKED_ACTION)  # of an armature that was deleted since
         ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
         if _is_free(owner, ours):
             compat.assign_action(owner, played)
@@ -109,7 +110,7 @@ def write_scan_actions(
 
 def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
     """Let the baked Action move each shape by what moves it now: a slider of the jaw bone, or its own value."""
-    action, key_action = armature.get(_BAKED_ACTION), keys.get(_BAKED_ACTION)
+    action, key_action = read_action(armature, _BAKED_ACTION), read_action(keys, _BAKED_ACTION)
     if action is None or key_action is None or is_linked(action) or is_linked(key_action):
         return
     untouched = [written for written in {action, key_action} if is_untouched(written)]
@@ -136,7 +137,7 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
 
 def plays_nothing_else(owner: bpy.types.ID) -> bool:
     """Whether ``owner`` plays no Action but the one baked for it."""
-    return _is_free(owner, [owner.get(_BAKED_ACTION)])
+    return _is_free(owner, [read_action(owner, _BAKED_ACTION)])
 
 
 def mark(action: bpy.types.Action) -> None:
@@ -160,7 +161,7 @@ def is_untouched(action: bpy.types.Action) -> bool:
 def plays_baked(armature: bpy.types.Object) -> bool:
     """Whether the armature plays the Action of its scans, not one of the user's."""
     animation = armature.animation_data
-    return animation is not None and animation.action == armature.get(_BAKED_ACTION)
+    return animation is not None and animation.action == read_action(armature, _BAKED_ACTION)
 
 
 def mark_timeline(scene: bpy.types.Scene, shapes: Sequence[str], earlier: Sequence[str]) -> None:
@@ -251,7 +252,7 @@ def _clear(curves: bpy.types.bpy_prop_collection) -> None:
 
 def _baked_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
     """The Action an earlier bake made for ``owner`` if its keys are still those, else a new one."""
-    found = owner.get(_BAKED_ACTION)
+    found = read_action(owner, _BAKED_ACTION)
     return found if found is not None and is_untouched(found) else bpy.data.actions.new(name)
 
 

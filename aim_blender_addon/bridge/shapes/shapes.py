@@ -13,6 +13,7 @@ import numpy as np
 from ... import compat
 from ...backend.errors import RigError
 from ..data import shape_keys
+from ..data.kept import read_floats
 from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
 from ..rig import jaw_controls
@@ -78,8 +79,8 @@ def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
     """[4, 4] mm: the jaw pose that belongs to a shape: recorded with it, or of its scan, else at rest."""
     keys = rig_of(face).data.shape_keys
     recorded = _read(keys, _JAWS).get(name)
-    if recorded:
-        return np.array(recorded).reshape(4, 4)
+    if isinstance(recorded, list) and len(recorded) == 16:
+        return np.array(recorded, float).reshape(4, 4)
     if name in shape_keys.baked_names(rig_of(face).data) and has_model(face):
         model = load_model(face)
         if name in model.expression_names:
@@ -115,8 +116,8 @@ def show_all(face: bpy.types.Object) -> None:
     rig.show_only_shape_key = False
     if _JAW_BEFORE in armature:
         bone = pose_bone(armature, JAW)
-        if bone is not None:
-            before = list(armature[_JAW_BEFORE])
+        before = read_floats(armature, _JAW_BEFORE, [6])
+        if bone is not None and before is not None:
             bone.location, bone.rotation_euler = before[:3], before[3:]
         del armature[_JAW_BEFORE]
 
