@@ -58,12 +58,20 @@ class Performance:
     layered: bool = False
 
 
+@dataclass(frozen=True)
+class Written:
+    """A take as it was written: its Actions, and those of the user's that made room for it."""
+
+    actions: tuple[bpy.types.Action, ...]
+    set_aside: tuple[layers.SetAside, ...]
+
+
 def write_performance(
     rig: bpy.types.Object,
     armature: bpy.types.Object | None,
     take: Performance,
     mm_per_unit: float,
-) -> list[bpy.types.Action]:
+) -> Written:
     """Give a rig the correctives and the Action of a take, and let it play that.
 
     Correctives and Action of an earlier solve of the same name give way, unless the Action's keys were changed since:
@@ -71,7 +79,6 @@ def write_performance(
     """
     keys = rig.data.shape_keys
     names = _write_correctives(rig, take, mm_per_unit)
-    layers.remove(take.name, keys, armature, *(owner for owner, _path in take.channels.values()))
     written = _Actions(take.name)
     frames, seen = take.frames[take.solved], take.solved
     bones = take.bones
@@ -99,12 +106,15 @@ def write_performance(
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
+    owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
+    layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
+    aside = []
     for owner, action in written.played.items():
         if take.layered:
-            layers.add(owner, action, take.name)
+            aside.append(layers.add(owner, action, take.name))
         else:
-            layers.play(owner, action)
-    return made
+            aside.append(layers.play(owner, action))
+    return Written(tuple(made), tuple(dict.fromkeys(filter(None, aside))))
 
 
 class _Actions:

@@ -13,7 +13,7 @@ from ..data import shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.name_lists import write_names
 from ..data.storage import in_scene, own
-from ..performance.writing import Performance, write_performance
+from ..performance.writing import Performance, Written, write_performance
 from ..rig.armature import (
     create_armature,
     jaw_limits,
@@ -34,7 +34,7 @@ def write_character(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> list[bpy.types.Action]:
+) -> Written:
     """Let a character play what the worker has made for it.
 
     Args:
