@@ -10,6 +10,7 @@ from bpy.app.translations import pgettext_tip
 from ..bridge.data.linked import is_foreign
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.rig.objects import armature_of, rig_of
+from ..bridge.rig.own_bones import has_bones
 from ..bridge.shapes.session import being_sculpted
 from ..jobs.driver import busy_reason
 
@@ -66,9 +67,11 @@ def no_model(context: bpy.types.Context) -> str:
 
 
 def no_rig(context: bpy.types.Context) -> str:
-    """The face has no rig, or one without its armature."""
+    """The face has no rig, or one without its armature or its bones."""
     face = face_object(context)
-    return "" if face and rig_of(face) and armature_of(face) else "Bake the rig first"
+    if not (face and rig_of(face) and armature_of(face)):
+        return "Bake the rig first"
+    return "" if has_bones(armature_of(face)) else "The rig has lost a bone: press Update Rig"
 
 
 def sculpting_shape(context: bpy.types.Context) -> str:

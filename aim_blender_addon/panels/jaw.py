@@ -6,8 +6,9 @@ import bpy
 
 from .. import words
 from ..bridge.data.storage import face_object
-from ..bridge.rig.armature import JAW, LIMITS_PROPERTY
+from ..bridge.rig.armature import LIMITS_PROPERTY
 from ..bridge.rig.objects import armature_of
+from ..bridge.rig.own_bones import JAW, pose_bone
 from ..operators.jaw.jaw import active_scan, no_jaw
 from .drawing import FacePanel, draw_wrapped, settings_column
 
@@ -41,7 +42,7 @@ def _draw_controls(layout: bpy.types.UILayout, armature: bpy.types.Object) -> No
     column = settings_column(layout)
     for name in ("jaw_open", "jaw_side", "jaw_forward"):
         column.prop(armature.aim, name)
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     column.prop(bone, f'["{LIMITS_PROPERTY}"]', text="Limits", slider=True)
     row = layout.row(align=True)
     row.operator("aim.reset_jaw", text="Reset", icon='LOOP_BACK')

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The model in the .blend, to a file and from a file."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +180,46 @@ def test_files_that_are_no_model_are_named_and_nothing_changes(
     text = refusal(bpy.ops.aim.load_model, filepath=str(file))
     assert words in text and file.name in text
     assert not storage.has_model(face)
+
+
+def _damaged_report(report: object) -> bytes:
+    """A model whose report holds something else than figures."""
+    data = model_to_bytes(replace(models.make_model(), report={"marker": 1}))
+    old, new = b'{\\"marker\\": 1}', json.dumps(json.dumps(report))[1:-1].encode()
+    assert old in data
+    length = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + length].replace(old, new)
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[8 + length :]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        [],
+        "text",
+        5,
+        {"skin_error_mm": 3},
+        {"skin_error_mm": {"mean": "much"}},
+        {"seconds": []},
+        {"seconds": 1e300},
+        {"per_expression": {"jawOpen": {"mean": {}}}},
+        {"per_expression": [1]},
+    ],
+)
+def test_a_model_with_a_damaged_report_leaves_the_face_its_own(
+    face: bpy.types.Object, file: Path, report: object
+) -> None:
+    before = storage.model_bytes(face)
+    face.aim.report.actor = "as before"
+    file.write_bytes(_damaged_report(report))
+    text = refusal(bpy.ops.aim.load_model, filepath=str(file))
+    assert "damaged" in text and "Traceback" not in text
+    assert storage.model_bytes(face) == before and face.aim.report.actor == "as before"
+    other = faces.new_object(faces.neutral(), "another")
+    faces.select([other])
+    assert "damaged" in refusal(bpy.ops.aim.load_model, filepath=str(file))
+    assert not storage.has_model(other) and not other.aim.is_face
 
 
 def test_a_file_that_is_gone_is_named(file: Path) -> None:

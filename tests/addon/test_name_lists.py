@@ -15,6 +15,18 @@ def test_names_come_back_in_their_order():
     assert mesh["aim_test"] == "smile\nBrauen höher\njaw open", "as in files of earlier versions"
 
 
+def test_names_with_line_ends_stay_whole():
+    mesh = bpy.data.meshes.new("Face")
+    for names in (["a\nb", "c"], ['["odd', "c"], ["\n"], ['["x"]\n', '"']):
+        write_names(mesh, "aim_test", names)
+        assert read_names(mesh, "aim_test") == names
+    mesh["aim_test"] = '["odd\nc'
+    assert read_names(mesh, "aim_test") == ['["odd', "c"], "as an earlier version wrote it"
+    for damaged in ('["a", 5]', 5, [1, 2], b"x"):
+        mesh["aim_test"] = damaged
+        read_names(mesh, "aim_test")
+
+
 def test_nothing_is_listed_where_nothing_is_kept():
     mesh = bpy.data.meshes.new("Face")
     assert read_names(mesh, "aim_test") == [] and read_names(None, "aim_test") == []

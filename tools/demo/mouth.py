@@ -21,8 +21,8 @@ from aim_blender_addon.backend.sample.head import (
 from aim_blender_addon.backend.sample.mesh import quad_edges
 from aim_blender_addon.bridge.data import attributes
 from aim_blender_addon.bridge.face.sample import BONE, parts_of
-from aim_blender_addon.bridge.rig.armature import JAW
 from aim_blender_addon.bridge.rig.bake import attach_to_bone
+from aim_blender_addon.bridge.rig.own_bones import JAW
 from aim_blender_addon.bridge.rig.skin import JAW_WEIGHT
 
 #: Over this way (mm) from the lips the lining's own jaw weights take over from the skin's.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import bpy
 
 from aim_blender_addon.bridge.rig.actions import scan_frame
-from aim_blender_addon.bridge.rig.armature import JAW, SKULL
+from aim_blender_addon.bridge.rig.own_bones import JAW, SKULL
 
 NAME = "Performance"
 LAST_FRAME = 216

@@ -9,6 +9,7 @@ import bpy
 from ...backend.errors import ModelFileError
 from ...backend.io.model_file import model_from_bytes
 from ...backend.model.aim import AimModel
+from .kept import read_bytes
 from .linked import is_linked
 
 MODEL_KEY = "aim_model"
@@ -50,6 +51,31 @@ def own(face: bpy.types.Object, part: bpy.types.Object) -> None:
         part.aim.face_object = face
 
 
+def is_own(face: bpy.types.Object, part: bpy.types.Object | None) -> bool:
+    """Whether ``part`` is in the scene and was made for ``face``, not for the face this one is a duplicate of."""
+    return in_scene(part) and part.aim.face_object == face
+
+
+def remove_own(face: bpy.types.Object, part: bpy.types.Object | None) -> None:
+    """Remove an object that was made for ``face``. Those of the face it is a duplicate of, and the user's, stay."""
+    if part is not None and part.aim.face_object == face and not is_linked(part):
+        bpy.data.objects.remove(part)
+
+
+def require_own_model(face: bpy.types.Object) -> None:
+    """Refuse a face whose model is also that of another face, since both show one mesh, where the model is kept.
+
+    Raises:
+        ModelFileError: there is such a face.
+    """
+    for obj in bpy.data.objects if has_model(face) else ():
+        if obj != face and obj.data == face.data and is_face(obj) and in_scene(obj):
+            raise ModelFileError(
+                f"{face.name} shares its mesh, and so its model, with {obj.name}: make it a single user first "
+                "(Object > Relations > Make Single User > Object & Data)."
+            )
+
+
 def make_face(obj: bpy.types.Object, context: bpy.types.Context) -> None:
     """Make ``obj`` the neutral of a face and the face worked on last."""
     obj.aim.face_object = None
@@ -78,13 +104,18 @@ def model_bytes(obj: bpy.types.Object) -> bytes:
     """The stored model as the bytes of a model file.
 
     Raises:
-        ModelFileError: nothing is stored.
+        ModelFileError: nothing is stored, or something else than a model.
     """
     if not has_model(obj):
         raise ModelFileError(
             f"{obj.name} holds no model yet; press Fit, or load a model from a file."
         )
-    return bytes(obj.data[MODEL_KEY])
+    data = read_bytes(obj.data, MODEL_KEY)
+    if data is None:
+        raise ModelFileError(
+            f"The model that {obj.name} holds is damaged; press Fit, or load a model from a file."
+        )
+    return data
 
 
 def model_fingerprint(obj: bpy.types.Object) -> str:
@@ -93,8 +124,9 @@ def model_fingerprint(obj: bpy.types.Object) -> str:
     Raises:
         ModelFileError: nothing is stored.
     """
-    if has_model(obj) and FINGERPRINT_KEY in obj.data:
-        return obj.data[FINGERPRINT_KEY]
+    known = obj.data.get(FINGERPRINT_KEY) if has_model(obj) else None
+    if isinstance(known, str):
+        return known
     known = _fingerprint(model_bytes(obj))
     if obj.data.library is None:
         obj.data[FINGERPRINT_KEY] = known

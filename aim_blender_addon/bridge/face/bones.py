@@ -24,7 +24,7 @@ def show_estimated_bones(
     shown = []
     for part, mesh in zip(PARTS, (skull, jaw), strict=True):
         earlier = getattr(face.aim, part) if face.aim.bones_estimated else None
-        obj = _reshape(earlier, mesh, space) or _create(face, part, mesh, space)
+        obj = _reshape(face, earlier, mesh, space) or _create(face, part, mesh, space)
         storage.own(face, obj)
         shown.append(obj)
     face.aim.skull, face.aim.jaw = shown
@@ -37,9 +37,13 @@ def _create(face: bpy.types.Object, part: str, mesh: Mesh, space: HeadSpace) -> 
     return create_object(f"{face.name} {part.title()}", mesh, space, collection)
 
 
-def _reshape(obj: bpy.types.Object | None, mesh: Mesh, space: HeadSpace) -> bpy.types.Object | None:
+def _reshape(
+    face: bpy.types.Object, obj: bpy.types.Object | None, mesh: Mesh, space: HeadSpace
+) -> bpy.types.Object | None:
     """``obj`` with the new shape where the face is, or None where it cannot take it."""
-    if not storage.in_scene(obj) or is_linked(obj) or is_linked(obj.data) or obj.mode == 'EDIT':
+    if not storage.is_own(face, obj) or is_linked(obj) or is_linked(obj.data):
+        return None
+    if obj.mode == 'EDIT':
         return None
     if obj.data.users > 1 or obj.modifiers or obj.data.shape_keys:
         return None

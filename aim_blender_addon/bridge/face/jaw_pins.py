@@ -52,7 +52,7 @@ def mark(
     empties = []
     for row in ROWS:
         empty = getattr(scan, f"{row}_mark")
-        if not storage.in_scene(empty):
+        if not storage.is_own(face, empty):
             empty = _new_empty(face, f"{scan.name} {row} incisors", space)
             world = transform(np.asarray([points[row]]), space.to_world())[0]
             empty.parent = face
@@ -67,8 +67,8 @@ def mark(
 def unpin(scan: bpy.types.PropertyGroup) -> None:
     """Let the next fit find the jaw of a scan by itself; its marks go."""
     for row in ROWS:
-        if empty := getattr(scan, f"{row}_mark"):
-            bpy.data.objects.remove(empty)
+        storage.remove_own(scan.id_data, getattr(scan, f"{row}_mark"))
+        setattr(scan, f"{row}_mark", None)
     scan.jaw_pin = 'NONE'
 
 

@@ -38,15 +38,14 @@ def show_landmarks(
     by_hand = set() if found else {entry.name for entry in face.aim.landmarks if entry.by_hand}
     empties = {entry.name: entry.empty for entry in face.aim.landmarks}
     for name in empties.keys() - points.keys():
-        if empties[name]:
-            bpy.data.objects.remove(empties[name])
+        storage.remove_own(face, empties[name])
     face.aim.landmarks.clear()
     for name, point in points.items():
         entry = face.aim.landmarks.add()
         entry.name, entry.by_hand = name, name in by_hand
         entry.co = point
         empty = empties.get(name)
-        entry.empty = empty if storage.in_scene(empty) else _new_empty(face, name, space)
+        entry.empty = empty if storage.is_own(face, empty) else _new_empty(face, name, space)
         world = transform(np.asarray([point]), space.to_world())[0]
         _move(entry.empty, face, Vector(world.tolist()))
     context.view_layer.update()
@@ -69,8 +68,8 @@ def hide_landmarks(face: bpy.types.Object, space: HeadSpace, context: bpy.types.
     moved = corrected_landmarks(face, space, context)
     for entry in face.aim.landmarks:
         entry.co, entry.by_hand = points[entry.name], entry.name in moved
-        if entry.empty is not None:
-            bpy.data.objects.remove(entry.empty)
+        storage.remove_own(face, entry.empty)
+        entry.empty = None
 
 
 def corrected_landmarks(

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a model says, kept where panels can show it without reading the model."""
 
+from collections.abc import Mapping
+
 import bpy
 import numpy as np
 
@@ -12,28 +14,43 @@ from ..data import storage
 from ..data.same_mesh import same_polygons
 from . import anatomy
 
+#: Beyond this a property of Blender holds no number.
+_LARGEST_FLOAT = 3e38
+
 
 def keep_model(face: bpy.types.Object, model: AimModel, data: bytes) -> None:
-    """Store the model and show what it holds on the face and its scans.
+    """Store the model and show what it holds on the face and its scans. Nothing is changed when it fails.
 
     Args:
         face: the neutral.
         model: what ``data`` holds.
         data: bytes of the model file.
+
+    Raises:
+        ModelFileError: its report holds something else than figures.
     """
+    try:
+        summary = _summary(model)
+        thickness = _numbers(model.report.get("anatomy") or {})
+        figures = {
+            name: _figures_of_scan(model, number)
+            for number, name in enumerate(model.expression_names)
+        }
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFileError(
+            f"The report in the model of {model.name} is damaged ({error}); fit the scans again or use another copy."
+        ) from error
     storage.store_model(face, data)
-    _keep_summary(face.aim.report, model)
+    for name, value in summary.items():
+        setattr(face.aim.report, name, value)
     if model.fitted is not None:
-        anatomy.set_sliders(face, model.report.get("anatomy") or {})
+        anatomy.set_sliders(face, thickness)
     else:  # sliders stay, for the next Apply
         face.aim.anatomy.property_unset("applied")
-    rows = {name: number for number, name in enumerate(model.expression_names)}
-    figures = model.report.get("per_expression") or {}
     for scan in face.aim.scans:
-        scan.fitted = scan.name in rows
-        if scan.fitted:
-            number = rows[scan.name]
-            _keep_scan(scan, model, number, figures.get(scan.name) or {})
+        scan.fitted = scan.name in figures
+        for name, value in figures.get(scan.name, {}).items():
+            setattr(scan, name, value)
 
 
 def forget_model(face: bpy.types.Object) -> None:
@@ -83,27 +100,51 @@ def turn_degrees(pose: np.ndarray) -> float:
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
-def _keep_summary(report: bpy.types.PropertyGroup, model: AimModel) -> None:
-    figures = model.report.get("skin_error_mm", {})
-    report.actor = model.name
-    report.date = str(model.report.get("date", ""))
-    report.seconds = float(model.report.get("seconds", 0.0))
-    report.expressions = len(model.expression_names)
-    report.vertices = len(model.neutral.vertices)
-    report.bones_estimated = bool(model.bones_estimated)
-    report.has_errors = bool(figures)
-    report.error_mean_mm = float(figures.get("mean", 0.0))
-    report.error_p99_mm = float(figures.get("p99", 0.0))
-    report.error_max_mm = float(figures.get("max", 0.0))
+def _summary(model: AimModel) -> dict[str, object]:
+    """The values of a fit report for the panels, by the names of its properties."""
+    report = model.report
+    figures = _numbers(report.get("skin_error_mm") or {})
+    return {
+        "actor": str(model.name),
+        "date": str(report.get("date", "")),
+        "seconds": _number(report.get("seconds", 0.0)),
+        "expressions": len(model.expression_names),
+        "vertices": len(model.neutral.vertices),
+        "bones_estimated": bool(model.bones_estimated),
+        "has_errors": bool(figures),
+        "error_mean_mm": figures.get("mean", 0.0),
+        "error_p99_mm": figures.get("p99", 0.0),
+        "error_max_mm": figures.get("max", 0.0),
+    }
 
 
-def _keep_scan(
-    scan: bpy.types.PropertyGroup, model: AimModel, number: int, figures: dict[str, float]
-) -> None:
-    """The figures of one scan, as far as the report has them."""
-    jaw = model.jaw_poses[number]
-    scan.jaw_pose = np.asarray(jaw, np.float32).ravel()
-    scan.jaw_degrees = figures.get("jaw_open_degrees", turn_degrees(jaw))
-    scan.head_motion_mm = figures.get("head_motion_mm", 0.0)
-    scan.error_mean_mm = figures.get("mean", 0.0)
-    scan.error_max_mm = figures.get("max", 0.0)
+def _figures_of_scan(model: AimModel, number: int) -> dict[str, object]:
+    """The figures of one scan, as far as the report has them, by the names of a scan's properties."""
+    all_figures = model.report.get("per_expression") or {}
+    figures = _numbers(all_figures.get(model.expression_names[number]) or {})
+    jaw = np.asarray(model.jaw_poses[number], np.float32)
+    if not np.isfinite(jaw).all():
+        raise ValueError("a jaw pose is no pose")
+    return {
+        "jaw_pose": jaw.ravel(),
+        "jaw_degrees": figures.get("jaw_open_degrees", turn_degrees(model.jaw_poses[number])),
+        "head_motion_mm": figures.get("head_motion_mm", 0.0),
+        "error_mean_mm": figures.get("mean", 0.0),
+        "error_max_mm": figures.get("max", 0.0),
+    }
+
+
+def _numbers(figures: Mapping[str, object]) -> dict[str, float]:
+    return {name: _number(value) for name, value in figures.items() if value is not None}
+
+
+def _number(value: object) -> float:
+    """A figure as a property of Blender holds it.
+
+    Raises:
+        TypeError, ValueError, OverflowError: it is none.
+    """
+    number = float(value)
+    if abs(number) > _LARGEST_FLOAT:
+        raise ValueError(f"{number} is no figure")
+    return number

@@ -17,7 +17,8 @@ from ..data import shape_keys
 from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls
-from ..rig.armature import JAW, SKULL, rest_matrix
+from ..rig.armature import rest_matrix
+from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units
 from . import layers
 
@@ -38,7 +39,7 @@ class Performance:
         curves: [T, E] values of those shape keys.
         corrective_shapes: [C, V, 3] mm, displacements.
         corrective_curves: [T, C] their values.
-        bones: names of the bones for head and jaw; "" for one that is not there.
+        bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
     """
@@ -52,9 +53,17 @@ class Performance:
     curves: np.ndarray
     corrective_shapes: np.ndarray
     corrective_curves: np.ndarray
-    bones: tuple[str, str] = (SKULL, JAW)
+    bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """A take as it was written: its Actions, and those of the user's that made room for it."""
+
+    actions: tuple[bpy.types.Action, ...]
+    set_aside: tuple[layers.SetAside, ...]
 
 
 def write_performance(
@@ -62,7 +71,7 @@ def write_performance(
     armature: bpy.types.Object | None,
     take: Performance,
     mm_per_unit: float,
-) -> list[bpy.types.Action]:
+) -> Written:
     """Give a rig the correctives and the Action of a take, and let it play that.
 
     Correctives and Action of an earlier solve of the same name give way, unless the Action's keys were changed since:
@@ -70,10 +79,12 @@ def write_performance(
     """
     keys = rig.data.shape_keys
     names = _write_correctives(rig, take, mm_per_unit)
-    layers.remove(take.name, keys, armature, *(owner for owner, _path in take.channels.values()))
     written = _Actions(take.name)
     frames, seen = take.frames[take.solved], take.solved
-    for bone, poses in zip(take.bones, (take.head, take.jaw), strict=True):
+    bones = take.bones
+    if bones is None:
+        bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
+    for bone, poses in zip(bones, (take.head, take.jaw), strict=True):
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
             _write_bone(written, armature, bone, seen_poses, frames)
@@ -86,20 +97,24 @@ def write_performance(
             _write_curve(written.curves(owner), path, 0, frames, values)
         elif controls.is_driven(keys, name):
             curves = written.curves(armature)
-            curve = _write_curve(curves, controls.bone_path(name), 0, frames, values)
-            curve.group = compat.curve_group(written.played[armature], armature, JAW)
+            curve = _write_curve(curves, controls.bone_path(armature, name), 0, frames, values)
+            jaw = bone_name(armature, JAW)
+            curve.group = compat.curve_group(written.played[armature], armature, jaw)
         else:
             _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
     made = list(dict.fromkeys(written.played.values()))
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
+    owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
+    layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
+    aside = []
     for owner, action in written.played.items():
         if take.layered:
-            layers.add(owner, action, take.name)
+            aside.append(layers.add(owner, action, take.name))
         else:
-            layers.play(owner, action)
-    return made
+            aside.append(layers.play(owner, action))
+    return Written(tuple(made), tuple(dict.fromkeys(filter(None, aside))))
 
 
 class _Actions:

@@ -10,6 +10,7 @@ from ...backend.jobs.face_pair import FoundMap
 from ...backend.retargeting.checker import checker
 from ..data import storage
 from ..data.colours import DISPLAY, active_colour, hide_colours, show_colours, srgb_to_linear
+from ..data.kept import read_bytes
 from ..data.linked import is_linked
 from ..face.landmarks import keep_landmarks
 from ..performance.sources import performer
@@ -28,11 +29,16 @@ def map_bytes(target: bpy.types.Object) -> bytes:
     """The correspondence as the bytes of a map file.
 
     Raises:
-        RetargetError: there is none.
+        RetargetError: there is none, or a damaged one.
     """
     if not has_map(target):
         raise RetargetError(f"{target.name} has no correspondence yet: press Find Correspondence")
-    return bytes(target.data[_MAP])
+    data = read_bytes(target.data, _MAP)
+    if data is None:
+        raise RetargetError(
+            f"The correspondence of {target.name} is damaged: press Find Correspondence"
+        )
+    return data
 
 
 def keep_map(target: bpy.types.Object, found: FoundMap) -> None:

@@ -13,10 +13,8 @@ from ..data import shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.name_lists import write_names
 from ..data.storage import in_scene, own
-from ..performance.writing import Performance, write_performance
+from ..performance.writing import Performance, Written, write_performance
 from ..rig.armature import (
-    JAW,
-    SKULL,
     create_armature,
     jaw_limits,
     rest_matrix,
@@ -24,6 +22,7 @@ from ..rig.armature import (
     set_up_bones,
 )
 from ..rig.attaching import attach_to_bone
+from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
 from .characters import Character
@@ -35,7 +34,7 @@ def write_character(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> list[bpy.types.Action]:
+) -> Written:
     """Let a character play what the worker has made for it.
 
     Args:
@@ -85,7 +84,7 @@ def _poses(
     head, jaw = (forward @ poses @ back for poses in (played.head, played.jaw))
     bones = (rig.head, rig.jaw)
     if rig.armature == state.armature:
-        bones = (SKULL, JAW)
+        bones = (bone_name(rig.armature, SKULL), bone_name(rig.armature, JAW))
     head_bone, jaw_bone = bones
     if not state.head_motion:
         head_bone = ""
@@ -168,5 +167,5 @@ def _widen(
     """Limits of the jaw that hold a performance."""
     joint = JawJoint(*hinges)
     poses = in_units(jaw, space.mm_per_unit)
-    location, rotation = bone_channels(poses, rest_matrix(armature, JAW))
+    location, rotation = bone_channels(poses, rest_matrix(armature, bone_name(armature, JAW)))
     set_up_bones(armature, jaw_limits(joint, space.mm_per_unit).widened(location, rotation))

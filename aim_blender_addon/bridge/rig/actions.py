@@ -5,6 +5,7 @@
 The neutral is at frame 1, scan number i at frame 1 + 10 i, and the neutral again halfway between two scans.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ import bpy
 import numpy as np
 
 from ... import compat
+from ..data.kept import read_action
 from ..data.linked import is_linked
 from . import controls
-from .armature import JAW
+from .own_bones import JAW, bone_name
 
 #: The scene frame of the first scan, and frames from one scan to the next.
 FIRST_FRAME = 1
@@ -25,6 +27,7 @@ _HALF = STEP // 2
 _FINGERPRINT = "aim_fingerprint"
 #: Custom property of the armature object: the Action baked for it.
 _BAKED_ACTION = "aim_action"
+_BONE_NAME = re.compile(r'pose\.bones\["(?:[^"\\]|\\.)*"\]')
 _LINEAR = 1  # number of that interpolation in Blender
 _KEY_PARTS = (
     ("interpolation", 1, np.int32),
@@ -88,13 +91,13 @@ def write_scan_actions(
         _write_bone(action, armature, curves, bone)
     for number, shape in enumerate(shapes):
         if controls.is_driven(keys, shape):
-            curve = write_curve(curves, controls.bone_path(shape), 0, *_peak(number))
-            curve.group = compat.curve_group(action, armature, JAW)
+            curve = write_curve(curves, controls.bone_path(armature, shape), 0, *_peak(number))
+            curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
         else:
             write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
     for owner, played in ((armature, action), (keys, key_action)):
-        earlier = owner.get(_BAKED_ACTION)  # of an armature that was deleted since
+        earlier = read_action(owner, _BAKED_ACTION)  # of an armature that was deleted since
         ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
         if _is_free(owner, ours):
             compat.assign_action(owner, played)
@@ -107,7 +110,7 @@ def write_scan_actions(
 
 def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
     """Let the baked Action move each shape by what moves it now: a slider of the jaw bone, or its own value."""
-    action, key_action = armature.get(_BAKED_ACTION), keys.get(_BAKED_ACTION)
+    action, key_action = read_action(armature, _BAKED_ACTION), read_action(keys, _BAKED_ACTION)
     if action is None or key_action is None or is_linked(action) or is_linked(key_action):
         return
     untouched = [written for written in {action, key_action} if is_untouched(written)]
@@ -116,14 +119,17 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
         compat.action_curves(key_action, keys),
     )
     for shape in shapes:
-        own, slider = (key_curves, controls.key_path(shape)), (curves, controls.bone_path(shape))
+        own, slider = (
+            (key_curves, controls.key_path(shape)),
+            (curves, controls.bone_path(armature, shape)),
+        )
         (before, path), (after, new_path) = (
             (own, slider) if controls.is_driven(keys, shape) else (slider, own)
         )
         if (curve := before.find(path)) and after.find(new_path) is None:
             moved = _copy_curve(curve, after, new_path)
             if after == curves:
-                moved.group = compat.curve_group(action, armature, JAW)
+                moved.group = compat.curve_group(action, armature, bone_name(armature, JAW))
             before.remove(curve)
     for written in untouched:
         mark(written)
@@ -131,7 +137,7 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
 
 def plays_nothing_else(owner: bpy.types.ID) -> bool:
     """Whether ``owner`` plays no Action but the one baked for it."""
-    return _is_free(owner, [owner.get(_BAKED_ACTION)])
+    return _is_free(owner, [read_action(owner, _BAKED_ACTION)])
 
 
 def mark(action: bpy.types.Action) -> None:
@@ -146,13 +152,16 @@ def is_marked(action: bpy.types.Action) -> bool:
 
 def is_untouched(action: bpy.types.Action) -> bool:
     """Whether the keys of an Action are those that were remembered."""
-    return not is_linked(action) and action.get(_FINGERPRINT) == _fingerprint(action)
+    if is_linked(action) or _FINGERPRINT not in action:
+        return False
+    known = action[_FINGERPRINT]
+    return known in (_fingerprint(action), _fingerprint(action, with_bones=True))
 
 
 def plays_baked(armature: bpy.types.Object) -> bool:
     """Whether the armature plays the Action of its scans, not one of the user's."""
     animation = armature.animation_data
-    return animation is not None and animation.action == armature.get(_BAKED_ACTION)
+    return animation is not None and animation.action == read_action(armature, _BAKED_ACTION)
 
 
 def mark_timeline(scene: bpy.types.Scene, shapes: Sequence[str], earlier: Sequence[str]) -> None:
@@ -183,7 +192,7 @@ def _write_bone(
 ) -> None:
     frames, peaks = _all_frames(len(keys.location))
     for channel, values in (("location", keys.location), ("rotation_euler", keys.rotation)):
-        path = f'pose.bones["{keys.bone}"].{channel}'
+        path = f'pose.bones["{bpy.utils.escape_identifier(keys.bone)}"].{channel}'
         for axis in range(3):
             track = np.zeros(len(frames))
             track[peaks] = values[:, axis]
@@ -243,7 +252,7 @@ def _clear(curves: bpy.types.bpy_prop_collection) -> None:
 
 def _baked_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
     """The Action an earlier bake made for ``owner`` if its keys are still those, else a new one."""
-    found = owner.get(_BAKED_ACTION)
+    found = read_action(owner, _BAKED_ACTION)
     return found if found is not None and is_untouched(found) else bpy.data.actions.new(name)
 
 
@@ -253,13 +262,15 @@ def _is_free(owner: bpy.types.ID, ours: Sequence[bpy.types.Action]) -> bool:
     return animation is None or animation.action is None or animation.action in ours
 
 
-def _fingerprint(action: bpy.types.Action) -> str:
-    """A short text that changes when any key of the Action does."""
+def _fingerprint(action: bpy.types.Action, with_bones: bool = False) -> str:
+    """A short text that changes when any key of the Action does, but not when a bone is renamed.
+
+    Earlier versions took the names of the bones in.
+    """
     total = 0
     for curve in compat.all_curves(action):
         points = np.empty((len(curve.keyframe_points), 2), np.float32)
         curve.keyframe_points.foreach_get("co", points.ravel())
-        total = zlib.crc32(
-            f"{curve.data_path}[{curve.array_index}]".encode() + points.tobytes(), total
-        )
+        path = curve.data_path if with_bones else _BONE_NAME.sub("pose.bones[]", curve.data_path)
+        total = zlib.crc32(f"{path}[{curve.array_index}]".encode() + points.tobytes(), total)
     return f"{total:08x}"

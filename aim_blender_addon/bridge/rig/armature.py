@@ -10,17 +10,22 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ...backend.anatomy.jaw.joint import JawJoint
+from .own_bones import (
+    HANDLE,
+    JAW,
+    ROTATION_LIMIT,
+    SKULL,
+    bone_data_path,
+    bone_name,
+    mark_bones,
+    pose_bone,
+)
 from .poses import RestBone
 
-SKULL = "skull"
-JAW = "jaw"
 #: Custom property of the jaw bone: how much its limits hold it, 0 to 1.
 LIMITS_PROPERTY = "limits"
 
-_ROTATION_LIMIT = "AIM Rotation Limits"
 _LOCATION_LIMIT = "AIM Location Limits"
-#: Custom property of a handle: the bone it was made for.
-_HANDLE = "aim_handle"
 _PALETTES = {SKULL: 'THEME04', JAW: 'THEME09'}
 _AXES = "xyz"
 _PLAY = np.radians(3.0)
@@ -91,10 +96,12 @@ def set_rest(
     Other bones stay as they are, and objects that hang on these two stay where they are while the rig rests.
     """
     scaled = {
-        name: (bone.head / mm_per_unit, bone.tail / mm_per_unit, bone.up)
+        bone_name(obj, name): (bone.head / mm_per_unit, bone.tail / mm_per_unit, bone.up)
         for name, bone in bones.items()
     }
-    if all(_rests_at(obj.data.bones.get(name), *ends) for name, ends in scaled.items()):
+    if _is_child(obj) and all(
+        _rests_at(obj.data.bones.get(name), *ends) for name, ends in scaled.items()
+    ):
         return
     hanging = [child for child in obj.children if child.parent_bone in obj.data.bones]
     tips = [tip_matrix(obj, child.parent_bone) for child in hanging]
@@ -108,6 +115,7 @@ def _edit_bones(
     obj: bpy.types.Object, bones: Mapping[str, tuple[np.ndarray, ...]], context: bpy.types.Context
 ) -> None:
     """Set head, tail and the direction of Z of each bone, in Blender units."""
+    skull, jaw = bone_name(obj, SKULL), bone_name(obj, JAW)
     # Edit Mode needs an object that the view layer shows; the rig's own may be hidden.
     helper = bpy.data.objects.new("AIM Armature Edit", obj.data)
     context.scene.collection.objects.link(helper)
@@ -121,7 +129,7 @@ def _edit_bones(
             bone.head, bone.tail = Vector(head), Vector(tail)
             bone.align_roll(Vector(up))
             bone.use_deform = True
-        obj.data.edit_bones[JAW].parent = obj.data.edit_bones[SKULL]
+        obj.data.edit_bones[jaw].parent = obj.data.edit_bones[skull]
         bpy.ops.object.mode_set(mode='OBJECT')
     finally:
         context.view_layer.objects.active = active
@@ -142,9 +150,10 @@ def rest_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:
 
 
 def set_up_bones(obj: bpy.types.Object, limits: JawLimits) -> None:
-    """Rotation modes, locks, colours and the limits of the jaw."""
+    """Marks, rotation modes, locks, colours and the limits of the jaw."""
+    mark_bones(obj)
     for name in (SKULL, JAW):
-        bone = obj.pose.bones[name]
+        bone = pose_bone(obj, name)
         bone.rotation_mode = 'XYZ'
         bone.lock_scale = (True, True, True)
         bone.color.palette = _PALETTES[name]
@@ -152,13 +161,13 @@ def set_up_bones(obj: bpy.types.Object, limits: JawLimits) -> None:
 
 
 def _limit_jaw(obj: bpy.types.Object, limits: JawLimits) -> None:
-    bone = obj.pose.bones[JAW]
+    bone = pose_bone(obj, JAW)
     if LIMITS_PROPERTY not in bone:
         bone[LIMITS_PROPERTY] = 1.0
         bone.id_properties_ui(LIMITS_PROPERTY).update(
             min=0.0, max=1.0, description="How much the limits of a mandible hold this bone"
         )
-    rotation = _constraint(obj, _ROTATION_LIMIT, 'LIMIT_ROTATION')
+    rotation = _constraint(obj, ROTATION_LIMIT, 'LIMIT_ROTATION')
     location = _constraint(obj, _LOCATION_LIMIT, 'LIMIT_LOCATION')
     for axis, letter in enumerate(_AXES):
         setattr(rotation, f"use_limit_{letter}", True)
@@ -173,7 +182,7 @@ def _limit_jaw(obj: bpy.types.Object, limits: JawLimits) -> None:
 
 def _constraint(obj: bpy.types.Object, name: str, kind: str) -> bpy.types.Constraint:
     """The jaw's constraint of that name, made and switched by the bone's own property where it is missing."""
-    constraints = obj.pose.bones[JAW].constraints
+    constraints = pose_bone(obj, JAW).constraints
     found = constraints.get(name)
     if found is not None:
         return found
@@ -185,7 +194,7 @@ def _constraint(obj: bpy.types.Object, name: str, kind: str) -> bpy.types.Constr
     driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
     variable = driver.variables.new()
     variable.targets[0].id = obj
-    variable.targets[0].data_path = f'pose.bones["{JAW}"]["{LIMITS_PROPERTY}"]'
+    variable.targets[0].data_path = f'{bone_data_path(obj, JAW)}["{LIMITS_PROPERTY}"]'
     return made
 
 
@@ -194,13 +203,13 @@ def set_handle(
 ) -> None:
     """Show ``bone`` as a closed line through ``points`` [N, 3], in the bone's rest frame; what the bone already shows
     stays."""
-    pose_bone = obj.pose.bones[bone]
-    if pose_bone.custom_shape is not None:
+    shown = pose_bone(obj, bone)
+    if shown.custom_shape is not None:
         return
     shape = _handle_object(f"WGT-{obj.name} {bone}", bone, collection)
-    pose_bone.custom_shape = shape
-    pose_bone.use_custom_shape_bone_size = False
-    pose_bone.custom_shape_wire_width = 2.0
+    shown.custom_shape = shape
+    shown.use_custom_shape_bone_size = False
+    shown.custom_shape_wire_width = 2.0
     count = len(points)
     edges = [(index, (index + 1) % count) for index in range(count)]
     shape.data.clear_geometry()
@@ -210,10 +219,10 @@ def set_handle(
 def _handle_object(name: str, bone: str, collection: bpy.types.Collection) -> bpy.types.Object:
     """The handle of a bone that an earlier armature has left in the collection, or a new one."""
     for obj in collection.objects:
-        if obj.get(_HANDLE) == bone:
+        if obj.get(HANDLE) == bone:
             return obj
     shape = bpy.data.objects.new(name, bpy.data.meshes.new(name))
-    shape[_HANDLE] = bone
+    shape[HANDLE] = bone
     collection.objects.link(shape)
     return shape
 
@@ -247,10 +256,16 @@ def _arc(angle: np.ndarray, radius: float, front: float, height: float) -> np.nd
     return np.stack([radius * np.sin(angle), along, np.full_like(angle, height)], axis=1)
 
 
+def _is_child(obj: bpy.types.Object) -> bool:
+    """Whether the jaw hangs on the skull."""
+    jaw = obj.data.bones.get(bone_name(obj, JAW))
+    return jaw is not None and jaw.parent is not None and jaw.parent.name == bone_name(obj, SKULL)
+
+
 def _rests_at(
     bone: bpy.types.Bone | None, head: np.ndarray, tail: np.ndarray, up: np.ndarray
 ) -> bool:
-    if bone is None or (bone.name == JAW and (bone.parent is None or bone.parent.name != SKULL)):
+    if bone is None:
         return False
     near = 1e-6 * (np.linalg.norm(head) + np.linalg.norm(tail))
     return (

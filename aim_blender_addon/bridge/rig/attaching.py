@@ -10,7 +10,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ..data import groups
-from .armature import JAW, SKULL, tip_matrix
+from .armature import tip_matrix
+from .own_bones import JAW, SKULL, bone_name
 
 #: Custom property of an object attached with weights: each of its pieces moves as a whole.
 HARD = "aim_hard"
@@ -35,16 +36,18 @@ def attach_to_bone(
         rest = np.array(obj.matrix_world, np.float64)
         carrier = np.array(armature.matrix_world, np.float64)
     detach_weights(obj, armature)
+    name = bone_name(armature, bone)
     if blend_weights is None:
-        carrier = carrier @ tip_matrix(armature, bone)
+        carrier = carrier @ tip_matrix(armature, name)
     else:
         weights = np.clip(np.asarray(blend_weights, np.float32), 0, 1)
-        parent = armature.data.bones[bone].parent.name
-        groups.write_groups(obj, {parent: 1 - weights, bone: weights})
+        parent = armature.data.bones[name].parent
+        rest_on = parent.name if parent else bone_name(armature, SKULL)
+        groups.write_groups(obj, {rest_on: 1 - weights, name: weights})
         add_armature_modifier(obj, armature)
     obj.parent = armature
     obj.parent_type = 'OBJECT' if blend_weights is not None else 'BONE'
-    obj.parent_bone = "" if blend_weights is not None else bone
+    obj.parent_bone = "" if blend_weights is not None else name
     obj.matrix_parent_inverse = Matrix((np.linalg.inv(carrier) @ rest).tolist())
     obj.matrix_basis = Matrix.Identity(4)
 
@@ -69,7 +72,8 @@ def detach_weights(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
     ]
     for modifier in ours:
         obj.modifiers.remove(modifier)
-    for name in (SKULL, JAW) if ours else ():
+    bones = {SKULL, JAW, bone_name(armature, SKULL), bone_name(armature, JAW)}
+    for name in sorted(bones) if ours else ():
         group = obj.vertex_groups.get(name)
         if group is not None:
             obj.vertex_groups.remove(group)

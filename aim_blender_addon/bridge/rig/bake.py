@@ -43,6 +43,7 @@ from .objects import (
     rig_collection,
     rig_of,
 )
+from .own_bones import bone_name
 from .poses import bone_channels, in_units, rest_bones
 
 #: The handle of the jaw encloses the skin whose jaw weight is above this.
@@ -109,7 +110,7 @@ def bake_rig(
     collection = rig_collection(face, context)
     obj = _rig_mesh(face, model.neutral, collection, context)
     armature = _rig_armature(face, obj, space, collection)
-    skin.write_skin(obj, model, baked, space.mm_per_unit)
+    skin.write_skin(obj, armature, model, baked, space.mm_per_unit)
     set_rest(armature, rest_bones(model.joint), space.mm_per_unit, context)
     keys = _scan_keys(model, armature, space.mm_per_unit, options)
     limits, widened = _limits(model, keys[0], space.mm_per_unit)
@@ -156,7 +157,8 @@ def _rig_mesh(
         face.aim.rig = obj
     else:
         old, obj.data = obj.data, data
-        bpy.data.meshes.remove(old)
+        if not old.users:  # a linked duplicate of the user's may show it
+            bpy.data.meshes.remove(old)
     data.name = obj.name
     obj.aim.face_object = face
     return obj
@@ -193,14 +195,14 @@ def _scan_keys(
     model: AimModel, armature: bpy.types.Object, mm_per_unit: float, options: BakeOptions
 ) -> list[actions.BoneKeys]:
     """What the bones do in each scan; the jaw comes first."""
-    poses = {JAW: model.jaw_poses}
+    poses = {bone_name(armature, JAW): model.jaw_poses}
     if options.head_motion:
-        poses[SKULL] = model.head_poses
+        poses[bone_name(armature, SKULL)] = model.head_poses
     return [
         actions.BoneKeys(
-            bone, *bone_channels(in_units(matrices, mm_per_unit), rest_matrix(armature, bone))
+            name, *bone_channels(in_units(matrices, mm_per_unit), rest_matrix(armature, name))
         )
-        for bone, matrices in poses.items()
+        for name, matrices in poses.items()
     ]
 
 
@@ -224,18 +226,19 @@ def _set_handles(
         widgets.hide_viewport = widgets.hide_render = True
     on_jaw = jaw_weight > min(_SKIN_ON_JAW, float(jaw_weight.max()) - 1e-6)
     for bone, points in ((SKULL, rest), (JAW, rest[on_jaw])):
-        local = meshes.transform(points, np.linalg.inv(rest_matrix(armature, bone)))
+        name = bone_name(armature, bone)
+        local = meshes.transform(points, np.linalg.inv(rest_matrix(armature, name)))
         shape = (
             skull_handle(local)
             if bone == SKULL
-            else jaw_handle(local, armature.data.bones[JAW].length)
+            else jaw_handle(local, armature.data.bones[name].length)
         )
         set_handle(armature, bone, shape, widgets)
 
 
 def _bind(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
     add_armature_modifier(obj, armature)
-    obj.vertex_groups.active_index = obj.vertex_groups[JAW].index
+    obj.vertex_groups.active_index = obj.vertex_groups[bone_name(armature, JAW)].index
 
 
 def _write_bone_meshes(

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import bpy
 
-from .armature import JAW, LIMITS_PROPERTY
+from .armature import LIMITS_PROPERTY
+from .own_bones import JAW, bone_data_path, pose_bone
 
 #: Name of the one variable of a driver that this module made.
 _VARIABLE = "aim_expression"
@@ -23,9 +24,9 @@ def property_name(shape: str) -> str:
     return f"{shape} (shape)" if shape == LIMITS_PROPERTY else shape
 
 
-def bone_path(shape: str) -> str:
+def bone_path(armature: bpy.types.Object, shape: str) -> str:
     """The path of a shape's slider from the armature."""
-    return f'pose.bones["{JAW}"]{_item(shape)}'
+    return f"{bone_data_path(armature, JAW)}{_item(shape)}"
 
 
 def key_path(shape: str) -> str:
@@ -45,7 +46,7 @@ def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str
 
     Sliders that are there keep their values, and shapes that the user drives stay the user's.
     """
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     for curve in list(keys.animation_data.drivers) if keys.animation_data else ():
         if _is_ours(curve):
             keys.driver_remove(curve.data_path)
@@ -62,7 +63,7 @@ def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str
         variable = driver.variables.new()
         variable.name = _VARIABLE
         variable.targets[0].id = armature
-        variable.targets[0].data_path = bone_path(shape)
+        variable.targets[0].data_path = bone_path(armature, shape)
     armature.update_tag()  # else what Blender evaluates has no such properties, and the drivers fail for good
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from ... import compat
 from ...backend.anatomy.jaw.controls import JawControls
 from ...backend.anatomy.jaw.joint import JawLimits
-from .armature import JAW, LIMITS_PROPERTY, SKULL, rest_matrix
+from .armature import LIMITS_PROPERTY, rest_matrix
+from .own_bones import JAW, SKULL, bone_data_path, bone_name, has_bones, pose_bone
 from .poses import bone_channels, channel_parameters, in_units, joint_channels
 
 #: The limits hold the jaw while their influence is at least this.
@@ -31,13 +32,8 @@ def store(armature: bpy.types.Object, controls: JawControls, mm_per_unit: float)
 
 
 def has_controls(armature: bpy.types.Object | None) -> bool:
-    """Whether the armature's jaw can be posed so: it was baked and still has its bone."""
-    return (
-        armature is not None
-        and armature.type == 'ARMATURE'
-        and armature.aim.jaw_measures[0] > 0
-        and JAW in armature.pose.bones
-    )
+    """Whether the armature's jaw can be posed so: it was baked and still has its bones."""
+    return armature is not None and armature.aim.jaw_measures[0] > 0 and has_bones(armature)
 
 
 def read(armature: bpy.types.Object) -> np.ndarray:
@@ -45,7 +41,7 @@ def read(armature: bpy.types.Object) -> np.ndarray:
     if not has_controls(armature):
         return np.zeros(3)
     controls, mm_per_unit = _controls(armature)
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     location = np.array(bone.location, np.float64) * mm_per_unit
     rotation = np.array(bone.rotation_euler, np.float64)
     parameters = channel_parameters(location, rotation, controls.length, controls.slope)
@@ -59,7 +55,7 @@ def write(armature: bpy.types.Object, number: int, value: float) -> None:
     controls, mm_per_unit = _controls(armature)
     wanted = read(armature)
     wanted[number] = value
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     if bone.get(LIMITS_PROPERTY, 1.0) >= _HELD:
         wanted = controls.clipped(*wanted, JawLimits())
     location, rotation = joint_channels(
@@ -70,7 +66,7 @@ def write(armature: bpy.types.Object, number: int, value: float) -> None:
 
 def reset(armature: bpy.types.Object) -> None:
     """The jaw as in the neutral."""
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     bone.location, bone.rotation_euler = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
 
 
@@ -87,22 +83,23 @@ def skull_motion(armature: bpy.types.Object) -> np.ndarray:
 
 
 def _motion(armature: bpy.types.Object, bone: str) -> np.ndarray:
-    shown = np.array(armature.pose.bones[bone].matrix, np.float64)
-    return shown @ np.linalg.inv(rest_matrix(armature, bone))
+    name = bone_name(armature, bone)
+    shown = np.array(armature.pose.bones[name].matrix, np.float64)
+    return shown @ np.linalg.inv(rest_matrix(armature, name))
 
 
 def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
     """Pose the jaw bone by a jaw transform [4, 4] of the model, mm, head space."""
     moved = in_units(np.asarray(pose)[None], _controls(armature)[1])
-    location, rotation = bone_channels(moved, rest_matrix(armature, JAW))
-    bone = armature.pose.bones[JAW]
+    location, rotation = bone_channels(moved, rest_matrix(armature, bone_name(armature, JAW)))
+    bone = pose_bone(armature, JAW)
     bone.location, bone.rotation_euler = location[0], rotation[0]
 
 
 def is_animated(armature: bpy.types.Object) -> bool:
     """Whether an Action moves the jaw bone, so that a pose that is not keyed is gone at the next frame."""
     action = armature.animation_data.action if armature.animation_data else None
-    start = f'pose.bones["{JAW}"].'
+    start = f"{bone_data_path(armature, JAW)}."
     return action is not None and any(
         curve.data_path.startswith((f"{start}location", f"{start}rotation_euler"))
         for curve in compat.all_curves(action)
@@ -111,7 +108,7 @@ def is_animated(armature: bpy.types.Object) -> bool:
 
 def key(armature: bpy.types.Object, frame: float) -> None:
     """Keyframes of the jaw bone at a frame, in the Action that the armature plays, or a new one."""
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     for channel in ("location", "rotation_euler"):
         bone.keyframe_insert(channel, frame=frame)
 

@@ -16,9 +16,9 @@ from ..data.head_space import mm_per_unit
 from ..data.linked import is_foreign, is_linked
 from ..data.meshes import read_data, transform
 from ..data.storage import face_of
-from .armature import JAW
 from .attaching import HARD, at_rest, attach_to_bone
 from .objects import armature_of
+from .own_bones import JAW
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5

@@ -12,7 +12,8 @@ from ...backend.errors import RigError
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
 from . import actions, controls, thumbnail
-from .armature import JAW, rest_matrix
+from .armature import rest_matrix
+from .own_bones import JAW, bone_data_path, bone_name, pose_bone
 from .poses import bone_channels, in_units
 
 NEUTRAL = "Neutral"
@@ -25,7 +26,8 @@ _FRAME = 1.0
 def assets_of(armature: bpy.types.Object) -> dict[str, bpy.types.Action]:
     """The pose assets of a rig, by the name of the expression; those the user has deleted are left out."""
     kept = armature.get(_ASSETS)
-    return {name: action for name, action in kept.items() if action} if kept else {}
+    named = kept.items() if hasattr(kept, "items") else ()
+    return {name: action for name, action in named if isinstance(action, bpy.types.Action)}
 
 
 def has_assets(armature: bpy.types.Object) -> bool:
@@ -37,11 +39,17 @@ def check_can_make(obj: bpy.types.Object, model: AimModel) -> None:
     """Make sure that the expressions of a rig can become pose assets.
 
     Raises:
-        RigError: the rig is older than the model, or its shape keys play an Action that would be overridden.
+        RigError: the rig is older than the model or has lost a shape key, or its shape keys play an Action that would
+            be overridden.
     """
     keys = obj.data.shape_keys
     if shape_keys.baked_names(obj.data) != list(model.expression_names):
         raise RigError(f"{obj.name} is older than the model of its face; update the rig first.")
+    lost = next((name for name in model.expression_names if name not in keys.key_blocks), None)
+    if lost is not None:
+        raise RigError(
+            f"{obj.name} has lost its shape key {lost}: rename it back, or press Update Rig."
+        )
     animation = keys.animation_data
     if animation is None:
         return
@@ -74,7 +82,7 @@ def write_assets(
     controls.set_up(armature, keys, names)
     actions.follow_controls(armature, keys, names)
     location, rotation = bone_channels(
-        in_units(model.jaw_poses, mm_per_unit), rest_matrix(armature, JAW)
+        in_units(model.jaw_poses, mm_per_unit), rest_matrix(armature, bone_name(armature, JAW))
     )
     poses = {
         name: (location[number], rotation[number], {name: 1.0}, model.scan(number))
@@ -104,7 +112,8 @@ def write_assets(
 def remove_assets(armature: bpy.types.Object, keys: bpy.types.Key) -> None:
     """Take the pose assets of a rig away and give the shape keys their own sliders back."""
     shapes = [block.name for block in keys.key_blocks if controls.is_driven(keys, block.name)]
-    values = {shape: armature.pose.bones[JAW][controls.property_name(shape)] for shape in shapes}
+    sliders = pose_bone(armature, JAW)
+    values = {shape: sliders.get(controls.property_name(shape), 0.0) for shape in shapes}
     controls.set_up(armature, keys, ())
     actions.follow_controls(armature, keys, shapes)
     for shape, value in values.items():
@@ -134,15 +143,15 @@ def _write_pose(
     for curve in list(curves):
         curves.remove(curve)
     keyed = {
-        (f'pose.bones["{JAW}"].{channel}', axis): values[axis]
+        (f"{bone_data_path(armature, JAW)}.{channel}", axis): values[axis]
         for channel, values in (("location", location), ("rotation_euler", rotation))
         for axis in range(3)
     }
-    keyed |= {(controls.bone_path(shape), 0): value for shape, value in sliders.items()}
+    keyed |= {(controls.bone_path(armature, shape), 0): value for shape, value in sliders.items()}
     for (path, index), value in keyed.items():
         curve = curves.new(path, index=index)
         curve.keyframe_points.insert(_FRAME, float(value))
-        curve.group = compat.curve_group(action, armature, JAW)
+        curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
     actions.mark(action)
 
 

@@ -11,8 +11,9 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel, Evaluated
 from ..data import attributes, groups, shape_keys
 from ..data.evaluating import evaluated
+from ..data.name_lists import read_names, write_names
 from ..data.same_mesh import same_polygons
-from .armature import JAW, SKULL
+from .own_bones import JAW, SKULL, bone_name
 
 #: Attributes: millimetres, 0 to 1, millimetres, true or false, 0 to 1.
 THICKNESS = "aim_thickness"
@@ -20,6 +21,8 @@ JAW_WEIGHT = "aim_jaw_weight"
 BONE_DISTANCE = "aim_bone_distance"
 ON_BONE = "aim_on_bone"
 CONFIDENCE = "aim_confidence"
+#: Custom property of the mesh object: the vertex groups that the bake has written.
+_GROUPS = "aim_groups"
 
 
 #: The neutral may be larger or smaller than the fitted one by this fraction: sliders that are on change it a little.
@@ -63,14 +66,21 @@ def copy_of_neutral(face: bpy.types.Object, context: bpy.types.Context) -> bpy.t
 
 
 def write_skin(
-    obj: bpy.types.Object, model: AimModel, baked: Evaluated, mm_per_unit: float
+    obj: bpy.types.Object,
+    armature: bpy.types.Object,
+    model: AimModel,
+    baked: Evaluated,
+    mm_per_unit: float,
 ) -> None:
-    """Write shape keys, vertex groups and attributes of a model to a mesh with its polygons."""
+    """Write shape keys, vertex groups and attributes of a model to a mesh with its polygons.
+
+    The groups are called what the bones of ``armature`` are called.
+    """
     shapes = (baked.skin + baked.displacements) / np.float32(mm_per_unit)
     shape_keys.write_shape_keys(
         obj, baked.skin / np.float32(mm_per_unit), model.expression_names, shapes
     )
-    groups.write_groups(obj, {SKULL: 1 - baked.jaw_weight, JAW: baked.jaw_weight})
+    _write_weights(obj, armature, baked.jaw_weight)
     values = {
         THICKNESS: baked.thickness,
         JAW_WEIGHT: baked.jaw_weight,
@@ -80,6 +90,19 @@ def write_skin(
     }
     for name, value in values.items():
         attributes.write_attribute(obj.data, name, value)
+
+
+def _write_weights(
+    obj: bpy.types.Object, armature: bpy.types.Object, jaw_weight: np.ndarray
+) -> None:
+    """The groups of both bones; one of an earlier bake that has lost its bone goes, as it would count twice."""
+    names = [bone_name(armature, bone) for bone in (SKULL, JAW)]
+    for name in read_names(obj, _GROUPS) or (SKULL, JAW):
+        lost = name not in names and name not in armature.data.bones
+        if lost and name in obj.vertex_groups:
+            obj.vertex_groups.remove(obj.vertex_groups[name])
+    groups.write_groups(obj, dict(zip(names, (1 - jaw_weight, jaw_weight), strict=True)))
+    write_names(obj, _GROUPS, names)
 
 
 def _bone_distance(skin: np.ndarray, skull: Mesh, jaw: Mesh) -> np.ndarray:

@@ -13,8 +13,9 @@ from ...backend.model.aim import AimModel
 from ..data import shape_keys
 from ..data.same_mesh import has_polygons
 from ..rig import jaw_controls
-from ..rig.armature import JAW, rest_matrix
+from ..rig.armature import rest_matrix
 from ..rig.objects import armature_of, rig_of
+from ..rig.own_bones import JAW, bone_name, pose_bone
 
 #: Skin of another actor is farther away than this on average, mm; sliders and touched-up neutrals are nearer.
 SAME_ACTOR_MM = 1.0
@@ -109,14 +110,14 @@ def missing_keys(rig: RigParts) -> list[str]:
 
 def jaw_channels(armature: bpy.types.Object) -> np.ndarray:
     """[6] location and XYZ angles of the jaw bone."""
-    bone = armature.pose.bones[JAW]
+    bone = pose_bone(armature, JAW)
     return np.array([*bone.location, *bone.rotation_euler], np.float64)
 
 
 def set_jaw_channels(armature: bpy.types.Object, channels: np.ndarray) -> None:
     """Pose the jaw bone by its channels [6]; nothing is touched where it is there already."""
     if np.abs(jaw_channels(armature) - channels).max() > 1e-7:
-        bone = armature.pose.bones[JAW]
+        bone = pose_bone(armature, JAW)
         bone.location, bone.rotation_euler = channels[:3], channels[3:]
 
 
@@ -125,7 +126,7 @@ def jaw_pose(rig: RigParts, channels: np.ndarray) -> np.ndarray:
     local = np.eye(4)
     local[:3, :3] = Euler(channels[3:], 'XYZ').to_matrix()
     local[:3, 3] = channels[:3]
-    bone = rest_matrix(rig.armature, JAW)
+    bone = rest_matrix(rig.armature, bone_name(rig.armature, JAW))
     pose = bone @ local @ np.linalg.inv(bone)
     pose[:3, 3] *= rig.mm_per_unit
     return pose

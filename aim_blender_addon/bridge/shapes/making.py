@@ -19,8 +19,9 @@ from ..data.head_space import HeadSpace
 from ..data.meshes import create_object, read_data
 from ..data.same_mesh import has_polygons
 from ..rig import jaw_controls
-from ..rig.armature import JAW, SKULL, rest_matrix
+from ..rig.armature import rest_matrix
 from ..rig.objects import armature_of, rig_of
+from ..rig.own_bones import JAW, SKULL, bone_name
 from . import shapes
 
 #: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.
@@ -33,7 +34,7 @@ def mirror_of(face: bpy.types.Object) -> Mirror:
     rig, armature = rig_of(face), armature_of(face)
     mesh = read_data(rig, np.linalg.inv(np.array(rig.matrix_world)))
     mesh = mesh.with_vertices(shape_keys.read_points(rig.data.shape_keys.reference_key))
-    jaw = rest_matrix(armature, JAW)
+    jaw = rest_matrix(armature, bone_name(armature, JAW))
     return find_mirror(mesh, jaw[:3, 0], jaw[:3, 3], nearest_on(mesh))
 
 
@@ -117,16 +118,19 @@ def shape_from_pose(face: bpy.types.Object, name: str, with_jaw: bool) -> bpy.ty
     block.value = 0.0
     if with_jaw:
         points = shape_keys.read_points(block).astype(np.float64) * scale
-        shape_keys.write_points(block, skin_with_jaw(points, pose, jaw_weight(rig)) / scale)
+        shape_keys.write_points(
+            block, skin_with_jaw(points, pose, jaw_weight(rig, armature)) / scale
+        )
     else:
         shapes.record_jaw(rig.data.shape_keys, block.name, pose)
     shapes.pick(rig, block.name)
     return block
 
 
-def jaw_weight(rig: bpy.types.Object) -> np.ndarray:
+def jaw_weight(rig: bpy.types.Object, armature: bpy.types.Object) -> np.ndarray:
     """[V] float64 how much each vertex follows the jaw, as its vertex groups say."""
-    weights = read_groups(rig, (SKULL, JAW)).astype(np.float64)
+    names = [bone_name(armature, bone) for bone in (SKULL, JAW)]
+    weights = read_groups(rig, names).astype(np.float64)
     return weights[1] / np.maximum(weights.sum(axis=0), 1e-9)
 
 

@@ -24,8 +24,11 @@ BEFORE = "aim_before"
 
 
 def being_sculpted(keys: bpy.types.Key | None) -> str:
-    """The shape that is being sculpted, or ""."""
-    return parse_json(keys[_SESSION])["shape"] if keys and _SESSION in keys else ""
+    """The shape that is being sculpted, "?" where the record of it is damaged, or ""."""
+    if not keys or _SESSION not in keys:
+        return ""
+    session = _read(keys)
+    return session["shape"] if session else "?"
 
 
 def begin(face: bpy.types.Object, with_jaw: bool) -> None:
@@ -54,11 +57,15 @@ def commit(face: bpy.types.Object) -> float:
     """Keep what was sculpted; how far it is from the shape before, in mm at most.
 
     Raises:
-        RigError: the shape, or one it combines, is gone; nothing is changed.
+        RigError: the shape, or one it combines, is gone, or the record is damaged; nothing is changed.
     """
     rig = rig_of(face)
-    keys = rig.data.shape_keys
-    session = parse_json(keys[_SESSION])
+    session = _read(rig.data.shape_keys)
+    if session is None:
+        raise RigError(
+            f"The record of what is sculpted on {rig.name} is damaged: press Revert to end the sculpting; "
+            "every shape stays as it is now."
+        )
     block = shapes.require_points(rig, session["shape"])
     points = shape_keys.read_points(block)
     for name in session["parts"]:
@@ -73,14 +80,30 @@ def commit(face: bpy.types.Object) -> float:
 
 
 def revert(face: bpy.types.Object) -> None:
-    """Take back what was sculpted; also where the shape is gone, which ends the sculpting."""
+    """Take back what was sculpted; also where the shape is gone, or the record is damaged, which ends the sculpting."""
     rig = rig_of(face)
     keys = rig.data.shape_keys
-    session = parse_json(keys[_SESSION])
+    session = _read(keys)
+    if session is None:
+        _end(face, {"locked": [], "solo": False})
+        return
     block = keys.key_blocks.get(session["shape"])
     if block is not None and BEFORE in rig.data.attributes:
         shape_keys.write_points(block, _before(rig, block))
     _end(face, session)
+
+
+def _read(keys: bpy.types.Key) -> dict | None:
+    """The record of what is sculpted, or None where it is damaged: the property may have been copied or edited."""
+    try:
+        found = parse_json(keys[_SESSION])
+        shape, parts, locked, solo = (found[name] for name in ("shape", "parts", "locked", "solo"))
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    names = [shape, *parts, *locked] if isinstance(parts, list) and isinstance(locked, list) else []
+    if not shape or not names or not all(isinstance(name, str) for name in names):
+        return None
+    return {"shape": shape, "parts": parts, "locked": locked, "solo": bool(solo)}
 
 
 def _before(rig: bpy.types.Object, block: bpy.types.ShapeKey) -> np.ndarray:

@@ -14,11 +14,12 @@ from ... import compat
 from ...backend.errors import RigError
 from ...backend.io.json_text import parse_json
 from ..data import shape_keys
+from ..data.kept import read_floats
 from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
 from ..rig import jaw_controls
-from ..rig.armature import JAW
 from ..rig.objects import armature_of, rig_of
+from ..rig.own_bones import JAW, pose_bone
 
 #: Custom properties of the Key, JSON: millimetres each shape moves at most; jaw poses recorded with shapes.
 _MOTION = "aim_motion"
@@ -79,8 +80,8 @@ def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
     """[4, 4] mm: the jaw pose that belongs to a shape: recorded with it, or of its scan, else at rest."""
     keys = rig_of(face).data.shape_keys
     recorded = _read(keys, _JAWS).get(name)
-    if recorded:
-        return np.array(recorded).reshape(4, 4)
+    if isinstance(recorded, list) and len(recorded) == 16:
+        return np.array(recorded, float).reshape(4, 4)
     if name in shape_keys.baked_names(rig_of(face).data) and has_model(face):
         model = load_model(face)
         if name in model.expression_names:
@@ -101,7 +102,7 @@ def keep_arkit_names(keys: bpy.types.Key, names: list[str]) -> None:
 def show_alone(face: bpy.types.Object, with_jaw: bool) -> None:
     """Show the picked shape at its full value and no other, with its jaw pose or the jaw at rest."""
     rig, armature = rig_of(face), armature_of(face)
-    bone = armature.pose.bones.get(JAW)
+    bone = pose_bone(armature, JAW)
     if bone is not None and jaw_controls.has_controls(armature):
         if not rig.show_only_shape_key or _JAW_BEFORE not in armature:
             armature[_JAW_BEFORE] = [*bone.location, *bone.rotation_euler]
@@ -115,9 +116,9 @@ def show_all(face: bpy.types.Object) -> None:
     rig, armature = rig_of(face), armature_of(face)
     rig.show_only_shape_key = False
     if _JAW_BEFORE in armature:
-        bone = armature.pose.bones.get(JAW)
-        if bone is not None:
-            before = list(armature[_JAW_BEFORE])
+        bone = pose_bone(armature, JAW)
+        before = read_floats(armature, _JAW_BEFORE, [6])
+        if bone is not None and before is not None:
             bone.location, bone.rotation_euler = before[:3], before[3:]
         del armature[_JAW_BEFORE]
 

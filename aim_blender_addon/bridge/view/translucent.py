@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import bpy
 
+from ..data.kept import read_floats
 from ..data.linked import is_linked
 from ..data.storage import in_scene
-from ..rig.armature import JAW, SKULL
 from ..rig.attaching import HARD
 from ..rig.objects import armature_of, bone_mesh_of, rig_of
+from ..rig.own_bones import JAW, SKULL
 
 #: Custom property of each object we change: its colour; of a bone also whether the view layer and all views hid it.
 _BEFORE = "aim_seen_before"
@@ -86,7 +87,10 @@ def _bones(
 def _bring_back(face: bpy.types.Object, context: bpy.types.Context) -> None:
     for obj in context.scene.objects:
         if _BEFORE in obj and (obj == face or obj.aim.face_object in {None, face}):
-            before = list(obj.pop(_BEFORE))
+            before = read_floats(obj, _BEFORE, [4, 6])
+            del obj[_BEFORE]
+            if before is None:
+                continue
             obj.color = before[:4]
             if len(before) > 4:
                 _hide(obj, bool(before[4]), bool(before[5]), context)

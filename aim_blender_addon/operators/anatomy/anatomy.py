@@ -10,7 +10,6 @@ from ...backend.editing.keep_out import keep_out
 from ...backend.errors import AimError
 from ...backend.io.model_file import model_to_bytes
 from ...backend.model.aim import AimModel
-from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object
 from ...bridge.face import anatomy
@@ -157,27 +156,24 @@ def leave_paint_mode(face: bpy.types.Object) -> None:
 
 
 def write(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> None:
-    """Keep a model, and bring the rig up to date where there is one.
+    """Bring the rig up to date where there is one, and keep the model.
 
     Raises:
-        AimError: the rig cannot be written; the model is the one from before.
+        AimError: the rig cannot be written; nothing is changed.
     """
-    before = storage.model_bytes(face)
-    rig = rig_of(face)
+    if rig_of(face) is not None:
+        _update_rig(face, model, context)
     keep_model(face, model, model_to_bytes(model))
-    if rig is None:
-        return
+
+
+def _update_rig(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> None:
     armature = armature_of(face)
     options = BakeOptions(
         action=armature is not None and actions.plays_baked(armature),
         timeline=False,
         bone_meshes=bone_mesh_of(face, "jaw") is not None,
     )
-    try:
-        bake_rig(face, model, context, options)
-    except AimError:
-        storage.store_model(face, before)
-        raise
+    bake_rig(face, model, context, options)
     shapes.measure(face)
 
 

@@ -75,15 +75,16 @@ class AIM_OT_load_model(bpy.types.Operator, ImportHelper):
         path = Path(bpy.path.abspath(self.filepath))
         try:
             require_own_data(face)
+            storage.require_own_model(face)
             data = read_bytes(path)
             model = model_from_bytes(data, path.name)
             neutral = read_neutral(face, context, head_space(face, context))
             require_same_face(model, neutral, path.name)
+            keep_model(face, model, data)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         storage.make_face(face, context)
-        keep_model(face, model, data)
         apart = neutral_distance_mm(model, neutral)
         if apart > _SAME_NEUTRAL_MM:
             text = words.report(
@@ -119,6 +120,11 @@ class AIM_OT_remove_model(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = storage.face_object(context)
+        try:
+            storage.require_own_model(face)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
         forget_model(face)
         face.aim.is_face = len(face.aim.scans) > 0
         return {'FINISHED'}

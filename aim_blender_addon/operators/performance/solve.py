@@ -18,7 +18,7 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import sources, writing
+from ...bridge.performance import shown, sources, writing
 from ...bridge.performance.chosen import new_output, take_name
 from ...bridge.performance.reading import Reading
 from ...bridge.rig.bake import BakeOptions, bake_rig
@@ -28,6 +28,7 @@ from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
+from . import shown_report
 
 
 class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
@@ -108,7 +109,10 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         space = head_space(target, context)
         if take.output == 'CACHE':
             return _show_cache(target, self._output, space, context)
-        return _animate_rig(target, self._output, result.shapes, space, context)
+        text, warnings = _animate_rig(target, self._output, result.shapes, space, context)
+        for sentence in warnings:
+            self.report({'WARNING'}, sentence)
+        return text
 
     def _end(self, context: bpy.types.Context) -> None:
         """Also remove what was read from the scene: it is solved, or is read again."""
@@ -148,7 +152,8 @@ def _animate_rig(
     shapes: SolvedShapes,
     space: HeadSpace,
     context: bpy.types.Context,
-) -> str:
+) -> tuple[str, list[str]]:
+    """What is said of the take, and warnings."""
     take, scene = face.aim.take, context.scene
     model = load_model(face)
     if rig_of(face) is None:
@@ -156,7 +161,7 @@ def _animate_rig(
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
     step = sources.solved(take).frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
-    writing.write_performance(
+    written = writing.write_performance(
         rig_of(face),
         armature_of(face),
         writing.Performance(
@@ -174,9 +179,14 @@ def _animate_rig(
     )
     take.correctives = len(shapes.corrective_shapes)
     take.baked_p99_mm = shapes.error_mm["p99"]
+    seen = frames[solved]
+    seen = seen[shown.sample(seen)]
+    hidden = shown.find_hidden(rig_of(face), armature_of(face), written.actions, seen, context)
     text = (
         "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
     )
+    if hidden:
+        text = "They are written to the rig with {correctives} corrective shape keys, but do not show as solved."
     sentences = [
         _solved_text(face),
         words.report(text, correctives=take.correctives, baked=take.baked_p99_mm),
@@ -186,7 +196,7 @@ def _animate_rig(
         sentences.append(words.report(text, gaps=take.unsolved_frames))
     if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
-    return " ".join(sentences)
+    return " ".join(sentences), shown_report.sentences(hidden, written.set_aside)
 
 
 def _no_take(context: bpy.types.Context) -> str:

@@ -16,9 +16,10 @@ from ...backend.retargeting.shape_table import Match
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import sources, writing
+from ...bridge.performance import shown, sources, writing
 from ...bridge.performance.reading import frames_file
 from ...bridge.retarget import correspondence
+from ...bridge.retarget.character_rig import armature_of as character_armature
 from ...bridge.retarget.characters import (
     read_character,
     target_object,
@@ -39,6 +40,7 @@ from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
+from ..performance import shown_report
 from . import target_reasons
 
 
@@ -173,12 +175,14 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         take = (f"{take_name(target)} {target.name}", frames)
         left_alone: tuple[str, ...] = ()
         if storage.is_actor(target):
-            _animate_actor(target, result, take, context)
+            written = _animate_actor(target, result, take, context)
+            rig, armature = rig_of(target), armature_of(target)
         else:
             character = read_character(target, context, with_shapes=plays_shapes(target))
             if len(character.mesh.vertices) != result.rig.corrective_shapes.shape[1]:
                 raise RetargetError(f"{target.name} has changed meanwhile: retarget again")
-            write_character(target, character, result, take, context)
+            written = write_character(target, character, result, take, context)
+            rig, armature = target, character_armature(target)
             left_alone = character.left_alone
         if result.found is not None:
             correspondence.keep_map(target, result.found)
@@ -192,11 +196,15 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             self.report(
                 {'WARNING'}, "The tolerance was not reached with the most correctives there may be"
             )
+        seen = frames[shown.sample(frames)]
+        hidden = shown.find_hidden(rig, armature, written.actions, seen, context)
+        for sentence in shown_report.sentences(hidden, written.set_aside):
+            self.report({'WARNING'}, sentence)
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
-        return _summary(target)
+        return _summary(target, bool(hidden))
 
 
 def _scene_frames(
@@ -214,7 +222,7 @@ def _animate_actor(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> None:
+) -> writing.Written:
     """Let an actor's rig play, as after a solve."""
     model, state = storage.load_model(face), face.aim.retarget
     if rig_of(face) is None:
@@ -233,7 +241,7 @@ def _animate_actor(
         layered=state.layer,
     )
     scale = head_space(face, context).mm_per_unit
-    writing.write_performance(rig_of(face), armature_of(face), played, scale)
+    return writing.write_performance(rig_of(face), armature_of(face), played, scale)
 
 
 def _keep_table(target: bpy.types.Object, rows: tuple[Match, ...]) -> None:
@@ -259,9 +267,14 @@ def _keep_figures(target: bpy.types.Object, result: RetargetResult) -> None:
     state.baked_p99_mm = result.rig.error_mm["p99"]
 
 
-def _summary(target: bpy.types.Object) -> str:
+def _summary(target: bpy.types.Object, is_hidden: bool) -> str:
     state = target.aim.retarget
     text = "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
+    if is_hidden:
+        text = (
+            "{take} is written to {face}, but does not show as it was made: {frames} frames, {correctives} corrective "
+            "shape keys."
+        )
     return words.report(
         text,
         take=state.played_name,

@@ -9,8 +9,8 @@ from ... import words
 from ...backend.anatomy.mouth_parts import BOTH
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
-from ...bridge.rig.armature import JAW, SKULL
 from ...bridge.rig.attaching import attach_to_bone
+from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
 from .. import reasons
 

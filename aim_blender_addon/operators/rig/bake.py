@@ -10,9 +10,9 @@ from bpy.props import BoolProperty
 from ... import words
 from ...backend.errors import AimError
 from ...bridge.data import storage
-from ...bridge.rig.armature import JAW, SKULL
 from ...bridge.rig.bake import BakedRig, BakeOptions, bake_rig
 from ...bridge.rig.objects import bone_mesh_of
+from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.shapes import shapes
 from ...bridge.view import display
 from .. import reasons

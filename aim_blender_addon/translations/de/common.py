@@ -74,6 +74,9 @@ MESSAGES = {
     "The job was cancelled; nothing was changed.": (
         "Der Auftrag wurde abgebrochen; nichts wurde geändert."
     ),
+    "The rig has lost a bone: press Update Rig": (
+        "Dem Rig fehlt ein Knochen: „Rig aktualisieren“ drücken"
+    ),
     "This face is linked from another file; make the object and its mesh local first": (
         "Dieses Gesicht ist aus einer anderen Datei verknüpft; zuerst Objekt und Netz lokal machen"
     ),

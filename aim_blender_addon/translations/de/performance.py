@@ -91,6 +91,41 @@ MESSAGES = {
     "The object whose vertices move as the markers on the skin did": (
         "Das Objekt, dessen Eckpunkte sich bewegen wie die Marker auf der Haut"
     ),
+    "The shape keys of {names} are absolute, so the take does not show: turn on Relative in its shape keys.": (
+        "Die Formschlüssel von {names} sind absolut, daher ist die Aufnahme nicht zu sehen: bei den Formschlüsseln "
+        "„Relativ“ einschalten."
+    ),
+    "{names} shows one shape key alone: turn off Solo Active Shape Key to see the take.": (
+        "{names} zeigt nur einen Formschlüssel: „Aktiven Formschlüssel isolieren“ ausschalten, "
+        "um die Aufnahme zu sehen."
+    ),
+    "These shape keys are muted, so their part of the take does not show: {names}.": (
+        "Diese Formschlüssel sind stumm, ihr Teil der Aufnahme ist nicht zu sehen: {names}."
+    ),
+    "The range of these shape keys ends before what the take needs, so it shows less: {names}.": (
+        "Der Bereich dieser Formschlüssel endet vor dem, was die Aufnahme braucht, sie zeigt also weniger: {names}."
+    ),
+    "Drivers move these shape keys, so their part of the take does not show: {names}.": (
+        "Treiber bewegen diese Formschlüssel, ihr Teil der Aufnahme ist nicht zu sehen: {names}."
+    ),
+    "Other animation hides the take on {names}: mute the tracks and Actions above it.": (
+        "Andere Animation verdeckt die Aufnahme auf {names}: die Spuren und Aktionen darüber stumm schalten."
+    ),
+    "{names} is in Rest Position: switch to Pose Position to see the take.": (
+        "{names} ist in der Ruheposition: zur Posenposition wechseln, um die Aufnahme zu sehen."
+    ),
+    "The modifier {names} is off in the viewport: turn it on to see the take.": (
+        "Der Modifikator {names} ist in der Ansicht aus: einschalten, um die Aufnahme zu sehen."
+    ),
+    "Your Action {action} would hide the take: it is kept, and no longer plays.": (
+        "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
+    ),
+    "Your Action {action} plays on a track below the take.": (
+        "Ihre Aktion {action} spielt auf einer Spur unter der Aufnahme."
+    ),
+    "They are written to the rig with {correctives} corrective shape keys, but do not show as solved.": (
+        "Sie stehen mit {correctives} Korrekturformen im Rig, sind aber nicht so zu sehen, wie sie gelöst wurden."
+    ),
     "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
         "Das Rig spielt sie mit {correctives} Korrekturformen, 99 % auf {baked:.2f} mm genau."
     ),

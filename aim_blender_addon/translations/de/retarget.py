@@ -152,6 +152,13 @@ MESSAGES = {
     ),
     "Source Does": "Quelle tut",
     "Take": "Aufnahme",
+    (
+        "{take} is written to {face}, but does not show as it was made: {frames} frames, {correctives} corrective "
+        "shape keys."
+    ): (
+        "{take} steht auf {face}, ist aber nicht so zu sehen, wie sie gemacht wurde: {frames} Bilder, {correctives} "
+        "Korrektur-Formschlüssel."
+    ),
     "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
         "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel, 99 % innerhalb von "
         "{baked:.2f} mm."
