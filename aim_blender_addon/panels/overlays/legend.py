@@ -132,12 +132,12 @@ def _fill(x: float, y: float, width: float, height: float) -> None:
 def _bar(x: float, y: float, width: float, height: float) -> None:
     shader = gpu.shader.from_builtin('SMOOTH_COLOR')
     table = colours.colour_table()
-    points, colours = [], []
+    points, corner_colours = [], []
     for number, colour in enumerate(table.tolist()):
         along = x + width * number / (len(table) - 1)
         points += [(along, y), (along, y + height)]
-        colours += [(*colour, 1.0)] * 2
-    batch_for_shader(shader, 'TRI_STRIP', {"pos": points, "color": colours}).draw(shader)
+        corner_colours += [(*colour, 1.0)] * 2
+    batch_for_shader(shader, 'TRI_STRIP', {"pos": points, "color": corner_colours}).draw(shader)
 
 
 def _write(text: str, x: float, y: float) -> None:
