@@ -19,7 +19,13 @@ from aim_blender_addon.backend.solving.gaps import mixed_rotation
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from aim_blender_addon.backend.solving.points import PointFrames
 from aim_blender_addon.backend.solving.solving_face import held_back, leave_one_out_sigma
-from aim_blender_addon.backend.solving.sparse_field import FieldPrior
+from aim_blender_addon.backend.solving.sparse_field import (
+    Field,
+    FieldPrior,
+    FieldSolver,
+    Observations,
+    both_sides,
+)
 from tests.backend import synthetic_head
 from tests.backend.performance_face import JOINT, distance, face, model, performance
 
@@ -83,6 +89,39 @@ def test_head_is_placed_from_one_image_in_spite_of_wrong_points():
         distance(rest @ found[:3, :3].T + found[:3, 3], rest @ head[:3, :3].T + head[:3, 3]).max()
         < 8
     )
+
+
+def test_a_mirrored_image_places_no_head():
+    rest = face().skin.rest[::9]
+    turn = np.diag([1.0, -1, -1])
+    camera = np.column_stack([turn, -turn @ [0, 0, 800.0]])
+    image = rest @ camera[:, :3].T + camera[:, 3]
+    pixels = image[:, :2] / image[:, 2:]
+    np.testing.assert_allclose(views.place_head(camera, pixels, rest), np.eye(4), atol=1e-5)
+    assert views.place_head(camera, pixels * [-1, 1], rest) is None
+
+
+def test_coefficients_of_both_sides_are_correlated_as_the_sides_are_alike():
+    """Two functions, one on each side of the face, which mirroring swaps."""
+    swap, alone = np.array([[0.0, 1], [1, 0]]), np.ones(2)
+    np.testing.assert_array_equal(both_sides(alone, swap, 0.0), np.eye(2))
+    np.testing.assert_allclose(both_sides(alone, swap, 0.9), [[1, 0.9], [0.9, 1]])
+
+
+def test_a_field_passes_through_points_that_can_be_trusted():
+    ready = face()
+    points = ready.skin.picked(np.flatnonzero(ready.skin.rest[:, 2] > 40)[::12])
+    weights = np.zeros((ready.expressions, ready.functions))
+    weights[:2, 0] = 0.5, 0.3
+    target = Field(weights, np.zeros((ready.functions, 4))).at(points, np.eye(4))
+    target[0] += [0, 30, 0]  # one wrong point
+    slope = np.broadcast_to(np.eye(3), (len(points), 3, 3))
+    seen = Observations(
+        np.arange(len(points)), slope, target, 0.05, np.ones(len(points)), np.eye(4)
+    )
+    found = FieldSolver(ready, points, FieldPrior()).solve(seen).at(points, np.eye(4))
+    assert distance(found, target)[1:].max() < 0.3
+    assert distance(found, target)[0] > 25
 
 
 def test_a_slide_counts_as_far_as_two_estimates_agree():

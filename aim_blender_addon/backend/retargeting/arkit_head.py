@@ -16,6 +16,7 @@ from ..anatomy.survey import FaceSurvey
 from ..geometry.mesh import Mesh
 from .retarget_face import RetargetFace
 
+#: The head's arrays, in the extension.
 FILE = Path(__file__).with_name("arkit_head.npz")
 
 

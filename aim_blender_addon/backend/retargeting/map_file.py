@@ -21,6 +21,7 @@ from ..io.whole_file import write_whole_bytes
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
 
+#: Number of the layout; a reader refuses larger ones.
 VERSION = 1
 #: What a map's arrays are called.
 KEYS = (

@@ -28,8 +28,9 @@ CHUNK_FRAMES = 64
 MAX_CORRECTIVES = 200
 #: Ridge of the curves, times the mean energy of an expression.
 RIDGE = 1e-4
-#: Sweeps over the expressions by which curves are brought within their limits, and the change at which they end.
+#: Upper bound of the sweeps over the expressions that bring curves within their limits.
 MAX_SWEEPS = 200
+#: Sweeps end when no curve changes by more than this.
 SWEEP_TOLERANCE = 1e-5
 #: Directions with less of the largest energy than this are noise of the arithmetic.
 MIN_ENERGY = 1e-10

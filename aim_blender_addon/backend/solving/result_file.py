@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Solved frames on disk: written as they come, kept when a solve stops, made one file at the end (numpy only).
 
-While a solve runs its frames are plain ``.npy`` files in the folder ``RESULT.npz.part``, which any
-process can map; at the end they become ``RESULT.npz``.
+While a solve runs, its frames are plain ``.npy`` files in the folder ``RESULT.npz.part``. Any process can map
+them. At the end they become ``RESULT.npz``.
 """
 
 import json

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smoothing over time in a window of fixed length, without lag (numpy only).
 
-Every frame is smoothed by Whittaker's penalised least squares (1923; Eilers 2003) over the frames up to
-``reach`` before and after it: minimise sum of (x - y)^2 + strength * (second differences of x)^2.
+Whittaker's penalised least squares (1923; Eilers 2003) smooths every frame over those up to ``reach`` before
+and after it. It minimises the sum of (x - y)^2 + strength * (second differences of x)^2.
 A frame's result depends on its window alone, so ranges that are solved apart fit together exactly.
 A straight motion stays unchanged, also at the ends of the take.
 """
@@ -17,13 +17,19 @@ import numpy as np
 
 #: Strengths tried, weakest first.
 STRENGTHS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+#: Half the window, in units of the length (strength^(1/4), frames) over which the smoother's weights fall.
+REACH = 2.5
+#: Pieces with fewer frames seen say nothing of the strength.
+MIN_SEEN = 5
+#: Median absolute value of a normal distribution, in standard deviations.
+NORMAL_MEDIAN = 0.6745
 
 Item = TypeVar("Item")
 
 
 def reach(strength: float) -> int:
     """Frames before and after that a strength needs."""
-    return 0 if strength <= 0 else int(np.ceil(2.5 * strength**0.25)) + 1
+    return 0 if strength <= 0 else int(np.ceil(REACH * strength**0.25)) + 1
 
 
 @lru_cache(maxsize=4096)
@@ -86,7 +92,7 @@ def choose_strength(pieces: list[np.ndarray], noise: float) -> float:
     risks = np.zeros(len(STRENGTHS))
     for piece in pieces:
         present = np.isfinite(piece).all(axis=1)
-        if present.sum() < 5:
+        if present.sum() < MIN_SEEN:
             continue
         values = np.where(present[:, None], piece, 0.0)
         for index, strength in enumerate(STRENGTHS):
@@ -106,4 +112,4 @@ def temporal_noise(pieces: list[np.ndarray]) -> float:
     jumps = [np.abs(np.diff(piece, 3, axis=0)).ravel() for piece in pieces if len(piece) > 3]
     jumps = [jump[np.isfinite(jump)] for jump in jumps]
     jumps = np.concatenate(jumps) if jumps else np.empty(0)
-    return float(np.median(jumps) / (0.6745 * np.sqrt(20))) if len(jumps) else 0.0
+    return float(np.median(jumps) / (NORMAL_MEDIAN * np.sqrt(20))) if len(jumps) else 0.0

@@ -37,8 +37,9 @@ from .views import ViewFrames
 _STEPS = 1000
 #: Distances beyond this count as this, mm.
 _FARTHEST_MM = 20.0
-#: A take of another unit is more than this many times as large or as small as the actor; no expression is.
+#: A take that is this many times as large as the actor is in another unit: no expression stretches a face so.
 _LARGEST_RATIO = 2.5
+#: The same for a smaller one.
 _SMALLEST_RATIO = 0.4
 #: Frames in which enough points are looked for, to compare sizes.
 _FRAMES_FOR_SIZE = 100

@@ -9,7 +9,7 @@ has a row for each observation ("kriging").
 Skin need not follow the jaw: lips stay together while it opens, though no scan may show it. The fraction of
 the jaw's motion that skin does not follow is one more smooth weight. Its displacement follows from the jaw.
 
-Both sides of a face usually move alike, so that weights on one side inform the other: a lid without a marker
+Both sides of a face usually move alike, so that weights on one side inform the other. A lid without a marker
 closes with the one that has some.
 """
 

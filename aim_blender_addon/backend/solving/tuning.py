@@ -19,7 +19,7 @@ from ..progress import Progress
 from .dense import DenseFrames, FrameSolution, RemainderSmoother, spread_sample, weight_system
 from .points import PointFrames
 from .pose import FramePose, TooLittleSeenError
-from .smoothing import choose_strength, temporal_noise
+from .smoothing import NORMAL_MEDIAN, choose_strength, temporal_noise
 from .solving_face import SolvingFace
 from .sparse_field import FieldPrior, FieldSolver
 
@@ -54,8 +54,6 @@ class TuningSettings:
 
 
 TUNING = TuningSettings()
-#: Median absolute value of a normal distribution, in standard deviations.
-NORMAL_MEDIAN = 0.6745
 
 
 class Frames(Protocol):

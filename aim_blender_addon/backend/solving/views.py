@@ -39,7 +39,7 @@ class ViewSettings:
     pose_noise: float = 1.0
 
 
-VIEWS = ViewSettings()
+VIEW = ViewSettings()
 
 
 class ViewFrames(PointFrames):
@@ -58,7 +58,7 @@ class ViewFrames(PointFrames):
     def __init__(
         self, face: SolvingFace, points: FacePoints, take: Take, prior: FieldPrior | None = None
     ):
-        super().__init__(face, points, prior, PoseSettings(noise=VIEWS.pose_noise))
+        super().__init__(face, points, prior, PoseSettings(noise=VIEW.pose_noise))
         self._take = take
 
     @classmethod
@@ -98,14 +98,14 @@ class ViewFrames(PointFrames):
 
         found = first = placed(points, start)
         # One image hardly shows depth: skin that global weights cannot show passes for motion of head and jaw.
-        for _ in range(VIEWS.pose_rounds):
+        for _ in range(VIEW.pose_rounds):
             solution = self.finish(seen, found.head, found.jaw, first.weights)
             field = Field(solution.weights, solution.remainder)
             shape = field.at(points, face.joint.pose(found.jaw))
             shifted = replace(
                 points,
                 rest=points.rest + shape - points.displacements @ first.weights,
-                sigma=VIEWS.remaining_sigma * points.sigma,
+                sigma=VIEW.remaining_sigma * points.sigma,
             )
             found = placed(shifted, found.head)
         found = replace(found, weights=first.weights)
@@ -142,7 +142,7 @@ class ViewFrames(PointFrames):
     ) -> FrameSolution:
         """Local weights and remainder of a frame under a head pose [4, 4] and jaw [4]."""
         around = None
-        for _ in range(VIEWS.linear_rounds):
+        for _ in range(VIEW.linear_rounds):
             field = self.solver.solve(self.observations(seen, head, jaw, weights, around))
             around = field.at(self.points, self.face.joint.pose(jaw))
         return FrameSolution(head, jaw, field.weights, field.beside)
@@ -196,7 +196,7 @@ def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.n
     crossing = np.array(_cross(rays))  # ray x (R p + t) = 0
     rows = np.einsum("nij,nk->nijk", crossing, local).reshape(len(rays), 3, 12)
     weight, pose = np.ones(len(rest)), None
-    for _ in range(VIEWS.first_pose_rounds):
+    for _ in range(VIEW.first_pose_rounds):
         system = np.einsum("n,nij,nik->jk", weight, rows, rows)
         solved = np.linalg.eigh(system)[1][:, 0].reshape(3, 4)
         if (rays @ solved[:, 3]).mean() < 0:

@@ -6,31 +6,30 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import bpy
 import numpy as np
 
 from ...backend.errors import SolveError
 
-#: What the worker takes: a take to solve, or a performance to retarget.
-Taken = TypeVar("Taken")
 #: Part of a job that reading the scene counts as.
 SCENE_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Reading(Generic[Taken]):
+class Reading:
     """A performance about to be read.
 
+    It is no ``Generic``: ``typing`` keeps what stands in brackets for ever, and Blender 4.5 then never ends.
+
     Attributes:
-        taken: what the worker takes; to be called after the last step.
+        taken: what the worker takes, a take or a performance; to be called after the last step.
         origin: the path of a file, or the name of what is read, as the result keeps it.
         steps: reads on; yields the share that was read, 0 to 1. None for a file, which the worker reads itself.
         files: what the steps write.
     """
 
-    taken: Callable[[], Taken]
+    taken: Callable[[], object]
     origin: str
     steps: Iterator[float] = field(default_factory=lambda: iter(()))
     files: tuple[Path, ...] = ()

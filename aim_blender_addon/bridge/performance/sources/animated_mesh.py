@@ -48,7 +48,7 @@ class AnimatedMesh(RetargetSource):
         performer: Performer | None,
         output: Path,
         context: bpy.types.Context,
-    ) -> Reading[RecordedFrames]:
+    ) -> Reading:
         """What the shape keys and all vertices do over the scene's range."""
         rows, frames = frames_file(output), scene_frames(context.scene)
         names, count = performer.names, len(performer.mesh.vertices)

@@ -19,8 +19,6 @@ import bpy
 from .... import words
 from ....backend.errors import SolveError
 from ....backend.geometry.mesh import Mesh
-from ....backend.io.takes import Take, TakeFile
-from ....backend.retargeting.sources import PerformanceSource
 from ...data import storage
 from ...data.head_space import HeadSpace
 from ..binding import FAR_MM, FEWEST_MARKERS, Place, Skin
@@ -75,7 +73,7 @@ class SolveSource(Source, ABC):
     @abstractmethod
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[Take | TakeFile]:
+    ) -> Reading:
         """The recording over the scene's frame range, about to be read.
 
         Args:
@@ -203,7 +201,7 @@ class RetargetSource(Source, ABC):
         performer: Performer | None,
         output: Path,
         context: bpy.types.Context,
-    ) -> Reading[PerformanceSource]:
+    ) -> Reading:
         """The performance, about to be read.
 
         Args:

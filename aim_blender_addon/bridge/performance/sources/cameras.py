@@ -72,7 +72,7 @@ class CameraTracks(BoundSource):
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[Take]:
+    ) -> Reading:
         """Pixels of the bound tracks, and the cameras."""
         take = face.aim.take
         cameras.require_views(take.views)

@@ -60,7 +60,7 @@ class FaceCurves(RetargetSource):
         performer: Performer | None,
         output: Path,
         context: bpy.types.Context,
-    ) -> Reading[CurvesFile]:
+    ) -> Reading:
         """The file, which the worker reads."""
         state = target.aim.retarget
         file = CurvesFile(

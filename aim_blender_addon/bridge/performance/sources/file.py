@@ -37,7 +37,7 @@ class RecordedFile(SolveSource):
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[TakeFile]:
+    ) -> Reading:
         """The file, which the worker reads."""
         take = face.aim.take
         file = TakeFile(Path(full_path(take.path)), name=self.take_name(take))

@@ -74,7 +74,7 @@ class Markers(BoundSource):
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[Take]:
+    ) -> Reading:
         """The places of the bound objects."""
         take, rows = face.aim.take, frames_file(output)
         name, places = self.take_name(take), bound_places(take)

@@ -42,7 +42,7 @@ class DeformingMesh(SolveSource):
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[Take]:
+    ) -> Reading:
         """All vertices."""
         take, rows = face.aim.take, frames_file(output)
         neutral, frames = storage.load_model(face).neutral, scene_frames(context.scene)

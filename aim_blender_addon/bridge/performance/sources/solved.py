@@ -60,7 +60,7 @@ class SolvedPerformance(RetargetSource):
         performer: Performer | None,
         output: Path,
         context: bpy.types.Context,
-    ) -> Reading[SolvedFile]:
+    ) -> Reading:
         """The file, which the worker reads."""
         path = target.aim.retarget.path
         face = self.performer(target)

@@ -87,7 +87,7 @@ class Vertices(BoundSource):
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
-    ) -> Reading[Take]:
+    ) -> Reading:
         """The places of the bound vertices."""
         take, rows = face.aim.take, frames_file(output)
         name, places = self.take_name(take), bound_places(take)
