@@ -59,7 +59,9 @@ def main() -> None:
             there = [n for n in source.expression_names if any(same_shape(n, o) for o in names)]
             right = [n in best and same_shape(n, true_names[best[n].target]) for n in there]
             shown[kind] = np.stack([player.play(f).vertices[target.rows] for f in frames])
-            truth = _played_truth(mesh, names, values, curves) if label.startswith("actor") else None
+            truth = (
+                _played_truth(mesh, names, values, curves) if label.startswith("actor") else None
+            )
             truth = shown["known"] if truth is None else truth[:, target.rows]
             error = target.scale * np.linalg.norm(shown[kind] - truth, axis=2)
             motion = target.scale * np.linalg.norm(truth - mesh.vertices[target.rows], axis=2)

@@ -162,3 +162,10 @@ def test_expressions_with_line_ends_become_assets(face, model):
     bpy.context.view_layer.update()
     shown = face.aim.rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys
     assert len(keys) == 1 + len(names) and shown is not None
+
+
+def test_absolute_shape_keys_are_named(face, model, capfd):
+    keys = bake_face(face, model).mesh.data.shape_keys
+    keys.use_relative = False
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    assert "are absolute, so its scans do not show: turn on Relative" in capfd.readouterr().out

@@ -94,6 +94,9 @@ class AIM_OT_bake(bpy.types.Operator):
         else:
             text = words.report("Updated {rig}: {count} shape keys in {seconds:.1f} s", **fields)
         self.report({'INFO'}, text)
+        if not baked.mesh.data.shape_keys.use_relative:
+            text = "The shape keys of {rig} are absolute, so its scans do not show: turn on Relative in its shape keys."
+            self.report({'WARNING'}, words.report(text, rig=baked.mesh.name))
         if baked.widened:
             text = "The limits of the jaw were widened for the scans in {channels}"
             self.report({'INFO'}, words.report(text, channels=", ".join(baked.widened)))

@@ -96,8 +96,8 @@ MESSAGES = {
         "„Relativ“ einschalten."
     ),
     "{names} shows one shape key alone: turn off Solo Active Shape Key to see the take.": (
-        "{names} zeigt nur einen Formschlüssel: „Aktiven Formschlüssel isolieren“ ausschalten, "
-        "um die Aufnahme zu sehen."
+        "{names} zeigt nur einen Formschlüssel: „Aktiven Formschlüssel isolieren“ ausschalten, dann ist die Aufnahme "
+        "zu sehen."
     ),
     "These shape keys are muted, so their part of the take does not show: {names}.": (
         "Diese Formschlüssel sind stumm, ihr Teil der Aufnahme ist nicht zu sehen: {names}."

@@ -131,6 +131,10 @@ MESSAGES = {
     ),
     "What the objects move with": "Womit sich die Objekte bewegen",
     "What the rig shows": "Was das Rig zeigt",
+    "The shape keys of {rig} are absolute, so its scans do not show: turn on Relative in its shape keys.": (
+        "Die Formschlüssel von {rig} sind absolut, daher sind die Scans nicht zu sehen: bei den Formschlüsseln "
+        "„Relativ“ einschalten."
+    ),
     "Your own animation was kept; the scans are in {action}": (
         "Die eigene Animation blieb erhalten; die Scans sind in {action}"
     ),
