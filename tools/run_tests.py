@@ -142,9 +142,11 @@ def run(tier: Tier, options: list[str], output: TextIO | None = None) -> Outcome
     """Run one tier, with what it prints in ``output``; None for our own."""
     report = RESULTS / f"{tier.name}.xml"
     report.unlink(missing_ok=True)
+    # A cache of its own: pytest-blender keeps the version of Blender there, whichever Blender runs next.
+    cache = ROOT / ".pytest_cache" / tier.name
     command = [
         str(tier.blender.executable), "-m", "pytest", *tier.arguments, f"--junitxml={report}",
-        "-o", "junit_family=xunit2", *options,
+        "-o", "junit_family=xunit2", "-o", f"cache_dir={cache}", *options,
     ]  # fmt: skip
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="aim-blender-") as home:

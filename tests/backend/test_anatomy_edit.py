@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.tissue.range import BETWEEN_PEOPLE, IN_EXPRESSION
+from aim_blender_addon.backend.anatomy.tissue.range import TISSUE_RANGE
 from aim_blender_addon.backend.anatomy.tissue.regions import PLACES, region_weights
 from aim_blender_addon.backend.editing.anatomy_edit import (
     AnatomyEdit,
@@ -70,15 +70,14 @@ def test_thickness_stays_plausible(model: AimModel) -> None:
     for added in (-1000.0, 1000.0):
         edited = edit_anatomy(model, AnatomyEdit(np.full(len(before), added)))
         after = edited.evaluate().thickness
-        assert (after >= BETWEEN_PEOPLE.lower_bound(before) - 1e-3).all()
-        assert (after <= BETWEEN_PEOPLE.upper_bound(before) + 1e-3).all()
+        assert (after >= TISSUE_RANGE.lower_bound(before) - 1e-3).all()
+        assert (after <= TISSUE_RANGE.upper_bound(before) + 1e-3).all()
 
 
 def test_tissue_may_be_half_as_thick_or_a_good_deal_thicker() -> None:
     known = np.array([0.3, 0.8, 10.0])
-    np.testing.assert_allclose(BETWEEN_PEOPLE.lower_bound(known), [0.3, 0.5, 5])
-    np.testing.assert_allclose(BETWEEN_PEOPLE.upper_bound(known), [2.48, 3.28, 18])
-    np.testing.assert_allclose(IN_EXPRESSION.upper_bound(known), [2.45, 3.2, 17])
+    np.testing.assert_allclose(TISSUE_RANGE.lower_bound(known), [0.3, 0.5, 5])
+    np.testing.assert_allclose(TISSUE_RANGE.upper_bound(known), [2.48, 3.28, 18])
 
 
 def test_a_moved_jaw_takes_the_chin_along_with_its_thickness(

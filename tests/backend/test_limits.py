@@ -22,11 +22,11 @@ NO_TRIANGLES = np.zeros((0, 3), int)
 @pytest.mark.parametrize(
     ("rest", "low", "high", "thinnest", "thickest"),
     [
-        (10, 10, 10, 5, 17),  # half of the rest; one and a half times and 2 mm
-        (10, 4, 10, 3.6, 17),  # what a scan shows, less a tenth
+        (10, 10, 10, 5, 18),  # half of the rest; 1.6 times and 2 mm
+        (10, 4, 10, 3.6, 18),  # what a scan shows, less a tenth
         (10, 10, 30, 5, 34),  # and a tenth and 1 mm more
-        (0.3, 0.3, 0.3, 0.3, 2.45),  # thinner than skin: the rest
-        (-2, -2, -2, -2, -1),  # inside bone: the rest
+        (0.3, 0.3, 0.3, 0.3, 2.48),  # thinner than skin: the rest
+        (-2, -2, -2, -2, -1.2),  # inside bone: the rest
     ],
 )
 def test_the_range_of_thickness(rest, low, high, thinnest, thickest):

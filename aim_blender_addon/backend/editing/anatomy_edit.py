@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
-from ..anatomy.tissue.range import BETWEEN_PEOPLE
+from ..anatomy.tissue.range import TISSUE_RANGE
 from ..errors import EditError
 from ..geometry.membrane import Membrane
 from ..model.aim import AimModel, Evaluated, FittedAnatomy
 
 #: Range of the tissue about the fitted thickness.
-RANGE = BETWEEN_PEOPLE
+RANGE = TISSUE_RANGE
 #: Motion off the bone grows by this factor at most.
 LARGEST_GROWTH = 2.0
 #: The skin follows a bone below it exactly, but for this length about the border between two bones, mm.

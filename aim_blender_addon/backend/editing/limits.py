@@ -13,14 +13,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..anatomy.jaw.joint import JawJoint
-from ..anatomy.tissue.range import IN_EXPRESSION
+from ..anatomy.tissue.range import TISSUE_RANGE
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
 from .bone_field import Bones
 
 #: Range of the tissue about the rest (docs/method/sculpt.md, "Limits of tissue"). Its ``least_mm`` is more than the
 #: error of the distance fields, so that skin that keeps it is outside the bone for certain.
-RANGE = IN_EXPRESSION
+RANGE = TISSUE_RANGE
 #: Skin farther from bone than this in rest is not held by it: there thickness has no upper bound, mm (the deepest bony
 #: landmarks have 16 to 18 mm of tissue at two standard deviations [Stephan2008]).
 DEEPEST_MM = 18.0

@@ -20,7 +20,7 @@ class TissueRange:
     """
 
     thinnest: float = 0.5
-    thickest: float = 1.5
+    thickest: float = 1.6
     thickest_mm: float = 2.0
     least_mm: float = 0.5
 
@@ -33,9 +33,8 @@ class TissueRange:
         return self.thickest * thickness + self.thickest_mm
 
 
-#: Of one person's tissue, from rest to any expression. Half as thick again is an assumption: no source gives how far
-#: the tissue of a face bulges. What the scans show widens it.
-IN_EXPRESSION = TissueRange()
-#: Of another person's tissue. Depths vary between adults with a standard deviation of a quarter to a third
-#: [Stephan2008], so that 1.6 times is two standard deviations up.
-BETWEEN_PEOPLE = TissueRange(thickest=1.6)
+#: Of tissue in any face and expression, about the rest or the fitted face. Depths vary between adults with a standard
+#: deviation of a quarter to two fifths of the mean [Stephan2008]. This reaches two deviations up at 33 of 34 landmarks;
+#: 1.5 times reaches them at 30. No source gives how far the tissue of one face bulges: it is taken to stay within what
+#: other faces have (docs/method/sculpt.md, "Limits of tissue").
+TISSUE_RANGE = TissueRange()
