@@ -37,6 +37,7 @@ from aim_blender_addon.backend.io.npz import NpzRows
 from aim_blender_addon.backend.io.regular_file import read_regular
 from aim_blender_addon.backend.io.takes import VIEWS, Take, read_take
 from aim_blender_addon.backend.retargeting.checker import checker
+from aim_blender_addon.backend.scans.checks import check_scans
 from aim_blender_addon.backend.worker.__main__ import Worker
 from aim_blender_addon.backend.worker.messages import Submit, decode, encode
 from tests.shared_data import SHARED
@@ -117,6 +118,7 @@ LIMITS = vars(JOINT.limits)
         ({"expression_names": ["a\nb", "b", "c"]}, "line end"),
         ({"expression_names": []}, "no expressions"),
         ({"name": {}}, "name is no text"),
+        ({"report": {"device": ["cpu"]}}, "device is no text"),
         ({"bones_estimated": "yes"}, "bones_estimated"),
     ],
 )
@@ -476,6 +478,13 @@ def test_a_line_end_in_the_name_of_a_scan_is_refused(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system has no such names")
     refused(lambda: read_actor(tmp_path), ScanError, "line end in its name")
+
+
+def test_a_line_end_in_the_name_of_a_shape_is_refused_before_the_fit() -> None:
+    """Row 18: it was baked, and then every command that lists the shapes said that the rig is older."""
+    neutral = small_mesh()
+    scan = neutral.with_vertices(neutral.vertices + 1, "a\nb")
+    refused(lambda: check_scans(neutral, [scan]), ScanError, "'a b' has a line end in it")
 
 
 @pytest.mark.parametrize(

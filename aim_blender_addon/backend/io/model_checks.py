@@ -45,29 +45,29 @@ def checksum(about: str, tensors: Mapping[str, np.ndarray]) -> str:
 def check_about(about: Any) -> None:
     """Types of what the metadata say, and names that can be shown on a line."""
     _typed(about, "the description", dict)
-    check_name(about["name"], "the actor's name", empty=True)
+    _typed(about["name"], "the actor's name", str)
     _typed(about["bones_estimated"], "bones_estimated", bool)
     meshes = _typed(about["mesh_names"], "mesh_names", dict)
     if set(meshes) != set(PARTS):
         raise ValueError("it needs a neutral, a skull and a jaw")
     for part in PARTS:
-        check_name(meshes[part], f"the name of its {part}", empty=True)
+        _typed(meshes[part], f"the name of its {part}", str)
     names = _typed(about["expression_names"], "expression_names", list)
     if not names:
         raise ValueError("it has no expressions")
     for name in names:
-        check_name(name, "the name of an expression")
+        _check_name(name, "the name of an expression")
     if len(set(names)) < len(names):
         raise ValueError("two expressions have one name")
     _check_report(about["report"])
 
 
-def check_name(name: Any, what: str, empty: bool = False) -> None:
+def _check_name(name: Any, what: str) -> None:
     """A text that stands on one line."""
     _typed(name, what, str)
-    if (not name and not empty) or len(name) > LONGEST_NAME:
+    if not name or len(name) > LONGEST_NAME:
         raise ValueError(f"{what} has {len(name):,} letters")
-    if (name and name.splitlines() != [name]) or "\0" in name:
+    if name.splitlines() != [name] or "\0" in name:
         raise ValueError(f"{what} has a line end in it")
 
 
@@ -146,7 +146,7 @@ def _check_report(report: Any) -> None:
         if name in report:
             _figure(report[name], name)
     if "device" in report:
-        check_name(report["device"], "the device", empty=True)
+        _typed(report["device"], "the device", str)
 
 
 def _typed(value: Any, what: str, kind: type) -> Any:

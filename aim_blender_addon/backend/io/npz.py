@@ -10,6 +10,7 @@ import io
 import math
 import os
 import struct
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -209,7 +210,9 @@ def _header_of(file: zipfile.ZipFile, member: str, size: int, kinds: str) -> Hea
         raise ValueError(f"'{member}' says that it is larger than the file holds")
     with file.open(member) as stream:
         beginning = io.BytesIO(stream.read(_LONGEST_HEADER))
-    shape, fortran, dtype = _read_header(beginning)
+    with warnings.catch_warnings():  # of numpy, for headers that Python 2 has written
+        warnings.simplefilter("ignore", UserWarning)
+        shape, fortran, dtype = _read_header(beginning)
     start = beginning.tell()
     if dtype.hasobject or dtype.kind not in kinds:
         wanted = "text" if kinds == TEXTS else "whole numbers" if kinds == WHOLE else "numbers"

@@ -116,7 +116,8 @@ def _check_frame(number: int, given: tuple[np.ndarray, ...], head: np.ndarray) -
         RetargetError: some are missing or absurd, or its head is no motion.
     """
     sound = all((np.abs(array) <= _LARGEST).all() for array in given)
-    if not sound or not _LEAST_TURN < np.linalg.det(head[:3, :3]) < 1 / _LEAST_TURN:
+    moves = np.abs(head[3] - [0, 0, 0, 1]).max() < 1 - _LEAST_TURN
+    if not (sound and moves and _LEAST_TURN < np.linalg.det(head[:3, :3]) < 1 / _LEAST_TURN):
         raise RetargetError(f"Frame {number} of the performance is damaged: solve the take again")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ..errors import ScanError
+from ..errors import ScanError, one_line
 from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import compare_faces, component_labels, corner_edges, edge_use, part_sizes
 from .vertex_order import Comparison, compare, neighbours
@@ -90,6 +90,12 @@ def _check_names(expressions: Sequence[Mesh]) -> None:
         if not scan.name.strip():
             raise ScanError(
                 f"Expression {number} has no name: give it one, it becomes the shape key's name."
+            )
+        if (
+            scan.name.splitlines() != [scan.name] or "\0" in scan.name
+        ):  # lists of names are kept in lines
+            raise ScanError(
+                f"The name of the scan '{one_line(scan.name)}' has a line end in it: rename the scan."
             )
         length = len(scan.name.encode("utf-8", "surrogatepass"))
         if length > LONGEST_NAME:

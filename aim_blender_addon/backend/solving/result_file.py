@@ -245,6 +245,9 @@ def finished_figures(path: str | Path, job: ResultHeader) -> dict | None:
     folder = part_folder(path)
     if (folder / _JOB).exists() or not folder.is_dir():
         return None
+    ours = {f"{name}.npy" for name in (*_KEPT, "done")}
+    if not {file.name for file in folder.iterdir()} <= ours:
+        return None
     try:
         if read_header(path).as_json() != job.as_json():
             return None
