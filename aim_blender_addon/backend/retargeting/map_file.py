@@ -77,7 +77,7 @@ def map_of_arrays(
     if missing:
         raise RetargetError(f"'{name}' holds no map of two faces ({missing[0]} is missing)")
     damaged = f"The map '{name}' is damaged: have the map found again"
-    if arrays["map_version"].shape or arrays["map_faces"].shape != (2,):
+    if np.shape(arrays["map_version"]) or np.shape(arrays["map_faces"]) != (2,):
         raise RetargetError(damaged)
     if int(arrays["map_version"]) > VERSION:
         raise RetargetError(f"The map '{name}' was made by a newer version: update AIM Faces")
