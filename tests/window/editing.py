@@ -34,7 +34,7 @@ def begin(stage):
 
 def worker_state():
     """Which face the worker has ready."""
-    return importlib.import_module(f"{faces.ADDON}.jobs.editing")
+    return importlib.import_module(f"{faces.ADDON}.jobs.edit_session")
 
 
 def rig():

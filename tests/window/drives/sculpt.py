@@ -145,7 +145,7 @@ def drive(stage):
 
 def measure(stage):
     """Forty places of the mouse; each is waited for until it is drawn."""
-    solve = importlib.import_module(f"{faces.ADDON}.operators.handle_solve")
+    solve = importlib.import_module(f"{faces.ADDON}.operators.sculpt.handle_solve")
     handle = handles()[0]
     goal = np.array(handle.goal)
     live = solve.LiveSolve(bpy.context, faces.face())
