@@ -96,9 +96,12 @@ def revert(face: bpy.types.Object) -> None:
 def _read(keys: bpy.types.Key) -> dict | None:
     """The record of what is sculpted, or None where it is damaged: the property may have been copied or edited."""
     try:
-        found = parse_json(keys[_SESSION])
+        record = keys[_SESSION]
+        if not isinstance(record, str):
+            return None
+        found = parse_json(record)
         shape, parts, locked, solo = (found[name] for name in ("shape", "parts", "locked", "solo"))
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError):
         return None
     names = [shape, *parts, *locked] if isinstance(parts, list) and isinstance(locked, list) else []
     if not shape or not names or not all(isinstance(name, str) for name in names):
