@@ -12,12 +12,17 @@ _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
-def parse_json(data: str | bytes) -> Any:
+def parse_json(data: object) -> Any:
     """The value that JSON text holds, after a byte order mark or without.
 
+    Args:
+        data: text or bytes; a custom property may hold anything else.
+
     Raises:
-        ValueError: it is no JSON, or nested deeper than :data:`DEEPEST`.
+        ValueError: it is no text, no JSON, or nested deeper than :data:`DEEPEST`.
     """
+    if not isinstance(data, str | bytes):
+        raise ValueError("it is no text")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         value = json.loads(text.removeprefix("\ufeff"))

@@ -96,10 +96,7 @@ def revert(face: bpy.types.Object) -> None:
 def _read(keys: bpy.types.Key) -> dict | None:
     """The record of what is sculpted, or None where it is damaged: the property may have been copied or edited."""
     try:
-        record = keys[_SESSION]
-        if not isinstance(record, str):
-            return None
-        found = parse_json(record)
+        found = parse_json(keys[_SESSION])
         shape, parts, locked, solo = (found[name] for name in ("shape", "parts", "locked", "solo"))
     except (KeyError, TypeError, ValueError):
         return None
