@@ -115,7 +115,7 @@ LIMITS = vars(JOINT.limits)
         ({"mesh_names": {"neutral": "n", "skull": "s", "jaw": 3}}, "jaw is no text"),
         ({"expression_names": ["a", "b", 3]}, "is no text"),
         ({"expression_names": ["a", "a", "c"]}, "one name"),
-        ({"expression_names": ["a\nb", "b", "c"]}, "line end"),
+        ({"expression_names": ["a\0b", "b", "c"]}, "zero character"),
         ({"expression_names": []}, "no expressions"),
         ({"name": {}}, "name is no text"),
         ({"report": {"device": ["cpu"]}}, "device is no text"),

@@ -43,7 +43,7 @@ def checksum(about: str, tensors: Mapping[str, np.ndarray]) -> str:
 
 
 def check_about(about: Any) -> None:
-    """Types of what the metadata say, and names that can be shown on a line."""
+    """Types of what the metadata say, and names that can be shown."""
     _typed(about, "the description", dict)
     _typed(about["name"], "the actor's name", str)
     _typed(about["bones_estimated"], "bones_estimated", bool)
@@ -63,12 +63,12 @@ def check_about(about: Any) -> None:
 
 
 def _check_name(name: Any, what: str) -> None:
-    """A text that stands on one line."""
+    """A text of a bearable length. Models of earlier versions may have line ends in it."""
     _typed(name, what, str)
     if not name or len(name) > LONGEST_NAME:
         raise ValueError(f"{what} has {len(name):,} letters")
-    if name.splitlines() != [name] or "\0" in name:
-        raise ValueError(f"{what} has a line end in it")
+    if "\0" in name:
+        raise ValueError(f"{what} has a zero character in it")
 
 
 def joint_of(about: Any) -> JawJoint:
@@ -95,8 +95,8 @@ def joint_of(about: Any) -> JawJoint:
 
 
 def mesh_of(vertices: np.ndarray, corners: np.ndarray, sizes: np.ndarray, name: str) -> Mesh:
-    """The mesh of checked arrays."""
-    if vertices.ndim != 2 or vertices.shape[1] != 3 or not len(vertices):
+    """The mesh of checked arrays; a model without bones has empty ones."""
+    if vertices.ndim != 2 or vertices.shape[1] != 3:
         raise ValueError(f"'{name}' has no vertices [V, 3]")
     numbers(vertices, f"the vertices of '{name}'", FARTHEST_MM)
     for array in (corners, sizes):

@@ -344,6 +344,8 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:
         for part in PARTS
     }
     names, count = tuple(about["expression_names"]), len(meshes["neutral"].vertices)
+    if not count:
+        raise ValueError("the neutral has no vertices")
     network = _network(tensors)
     expected = {
         "coordinates": (count, network.weights[0].shape[0]),
