@@ -28,6 +28,8 @@ _ARRAYS = {
 }
 #: No number of a map is larger: neither a vertex nor a length in mm.
 _LARGEST = 1e9
+#: Axes may miss a frame by this much, and no source is narrower, mm.
+_AXES_SLACK, _SMALLEST = 1e-2, 1e-6
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,11 @@ def _checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             raise ValueError(f"{name} is no array {shape} of finite numbers")
     if targets.min() < 0 or rows.min() < 0 or not np.isin(arrays["map_corners"], rows).all():
         raise ValueError("it names vertices that it does not have")
-    if len(np.unique(rows)) < len(rows) or np.ptp(arrays["source_points"][:, 0]) <= 0:
+    axes = arrays["source_axes"].astype(np.float64)
+    if len(np.unique(rows)) < len(rows) or np.abs(axes @ axes.T - np.eye(3)).max() > _AXES_SLACK:
         raise ValueError("its source is no face")
+    if np.ptp(arrays["source_points"].astype(np.float64) @ axes[0]) < _SMALLEST:
+        raise ValueError("its source has no width")
     return arrays
 
 
