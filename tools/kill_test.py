@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 # A process that is forked while others of its threads hold locks may wait for them for ever.
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -60,13 +61,19 @@ class Solve:
         self.take = Take("take", DENSE, vertices)
         self.settings = SolveSettings(functions=8, detail_mm=0.0, smoothness=0.0)
         # What is prepared takes most of the time and writes nothing: it is done once.
-        face = solving.prepare_face(self.model, self.settings.functions)
-        made = solving.prepare_frames(self.model, face, self.take, self.settings, silent)
-        solving.prepare_face, solving.prepare_frames = lambda *_: face, lambda *_: made
+        self._face = solving.prepare_face(self.model, self.settings.functions)
+        self._made = solving.prepare_frames(
+            self.model, self._face, self.take, self.settings, silent
+        )
 
     def run(self, output: Path, resume: bool = False) -> None:
-        """Solve into ``output``, in this process."""
-        solving.solve_take(self.model, self.take, output, self.settings, resume=resume)
+        """Solve into ``output``, in this process, with what was prepared."""
+        prepared = {
+            "prepare_face": lambda *_: self._face,
+            "prepare_frames": lambda *_: self._made,
+        }
+        with mock.patch.multiple(solving, **prepared):
+            solving.solve_take(self.model, self.take, output, self.settings, resume=resume)
 
     def start(self, output: Path, resume: bool, before: Callable[[], None] = lambda: None) -> int:
         """Solve in a process of its own; its number. It ends with 3 when it is refused in a sentence."""
