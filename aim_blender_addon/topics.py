@@ -54,6 +54,7 @@ TOPICS = (
     Topic("fit", "Fit", room="fitting"),
     Topic("rig", "Bake", room=None),
     Topic("jaw", "Jaw", room="anatomy"),
+    Topic("eyes", "Eyes", room="anatomy"),
     Topic("performance", "Performance", room="solving"),
     Topic("shapes", "Shapes", room=None),
     Topic("anatomy", "Anatomy", room="editing"),

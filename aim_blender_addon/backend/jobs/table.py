@@ -12,6 +12,7 @@ NAMES = (
     "fit",
     "bones",
     "landmarks",
+    "eyes",
     "solve",
     "arkit",
     "correspondence",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The armature of a rig: the bones ``skull`` and ``jaw``, the limits of the jaw, and handles to grab."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -116,6 +117,17 @@ def _edit_bones(
 ) -> None:
     """Set head, tail and the direction of Z of each bone, in Blender units."""
     skull, jaw = bone_name(obj, SKULL), bone_name(obj, JAW)
+    with editing_bones(obj, context) as edited:
+        for name, (head, tail, up) in bones.items():
+            set_bone(edited, name, head, tail, up)
+        edited[jaw].parent = edited[skull]
+
+
+@contextmanager
+def editing_bones(
+    obj: bpy.types.Object, context: bpy.types.Context
+) -> Iterator[bpy.types.ArmatureEditBones]:
+    """The bones of an armature as Edit Mode has them."""
     # Edit Mode needs an object that the view layer shows; the rig's own may be hidden.
     helper = bpy.data.objects.new("AIM Armature Edit", obj.data)
     context.scene.collection.objects.link(helper)
@@ -123,18 +135,29 @@ def _edit_bones(
     try:
         context.view_layer.objects.active = helper
         bpy.ops.object.mode_set(mode='EDIT')
-        for name, (head, tail, up) in bones.items():
-            bone = obj.data.edit_bones.get(name) or obj.data.edit_bones.new(name)
-            bone.use_connect = False
-            bone.head, bone.tail = Vector(head), Vector(tail)
-            bone.align_roll(Vector(up))
-            bone.use_deform = True
-        obj.data.edit_bones[jaw].parent = obj.data.edit_bones[skull]
+        yield obj.data.edit_bones
         bpy.ops.object.mode_set(mode='OBJECT')
     finally:
         context.view_layer.objects.active = active
         bpy.data.objects.remove(helper)
     context.view_layer.update()
+
+
+def set_bone(
+    edited: bpy.types.ArmatureEditBones,
+    name: str,
+    head: np.ndarray,
+    tail: np.ndarray,
+    up: np.ndarray,
+    deforms: bool = True,
+) -> bpy.types.EditBone:
+    """Set head, tail and the direction of Z of a bone, in Blender units; it is made where it is missing."""
+    bone = edited.get(name) or edited.new(name)
+    bone.use_connect = False
+    bone.head, bone.tail = Vector(head), Vector(tail)
+    bone.align_roll(Vector(up))
+    bone.use_deform = deforms
+    return bone
 
 
 def tip_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:

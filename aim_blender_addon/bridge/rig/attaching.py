@@ -11,7 +11,7 @@ from mathutils import Matrix
 
 from ..data import groups
 from .armature import tip_matrix
-from .own_bones import JAW, SKULL, bone_name
+from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 
 #: Custom property of an object attached with weights: each of its pieces moves as a whole.
 HARD = "aim_hard"
@@ -52,6 +52,14 @@ def attach_to_bone(
     obj.matrix_basis = Matrix.Identity(4)
 
 
+def attach_to_eye(obj: bpy.types.Object, armature: bpy.types.Object, eye: str) -> None:
+    """Let an object whose mesh is in the armature's own space move with the bone of an eye."""
+    name = bone_name(armature, eye)
+    obj.parent, obj.parent_type, obj.parent_bone = armature, 'BONE', name
+    obj.matrix_parent_inverse = Matrix(np.linalg.inv(tip_matrix(armature, name)).tolist())
+    obj.matrix_basis = Matrix.Identity(4)
+
+
 @contextmanager
 def at_rest(armature: bpy.types.Object) -> Iterator[None]:
     """The rig rests meanwhile, so that what hangs on it is where it was attached."""
@@ -73,6 +81,7 @@ def detach_weights(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
     for modifier in ours:
         obj.modifiers.remove(modifier)
     bones = {SKULL, JAW, bone_name(armature, SKULL), bone_name(armature, JAW)}
+    bones |= {name for eye in EYES.values() if (name := find_bone(armature, eye))}
     for name in sorted(bones) if ours else ():
         group = obj.vertex_groups.get(name)
         if group is not None:

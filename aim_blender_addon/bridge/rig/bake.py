@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...backend.anatomy.jaw.controls import JawControls
+from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
@@ -33,6 +34,7 @@ from .armature import (
     skull_handle,
 )
 from .attaching import add_armature_modifier, attach_to_bone
+from .eyes import update_eyes
 from .objects import (
     BONE,
     armature_of,
@@ -78,6 +80,7 @@ class BakedRig:
         is_new: there was no rig before.
         plays: the armature plays the scans, not an Action of the user's.
         widened: channels of the jaw whose limits had to give way to a scan.
+        eyes_left: why the eyes that the rig had could not be made again, or "".
     """
 
     mesh: bpy.types.Object
@@ -86,6 +89,7 @@ class BakedRig:
     is_new: bool
     plays: bool
     widened: tuple[str, ...]
+    eyes_left: str = ""
 
 
 def bake_rig(
@@ -133,9 +137,19 @@ def bake_rig(
             actions.mark_timeline(context.scene, model.expression_names, earlier)
     if as_assets:
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
+    eyes_left = _update_eyes(face, model, context)
     context.view_layer.update()
     plays = bool(written) and actions.plays_baked(armature)
-    return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
+    return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened), eyes_left)
+
+
+def _update_eyes(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> str:
+    """Make the eyes that a rig has again; why that cannot be, or ""."""
+    try:
+        update_eyes(face, model, context)
+    except RigError as error:
+        return str(error)
+    return ""
 
 
 def _rig_mesh(

@@ -1,17 +1,26 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bones ``skull`` and ``jaw`` of a rig, found by a mark on them: the user may call them what they like."""
+"""The bones of a rig, found by a mark on them: the user may call them what they like.
+
+Every rig has ``skull`` and ``jaw``. One with eyes also has those of ``LOOK_BONES``.
+"""
 
 import bpy
 
 SKULL = "skull"
 JAW = "jaw"
+#: Bones that turn the eyes, by side.
+EYES = {"left": "eye_left", "right": "eye_right"}
+#: What both eyes look at, and within it what each eye does.
+TARGET = "eye_target"
+TARGETS = {"left": "eye_target_left", "right": "eye_target_right"}
+LOOK_BONES = (*EYES.values(), TARGET, *TARGETS.values())
 #: Name of a constraint that only the jaw bone of a rig has.
 ROTATION_LIMIT = "AIM Rotation Limits"
 #: Custom property of a handle: the bone it was made for.
 HANDLE = "aim_handle"
 
-#: Custom property of a bone: which of the two it is.
+#: Custom property of a bone: which one it is.
 _MARK = "aim_bone"
 
 
@@ -25,6 +34,8 @@ def find_bone(armature: bpy.types.Object, bone: str) -> str:
     for found in bones:
         if found.get(_MARK) == bone:
             return found.name
+    if bone not in (SKULL, JAW):  # never by its name: a bone that the user has called so is the user's
+        return ""
     if bone in bones:
         return bone
     posed = armature.pose.bones if armature.pose else ()  # a new armature has no pose yet
@@ -62,10 +73,16 @@ def has_bones(armature: bpy.types.Object | None) -> bool:
 
 
 def mark_bones(armature: bpy.types.Object) -> None:
-    """Mark both bones, and no other: a duplicate that the user has made is the user's."""
+    """Mark the bones of the rig, and no other: a duplicate that the user has made is the user's."""
     names = {bone_name(armature, bone): bone for bone in (SKULL, JAW)}
+    names |= {name: bone for bone in LOOK_BONES if (name := find_bone(armature, bone))}
     for bone in armature.data.bones:
         if bone.name in names:
             bone[_MARK] = names[bone.name]
         elif _MARK in bone:
             del bone[_MARK]
+
+
+def mark_bone(armature: bpy.types.Object, name: str, bone: str) -> None:
+    """Mark the bone ``name`` as the rig's ``bone``."""
+    armature.data.bones[name][_MARK] = bone

@@ -26,7 +26,7 @@ _FAR = 0.5
 
 def loose_parts(face: bpy.types.Object, context: bpy.types.Context) -> list[bpy.types.Object]:
     """The mesh objects inside the head of a baked face that are to be seen and hang on nothing but its neutral."""
-    space = _to_head(face, context)
+    space = to_head(face, context)
     skin = _points(face.aim.rig, space)
     low, high = skin.min(axis=0), skin.max(axis=0)
     found = []
@@ -57,9 +57,9 @@ def attach_objects(
     """
     armature = armature_of(face)
     for obj in objects:
-        _check(obj, armature)
+        check_part(obj, armature)
     with at_rest(armature):
-        space = _to_head(face, context)
+        space = to_head(face, context)
         seen = [read_data(obj, space) for obj in objects]
     for obj, mesh in zip(objects, seen, strict=True):
         _check_near(obj, mesh, model.neutral, face)
@@ -70,7 +70,12 @@ def attach_objects(
     return found
 
 
-def _check(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
+def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
+    """Make sure that weights can be written to an object, and that nothing else moves it.
+
+    Raises:
+        RigError: they cannot.
+    """
     name = obj.name
     if obj.type != 'MESH':
         raise RigError(f"{name} is no mesh; attach it as a whole with Attach to Face Bone.")
@@ -102,7 +107,7 @@ def _check_near(obj: bpy.types.Object, mesh: Mesh, neutral: Mesh, face: bpy.type
         )
 
 
-def _to_head(face: bpy.types.Object, context: bpy.types.Context) -> np.ndarray:
+def to_head(face: bpy.types.Object, context: bpy.types.Context) -> np.ndarray:
     """[4, 4] float64: world to the head space of the rig, in millimetres; the rig may have been moved as a whole."""
     mm = mm_per_unit(face, context.scene)
     carrier = np.array(armature_of(face).matrix_world, np.float64)

@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connected pieces of meshes are eyes, and which pieces turn with them (numpy only).
+
+A piece is an eyeball where it is a ball of an eye's size at an eye's place in the frame of the jaw's joint. What lies
+inside the ball, a cap over its front, or a shell about it turns with it. Lashes, lids, the tear line and the corner's
+flesh lie on the ball but are none of these: they stay.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import RigError
+from ...geometry.mesh import Mesh, area_vectors
+from ...geometry.topology import component_labels, edge_use
+from ..jaw.joint import JawJoint
+from .ball import Ball, fit_ball
+
+SIDES = ("left", "right")
+#: Angle between the line from condyle to incisors and the horizontal of the head, radians.
+_JAW_DROP = np.radians(22.0)
+
+
+@dataclass(frozen=True)
+class FindSettings:
+    """Where eyes lie and what turns with them; lengths are fractions of the jaw's (about 95 mm in an adult).
+
+    Attributes:
+        radius: smallest and largest radius of a ball: of a doll's and of a toon's.
+        above: an eye's centre lies at least this far above the lower incisors,
+        aside: and this far from the middle plane.
+        behind: it lies at most this far behind the incisors.
+        inside: what is nearer to the centre than so many radii is inside the ball.
+        cap_far: a cap over the front lies within so many radii,
+        cap_wide: and reaches at most so far from its own middle, radians.
+        shell: the centre of a shell about the ball is at most so many radii off,
+        shell_size: and its radius in these limits, in radii.
+    """
+
+    radius: tuple[float, float] = (0.05, 0.45)
+    above: float = 0.35
+    aside: float = 0.12
+    behind: float = 0.9
+    inside: float = 1.01
+    cap_far: float = 1.35
+    cap_wide: float = np.radians(50.0)
+    shell: float = 0.08
+    shell_size: tuple[float, float] = (0.85, 1.12)
+
+
+FIND = FindSettings()
+
+
+@dataclass(frozen=True)
+class FoundEyes:
+    """The eyes among some meshes.
+
+    Attributes:
+        balls: by side; a side without an eye is missing.
+        vertices: of each mesh, by side, the vertices [N] that turn with the eye.
+    """
+
+    balls: Mapping[str, Ball]
+    vertices: Sequence[Mapping[str, np.ndarray]]
+
+
+def face_axes(joint: JawJoint) -> np.ndarray:
+    """Unit rows [3, 3]: left, front and up of the head, front being level with the eyes' look at rest."""
+    left, along, above = joint.left_front_up
+    front = np.cos(_JAW_DROP) * along + np.sin(_JAW_DROP) * above
+    return np.stack([left, front, np.cross(front, left)])
+
+
+def find_eyes(meshes: Sequence[Mesh], joint: JawJoint, settings: FindSettings = FIND) -> FoundEyes:
+    """The eyeballs among the connected pieces of meshes, and what turns with each.
+
+    Args:
+        meshes: in rest; millimetres, head space.
+        joint: of the jaw.
+        settings: where eyes lie.
+
+    Returns:
+        No balls where there are none.
+    """
+    pieces = [(number, piece) for number, mesh in enumerate(meshes) for piece in pieces_of(mesh)]
+    points = [meshes[number].vertices[piece].astype(np.float64) for number, piece in pieces]
+    areas = [vertex_areas(mesh) for mesh in meshes]
+    seen = [
+        _ball(own, areas[number][piece], joint, settings)
+        for (number, piece), own in zip(pieces, points, strict=True)
+    ]
+    balls: dict[str, Ball] = {}
+    for side in SIDES:
+        sign = 1 if side == "left" else -1
+        of_side = [
+            (len(own), number)
+            for number, (own, ball) in enumerate(zip(points, seen, strict=True))
+            if ball is not None and sign * _aside(ball.centre, joint) > settings.aside * joint.length
+        ]
+        if of_side:
+            largest = max(of_side, key=lambda found: seen[found[1]].radius)
+            balls[side] = seen[largest[1]]
+    vertices: list[dict[str, list[np.ndarray]]] = [{side: [] for side in balls} for _ in meshes]
+    for (number, piece), own, ball in zip(pieces, points, seen, strict=True):
+        for side, eye in balls.items():
+            if ball is eye or _turns_with(own, ball, eye, settings):
+                vertices[number][side].append(piece)
+    none = np.zeros(0, np.int64)
+    joined = [
+        {side: np.sort(np.concatenate([none, *found])) for side, found in of_mesh.items()}
+        for of_mesh in vertices
+    ]
+    return FoundEyes(balls, joined)
+
+
+def vertices_of(
+    found: FoundEyes, meshes: Sequence[Mesh], side: str
+) -> tuple[Mesh | None, np.ndarray]:
+    """The mesh that holds most of an eye, and the eye's vertices in it; None and none where there is none."""
+    own = [vertices.get(side, np.zeros(0, np.int64)) for vertices in found.vertices]
+    most = max(range(len(own)), key=lambda number: len(own[number]), default=None)
+    if most is None or not len(own[most]):
+        return None, np.zeros(0, np.int64)
+    return meshes[most], own[most]
+
+
+def vertex_areas(mesh: Mesh) -> np.ndarray:
+    """[V] mm^2 of the surface about each vertex: a third of its triangles'."""
+    area = np.linalg.norm(area_vectors(mesh.vertices.astype(np.float64), mesh.triangles), axis=1) / 2
+    return np.bincount(
+        mesh.triangles.ravel(), np.repeat(area / 3, 3), minlength=len(mesh.vertices)
+    )
+
+
+def pieces_of(mesh: Mesh) -> list[np.ndarray]:
+    """The vertex numbers of each connected piece."""
+    labels = component_labels(len(mesh.vertices), edge_use(mesh)[0])
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+
+
+def _aside(point: np.ndarray, joint: JawJoint) -> float:
+    return float((point - joint.pivot) @ face_axes(joint)[0])
+
+
+def _ball(
+    points: np.ndarray, areas: np.ndarray, joint: JawJoint, settings: FindSettings
+) -> Ball | None:
+    """The ball of a piece [N, 3] with areas [N] that is of an eye's size and at an eye's place; else None."""
+    length = joint.length
+    size = np.ptp(points, axis=0).max()
+    low, high = settings.radius
+    if len(points) < 8 or not low * length < size < 2.6 * high * length:
+        return None
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    if not _at_an_eye(middle, joint, settings):
+        return None
+    try:
+        ball = fit_ball(points, areas)
+    except RigError:
+        return None
+    fits = low * length < ball.radius < high * length
+    return ball if fits and _at_an_eye(ball.centre, joint, settings) else None
+
+
+def _at_an_eye(point: np.ndarray, joint: JawJoint, settings: FindSettings) -> bool:
+    """Whether a point lies where the centre of an eye may be."""
+    _left, front, up = face_axes(joint)
+    place, length = point - np.asarray(joint.incisor, np.float64), joint.length
+    return bool(
+        place @ up > settings.above * length
+        and place @ front > -settings.behind * length
+        and abs(_aside(point, joint)) > settings.aside * length
+    )
+
+
+def _turns_with(points: np.ndarray, ball: Ball | None, eye: Ball, settings: FindSettings) -> bool:
+    """Whether a piece [N, 3] that is not the eyeball itself turns with it."""
+    offset = points - eye.centre
+    far = np.linalg.norm(offset, axis=1)
+    if far.max() < settings.inside * eye.radius:
+        return True
+    if far.max() > settings.cap_far * eye.radius:
+        return False
+    if ball is not None and np.linalg.norm(ball.centre - eye.centre) < settings.shell * eye.radius:
+        low, high = settings.shell_size
+        return bool(low < ball.radius / eye.radius < high)
+    middle = (offset / far[:, None]).mean(axis=0)
+    middle /= max(np.linalg.norm(middle), 1e-12)
+    wide = np.arccos(np.clip((offset @ middle) / far, -1, 1)).max()
+    # A strip along a lid is no cap: it leaves its own middle free.
+    bare = np.arccos(np.clip((offset @ middle) / far, -1, 1)).min() > 0.5 * wide
+    return bool(wide < settings.cap_wide and not bare)

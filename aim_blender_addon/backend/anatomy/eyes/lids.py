@@ -1,0 +1,319 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lids about the ball of an eye: where they are, how they follow the look, and which shapes shut them (numpy only).
+
+A place of the skin is told by its angles from the ball's centre: how far aside and how high. Between the lids no skin
+is seen from there. The lids follow the look by sliding about the centre, the upper one more than the lower one, least
+towards the corners, and skin farther from the rims less.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...geometry.mesh import Mesh
+from ...geometry.smooth import falling
+from .ball import Ball
+
+UPPER, LOWER = "upper", "lower"
+UP, DOWN = "up", "down"
+
+
+@dataclass(frozen=True)
+class LidSettings:
+    """How lids follow and where they are looked for; angles at the ball's centre in radians.
+
+    Attributes:
+        full: the look up or down at which a lid's shape is wholly shown.
+        follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye nearly
+            wholly when it looks down, the lower one by about a third.
+        fades: skin this far from the rim follows no more.
+        far: skin farther from the centre than this follows less, and none at the second, radii.
+        near: skin nearer than this is looked at for the opening, radii.
+        wide: the opening is looked for so far aside and up or down.
+        cell: of the map of what is seen.
+        least: an opening spans so many radians aside and, in its middle, half as many up.
+        slides: skin within this of the front slides over the ball, and none beyond the second.
+        inside_mm: skin deeper inside the eye than this at rest is left there.
+        touches: skin nearer to the ball than this lies on it, radii.
+        cornea: its radius of curvature, radii of the ball.
+        cut_mm: triangles between vertices may cut this deep.
+        most: the largest clearance, radii.
+    """
+
+    full: float = np.radians(30.0)
+    follows: tuple[tuple[tuple[str, str], float], ...] = (
+        ((UPPER, UP), 0.5),
+        ((UPPER, DOWN), 0.8),
+        ((LOWER, UP), 0.2),
+        ((LOWER, DOWN), 0.35),
+    )
+    fades: float = np.radians(50.0)
+    far: tuple[float, float] = (1.3, 1.9)
+    near: float = 1.5
+    wide: float = np.radians(75.0)
+    cell: float = np.radians(1.5)
+    least: float = np.radians(25.0)
+    slides: tuple[float, float] = (np.radians(72.0), np.radians(85.0))
+    inside_mm: float = 0.05
+    touches: float = 0.15
+    cornea: float = 0.65
+    cut_mm: float = 0.03
+    most: float = 0.04
+
+
+LIDS = LidSettings()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The opening between the lids of an eye, seen from the ball's centre.
+
+    Attributes:
+        aside: [N] radians to the person's left, of columns from the right to the left corner.
+        upper, lower: [N] radians up, where the rims are.
+    """
+
+    aside: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+    def middle(self, aside: np.ndarray) -> np.ndarray:
+        """[...] height of the line between the rims, radians; its ends hold on beyond the corners."""
+        return np.interp(aside, self.aside, (self.upper + self.lower) / 2)
+
+
+def angles(
+    points: np.ndarray, ball: Ball, axes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How far aside and up (radians) points [N, 3] lie from the ball's centre, and how far off (mm); [N] each."""
+    left, front, up = ((np.asarray(points, np.float64) - ball.centre) @ axes.T).T
+    level = np.hypot(left, front)
+    return np.arctan2(left, front), np.arctan2(up, level), np.hypot(level, up)
+
+
+def find_opening(
+    skin: Mesh, is_skin: np.ndarray, ball: Ball, axes: np.ndarray, settings: LidSettings = LIDS
+) -> Opening | None:
+    """The opening between the lids; None where they are shut or there are none.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball: of the eye.
+        axes: [3, 3] left, front and up of the head.
+        settings: where it is looked for.
+    """
+    cells = int(np.ceil(2 * settings.wide / settings.cell))
+    seen = _seen_from_within(skin, is_skin, ball, axes, cells, settings)
+    column = cells // 2
+    runs: dict[int, tuple[int, int]] = {}
+    start = _nearest_run(seen[:, column], cells // 2)
+    if start is None:
+        return None
+    runs[column] = start
+    for step in (-1, 1):
+        here, run = column, start
+        while 0 <= here + step < cells:
+            here += step
+            found = _overlapping_run(seen[:, here], run)
+            if found is None:
+                break
+            runs[here] = run = found
+    columns = np.array(sorted(runs))
+    low, high = np.array([runs[number] for number in columns]).T
+    at = (columns + 0.5) * settings.cell - settings.wide
+    lower, upper = (edge * settings.cell - settings.wide for edge in (low, high + 1))
+    wide, tall = np.ptp(at), (upper - lower).max()
+    shut = wide < settings.least or tall < settings.least / 2
+    # An eye without lids, as a bust's hole: the "opening" has no end.
+    endless = columns[0] == 0 or columns[-1] == cells - 1 or low.min() == 0 or high.max() == cells - 1
+    return None if shut or endless else Opening(at, upper, lower)
+
+
+def follow_shapes(
+    skin: Mesh, ball: Ball, opening: Opening, axes: np.ndarray, settings: LidSettings = LIDS
+) -> dict[str, np.ndarray]:
+    """Displacements [V, 3] mm of the lids at the full look ``up`` and ``down``.
+
+    Args:
+        skin: in rest, mm.
+        ball: of the eye.
+        opening: between its lids.
+        axes: [3, 3] left, front and up of the head.
+        settings: how they follow.
+    """
+    aside, up, far = angles(skin.vertices, ball, axes)
+    rims = {
+        UPPER: np.interp(aside, opening.aside, opening.upper),
+        LOWER: np.interp(aside, opening.aside, opening.lower),
+    }
+    half = np.ptp(opening.aside) / 2
+    across = (aside - opening.aside.mean()) / half
+    held = np.clip(1 - across**2, 0, 1) * falling(far / ball.radius, settings.far)
+    is_upper = up > opening.middle(aside)
+    beyond = np.where(is_upper, up - rims[UPPER], rims[LOWER] - up)
+    held = held * falling(beyond, (0.0, settings.fades)) * (np.abs(aside) < np.pi / 2)
+    shares = dict(settings.follows)
+    shapes = {}
+    for way, sign in ((UP, 1), (DOWN, -1)):
+        share = np.where(is_upper, shares[UPPER, way], shares[LOWER, way])
+        shapes[way] = _turned_up(skin.vertices, ball, axes, sign * settings.full * share * held)
+    return shapes
+
+
+def closings(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    shapes: np.ndarray,
+) -> np.ndarray:
+    """[K] how far each of some shapes shuts the lids at its full value: 1 is wholly, less than 0 opens them.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball, opening, axes: of the eye.
+        shapes: [K, V, 3] mm displacements.
+    """
+    upper, lower = rim_vertices(skin, is_skin, ball, opening, axes)
+    height = axes[2]
+    rest = (skin.vertices[upper] - skin.vertices[lower]) @ height
+    moved = (shapes[:, upper] - shapes[:, lower]) @ height
+    return -moved.mean(axis=1) / max(float(rest.mean()), 1e-6)
+
+
+def rim_vertices(
+    skin: Mesh, is_skin: np.ndarray, ball: Ball, opening: Opening, axes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices [N], [N] of the upper and lower rim at places across the middle half of the opening."""
+    aside, up, far = angles(skin.vertices, ball, axes)
+    near = np.flatnonzero(is_skin & (far < LIDS.near * ball.radius) & (np.abs(aside) < np.pi / 2))
+    middle = (opening.aside[0] + opening.aside[-1]) / 2
+    places = middle + np.linspace(-0.25, 0.25, 9) * np.ptp(opening.aside)
+    found = []
+    for rim in (opening.upper, opening.lower):
+        at = np.interp(places, opening.aside, rim)
+        off = np.hypot(aside[near][None] - places[:, None], up[near][None] - at[:, None])
+        found.append(near[off.argmin(axis=1)])
+    return found[0], found[1]
+
+
+def sliding_weight(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    outside_mm: np.ndarray,
+    ball: Ball,
+    axes: np.ndarray,
+    settings: LidSettings = LIDS,
+) -> np.ndarray:
+    """[V] how far the skin is kept off the ball, 0 to 1: lids wholly, what rests inside the eye not at all.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        outside_mm: [V] how far outside of the eye they rest.
+        ball: of the eye.
+        axes: [3, 3] left, front and up of the head.
+        settings: what slides.
+    """
+    offset = np.asarray(skin.vertices, np.float64) - ball.centre
+    far = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
+    polar = np.arccos(np.clip(offset @ axes[1] / far, -1, 1))
+    weight = falling(polar, settings.slides) * (far < settings.far[1] * ball.radius)
+    return np.where(is_skin & (outside_mm > -settings.inside_mm), weight, 0.0)
+
+
+def clearance_mm(
+    skin: Mesh, weight: np.ndarray, outside_mm: np.ndarray, ball: Ball, settings: LidSettings = LIDS
+) -> float:
+    """How far off the ball vertices have to stay so that the flat triangles between them do not cut it, mm.
+
+    Args:
+        skin: in any expression, mm.
+        weight: [V] how far each vertex is kept off.
+        outside_mm: [V] how far outside of the eye they lie.
+        ball: of the eye.
+        settings: how large a clearance can be.
+    """
+    lies_on = (weight > 0.5) & (outside_mm < settings.touches * ball.radius)
+    triangles = skin.triangles[lies_on[skin.triangles].all(axis=1)]
+    if not len(triangles):
+        return 0.0
+    corners = skin.vertices[triangles].astype(np.float64)
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    curved = settings.cornea * ball.radius
+    half = np.minimum(longest / np.sqrt(3), 0.9 * curved)  # of an even triangle: from corner to middle
+    deep = curved - np.sqrt(curved**2 - half**2)
+    return float(np.clip(np.quantile(deep, 0.95) - settings.cut_mm, 0, settings.most * ball.radius))
+
+
+def _turned_up(
+    points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray
+) -> np.ndarray:
+    """[N, 3] mm how points move that turn up about the ball's horizontal by angles [N]."""
+    left, front, up = ((np.asarray(points, np.float64) - ball.centre) @ axes.T).T
+    moved = np.stack([
+        np.zeros_like(left),
+        (np.cos(by) - 1) * front - np.sin(by) * up,
+        np.sin(by) * front + (np.cos(by) - 1) * up,
+    ], axis=1)  # fmt: skip
+    return moved @ axes
+
+
+def _seen_from_within(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    axes: np.ndarray,
+    cells: int,
+    settings: LidSettings,
+) -> np.ndarray:
+    """[cells, cells] bool by height and aside: directions from the centre in which there is skin about the ball."""
+    triangles = skin.triangles[is_skin[skin.triangles].all(axis=1)]
+    aside, up, far = angles(skin.vertices, ball, axes)
+    near = (far < settings.near * ball.radius) & (np.maximum(abs(aside), abs(up)) < np.pi / 2)
+    triangles = triangles[near[triangles].any(axis=1)]
+    corners = skin.vertices[triangles].astype(np.float64)
+    size = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1, initial=0)
+    steps = np.ceil(2 * size / (settings.cell * ball.radius)).astype(int).clip(1, 40)
+    seen = np.zeros((cells, cells), bool)
+    for count in np.unique(steps):
+        one, two = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
+        inner = one + two <= count
+        weights = np.stack([one[inner], two[inner], count - one[inner] - two[inner]], 1) / count
+        points = np.einsum("pk,tkc->tpc", weights, corners[steps == count]).reshape(-1, 3)
+        aside, up, far = angles(points, ball, axes)
+        kept = (far < settings.near * ball.radius) & (np.abs(aside) < np.pi / 2)
+        row = np.floor((up[kept] + settings.wide) / settings.cell).astype(int)
+        column = np.floor((aside[kept] + settings.wide) / settings.cell).astype(int)
+        inside = (row >= 0) & (row < cells) & (column >= 0) & (column < cells)
+        seen[row[inside], column[inside]] = True
+    return seen
+
+
+def _runs(taken: np.ndarray) -> list[tuple[int, int]]:
+    """First and last cell of each run of free ones."""
+    free = np.flatnonzero(~taken)
+    if not len(free):
+        return []
+    breaks = np.flatnonzero(np.diff(free) > 1)
+    return list(zip(free[np.r_[0, breaks + 1]], free[np.r_[breaks, len(free) - 1]], strict=True))
+
+
+def _nearest_run(taken: np.ndarray, place: int) -> tuple[int, int] | None:
+    """The free run that holds ``place`` or is nearest to it, among those of some height."""
+    runs = [run for run in _runs(taken) if run[1] - run[0] >= 2]
+    return min(runs, key=lambda run: max(run[0] - place, place - run[1], 0), default=None)
+
+
+def _overlapping_run(taken: np.ndarray, before: tuple[int, int]) -> tuple[int, int] | None:
+    """The free run that goes on beside another one."""
+    overlap = [
+        (min(run[1], before[1]) - max(run[0], before[0]), run)
+        for run in _runs(taken)
+        if run[0] <= before[1] and run[1] >= before[0]
+    ]
+    return max(overlap)[1] if overlap else None

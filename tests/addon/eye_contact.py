@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is measured between lids and eyeball on a rig as Blender shows it: how deep it cuts, how far lids gape.
+
+Both look along lines from the eye's centre, where the eyeball's real surface and the skin's are seen. The rig stands
+at the origin, upright or not; lengths are millimetres.
+"""
+
+import itertools
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+
+from aim_blender_addon.backend.anatomy.eyes.lids import angles
+from aim_blender_addon.bridge.rig import eye_bones
+from aim_blender_addon.bridge.rig.own_bones import EYES, TARGET, pose_bone
+
+#: Looks within 30 degrees: yaw and pitch.
+LOOKS = [
+    (yaw, pitch)
+    for yaw, pitch in itertools.product((-30, -21, 0, 21, 30), repeat=2)
+    if yaw**2 + pitch**2 <= 30**2
+]
+#: Lines from corner to corner of the lids, and from line to line up, degrees.
+_COLUMNS, _STEP = 21, 0.1
+
+
+class Contact:
+    """One eye of a rig with the mesh that holds the eyeball."""
+
+    def __init__(self, face, side, ball, axes, eye, vertices=None, parts=4):
+        self._rig, self._armature, self._eye = face.aim.rig, face.aim.armature, eye
+        self._ball, self._axes, self._side = ball, axes, side
+        self._own = vertices
+        skin = self._skin()
+        triangles = np.array([t.vertices[:] for t in _triangles(self._rig)])
+        if eye == self._rig:  # islands of the skin
+            triangles = triangles[~np.isin(triangles, vertices).any(axis=1)]
+        far = np.linalg.norm(skin - ball.centre, axis=1)
+        front = (skin - ball.centre) @ axes[1]
+        near = (far < 1.6 * ball.radius) & (front > 0)
+        self._lids = triangles[near[triangles].any(axis=1)]
+        weights = [
+            (i / parts, j / parts, 1 - (i + j) / parts)
+            for i in range(parts + 1)
+            for j in range(parts + 1 - i)
+        ]
+        self._weights = np.array(weights)
+        self._outside = np.ones(len(self._lids) * len(weights), bool)
+        rest = self._depths()
+        by_triangle = rest.reshape(len(self._lids), -1)
+        self._outside = np.repeat((by_triangle <= 0.02).all(axis=1), len(weights))
+        #: Share of the lids' places that rest inside the eyeball already.
+        self.inside_at_rest = float(1 - self._outside.mean())
+
+    def cut_mm(self):
+        """How deep the eyeball cuts the lids that rest outside of it."""
+        depth = self._depths()[self._outside]
+        return float(depth.max(initial=0.0))
+
+    def gap_mm(self, opening, reach=(-40.0, 25.0)):
+        """The widest gap between the lids across the middle eight tenths of their opening at rest."""
+        skin = self._skin()
+        tree = BVHTree.FromPolygons(skin.tolist(), self._lids.tolist(), all_triangles=True)
+        low, high = opening.aside[0], opening.aside[-1]
+        columns = np.linspace(low + 0.1 * (high - low), high - 0.1 * (high - low), _COLUMNS)
+        up = np.radians(np.arange(*reach, _STEP))
+        widest = 0.0
+        for aside in columns:
+            local = np.stack(
+                [np.cos(up) * np.sin(aside), np.cos(up) * np.cos(aside), np.sin(up)], axis=1
+            )
+            bare = np.array([
+                tree.ray_cast(Vector(self._ball.centre), Vector(ray), 2 * self._ball.radius)[0] is None
+                for ray in local @ self._axes
+            ])  # fmt: skip
+            runs = [len(list(run)) for is_bare, run in itertools.groupby(bare) if is_bare]
+            widest = max([widest, *runs])
+        return float(widest * np.radians(_STEP) * self._ball.radius * 1.1)
+
+    def rims_up(self):
+        """Degrees up of the highest and lowest skin vertex seen in the column before the centre."""
+        aside, up, _far = angles(self._skin(), self._ball, self._axes)
+        return np.degrees([up[np.abs(aside) < 0.1].max(), up[np.abs(aside) < 0.1].min()])
+
+    def _skin(self):
+        return _shown(self._rig, self._armature)
+
+    def _depths(self):
+        skin = self._skin()
+        points = np.einsum("pk,tkc->tpc", self._weights, skin[self._lids]).reshape(-1, 3)
+        eye = _shown(self._eye, self._armature)
+        triangles = np.array([t.vertices[:] for t in _triangles(self._eye)])
+        if self._own is not None:
+            triangles = triangles[np.isin(triangles, self._own).all(axis=1)]
+        tree = BVHTree.FromPolygons(eye.tolist(), triangles.tolist(), all_triangles=True)
+        offset = points - self._ball.centre
+        far = np.linalg.norm(offset, axis=1)
+        depth = np.full(len(points), -1.0)
+        for number in np.flatnonzero(self._outside & (far < 1.2 * self._ball.radius)):
+            ray = Vector(offset[number] / far[number])
+            start = Vector(self._ball.centre) + 3 * self._ball.radius * ray
+            hit = tree.ray_cast(start, -ray)
+            if hit[0] is not None:
+                depth[number] = 3 * self._ball.radius - hit[3] - far[number]
+        return depth
+
+
+def look(face, yaw, pitch):
+    """Let the eyes of a rig look freely; degrees."""
+    armature = face.aim.armature
+    pose_bone(armature, TARGET)[eye_bones.LOOK_AT] = 0.0
+    for side in eye_bones.sides(armature):
+        bone = pose_bone(armature, EYES[side])
+        bone.rotation_euler = (np.radians(pitch), 0.0, np.radians(yaw))
+    armature.update_tag()
+    bpy.context.view_layer.update()
+
+
+def _triangles(obj):
+    obj.data.calc_loop_triangles()
+    return obj.data.loop_triangles
+
+
+def _shown(obj, armature):
+    """[V, 3] mm in the armature's space, as Blender shows an object."""
+    twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = twin.to_mesh()
+    points = np.empty((len(mesh.vertices), 3), np.float32)
+    mesh.vertices.foreach_get("co", points.ravel())
+    twin.to_mesh_clear()
+    matrix = np.array(armature.matrix_world.inverted() @ twin.matrix_world)
+    scale = armature.aim.jaw_measures[4]
+    return scale * (points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
