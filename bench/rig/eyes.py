@@ -42,7 +42,10 @@ def main(seed: int | None) -> dict:
     started = time.perf_counter()
     bpy.context.view_layer.objects.active = face
     bpy.ops.aim.make_eyes()
-    found: dict = {"head": "sample" if seed is None else seed, "seconds": time.perf_counter() - started}
+    found: dict = {
+        "head": "sample" if seed is None else seed,
+        "seconds": time.perf_counter() - started,
+    }
     axes, mesh = face_axes(joint), skin
     for side, ball in list(kept_balls(face.aim.armature).items())[:1]:  # heads are nearly even
         everything = np.ones(len(mesh.vertices), bool)
@@ -56,7 +59,9 @@ def main(seed: int | None) -> dict:
     return found
 
 
-def _over_looks(face: bpy.types.Object, contact: eye_contact.Contact, opening: lids.Opening) -> dict:
+def _over_looks(
+    face: bpy.types.Object, contact: eye_contact.Contact, opening: lids.Opening
+) -> dict:
     keys = face.aim.rig.data.shape_keys.key_blocks
     worst = {}
     for shut in (0.0, 1.0):
@@ -71,7 +76,10 @@ def _over_looks(face: bpy.types.Object, contact: eye_contact.Contact, opening: l
         worst[f"cut_{shut:g}"] = round(max(cuts), 3)
         if gaps:
             eye_contact.look(face, 0, 0)
-            worst["gap"], worst["gap_ahead"] = round(max(gaps), 3), round(contact.gap_mm(opening), 3)
+            worst["gap"], worst["gap_ahead"] = (
+                round(max(gaps), 3),
+                round(contact.gap_mm(opening), 3),
+            )
     for key in ("blink left", "blink right"):
         keys[key].value = 0.0
     eye_contact.look(face, 0, 0)
@@ -129,7 +137,9 @@ def _sample() -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJoint]:
     head = z_up(load_sample_head(find_package(), 1))
     hinge = np.array([53.0, -2, 107])
     names = list(head.unit_names)
-    blinks = {s: np.asarray(head.units[names.index(f"eyeBlink{s.title()}")]) for s in ("left", "right")}
+    blinks = {
+        s: np.asarray(head.units[names.index(f"eyeBlink{s.title()}")]) for s in ("left", "right")
+    }
     eyes = {side: head.parts[f"{side} eye"].mesh for side in blinks}
     return head.skin, eyes, blinks, JawJoint(hinge, hinge * (-1, 1, 1), head.incisor)
 
@@ -147,7 +157,11 @@ def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJ
     points = points @ turn
     names, polygons = list(stored["expression_names"]), stored["faces"]
     blinks = {
-        side: 10 * stored["expression_deltas"][names.index(f"eyeBlink_{side[0].upper()}"), : ict.SKIN_VERTICES] @ turn
+        side: 10
+        * stored["expression_deltas"][
+            names.index(f"eyeBlink_{side[0].upper()}"), : ict.SKIN_VERTICES
+        ]
+        @ turn
         for side in ("left", "right")
     }
     parts = {"left": ict.EYEBALL_LEFT, "right": ict.EYEBALL_RIGHT}
@@ -164,7 +178,9 @@ def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
     own = polygons[inside.all(axis=1)]
     corners = own[own >= 0] - rows.start
     return Mesh(
-        points[rows].astype(np.float32), corners.astype(np.int32), (own >= 0).sum(1).astype(np.int32)
+        points[rows].astype(np.float32),
+        corners.astype(np.int32),
+        (own >= 0).sum(1).astype(np.int32),
     )
 
 

@@ -43,7 +43,12 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"cli"},
         {"__main__"},
     ],
-    ("backend", "anatomy"): [{"head"}, {"jaw", "survey"}, {"eyes", "tissue", "mouth_parts"}, {"bones"}],
+    ("backend", "anatomy"): [
+        {"head"},
+        {"jaw", "survey"},
+        {"eyes", "tissue", "mouth_parts"},
+        {"bones"},
+    ],
     ("bridge",): [
         {"data"},
         {"rig"},

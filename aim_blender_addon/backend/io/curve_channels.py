@@ -7,7 +7,7 @@ degrees are told by their range.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from ..shape_names import ARKIT, FACS, arkit_of, plain_name, read_names
 #: Columns that turn the head, and the eyes.
 HEAD = ("headyaw", "headpitch", "headroll")
 EYES = tuple(f"{s}eye{turn}" for s in ("left", "right") for turn in ("yaw", "pitch", "roll"))
+#: Those that tell where the eyes look: yaw and pitch of the left eye, then of the right one.
+LOOK = tuple(f"{s}eye{turn}" for s in ("left", "right") for turn in ("yaw", "pitch"))
 #: Columns that say whether a face is seen; 0 or false where it is not.
 SEEN = (
     *("blendshapecount", "success", "detected", "facedetected", "facefound", "hasface"),
@@ -39,6 +41,8 @@ _SURELY_PERCENT = 10.0
 _ROWS, _SHARE = 2, 0.02
 #: No head turns farther, radians.
 MOST_TURN = 1.75
+#: And no eye turns farther, degrees.
+MOST_LOOK_DEGREES = 90.0
 _ACTION_UNIT = re.compile(
     r"(?:.*[^a-z])?au[ _]?0*(\d{1,2})(?:[ _]?(r|c|l|left|right|intensity|presence))?", re.IGNORECASE
 )
@@ -195,6 +199,46 @@ def scaled_turns(head: np.ndarray, notes: list[str], headings: Sequence[str] = (
         return np.zeros_like(head)
     notes.append(f"its head turns by up to {most:.4g}: the turns were read as degrees")
     return np.deg2rad(head)
+
+
+def scaled_look(
+    columns: Mapping[str, np.ndarray], count: int, notes: list[str]
+) -> np.ndarray | None:
+    """Yaw and pitch [T, 2, 2] of both eyes in radians, positive to the left and up; None where no column has them.
+
+    Live Link Face writes yaw to the person's right and pitch down.
+
+    Args:
+        columns: [T] each, by the keys in ``LOOK``, NaN where there is no number; an eye without columns looks as the
+            other one.
+        count: T.
+        notes: where it is said what was taken for degrees, or left out.
+    """
+    if not columns:
+        return None
+    look = np.zeros((count, 2, 2))
+    for number, key in enumerate(LOOK):
+        other = LOOK[(number + 2) % 4]
+        found = columns.get(key, columns.get(other))
+        if found is not None:
+            look[:, number // 2, number % 2] = -_bridged(found)
+    most = float(np.abs(look).max(initial=0.0))
+    if most <= MOST_TURN:
+        return look
+    if most > MOST_LOOK_DEGREES:
+        notes.append(f"its eyes turn by up to {most:.4g}: their turns were left out")
+        return None
+    notes.append(f"its eyes turn by up to {most:.4g}: the turns were read as degrees")
+    return np.deg2rad(look)
+
+
+def _bridged(values: np.ndarray) -> np.ndarray:
+    """Values [T] with NaN filled between their neighbours; zeros where there is nothing else."""
+    known = np.isfinite(values)
+    if known.all() or not known.any():
+        return np.where(known, values, 0.0)
+    places = np.arange(len(values))
+    return np.interp(places, places[known], values[known])
 
 
 def passed_over(headings: Sequence[str], columns: Sequence[int]) -> list[str]:

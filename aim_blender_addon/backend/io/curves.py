@@ -21,6 +21,8 @@ class Curves:
         head: [T, 3] yaw, pitch and roll, radians; zero where the file has none.
         fps: frames a second.
         notes: what was passed over or mended, a sentence each.
+        eyes: [T, 2, 2] yaw (to the person's left) and pitch (up) of the left and the right eye, radians, of the file's
+            own columns; None where it has none.
     """
 
     names: tuple[str, ...]
@@ -29,6 +31,7 @@ class Curves:
     head: np.ndarray
     fps: float
     notes: tuple[str, ...] = ()
+    eyes: np.ndarray | None = None
 
     def processed(
         self,
@@ -48,10 +51,13 @@ class Curves:
             raise RetargetError("Smoothing is a time in seconds: give 0 or more")
         if not limits[0] < limits[1]:
             raise RetargetError("The range of the curves is empty: give the lower end first")
-        values = self.values
+        values, eyes = self.values, self.eyes
         if smoothing_seconds > 0 and len(values) > 1:
             values = _gaussian(values, smoothing_seconds * self.fps)
-        return replace(self, values=np.clip(values * gain + offset, *limits))
+            if eyes is not None:
+                flat = _gaussian(eyes.reshape(len(eyes), -1), smoothing_seconds * self.fps)
+                eyes = flat.reshape(eyes.shape)
+        return replace(self, values=np.clip(values * gain + offset, *limits), eyes=eyes)
 
     def between(self, first: int, last: int) -> "Curves":
         """Frames ``first`` to ``last`` of the file, counted from 1; 0 as the last is the end.
@@ -65,7 +71,14 @@ class Curves:
                 f"The take has {len(self.times):,} frames: its range {first:,} to {last:,} holds none of them"
             )
         times = self.times[kept]
-        return replace(self, values=self.values[kept], head=self.head[kept], times=times - times[0])
+        eyes = None if self.eyes is None else self.eyes[kept]
+        return replace(
+            self,
+            values=self.values[kept],
+            head=self.head[kept],
+            times=times - times[0],
+            eyes=eyes,
+        )
 
     def at_rate(self, fps: float) -> "Curves":
         """The curves at another frame rate, linear between frames.
@@ -86,8 +99,16 @@ class Curves:
         def resampled(values: np.ndarray) -> np.ndarray:
             return np.stack([np.interp(times, self.times, c) for c in values.T], axis=1)
 
+        eyes = self.eyes
+        if eyes is not None:
+            eyes = resampled(eyes.reshape(len(eyes), -1)).reshape(count, *eyes.shape[1:])
         return replace(
-            self, values=resampled(self.values), head=resampled(self.head), times=times, fps=fps
+            self,
+            values=resampled(self.values),
+            head=resampled(self.head),
+            times=times,
+            fps=fps,
+            eyes=eyes,
         )
 
 

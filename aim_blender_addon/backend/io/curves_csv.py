@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import RetargetError
 from .curve_channels import (
     HEAD,
+    LOOK,
     SEEN,
     Channel,
     clock_rank,
@@ -24,6 +25,7 @@ from .curve_channels import (
     is_rate,
     key_of,
     passed_over,
+    scaled_look,
     scaled_turns,
     scaled_weights,
 )
@@ -106,7 +108,9 @@ def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
     head = scaled_turns(head, notes, [header.cells[n] for n in header.where(HEAD)])
     notes += passed_over(header.cells, header.rest)
     names = tuple(channel.name for channel in table.channels)
-    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes))
+    looks = dict(zip(_look_keys(header), table.looks[clock.rows].T, strict=True))
+    eyes = scaled_look(looks, len(values), notes)
+    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes), eyes)
 
 
 def _find_header(path: Path, lines: list[str]) -> _Header:
@@ -148,6 +152,7 @@ class _Table:
         clocks: cells by column that tells time, of the rows with a face and of those without.
         seen: [T] numbers of the rows with a face among these.
         rate: cell that tells the frame rate, or "".
+        looks: [T, L] turns of the eyes, of the columns that :func:`_look_keys` tells; NaN where there is no number.
     """
 
     channels: list[Channel]
@@ -156,6 +161,7 @@ class _Table:
     clocks: dict[int, list[str]]
     seen: list[int]
     rate: str
+    looks: np.ndarray
 
 
 def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _Table:
@@ -165,7 +171,8 @@ def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _T
     ranks = {n: rank for n, h in enumerate(header.cells) if (rank := clock_rank(h)) is not None}
     clocks: dict[int, list[str]] = {n: [] for n in sorted(ranks, key=lambda n: (ranks[n], n))}
     face = _one_face(header, lines, notes)
-    values, numbered = array("d"), []
+    values, numbered, looks = array("d"), [], []
+    look_columns = header.where(_look_keys(header))
     damaged, lost, crowded, count, rate = 0, 0, 0, 0, ""
     for line in lines:
         row = split_line(line, header.delimiter)
@@ -183,6 +190,7 @@ def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _T
         if found:
             numbered.append(count)
             values.extend(found)
+            looks.append([(numbers(row, [n]) or [np.nan])[0] for n in look_columns])
             rate = rate or next((row[n].strip() for n in rate_column if n < len(row)), "")
         count += 1
     total = damaged + count
@@ -204,7 +212,13 @@ def _rows(path: Path, header: _Header, lines: list[str], notes: list[str]) -> _T
     if lost:
         notes.append(f"{lost:,} rows without a face were left out")
     table = np.array(values).reshape(len(numbered), len(wanted))
-    return _Table(channels, wanted, table, clocks, numbered, rate)
+    turns = np.array(looks, np.float64).reshape(len(numbered), len(look_columns))
+    return _Table(channels, wanted, table, clocks, numbered, rate, turns)
+
+
+def _look_keys(header: _Header) -> list[str]:
+    """Headings of the eyes' turns that the file has."""
+    return [key for key in LOOK if header.where((key,))]
 
 
 def _wanted(header: _Header, lines: list[str], notes: list[str]) -> tuple[list[Channel], list[int]]:

@@ -17,12 +17,14 @@ from ..errors import RetargetError
 from ..shape_names import ARKIT
 from .curve_channels import (
     HEAD,
+    LOOK,
     PERIOD,
     Channel,
     clock_rank,
     find_channels,
     is_rate,
     key_of,
+    scaled_look,
     scaled_turns,
     scaled_weights,
 )
@@ -133,6 +135,7 @@ def _curves(found: _Found, fps: float | None) -> Curves:
     head = np.stack(
         [values[:, turns[key]] if key in turns else np.zeros(len(values)) for key in HEAD], axis=1
     )
+    look = {key: values[:, turns[key]] for key in LOOK if key in turns}
     channels, rest = find_channels(found.names)
     channels += [Channel(found.names[n], (n,)) for n in rest]
     if not channels:
@@ -141,7 +144,8 @@ def _curves(found: _Found, fps: float | None) -> Curves:
     weights = scaled_weights(channels, weights, notes)
     names = tuple(channel.name for channel in channels)
     head = scaled_turns(head, notes)
-    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes))
+    eyes = scaled_look(look, len(values), notes)
+    return Curves(names, weights, clock.times, head, clock.rate, tuple(notes), eyes)
 
 
 def _weight(value: Any) -> float:

@@ -118,6 +118,8 @@ class RetargetResult:
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        look: [T, 2, 2] yaw and pitch of both eyes, radians, or None.
+        lids_move: the frames have the lids' own motion by the look.
     """
 
     frames: int
@@ -133,6 +135,8 @@ class RetargetResult:
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    look: np.ndarray | None = None
+    lids_move: bool = True
 
 
 def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
@@ -206,6 +210,8 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        look=take.look,
+        lids_move=take.lids_move,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..anatomy.eyes.look import look_of_curves, turned_like
 from ..errors import RetargetError
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
@@ -57,12 +58,16 @@ class PlayedTake:
         notes: what the user should know of them.
         times: [T] seconds of curves, or None.
         solved: [T] bool, which frames of a solve had data, or None.
+        look: [T, 2, 2] yaw and pitch of both eyes, radians (``anatomy.eyes.look``), or None.
+        lids_move: the frames have the lids' own motion by the look.
     """
 
     played: Performance
     notes: tuple[str, ...] = ()
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    look: np.ndarray | None = None
+    lids_move: bool = True
 
 
 def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> FaceSource:
@@ -182,7 +187,9 @@ def read_performance(
     if unknown:
         who = f"{name} has no" if name else "no"
         notes += (f"{who} expression for {', '.join(unknown)}",)
-    return PlayedTake(played, notes, curves.times)
+    told = look_of_curves(curves.names, curves.values)
+    look = told if curves.eyes is None else turned_like(curves.eyes, told)
+    return PlayedTake(played, notes, curves.times, look=look, lids_move=told is not None)
 
 
 def make_player(

@@ -12,15 +12,25 @@ import numpy as np
 from mathutils import Euler, Matrix
 
 from ... import compat
+from ...backend.anatomy.eyes.find import SIDES
 from ...backend.io.pc2 import write_pc2
 from ...backend.io.takes import NpzRows
 from ...backend.solving.result_file import result_stamp
 from ..data import shape_keys
 from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
-from ..rig import actions, controls
+from ..rig import actions, controls, eye_bones
 from ..rig.armature import rest_matrix
-from ..rig.own_bones import JAW, SKULL, bone_name
+from ..rig.own_bones import (
+    EYES,
+    JAW,
+    SKULL,
+    TARGET,
+    bone_data_path,
+    bone_name,
+    find_bone,
+    pose_bone,
+)
 from ..rig.poses import bone_channels, in_units
 from . import layers
 from .files import path_in_blend
@@ -45,6 +55,8 @@ class Performance:
         bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
+        look: [T, 2, 2] yaw and pitch of the left and the right eye, radians; None leaves the eyes alone.
+        lids_move: the take's skin has the lids' own motion by the look: they do not follow the eyes once more.
     """
 
     name: str
@@ -59,6 +71,8 @@ class Performance:
     bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+    look: np.ndarray | None = None
+    lids_move: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,8 @@ def write_performance(
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
             _write_bone(written, armature, bone, seen_poses, frames)
+    if take.look is not None and eye_bones.has_eyes(armature):
+        _write_look(written, armature, take.look[seen], take.lids_move, frames)
     shapes = [*take.expression_names, *names]
     for name, values in zip(
         shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
@@ -162,6 +178,33 @@ def _write_bone(
         for axis, (track, is_locked) in enumerate(zip(values.T, locks, strict=True)):
             if not is_locked:
                 _write_curve(curves, f"{base}.{name}", axis, frames, track).group = group
+
+
+def _write_look(
+    written: _Actions,
+    armature: bpy.types.Object,
+    look: np.ndarray,
+    lids_move: bool,
+    frames: np.ndarray,
+) -> None:
+    """Key where the eyes look [T, 2, 2] on their bones, free of the target, and whether the lids follow them."""
+    curves = written.curves(armature)
+    for side in eye_bones.sides(armature):
+        bone = pose_bone(armature, EYES[side])
+        yaw, pitch = look[:, SIDES.index(side)].T
+        angles = np.stack([pitch, np.zeros_like(yaw), yaw], axis=1)
+        channel, rotation, locked = _rotation(bone, angles)
+        group = compat.curve_group(written.played[armature], armature, bone.name)
+        base = bone_data_path(armature, EYES[side])
+        for axis, (track, is_locked) in enumerate(zip(rotation.T, locked, strict=True)):
+            if not is_locked:
+                _write_curve(curves, f"{base}.{channel}", axis, frames, track).group = group
+    if find_bone(armature, TARGET):
+        target = bone_name(armature, TARGET)
+        group = compat.curve_group(written.played[armature], armature, target)
+        for name, value in ((eye_bones.LOOK_AT, 0.0), (eye_bones.LIDS, float(not lids_move))):
+            path = eye_bones.property_path(armature, name)
+            _write_curve(curves, path, 0, frames[:1], np.full(1, value)).group = group
 
 
 def _rotation(

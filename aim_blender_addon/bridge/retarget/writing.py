@@ -72,6 +72,8 @@ def write_character(
         bones,
         character.channels,
         state.layer,
+        result.look,
+        result.lids_move,
     )
     return write_performance(target, rig.armature, performance, 1.0)
 

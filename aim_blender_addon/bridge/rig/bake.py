@@ -140,7 +140,9 @@ def bake_rig(
     eyes_left = _update_eyes(face, model, context)
     context.view_layer.update()
     plays = bool(written) and actions.plays_baked(armature)
-    return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened), eyes_left)
+    return BakedRig(
+        obj, armature, tuple(written), present is None, plays, tuple(widened), eyes_left
+    )
 
 
 def _update_eyes(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> str:

@@ -107,7 +107,9 @@ def write_bones(
             edited.remove(edited[present[bone]])
         for bone, (place, _parent) in places.items():
             length = 2 * radius if bone in EYES.values() else radius
-            name = present.get(bone) or edited.new(bone).name  # another number where that name is taken
+            name = (
+                present.get(bone) or edited.new(bone).name
+            )  # another number where that name is taken
             set_bone(edited, name, place, place + length * front, up, bone in EYES.values())
             named[bone] = name
         for bone, (_place, parent) in places.items():

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes of a rig: found among its meshes or guessed, hung on bones of their own, with lids that follow.
 
-An eyeball may be an object of its own, a piece of a mesh that is attached to the rig, or a piece of the skin's own mesh.
+An eyeball may be an object of its own, a piece of a mesh that is attached to the rig, or a piece of the skin's mesh.
 The balls are kept on the armature, so that an update of the rig makes the same eyes again.
 """
 
@@ -24,7 +24,14 @@ from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lids
 from .attaching import at_rest, attach_to_bone
-from .objects import armature_of, check_can_write, check_mode, part_collection, rig_collection, rig_of
+from .objects import (
+    armature_of,
+    check_can_write,
+    check_mode,
+    part_collection,
+    rig_collection,
+    rig_of,
+)
 from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from .parts import check_part, loose_parts, to_head
 

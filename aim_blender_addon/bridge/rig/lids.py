@@ -28,6 +28,8 @@ OUTSIDE = "aim_eye_outside"
 _LEAST, _SHUT = 0.12, 0.85
 #: So many shapes can count: a driver's expression has 256 letters.
 _MOST = 10
+#: Blender's drivers leave smaller values out, Blender units.
+_DRIVEN = 1.5e-4
 _LETTERS = "abcdeghijk"  # f, p and y are taken
 
 
@@ -86,12 +88,15 @@ def write_lids(
         closers, shut = _closers(skin, eye, opening, axes)
     clear = [
         lids.clearance_mm(
-            mesh, weight, outside.signed_distance(mesh.vertices, eye.ball, eye.outside, axes), eye.ball
+            mesh,
+            weight,
+            outside.signed_distance(mesh.vertices, eye.ball, eye.outside, axes),
+            eye.ball,
         )
         for mesh in (skin.mesh, shut)
     ]
     keys = skin.obj.data.shape_keys
-    units = [value / mm_per_unit for value in clear]
+    units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
     _drive_clearance(skin.obj, modifier, armature, eye.side, units, (keys, closers))
     if opening is None:
         remove_keys(skin.obj, eye.side)
@@ -203,9 +208,9 @@ def _drive_clearance(
     driver.type = 'SCRIPTED'
     _add_angle(driver, "p", armature, side, 'ROT_X')
     _add_angle(driver, "y", armature, side, 'ROT_Z')
-    looked = f"{clear[0]:.3g}*clamp(9*max(abs(p),abs(y)))"
+    looked = f"{clear[0]:.7f}*clamp(9*abs(p)+9*abs(y))"
     shut = _add_closers(driver, *shut_by)
-    driver.expression = f"max({looked},{clear[1]:.3g}*clamp({shut}))" if shut else looked
+    driver.expression = f"max({looked},{clear[1]:.7f}*clamp({shut}))" if shut else looked
 
 
 def _add_angle(

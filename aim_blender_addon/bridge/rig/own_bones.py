@@ -34,7 +34,10 @@ def find_bone(armature: bpy.types.Object, bone: str) -> str:
     for found in bones:
         if found.get(_MARK) == bone:
             return found.name
-    if bone not in (SKULL, JAW):  # never by its name: a bone that the user has called so is the user's
+    if bone not in (
+        SKULL,
+        JAW,
+    ):  # never by its name: a bone that the user has called so is the user's
         return ""
     if bone in bones:
         return bone

@@ -17,7 +17,7 @@ from .eyes import warnings
 
 
 class AIM_OT_estimate_eyes(WorkerJobOperator, bpy.types.Operator):
-    """Give a rig without eyeballs bones for its eyes: the lids tell where the eyes turn. Eyeballs that are there count"""
+    """Give a rig without eyeballs bones for its eyes: the lids tell where eyes turn; eyeballs count where they are"""
 
     bl_idname = "aim.estimate_eyes"
     bl_label = "Estimate Eyes from Lids"

@@ -245,6 +245,8 @@ def _animate_actor(
         rig.corrective_shapes,
         rig.corrective_curves,
         layered=state.layer,
+        look=result.look,
+        lids_move=result.lids_move,
     )
     scale = head_space(face, context).mm_per_unit
     return writing.write_performance(rig_of(face), armature_of(face), played, scale)

@@ -102,9 +102,7 @@ class AIM_OT_bake(bpy.types.Operator):
             self.report({'INFO'}, words.report(text, channels=", ".join(baked.widened)))
         if baked.eyes_left:
             text = "The eyes of {rig} were left as they are: {why}"
-            self.report(
-                {'WARNING'}, words.report(text, rig=baked.mesh.name, why=baked.eyes_left)
-            )
+            self.report({'WARNING'}, words.report(text, rig=baked.mesh.name, why=baked.eyes_left))
         if baked.actions and not baked.plays:
             text = "Your own animation was kept; the scans are in {action}"
             self.report({'INFO'}, words.report(text, action=baked.actions[0].name))

@@ -114,11 +114,11 @@ def drive(stage):
 
 
 def open_panel(stage):
-    """Open Retarget: the sixth closed panel below the hint under Bake."""
+    """Open Retarget: the seventh closed panel below the hint under Bake."""
     for _scroll in range(4):
         yield from stage._scroll_down('VIEW_3D', 'UI')
     x, y = yield from stage.find("aim.bake")
-    yield from stage.move(x, y - (72 + 28 * 5) * bpy.context.preferences.system.ui_scale)
+    yield from stage.move(x, y - (72 + 28 * 6) * bpy.context.preferences.system.ui_scale)
     yield 0.3
     yield from stage.key('A')
     yield 0.5

@@ -25,7 +25,8 @@ class BallSettings:
         on: a point this near to a sphere lies on it.
         outside: a point farther out than this lies outside of it,
         most_outside: and so many may, as a fraction: a cornea, no head.
-        least_on: of the points that many lie on the ball.
+        least_on: of the points that are not inside the ball that many lie on it,
+        least_of_all: and of all points that many, for what lies inside is no more than an iris and a second shell.
         seen: the ball's points reach this far around its centre, radians: less is a cap that any sphere fits.
         held: while it is fitted, points this far off count half, in units of ``on``.
         rounds: of fitting to the points on it.
@@ -38,6 +39,7 @@ class BallSettings:
     outside: float = 0.06
     most_outside: float = 0.3
     least_on: float = 0.3
+    least_of_all: float = 0.2
     seen: float = np.radians(55.0)
     held: float = 0.5
     rounds: int = 12
@@ -98,7 +100,11 @@ def fit_ball(
     on = np.abs(off) < settings.on * radius
     is_outside = off > -settings.on * radius
     agreed = share[on].sum() / max(share[is_outside].sum(), 1e-12)
-    if agreed < settings.least_on or _seen(points[on] - centre) < settings.seen:
+    if (
+        agreed < settings.least_on
+        or share[on].sum() < settings.least_of_all
+        or _seen(points[on] - centre) < settings.seen
+    ):
         raise RigError("These points lie on no ball")
     error = np.sqrt(np.average(off[on] ** 2, weights=share[on]))
     return Ball(centre, float(radius), float(error))

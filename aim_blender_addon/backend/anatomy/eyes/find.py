@@ -17,6 +17,7 @@ from ...geometry.mesh import Mesh, area_vectors
 from ...geometry.topology import component_labels, edge_use
 from ..jaw.joint import JawJoint
 from .ball import Ball, fit_ball
+from .outside import outside_of, signed_distance
 
 SIDES = ("left", "right")
 #: Angle between the line from condyle to incisors and the horizontal of the head, radians.
@@ -32,7 +33,7 @@ class FindSettings:
         above: an eye's centre lies at least this far above the lower incisors,
         aside: and this far from the middle plane.
         behind: it lies at most this far behind the incisors.
-        inside: what is nearer to the centre than so many radii is inside the ball.
+        inside: what lies at most so far outside of the eyeball is inside, radii.
         cap_far: a cap over the front lies within so many radii,
         cap_wide: and reaches at most so far from its own middle, radians.
         shell: the centre of a shell about the ball is at most so many radii off,
@@ -43,7 +44,7 @@ class FindSettings:
     above: float = 0.35
     aside: float = 0.12
     behind: float = 0.9
-    inside: float = 1.01
+    inside: float = 0.01
     cap_far: float = 1.35
     cap_wide: float = np.radians(50.0)
     shell: float = 0.08
@@ -92,20 +93,25 @@ def find_eyes(meshes: Sequence[Mesh], joint: JawJoint, settings: FindSettings = 
         for (number, piece), own in zip(pieces, points, strict=True)
     ]
     balls: dict[str, Ball] = {}
+    outsides: dict[str, Mesh] = {}
+    axes = face_axes(joint)
     for side in SIDES:
         sign = 1 if side == "left" else -1
         of_side = [
             (len(own), number)
             for number, (own, ball) in enumerate(zip(points, seen, strict=True))
-            if ball is not None and sign * _aside(ball.centre, joint) > settings.aside * joint.length
+            if ball is not None
+            and sign * _aside(ball.centre, joint) > settings.aside * joint.length
         ]
         if of_side:
             largest = max(of_side, key=lambda found: seen[found[1]].radius)
             balls[side] = seen[largest[1]]
+            number, piece = pieces[largest[1]]
+            outsides[side] = outside_of(balls[side], meshes[number], piece, axes)
     vertices: list[dict[str, list[np.ndarray]]] = [{side: [] for side in balls} for _ in meshes]
     for (number, piece), own, ball in zip(pieces, points, seen, strict=True):
         for side, eye in balls.items():
-            if ball is eye or _turns_with(own, ball, eye, settings):
+            if ball is eye or _turns_with(own, ball, eye, outsides[side], axes, settings):
                 vertices[number][side].append(piece)
     none = np.zeros(0, np.int64)
     joined = [
@@ -128,10 +134,10 @@ def vertices_of(
 
 def vertex_areas(mesh: Mesh) -> np.ndarray:
     """[V] mm^2 of the surface about each vertex: a third of its triangles'."""
-    area = np.linalg.norm(area_vectors(mesh.vertices.astype(np.float64), mesh.triangles), axis=1) / 2
-    return np.bincount(
-        mesh.triangles.ravel(), np.repeat(area / 3, 3), minlength=len(mesh.vertices)
+    area = (
+        np.linalg.norm(area_vectors(mesh.vertices.astype(np.float64), mesh.triangles), axis=1) / 2
     )
+    return np.bincount(mesh.triangles.ravel(), np.repeat(area / 3, 3), minlength=len(mesh.vertices))
 
 
 def pieces_of(mesh: Mesh) -> list[np.ndarray]:
@@ -176,20 +182,27 @@ def _at_an_eye(point: np.ndarray, joint: JawJoint, settings: FindSettings) -> bo
     )
 
 
-def _turns_with(points: np.ndarray, ball: Ball | None, eye: Ball, settings: FindSettings) -> bool:
+def _turns_with(
+    points: np.ndarray,
+    ball: Ball | None,
+    eye: Ball,
+    outside: Mesh,
+    axes: np.ndarray,
+    settings: FindSettings,
+) -> bool:
     """Whether a piece [N, 3] that is not the eyeball itself turns with it."""
     offset = points - eye.centre
     far = np.linalg.norm(offset, axis=1)
-    if far.max() < settings.inside * eye.radius:
-        return True
     if far.max() > settings.cap_far * eye.radius:
         return False
+    if signed_distance(points, eye, outside, axes).max() < settings.inside * eye.radius:
+        return True
     if ball is not None and np.linalg.norm(ball.centre - eye.centre) < settings.shell * eye.radius:
         low, high = settings.shell_size
         return bool(low < ball.radius / eye.radius < high)
-    middle = (offset / far[:, None]).mean(axis=0)
+    middle = (offset / np.maximum(far, 1e-9)[:, None]).mean(axis=0)
     middle /= max(np.linalg.norm(middle), 1e-12)
-    wide = np.arccos(np.clip((offset @ middle) / far, -1, 1)).max()
+    away = np.arccos(np.clip((offset @ middle) / np.maximum(far, 1e-9), -1, 1))
     # A strip along a lid is no cap: it leaves its own middle free.
-    bare = np.arccos(np.clip((offset @ middle) / far, -1, 1)).min() > 0.5 * wide
-    return bool(wide < settings.cap_wide and not bare)
+    is_strip = away.min() > 0.5 * away.max()
+    return bool(away.max() < settings.cap_wide and not is_strip)

@@ -127,7 +127,9 @@ def find_opening(
     wide, tall = np.ptp(at), (upper - lower).max()
     shut = wide < settings.least or tall < settings.least / 2
     # An eye without lids, as a bust's hole: the "opening" has no end.
-    endless = columns[0] == 0 or columns[-1] == cells - 1 or low.min() == 0 or high.max() == cells - 1
+    endless = (
+        columns[0] == 0 or columns[-1] == cells - 1 or low.min() == 0 or high.max() == cells - 1
+    )
     return None if shut or endless else Opening(at, upper, lower)
 
 
@@ -245,14 +247,14 @@ def clearance_mm(
     corners = skin.vertices[triangles].astype(np.float64)
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     curved = settings.cornea * ball.radius
-    half = np.minimum(longest / np.sqrt(3), 0.9 * curved)  # of an even triangle: from corner to middle
+    half = np.minimum(
+        longest / np.sqrt(3), 0.9 * curved
+    )  # of an even triangle: from corner to middle
     deep = curved - np.sqrt(curved**2 - half**2)
     return float(np.clip(np.quantile(deep, 0.95) - settings.cut_mm, 0, settings.most * ball.radius))
 
 
-def _turned_up(
-    points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray
-) -> np.ndarray:
+def _turned_up(points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray) -> np.ndarray:
     """[N, 3] mm how points move that turn up about the ball's horizontal by angles [N]."""
     left, front, up = ((np.asarray(points, np.float64) - ball.centre) @ axes.T).T
     moved = np.stack([

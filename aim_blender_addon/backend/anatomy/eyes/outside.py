@@ -45,9 +45,7 @@ def outside_of(ball: Ball, mesh: Mesh | None, vertices: np.ndarray, axes: np.nda
         corners = mesh.vertices[triangles].astype(np.float64) - ball.centre
         reached = _reach(directions, corners, _FARTHEST * ball.radius)
         far = np.where(np.isfinite(reached), reached, far)
-    return Mesh(
-        (ball.centre + far[:, None] * directions).astype(np.float32), *_faces(), name="eye"
-    )
+    return Mesh((ball.centre + far[:, None] * directions).astype(np.float32), *_faces(), name="eye")
 
 
 def _reach(directions: np.ndarray, corners: np.ndarray, farthest: float) -> np.ndarray:

@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Eyes with known answers: balls fitted to eyeballs and guessed from lids, looks, lids that follow."""
+
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.anatomy.eyes import lids
+from aim_blender_addon.backend.anatomy.eyes.ball import Ball, fit_ball
+from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
+from aim_blender_addon.backend.anatomy.eyes.find import face_axes, find_eyes, vertex_areas
+from aim_blender_addon.backend.anatomy.eyes.look import (
+    look_of_curves,
+    look_of_direction,
+    rotation,
+    turned_like,
+)
+from aim_blender_addon.backend.anatomy.eyes.outside import outside_of, signed_distance
+from aim_blender_addon.backend.anatomy.head.rims import Rims
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.errors import RigError
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.jobs.eyes import EyesRequest, run
+from aim_blender_addon.backend.progress import silent
+
+#: A face that looks along -Y, Z up.
+JOINT = JawJoint(np.array([52.0, 5, -25]), np.array([-52.0, 5, -25]), np.array([0, -78.0, -68]))
+AXES = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
+CENTRE = np.array([31.0, -70.0, 12.0])
+
+
+def eyeball(centre=CENTRE, radius=12.0, rings=24, around=32, cornea=1.4, stretch=(1, 1, 1)):
+    """A ball with a cornea that bulges along -Y, where its rings are dense."""
+    polar = np.pi * np.linspace(0, 1, rings + 1)[1:-1] ** 1.5
+    turn = 2 * np.pi * np.arange(around) / around
+    angle, around_it = np.meshgrid(polar, turn, indexing="ij")
+    far = radius + cornea * np.clip(1 - (angle / np.radians(32)) ** 2, 0, 1)
+    points = far[..., None] * np.stack(
+        [np.sin(angle) * np.cos(around_it), -np.cos(angle), np.sin(angle) * np.sin(around_it)], -1
+    )
+    at = np.arange((rings - 1) * around).reshape(rings - 1, around)
+    beside = np.roll(at, -1, axis=1)
+    quads = np.stack([at[:-1], beside[:-1], beside[1:], at[1:]], -1).reshape(-1, 4)
+    vertices = points.reshape(-1, 3) * np.array(stretch) + np.asarray(centre)
+    return Mesh(
+        vertices.astype(np.float32),
+        quads.ravel().astype(np.int32),
+        np.full(len(quads), 4, np.int32),
+        "eye",
+    )
+
+
+def joined(*meshes):
+    """One mesh of several."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([m.face_vertices + s for m, s in zip(meshes, starts, strict=False)]).astype(
+            np.int32
+        ),
+        np.concatenate([mesh.face_sizes for mesh in meshes]),
+        "joined",
+    )
+
+
+def lid_skin(ball_radius=12.0, hole=((-50, 50), (-16, 12)), thick=0.4):
+    """Skin on a ball about an eye, with an opening between corners and rims in degrees."""
+    wide = np.radians(np.linspace(-80, 80, 65))
+    high = np.radians(np.linspace(-70, 70, 57))
+    aside, up = np.meshgrid(wide, high, indexing="ij")
+    far = ball_radius + 1.8 + thick
+    points = CENTRE + far * np.stack(
+        [np.cos(up) * np.sin(aside), -np.cos(up) * np.cos(aside), np.sin(up)], -1
+    )
+    at = np.arange(aside.size).reshape(aside.shape)
+    quads = np.stack([at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]], -1).reshape(-1, 4)
+    middle = np.degrees([aside.ravel()[quads].mean(1), up.ravel()[quads].mean(1)])
+    low, tall = np.mean(hole[1]), np.ptp(hole[1]) / 2
+    inside = (middle[0] / hole[0][1]) ** 2 + ((middle[1] - low) / tall) ** 2 < 1
+    kept = quads[~inside]
+    return Mesh(
+        points.reshape(-1, 3).astype(np.float32),
+        kept.ravel().astype(np.int32),
+        np.full(len(kept), 4, np.int32),
+        "skin",
+    )
+
+
+def test_a_cornea_does_not_shift_the_ball():
+    mesh = eyeball()
+    ball = fit_ball(mesh.vertices, vertex_areas(mesh))
+    assert np.linalg.norm(ball.centre - CENTRE) < 0.15
+    assert ball.radius == pytest.approx(12, abs=0.1)
+
+
+def test_half_an_eyeball_with_noise_still_tells_its_centre():
+    mesh = eyeball()
+    front = mesh.vertices[:, 1] < CENTRE[1]
+    noise = np.random.default_rng(1).normal(0, 0.05, (front.sum(), 3))
+    ball = fit_ball(mesh.vertices[front] + noise, vertex_areas(mesh)[front])
+    assert np.linalg.norm(ball.centre - CENTRE) < 0.5
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        np.zeros((50, 3)),
+        np.random.default_rng(0).uniform(-12, 12, (200, 3)),
+        np.random.default_rng(0).uniform(-12, 12, (200, 3)) * (1, 1, 0),
+        np.full((20, 3), np.nan),
+        np.eye(3),
+    ],
+    ids=["a point", "a cloud", "a plate", "missing numbers", "three points"],
+)
+def test_what_is_no_ball_is_refused(points):
+    with pytest.raises(RigError, match="lie on no ball"):
+        fit_ball(points)
+
+
+def test_eyes_are_found_in_any_mesh_with_what_turns_with_them():
+    left, right = eyeball(), eyeball(CENTRE * (-1, 1, 1))
+    iris = eyeball(CENTRE, 8.0, 12, 12, 0.0)
+    tooth = eyeball((4, -75, -60), 5.0, 8, 8, 0.0)
+    found = find_eyes([joined(tooth, left, iris), right], JOINT)
+    assert set(found.balls) == {"left", "right"}
+    np.testing.assert_allclose(found.balls["right"].centre, CENTRE * (-1, 1, 1), atol=0.15)
+    own = len(tooth.vertices)
+    assert list(found.vertices[0]["left"]) == list(
+        range(own, own + len(left.vertices) + len(iris.vertices))
+    )
+    assert len(found.vertices[1]["right"]) == len(right.vertices)
+    assert not len(found.vertices[0]["right"])
+
+
+def test_a_strip_along_the_lids_does_not_turn():
+    strip = eyeball(CENTRE, 12.6, 24, 32, 0.0)
+    around = np.degrees(np.arccos((CENTRE - strip.vertices)[:, 1] / 12.6))
+    kept = ((around > 30) & (around < 55))[strip.face_vertices.reshape(-1, 4)].all(1)
+    used, corners = np.unique(strip.face_vertices.reshape(-1, 4)[kept], return_inverse=True)
+    ring = Mesh(
+        strip.vertices[used],
+        corners.ravel().astype(np.int32),
+        np.full(kept.sum(), 4, np.int32),
+        "tear line",
+    )
+    found = find_eyes([joined(eyeball(), ring)], JOINT)
+    assert len(found.vertices[0]["left"]) == len(eyeball().vertices)
+
+
+def test_one_eye_and_none():
+    assert set(find_eyes([eyeball()], JOINT).balls) == {"left"}
+    far = eyeball((0, 0, 500))
+    assert not find_eyes([far], JOINT).balls
+
+
+def test_the_outside_has_the_cornea_and_a_missing_back():
+    mesh = eyeball(rings=48, around=48)
+    front = mesh.vertices[:, 1] < CENTRE[1] + 4
+    outside = outside_of(Ball(CENTRE, 12.0), mesh, np.flatnonzero(front), AXES)
+    far = np.linalg.norm(outside.vertices - CENTRE, axis=1)
+    assert far[1] == pytest.approx(13.4, abs=0.1) and far[-1] == pytest.approx(12)
+    off = signed_distance(mesh.vertices[front], Ball(CENTRE, 12.0), outside, AXES)
+    assert np.abs(off).max() < 0.08
+    corners = outside.vertices[outside.triangles]
+    volume = np.linalg.det(corners - CENTRE).sum() / 6
+    assert volume == pytest.approx(4 / 3 * np.pi * 12**3, rel=0.05), "faces point outwards"
+
+
+def test_a_ball_is_guessed_behind_lids_on_it():
+    across = np.linspace(0.05, 0.95, 21)
+    aside = np.radians(70) * (2 * across - 1)
+    rims = []
+    for up in (np.radians(14), -np.radians(18)):
+        height = up * (1 - (2 * across - 1) ** 2)
+        far = 12.0 * (1 + 0.11 * (1 - np.linspace(-1, 1, 21) ** 2))
+        rims.append(
+            CENTRE
+            + far[:, None]
+            * np.stack(
+                [np.cos(height) * np.sin(aside), -np.cos(height) * np.cos(aside), np.sin(height)], 1
+            )
+        )
+    ball = ball_behind(Rims(across, *rims), AXES[1])
+    assert np.linalg.norm(ball.centre - CENTRE) < 1.5
+    assert ball.radius == pytest.approx(12, abs=1.5)
+
+
+def test_the_job_says_where_no_lids_show():
+    with pytest.raises(Exception, match="face|lids"):
+        run(EyesRequest(eyeball(), {}), silent)
+
+
+@pytest.mark.parametrize("look", [(0.3, 0.0), (0.0, -0.4), (-0.5, 0.2)])
+def test_a_look_and_its_direction_are_one(look):
+    axes = face_axes(JOINT)
+    there = rotation(np.array(look), axes) @ axes[1]
+    np.testing.assert_allclose(look_of_direction(there, axes), look, atol=1e-12)
+    to_left, up = (there @ axes[0], there @ axes[2])
+    assert np.sign(to_left) == np.sign(look[0]) and np.sign(np.round(up, 9)) == np.sign(look[1])
+
+
+def test_curves_of_the_look_turn_the_eyes():
+    names = ("eyeLookOutLeft", "eyeLookInRight", "eyeLookDownLeft")
+    look = look_of_curves(names, np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+    assert look[0, 0, 0] == pytest.approx(0.65) and look[0, 1, 0] == pytest.approx(0.55)
+    assert look[1, 0, 1] == pytest.approx(-0.61) and look[1, 1, 1] == 0
+    assert look_of_curves(("jawOpen",), np.zeros((2, 1))) is None
+
+
+def test_the_files_own_curves_tell_the_signs_of_its_angles():
+    told = np.random.default_rng(2).normal(0, 0.3, (50, 2, 2))
+    turned = 1.1 * told * (-1, 1)
+    np.testing.assert_allclose(turned_like(turned, told), 1.1 * told)
+    np.testing.assert_allclose(turned_like(turned, None), turned)
+
+
+def test_the_opening_between_lids_is_seen_from_the_ball():
+    ball = Ball(CENTRE, 12.0)
+    skin = lid_skin()
+    opening = lids.find_opening(skin, np.ones(len(skin.vertices), bool), ball, AXES)
+    assert np.degrees(opening.aside[[0, -1]]) == pytest.approx([-50, 50], abs=4)
+    assert np.degrees(opening.upper.max()) == pytest.approx(12, abs=3)
+    assert np.degrees(opening.lower.min()) == pytest.approx(-16, abs=3)
+
+
+def test_shut_lids_and_a_bare_hole_are_no_opening():
+    ball = Ball(CENTRE, 12.0)
+    shut = lid_skin(hole=((-1, 1), (-1, 1)))
+    bare = lid_skin(hole=((-300, 300), (-300, 300)))
+    for skin in (shut, bare):
+        assert lids.find_opening(skin, np.ones(len(skin.vertices), bool), ball, AXES) is None
+
+
+def test_lids_follow_the_look_along_the_ball():
+    ball, skin = Ball(CENTRE, 12.0), lid_skin()
+    is_skin = np.ones(len(skin.vertices), bool)
+    opening = lids.find_opening(skin, is_skin, ball, AXES)
+    shapes = lids.follow_shapes(skin, ball, opening, AXES)
+    upper, lower = lids.rim_vertices(skin, is_skin, ball, opening, AXES)
+    middle = len(upper) // 2
+    assert shapes["down"][upper[middle], 2] < -3 and -3.5 < shapes["down"][lower[middle], 2] < -1
+    assert shapes["up"][upper[middle], 2] > 1.5
+    moved = skin.vertices + shapes["down"]
+    before, after = (np.linalg.norm(p - CENTRE, axis=1) for p in (skin.vertices, moved))
+    np.testing.assert_allclose(before, after, atol=1e-3)
+    corners = np.abs(lids.angles(skin.vertices, ball, AXES)[0]) > np.radians(52)
+    assert np.abs(shapes["down"][corners]).max() < 0.05
+
+
+def test_a_shape_that_shuts_the_lids_is_told():
+    ball, skin = Ball(CENTRE, 12.0), lid_skin()
+    is_skin = np.ones(len(skin.vertices), bool)
+    opening = lids.find_opening(skin, is_skin, ball, AXES)
+    aside, up, _far = lids.angles(skin.vertices, ball, AXES)
+    is_upper = up > opening.middle(aside)
+    gap = np.interp(aside, opening.aside, opening.upper - opening.lower)
+    blink = lids._turned_up(skin.vertices, ball, AXES, np.where(is_upper, -gap, 0.0))
+    shares = lids.closings(skin, is_skin, ball, opening, AXES, np.stack([blink, -0.3 * blink]))
+    assert shares[0] == pytest.approx(1, abs=0.25) and shares[1] == pytest.approx(-0.3 * shares[0])
