@@ -76,7 +76,7 @@ class BakedRig:
         armature: its armature object.
         actions: what was baked of the scans; empty without.
         is_new: there was no rig before.
-        plays: the armature plays the scans, not an Action of the user's.
+        plays: armature and shape keys play the scans, not an Action of the user's.
         widened: channels of the jaw whose limits had to give way to a scan.
     """
 
@@ -134,7 +134,7 @@ def bake_rig(
     if as_assets:
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     context.view_layer.update()
-    plays = bool(written) and actions.plays_baked(armature)
+    plays = bool(written) and actions.plays_baked(armature) and actions.plays_baked(shapes)
     return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
 
 
