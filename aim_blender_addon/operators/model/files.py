@@ -18,6 +18,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.face.placing import PlacedModel, place_model
 from ...bridge.face.results import forget_model, keep_model, require_same_face
 from ...bridge.face.scans import read_neutral, require_own_data
+from ...bridge.performance.files import file_words
 from .. import reasons
 
 EXTENSION = ".safetensors"
@@ -40,7 +41,7 @@ class AIM_OT_save_model(bpy.types.Operator, ExportHelper):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if not self.filepath:
-            name = bpy.path.clean_name(storage.face_object(context).name)
+            name = file_words(storage.face_object(context).name)
             self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name + EXTENSION)
         return super().invoke(context, event)
 
