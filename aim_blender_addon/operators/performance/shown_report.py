@@ -9,42 +9,47 @@ from ...bridge.performance.shown.findings import Figure, Hidden, Reason, Shown
 from ...bridge.performance.writing import Written
 
 _SENTENCES = {
-    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so the take does not show: turn on Relative in its "
+    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so the motion does not show: turn on Relative in its "
     "shape keys.",
-    Reason.SOLO: "{names} shows one shape key alone: turn off Solo Active Shape Key to see the take.",
-    Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the take.",
-    Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the take.",
-    Reason.OUT_OF_SIGHT: "{names} is hidden in the viewport: show it to see the take.",
-    Reason.MUTED: "These shape keys are muted, so their part of the take does not show: {names}.",
-    Reason.LIMITED: "The range of these shape keys ends before what the take needs, so it shows less: {names}.",
-    Reason.DRIVEN: "Drivers move these shape keys, so their part of the take does not show: {names}.",
-    Reason.OTHER_ANIMATION: "Other animation hides the take on {names}: mute the tracks and Actions above it.",
-    Reason.NLA_OFF: "The NLA tracks of {names} are off, and the take lies on one: turn them on.",
-    Reason.LOCKED: "These channels are locked, so the take does not move them: {names}.",
+    Reason.SOLO: "{names} shows one shape key alone: turn off Solo Active Shape Key to see the motion.",
+    Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the motion.",
+    Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the motion.",
+    Reason.OUT_OF_SIGHT: "{names} is hidden in the viewport: show it to see the motion.",
+    Reason.MUTED: "These shape keys are muted, so their part of the motion does not show: {names}.",
+    Reason.LIMITED: "The range of these shape keys ends before what the motion needs, so it shows less: {names}.",
+    Reason.DRIVEN: "Drivers move these shape keys, so their part of the motion does not show: {names}.",
+    Reason.OTHER_ANIMATION: "Other animation hides the motion on {names}: mute the tracks and Actions above it.",
+    Reason.NLA_OFF: "The NLA tracks of {names} are off, and the motion lies on one: turn them on.",
+    Reason.LOCKED: "These channels are locked, so the motion does not move them: {names}.",
     Reason.CONSTRAINED: "Something moves these bones otherwise than their keys: {names}.",
-    Reason.POSED: "These bones move the skin beside the take: {names}.",
+    Reason.POSED: "These bones move the skin beside the motion: {names}.",
     Reason.APART: "Mesh and armature do not move together: {names}.",
-    Reason.MODIFIED: "The modifier {names} changes the skin of the take.",
-    Reason.SKINNED_OTHERWISE: "The modifier {by} bends the skin otherwise than the take was made for: {names}.",
-    Reason.ALSO_ON: "These shape keys are on beside those of the take: {names}.",
-    Reason.EDITED: "Your edits in {names} are on top of the take.",
-    Reason.REMAPPED: "The scene stretches time ({names}), so the take plays at another speed.",
-    Reason.PREVIEW: "The preview range of {names} does not hold all of the take.",
+    Reason.MODIFIED: "The modifier {names} changes the skin of the motion.",
+    Reason.SKINNED_OTHERWISE: "The modifier {by} bends the skin otherwise than the motion was made for: {names}.",
+    Reason.ALSO_ON: "These shape keys are on beside those of the motion: {names}.",
+    Reason.EDITED: "Your edits in {names} are on top of the motion.",
+    Reason.REMAPPED: "The scene stretches time ({names}), so the motion plays at another speed.",
+    Reason.PREVIEW: "The preview range of {names} does not hold all of the motion.",
     Reason.STEPPED: "The scene shows one frame in {names} only, by its Frame Step.",
     Reason.UNKNOWN: "Something of the scene changes the skin of {names}.",
 }
 #: The same where those that do it have names.
 _BY = {
-    Reason.OTHER_ANIMATION: "Other animation ({by}) hides the take on {names}: mute it.",
-    Reason.CONSTRAINED: "Constraints ({by}) move these bones otherwise than the take: {names}.",
+    Reason.OTHER_ANIMATION: "Other animation ({by}) hides the motion on {names}: mute it.",
+    Reason.CONSTRAINED: "Constraints ({by}) move these bones otherwise than the motion: {names}.",
     Reason.APART: "Constraints ({by}) keep mesh and armature from moving together: {names}.",
+}
+#: The same of a bake, which shows scans.
+_SCANS = {
+    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape "
+    "keys.",
 }
 #: Names that a sentence gives, at most.
 _MOST_NAMES = 6
 
 
 def sentences(shown: Shown, written: Written | None = None) -> list[str]:
-    """Warnings, one a reason: of what shows, and of what was written where a take was."""
+    """Warnings, one a reason: of what shows, and of what was written where that was a take, not a bake."""
     found = []
     for aside in written.set_aside if written else ():
         text = "Your Action {action} would hide the take: it is kept, and no longer plays."
@@ -61,6 +66,8 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
         text = _SENTENCES[part.reason]
         if part.by:
             text = _BY.get(part.reason, text)
+        if written is None:
+            text = _SCANS.get(part.reason, text)
         found.append(words.report(text, names=_names(part), by=_some(part.by)))
     return found
 

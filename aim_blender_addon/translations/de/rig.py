@@ -146,6 +146,10 @@ MESSAGES = {
     "Select a face or character with absolute shape keys first": (
         "Zuerst ein Gesicht oder eine Figur mit absoluten Formschlüsseln wählen"
     ),
+    "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape keys.": (
+        "Die Formschlüssel von {names} sind absolut, daher sind die Scans nicht zu sehen: bei den Formschlüsseln "
+        "„Relativ“ einschalten."
+    ),
     "The shape keys of {name} are relative now: each adds what it does.": (
         "Die Formschlüssel von {name} sind jetzt relativ: Jeder fügt hinzu, was er tut."
     ),
