@@ -120,10 +120,10 @@ class RetargetResult:
         hinges: [3, 3] condyles, left and right, and incisors of the target in its units.
         rows: the table as used; none for a target that plays on its neutral alone.
         found: the correspondence unless it was known.
-        scale: millimetres of an adult's face in one of the target's units.
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        scale: millimetres of an adult's face in one of the target's units.
     """
 
     frames: int
@@ -136,10 +136,10 @@ class RetargetResult:
     hinges: np.ndarray
     rows: tuple[Match, ...]
     found: FoundMap | None
-    scale: float = 1.0
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    scale: float = 1.0
 
 
 def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
@@ -210,10 +210,10 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         hinges=np.array([joint.hinge_left, joint.hinge_right, joint.incisor]) / scale,
         rows=tuple(player.table) if isinstance(player, ShapePlayer) else (),
         found=pair.found,
-        scale=scale,
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        scale=scale,
     )
 
 

@@ -146,6 +146,8 @@ def write_performance(
 
 def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
     """Shape keys that reach the end of their range, which lies below one."""
+    if take.widen:
+        return []
     largest = shape_keys.largest_values(keys, take.expression_names)
     peaks = take.curves.max(axis=0, initial=0.0)
     return [
