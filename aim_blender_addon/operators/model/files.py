@@ -17,6 +17,7 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.results import forget_model, keep_model, neutral_distance_mm, require_same_face
 from ...bridge.face.scans import read_neutral, require_own_data
+from ...bridge.performance.files import file_words
 from .. import reasons
 
 EXTENSION = ".safetensors"
@@ -39,7 +40,7 @@ class AIM_OT_save_model(bpy.types.Operator, ExportHelper):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if not self.filepath:
-            name = bpy.path.clean_name(storage.face_object(context).name)
+            name = file_words(storage.face_object(context).name)
             self.filepath = os.path.join(os.path.dirname(bpy.data.filepath), name + EXTENSION)
         return super().invoke(context, event)
 
