@@ -55,12 +55,14 @@ class Soak:
         folder: for temporary files; its folder ``temp`` is the worker's.
         seed: of chance.
         tell: is told of each job that ended wrongly.
+        settle_s: from the answer of a job to its sample, s.
     """
 
     face: Face
     folder: Path
     seed: int = 0
     tell: Callable[[str], object] = sys.stderr.write
+    settle_s: float = 0.3
     samples: list[measures.Sample] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     _seconds: dict[str, float] = field(default_factory=dict)
@@ -120,6 +122,7 @@ class Soak:
             time.sleep(0.01)
 
     def _sample(self) -> None:
+        time.sleep(self.settle_s)  # what the job left is given back only after its answer
         worker, own = measures.worker_of_this_process(), os.getpid()
         temp = [path for path in (self.folder / "temp").glob("*/*") if path.exists()]
         left = [path for path in self.face.folder.iterdir() if path.name not in _RESULTS]

@@ -164,7 +164,7 @@ def _solve(face: Face, chance: random.Random) -> Request:
 
 
 def _unseen(request: SolveRequest) -> Request:
-    return replace(request, take=replace(request.take, values=request.take.values * np.nan))
+    return replace(request, take=replace(request.take, frames=request.take.frames * np.nan))
 
 
 def _retarget(face: Face, chance: random.Random) -> Request:
