@@ -22,6 +22,7 @@ if sys.version_info < (3, 11):
 import argparse
 import ctypes
 import faulthandler
+import gc
 import importlib
 import logging
 import os
@@ -264,8 +265,9 @@ def _write(folder: str, arrays: dict) -> dict[str, str]:
 def _release_memory() -> None:
     """Give unused memory back: the graphics card's to Blender, the rest to the system.
 
-    What glibc keeps in pieces after large jobs would else grow to some hundred megabytes.
+    Objects that hold each other, and what glibc keeps in pieces, would else grow to some hundred megabytes.
     """
+    gc.collect()
     if trim := getattr(_C_LIBRARY, "malloc_trim", None):
         trim(0)
     torch = sys.modules.get("torch")
