@@ -121,9 +121,9 @@ class Kind:
     ready: Callable[[Face], bool] = lambda _: True
 
 
-def _flat(mesh: Mesh) -> Mesh:
-    """A mesh without a face: all of it in one plane."""
-    return mesh.with_vertices(mesh.vertices * np.array([1, 1, 0], np.float32), "flat")
+def _no_face() -> Mesh:
+    """A mesh without a face."""
+    return Mesh.from_triangles(np.eye(3), np.array([[0, 1, 2]]), "other")
 
 
 def _keep_landmarks(face: Face, _: Request, found: object) -> None:
@@ -153,7 +153,7 @@ def _fit(face: Face, chance: random.Random) -> Request:
 
 def _other_mesh(request: FitRequest) -> Request:
     scans = request.actor.expressions
-    other = Mesh.from_triangles(np.eye(3), np.array([[0, 1, 2]]), "other")
+    other = _no_face()
     return replace(request, actor=replace(request.actor, expressions=(other, *scans)))
 
 
@@ -223,7 +223,7 @@ def _too_many(request: EditSolveRequest) -> Request:
 
 
 def _spoil_mesh(request: LandmarksRequest | BonesRequest) -> Request:
-    return replace(request, neutral=_flat(request.neutral))
+    return replace(request, neutral=_no_face())
 
 
 def _has_model(face: Face) -> bool:
