@@ -30,7 +30,7 @@ def test_a_worker_that_does_many_jobs_keeps_nothing(tmp_path: Path) -> None:
     soaked.round(("solve",) * 10)
     counts = soaked.counts
     assert soaked.stop() == [] and wrong == []
-    assert counts[soak.FINISHED] > 4 and counts[soak.REFUSED] and counts[soak.STOPPED]
+    assert counts[soak.FINISHED] > 4 and counts[soak.REFUSED]
     assert {sample.files for sample in soaked.samples} == {0}
     assert soaked.samples[-1].handles <= soaked.samples[2].handles
     assert np.load(face.output)["vertices"].shape == frames.shape
