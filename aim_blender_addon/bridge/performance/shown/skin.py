@@ -89,10 +89,11 @@ class Skin:
 
 def changing_the_count(rig: bpy.types.Object, context: bpy.types.Context) -> list[str]:
     """Names of the modifiers of a mesh that change how many vertices it has."""
-    suspects = [m.name for m in rig.modifiers if m.show_viewport and m.type not in _KEEP_COUNT]
+    on = [m for m in rig.modifiers if m.show_viewport and m.type not in _KEEP_COUNT]
+    found = [m.name for m in on if m.type == 'SUBSURF' and m.levels]
+    suspects = [m.name for m in on if m.type != 'SUBSURF']
     if not suspects:
-        return []
-    found = []
+        return found
     with own_scene([rig], context.scene) as (scene, (copy,)):
         layer = scene.view_layers[0]
         for name in suspects:
