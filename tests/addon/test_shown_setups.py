@@ -12,7 +12,8 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.shape_keys import read_points, write_points
+from aim_blender_addon.bridge.data.shape_keys import mark_sculpted, read_points, write_points
+from aim_blender_addon.bridge.performance import writing
 from aim_blender_addon.bridge.performance.shown.findings import Reason
 from aim_blender_addon.bridge.performance.shown.look import look
 from aim_blender_addon.bridge.rig.actions import scan_frame
@@ -487,6 +488,56 @@ def test_what_a_handler_of_the_user_does_counts() -> None:
         bpy.app.handlers.frame_change_pre.remove(act)
     assert shown.is_off and shown.figure.largest == pytest.approx(distance.max(), abs=SAME)
     assert [part.reason for part in shown.hidden] == [Reason.ALSO_ON]
+
+
+def test_handler_and_modifiers_that_add_vertices() -> None:
+    """The shown scene plays, and the skin is looked at before the modifiers all the same."""
+    face = takes.add_face()
+    written = takes.write(face, False)
+    modifier(face.aim.rig, "SUBSURF")
+    calls = []
+    bpy.app.handlers.frame_change_post.append(lambda *_args: calls.append(1))
+    bpy.context.scene.frame_set(4, subframe=0.5)
+    try:
+        shown = takes.seen(face, written)
+    finally:
+        bpy.app.handlers.frame_change_post.clear()
+    assert calls and bpy.context.scene.frame_current_final == 4.5
+    assert shown.figure.before == ("Subsurf",) and shown.figure.largest < 0.1
+    assert not shown.is_off and shown.hidden == ()
+    assert [scene.name for scene in bpy.data.scenes] == [bpy.context.scene.name]
+
+
+def test_hidden_rig_is_named_and_measured_all_the_same() -> None:
+    face = takes.add_face()
+    written = takes.write(face, False)
+    face.aim.rig.hide_viewport = True
+    shown = takes.seen(face, written)
+    assert [part.reason for part in shown.hidden] == [Reason.OUT_OF_SIGHT]
+    assert shown.figure.largest < 0.1 and not shown.is_off
+
+
+def test_sculpted_shape_is_named() -> None:
+    face = takes.add_face()
+    key = face.aim.rig.data.shape_keys.key_blocks[1]
+    points = read_points(key)
+    points[:, 2] += 0.01
+    write_points(key, points)
+    mark_sculpted(face.aim.rig.data, key.name, True)
+    shown = takes.seen(face, takes.write(face, False))
+    assert shown.is_off and [(p.reason, p.names) for p in shown.hidden] == [
+        (Reason.KEPT, (key.name,))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "last"), [(100, 100, 300), (100, 200, 599), (200, 100, 150)]
+)
+def test_scene_is_lengthened_for_a_take(old: int, new: int, last: int) -> None:
+    scene = bpy.context.scene
+    scene.render.frame_map_old, scene.render.frame_map_new = old, new
+    writing.lengthen(scene, np.array([1.0, 299.5]))
+    assert scene.frame_end == max(last, 250)
 
 
 def test_what_nobody_can_name_is_said_with_its_size() -> None:

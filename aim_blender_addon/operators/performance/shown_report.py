@@ -27,6 +27,7 @@ _SENTENCES = {
     Reason.MODIFIED: "The modifier {names} changes the skin of the motion.",
     Reason.SKINNED_OTHERWISE: "The modifier {by} bends the skin otherwise than the motion was made for: {names}.",
     Reason.ALSO_ON: "These shape keys are on beside those of the motion: {names}.",
+    Reason.KEPT: "These shape keys were sculpted or are locked, so they stay what they are: {names}.",
     Reason.EDITED: "Your edits in {names} are on top of the motion.",
     Reason.REMAPPED: "The scene stretches time ({names}), so the motion plays at another speed.",
     Reason.PREVIEW: "The preview range of {names} does not hold all of the motion.",

@@ -189,6 +189,9 @@ MESSAGES = {
     "These shape keys are on beside those of the motion: {names}.": (
         "Diese Formschlüssel sind neben denen der Bewegung an: {names}."
     ),
+    "These shape keys were sculpted or are locked, so they stay what they are: {names}.": (
+        "Diese Formschlüssel sind modelliert oder gesperrt, sie bleiben also, was sie sind: {names}."
+    ),
     "Your edits in {names} are on top of the motion.": (
         "Ihre Bearbeitungen in {names} liegen über der Bewegung."
     ),

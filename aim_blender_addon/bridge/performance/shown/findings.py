@@ -26,6 +26,7 @@ class Reason(Enum):
     MODIFIED = auto()
     SKINNED_OTHERWISE = auto()
     ALSO_ON = auto()
+    KEPT = auto()
     EDITED = auto()
     REMAPPED = auto()
     PREVIEW = auto()
