@@ -160,6 +160,27 @@ def muted_curves(rig: bpy.types.Object) -> None:
         curve.mute = True
 
 
+def older_tracks(rig: bpy.types.Object) -> None:
+    keys = rig.data.shape_keys
+    keys.animation_data_create()
+    track(keys, key_path(rig), 0.1)
+    track(keys, key_path(rig), 0.2).strips[0].blend_type = 'ADD'
+
+
+def older_bones(armature: bpy.types.Object) -> None:
+    armature.animation_data_create()
+    track(armature, JAW, 0.1)
+    track(armature, 'pose.bones["skull"].location', 0.05)
+
+
+def half_an_action(rig: bpy.types.Object) -> None:
+    """The user's Action plays with half of its influence."""
+    keys = rig.data.shape_keys
+    compat.assign_action(keys, action(keys, key_path(rig), 1.0))
+    track(keys, key_path(rig), 0.1).mute = True
+    keys.animation_data.action_influence = 0.5
+
+
 def tweaked(rig: bpy.types.Object) -> None:
     """The user is editing a strip of their own when the take comes."""
     keys = rig.data.shape_keys
@@ -296,6 +317,9 @@ CASES = [
         Reason.NLA_OFF,
     ),
     SetUp("tweak mode", lambda rig, _a: tweaked(rig), before=True),
+    SetUp("older track", lambda rig, _a: older_tracks(rig), before=True),
+    SetUp("older tracks on the bones", lambda rig, armature: older_bones(armature), before=True),
+    SetUp("half an Action", lambda rig, _a: half_an_action(rig), before=True),
     SetUp("Action without a slot", lambda rig, _a: without_slot(rig), before=True),
     SetUp("Action with muted curves", lambda rig, _a: muted_curves(rig), before=True),
     SetUp("key muted", lambda rig, _a: setattr(block(rig), "mute", True), Reason.MUTED),
@@ -327,14 +351,18 @@ CASES = [
 BEFORE = {"subdivision": "Subsurf", "mask": "Mask", "nodes that add points": "Nodes"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_said_is_so(case: SetUp) -> None:
+@pytest.mark.parametrize(
+    ("case", "layered"),
+    [(case, True) for case in CASES] + [(case, False) for case in CASES if case.before],
+    ids=lambda value: getattr(value, "name", ("alone", "layered")[value is True]),
+)
+def test_what_is_said_is_so(case: SetUp, layered: bool) -> None:
     face = takes.add_face()
     rig, armature = face.aim.rig, face.aim.armature
     bpy.context.scene.frame_set(7)
     if case.before:
         case.make(rig, armature)
-    written = takes.write(face, layered=True)
+    written = takes.write(face, layered)
     if not case.before:
         case.make(rig, armature)
     shown = takes.seen(face, written)
@@ -528,6 +556,13 @@ def test_sculpted_shape_is_named() -> None:
     assert shown.is_off and [(p.reason, p.names) for p in shown.hidden] == [
         (Reason.KEPT, (key.name,))
     ]
+
+
+def test_modifier_that_is_off_in_renders_is_named() -> None:
+    face = takes.add_face()
+    face.aim.rig.modifiers[0].show_render = False
+    shown = takes.seen(face, takes.write(face, False))
+    assert [part.reason for part in shown.hidden] == [Reason.NOT_RENDERED] and not shown.is_off
 
 
 @pytest.mark.parametrize(

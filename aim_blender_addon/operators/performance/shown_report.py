@@ -15,6 +15,7 @@ _SENTENCES = {
     Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the motion.",
     Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the motion.",
     Reason.OUT_OF_SIGHT: "{names} is hidden in the viewport: show it to see the motion.",
+    Reason.NOT_RENDERED: "The modifier {names} is off in renders, so the motion shows in the viewport only.",
     Reason.MUTED: "These shape keys are muted, so their part of the motion does not show: {names}.",
     Reason.LIMITED: "The range of these shape keys ends before what the motion needs, so it shows less: {names}.",
     Reason.DRIVEN: "Drivers move these shape keys, so their part of the motion does not show: {names}.",

@@ -14,6 +14,7 @@ class Reason(Enum):
     AT_REST = auto()
     NO_MODIFIER = auto()
     OUT_OF_SIGHT = auto()
+    NOT_RENDERED = auto()
     MUTED = auto()
     LIMITED = auto()
     DRIVEN = auto()
