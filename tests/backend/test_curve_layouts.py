@@ -67,6 +67,11 @@ def test_a_rate_above_the_table(tmp_path: Path, line: str) -> None:
     assert curves.fps == 25 and curves.notes == ()
 
 
+def test_rows_that_begin_like_a_comment_are_rows(tmp_path: Path) -> None:
+    lines = ["Frame,JawOpen,EyeBlinkLeft", *(f"#{n},0.5,0.1" for n in range(60))]
+    is_whole(read(tmp_path, "\n".join(lines)))
+
+
 def test_the_time_from_row_to_row_is_added_up(tmp_path: Path) -> None:
     lines = ["DeltaTime,JawOpen", *(f"{1 / 60:.5f},0.5" for _ in range(60))]
     curves = read(tmp_path, "\n".join(lines))

@@ -33,7 +33,7 @@ from .curve_channels import (
 from .curve_header import HEADER_LINES, Header, find_header
 from .curves import Curves
 from .curves_facecap import is_facecap, parse_facecap
-from .text_files import filled_lines, is_nothing, numbers, numbers_with_gaps, split_line
+from .text_files import filled_lines, is_comment, is_nothing, numbers, numbers_with_gaps, split_line
 from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock, seen_rows
 from .time_stamps import added_up
 
@@ -44,8 +44,6 @@ _SAMPLE = 200
 #: Share of rows with words like nan from which on these mean that a value is missing.
 _MANY_WORDS = 0.1
 _NO = ("0", "0.0", "false", "no")
-#: What lines begin with that are no rows.
-_COMMENTS = ("#", "//", "%", ";;")
 
 
 def parse_curves_csv(path: Path, text: str, fps: float | None) -> Curves:
@@ -75,7 +73,8 @@ def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
         raise RetargetError(f"'{path.name}' has {len(lines):,} frames: cut it into shorter takes")
     header = find_header(path, lines)
     notes: list[str] = []
-    rows = [line for line in lines[header.first :] if not line.startswith(_COMMENTS)]
+    below, count = lines[header.first :], len(header.cells)
+    rows = [line for line in below if not is_comment(line, header.delimiter, count)]
     table = _rows(path, header, rows, notes)
     clock = _clock(header, table, fps, notes)
     headings = [header.cells[column] for column in table.columns]
