@@ -43,6 +43,18 @@ MOST_DAMAGED = 0.5
 _SAMPLE = 200
 #: Share of rows with words like nan from which on these mean that a value is missing.
 _MANY_WORDS = 0.1
+#: Columns that say whose face it is, and the most faces that one recording has.
+_WHOSE = (
+    "faceid",
+    "subject",
+    "subjectname",
+    "subjectid",
+    "person",
+    "personid",
+    "actor",
+    "faceindex",
+)
+_MOST_FACES = 100
 _NO = ("0", "0.0", "false", "no")
 
 
@@ -131,7 +143,7 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
     words = _say_nan(header, lines, wanted)
     face = _one_face(header, lines, notes)
     values, numbered = array("d"), []
-    damaged, lost, crowded, count, rate = 0, 0, 0, 0, ""
+    damaged, lost, crowded, count, rate, changed = 0, 0, 0, 0, "", ""
     for line in lines:
         row = split_line(line, header.delimiter)
         if row is not None and face and len(row) > face[0] and row[face[0]].strip() != face[1]:
@@ -153,7 +165,8 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
         if found:
             numbered.append(count)
             values.extend(found)
-            rate = rate or next((row[n].strip() for n in rate_column if n < len(row)), "")
+            said = next((row[n].strip() for n in rate_column if n < len(row)), "")
+            rate, changed = rate or said, changed or (said if said != (rate or said) else "")
         count += 1
     total = damaged + count
     if not numbered and lost:
@@ -168,6 +181,10 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
     if not numbered or damaged > MOST_DAMAGED * (damaged + len(numbered)):
         raise RetargetError(
             f"'{path.name}' has {damaged:,} damaged rows of {total:,}: export the take again"
+        )
+    if changed:
+        notes.append(
+            f"its frame rate changes from {rate[:20]} to {changed[:20]}: the first was taken"
         )
     if damaged:
         notes.append(f"{damaged:,} damaged rows were passed over")
@@ -247,20 +264,23 @@ def _say_nan(header: Header, lines: list[str], wanted: Sequence[int]) -> bool:
 
 
 def _one_face(header: Header, lines: list[str], notes: list[str]) -> tuple[int, str] | None:
-    """Column and number of the face that is seen most, where a tracker found several; else None."""
-    columns = header.where(("faceid",))
-    if not columns:
-        return None
-    faces: Counter[str] = Counter()
-    for line in lines:
-        row = split_line(line, header.delimiter)
-        if row and columns[0] < len(row):
-            faces[row[columns[0]].strip()] += 1
-    if len(faces) < 2:
-        return None
-    most = faces.most_common(1)[0][0]
-    notes.append(f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most")
-    return columns[0], most
+    """Column and name of the face that is seen most, where a tracker found several; else None.
+
+    Other columns than ``face_id`` tell faces apart only where they take turns: takes may follow each other.
+    """
+    for column in header.where(_WHOSE):
+        rows = (split_line(line, header.delimiter) for line in lines)
+        names = [row[column].strip() for row in rows if row and column < len(row)]
+        faces = Counter(names)
+        turns = sum(before != after for before, after in zip(names, names[1:], strict=False))
+        alone = key_of(header.cells[column]) == _WHOSE[0] or turns >= 2 * len(faces)
+        if 1 < len(faces) <= _MOST_FACES and alone:
+            most = faces.most_common(1)[0][0]
+            notes.append(
+                f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most"
+            )
+            return column, most
+    return None
 
 
 def _clock(header: Header, table: _Table, fps: float | None, notes: list[str]) -> Clock:
