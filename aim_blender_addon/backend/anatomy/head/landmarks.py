@@ -109,7 +109,7 @@ def frame_of(neutral: Mesh, given: Mapping[str, np.ndarray]) -> FaceFrame:
 
 def _measured(view: SkinView, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Landmarks that show on the skin, and corners at their usual place; face coordinates [3]."""
-    found = _profile(view)
+    found = profile_places(view)
     anchors = found | given
     if "nasion" not in anchors or "stomion" not in anchors:
         return found  # nothing but what was set by hand
@@ -131,7 +131,7 @@ def _measured(view: SkinView, given: dict[str, np.ndarray]) -> dict[str, np.ndar
     return found
 
 
-def _profile(view: SkinView) -> dict[str, np.ndarray]:
+def profile_places(view: SkinView) -> dict[str, np.ndarray]:
     """Landmarks of the profile, [3] face coordinates; empty where the profile is too short."""
     scale = view.frame.scale
     line = face_profile(view.vertices, view.neutral.triangles, scale)
