@@ -11,7 +11,6 @@ import pytest
 from aim_blender_addon.backend.anatomy.head.rims import find_rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
@@ -28,7 +27,6 @@ from aim_blender_addon.backend.retargeting.shape_table import (
     write_table,
 )
 from aim_blender_addon.backend.shape_names import same_shape
-from tests.backend import synthetic_head
 
 
 @pytest.mark.parametrize(

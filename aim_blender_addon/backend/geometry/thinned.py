@@ -50,7 +50,7 @@ def thinned(dense: Mesh, count: int) -> Thinned:
 
 
 def _between(mesh: Mesh, sites: np.ndarray) -> tuple[Mesh, np.ndarray]:
-    """The surface whose vertices are the ``sites`` [N] of a mesh of triangles, and the nearest site [V] of each vertex."""
+    """The surface whose vertices are the ``sites`` [N] of a mesh of triangles, and each vertex's nearest site [V]."""
     _, _, nearest = dijkstra(
         edge_graph(mesh), indices=sites, min_only=True, return_predecessors=True
     )
@@ -65,25 +65,28 @@ def _between(mesh: Mesh, sites: np.ndarray) -> tuple[Mesh, np.ndarray]:
 
 
 def _places(mesh: Mesh, points: np.ndarray, site: np.ndarray) -> SurfacePoints:
-    """The nearest place to each of ``points`` [V, 3] on the triangles around its own ``site`` [V]: no other sheet."""
+    """Near places to ``points`` [V, 3] on the triangles around their own ``site`` [V] and beside it: no other sheet."""
     order = np.argsort(mesh.triangles.ravel(), kind="stable")
-    owner = mesh.triangles.ravel()[order]
-    uses = np.bincount(owner, minlength=len(mesh.vertices))
+    uses = np.bincount(mesh.triangles.ravel(), minlength=len(mesh.vertices))
     start = np.cumsum(uses) - uses
     corners = np.repeat(np.maximum(site, 0)[:, None], 3, axis=1).astype(np.int32)
     weights = np.tile([1.0, 0.0, 0.0], (len(points), 1))
     best = np.full(len(points), np.inf)
-    corner_points = mesh.vertices.astype(np.float64)
-    for number in range(int(uses.max(initial=0))):
-        rows = np.flatnonzero((site >= 0) & (uses[site] > number))
-        triangle = mesh.triangles[order[start[site[rows]] + number] // 3]
-        found, distance = closest_weights(
-            np.asarray(points[rows], np.float64)[:, None], corner_points[triangle][:, None]
-        )
-        found, distance = found[:, 0], distance[:, 0]
-        nearer = distance < best[rows]
-        at = rows[nearer]
-        best[at], corners[at], weights[at] = distance[nearer], triangle[nearer], found[nearer]
+
+    def look_around(about: np.ndarray) -> None:
+        for number in range(int(uses.max(initial=0))):
+            rows = np.flatnonzero((about >= 0) & (uses[about] > number))
+            triangle = mesh.triangles[order[start[about[rows]] + number] // 3]
+            ends = mesh.vertices[triangle].astype(np.float64)[:, None]
+            found, distance = closest_weights(points[rows].astype(np.float64)[:, None], ends)
+            nearer = distance[:, 0] < best[rows]
+            at = rows[nearer]
+            best[at] = distance[nearer, 0]
+            corners[at], weights[at] = triangle[nearer], found[nearer, 0]
+
+    look_around(site)
+    for beside in np.where(site[:, None] >= 0, corners, -1).T.copy():
+        look_around(np.where(beside == site, -1, beside))
     return SurfacePoints(corners, weights)
 
 

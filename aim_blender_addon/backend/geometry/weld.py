@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import area_vectors, vertex_normals
-from .topology import border_vertices, component_labels, triangle_edges
+from .topology import border_vertices, component_labels
 
 #: Vertices nearer than this, over the mesh's size, are in one place: what exporters round.
 SAME_PLACE = 2e-6
@@ -39,9 +39,7 @@ class Welded:
     triangles: np.ndarray
 
 
-def weld(
-    vertices: np.ndarray, triangles: np.ndarray, shapes: np.ndarray | None = None
-) -> Welded:
+def weld(vertices: np.ndarray, triangles: np.ndarray, shapes: np.ndarray | None = None) -> Welded:
     """The surface of a mesh with its seams closed, without flat and doubled triangles.
 
     Args:

@@ -31,7 +31,8 @@ def wound_alike(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     graph = graph.maximum(graph.T)
     turned = np.zeros(count, bool)
     _, part = connected_components(graph, directed=False)
-    for root in np.unique(part, return_index=True)[1]:
+    mixed, roots = np.unique(part, return_index=True)
+    for root in roots[np.isin(mixed, part[first[against]])]:
         reached, parent = breadth_first_order(graph, root, directed=False)
         crossed = np.asarray(graph[reached[1:], parent[reached[1:]]]).ravel() > 1.5
         for triangle, turn in zip(reached[1:].tolist(), crossed.tolist(), strict=True):

@@ -189,13 +189,13 @@ def _with_face(surface: _Surface) -> _Chosen:
     name = surface.mesh.name
     if body:
         raise RetargetError(
-            f"'{name}' is a whole body, and no face with open eyes and a mouth was found on it: make the head an object "
-            "of its own, or set its landmarks by hand"
+            f"'{name}' is a whole body, and no face with open eyes and a mouth was found on it: "
+            "make the head an object of its own, or set its landmarks by hand"
         )
     if shown is not None and not survey.rims:
         raise RetargetError(
-            f"'{name}' shows neither eyes nor a mouth where it looks most like a face: choose the character's face mesh, "
-            "or set its landmarks by hand"
+            f"'{name}' shows neither eyes nor a mouth where it looks most like a face: "
+            "choose the character's face mesh, or set its landmarks by hand"
         )
     return _Chosen(first, survey, scale)
 

@@ -16,7 +16,7 @@ from ...geometry.edge_graph import edge_graph
 from ...geometry.mesh import Mesh
 from ...geometry.sampling import random_samples
 from .frame import FaceFrame, upright_frames
-from .limbs import Piece, pieces
+from .limbs import Piece
 from .openings import shown_openings
 
 #: A surface with so many limbs is a body.
@@ -31,6 +31,7 @@ LOOKED_AT = 4
 CUTS = (0.0, 0.2)
 #: Frames on one piece whose openings are looked for.
 FRAMES = 12
+
 
 @dataclass(frozen=True)
 class BodyHead:
