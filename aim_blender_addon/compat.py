@@ -31,6 +31,20 @@ def all_curves(action: bpy.types.Action) -> "list[bpy.types.FCurve]":
     return [curve for bag in bags for curve in bag.fcurves]
 
 
+def played_curves(player: "bpy.types.AnimData | bpy.types.NlaStrip") -> "list[bpy.types.FCurve]":
+    """The F-Curves that an owner or a strip plays, muted ones left out: those of its slot from Blender 4.4 on."""
+    action = player.action
+    if action is None:
+        return []
+    curves = all_curves(action)
+    if hasattr(action, "slots"):
+        slot = player.action_slot
+        strips = [strip for layer in action.layers for strip in layer.strips] if slot else []
+        bags = [strip.channelbag(slot) for strip in strips]
+        curves = [curve for bag in bags if bag is not None for curve in bag.fcurves]
+    return [c for c in curves if not (c.mute or (c.group is not None and c.group.mute))]
+
+
 def curve_group(action: bpy.types.Action, owner: bpy.types.ID, name: str) -> bpy.types.ActionGroup:
     """The group ``name`` for the F-Curves of ``owner``; the Action's own before 4.4, its channelbag's since."""
     if hasattr(action, "slots"):
@@ -80,3 +94,8 @@ def select_pose_bone(pose_bone: bpy.types.PoseBone, select: bool) -> None:
 def has_shape_locks() -> bool:
     """Whether a shape key can be locked against editing."""
     return "lock_shape" in bpy.types.ShapeKey.bl_rna.properties
+
+
+def path_options() -> set[str]:
+    """Options of a property that may hold a path relative to the .blend; Blender 5.0 asks for being told."""
+    return {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (5, 0, 0) else set()

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job that plays a performance on another face: any source, any target."""
 
+import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import RetargetError
+from ..io.disk import why
 from ..progress import Progress, section
 from ..retargeting.jaw_bone import JawBone
 from ..retargeting.shape_table import Match
@@ -23,9 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ActorRigWanted:
-    """The target's rig is an actor's: curves and correctives as after a solve, within ``tolerance_mm``."""
+    """The target's rig is an actor's: curves and correctives as after a solve, within ``tolerance_mm``.
+
+    ``largest`` [E] are the values that its shape keys can show, or None for one each. Correctives make up for the rest.
+    """
 
     tolerance_mm: float
+    largest: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class RetargetRequest(Request):
         about: plain values that are stored with them; ``performance`` names the take.
         settings: how it is played.
         table: rows to use instead of those found, or None.
-        limits: [N] largest values of the target's shapes, or None for one.
+        limits: [N] largest values that the target's shape keys can show, or None for one. Up to one they are played
+            in full, and correctives make up for what a key cannot show.
         jaw_weight: [V] of the jaw bone that the target's rig has, or None.
         rig: what is to play the frames in the end, or None for the frames alone.
     """
@@ -115,6 +123,7 @@ class RetargetResult:
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        scale: millimetres of an adult's face in one of the target's units.
     """
 
     frames: int
@@ -130,14 +139,38 @@ class RetargetResult:
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    scale: float = 1.0
 
 
 def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
-    """Play the performance.
+    """Play the performance; an older output stays until all is done.
 
     Raises:
         ModelFileError, RetargetError, ScanError, SolveError: what is wrong, in one sentence.
     """
+    from ..io.output_lock import locked_output
+
+    output = request.output
+    beside = output.with_name(f".{output.name}.playing")
+    with locked_output(output, RetargetError):
+        try:
+            result = _run(replace(request, output=beside), progress)
+            _put(beside, output)
+        finally:  # cancelled, too
+            beside.unlink(missing_ok=True)
+    return result
+
+
+def _put(beside: Path, output: Path) -> None:
+    try:
+        os.replace(beside, output)
+    except OSError as error:
+        raise RetargetError(
+            f"'{output}' cannot be written ({why(error)}): free some space or choose another output"
+        ) from error
+
+
+def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..contact.lining import opening_notes
     from ..retargeting.pipeline import make_player, read_performance
     from ..retargeting.play import play_to_file
@@ -156,7 +189,7 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         pair.mapped,
         isinstance(request.performance, CurvesFile),
         list(request.table) if request.table is not None else None,
-        1.0 if request.limits is None else request.limits,
+        1.0 if request.limits is None else np.maximum(request.limits, 1.0),
         request.jaw_weight,
     )
     prepared = time.perf_counter() - started
@@ -180,6 +213,7 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        scale=scale,
     )
 
 
@@ -189,15 +223,11 @@ def _rig(
     target: "ShapedFace",
     progress: Progress,
 ) -> PlayedRig | None:
-    """What plays the frames; where that cannot be made, nothing is left of the frames."""
+    """What plays the frames."""
     if request.rig is None:
         return None
     make = _actor_rig if isinstance(request.rig, ActorRigWanted) else _character_rig
-    try:
-        return make(request, player, target, progress)
-    except BaseException:  # cancelled, too
-        request.output.unlink(missing_ok=True)
-        raise
+    return make(request, player, target, progress)
 
 
 def _actor_rig(
@@ -210,7 +240,8 @@ def _actor_rig(
     from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
-    compressed = compress_result(model, output, request.rig.tolerance_mm, "p99", progress)
+    largest = 1.0 if request.rig.largest is None else request.rig.largest
+    compressed = compress_result(model, output, request.rig.tolerance_mm, "p99", progress, largest)
     return PlayedRig(
         tuple(model.expression_names),
         compressed.weights,
@@ -234,7 +265,13 @@ def _character_rig(
 
     rig = request.rig
     fitted = fit_rig(
-        request.output, player, rig.tolerance_mm, rig.jaw_bone, progress, rig.jaw_in_shapes
+        request.output,
+        player,
+        rig.tolerance_mm,
+        rig.jaw_bone,
+        progress,
+        rig.jaw_in_shapes,
+        request.limits,
     )
     made = not isinstance(player, ShapePlayer)
     return PlayedRig(
