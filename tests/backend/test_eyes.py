@@ -20,8 +20,6 @@ from aim_blender_addon.backend.anatomy.head.rims import Rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RigError
 from aim_blender_addon.backend.geometry.mesh import Mesh
-from aim_blender_addon.backend.jobs.eyes import EyesRequest, run
-from aim_blender_addon.backend.progress import silent
 
 #: A face that looks along -Y, Z up.
 JOINT = JawJoint(np.array([52.0, 5, -25]), np.array([-52.0, 5, -25]), np.array([0, -78.0, -68]))
@@ -183,11 +181,6 @@ def test_a_ball_is_guessed_behind_lids_on_it():
     ball = ball_behind(Rims(across, *rims), AXES[1])
     assert np.linalg.norm(ball.centre - CENTRE) < 1.5
     assert ball.radius == pytest.approx(12, abs=1.5)
-
-
-def test_the_job_says_where_no_lids_show():
-    with pytest.raises(Exception, match="face|lids"):
-        run(EyesRequest(eyeball(), {}), silent)
 
 
 @pytest.mark.parametrize("look", [(0.3, 0.0), (0.0, -0.4), (-0.5, 0.2)])

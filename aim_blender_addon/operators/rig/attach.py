@@ -10,6 +10,7 @@ from ...backend.anatomy.mouth_parts import BOTH
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
+from ...bridge.rig.eyes import update_eyes
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
 from .. import reasons
@@ -89,7 +90,9 @@ that is loose inside the head"""
             self.report({'ERROR'}, words.report(text, face=face.name))
             return {'CANCELLED'}
         try:
-            found = attach_objects(face, objects, load_model(face), context)
+            model = load_model(face)
+            found = attach_objects(face, objects, model, context)
+            update_eyes(face, model, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}

@@ -3,7 +3,7 @@
 """The outside of an eyeball as one smooth closed surface, for lids to slide on (numpy only).
 
 In each direction from the centre it is as far out as the eyeball's own surface: cornea, bulges and all. Where that has
-no surface, at a missing back, the fitted ball stands in.
+no surface, at a missing back or a pupil that is a hole, it is as far out as at the nearest place that has.
 """
 
 import numpy as np
@@ -44,7 +44,11 @@ def outside_of(ball: Ball, mesh: Mesh | None, vertices: np.ndarray, axes: np.nda
         triangles = mesh.triangles[own[mesh.triangles].all(axis=1)]
         corners = mesh.vertices[triangles].astype(np.float64) - ball.centre
         reached = _reach(directions, corners, _FARTHEST * ball.radius)
-        far = np.where(np.isfinite(reached), reached, far)
+        seen = np.isfinite(reached)
+        if seen.any():
+            far = np.where(
+                seen, reached, reached[seen][(directions @ directions[seen].T).argmax(1)]
+            )
     return Mesh((ball.centre + far[:, None] * directions).astype(np.float32), *_faces(), name="eye")
 
 
