@@ -156,7 +156,9 @@ def test_the_outside_has_the_cornea_and_a_missing_back():
     front = mesh.vertices[:, 1] < CENTRE[1] + 4
     outside = outside_of(Ball(CENTRE, 12.0), mesh, np.flatnonzero(front), AXES)
     far = np.linalg.norm(outside.vertices - CENTRE, axis=1)
-    assert far[1] == pytest.approx(13.4, abs=0.1) and far[-1] == pytest.approx(12)
+    assert far[1] == pytest.approx(13.4, abs=0.1) and far[-1] == pytest.approx(12, abs=0.02), (
+        "between flat facets"
+    )
     off = signed_distance(mesh.vertices[front], Ball(CENTRE, 12.0), outside, AXES)
     assert np.abs(off).max() < 0.08
     corners = outside.vertices[outside.triangles]

@@ -36,6 +36,7 @@ from aim_blender_addon.backend.jobs.edit_grab import EditGrabRequest
 from aim_blender_addon.backend.jobs.edit_prepare import EditPrepareRequest, EditPrepareResult
 from aim_blender_addon.backend.jobs.edit_solve import EditSolveRequest
 from aim_blender_addon.backend.jobs.edited_face import EditedFace, RigState
+from aim_blender_addon.backend.jobs.eyes import EyesRequest, EyesResult
 from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, FoundMap, StoredMap
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
 from aim_blender_addon.backend.jobs.landmarks import LandmarksRequest, LandmarksResult
@@ -121,6 +122,8 @@ VALUES = (
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),
     LandmarksResult(MARKS),
+    EyesRequest(NEUTRAL, MARKS),
+    EyesResult({"left": _points(3)}, {"left": 12.0}, {"left": 1.2}),
     SolveRequest(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),
     SolveRequest(
         MODEL,

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lids of the sample actor's rig: they follow the look, are not cut by the eyeball, and stay shut in a blink."""
+
+import bpy
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.anatomy.eyes import lids
+from aim_blender_addon.backend.anatomy.eyes.find import face_axes
+from aim_blender_addon.backend.sample.head import find_package, load_sample_head, z_up
+from aim_blender_addon.bridge.data import shape_keys, storage
+from aim_blender_addon.bridge.face.sample import parts_of
+from aim_blender_addon.bridge.rig.eyes import kept_balls
+from aim_blender_addon.bridge.rig.lids import lid_keys
+from tests.addon import eye_contact, faces
+from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
+
+pytestmark = needs_package
+LOOKS = [(0, -28), (0, 28), (28, 0), (-20, -20)]
+
+
+@pytest.fixture
+def face(neutral):  # noqa: F811
+    """The sample actor with eyes, and a shape key of its own that shuts the left one."""
+    rig = neutral.aim.rig
+    head = z_up(load_sample_head(find_package(), 0))
+    moved = np.asarray(head.units[list(head.unit_names).index("eyeBlinkLeft")])
+    blink = rig.shape_key_add(name="wink", from_mix=False)
+    blink.value = 0.0
+    rest = shape_keys.read_points(rig.data.shape_keys.reference_key)
+    shape_keys.write_points(blink, rest + moved / 1000)
+    faces.select([rig])
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    return neutral
+
+
+def contact_of(face):
+    ball = kept_balls(face.aim.armature)["left"]
+    model = storage.load_model(face)
+    axes = face_axes(model.joint)
+    everything = np.ones(len(model.neutral.vertices), bool)
+    opening = lids.find_opening(model.neutral, everything, ball, axes)
+    eye = parts_of(face)["left eye"]
+    return eye_contact.Contact(face, "left", ball, axes, eye, parts=2), opening
+
+
+def test_lids_follow_are_not_cut_and_stay_shut(face):
+    contact, opening = contact_of(face)
+    keys = face.aim.rig.data.shape_keys
+    down = keys.key_blocks[lid_keys(keys)["down left"]]
+    for yaw, pitch in LOOKS:
+        eye_contact.look(face, yaw, pitch)
+        assert contact.cut_mm() < 0.1, (yaw, pitch)
+    eye_contact.look(face, 0, -30)
+    assert down.value == pytest.approx(1, abs=1e-3)
+    keys.key_blocks["wink"].value = 1.0
+    eye_contact.look(face, 0, 0)
+    shut = contact.gap_mm(opening)
+    for yaw, pitch in LOOKS:
+        eye_contact.look(face, yaw, pitch)
+        assert contact.cut_mm() < 0.1, (yaw, pitch)
+        assert contact.gap_mm(opening) < shut + 0.2, (yaw, pitch)
+    assert down.value < 0.2, "shut lids do not follow"
+    assert keys.key_blocks[lid_keys(keys)["down right"]].value > 0.5, "the other eye's do"
