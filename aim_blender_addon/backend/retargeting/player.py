@@ -270,6 +270,8 @@ def shape_player(
             retargeter, names, shapes, by_curves, jaw_weight is not None, max_values
         )
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
+    if retargeter.contacts is not None:
+        retargeter = replace(retargeter, contacts=retargeter.contacts.of_own_shapes())
     return ShapePlayer(
         retargeter,
         tuple(names),
