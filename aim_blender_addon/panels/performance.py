@@ -8,6 +8,7 @@ from .. import words
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.performance import sources
 from ..bridge.performance.chosen import can_resume
+from .companions import draw_companions
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 
@@ -31,6 +32,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
         column.prop(take, "output")
         if take.output == 'RIG':
             column.prop(take, "tolerance_mm")
+            draw_companions(layout, context, face, take)
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4

@@ -12,6 +12,7 @@ from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, target_object
 from ..bridge.retarget.correspondence import has_map
+from .companions import draw_companions
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 
@@ -60,6 +61,7 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             _draw_table(layout, context, target)
         if is_character:
             _draw_bones(layout, target)
+        draw_companions(layout, context, target, state)
         _draw_motion(layout, state)
         if not draw_job(layout, context, "aim.retarget"):
             row = layout.row()

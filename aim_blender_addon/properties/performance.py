@@ -116,6 +116,13 @@ class AIM_PG_take(bpy.types.PropertyGroup):
         min=0.01,
         soft_max=2.0,
     )
+    companions: BoolProperty(
+        name="Play Along",
+        description=(
+            "Teeth, eyes and other objects of the character play along, by their shape keys of the same names"
+        ),
+        default=True,
+    )
     smoothness: FloatProperty(
         name="Smoothness",
         description="Times the smoothing over time that the take asks for; 0 for none",

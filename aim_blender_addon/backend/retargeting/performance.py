@@ -180,6 +180,19 @@ def solved_frames(path: str | Path) -> np.ndarray | None:
     return NpzRows(path, "solved", error=RetargetError).whole().astype(bool)
 
 
+def whole_weights(played: Performance, source: RetargetFace) -> np.ndarray:
+    """[T, E] one weight an expression and frame: the mean of its local ones where it moves the skin."""
+    shares = mean_functions(source.displacements, played.functions)
+    return np.array([(rows * shares).sum(axis=1) for rows in played.weights])
+
+
+def mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
+    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the skin."""
+    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
+    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
+    return (energy / total) @ functions
+
+
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
     """Curves as weights of the source's expressions of the same names, jaw and head with them.
 

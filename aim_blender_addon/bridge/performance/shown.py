@@ -54,6 +54,7 @@ def find_hidden(
     actions: Iterable[bpy.types.Action],
     frames: np.ndarray,
     context: bpy.types.Context,
+    companions: Sequence[bpy.types.Object] = (),
 ) -> list[Hidden]:
     """What of a take does not show.
 
@@ -63,18 +64,48 @@ def find_hidden(
         actions: of the take.
         frames: [N] scene frames to look at.
         context: for the scene.
+        companions: other objects that play along, each with shape keys of its own.
     """
     found = _settings(rig, armature)
+    for companion in companions:
+        found += _settings(companion, None)
     whole = np.unique(np.rint(frames).astype(int)).tolist()
-    curves = [curve for action in actions for curve in compat.all_curves(action)]
-    differ = _differing(rig, armature, curves, whole, context)
-    keys = rig.data.shape_keys
+    objects = [obj for obj in (rig, *companions, armature) if obj is not None]
+    owners = [_owner(obj) for obj in objects]
+    places = [
+        _Place(number, owner, curve)
+        for number, owner in enumerate(owners)
+        for action in actions
+        for curve in (compat.owned_curves(action, owner) if owner is not None else ())
+        if _moves_shown(curve)
+    ]
     by_reason: dict[Reason, list[str]] = {}
-    for curve, value in differ.items():
-        name, reason = _name(curve), _why(keys, curve, value)
-        by_reason.setdefault(reason, []).append(name)
+    for place, value in _differing(objects, places, whole, context).items():
+        name = _name(place.curve)
+        if objects[place.number] in companions:
+            name = f"{objects[place.number].name}: {name}"
+        by_reason.setdefault(_why(place, value), []).append(name)
     found += [Hidden(reason, tuple(dict.fromkeys(names))) for reason, names in by_reason.items()]
     return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A curve of a take: the number of the object it moves, its owner there, and the curve."""
+
+    number: int
+    owner: bpy.types.ID
+    curve: bpy.types.FCurve
+
+
+def _owner(obj: bpy.types.Object) -> bpy.types.ID | None:
+    """What a take moves of an object: the armature itself, else the shape keys."""
+    return obj if obj.type == 'ARMATURE' else obj.data.shape_keys
+
+
+def _moves_shown(curve: bpy.types.FCurve) -> bool:
+    """Whether a curve moves a bone or shape key."""
+    return curve.data_path.startswith(("pose.", "key_blocks"))
 
 
 def _settings(rig: bpy.types.Object, armature: bpy.types.Object | None) -> list[Hidden]:
@@ -95,38 +126,31 @@ def _settings(rig: bpy.types.Object, armature: bpy.types.Object | None) -> list[
 
 
 def _differing(
-    rig: bpy.types.Object,
-    armature: bpy.types.Object | None,
-    curves: Sequence[bpy.types.FCurve],
+    objects: Sequence[bpy.types.Object],
+    places: Sequence[_Place],
     frames: Sequence[int],
     context: bpy.types.Context,
-) -> dict[bpy.types.FCurve, tuple[float, float]]:
+) -> dict[_Place, tuple[float, float]]:
     """Curves whose channel shows another value somewhere: what was written and what is shown, where most apart."""
-    keys = rig.data.shape_keys
-    owners = [owner for owner in (keys, armature) if owner is not None]
-    edited = {path for owner in owners for path in _edited(owner)}
-    objects = [rig] if armature is None else [rig, armature]
-    differ: dict[bpy.types.FCurve, tuple[float, float]] = {}
-    most = [max((abs(k.co.y) for k in curve.keyframe_points), default=0.0) for curve in curves]
+    edited = {owner: _edited(owner) for owner in {place.owner for place in places}}
+    places = [place for place in places if place.curve.data_path not in edited[place.owner]]
+    most = [max((abs(k.co.y) for k in p.curve.keyframe_points), default=0.0) for p in places]
+    differ: dict[_Place, tuple[float, float]] = {}
     for number, twins in play(objects, frames, context):
-        for curve, largest in zip(curves, most, strict=True):
-            place = twins[0].data.shape_keys
-            if curve.data_path.startswith("pose."):
-                place = twins[-1]
-            is_key = curve.data_path.startswith("key_blocks")
-            if not (is_key or curve.data_path.startswith("pose.")) or curve.data_path in edited:
-                continue
-            wanted = curve.evaluate(frames[number])
-            shown = _value(place, curve)
+        shown_owners = [_owner(twin) for twin in twins]
+        for place, largest in zip(places, most, strict=True):
+            wanted = place.curve.evaluate(frames[number])
+            shown = _value(shown_owners[place.number], place.curve)
             if shown is None or abs(shown - wanted) <= _SHARE * largest + _LEAST:
                 continue
-            before = differ.get(curve)
+            before = differ.get(place)
             if before is None or abs(shown - wanted) > abs(before[1] - before[0]):
-                differ[curve] = (wanted, shown)
-        muted = [block.name for block in keys.key_blocks if block.mute] if keys else []
-        for curve in curves:
-            if _name(curve) in muted and curve.data_path.startswith("key_blocks"):
-                differ.setdefault(curve, (0.0, 0.0))
+                differ[place] = (wanted, shown)
+    for place in places:
+        if isinstance(place.owner, bpy.types.Key):
+            block = place.owner.key_blocks.get(_name(place.curve))
+            if block is not None and block.mute:
+                differ.setdefault(place, (0.0, 0.0))
     return differ
 
 
@@ -146,9 +170,10 @@ def _edited(owner: bpy.types.ID) -> set[str]:
     return {curve.data_path for curve in compat.all_curves(action)}
 
 
-def _why(keys: bpy.types.Key | None, curve: bpy.types.FCurve, value: tuple[float, float]) -> Reason:
-    block = keys.key_blocks.get(_name(curve)) if keys else None
-    if block is None or not curve.data_path.startswith("key_blocks"):
+def _why(place: _Place, value: tuple[float, float]) -> Reason:
+    keys, curve = place.owner, place.curve
+    block = keys.key_blocks.get(_name(curve)) if isinstance(keys, bpy.types.Key) else None
+    if block is None:
         return Reason.OTHER_ANIMATION
     wanted, shown = value
     if block.mute:

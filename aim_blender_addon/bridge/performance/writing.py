@@ -21,6 +21,7 @@ from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units
 from . import layers
+from .companions import Companions
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
@@ -42,6 +43,7 @@ class Performance:
         bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
+        companions: other objects of the character that play along.
     """
 
     name: str
@@ -56,14 +58,16 @@ class Performance:
     bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+    companions: Companions = Companions()
 
 
 @dataclass(frozen=True)
 class Written:
-    """A take as it was written: its Actions, and those of the user's that made room for it."""
+    """A take as it was written: its Actions, those of the user's that made room for it, and what plays along."""
 
     actions: tuple[bpy.types.Action, ...]
     set_aside: tuple[layers.SetAside, ...]
+    companions: Companions = Companions()
 
 
 def write_performance(
@@ -79,7 +83,7 @@ def write_performance(
     """
     keys = rig.data.shape_keys
     names = _write_correctives(rig, take, mm_per_unit)
-    written = _Actions(take.name)
+    written = _Actions(take.name, keys)
     frames, seen = take.frames[take.solved], take.solved
     bones = take.bones
     if bones is None:
@@ -102,11 +106,13 @@ def write_performance(
             curve.group = compat.curve_group(written.played[armature], armature, jaw)
         else:
             _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    _write_companions(written, take)
     made = list(dict.fromkeys(written.played.values()))
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
     owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
+    owners |= {*written.played, *take.companions.idle}
     layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
     aside = []
     for owner, action in written.played.items():
@@ -114,14 +120,26 @@ def write_performance(
             aside.append(layers.add(owner, action, take.name))
         else:
             aside.append(layers.play(owner, action))
-    return Written(tuple(made), tuple(dict.fromkeys(filter(None, aside))))
+    return Written(tuple(made), tuple(dict.fromkeys(filter(None, aside))), take.companions)
+
+
+def _write_companions(written: "_Actions", take: Performance) -> None:
+    """Key what plays along; a property that the take moves already, through a driver, is left as it is."""
+    frames, seen = take.frames[take.solved], take.solved
+    for companion in take.companions.playing:
+        for name, values in zip(companion.names, companion.values[seen].T, strict=True):
+            own = companion.keys, controls.key_path(name)
+            owner, path = companion.channels.get(name, own)
+            curves = written.curves(owner)
+            if curves.find(path) is None:
+                _write_curve(curves, path, 0, frames, values)
 
 
 class _Actions:
     """The Action of a take, or from before Blender 4.4 one for each of its owners."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, keys: bpy.types.Key) -> None:
+        self._name, self._keys = name, keys
         self.played: dict[bpy.types.ID, bpy.types.Action] = {}
 
     def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
@@ -133,7 +151,7 @@ class _Actions:
             elif compat.has_action_slots():
                 self.played[owner] = first
             else:
-                kind = "Shapes" if isinstance(owner, bpy.types.Key) else owner.name
+                kind = "Shapes" if owner == self._keys else owner.name
                 self.played[owner] = _action(f"{self._name} {kind}")
         return compat.action_curves(self.played[owner], owner)
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is said of a take that was written: whose Actions made room, and what does not show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ... import words
+from ...bridge.performance.companions import Companions, LeftOut
+from ...bridge.performance.companions import Reason as WhyLeftOut
 from ...bridge.performance.layers import SetAside
 from ...bridge.performance.shown import Hidden, Reason
 
@@ -19,11 +21,26 @@ _SENTENCES = {
     Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the take.",
     Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the take.",
 }
+_LEFT_OUT = {
+    WhyLeftOut.LINKED: "{name} does not play along, as its shape keys are linked from another file: make them local.",
+    WhyLeftOut.SHARED: "{name} does not play along, as it shares its mesh with {other}: make it a single user.",
+    WhyLeftOut.UNCLEAR: "{name} does not play along, as it may be another character's: parent it to its head.",
+}
 #: Names that a sentence gives, at most.
 _MOST_NAMES = 6
 
 
-def sentences(hidden: Iterable[Hidden], set_aside: Iterable[SetAside]) -> list[str]:
+def along(companions: Companions) -> list[str]:
+    """Which objects play along, in a sentence; none where nothing does."""
+    names = [obj.name for obj in companions.objects]
+    return (
+        [words.report("Objects that play along: {names}.", names=_listed(names))] if names else []
+    )
+
+
+def sentences(
+    hidden: Iterable[Hidden], set_aside: Iterable[SetAside], left_out: Iterable[LeftOut] = ()
+) -> list[str]:
     """Warnings, one a reason."""
     found = []
     for aside in set_aside:
@@ -32,8 +49,13 @@ def sentences(hidden: Iterable[Hidden], set_aside: Iterable[SetAside]) -> list[s
             text = "Your Action {action} plays on a track below the take."
         found.append(words.report(text, action=aside.action))
     for part in hidden:
-        names = ", ".join(part.names[:_MOST_NAMES])
-        if len(part.names) > _MOST_NAMES:
-            names += ", ..."
-        found.append(words.report(_SENTENCES[part.reason], names=names))
+        found.append(words.report(_SENTENCES[part.reason], names=_listed(part.names)))
+    for one in left_out:
+        found.append(words.report(_LEFT_OUT[one.reason], name=one.name, other=one.other))
     return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in one text, a few of many."""
+    text = ", ".join(names[:_MOST_NAMES])
+    return f"{text}, ..." if len(names) > _MOST_NAMES else text

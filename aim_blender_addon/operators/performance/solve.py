@@ -20,6 +20,7 @@ from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import shown, sources, writing
 from ...bridge.performance.chosen import new_output, take_name
+from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import Reading
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
@@ -161,6 +162,14 @@ def _animate_rig(
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
     step = sources.solved(take).frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
+    companions = plan_companions(
+        rig_of(face),
+        armature_of(face),
+        scene,
+        Channels(model.expression_names, shapes.curves),
+        others=(take.object,),
+        wanted=take.companions,
+    )
     written = writing.write_performance(
         rig_of(face),
         armature_of(face),
@@ -174,6 +183,7 @@ def _animate_rig(
             shapes.curves,
             shapes.corrective_shapes,
             shapes.corrective_curves,
+            companions=companions,
         ),
         space.mm_per_unit,
     )
@@ -181,7 +191,8 @@ def _animate_rig(
     take.baked_p99_mm = shapes.error_mm["p99"]
     seen = frames[solved]
     seen = seen[shown.sample(seen)]
-    hidden = shown.find_hidden(rig_of(face), armature_of(face), written.actions, seen, context)
+    rig = rig_of(face), armature_of(face)
+    hidden = shown.find_hidden(*rig, written.actions, seen, context, companions.objects)
     text = (
         "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
     )
@@ -196,7 +207,12 @@ def _animate_rig(
         sentences.append(words.report(text, gaps=take.unsolved_frames))
     if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
-    return " ".join(sentences), shown_report.sentences(hidden, written.set_aside)
+    sentences += shown_report.along(companions)
+    warnings = shown_report.sentences(hidden, written.set_aside, companions.left_out)
+    if companions.left_alone:
+        text = "Something else moves these shape keys, so they were left alone: {names}"
+        warnings.append(words.report(text, names=", ".join(companions.left_alone)))
+    return " ".join(sentences), warnings
 
 
 def _no_take(context: bpy.types.Context) -> str:

@@ -17,6 +17,7 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import shown, sources, writing
+from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import frames_file
 from ...bridge.retarget import correspondence
 from ...bridge.retarget.character_rig import armature_of as character_armature
@@ -197,14 +198,16 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
                 {'WARNING'}, "The tolerance was not reached with the most correctives there may be"
             )
         seen = frames[shown.sample(frames)]
-        hidden = shown.find_hidden(rig, armature, written.actions, seen, context)
-        for sentence in shown_report.sentences(hidden, written.set_aside):
+        along = written.companions
+        hidden = shown.find_hidden(rig, armature, written.actions, seen, context, along.objects)
+        for sentence in shown_report.sentences(hidden, written.set_aside, along.left_out):
             self.report({'WARNING'}, sentence)
+        left_alone += along.left_alone
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
-        return _summary(target, bool(hidden))
+        return " ".join([_summary(target, bool(hidden)), *shown_report.along(along)])
 
 
 def _scene_frames(
@@ -228,6 +231,15 @@ def _animate_actor(
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
     rig, count = result.rig, result.frames
+    companions = plan_companions(
+        rig_of(face),
+        armature_of(face),
+        context.scene,
+        Channels(model.expression_names, rig.curves),
+        Channels(result.channels, result.values),
+        (state.source,),
+        state.companions,
+    )
     head = rig.head if state.head_motion else np.tile(np.eye(4), (count, 1, 1))
     played = writing.Performance(
         *take,
@@ -239,6 +251,7 @@ def _animate_actor(
         rig.corrective_shapes,
         rig.corrective_curves,
         layered=state.layer,
+        companions=companions,
     )
     scale = head_space(face, context).mm_per_unit
     return writing.write_performance(rig_of(face), armature_of(face), played, scale)
