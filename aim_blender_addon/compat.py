@@ -102,3 +102,8 @@ def select_pose_bone(pose_bone: bpy.types.PoseBone, select: bool) -> None:
 def has_shape_locks() -> bool:
     """Whether a shape key can be locked against editing."""
     return "lock_shape" in bpy.types.ShapeKey.bl_rna.properties
+
+
+def path_options() -> set[str]:
+    """Options of a property that may hold a path relative to the .blend; Blender 5.0 asks for being told."""
+    return {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (5, 0, 0) else set()

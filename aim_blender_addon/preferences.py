@@ -5,6 +5,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from .jobs.torch_builds import split_login
 from .panels import setup as drawing
 from .properties.enums import BUILDS, DEVICES, LOG_LEVELS
 
@@ -13,6 +14,15 @@ def _python_chosen(_self: bpy.types.AddonPreferences, context: bpy.types.Context
     """Look at once what a Python typed in or picked by hand offers; a script checks when it wants to."""
     if not bpy.app.background and context.window and bpy.ops.aim.check_runtime.poll():
         bpy.ops.aim.check_runtime('INVOKE_DEFAULT')
+
+
+def _index_given(self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    """Keep a login that is part of the address where nobody sees it."""
+    address, login = split_login(self.torch_index)
+    if login:
+        self.index_login = login
+    if address != self.torch_index:
+        self.torch_index = address
 
 
 class AIM_AP_preferences(bpy.types.AddonPreferences):
@@ -35,12 +45,18 @@ class AIM_AP_preferences(bpy.types.AddonPreferences):
         items=BUILDS,
         default="CPU",
     )
-    extra_index: StringProperty(
-        name="Extra Package Index",
+    torch_index: StringProperty(
+        name="Index of torch",
         description=(
-            "Address of another package index to look at as well, for builds of torch that the default index "
-            "does not have for this system"
+            "Address of another package index that torch comes from, and nothing else. Its files are not known here, "
+            "so they are not checked. Leave empty for the usual one. A user and password in it are kept apart"
         ),
+        update=_index_given,
+    )
+    index_login: StringProperty(
+        name="Login",
+        description="User and password for the index of torch, as name:password",
+        subtype='PASSWORD',
     )
     wheels_folder: StringProperty(
         name="Folder of Wheels",

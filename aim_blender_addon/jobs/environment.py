@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ..backend.jobs.probe import ProbeResult
 from ..backend.worker.packages import REQUIRED_PACKAGES
 from . import install
 from .client import WorkerClient, WorkerOptions
+from .torch_builds import COMMON, lock_of, torch_build
 
 #: The extension's package: ``bl_ext.<repository>.<id>`` when installed.
 ROOT = __package__.rpartition(".")[0]
@@ -169,7 +171,8 @@ def probe_of(found: Interpreter) -> ProbeResult | None:
 def remember_probe(python: str, probe: ProbeResult) -> None:
     """Keep a probe's result, also for the next session."""
     _probes()[python] = asdict(probe) | {"stamp": _stamp(python)}
-    write_whole_text(Path(user_folder("logs"), "checked.json"), json.dumps(_probes(), indent=1))
+    with suppress(OSError):  # then it is known for this session
+        write_whole_text(Path(user_folder("logs"), "checked.json"), json.dumps(_probes(), indent=1))
     look_again()
 
 
@@ -227,16 +230,41 @@ def base_python() -> str:
     return shutil.which(version) or ""
 
 
-def install_plan(device: str, wheels: str = "", extra_index: str = "") -> install.InstallPlan:
-    """What the install buttons would do for ``device`` ('CPU', 'CUDA' or 'MPS')."""
+def install_plan(
+    device: str, wheels: str = "", address: str = "", login: str = ""
+) -> install.InstallPlan | None:
+    """What the install buttons would do for ``device`` (one of ``torch_builds.DEVICES``); None where nothing fits.
+
+    Args:
+        device: what torch is built for.
+        wheels: folder to install from instead of an index.
+        address, login: of the index that torch comes from instead of the usual one.
+    """
+    build = torch_build(device, address.strip())
+    if build is None or (build.needs_address and not wheels):
+        return None
+    folder = Path(addon_dir(), "lock")
     return install.InstallPlan(
         base_python(),
         runtime_folder(),
-        str(Path(addon_dir(), "lock", install.LOCKS[device])),
+        str(folder / COMMON),
+        str(lock_of(build, folder, sys.version_info[:2])),
         bpy.path.abspath(wheels) if wheels else "",
-        extra_index.strip(),
-        install.approximate_gb(device, extra_index)[0],
+        build.index,
+        login,
+        build.download_gb,
+        build.disk_gb,
     )
+
+
+def no_build_reason(device: str, address: str = "", wheels: str = "") -> str:
+    """Why nothing can be installed for ``device``, or ""."""
+    build = torch_build(device, address.strip())
+    if build is None:
+        return "There is no build of torch for that on this system: choose another under Made For"
+    if build.needs_address and not wheels:
+        return "Give the address of the index that has torch for ROCm"
+    return ""
 
 
 def _resolve(chosen: str) -> Interpreter:

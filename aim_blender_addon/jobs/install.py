@@ -12,31 +12,44 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..backend.errors import RuntimeUnavailableError, WorkerError
+from ..backend.io.disk import require_room, why
 from ..backend.io.whole_file import write_whole_text
 from ..backend.jobs.probe import ProbeRequest, ProbeResult
 from ..backend.jobs.wire import to_wire
 from ..backend.worker.messages import CANCELLED, Failed, Finished, Progressed
 from . import process as processes
 from .client import Died, Message, WorkerClient
+from .torch_builds import has_hashes, with_login, without_login
 
 MARKER = "complete"
-LOCKS = {"CPU": "runtime-cpu.txt", "CUDA": "runtime-cuda.txt", "MPS": "runtime-mps.txt"}
+#: What the marker says of an environment in which something has no known hash.
+_UNCHECKED = "torch was not checked"
 
-#: Gigabytes to download and on disk. The default registry's build for Linux carries CUDA.
-_SMALL, _LARGE = (0.3, 1.3), (3.0, 7.0)
+#: Gigabytes of the packages beside torch, for the progress.
+_COMMON_GB = 0.1
 _DOWNLOAD = re.compile(r"\s*Downloading (?:.*/)?([A-Za-z0-9_.]+?)-\d\S* \(([\d.]+ [kMG]B)\)")
 _UNPACKED = (
     "Lib/site-packages/*.dist-info" if os.name == "nt" else "lib/python3*/site-packages/*.dist-info"
 )
 _UNPACKING = "Installing collected packages"
-_STAGE_ENDS = {"Making the environment": 0.05, "Installing packages": 0.95, "Checking": 1.0}
+_OTHER_FILE = "THESE PACKAGES DO NOT MATCH THE HASHES"
+_FILE_NAMED = re.compile(r"\s+([A-Za-z0-9_.-]+)==\S+ from ")
+#: Where each stage of an installation ends, as a share of the whole.
+_STAGE_ENDS = {
+    "Making the environment": 0.05,
+    "Installing packages": 0.3,
+    "Installing torch": 0.95,
+    "Checking": 1.0,
+}
+#: pip's own settings of which packages come from where; an index alone means without them.
+_OTHER_SOURCES = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX")
 
 
 @dataclass(frozen=True)
@@ -46,54 +59,69 @@ class InstallPlan:
     Attributes:
         base_python: the Python the environment is made from.
         folder: the environment; whatever is there is replaced.
-        lock: requirements file with exact versions.
+        common, torch: requirements files with exact versions, and hashes where they are known.
         wheels: folder of wheels to install from without a network; empty to download.
-        extra_index: another package index to look at as well, for builds of torch the default lacks.
-        download_gb: how much there is to download, about.
+        torch_index: address of the index that torch comes from, and nothing else; empty for pip's default one.
+        login: user and password for it, such as ``name:secret``.
+        download_gb, disk_gb: how much there is to download and to keep, about; 0 where it is not known.
     """
 
     base_python: str
     folder: str
-    lock: str
+    common: str
+    torch: str
     wheels: str = ""
-    extra_index: str = ""
+    torch_index: str = ""
+    login: str = ""
     download_gb: float = 0.0
+    disk_gb: float = 0.0
 
     @property
     def python(self) -> str:
         """The environment's executable."""
         return environment_python(self.folder)
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether pip is given the hash of every file, so that it takes no other."""
+        return has_hashes(Path(self.common)) and has_hashes(Path(self.torch))
+
     def commands(self) -> dict[str, list[str]]:
-        """What is run, by stage."""
-        pip = [
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-cache-dir",
-        ]
-        pip += ["--only-binary=:all:", "--progress-bar=off"]
-        if self.wheels:
-            pip += ["--no-index", "--find-links", self.wheels]
-        elif self.extra_index:
-            pip += ["--extra-index-url", self.extra_index]
+        """What is run, by stage. No login is in it: other users of a computer can read the commands that run."""
+        make = [self.base_python, *processes.PYTHON_OPTIONS, "-m", "venv", self.folder]
         return {
-            "Making the environment": [
-                self.base_python,
-                *processes.PYTHON_OPTIONS,
-                "-m",
-                "venv",
-                self.folder,
-            ],
-            "Installing packages": [self.python, *processes.PYTHON_OPTIONS, *pip, "-r", self.lock],
+            "Making the environment": make,
+            "Installing packages": self._pip(self.common),
+            "Installing torch": self._pip(self.torch, self.torch_index),
         }
 
+    def variables(self, stage: str) -> dict[str, str | None]:
+        """Variables of the environment that a stage's process needs, and with None those that it must not have."""
+        if stage != "Installing torch" or not self.torch_index or self.wheels:
+            return {}
+        sources: dict[str, str | None] = dict.fromkeys(_OTHER_SOURCES)
+        if self.login:
+            sources["PIP_INDEX_URL"] = with_login(self.torch_index, self.login)
+        if not has_hashes(Path(self.torch)):  # nothing but the index says what is right
+            sources["PIP_CONFIG_FILE"] = os.devnull
+        return sources
+
     def command_lines(self) -> list[str]:
-        """The same for a shell."""
+        """The same as :meth:`commands` for a shell."""
         join = subprocess.list2cmdline if os.name == "nt" else shlex.join
         return [join(command) for command in self.commands().values()]
+
+    def _pip(self, lock: str, index: str = "") -> list[str]:
+        """The command that installs a lock from one place."""
+        pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        pip += ["--no-cache-dir", "--only-binary=:all:", "--progress-bar=off"]
+        if has_hashes(Path(lock)):
+            pip += ["--require-hashes", "--no-deps"]
+        if self.wheels:
+            pip += ["--no-index", "--find-links", self.wheels]
+        elif index and not self.login:
+            pip += ["--index-url", index]
+        return [self.python, *processes.PYTHON_OPTIONS, *pip, "-r", lock]
 
 
 class Installer:
@@ -109,6 +137,7 @@ class Installer:
         self._stage = ""
         self._detail = ""
         self._packages = 0
+        self._unpacked_before = 0
         self._measured_at = 0.0
         self._thread = threading.Thread(target=self._run, name="aim-install")
 
@@ -136,7 +165,7 @@ class Installer:
             messages.append(self._inbox.get_nowait())
         if (
             not messages
-            and self._stage == "Installing packages"
+            and self._stage.startswith("Installing")
             and time.monotonic() > self._measured_at + 0.5
         ):
             self._measured_at = time.monotonic()
@@ -164,17 +193,22 @@ class Installer:
         folder = self._plan.folder
         try:
             remove_environment(folder)
+            needed = int(
+                1e9 * (self._plan.disk_gb + (0 if self._plan.wheels else self._plan.download_gb))
+            )
+            require_room(folder, needed, WorkerError)
             for stage, command in self._plan.commands().items():
                 self._enter(stage)
                 self._call(stage, command)
             self._enter("Checking")
             probe = self._probe()
             shutil.rmtree(self._download_folder, ignore_errors=True)
-            write_whole_text(Path(folder, MARKER), time.strftime("%Y-%m-%d %H:%M:%S\n"))
+            said = "" if self._plan.is_checked else f"{_UNCHECKED}\n"
+            write_whole_text(Path(folder, MARKER), time.strftime("%Y-%m-%d %H:%M:%S\n") + said)
         except WorkerError as error:
             return Failed(WorkerError.__name__, str(error))
         except OSError as error:
-            return self._failed(str(error))
+            return self._failed(why(error))
         return Finished(*to_wire(probe))
 
     def _clean_up(self, end: Message) -> Message:
@@ -201,7 +235,8 @@ class Installer:
 
     def _enter(self, stage: str) -> None:
         starts = [0.0, *_STAGE_ENDS.values()]
-        self._stage, self._detail = stage, ""
+        self._stage, self._detail, self._packages = stage, "", 0
+        self._unpacked_before = self._unpacked()
         self._inbox.put(Progressed(stage, starts[list(_STAGE_ENDS).index(stage)]))
 
     def _call(self, stage: str, command: list[str]) -> None:
@@ -214,7 +249,11 @@ class Installer:
         if Path(self._plan.folder).is_dir():
             self._download_folder.mkdir(exist_ok=True)
             environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._download_folder))
-        complaint = ""
+        for name, value in self._plan.variables(stage).items():
+            environment.pop(name, None)
+            if value is not None:
+                environment[name] = value
+        complaint, other_file, differs = "", "", False
         with processes.open_log(self._log_path, stage) as log:
             self._process = processes.start(
                 command,
@@ -227,9 +266,12 @@ class Installer:
             if self._cancelled.is_set():  # between two steps
                 processes.kill(self._process)
             for line in self._process.stdout:
-                log.write(line)
-                log.flush()
-                text = line.decode("utf-8", "replace").rstrip()
+                text = without_login(line.decode("utf-8", "replace").rstrip())
+                with suppress(OSError):  # the disk is full, of which pip will tell
+                    log.write(f"{text}\n".encode())
+                differs = differs or _OTHER_FILE in text
+                if differs and not other_file and (named := _FILE_NAMED.match(text)):
+                    other_file = named[1]
                 complaint = (
                     text
                     if text.startswith("ERROR") or not complaint and "rror" in text
@@ -238,12 +280,21 @@ class Installer:
                 self._read(text)
             returncode = self._process.wait()
         self._process = None
+        if returncode and other_file:
+            raise WorkerError(self._other_file(other_file))
         if returncode:
             why = (
                 complaint.removeprefix("ERROR: ")
                 or f"the command {processes.how_it_ended(returncode)}"
             )
             raise WorkerError(f"{stage} failed ({why}): details are in {self._log_path}")
+
+    def _other_file(self, package: str) -> str:
+        where = self._plan.wheels or "the package index"
+        return (
+            f"{package} from {where} is not the file this extension knows (its SHA-256 differs), so nothing was "
+            f"installed: try again or use another source; details are in {self._log_path}"
+        )
 
     def _read(self, line: str) -> None:
         """Turn a line of pip's into words for the user."""
@@ -255,12 +306,22 @@ class Installer:
 
     def _share(self) -> float:
         """Share of the whole installation, from the bytes that have come or the packages that are unpacked."""
+        stages = list(_STAGE_ENDS)
+        end = _STAGE_ENDS[self._stage]
+        start = _STAGE_ENDS[stages[stages.index(self._stage) - 1]]
         if self._packages:
-            done = sum(1 for _ in Path(self._plan.folder).glob(_UNPACKED))
-            return 0.75 + 0.2 * min(1.0, done / self._packages)
-        if not self._plan.download_gb:
-            return 0.05
-        return 0.05 + 0.7 * min(1.0, _size(self._download_folder) / (self._plan.download_gb * 1e9))
+            done = 0.75 + 0.25 * min(
+                1.0, (self._unpacked() - self._unpacked_before) / self._packages
+            )
+            return start + (end - start) * done
+        whole = _COMMON_GB if end < 0.5 else self._plan.download_gb - _COMMON_GB
+        if whole <= 0:
+            return start
+        return start + (end - start) * 0.75 * min(1.0, _size(self._download_folder) / (whole * 1e9))
+
+    def _unpacked(self) -> int:
+        """How many packages the environment has."""
+        return sum(1 for _ in Path(self._plan.folder).glob(_UNPACKED))
 
     def _probe(self) -> ProbeResult:
         """What the new environment offers, asked of a worker that runs in it."""
@@ -322,6 +383,14 @@ def is_complete(folder: str) -> bool:
     return Path(folder, MARKER).is_file()
 
 
+def was_checked(folder: str) -> bool:
+    """Whether every file of the environment in ``folder`` had a known hash."""
+    try:
+        return _UNCHECKED not in Path(folder, MARKER).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
 def remove_environment(folder: str) -> None:
     """Remove an environment, its marker first, so that half of one is never taken for whole.
 
@@ -340,14 +409,6 @@ def remove_environment(folder: str) -> None:
                     f"{folder} could not be removed ({error.strerror}): restart Blender and try again."
                 ) from error
             time.sleep(0.3)
-
-
-def approximate_gb(
-    device: str, extra_index: str, platform: str = sys.platform
-) -> tuple[float, float]:
-    """Gigabytes to download and on disk for ``device`` (key of :data:`LOCKS`)."""
-    carries_cuda = device == "CUDA" or (platform == "linux" and not extra_index)
-    return _LARGE if carries_cuda else _SMALL
 
 
 def _size(folder: Path) -> int:

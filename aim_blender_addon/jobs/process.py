@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -98,17 +99,21 @@ def how_it_ended(returncode: int) -> str:
 
 
 def open_log(path: str, title: str) -> BinaryIO:
-    """The log at ``path``, open for appending, with a line of ``title`` and the time."""
+    """The log at ``path``, open for appending, with a line of ``title`` and the time.
+
+    Where nothing can be written, as on a full disk, what is logged is lost, and the process runs all the same.
+    """
     log = Path(path)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
-        try:
-            log.replace(log.with_suffix(".old.log"))
-        except OSError:  # another Blender holds it open: go on in the long one
-            pass
-    file = log.open("ab")
-    file.write(f"\n--- {title}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
-    file.flush()
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # another Blender holds it open: go on in the long one
+            if log.stat().st_size > LOG_LIMIT_BYTES:
+                log.replace(log.with_suffix(".old.log"))
+        file = log.open("ab", buffering=0)
+    except OSError:
+        return open(os.devnull, "ab", buffering=0)
+    with suppress(OSError):
+        file.write(f"\n--- {title}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
     return file
 
 

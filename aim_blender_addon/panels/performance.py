@@ -8,8 +8,7 @@ from .. import words
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.performance import sources
 from ..bridge.performance.chosen import can_resume
-from .companions import draw_companions
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .drawing import FacePanel, draw_companions, draw_job, draw_rows, draw_wrapped, settings_column
 
 
 class AIM_PT_performance(FacePanel, bpy.types.Panel):

@@ -12,8 +12,7 @@ from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, target_object
 from ..bridge.retarget.correspondence import has_map
-from .companions import draw_companions
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .drawing import FacePanel, draw_companions, draw_job, draw_rows, draw_wrapped, settings_column
 
 
 class AIM_UL_matches(bpy.types.UIList):

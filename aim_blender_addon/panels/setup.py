@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Setup panel, shown while fitting has no Python to run in; the preferences draw the same in more detail."""
 
-import os
-import sys
-
 import bpy
 
 from .. import words
@@ -115,6 +112,10 @@ def draw_state(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         draw_wrapped(layout, context, f"{kind}: {words.label(reason)}", icon='ERROR')
     else:
         offers = found_words(probe) if probe else words.label("not checked yet")
+        if found.kind == 'MANAGED' and not install.was_checked(environment.runtime_folder()):
+            offers = (
+                f"{offers}; {words.label('torch in it was not checked against a known SHA-256')}"
+            )
         draw_wrapped(
             layout,
             context,
@@ -127,23 +128,17 @@ def draw_install(
     layout: bpy.types.UILayout, context: bpy.types.Context, preferences: bpy.types.AddonPreferences
 ) -> None:
     """Draw what would be installed, how large it is, by which commands, and the buttons for it."""
-    download, disk = install.approximate_gb(preferences.build, preferences.extra_index)
     choices = settings_column(layout)
     choices.prop(preferences, "build")
-    choices.prop(preferences, "extra_index")
-    if hint := _index_hint(preferences):
-        draw_wrapped(layout, context, hint, icon='INFO')
-    size = words.label(
-        "About {download:g} GB to download and {disk:g} GB on disk, in {folder}",
-        download=download,
-        disk=disk,
-        folder=environment.runtime_folder(),
-    )
-    draw_wrapped(layout, context, size)
-    plan = environment.install_plan(preferences.build, extra_index=preferences.extra_index)
-    box = layout.box()
-    for command in plan.command_lines():
-        draw_wrapped(box, context, command)
+    choices.prop(preferences, "torch_index")
+    if preferences.torch_index:
+        choices.prop(preferences, "index_login")
+    plan = environment.install_plan(preferences.build, address=preferences.torch_index)
+    if plan is None:
+        reason = environment.no_build_reason(preferences.build, preferences.torch_index)
+        draw_wrapped(layout, context, reason, icon='INFO')
+    else:
+        _draw_plan(layout, context, plan)
     row = layout.row()
     row.operator("aim.install_runtime", text="Download and Install", icon='IMPORT')
     row.operator("aim.remove_runtime", text="Remove", icon='TRASH')
@@ -152,6 +147,28 @@ def draw_install(
         "aim.install_runtime_from_folder", text="Install from Folder", icon='FILE_FOLDER'
     )
     layout.operator("aim.open_log", text="Open Installation Log", icon='TEXT').log = "install"
+
+
+def _draw_plan(
+    layout: bpy.types.UILayout, context: bpy.types.Context, plan: install.InstallPlan
+) -> None:
+    """Draw how large an installation is, whether its files are known, and its commands."""
+    size = words.label("How large it is shows as it comes; it goes to {folder}", folder=plan.folder)
+    if plan.download_gb:
+        size = words.label(
+            "About {download:g} GB to download and {disk:g} GB on disk, in {folder}",
+            download=plan.download_gb,
+            disk=plan.disk_gb,
+            folder=plan.folder,
+        )
+    draw_wrapped(layout, context, size)
+    known = "Every file is checked against a known SHA-256"
+    unknown = "torch comes as its index gives it: the SHA-256 of this build is not known here"
+    icon = 'CHECKMARK' if plan.is_checked else 'ERROR'
+    draw_wrapped(layout, context, known if plan.is_checked else unknown, icon=icon)
+    box = layout.box()
+    for command in plan.command_lines():
+        draw_wrapped(box, context, command)
 
 
 def draw_worker(
@@ -167,17 +184,6 @@ def draw_worker(
     row = column.row()
     row.operator("aim.stop_worker", icon='X')
     row.operator("aim.open_log", text="Open Log", icon='TEXT').log = "worker"
-
-
-def _index_hint(preferences: bpy.types.AddonPreferences) -> str:
-    """What to know about the default package index on this system, or ""."""
-    if preferences.extra_index:
-        return ""
-    if os.name == "nt" and preferences.build == 'CUDA':
-        return "The default index has no CUDA builds for Windows: give the address of one that has"
-    if sys.platform == "linux" and preferences.build == 'CPU':
-        return "The default index has only large builds for Linux: with an index of CPU builds it is about 0.3 GB"
-    return ""
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_setup, AIM_MT_fitting_python))

@@ -93,12 +93,9 @@ _DEVICES = {
 DEVICES = tuple((name.upper(), *_DEVICES[name]) for name in device.DEVICES)
 BUILDS = (
     ("CPU", "CPU", "Works everywhere"),
-    (
-        "CUDA",
-        "CUDA or ROCm",
-        "For a graphics card; some systems need an extra package index for it",
-    ),
-    ("MPS", "Metal", "For Apple computers"),
+    ("CUDA", "CUDA", "For a graphics card by NVIDIA, on Linux and Windows"),
+    ("MPS", "Metal", "For Apple computers with their own processors"),
+    ("ROCM", "ROCm", "For a graphics card by AMD, on Linux; its index has to be given"),
 )
 LOG_LEVELS = (
     ("WARNING", "Problems", "Only what went wrong"),

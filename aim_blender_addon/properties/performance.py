@@ -15,6 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .. import compat
 from ..bridge.performance import sources
 from ..bridge.performance.sources.base import SolveSource
 from .enums import TAKE_OUTPUTS
@@ -99,6 +100,7 @@ class AIM_PG_take(bpy.types.PropertyGroup):
             "meshes in the actor's topology"
         ),
         subtype='FILE_PATH',
+        options=compat.path_options(),
     )
     fps: FloatProperty(
         name="Frame Rate",
@@ -138,6 +140,16 @@ class AIM_PG_take(bpy.types.PropertyGroup):
         soft_max=10.0,
     )
     solved_name: StringProperty(name="Solved")
+    solved_path: StringProperty(
+        name="Solved Frames",
+        description="The file that the last solve has made",
+        options={'HIDDEN'},
+    )
+    solved_stamp: StringProperty(
+        name="Stamp",
+        description="What tells that file from others in its place",
+        options={'HIDDEN'},
+    )
     solved_frames: IntProperty(name="Frames")
     unsolved_frames: IntProperty(name="Without Data")
     correctives: IntProperty(name="Correctives")

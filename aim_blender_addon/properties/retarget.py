@@ -14,6 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .. import compat
 from ..bridge.performance import sources
 from ..bridge.performance.sources.base import RetargetSource
 from .polls import is_armature, is_mesh
@@ -61,11 +62,13 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
         name="Take",
         description="The .npz file of a solved performance; empty for the one solved last",
         subtype='FILE_PATH',
+        options=compat.path_options(),
     )
     curves_path: StringProperty(
         name="File",
         description="A CSV file of Live Link Face or ARKit, or a JSON file of weights",
         subtype='FILE_PATH',
+        options=compat.path_options(),
     )
     curves_fps: FloatProperty(
         name="Frame Rate",

@@ -12,7 +12,7 @@ from aim_blender_addon.backend.editing.handle_states import (
     SkinPlace,
 )
 from aim_blender_addon.bridge.view import display
-from aim_blender_addon.jobs import install
+from aim_blender_addon.jobs import torch_builds
 from aim_blender_addon.operators.sculpt.handles import _WEAK_PLACES
 from aim_blender_addon.panels import jaw
 from aim_blender_addon.panels.overlays.handles import COLOURS
@@ -51,7 +51,7 @@ def test_every_colour_mode_has_its_attribute() -> None:
 
 
 def test_every_build_has_its_pins() -> None:
-    assert {build[0] for build in BUILDS} == install.LOCKS.keys()
+    assert {build[0] for build in BUILDS} == set(torch_builds.DEVICES)
 
 
 def test_every_way_to_pin_a_jaw_is_said() -> None:

@@ -14,6 +14,7 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.bridge.data.shape_keys import read_points
 from aim_blender_addon.bridge.retarget import correspondence
+from aim_blender_addon.bridge.retarget.request import output_path
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.jobs.client import WorkerClient
 from tests.addon import characters, faces
@@ -268,7 +269,7 @@ def test_an_actor_plays_curves_and_another_face_plays_what_was_solved(
     # What was played has the form of a solved performance, a frame of the scene for each of its own.
     hero = characters.add()
     state = hero.aim.retarget
-    state.source, state.path = actor, str(tmp_path / "aim_takes" / "Actor_plays_take.npz")
+    state.source, state.path = actor, str(output_path(actor))
     assert not bpy.ops.aim.retarget.poll()  # no correspondence yet
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     assert bpy.ops.aim.retarget() == {'FINISHED'}
@@ -364,7 +365,7 @@ def test_a_cancelled_job_changes_nothing(
     monkeypatch.setattr(WorkerClient, "poll", cancelling)
     assert bpy.ops.aim.retarget() == {'CANCELLED'}
     assert hero.aim.retarget.played_frames == 0 and hero.parent is None
-    assert not bpy.data.actions and not list((tmp_path / "aim_takes").iterdir())
+    assert not bpy.data.actions and not files_in(tmp_path / "aim_takes")
 
 
 def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) -> None:
@@ -397,3 +398,7 @@ def test_the_panel_draws_in_every_state(curves: str) -> None:
     assert {"aim.retarget", "aim.match_shapes", "aim.show_correspondence"} <= set(drawn.operators)
     for text in drawn.texts:
         assert len(text) <= 36, text
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]

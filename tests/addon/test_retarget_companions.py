@@ -108,9 +108,7 @@ def test_scene_teeth_of_their_own(tmp_path: Path, capfd: pytest.CaptureFixture) 
     np.testing.assert_allclose(values(teeth, "tongueOut"), 0.6 * rise, atol=1e-3)
     np.testing.assert_allclose(values(hero, "tongueOut"), 0.6 * rise, atol=1e-3)
     np.testing.assert_allclose(values(eye, "eyeLookUpLeft"), 0.5 * rise[::-1], atol=1e-3)
-    np.testing.assert_allclose(
-        values(eye, "eyeBlinkLeft"), values(hero, "eyeBlinkLeft"), atol=1e-6
-    )
+    np.testing.assert_allclose(values(eye, "eyeBlinkLeft"), values(hero, "eyeBlinkLeft"), atol=1e-6)
     for name in ("Other", "Other Teeth"):
         assert bpy.data.objects[name].data.shape_keys.animation_data is None
     bpy.ops.ed.undo()

@@ -4,7 +4,6 @@
 
 import functools
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -204,17 +203,17 @@ def test_a_solve_killed_in_its_last_moment_is_whole(
 ) -> None:
     """Row 30: the result was written, and its part folder half removed."""
     output = tmp_path / "result.npz"
-    remove = shutil.rmtree
 
-    def half(folder: Path, **_: object) -> None:
-        if Path(folder).is_dir():
-            (Path(folder) / "vertices.npy").unlink()
+    def half(folder: Path) -> None:
+        if folder.is_dir():
+            for name in ("job.json", "vertices.npy"):
+                (folder / name).unlink()
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(result_file.shutil, "rmtree", half)
+    monkeypatch.setattr(result_file, "_remove_part", half)
     with pytest.raises(KeyboardInterrupt):
         solve_take(model(), take(), output, SETTINGS)
-    monkeypatch.setattr(result_file.shutil, "rmtree", remove)
+    monkeypatch.undo()
     assert part_folder(output).is_dir() and frames_kept(output) == (0, 0)
     found, report = resumed(output)
     for name, array in whole[0].items():

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.errors import RetargetError
+from aim_blender_addon.backend.errors import RetargetError, SolveError
+from aim_blender_addon.backend.io import disk
 from aim_blender_addon.backend.io.curves import Curves
-from aim_blender_addon.backend.retargeting import play
 from aim_blender_addon.backend.retargeting.checker import checker
 from aim_blender_addon.backend.retargeting.jaw_bone import JawBone
 from aim_blender_addon.backend.solving.correctives import compress_performance
+from aim_blender_addon.backend.solving.result_file import check_room
 from tests.backend import performance_face, synthetic_head
 
 
@@ -92,7 +93,8 @@ def test_frames_that_the_disk_cannot_hold_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = SimpleNamespace(free=5e9)
-    monkeypatch.setattr(play.shutil, "disk_usage", lambda _path: free)
-    play._check_room(tmp_path / "out.npz", 10_000, 11_000)
-    with pytest.raises(RetargetError, match=r"120,000 frames .* 31.7 GB .* shorter range"):
-        play._check_room(tmp_path / "out.npz", 120_000, 11_000)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _path: free)
+    sizes = {"V": 11_000, "E": 52, "K": 1}
+    check_room(tmp_path / "out.npz", 10_000, sizes)
+    with pytest.raises(SolveError, match=r"out\.npz' needs 32.\d GB and 5.0 GB are free"):
+        check_room(tmp_path / "out.npz", 120_000, sizes)

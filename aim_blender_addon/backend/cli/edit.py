@@ -37,7 +37,9 @@ def run(options: argparse.Namespace) -> None:
     from ..editing.editable_face import EditableFace
     from ..editing.handle_files import describe_edit, read_handles, write_edit
     from ..editing.settings import EditSettings
+    from ..errors import EditError
     from ..io.model_file import check_writable, read_model
+    from ..io.output_lock import locked_output
 
     check_writable(options.output)
     check_number(options, "falloff", 0.0)
@@ -48,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
     face = EditableFace(model)
     initial = face.initial_state(given.get("weights"), given.get("jaw_parameters"))
     edit = Drag(face, handles, initial, EditSettings.of_falloff(options.falloff)).solve()
-    write_edit(options.output, edit, face.joint.pose(edit.jaw))
+    with locked_output(options.output, EditError):
+        write_edit(options.output, edit, face.joint.pose(edit.jaw))
     about = describe_edit(handles, edit)
     write_json(options.json, about)
     say(f"{options.output}: {about['reached']} of {len(handles)} handles reached")

@@ -8,6 +8,9 @@ from pathlib import Path
 from ..scans.units import MM_PER_UNIT
 from .shared import Subparsers, add_json, add_unit, print_progress, say, write_json
 
+#: A model's file is no larger than this, with so much for each expression and vertex.
+_MODEL_BYTES, _EXPRESSION_BYTES, _VERTEX_BYTES = 2_000_000, 13_000, 200
+
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """The command's arguments."""
@@ -28,16 +31,23 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Fit the model."""
+    from ..errors import ModelFileError
     from ..io.actor_folder import read_actor
+    from ..io.disk import require_room
     from ..io.model_file import check_writable, write_whole
+    from ..io.output_lock import locked_output
     from ..jobs import fit
 
     check_writable(options.output)
     actor = read_actor(options.actor, MM_PER_UNIT[options.unit])
     name = options.actor.resolve().name
     request = fit.FitRequest(actor, name, options.device, options.seed)
-    fitted = fit.run(request, print_progress())
-    write_whole(options.output, fitted.model)
+    with locked_output(options.output, ModelFileError):
+        size = _MODEL_BYTES + _EXPRESSION_BYTES * len(actor.expressions)
+        size += _VERTEX_BYTES * len(actor.neutral.vertices)
+        require_room(options.output, size, ModelFileError)
+        fitted = fit.run(request, print_progress())
+        write_whole(options.output, fitted.model)
     report = fitted.report
     write_json(options.json, report)
     error = report["skin_error_mm"]

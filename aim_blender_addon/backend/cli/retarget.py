@@ -182,16 +182,21 @@ def _write_shapes(path: Path, rig: "PlayedRig") -> None:
     """Curves and corrective shapes, beside the output."""
     import numpy as np
 
-    from ..io.whole_file import whole_file
+    from ..io.array_files import write_npz
+    from ..io.disk import why
 
-    with whole_file(path) as stream:
-        np.savez(
-            stream,
-            weights=rig.curves.astype(np.float32),
-            expression_names=np.array(rig.names),
-            shapes=rig.corrective_shapes,
-            curves=rig.corrective_curves.astype(np.float32),
-        )
+    arrays = {
+        "weights": rig.curves.astype(np.float32),
+        "expression_names": np.array(rig.names),
+        "shapes": rig.corrective_shapes,
+        "curves": rig.corrective_curves.astype(np.float32),
+    }
+    try:
+        write_npz(path, arrays)
+    except OSError as error:
+        raise RetargetError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another output"
+        ) from error
 
 
 def _figures(result: "RetargetResult", reading_seconds: float) -> dict:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import AimError
 from ..io.damage import refusing
+from ..io.disk import why
 from ..io.json_text import parse_json
 from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_text
@@ -101,7 +102,9 @@ def write_json(path: Path | None, figures: dict) -> None:
     try:
         write_whole_text(path, json.dumps(figures, indent=1) + "\n")
     except OSError as error:
-        raise AimError(f"'{path}' cannot be written: {error.strerror}") from error
+        raise AimError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another place"
+        ) from error
 
 
 def say(text: str) -> None:

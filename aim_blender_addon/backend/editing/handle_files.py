@@ -7,9 +7,10 @@ import os
 import numpy as np
 
 from ..errors import EditError
+from ..io.array_files import write_npz
 from ..io.damage import refusing
+from ..io.disk import why
 from ..io.npz import NUMBERS, WHOLE, read_arrays
-from ..io.whole_file import whole_file
 from ..model.aim import AimModel
 from .drag import Edit
 from .handle_states import STATE_TEXTS, HandleState
@@ -65,21 +66,22 @@ def write_edit(path: str | os.PathLike, edit: Edit, pose: np.ndarray) -> None:
     Raises:
         EditError: the place cannot be written.
     """
+    arrays = {
+        "vertices": edit.vertices.astype(np.float32),
+        "weights": edit.weights.astype(np.float32),
+        "remainder": edit.remainder.astype(np.float32),
+        "jaw": pose,
+        "jaw_parameters": edit.jaw,
+        "left_mm": edit.residual_mm,
+        "way_mm": edit.goal_distance_mm,
+        "reached": edit.states.astype(np.int32),
+    }
     try:
-        with whole_file(path) as file:
-            np.savez_compressed(
-                file,
-                vertices=edit.vertices.astype(np.float32),
-                weights=edit.weights.astype(np.float32),
-                remainder=edit.remainder.astype(np.float32),
-                jaw=pose,
-                jaw_parameters=edit.jaw,
-                left_mm=edit.residual_mm,
-                way_mm=edit.goal_distance_mm,
-                reached=edit.states.astype(np.int32),
-            )
+        write_npz(path, arrays, compressed=True)
     except OSError as error:
-        raise EditError(f"'{path}' cannot be written: {error.strerror}") from error
+        raise EditError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another output"
+        ) from error
 
 
 def describe_edit(handles: Handles, edit: Edit) -> dict:

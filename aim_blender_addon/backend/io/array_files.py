@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arrays that two processes share: ``.npy`` files written whole and mapped into memory (numpy only)."""
 
-import errno
+import io
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import WorkerError
-
-_DISK_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+from .disk import why
+from .whole_file import write_whole_bytes
 
 
 def write_arrays(
@@ -27,18 +28,20 @@ def write_arrays(
     Raises:
         WorkerError: the disk is full or the folder cannot be written.
     """
+    paths: dict[str, str] = {}
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        paths = {}
         for number, (name, array) in enumerate(arrays.items()):
             path = Path(folder, f"{prefix}{number}.npy")
-            _write_array(path, np.asarray(array))
             paths[name] = str(path)
+            _write_array(path, np.asarray(array))
         return paths
     except OSError as error:
-        reason = "the disk is full" if error.errno in _DISK_FULL else (error.strerror or str(error))
+        for path in paths.values():
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
         raise WorkerError(
-            f"The temporary files of the job could not be written to {folder} ({reason}): "
+            f"The temporary files of the job could not be written to {folder} ({why(error)}): "
             "free some space there or set another Temporary Files folder in Blender's preferences."
         ) from error
 
@@ -62,3 +65,16 @@ def _write_array(path: Path, array: np.ndarray) -> None:
         np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
         if array.size:
             file.write(array.reshape(-1).view(np.uint8).data)
+
+
+def write_npz(
+    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], compressed: bool = False
+) -> None:
+    """``arrays`` as the ``.npz`` file ``path``, whole or not at all; for what fits into memory twice.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written to; an older file stays.
+    """
+    data = io.BytesIO()  # a zip on a full disk would be finished once more when Python forgets it
+    (np.savez_compressed if compressed else np.savez)(data, **arrays)
+    write_whole_bytes(path, data.getvalue())

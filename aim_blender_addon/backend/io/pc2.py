@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
+from .disk import require_room, why
 from .whole_file import whole_file
 
 _HEADER = "<12siiffi"
@@ -25,12 +26,15 @@ def write_pc2(path: Path, frames: Iterable[np.ndarray], vertices: int, count: in
         count: how many.
 
     Raises:
-        SolveError: the file cannot be written.
+        SolveError: the file cannot be written, or the disk has too little room for it.
     """
+    require_room(path, struct.calcsize(_HEADER) + 12 * vertices * count, SolveError)
     try:
         with whole_file(path) as file:
             file.write(struct.pack(_HEADER, _MAGIC, 1, vertices, 0.0, 1.0, count))
             for frame in frames:
                 file.write(np.ascontiguousarray(frame, "<f4").tobytes())
     except OSError as error:
-        raise SolveError(f"{path} cannot be written ({error.strerror or error}).") from error
+        raise SolveError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another place"
+        ) from error

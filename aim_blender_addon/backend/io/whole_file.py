@@ -3,6 +3,7 @@
 """Files that are written beside their place and moved there, so that nobody sees half of one (standard library)."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +16,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """A binary stream whose content is at ``path`` when the block ends, and nowhere when it raises.
 
     A reader sees the old file or the new one. A process that is killed leaves the old file, and perhaps a file
-    ``.NAME.*.part`` beside it. What is no file, such as a pipe, is written to as it is.
+    ``.NAME.*.part`` beside it, which :func:`remove_leftovers` finds. What is no file, such as a pipe, is written to
+    as it is.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full; the old file stays.
@@ -37,6 +39,23 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
+
+
+def leftovers(path: str | os.PathLike) -> list[Path]:
+    """What killed processes have left of ``path`` beside it, and what others are writing now."""
+    path = Path(os.path.realpath(path))
+    left = re.compile(rf"\.{re.escape(path.name)}\.\d+\.[0-9a-f]{{8}}\.part")
+    try:
+        return [path.with_name(name) for name in os.listdir(path.parent) if left.fullmatch(name)]
+    except OSError:
+        return []
+
+
+def remove_leftovers(path: str | os.PathLike) -> None:
+    """Remove what killed processes have left of ``path``; nobody else may be writing it meanwhile."""
+    for left in leftovers(path):
+        with suppress(OSError):
+            left.unlink()
 
 
 def write_whole_bytes(path: str | os.PathLike, data: bytes) -> None:

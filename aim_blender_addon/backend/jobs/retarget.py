@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job that plays a performance on another face: any source, any target."""
 
+import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import RetargetError
+from ..io.disk import why
 from ..progress import Progress, section
 from ..retargeting.jaw_bone import JawBone
 from ..retargeting.shape_table import Match
@@ -137,11 +140,34 @@ class RetargetResult:
 
 
 def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
-    """Play the performance.
+    """Play the performance; an older output stays until all is done.
 
     Raises:
         ModelFileError, RetargetError, ScanError, SolveError: what is wrong, in one sentence.
     """
+    from ..io.output_lock import locked_output
+
+    output = request.output
+    beside = output.with_name(f".{output.name}.playing")
+    with locked_output(output, RetargetError):
+        try:
+            result = _run(replace(request, output=beside), progress)
+            _put(beside, output)
+        finally:  # cancelled, too
+            beside.unlink(missing_ok=True)
+    return result
+
+
+def _put(beside: Path, output: Path) -> None:
+    try:
+        os.replace(beside, output)
+    except OSError as error:
+        raise RetargetError(
+            f"'{output}' cannot be written ({why(error)}): free some space or choose another output"
+        ) from error
+
+
+def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..contact.lining import opening_notes
     from ..retargeting.pipeline import make_player, read_performance
     from ..retargeting.play import play_to_file
@@ -196,15 +222,11 @@ def _rig(
     target: "ShapedFace",
     progress: Progress,
 ) -> PlayedRig | None:
-    """What plays the frames; where that cannot be made, nothing is left of the frames."""
+    """What plays the frames."""
     if request.rig is None:
         return None
     make = _actor_rig if isinstance(request.rig, ActorRigWanted) else _character_rig
-    try:
-        return make(request, player, target, progress)
-    except BaseException:  # cancelled, too
-        request.output.unlink(missing_ok=True)
-        raise
+    return make(request, player, target, progress)
 
 
 def _actor_rig(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import SolveError
 from ..io.model_file import StoredModel
 from ..io.takes import Take, TakeFile
 from ..model.aim import AimModel
@@ -87,14 +88,23 @@ def run(request: SolveRequest, progress: Progress) -> SolveResult:
         ModelFileError, SolveError, FitError: what is wrong, in one sentence.
     """
     progress("Starting", 0.0, {})
+    from ..io.output_lock import locked_output
     from ..io.takes import checked
-    from ..solving.correctives import compress_result
-    from ..solving.solve import solve_take
 
     model, take = request.model, request.take
     if isinstance(model, StoredModel):
         model = model.read()
     take = take.read(model.neutral) if isinstance(take, TakeFile) else checked(take, model.neutral)
+    with locked_output(
+        request.output, SolveError
+    ):  # the shapes are of this result, not of the next one
+        return _solve(request, model, take, progress)
+
+
+def _solve(request: SolveRequest, model: AimModel, take: Take, progress: Progress) -> SolveResult:
+    from ..solving.correctives import compress_result
+    from ..solving.solve import solve_take
+
     end = 1.0 if request.shapes is None else 0.8
     report = solve_take(
         model, take, request.output, request.settings, section(progress, 0.0, end), request.resume

@@ -17,6 +17,7 @@ from ..errors import RetargetError
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
 from ..io.damage import refusing
+from ..io.disk import why
 from ..io.npz import NUMBERS, TEXTS, WHOLE, read_arrays
 from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_bytes
@@ -148,7 +149,9 @@ def write_map_bytes(path: str | Path, data: bytes) -> None:
     try:
         write_whole_bytes(path, data)
     except OSError as error:
-        raise RetargetError(f"'{path}' cannot be written: {error.strerror}") from error
+        raise RetargetError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another place"
+        ) from error
 
 
 def read_map(path: str | Path, source: RetargetFace, target: RetargetFace) -> Correspondence:

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Frames played one by one into a file, so that a take of any length needs the memory of a few."""
 
-import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import RetargetError
+from ..errors import SolveError
+from ..io.output_lock import locked_output
 from ..progress import Progress, silent
-from ..solving.result_file import ResultHeader, ResultWriter, part_folder
+from ..solving.result_file import ResultHeader, ResultWriter
 from .map_file import map_arrays
 from .performance import Performance
 from .player import Retargeter, ShapePlayer
@@ -38,34 +38,35 @@ def play_to_file(
         times: [T] seconds of the frames from the first, where they are known.
 
     Raises:
-        RetargetError: the disk has too little room for the frames.
+        SolveError: the disk has too little room for the frames, or another job writes them.
     """
     output = Path(output)
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     target = base.target
     names, functions, shapes = _shared(player)
     count = len(target.mesh.vertices)
-    _check_room(output, len(played), count)
     sizes = {"V": count, "E": len(names), "K": functions.shape[1]}
     job = ResultHeader(
         target.mesh.name, str(metadata.get("performance", "")), metadata, 0, len(played), sizes
     )
-    writer = ResultWriter(output, job)
-    started = time.perf_counter()
-    try:
-        curves = _write_frames(writer, player, played, progress)
-    except BaseException:
-        shutil.rmtree(part_folder(output), ignore_errors=True)
-        raise
-    seconds = time.perf_counter() - started
-    writer.finish(
-        functions=functions,
-        expression_names=np.array(names),
-        curves=np.array(curves, np.float32),
-        shapes=shapes,
+    shared = {
+        "functions": functions,
+        "expression_names": np.array(names),
+        "shapes": shapes,
         **map_arrays(base.map, base.source, target),
         **({} if times is None else {"times": times}),
-    )
+    }
+    room = sum(array.nbytes for array in shared.values()) + len(played) * len(names) * 4
+    with locked_output(output, SolveError):
+        writer = ResultWriter(output, job, shared_bytes=room)
+        started = time.perf_counter()
+        try:
+            curves = _write_frames(writer, player, played, progress)
+            seconds = time.perf_counter() - started
+            writer.finish(**shared, curves=np.array(curves, np.float32))
+        except BaseException:
+            writer.discard()
+            raise
     return seconds
 
 
@@ -107,17 +108,3 @@ def _shared(player: Retargeter | ShapePlayer) -> tuple[tuple[str, ...], np.ndarr
     shapes = np.zeros((len(names), count, 3), np.float32)
     shapes[:, target.rows] = player.gain[:, None] * player.shapes / target.scale
     return names, functions, shapes
-
-
-def _check_room(output: Path, frames: int, vertices: int) -> None:
-    """Refuse a take whose frames the disk cannot hold twice: as parts and as a whole."""
-    needed = 2 * frames * vertices * 12
-    try:
-        free = shutil.disk_usage(output.resolve().parent).free
-    except OSError:
-        return  # the writer refuses the folder in a sentence of its own
-    if needed > free:
-        raise RetargetError(
-            f"{frames:,} frames of {vertices:,} vertices need {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are "
-            "free: choose a shorter range of frames, or free some space"
-        )

@@ -3,12 +3,14 @@
 """Results of frame ranges, solved apart, put together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import SolveError
 from ..io.npz import NUMBERS, TEXTS, NpzRows
+from ..io.output_lock import locked_output
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .gaps import fill_gaps
@@ -32,36 +34,52 @@ def merge_results(
         raise SolveError(
             f"'{jobs[0][1].name}' was solved with another model than '{model.name}': give that model"
         )
-    count = sum(job.count for job, _ in jobs)
-    writer = ResultWriter(
-        output,
-        ResultHeader(first.model, first.take, first.settings, first.start, count, first.sizes),
-    )
-    done = 0
-    for job, path in jobs:
-        rows = {name: NpzRows(path, name) for name in ROWS}
-        for number in range(job.count):
-            writer.write(first.start + done, **{name: row[number] for name, row in rows.items()})
-            done += 1
-            progress("Merging", done / count, {})
-    if not writer.row("solved").any():
-        raise SolveError(
-            f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"
-        )
-    face = prepare_face(model, first.sizes["K"])
-    gaps = fill_gaps(face, writer)
-    error = np.array(writer.row("error_mm"))
     shared = {
         name: NpzRows(jobs[0][1], name, kinds).whole()
         for name, kinds in (("functions", NUMBERS), ("expression_names", TEXTS))
     }
-    writer.finish(**shared)
+    count = sum(job.count for job, _ in jobs)
+    header = replace(first, count=count)
+    with locked_output(output, SolveError):
+        writer = ResultWriter(
+            output, header, shared_bytes=sum(array.nbytes for array in shared.values())
+        )
+        try:
+            _copy_frames(writer, jobs, progress)
+            gaps = fill_gaps(prepare_face(model, first.sizes["K"]), writer)
+            error = np.asarray(writer.row("error_mm"))
+            writer.finish(**shared)
+        except BaseException:  # it can be merged again at any time
+            writer.discard()
+            raise
     return {
         "frames": count,
         "start": first.start,
         "unsolved_frames": gaps,
         "error_mm": {"mean": round(float(np.nanmean(error)), 4)},
     }
+
+
+def _copy_frames(
+    writer: ResultWriter, jobs: Sequence[tuple[ResultHeader, Path]], progress: Progress
+) -> None:
+    """All frames of the ranges, in their order.
+
+    Raises:
+        SolveError: none of them was solved.
+    """
+    done, count = 0, writer.job.count
+    for job, path in jobs:
+        rows = {name: NpzRows(path, name) for name in ROWS}
+        for number in range(job.count):
+            values = {name: row[number] for name, row in rows.items()}
+            writer.write(writer.job.start + done, **values)
+            done += 1
+            progress("Merging", done / count, {})
+    if not np.asarray(writer.row("solved")).any():
+        raise SolveError(
+            f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"
+        )
 
 
 def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
@@ -71,11 +89,10 @@ def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
         SolveError: they are of different jobs, or frames are missing between them.
     """
     for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
-        if (after.model, after.take, after.settings) != (
-            before.model,
-            before.take,
-            before.settings,
-        ):
+        alike = replace(after, start=before.start, count=before.count)
+        if not (after.content and before.content):  # solved before this was stored
+            alike = replace(alike, content=before.content)
+        if alike != before:
             raise SolveError(
                 f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
                 "solve both alike"

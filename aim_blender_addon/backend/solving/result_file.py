@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Solved frames on disk: written as they come, kept when a solve stops, made one file at the end (numpy only).
 
-While a solve runs, its frames are plain ``.npy`` files in the folder ``RESULT.npz.part``. Any process can map
-them. At the end they become ``RESULT.npz``.
+While a solve runs its frames are ``.npy`` files in the folder ``RESULT.npz.part``, whose room is taken when they are
+made; at the end they become ``RESULT.npz``. A file in the folder says that it is ours: no other is ever removed.
 """
 
 import hashlib
 import io
 import json
-import shutil
+import math
 import zipfile
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +21,12 @@ import numpy as np
 
 from ..errors import SolveError
 from ..io.damage import DAMAGE, refusing
+from ..io.disk import require_room, why
+from ..io.frame_rows import FrameRows
 from ..io.json_text import parse_json
 from ..io.npz import TEXTS, NpzRows, read_arrays
 from ..io.regular_file import read_regular
-from ..io.whole_file import whole_file, write_whole_text
+from ..io.whole_file import leftovers, remove_leftovers, whole_file, write_whole_text
 from ..model.aim import AimModel
 from . import tally
 
@@ -40,10 +44,16 @@ ROWS = {
 _KEPT = ROWS | tally.ROWS
 #: What names the job, and is removed first; a folder without it is none that a solve can go on with.
 _JOB = "job.json"
+#: What says that a part folder is ours; the last that is removed.
+_MARK = "frames-of-aim-faces.txt"
+_MARK_TEXT = (
+    "Frames of an unfinished result of AIM Faces. The folder goes when the result is whole.\n"
+)
 _LARGEST_JOB, _LARGEST_DONE = 1 << 20, 1 << 30
-
-#: Frames after which the files are mapped anew.
-REOPEN_AFTER = 64
+#: Bytes of a result beside its arrays: headers, the job and the directory.
+_OVERHEAD = 1 << 16
+#: Bytes that are copied at once.
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class ResultHeader:
         settings: as given, and those chosen by held-out points.
         start, count: range of frames.
         sizes: V, E and K.
+        content: checksum of the take's frames; "" for one that is not known.
     """
 
     model: str
@@ -64,6 +75,7 @@ class ResultHeader:
     start: int
     count: int
     sizes: dict
+    content: str = ""
 
     def as_json(self) -> dict:
         """Plain values, as they are stored."""
@@ -82,78 +94,126 @@ class ResultWriter:
     not reach the disk whole, when the power went, is solved again.
 
     Args:
-        path: the ``.npz`` file to make.
+        path: the ``.npz`` file to make; whoever makes it holds its lock.
         job: what is solved.
         resume: go on after the frames kept; they must be of the same job.
+        shared_bytes: of the arrays that :meth:`finish` is given, for the room that is asked for.
 
     Raises:
-        SolveError: the folder cannot be written, or its frames are of another job or damaged.
+        SolveError: the folder cannot be written or is not ours, the disk has too little room, or its frames are of
+            another job or damaged.
     """
 
-    def __init__(self, path: Path, job: ResultHeader, resume: bool = False):
+    def __init__(
+        self, path: Path, job: ResultHeader, resume: bool = False, shared_bytes: int = 0
+    ) -> None:
         self.path, self.job = Path(path), job
         self.folder = part_folder(path)
-        self._rows: dict[str, np.memmap] = {}
-        self._flags: np.memmap | None = None
-        self._written = 0
-        try:
-            if resume and (self.folder / _JOB).exists():
+        self._rows: dict[str, FrameRows] = {}
+        self._flags: FrameRows | None = None
+        check_room(self.path, job.count, job.sizes, shared_bytes, resume)
+        if resume and _is_ours(self.folder) and (self.folder / _JOB).exists():
+            try:
                 self._go_on()
-                return
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            self._open("w+")
-            with whole_file(self.folder / "done.npy") as file:
-                np.save(file, np.zeros(job.count, np.uint32))
-            write_whole_text(self.folder / _JOB, json.dumps(job.as_json()))
+            except SolveError:
+                self._close()
+                raise
+            return
+        try:
+            _remove_part(self.folder)
+            self._make()
         except OSError as error:
+            self.discard()
             raise SolveError(
-                f"'{self.folder}' cannot be written ({error.strerror}): choose another output"
+                f"'{self.folder}' cannot be written ({why(error)}): free some space or choose another output"
             ) from error
+        except BaseException:
+            self.discard()
+            raise
 
     @property
     def next_frame(self) -> int:
         """Number of the first frame that is not done, counted from the take's start."""
-        missing = np.flatnonzero(self._done() == 0)
+        missing = np.flatnonzero(np.asarray(self._done()) == 0)
         return self.job.start + int(missing[0] if len(missing) else self.job.count)
 
     def write(self, number: int, **values: np.ndarray) -> None:
-        """One frame's rows by name; a missing name stays zero."""
-        row = number - self.job.start
-        for name, value in values.items():
-            self._rows[name][row] = value
-        self._done()[row] = self._checksum(row)
-        self._written += 1
-        if self._written % REOPEN_AFTER == 0:  # or the pages of a long take would fill the memory
-            self._open("r+")
+        """One frame's rows by name; a missing name stays as it is, zero at first.
 
-    def row(self, name: str) -> np.ndarray:
-        """All frames of one array, mapped."""
+        Raises:
+            SolveError: the disk is full after all, or has gone; the frames before are kept.
+        """
+        row = number - self.job.start
+        try:
+            for name, value in values.items():
+                self._rows[name][row] = value
+            self._done()[row] = self._checksum(row)
+        except OSError as error:
+            raise SolveError(
+                f"'{self.folder}' cannot be written ({why(error)}): free some space and resume after frame "
+                f"{max(number - 1, self.job.start)}"
+            ) from error
+
+    def row(self, name: str) -> FrameRows:
+        """All frames of one array."""
         return self._rows[name]
 
     def finish(self, **shared: np.ndarray) -> None:
-        """Make the file of the frames and of the arrays common to all, and remove the part folder."""
+        """Make the file of the frames and of the arrays common to all, and remove the part folder.
+
+        Raises:
+            SolveError: the file cannot be written; an older one stays, and so do the frames.
+        """
+        shared["frames"] = np.arange(self.job.start, self.job.start + self.job.count)
+        shared["job"] = np.array(json.dumps(self.job.as_json()))
         try:
-            with (
-                whole_file(self.path) as whole,
-                zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED, allowZip64=True) as file,
-            ):
-                for name in ROWS:
-                    self._rows[name].flush()
-                    file.write(self.folder / f"{name}.npy", f"{name}.npy")
-                shared["frames"] = np.arange(self.job.start, self.job.start + self.job.count)
-                shared["job"] = np.array(json.dumps(self.job.as_json()))
-                for name, value in shared.items():
-                    with file.open(f"{name}.npy", "w") as stream:
-                        np.lib.format.write_array(stream, np.asarray(value), allow_pickle=False)
+            self._write_whole(shared)
         except OSError as error:
             raise SolveError(
-                f"'{self.path}' cannot be written ({error.strerror}): free some space or choose another output"
+                f"'{self.path}' cannot be written ({why(error)}): free some space and resume, or choose another output"
             ) from error
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove the part folder, and the frames in it."""
+        self._close()
+        with suppress(OSError, SolveError):
+            _remove_part(self.folder)
+
+    def _make(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole_text(self.folder / _MARK, _MARK_TEXT)
+        for name, (_, kind) in _KEPT.items():
+            self._rows[name] = FrameRows.make(self._file(name), self._shape(name), kind)
+        self._flags = FrameRows.make(self._file("done"), (self.job.count,), np.uint32)
+        write_whole_text(self.folder / _JOB, json.dumps(self.job.as_json()))
+
+    def _write_whole(self, shared: Mapping[str, np.ndarray]) -> None:
+        """The same frames give the same bytes, whenever they are written."""
+        with (
+            whole_file(self.path) as whole,
+            zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED, allowZip64=True) as file,
+        ):
+            for name in ROWS:
+                about = zipfile.ZipInfo(f"{name}.npy")
+                about.file_size = self._file(name).stat().st_size
+                with self._file(name).open("rb") as rows, file.open(about, "w") as stream:
+                    while chunk := rows.read(_CHUNK):
+                        stream.write(chunk)
+            for name, value in shared.items():
+                about = zipfile.ZipInfo(f"{name}.npy")
+                about.file_size = np.asarray(value).nbytes
+                with file.open(about, "w") as stream:
+                    np.lib.format.write_array(stream, np.asarray(value), allow_pickle=False)
+
+    def _close(self) -> None:
+        for rows in (*self._rows.values(), *([self._flags] if self._flags else [])):
+            rows.close()
         self._rows.clear()
         self._flags = None
-        (self.folder / _JOB).unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.npy"
 
     def _go_on(self) -> None:
         """Open the frames kept, and forget those that are not what was written.
@@ -166,14 +226,20 @@ class ResultWriter:
             return f"'{self.folder}' is damaged ({reason}): solve without resuming"
 
         with refusing(SolveError, damaged):
-            if parse_json(read_regular(self.folder / _JOB, _LARGEST_JOB)) != self.job.as_json():
+            kept, asked = (
+                parse_json(read_regular(self.folder / _JOB, _LARGEST_JOB)),
+                self.job.as_json(),
+            )
+            if kept != asked:
+                same = isinstance(kept, dict) and kept | {"content": self.job.content} == asked
+                other = "this performance as it was before it changed"
                 raise SolveError(
-                    f"'{self.folder}' holds frames of another model, performance or setting: "
+                    f"'{self.folder}' holds frames of {other if same else 'another model, performance or setting'}: "
                     "solve without resuming, or give another output"
                 )
-            self._open("r+")
+            self._open()
             done = self._done()
-            for row in np.flatnonzero(done):
+            for row in np.flatnonzero(np.asarray(done)):
                 if done[row] != self._checksum(row):
                     done[row] = 0
 
@@ -181,28 +247,97 @@ class ResultWriter:
         """Of all that a frame has, never zero."""
         check = 0
         for rows in self._rows.values():
-            check = zlib.crc32(np.ascontiguousarray(rows[row]), check)
+            check = zlib.crc32(rows[row].tobytes(), check)
         return check or 1
 
     def _shape(self, name: str) -> tuple[int, ...]:
-        row = _KEPT[name][0]
-        return (self.job.count, *(self.job.sizes.get(size, size) for size in row))
+        return _shape(name, self.job.count, self.job.sizes)
 
-    def _open(self, mode: str) -> None:
+    def _open(self) -> None:
         for name, (_, kind) in _KEPT.items():
-            shape = self._shape(name)
-            self._rows[name] = np.lib.format.open_memmap(
-                self.folder / f"{name}.npy", mode, *((kind, shape) if mode == "w+" else ())
-            )
-            if self._rows[name].shape != shape or self._rows[name].dtype != kind:
-                raise ValueError(f"{name}.npy has another shape")
+            expected = (self._shape(name), np.dtype(kind))
+            self._rows[name] = FrameRows(self._file(name), expected)
+        self._flags = FrameRows(self._file("done"))
+        if self._flags.shape != (self.job.count,) or self._flags.dtype != np.uint32:
+            raise ValueError("done.npy has another shape")
 
-    def _done(self) -> np.ndarray:
-        if self._flags is None:
-            self._flags = np.lib.format.open_memmap(self.folder / "done.npy", "r+")
-            if self._flags.shape != (self.job.count,) or self._flags.dtype != np.uint32:
-                raise ValueError("done.npy has another shape")
+    def _done(self) -> FrameRows:
         return self._flags
+
+
+def check_room(
+    path: Path, count: int, sizes: Mapping[str, int], shared_bytes: int = 0, resume: bool = False
+) -> None:
+    """Find out before a long solve that its frames do not fit on the disk: as they come, and as a whole.
+
+    Args:
+        path: the result.
+        count: frames.
+        sizes: V, E and K.
+        shared_bytes: of the arrays that go with them.
+        resume: those that are there already are gone on with.
+
+    Raises:
+        SolveError: too little is free.
+    """
+    folder = part_folder(path)
+    rows = {
+        name: math.prod(_shape(name, count, sizes)) * np.dtype(kind).itemsize
+        for name, (_, kind) in _KEPT.items()
+    }
+    whole = sum(size for name, size in rows.items() if name in ROWS) + shared_bytes + _OVERHEAD
+    parts = sum(rows.values()) + _OVERHEAD
+    kept = sum(_size(folder / f"{name}.npy") for name in rows) if _is_ours(folder) else 0
+    if resume and (folder / _JOB).exists():
+        parts = kept
+    require_room(path, whole + parts - kept, SolveError)
+
+
+def _shape(name: str, count: int, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    return (count, *(sizes.get(size, size) for size in _KEPT[name][0]))
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, 0 without one."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a solve of ours made a folder.
+
+    One that was killed at once has left no more than a half-written mark. An empty folder holds nothing to be lost.
+    """
+    if not folder.is_dir():
+        return False
+    mark = folder / _MARK
+    return mark.is_file() or len(leftovers(mark)) == sum(1 for _ in folder.iterdir())
+
+
+def _remove_part(folder: Path) -> None:
+    """Remove our files from a part folder, and the folder if it is empty then.
+
+    Raises:
+        SolveError: it is not ours.
+        OSError: a file cannot be removed.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not _is_ours(folder):
+        raise SolveError(
+            f"'{folder}' holds something else than frames of an unfinished solve: move it away, or choose another "
+            "output"
+        )
+    (folder / _JOB).unlink(missing_ok=True)
+    remove_leftovers(folder / _JOB)
+    for name in (*_KEPT, "done"):
+        (folder / f"{name}.npy").unlink(missing_ok=True)
+    remove_leftovers(folder / _MARK)
+    (folder / _MARK).unlink(missing_ok=True)
+    with suppress(OSError):  # somebody has put something there
+        folder.rmdir()
 
 
 def frames_kept(path: str | Path) -> tuple[int, int]:
@@ -243,10 +378,7 @@ def read_header(path: str | Path) -> ResultHeader:
 def finished_figures(path: str | Path, job: ResultHeader) -> dict | None:
     """Figures of a result that was whole when its solve was killed, while it removed the part folder; else None."""
     folder = part_folder(path)
-    if (folder / _JOB).exists() or not folder.is_dir():
-        return None
-    ours = {f"{name}.npy" for name in (*_KEPT, "done")}
-    if not {file.name for file in folder.iterdir()} <= ours:
+    if (folder / _JOB).exists() or not _is_ours(folder):
         return None
     try:
         if read_header(path).as_json() != job.as_json():
@@ -254,7 +386,8 @@ def finished_figures(path: str | Path, job: ResultHeader) -> dict | None:
         solved, error = (NpzRows(path, name).whole() for name in ("solved", "error_mm"))
     except SolveError:
         return None
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        _remove_part(folder)
     known = error[np.isfinite(error)]
     return {
         "frames": job.count,
@@ -262,6 +395,16 @@ def finished_figures(path: str | Path, job: ResultHeader) -> dict | None:
         "unsolved_frames": int((~solved).sum()),
         "error_mm": {"mean": round(float(known.mean()), 4)} if len(known) else {},
     }
+
+
+def result_stamp(path: str | Path) -> str:
+    """What tells the content of a result from others, of the checksums in it; "" for what is none."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            about = [(member.filename, member.CRC, member.file_size) for member in file.infolist()]
+    except DAMAGE:
+        return ""
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:16]
 
 
 def part_folder(path: str | Path) -> Path:

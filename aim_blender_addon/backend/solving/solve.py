@@ -16,6 +16,7 @@ import numpy as np
 
 from ..anatomy.jaw.from_skin import JawTracker
 from ..errors import FitError, SolveError
+from ..io.output_lock import locked_output
 from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
@@ -24,11 +25,18 @@ from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
 from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
-from .result_file import ResultHeader, ResultWriter, fingerprint, finished_figures
+from .result_file import (
+    ResultHeader,
+    ResultWriter,
+    check_room,
+    fingerprint,
+    finished_figures,
+)
 from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
+from .take_stamp import take_stamp
 from .tally import counted, figures
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
@@ -72,7 +80,8 @@ def solve_take(
     Args:
         model: the actor.
         take: the performance; checked by ``io.takes``.
-        output: file to write. Until it is whole its frames are in the folder ``output.part``.
+        output: file to write; no other job may be writing it. Until it is whole its frames are in the folder
+            ``output.part``.
         settings: None for the defaults.
         progress: called after every frame; when it raises ``JobCancelled`` the frames done stay.
         resume: go on with what is in ``output.part``.
@@ -81,18 +90,34 @@ def solve_take(
         SolveError: what is wrong, in one sentence.
     """
     settings = checked_settings(settings or SolveSettings())
+    _range(take, settings)
+    with locked_output(output, SolveError):
+        return _solve_alone(model, take, output, settings, progress, resume)
+
+
+def _solve_alone(
+    model: AimModel,
+    take: Take,
+    output: Path,
+    settings: SolveSettings,
+    progress: Progress,
+    resume: bool,
+) -> dict:
+    """As :func:`solve_take`, where nobody else writes ``output``."""
     start, stop = _range(take, settings)
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
     check_size(face, take)
-    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     sizes = {"V": len(face.skin), "E": face.expressions, "K": face.functions}
+    functions = np.ascontiguousarray(face.skin.functions, np.float32)
+    check_room(output, stop - start, sizes, functions.nbytes, resume)
+    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     header = _header(model, take, settings, choice, sizes)
     about = {"kind": take.kind, "chosen": asdict(choice), "seconds_per_frame": 0.0}
     if resume and (whole := finished_figures(output, header)) is not None:
         progress("Done", 1.0, {})
         return whole | about
-    writer = ResultWriter(output, header, resume)
+    writer = ResultWriter(output, header, resume, functions.nbytes)
     first, started = writer.next_frame, time.perf_counter()
     _solve_frames(frames, take, choice, writer, section(progress, 0.1, 0.98))
     seconds = time.perf_counter() - started
@@ -100,7 +125,7 @@ def solve_take(
     progress("Writing the result", 0.98, {})
     gaps = fill_gaps(face, writer)
     writer.finish(
-        functions=np.ascontiguousarray(face.skin.functions, np.float32),
+        functions=functions,
         expression_names=np.array(face.expression_names),
     )
     progress("Done", 1.0, {})
@@ -125,6 +150,7 @@ def _header(
         start=start,
         count=stop - start,
         sizes=sizes,
+        content=take_stamp(take),
     )
 
 
@@ -146,7 +172,8 @@ def _solve_frames(
             {"skin_error_mm": error} if in_mm and np.isfinite(error) else {},
         )
     # A range of a take may lie in a gap, which merging bridges.
-    if count == len(take) and not writer.row("solved").any():
+    if count == len(take) and not np.asarray(writer.row("solved")).any():
+        writer.discard()
         raise SolveError(
             f"'{take.name}' shows too little of the face in every frame: at least "
             "six points that hold the head are needed"

@@ -45,13 +45,13 @@ def figures(row: Callable[[str], np.ndarray]) -> dict[str, float]:
     if not number:
         return {}
     fractions = np.cumsum(counts) / number
-    largest = float(np.max(row("distance_max")))
+    largest = float(np.asarray(row("distance_max")).max())
 
     def percentile(fraction: float) -> float:
         return float(FARTHEST_MM * (np.searchsorted(fractions, fraction) + 1) ** 2 / 1e6)
 
     return {
-        "mean": round(sum(row("distance_sum").tolist()) / number, 4),
+        "mean": round(sum(np.asarray(row("distance_sum")).tolist()) / number, 4),
         "p95": round(min(percentile(0.95), largest), 4),
         "p99": round(min(percentile(0.99), largest), 4),
         "max": round(largest, 4),

@@ -3,14 +3,17 @@
 """A performance on its way from the scene or a file to the worker."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import bpy
 import numpy as np
+from numpy.typing import DTypeLike
 
-from ...backend.errors import SolveError
+from ...backend.errors import AimError, SolveError
+from ...backend.io.disk import why
+from ...backend.io.frame_rows import FrameRows
 
 #: Part of a job that reading the scene counts as.
 SCENE_SHARE = 0.2
@@ -56,16 +59,32 @@ def scene_frames(scene: bpy.types.Scene) -> range:
     return range(scene.frame_start, scene.frame_end + 1)
 
 
-def open_rows(path: Path, shape: tuple[int, ...], kind: type = np.float32) -> np.memmap:
-    """A new ``.npy`` file to be filled.
+@contextmanager
+def new_rows(
+    path: Path,
+    shape: tuple[int, ...],
+    dtype: DTypeLike = np.float32,
+    error_type: type[AimError] = SolveError,
+) -> Iterator[FrameRows]:
+    """A new ``.npy`` file that the block fills; nothing is left of it when the block raises or is given up.
 
     Raises:
-        SolveError: it cannot be written.
+        AimError: of that type; the disk has too little room, or the folder cannot be written to.
     """
     try:
-        return np.lib.format.open_memmap(path, "w+", kind, shape)
-    except OSError as error:
-        raise SolveError(f"{path} cannot be written ({error.strerror or error}).") from error
+        rows = FrameRows.make(path, shape, dtype)
+        try:
+            yield rows
+        finally:
+            rows.close()
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        raise error_type(
+            f"'{path}' cannot be written ({why(error)}): free some space, or save the .blend on another disk."
+        ) from error
 
 
 def read_rows(path: Path) -> np.ndarray:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A performance on a rig: an Action for head, jaw and shape keys, and corrective shape keys; or a mesh cache."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from mathutils import Euler, Matrix
 from ... import compat
 from ...backend.io.pc2 import write_pc2
 from ...backend.io.takes import NpzRows
+from ...backend.solving.result_file import result_stamp
 from ..data import shape_keys
 from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
@@ -22,6 +24,7 @@ from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units
 from . import layers
 from .companions import Companions
+from .files import path_in_blend
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
@@ -201,7 +204,6 @@ def _rotation(
 def write_cache(
     face: bpy.types.Object,
     result: Path,
-    path: Path,
     first_frame: float,
     frames_each: float,
     space: HeadSpace,
@@ -209,17 +211,26 @@ def write_cache(
 ) -> bpy.types.Object:
     """Write the solved skin as a point cache and show it on a copy of the neutral, exactly as it was solved.
 
+    The cache lies beside the result, and its name tells its content: another solve makes another file, so that what
+    plays one never changes.
+
     Args:
         face: the neutral.
         result: the ``.npz`` file of the solve.
-        path: the cache file.
         first_frame: scene frame of the first solved one.
         frames_each: scene frames from one solved frame to the next.
         space: the face's frame.
         name: of the new object.
+
+    Raises:
+        SolveError: the cache cannot be written.
     """
     rows = NpzRows(result, "vertices")
-    write_pc2(path, (row / space.mm_per_unit for row in rows), rows.shape[1], len(rows))
+    content = hashlib.sha256(f"{result_stamp(result)} {space.mm_per_unit!r}".encode()).hexdigest()
+    path = result.with_name(f"{result.stem} {content[:8]}.pc2")
+    if not path.exists():
+        frames = (row / space.mm_per_unit for row in rows)
+        write_pc2(path, frames, rows.shape[1], len(rows))
     mesh = face.data.copy()
     mesh.name = name
     obj = bpy.data.objects.new(name, mesh)
@@ -229,7 +240,7 @@ def write_cache(
     face.users_collection[0].objects.link(obj)
     modifier = obj.modifiers.new("AIM Mesh Cache", 'MESH_CACHE')
     modifier.cache_format = 'PC2'
-    modifier.filepath = str(path)
+    modifier.filepath = path_in_blend(path)
     modifier.frame_start = first_frame
     modifier.frame_scale = 1.0 / frames_each
     return obj

@@ -55,8 +55,12 @@ def take_name(target: bpy.types.Object) -> str:
 
 
 def output_path(target: bpy.types.Object) -> Path:
-    """Where the played frames go."""
-    return result_path(f"{target.name} plays {take_name(target)}")
+    """Where the played frames go; no other face, performance or .blend has them there."""
+    source = sources.played(target)
+    performer = source.performer(target)
+    who = "" if performer is None else performer.name
+    told = (target.name, source.identifier, who, source.place(target))
+    return result_path(f"{target.name} plays {source.take_name(target)}", *told)
 
 
 def new_output(target: bpy.types.Object) -> Path:

@@ -19,7 +19,7 @@ from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import shown, sources, writing
-from ...bridge.performance.chosen import new_output, take_name
+from ...bridge.performance.chosen import keep_solved, new_output, take_name
 from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import Reading
 from ...bridge.rig.bake import BakeOptions, bake_rig
@@ -102,6 +102,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         require_alive(target)
         require_own_data(target)
         take, report = target.aim.take, result.report
+        keep_solved(target, self._output)
         take.solved_name, take.unsolved_frames = self._name, report["unsolved_frames"]
         take.solved_frames = report["frames"] - take.unsolved_frames
         take.solve_error_mm = report["error_mm"].get("mean", 0.0)
@@ -127,8 +128,7 @@ def _show_cache(
 ) -> str:
     take = face.aim.take
     step = sources.solved(take).frame_step(take, context.scene)
-    first, cache = context.scene.frame_start, output.with_suffix(".pc2")
-    writing.write_cache(face, output, cache, first, step, space, take.solved_name)
+    writing.write_cache(face, output, context.scene.frame_start, step, space, take.solved_name)
     gaps = take.unsolved_frames
     sentences = [_solved_text(face), words.report("They play from a mesh cache.")]
     if gaps:
@@ -217,7 +217,10 @@ def _animate_rig(
 
 def _no_take(context: bpy.types.Context) -> str:
     take = face_object(context).aim.take
-    return sources.solved(take).reason(take)
+    if reason := sources.solved(take).reason(take):
+        return reason
+    unsaved = take.output == 'CACHE' and not bpy.data.filepath
+    return "Save the file first: a mesh cache is kept beside it" if unsaved else ""
 
 
 classes = (AIM_OT_solve,)

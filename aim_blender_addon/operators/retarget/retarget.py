@@ -18,7 +18,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import shown, sources, writing
 from ...bridge.performance.companions import Channels, plan_companions
-from ...bridge.performance.reading import frames_file
+from ...bridge.performance.reading import Reading
 from ...bridge.retarget import correspondence
 from ...bridge.retarget.character_rig import armature_of as character_armature
 from ...bridge.retarget.characters import (
@@ -27,7 +27,6 @@ from ...bridge.retarget.characters import (
 )
 from ...bridge.retarget.request import (
     new_output,
-    output_path,
     plays_shapes,
     read_faces,
     retarget_request,
@@ -136,6 +135,8 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
     bl_idname = "aim.retarget"
     bl_label = "Retarget Performance"
 
+    _reading: Reading | None = None
+
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no performance, or no correspondence."""
@@ -154,7 +155,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         target = target_object(context)
         require_own_data(target)
         faces, output = read_faces(target, context), new_output(target)
-        reading = sources.played(target).read(target, faces.source, output, context)
+        self._reading = reading = sources.played(target).read(target, faces.source, output, context)
         request = retarget_request(target, faces, output, reading.origin)
         worker = environment.worker(context)
 
@@ -171,7 +172,6 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         """Animate the target."""
         require_alive(target)
         require_own_data(target)
-        frames_file(output_path(target)).unlink(missing_ok=True)
         frames = _scene_frames(target, result, context.scene)
         take = (f"{take_name(target)} {target.name}", frames)
         left_alone: tuple[str, ...] = ()
@@ -208,6 +208,12 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
         return " ".join([_summary(target, bool(hidden)), *shown_report.along(along)])
+
+    def _end(self, context: bpy.types.Context) -> None:
+        """Also remove what was read from the scene: it has been played, or is read again."""
+        super()._end(context)
+        if self._reading is not None:
+            self._reading.remove_files()
 
 
 def _scene_frames(

@@ -78,9 +78,13 @@ class _InstallOperator(JobOperator):
 
     bl_options = {'REGISTER', 'INTERNAL'}
 
-    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan:
-        """What will be installed."""
+    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan | None:
+        """What will be installed; None where there is no such build."""
         raise NotImplementedError
+
+    def no_build(self, preferences: bpy.types.AddonPreferences) -> str:
+        """Why there is no plan."""
+        return environment.no_build_reason(preferences.build, preferences.torch_index)
 
     def begin(self, context: bpy.types.Context) -> RunningJob:
         """Start the installation; a running worker would hold files of the old environment."""
@@ -88,8 +92,11 @@ class _InstallOperator(JobOperator):
         preferences = environment.preferences()
         if preferences is None:
             raise RuntimeUnavailableError("Enable the extension in the preferences first.")
+        plan = self.plan(preferences)
+        if plan is None:
+            raise RuntimeUnavailableError(f"{self.no_build(preferences)}.")
         installer = install.Installer(
-            self.plan(preferences), environment.addon_dir(), environment.log_path("install")
+            plan, environment.addon_dir(), environment.log_path("install")
         )
         installer.start()
         environment.look_again()
@@ -97,7 +104,12 @@ class _InstallOperator(JobOperator):
 
     def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Remember what the new environment offers."""
-        return _remember(install.environment_python(environment.runtime_folder()), outcome)
+        folder = environment.runtime_folder()
+        found = _remember(install.environment_python(folder), outcome)
+        if install.was_checked(folder):
+            return found
+        unchecked = words.report("torch was not checked against a known SHA-256.")
+        return f"{found}. {unchecked}"
 
 
 class AIM_OT_install_runtime(_InstallOperator, bpy.types.Operator):
@@ -109,11 +121,17 @@ class AIM_OT_install_runtime(_InstallOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Blender must be allowed to go online."""
-        return busy_reason() or offline_reason()
+        preferences = environment.preferences()
+        no_build = ""
+        if preferences:
+            no_build = environment.no_build_reason(preferences.build, preferences.torch_index)
+        return busy_reason() or offline_reason() or no_build
 
-    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan:
-        """From the package index."""
-        return environment.install_plan(preferences.build, extra_index=preferences.extra_index)
+    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan | None:
+        """From the package indices."""
+        return environment.install_plan(
+            preferences.build, address=preferences.torch_index, login=preferences.index_login
+        )
 
 
 class AIM_OT_install_runtime_from_folder(_InstallOperator, bpy.types.Operator):
@@ -131,7 +149,7 @@ class AIM_OT_install_runtime_from_folder(_InstallOperator, bpy.types.Operator):
         )
         return busy_reason() or missing
 
-    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan:
+    def plan(self, preferences: bpy.types.AddonPreferences) -> install.InstallPlan | None:
         """From the folder."""
         return environment.install_plan(preferences.build, wheels=preferences.wheels_folder)
 

@@ -21,6 +21,31 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "For a graphics card by NVIDIA, on Linux and Windows": (
+        "Für eine Grafikkarte von NVIDIA, unter Linux und Windows"
+    ),
+    "For a graphics card by AMD, on Linux; its index has to be given": (
+        "Für eine Grafikkarte von AMD, unter Linux; ihr Index muss angegeben werden"
+    ),
+    "Give the address of the index that has torch for ROCm": (
+        "Geben Sie die Adresse des Index an, der torch für ROCm hat"
+    ),
+    "How large it is shows as it comes; it goes to {folder}": (
+        "Wie groß es ist, zeigt sich beim Herunterladen; es kommt nach {folder}"
+    ),
+    "Index of torch": "Index von torch",
+    "There is no build of torch for that on this system: choose another under Made For": (
+        "Dafür gibt es auf diesem System kein torch: Wählen Sie unter „Gebaut für“ etwas anderes"
+    ),
+    "torch comes as its index gives it: the SHA-256 of this build is not known here": (
+        "torch kommt, wie sein Index es gibt: Der SHA-256 dieses Pakets ist hier nicht bekannt"
+    ),
+    "torch in it was not checked against a known SHA-256": (
+        "torch darin wurde nicht an einem bekannten SHA-256 geprüft"
+    ),
+    "torch was not checked against a known SHA-256.": (
+        "torch wurde nicht an einem bekannten SHA-256 geprüft."
+    ),
     "A graphics card by NVIDIA or AMD": "Eine Grafikkarte von NVIDIA oder AMD",
     "About {download:g} GB to download and {disk:g} GB on disk, in {folder}": (
         "Etwa {download:g} GB herunterzuladen und {disk:g} GB auf der Festplatte, in {folder}"
@@ -41,7 +66,9 @@ MESSAGES = {
         "Den Anpassungsprozess beenden und seinen Speicher freigeben; der nächste Auftrag startet einen neuen"
     ),
     "Everything": "Alles",
-    "Extra Package Index": "Weiterer Paketindex",
+    "Every file is checked against a known SHA-256": (
+        "Jede Datei wird an einem bekannten SHA-256 geprüft"
+    ),
     "Fitting": "Anpassung",
     "Fitting Process": "Anpassungsprozess",
     "Fitting runs in a Python of its own, with torch. Install one, or choose one that you have": (

@@ -13,7 +13,7 @@ from ....backend.retargeting.sources import RecordedFrames
 from ...data.head_space import head_space
 from ...data.meshes import transform
 from ...data.playing import play
-from ..reading import Reading, frames_file, read_rows, scene_frames
+from ..reading import Reading, frames_file, new_rows, read_rows, scene_frames
 from .base import Column, Performer, RetargetSource
 
 
@@ -77,16 +77,12 @@ def read_animation(
         RetargetError: the mesh has other vertices when it plays, or the file cannot be written.
     """
     to_head = head_space(obj, context).from_world()
-    try:
-        written = np.lib.format.open_memmap(rows, "w+", np.float32, (len(frames), vertices, 3))
-    except OSError as error:
-        raise RetargetError(f"{rows} cannot be written ({error.strerror or error})") from error
-    for number, (twin,) in play([obj], frames, context):
-        keys = twin.data.shape_keys.key_blocks
-        weights[number] = [0.0 if keys[name].mute else keys[name].value for name in names]
-        written[number] = _shown(twin, vertices, to_head, obj.name)
-        yield (number + 1) / len(frames)
-    written.flush()
+    with new_rows(rows, (len(frames), vertices, 3), np.float32, RetargetError) as written:
+        for number, (twin,) in play([obj], frames, context):
+            keys = twin.data.shape_keys.key_blocks
+            weights[number] = [0.0 if keys[name].mute else keys[name].value for name in names]
+            written[number] = _shown(twin, vertices, to_head, obj.name)
+            yield (number + 1) / len(frames)
 
 
 def _shown(twin: bpy.types.Object, vertices: int, to_head: np.ndarray, name: str) -> np.ndarray:

@@ -60,6 +60,10 @@ class SolveSource(Source, ABC):
     def take_name(self, take: bpy.types.PropertyGroup) -> str:
         """What the user calls the recording; "" where none is chosen."""
 
+    def place(self, take: bpy.types.PropertyGroup) -> str:
+        """What tells the recording from others of its name."""
+        return ""
+
     @abstractmethod
     def reason(self, take: bpy.types.PropertyGroup) -> str:
         """Why it cannot be solved now, as a tooltip says it; "" where it can. Cheap."""
@@ -171,6 +175,10 @@ class RetargetSource(Source, ABC):
     @abstractmethod
     def take_name(self, target: bpy.types.Object) -> str:
         """What the user calls the performance; "" where none is chosen."""
+
+    def place(self, target: bpy.types.Object) -> str:
+        """What tells the performance from others of its name."""
+        return ""
 
     def performer(self, target: bpy.types.Object) -> bpy.types.Object | None:
         """The face that performs, unless it was deleted: the neutral of an actor, or a mesh."""

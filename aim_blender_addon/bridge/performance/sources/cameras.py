@@ -16,7 +16,7 @@ from ...data.playing import play
 from ...face.landmarks import read_landmarks
 from .. import cameras
 from ..binding import FEWEST_MARKERS, Skin
-from ..reading import Reading, bound_places, frames_file, open_rows, read_rows, scene_frames
+from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
 from .base import Bound, BoundSource, Column
 
 
@@ -108,23 +108,28 @@ def read_view_frames(
     Raises:
         SolveError: a track that was bound is gone.
     """
-    rows = open_rows(files["frames"], (len(frames), len(views), len(bound), 2), np.float64)
-    rows[:] = np.nan
     number_of = {view.clip: number for number, view in enumerate(views)}
     tracks = {
         (view.clip, name): track for view in views for name, track in cameras.all_tracks(view.clip)
     }
+    seen = []
     for number, (clip, name) in enumerate(bound):
         if (clip, name) not in tracks:
             owner = f" of {clip.name}" if clip else ""
             raise SolveError(f"The track {name}{owner} is gone: bind the tracks again.")
         track = tracks[clip, name]
         if track.weight > 0:
-            rows[:, number_of[clip], number] = cameras.track_pixels(clip, track, frames)
-    rows.flush()
-    projections = open_rows(files["cameras"], (len(frames), len(views), 3, 4), np.float64)
-    for number, twins in play([view.camera for view in views], frames, context):
-        for row, view, twin in zip(projections[number], views, twins, strict=True):
-            row[:] = cameras.project(twin, view.clip, space, context)
-        yield (number + 1) / len(frames)
-    projections.flush()
+            seen.append((number_of[clip], number, cameras.track_pixels(clip, track, frames)))
+    with new_rows(files["frames"], (len(frames), len(views), len(bound), 2), np.float64) as rows:
+        for frame in range(len(frames)):
+            row = np.full(rows.shape[1:], np.nan)
+            for view, number, pixels in seen:
+                row[view, number] = pixels[frame]
+            rows[frame] = row
+    with new_rows(files["cameras"], (len(frames), len(views), 3, 4), np.float64) as projections:
+        for number, twins in play([view.camera for view in views], frames, context):
+            projections[number] = [
+                cameras.project(twin, view.clip, space, context)
+                for view, twin in zip(views, twins, strict=True)
+            ]
+            yield (number + 1) / len(frames)

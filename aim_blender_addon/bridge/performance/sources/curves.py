@@ -8,7 +8,7 @@ import bpy
 
 from ....backend.retargeting.sources import CurvesFile
 from ...data import storage
-from ..files import full_path
+from ..files import path_of
 from ..reading import Reading
 from .base import Column, Performer, RetargetSource
 
@@ -24,6 +24,10 @@ class FaceCurves(RetargetSource):
     def take_name(self, target: bpy.types.Object) -> str:
         """The file's, without its ending."""
         return Path(target.aim.retarget.curves_path).stem
+
+    def place(self, target: bpy.types.Object) -> str:
+        """Its path."""
+        return target.aim.retarget.curves_path
 
     def performer_reason(self, target: bpy.types.Object) -> str:
         """A face that has nothing to be moved by curves."""
@@ -64,7 +68,7 @@ class FaceCurves(RetargetSource):
         """The file, which the worker reads."""
         state = target.aim.retarget
         file = CurvesFile(
-            Path(full_path(state.curves_path)),
+            Path(path_of(state, "curves_path")),
             state.curves_fps,
             state.curves_smoothing,
             state.curves_offset,

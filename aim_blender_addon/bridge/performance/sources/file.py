@@ -8,7 +8,7 @@ import bpy
 
 from ....backend.io.takes import TakeFile
 from ...data.head_space import HeadSpace
-from ..files import full_path
+from ..files import path_of
 from ..reading import Reading
 from .base import Column, SolveSource
 
@@ -23,6 +23,10 @@ class RecordedFile(SolveSource):
     def take_name(self, take: bpy.types.PropertyGroup) -> str:
         """The file's, without its ending."""
         return Path(take.path.rstrip("/\\")).stem
+
+    def place(self, take: bpy.types.PropertyGroup) -> str:
+        """Its path."""
+        return take.path
 
     def reason(self, take: bpy.types.PropertyGroup) -> str:
         """No path."""
@@ -40,7 +44,7 @@ class RecordedFile(SolveSource):
     ) -> Reading:
         """The file, which the worker reads."""
         take = face.aim.take
-        file = TakeFile(Path(full_path(take.path)), name=self.take_name(take))
+        file = TakeFile(Path(path_of(take, "path")), name=self.take_name(take))
         return Reading(lambda: file, str(file.path))
 
     def frame_step(self, take: bpy.types.PropertyGroup, scene: bpy.types.Scene) -> float:

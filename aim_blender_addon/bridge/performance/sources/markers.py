@@ -15,7 +15,7 @@ from ...data.head_space import HeadSpace
 from ...data.meshes import transform
 from ...data.playing import play
 from ..binding import FEWEST_MARKERS, Skin, marker_places
-from ..reading import Reading, bound_places, frames_file, open_rows, read_rows, scene_frames
+from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
 from .base import Bound, BoundSource, Column, require_near
 
 
@@ -98,10 +98,9 @@ def read_marker_frames(
 
     NaN where a marker is hidden.
     """
-    rows = open_rows(path, (len(frames), len(markers), 3), np.float64)
-    for number, twins in play(markers, frames, context, hide=True):
-        world = np.array([twin.matrix_world.translation for twin in twins], np.float64)
-        world[[twin.hide_viewport for twin in twins]] = np.nan
-        rows[number] = transform(world, space.from_world())
-        yield (number + 1) / len(frames)
-    rows.flush()
+    with new_rows(path, (len(frames), len(markers), 3), np.float64) as rows:
+        for number, twins in play(markers, frames, context, hide=True):
+            world = np.array([twin.matrix_world.translation for twin in twins], np.float64)
+            world[[twin.hide_viewport for twin in twins]] = np.nan
+            rows[number] = transform(world, space.from_world())
+            yield (number + 1) / len(frames)

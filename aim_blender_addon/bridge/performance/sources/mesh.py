@@ -15,7 +15,7 @@ from ...data import storage
 from ...data.head_space import HeadSpace
 from ...data.meshes import evaluated_points, read_evaluated
 from ...data.playing import play
-from ..reading import Reading, frames_file, open_rows, read_rows, scene_frames
+from ..reading import Reading, frames_file, new_rows, read_rows, scene_frames
 from .base import Column, SolveSource
 
 
@@ -68,22 +68,21 @@ def read_mesh_frames(
     Raises:
         SolveError: a frame has other vertices than ``neutral``.
     """
-    rows = open_rows(path, (len(frames), len(neutral.vertices), 3))
-    for number, (twin,) in play([obj], frames, context):
-        points = evaluated_points(twin, space)
-        if len(points) != len(neutral.vertices):
-            raise SolveError(
-                f"{obj.name} has {len(points):,} vertices at frame {frames[number]}, but the actor has "
-                f"{len(neutral.vertices):,}: solve from markers, or bring it into the actor's topology."
-            )
-        if not number and compare_faces(neutral, read_evaluated(twin, space, obj.name)) in {
-            "renumbered",
-            "other",
-        }:
-            raise SolveError(
-                f"{obj.name} has as many vertices as the actor, but they are joined otherwise: "
-                "export it with its vertices in the order of the scans, or solve from markers."
-            )
-        rows[number] = points
-        yield (number + 1) / len(frames)
-    rows.flush()
+    with new_rows(path, (len(frames), len(neutral.vertices), 3)) as rows:
+        for number, (twin,) in play([obj], frames, context):
+            points = evaluated_points(twin, space)
+            if len(points) != len(neutral.vertices):
+                raise SolveError(
+                    f"{obj.name} has {len(points):,} vertices at frame {frames[number]}, but the actor has "
+                    f"{len(neutral.vertices):,}: solve from markers, or bring it into the actor's topology."
+                )
+            if not number and compare_faces(neutral, read_evaluated(twin, space, obj.name)) in {
+                "renumbered",
+                "other",
+            }:
+                raise SolveError(
+                    f"{obj.name} has as many vertices as the actor, but they are joined otherwise: "
+                    "export it with its vertices in the order of the scans, or solve from markers."
+                )
+            rows[number] = points
+            yield (number + 1) / len(frames)

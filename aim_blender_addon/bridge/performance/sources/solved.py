@@ -7,9 +7,11 @@ from pathlib import Path
 
 import bpy
 
+from ....backend.errors import RetargetError
 from ....backend.retargeting.sources import SolvedFile
+from ....backend.solving.result_file import result_stamp
 from ...data import storage
-from ..files import full_path, result_path
+from ..files import path_of
 from ..reading import Reading
 from .base import Column, Performer, RetargetSource, SolveSource, find
 
@@ -32,6 +34,10 @@ class SolvedPerformance(RetargetSource):
             return ""
         path = target.aim.retarget.path
         return Path(path).stem if path else performer.aim.take.solved_name
+
+    def place(self, target: bpy.types.Object) -> str:
+        """Its path, where it is chosen."""
+        return target.aim.retarget.path
 
     def performer_reason(self, target: bpy.types.Object) -> str:
         """No actor with a model."""
@@ -62,16 +68,31 @@ class SolvedPerformance(RetargetSource):
         context: bpy.types.Context,
     ) -> Reading:
         """The file, which the worker reads."""
-        path = target.aim.retarget.path
-        face = self.performer(target)
-        solved = (
-            Path(full_path(path))
-            if path
-            else result_path(f"{face.name} {face.aim.take.solved_name}")
-        )
+        state = target.aim.retarget
+        chosen = Path(path_of(state, "path")) if state.path else None
+        solved = chosen or _solved_last(self.performer(target))
         return Reading(lambda: SolvedFile(solved), str(solved))
 
     def frame_step(self, target: bpy.types.Object, scene: bpy.types.Scene) -> float:
         """As the performance was solved."""
         take = self.performer(target).aim.take
         return find(self._recordings, take.source).frame_step(take, scene)
+
+
+def _solved_last(face: bpy.types.Object) -> Path:
+    """The file of the last solve of a face.
+
+    Raises:
+        RetargetError: it is gone, or another solve has replaced it.
+    """
+    take = face.aim.take
+    path = Path(path_of(take, "solved_path"))
+    if not take.solved_path or not path.is_file():
+        raise RetargetError(
+            f"The file of the performance that was solved onto {face.name} is gone: solve it again, or choose a file"
+        )
+    if result_stamp(path) != take.solved_stamp:
+        raise RetargetError(
+            f"'{path}' is no longer what was solved onto {face.name} here: solve it again, or choose a file"
+        )
+    return path

@@ -16,7 +16,7 @@ from ...data.head_space import HeadSpace
 from ...data.meshes import evaluated_points
 from ...data.playing import play
 from ..binding import FEWEST_MARKERS, Skin, vertex_places
-from ..reading import Reading, bound_places, frames_file, open_rows, read_rows, scene_frames
+from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
 from .base import Bound, BoundSource, Column, require_near
 
 #: More markers than this are solved in minutes a frame. An object of that many vertices is a mesh.
@@ -115,17 +115,17 @@ def read_vertex_frames(
     Raises:
         SolveError: vertices that were bound are not there in a frame.
     """
-    rows = open_rows(path, (len(frames), len(vertices), 3), np.float64)
     picked = np.asarray(vertices)
-    for number, (twin,) in play([cloud], frames, context, hide=True):
-        rows[number] = np.nan
-        if not twin.hide_viewport:
-            points = evaluated_points(twin, space, without_hidden=True)
-            if len(points) <= picked.max():
-                raise SolveError(
-                    f"{cloud.name} has {len(points):,} vertices at frame {frames[number]}, but vertex {picked.max():,} "
-                    "is bound: keep their number over the frames (unseen ones may be NaN), or bind again."
-                )
-            rows[number] = points[picked]
-        yield (number + 1) / len(frames)
-    rows.flush()
+    with new_rows(path, (len(frames), len(vertices), 3), np.float64) as rows:
+        for number, (twin,) in play([cloud], frames, context, hide=True):
+            rows[number] = np.nan
+            if not twin.hide_viewport:
+                points = evaluated_points(twin, space, without_hidden=True)
+                if len(points) <= picked.max():
+                    raise SolveError(
+                        f"{cloud.name} has {len(points):,} vertices at frame {frames[number]}, but vertex "
+                        f"{picked.max():,} is bound: keep their number over the frames (unseen ones may be NaN), "
+                        "or bind again."
+                    )
+                rows[number] = points[picked]
+            yield (number + 1) / len(frames)
