@@ -131,6 +131,16 @@ def test_keys_that_only_the_source_has_play_its_curves():
     assert value(eye, "smile", 12) == 0.0
 
 
+def test_names_that_only_the_take_has_play_along():
+    """A head without keys of its own, whose expressions are made, and which no tracker knows."""
+    head = add("Head", 1.0, ("Basis 2",))
+    brows = add("Brows", 0.3, ("frown hard",), parent=head)
+    plays = Channels(("Frown_Hard",), np.linspace(0, 0.7, 12)[:, None])
+    plan = plan_companions(head, None, bpy.context.scene, plays)
+    assert plan.objects == (brows,)
+    np.testing.assert_array_equal(plan.playing[0].values, plays.values)
+
+
 def test_who_belongs_to_a_character():
     """By armature, by bone, by parents, below one parent, in one collection; shapeless objects are no noise."""
     mine = collection("Hero")
@@ -260,6 +270,7 @@ def test_teeth_that_are_left_out_do_not_keep_an_earlier_take(layered):
     assert value(teeth, "jawOpen", 12) > 0.7
     written = write(head, None, layered, wanted=False)
     assert not written.companions.playing and value(head, "jawOpen", 12) > 0.7
+    assert value(teeth, "jawOpen", 12) == 0.0
     animation = teeth.data.shape_keys.animation_data
     assert not animation.nla_tracks
     assert animation.action is None or not compat.owned_curves(

@@ -104,6 +104,7 @@ def find_companions(
     armature: bpy.types.Object | None,
     scene: bpy.types.Scene,
     others: Iterable[bpy.types.Object | None] = (),
+    names: Iterable[str] = (),
 ) -> tuple[list[bpy.types.Object], list[LeftOut]]:
     """Objects of the character that can play along, one for each set of shape keys, and those that cannot.
 
@@ -112,10 +113,12 @@ def find_companions(
         armature: that moves it, or None.
         scene: where it stands.
         others: heads that are known to be other characters'.
+        names: of what is played, beside ARKit's shapes and the head's.
     """
     character = find_character(head, armature, scene, others)
     own_keys = head.data.shape_keys
-    wanted = (*ARKIT, *(key.name for key in own_keys.key_blocks[1:])) if own_keys else ARKIT
+    of_head = [key.name for key in own_keys.key_blocks[1:]] if own_keys else []
+    wanted = tuple(dict.fromkeys([*ARKIT, *of_head, *names]))
     mine = {head, *character.own}
     found: dict[bpy.types.Key, bpy.types.Object] = {}
     left_out = []
@@ -155,10 +158,12 @@ def plan_companions(
         others: heads that are known to be other characters'.
         wanted: whether anything shall play along.
     """
-    found, left_out = find_companions(head, armature, scene, others)
+    source = source_plays or Channels()
+    names = (*head_plays.names, *source.names)
+    found, left_out = find_companions(head, armature, scene, others, names)
     if not wanted:
         return Companions(idle=tuple(obj.data.shape_keys for obj in found))
-    source = _without_head(head, head_plays, source_plays or Channels())
+    source = _without_head(head, head_plays, source)
     made = [_companion(obj, head_plays, source) for obj in found]
     playing = tuple(one for one in made if one.names or one.left_alone)
     idle = tuple(one.keys for one in made if one not in playing)

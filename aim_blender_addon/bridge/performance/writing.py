@@ -85,6 +85,8 @@ def write_performance(
     then it stays beside the new one, without its correctives.
     """
     keys = rig.data.shape_keys
+    for idle in take.companions.idle:
+        layers.take_off(take.name, idle)
     names = _write_correctives(rig, take, mm_per_unit)
     written = _Actions(take.name, keys)
     frames, seen = take.frames[take.solved], take.solved
@@ -115,7 +117,7 @@ def write_performance(
         action.use_fake_user = True
         actions.mark(action)
     owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
-    owners |= {*written.played, *take.companions.idle}
+    owners |= {*written.played}
     layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
     aside = []
     for owner, action in written.played.items():
