@@ -8,13 +8,15 @@ import pytest
 
 from aim_blender_addon import compat
 from aim_blender_addon.bridge.data.same_character import find_character
-from aim_blender_addon.bridge.performance import layers, shown, writing
+from aim_blender_addon.bridge.performance import layers, writing
 from aim_blender_addon.bridge.performance.companions import (
     Channels,
     Reason,
     find_companions,
     plan_companions,
 )
+from aim_blender_addon.bridge.performance.shown import findings
+from aim_blender_addon.bridge.performance.shown.along import look_along
 
 FRAMES = np.arange(1.0, 13.0)
 NAMES = ("jawOpen", "eyeBlinkLeft", "eyeBlinkRight")
@@ -98,12 +100,10 @@ def value(obj, name, frame):
     return twin.data.shape_keys.key_blocks[name].value
 
 
-def hidden(head, armature, written):
-    seen = FRAMES[shown.sample(FRAMES)]
-    parts = shown.find_hidden(
-        head, armature, written.actions, seen, bpy.context, written.companions.objects
-    )
-    return {part.reason: part.names for part in parts}
+def hidden(written):
+    """What keeps the take off what plays along."""
+    found = look_along(written.companions.objects, written.actions, FRAMES, bpy.context)
+    return {part.reason: part.names for part in found}
 
 
 @pytest.mark.parametrize("layered", [True, False])
@@ -115,7 +115,7 @@ def test_scene_teeth_of_their_own(layered):
     for frame in range(1, 13):
         assert value(teeth, "jawOpen", frame) == pytest.approx(HEAD[frame - 1, 0], abs=1e-4)
         assert value(head, "jawOpen", frame) == value(teeth, "jawOpen", frame)
-    assert hidden(head, armature, written) == {}
+    assert hidden(written) == {}
     assert [obj.name for obj in written.companions.objects] == ["Teeth"]
 
 
@@ -281,9 +281,9 @@ def test_teeth_that_are_left_out_do_not_keep_an_earlier_take(layered):
 @pytest.mark.parametrize(
     ("reason", "spoil"),
     [
-        (shown.Reason.ABSOLUTE, lambda obj, keys: setattr(keys, "use_relative", False)),
-        (shown.Reason.SOLO, lambda obj, keys: setattr(obj, "show_only_shape_key", True)),
-        (shown.Reason.LIMITED, lambda obj, keys: setattr(keys.key_blocks[1], "slider_max", 0.3)),
+        (findings.Reason.ABSOLUTE, lambda obj, keys: setattr(keys, "use_relative", False)),
+        (findings.Reason.SOLO, lambda obj, keys: setattr(obj, "show_only_shape_key", True)),
+        (findings.Reason.LIMITED, lambda obj, keys: setattr(keys.key_blocks[1], "slider_max", 0.3)),
     ],
     ids=lambda case: getattr(case, "name", ""),
 )
@@ -291,8 +291,10 @@ def test_what_hides_the_take_on_the_teeth_is_named(reason, spoil):
     head = add("Head", 1.0, NAMES)
     teeth = add("Teeth", 0.3, ("jawOpen",), parent=head)
     spoil(teeth, teeth.data.shape_keys)
-    named = hidden(head, None, write(head))
-    assert named[reason] == (("Teeth: jawOpen",) if reason is shown.Reason.LIMITED else ("Teeth",))
+    named = hidden(write(head))
+    assert named[reason] == (
+        ("Teeth: jawOpen",) if reason is findings.Reason.LIMITED else ("Teeth",)
+    )
 
 
 def test_driven_and_muted_keys_of_the_teeth_are_named_or_play_by_their_property():
