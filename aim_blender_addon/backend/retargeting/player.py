@@ -24,7 +24,7 @@ from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import carry_head, carry_jaw
 from .match import is_another_motion, match_by_motion, match_by_name
-from .performance import Frame, curve_jaws
+from .performance import Frame, curve_jaws, mean_functions
 from .retarget_face import RetargetFace
 from .shape_table import Match, table_matrix
 from .transfer import make_transfer, size_ratio
@@ -130,7 +130,7 @@ class Retargeter:
         target = self.target
         everything = target.mesh.vertices.astype(np.float64) * target.scale
         everything = skin_with_jaw(everything, jaw, target.part_jaw)
-        everything[target.rows] = skin
+        target.place(everything, skin)
         head = carry_head(frame.head, self.source.joint, target.joint, self.turn, self.size)
         vertices = move_rigidly(everything, head) / target.scale
         poses = [pose.copy() for pose in (jaw, head)]
@@ -176,6 +176,11 @@ def prepare(
     elif jaw_weight is None:
         jaw_weight = target.jaw_weight
     at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
+    carry = transfer.matrix()
+    if target.free is not None and (target.free < 1).any():
+        shapes *= target.free[:, None].astype(np.float32)
+        jaw_weight = jaw_weight * target.free
+        carry = (sp.diags(np.repeat(target.free, 3)) @ carry).astype(np.float32).tocsr()
     return Retargeter(
         source,
         target,
@@ -184,9 +189,9 @@ def prepare(
         own,
         jaw_weight,
         own_jaw,
-        _mean_functions(shapes, at),
+        mean_functions(shapes, at),
         at,
-        transfer.matrix(),
+        carry,
         make_contacts(source, target, mapped) if contacts else None,
         gains,
         gains.field(target.skin.vertices, target.landmarks, target.up).astype(np.float32),
@@ -234,7 +239,7 @@ class ShapePlayer:
         if self.jaw_weight is not None:
             everything = skin_with_jaw(everything, target.joint.pose(parameters), self.jaw_weight)
         if base.contacts is not None:
-            everything[target.rows] = base.contacts.correct(frame.skin, everything[target.rows])
+            target.place(everything, base.contacts.correct(frame.skin, everything[target.rows]))
         head = carry_head(frame.head, base.source.joint, target.joint, base.turn, base.size)
         vertices = move_rigidly(everything, head) / target.scale
         jaw = target.joint.pose(parameters)
@@ -270,6 +275,8 @@ def shape_player(
             retargeter, names, shapes, by_curves, jaw_weight is not None, max_values
         )
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
+    if retargeter.contacts is not None:
+        retargeter = replace(retargeter, contacts=retargeter.contacts.of_own_shapes())
     return ShapePlayer(
         retargeter,
         tuple(names),
@@ -386,13 +393,6 @@ def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     opening, forward, side, _shift = parameters
     sizes = [np.abs(p).max() for p in JAW_CONTROLS.values()]
     return np.maximum([opening, forward, side, -side], 0.0) / sizes
-
-
-def _mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
-    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
-    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
-    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
-    return (energy / total) @ functions
 
 
 def _own_jaw(

@@ -5,6 +5,8 @@
 import bpy
 
 from ... import words
+from ...bridge.performance.companions import Companions
+from ...bridge.performance.companions import Reason as WhyLeftOut
 from ...bridge.performance.shown.findings import Figure, Hidden, Reason, Shown
 from ...bridge.performance.writing import Written
 
@@ -15,6 +17,7 @@ _SENTENCES = {
     Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the motion.",
     Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the motion.",
     Reason.OUT_OF_SIGHT: "{names} is hidden in the viewport: show it to see the motion.",
+    Reason.NOT_RENDERED: "The modifier {names} is off in renders, so the motion shows in the viewport only.",
     Reason.MUTED: "These shape keys are muted, so their part of the motion does not show: {names}.",
     Reason.LIMITED: "The range of these shape keys ends before what the motion needs, so it shows less: {names}.",
     Reason.DRIVEN: "Drivers move these shape keys, so their part of the motion does not show: {names}.",
@@ -27,6 +30,7 @@ _SENTENCES = {
     Reason.MODIFIED: "The modifier {names} changes the skin of the motion.",
     Reason.SKINNED_OTHERWISE: "The modifier {by} bends the skin otherwise than the motion was made for: {names}.",
     Reason.ALSO_ON: "These shape keys are on beside those of the motion: {names}.",
+    Reason.KEPT: "These shape keys were sculpted or are locked, so they stay what they are: {names}.",
     Reason.EDITED: "Your edits in {names} are on top of the motion.",
     Reason.REMAPPED: "The scene stretches time ({names}), so the motion plays at another speed.",
     Reason.PREVIEW: "The preview range of {names} does not hold all of the motion.",
@@ -44,8 +48,19 @@ _SCANS = {
     Reason.ABSOLUTE: "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape "
     "keys.",
 }
+_LEFT_OUT = {
+    WhyLeftOut.LINKED: "{name} does not play along, as its shape keys are linked from another file: make them local.",
+    WhyLeftOut.SHARED: "{name} does not play along, as it shares its mesh with {other}: make it a single user.",
+    WhyLeftOut.UNCLEAR: "{name} does not play along, as it may be another character's: parent it to its head.",
+}
 #: Names that a sentence gives, at most.
 _MOST_NAMES = 6
+
+
+def along(companions: Companions) -> list[str]:
+    """Which objects play along, in a sentence; none where nothing does."""
+    names = tuple(obj.name for obj in companions.objects)
+    return [words.report("Objects that play along: {names}.", names=_some(names))] if names else []
 
 
 def sentences(shown: Shown, written: Written | None = None) -> list[str]:
@@ -69,6 +84,8 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
         if written is None:
             text = _SCANS.get(part.reason, text)
         found.append(words.report(text, names=_names(part), by=_some(part.by)))
+    for one in written.companions.left_out if written else ():
+        found.append(words.report(_LEFT_OUT[one.reason], name=one.name, other=one.other))
     return found
 
 

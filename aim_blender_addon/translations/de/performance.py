@@ -43,6 +43,13 @@ MESSAGES = {
         "Zuerst das Objekt wählen, dessen Eckpunkte die Marker sind"
     ),
     "Clip": "Clip",
+    "Do not play along: {names}": "Spielen nicht mit: {names}",
+    "Objects that play along: {names}.": "Objekte, die mitspielen: {names}.",
+    "Play Along": "Mitspielen",
+    "Play along: {names}": "Spielen mit: {names}",
+    "Teeth, eyes and other objects of the character play along, by their shape keys of the same names": (
+        "Zähne, Augen und andere Objekte der Figur spielen mit, durch ihre Formschlüssel der gleichen Namen"
+    ),
     "{count} bound": "{count} gebunden",
     "{count} markers are bound to the skin of {face}.": (
         "{count} Marker sind an die Haut von {face} gebunden."
@@ -75,6 +82,15 @@ MESSAGES = {
     "Solving the Performance": "Die Darbietung wird gelöst",
     "Take a movie clip and its camera off the list, with the tracks that are bound": (
         "Einen Filmclip und seine Kamera von der Liste nehmen, mit den gebundenen Spuren"
+    ),
+    "{name} does not play along, as it may be another character's: parent it to its head.": (
+        "{name} spielt nicht mit, da es zu einer anderen Figur gehören kann: dem Kopf unterordnen."
+    ),
+    "{name} does not play along, as it shares its mesh with {other}: make it a single user.": (
+        "{name} spielt nicht mit, da es sein Netz mit {other} teilt: zum einzelnen Nutzer machen."
+    ),
+    "{name} does not play along, as its shape keys are linked from another file: make them local.": (
+        "{name} spielt nicht mit, da seine Formschlüssel aus einer anderen Datei verknüpft sind: lokal machen."
     ),
     "{take}: {frames} frames solved, {error:.2f} pixels off on average.": (
         "{take}: {frames} Bilder gelöst, im Mittel {error:.2f} Pixel daneben."
@@ -153,6 +169,9 @@ MESSAGES = {
         "{share:.0%} der Eckpunkte folgen dem Kopf; die anderen wurden ausgelassen."
     ),
     "{names} (up to {mm:.1f} mm)": "{names} (bis {mm:.1f} mm)",
+    "The modifier {names} is off in renders, so the motion shows in the viewport only.": (
+        "Der Modifikator {names} ist beim Rendern aus, die Bewegung ist also nur in der Ansicht zu sehen."
+    ),
     "{names} is hidden in the viewport: show it to see the motion.": (
         "{names} ist in der Ansicht verborgen: einblenden, um die Bewegung zu sehen."
     ),
@@ -188,6 +207,9 @@ MESSAGES = {
     ),
     "These shape keys are on beside those of the motion: {names}.": (
         "Diese Formschlüssel sind neben denen der Bewegung an: {names}."
+    ),
+    "These shape keys were sculpted or are locked, so they stay what they are: {names}.": (
+        "Diese Formschlüssel sind modelliert oder gesperrt, sie bleiben also, was sie sind: {names}."
     ),
     "Your edits in {names} are on top of the motion.": (
         "Ihre Bearbeitungen in {names} liegen über der Bewegung."
