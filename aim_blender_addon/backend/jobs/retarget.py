@@ -179,12 +179,17 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..retargeting.pipeline import make_player, read_performance
     from ..retargeting.play import play_to_file
     from ..retargeting.player import ShapePlayer
+    from ..retargeting.retarget_face import body_notes
 
     started = time.perf_counter()
     pair = prepare_pair(request.faces, section(progress, 0.0, 0.3))
     source, target = pair.source.face, pair.target.face
     take = read_performance(request.performance, source, request.faces.source.name)
-    notes = (*take.notes, *opening_notes(target.mesh.name, target.linings))
+    notes = (
+        *take.notes,
+        *opening_notes(target.mesh.name, target.linings),
+        *body_notes(target, take.played.head),
+    )
     player = make_player(
         source,
         pair.target,
