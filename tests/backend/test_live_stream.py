@@ -65,6 +65,20 @@ def test_the_first_sender_is_kept_until_it_is_silent() -> None:
     assert stream.subject == "Tom"
 
 
+def test_two_programs_of_one_name_are_told_apart_and_new_ports_are_one_sender() -> None:
+    stream = Stream(LIVE_LINK)
+    taken = [
+        len(stream.take(came(live_link(number=n), sender=HERE if n % 2 else THERE), n / 60))
+        for n in range(1, 40)
+    ]
+    assert (
+        sum(taken) == 21
+    )  # the first program's, and one of the other's before both had sent twice
+    stream = Stream(LIVE_LINK)
+    for n in range(100):
+        assert stream.take(came(live_link(number=n), sender=("127.0.0.1", 5000 + n)), n / 60)
+
+
 def test_a_subject_can_be_named() -> None:
     stream = Stream(LIVE_LINK, wanted="Tom")
     assert not stream.take(came(live_link(subject="Mia")), 0.0)

@@ -156,10 +156,9 @@ def write_take(path: Path, take: Take) -> None:
     eyes = np.zeros((len(values), 6)) if take.eyes is None else take.eyes.reshape(-1, 6)
     table = np.concatenate([values, take.curves.head, eyes], axis=1)
     rate = take.curves.fps
-    told = ([], []) if rate == round(rate) else (["FrameRate"], [f"{rate:.6f}"])
-    lines = [",".join(["Timecode", "BlendShapeCount", *names, *_ANGLES, *told[0]])]
+    lines = [",".join(["Timecode", "BlendShapeCount", *names, *_ANGLES, "FrameRate"])]
     for time, row in zip(take.curves.times, table, strict=True):
         stamp = stamp_words(take.start + float(time), rate)
-        cells = [stamp, str(len(row)), *(f"{value:.6f}" for value in row), *told[1]]
+        cells = [stamp, str(len(row)), *(f"{value:.6f}" for value in row), f"{rate:.6f}"]
         lines.append(",".join(cells))
     write_whole_text(path, "\n".join(lines) + "\n")

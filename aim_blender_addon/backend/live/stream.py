@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Datagrams in, frames of one face out: whose they are, when they were taken, and what is wrong (standard library)."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ..errors import LiveError
@@ -16,6 +16,8 @@ SILENCE = 2.0
 _SPACING = 1.0 / 60.0
 #: A hindrance is told for so long after it was seen, seconds.
 _TOLD = 3.0
+#: Ports of one address that are counted.
+_MOST_PORTS = 64
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Datagram:
-    """What came: at most one byte more than ``MOST_BYTES`` of it, and from where."""
+    """What came: at most one byte more than ``MOST_BYTES`` of it, and from which address and port."""
 
     data: bytes
-    sender: Hashable
+    sender: tuple[str, int]
 
 
 @dataclass
@@ -72,7 +74,8 @@ class Stream:
     late: int = 0
     seen: bool = True
     last: float | None = None
-    _taken: Hashable | None = None
+    _taken: tuple[str, str, int | None] | None = None
+    _counts: dict[int, int] = field(default_factory=dict)
     _pending: Packet = field(default_factory=lambda: Packet(ends=False))
     _clock: Clock = field(default_factory=Clock)
     _refusal: tuple[str, float] = ("", -1e9)
@@ -146,10 +149,7 @@ class Stream:
             text = f"'{packet.subject}' comes, and only '{self.wanted}' is taken: change Subject to take it"
             self._other = text, now
             return None
-        key = (datagram.sender, packet.subject)
-        if self._taken is None or (key != self._taken and self.silence(now) > SILENCE):
-            self._taken, self._pending = key, Packet(ends=False)
-        if key != self._taken:
+        if not self._is_taken(datagram, packet.subject, now):
             self.others += 1
             name = packet.subject or "Another sender"
             first = self.subject or "the first"
@@ -160,6 +160,27 @@ class Stream:
         self._known = self._known or bool(packet.values)
         self._unknown = self._unknown or packet.unknown
         return packet
+
+    def _is_taken(self, datagram: Datagram, subject: str, now: float) -> bool:
+        """Whether a datagram is of the sender that is taken, who becomes it where none is.
+
+        Some senders open a new port for every datagram. So a port counts from its second one on, and until one counts
+        the address tells.
+        """
+        host, port = datagram.sender
+        if self._taken is None or self.silence(now) > SILENCE:
+            if self._taken != (host, subject, port):
+                self._pending = Packet(ends=False)
+            self._taken, self._counts = (host, subject, None), {}
+        if self._taken[:2] != (host, subject):
+            return False
+        if self._taken[2] is None:
+            if len(self._counts) >= _MOST_PORTS:
+                self._counts.clear()
+            self._counts[port] = self._counts.get(port, 0) + 1
+            if self._counts[port] > 1:
+                self._taken = (host, subject, port)
+        return self._taken[2] in (None, port)
 
     def _whole(self, packet: Packet) -> list[Packet]:
         """The whole frames that end with a packet; the rest waits."""

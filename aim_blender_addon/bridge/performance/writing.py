@@ -45,6 +45,7 @@ class Performance:
         bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
+        more_bones: [T, 4, 4] mm, head space, of other bones of the armature, by name.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Performance:
     bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+    more_bones: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def write_performance(
     bones = take.bones
     if bones is None:
         bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
-    for bone, poses in zip(bones, (take.head, take.jaw), strict=True):
+    posed = [*zip(bones, (take.head, take.jaw), strict=True), *take.more_bones.items()]
+    for bone, poses in posed:
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
             _write_bone(written, armature, bone, seen_poses, frames)
