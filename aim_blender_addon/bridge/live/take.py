@@ -148,6 +148,6 @@ def _offer_for_retargeting(target: LiveTarget, path: Path) -> None:
     if face is None or is_linked(face):
         return
     state = face.aim.retarget
-    state.source_kind, state.curves_path = 'CURVES', files.path_in_blend(path)
+    state.source_kind, state.curves_path = 'CURVES', str(path)
     for name in ("smoothing", "offset", "limits", "first", "last", "fps"):
         state.property_unset(f"curves_{name}")
