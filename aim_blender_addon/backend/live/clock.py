@@ -6,6 +6,8 @@
 _LEAP = 1.0
 #: A stamp that is older by up to so much comes late, seconds; by more, the sender began anew.
 _LATE = 1.0
+#: More frames in a row with one and the same stamp, and the sender's clock stands still: arrival counts from then on.
+_MOST_STILL = 5
 _DAY, _HALF_A_DAY = 86400.0, 43200.0
 
 
@@ -21,6 +23,7 @@ class Clock:
         self._time = 0.0
         self._stamp: float | None = None
         self._arrival: float | None = None
+        self._still = 0
 
     def time(self, stamp: float | None, arrival: float) -> float | None:
         """When a frame was taken, or None where it is an older one that came late, or twice.
@@ -32,10 +35,15 @@ class Clock:
         if self._arrival is None:
             self._stamp, self._arrival = stamp, arrival
             return self._time
-        passed = max(arrival - self._arrival, 0.0)
+        arrival = max(arrival, self._arrival)
+        passed = arrival - self._arrival
         step = passed
-        if stamp is not None and self._stamp is not None:
+        if stamp is not None and self._stamp is not None and self._still <= _MOST_STILL:
             step = stamp - self._stamp
+            self._still = self._still + 1 if step == 0.0 else 0
+            if self._still > _MOST_STILL:
+                self.leaps += 1
+                return None
             if step < -_HALF_A_DAY:  # midnight
                 step += _DAY
             if -_LATE < step <= 0.0:

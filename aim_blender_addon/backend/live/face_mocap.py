@@ -7,6 +7,7 @@ angles in degrees. Version 2 has ``&`` in place of ``-``. The layout is its make
 """
 
 import math
+import re
 
 from ..errors import LiveError
 from .packet import Names, Packet, Turns, turns, weight
@@ -22,17 +23,14 @@ _VERSION_3 = b"FMV3"
 _MOST_ENTRIES = 200
 _TRACKING = "___ifacialmocap_trackingstatus"
 _HEAD, _EYES = "=head", ("lefteye", "righteye")
+#: How the first entry begins: a name, a sign, and a number.
+_START = re.compile(rb"\s*[A-Za-z_=][\w ]{0,60}[-&#]-?[\d.,eE+-]{1,120}\|")
 _names = Names()
 
 
 def recognises(data: bytes) -> bool:
     """Whether a datagram begins as this format does."""
-    start = data[:400]
-    return data[:4] == _VERSION_3 or (
-        b"|" in start
-        and (b"-" in start or b"&" in start)
-        and start[:1] not in (b"/", b"#", b"\x06")
-    )
+    return data[:4] == _VERSION_3 or _START.match(data) is not None
 
 
 def read(data: bytes) -> Packet:

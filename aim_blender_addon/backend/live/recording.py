@@ -135,7 +135,10 @@ class Recording:
         notes = []
         if len(wide):
             longest = float((times[wide + 1] - times[wide]).max())
-            notes.append(f"{len(wide):,} gaps, the longest of {longest:.1f} s, have no keys")
+            gaps = f"{len(wide):,} gaps, the longest of {longest:.1f} s, have"
+            if len(wide) == 1:
+                gaps = f"a gap of {longest:.1f} s has"
+            notes.append(f"{gaps} no keys")
         if self.is_full:
             notes.append(f"it ended after {MOST_FRAMES:,} frames, the most a take may have")
         return tuple(notes)

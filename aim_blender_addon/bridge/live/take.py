@@ -93,7 +93,7 @@ def _write(
             channels[channel.label] = (owner, channel.path)
             columns.append(values[:, there].mean(axis=1))
     armature = target.armature.find() if target.armature else None
-    poses = _poses(take, target, armature)
+    poses, face = _poses(take, target, armature), target.face.find()
     count = len(frames)
     still = np.tile(np.eye(4), (count, 1, 1))
     vertices = len(mesh.data.vertices)
@@ -109,7 +109,7 @@ def _write(
         np.zeros((count, 0)),
         ("", ""),
         channels,
-        target.face.find().aim.retarget.layer,
+        face is None or face.aim.retarget.layer,
         poses,
     )
     return write_performance(mesh, armature, performance, 1.0)

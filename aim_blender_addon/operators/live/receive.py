@@ -138,6 +138,8 @@ class AIM_OT_receive_face_stream(bpy.types.Operator):
         return {'FINISHED'}
 
     def _tick(self, context: bpy.types.Context) -> None:
+        if text := offline(context):
+            raise LiveError(text)
         now = time.monotonic()
         self._session.tick(now)
         recording = self._session.recording

@@ -77,7 +77,7 @@ def drive(stage):
     yield from stream(0, 60)
     yield from stage.wait(lambda: opened() > 0.99, 5, "the jaw, open")
     stage.picture("received")
-    print(f"longest gap while it was received: {stage.gap()}")
+    stage.figures["longest gap while a stream is received"] = stage.gap()
 
     stage.step("Recorded, kept, and undone in one step")
     yield from stage.press("aim.record_face_stream")
