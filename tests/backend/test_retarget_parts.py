@@ -253,6 +253,18 @@ def test_a_table_says_which_row_is_wrong(tmp_path: Path) -> None:
         read_table(tmp_path / "gone.csv")
 
 
+@pytest.mark.parametrize(("rows", "said"), [
+    ("smile,grin,1\nsmile,grin,0.5\n", "Row 3 .* same source and target as row 2"), ("", "has no rows"),
+    ("smile,grin,1e300\n", "has the weight 1e"), ("smile,grin,-101\n", "has the weight -101"),
+])  # fmt: skip
+def test_tables_that_would_play_otherwise_than_they_say(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    (tmp_path / "t.csv").write_text("source,target,weight\n" + rows)
+    with pytest.raises(RetargetError, match=said):
+        read_table(tmp_path / "t.csv")
+
+
 def test_a_name_says_nothing_against_the_motion() -> None:
     smile = np.random.default_rng(0).normal(size=(50, 3))
     other = np.random.default_rng(1).normal(size=(50, 3))

@@ -13,7 +13,7 @@ _BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def parse_json(data: object) -> Any:
-    """The value that JSON text holds, after a byte order mark or without.
+    """The value that JSON text holds, after a byte order mark or without; bytes may be UTF-8, 16 or 32.
 
     Args:
         data: text or bytes; a custom property may hold anything else.
@@ -25,7 +25,7 @@ def parse_json(data: object) -> Any:
     if not isinstance(data, str | bytes):
         raise ValueError("it is no text")
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
         value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object)
     except RecursionError:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels") from None

@@ -57,6 +57,7 @@ def fit_rig(
     jaw_bone: JawBone | None = None,
     progress: Progress = silent,
     jaw_in_shapes: bool = False,
+    limits: np.ndarray | None = None,
 ) -> RigCurves:
     """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
 
@@ -70,10 +71,13 @@ def fit_rig(
         jaw_bone: of the character's own rig.
         progress: receives stages.
         jaw_in_shapes: the rig has no jaw bone, so that the shapes made for it hold the jaw's motion.
+        limits: [N] largest values that the character's own shape keys can show; correctives make up for the rest.
     """
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     target = base.target
     names, shapes, jaw_weight, curves = _rig_of(player, output, jaw_in_shapes)
+    if limits is not None and isinstance(player, ShapePlayer):
+        curves = np.minimum(curves, limits)
     face = _solving_face(target, names, shapes, jaw_weight)
     head = NpzRows(output, "head").whole()
     jaw = NpzRows(output, "jaw").whole()

@@ -12,8 +12,13 @@ from ...backend.errors import LiveError
 from ...backend.io.disk import why
 from ...backend.live.recording import Take, write_take
 from ..data.linked import is_linked
-from ..performance import files, shown
-from ..performance.writing import Performance, Written, write_performance
+from ..data.playing import play
+from ..performance import files
+from ..performance.shown import settings
+from ..performance.shown.channels import Channels
+from ..performance.shown.findings import Shown
+from ..performance.shown.made import sample, scene_frames
+from ..performance.writing import Performance, Written, lengthen, write_performance
 from .target import LiveTarget
 
 #: Custom properties of a recorded Action: the timecode of its first frame, and frames a second of the stream.
@@ -27,14 +32,14 @@ class Recorded:
     Attributes:
         name: of the take and its Action.
         written: Actions, and those that made room.
-        hidden: what does not show as it was recorded.
+        shown: what of it does not show as it was recorded.
         path: of the file of curves.
         frames: [T] scene frames.
     """
 
     name: str
     written: Written
-    hidden: list[shown.Hidden]
+    shown: Shown
     path: Path
     frames: np.ndarray
 
@@ -71,12 +76,26 @@ def keep_take(
     written = _write(take, target, name, frames, mesh)
     for action in written.actions:
         action[TIMECODE], action[RATE] = take.timecode, float(take.curves.fps)
-    scene.frame_end = max(scene.frame_end, int(np.ceil(frames[-1])))
+    lengthen(scene, frames)
     _offer_for_retargeting(target, path)
-    seen = frames[shown.sample(frames)]
-    armature = target.armature.find() if target.armature else None
-    hidden = shown.find_hidden(mesh, armature, written.actions, seen, context)
-    return Recorded(name, written, hidden, path, frames)
+    return Recorded(name, written, _look(target, written, frames, context), path, frames)
+
+
+def _look(
+    target: LiveTarget, written: Written, frames: np.ndarray, context: bpy.types.Context
+) -> Shown:
+    """What keeps the channels of a take from showing what was recorded; its skin was not computed before."""
+    mesh, armature = target.mesh.find(), target.armature.find() if target.armature else None
+    channels = Channels(mesh, armature, written.actions)
+    some = frames[sample(len(frames))]
+    objects = [mesh] if armature is None else [mesh, armature]
+    for number, twins in play(objects, scene_frames(some, context.scene), context):
+        channels.look(some[number], twins[0], None if armature is None else twins[1])
+    mm = context.scene.unit_settings.scale_length * 1000.0 * float(np.mean(np.abs(mesh.scale)))
+    hidden = (*settings.of_rig(mesh, armature), *channels.findings(mm))
+    return Shown(
+        None, (*hidden, *channels.edits(), *settings.of_time(context.scene, frames)), bool(hidden)
+    )
 
 
 def _write(

@@ -239,7 +239,7 @@ def _keep(operator: bpy.types.Operator, session: Session, context: bpy.types.Con
         return False
     for note in take.curves.notes:
         operator.report({'WARNING'}, words.report("{take}: {note}.", take=kept.name, note=note))
-    for sentence in shown_report.sentences(kept.hidden, kept.written.set_aside):
+    for sentence in shown_report.sentences(kept.shown, kept.written):
         operator.report({'WARNING'}, sentence)
     text = "{take} plays on {face}: {frames} frames of {seconds:.1f} s at {fps:g} a second, from timecode {timecode}."
     operator.report(
