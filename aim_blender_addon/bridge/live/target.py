@@ -24,7 +24,7 @@ from ..retarget.characters import target_object, usable_keys
 from ..rig.armature import rest_matrix
 from ..rig.objects import armature_of as rig_armature_of
 from ..rig.objects import rig_of
-from ..rig.own_bones import EYES, SKULL, find_bone
+from ..rig.own_bones import SKULL, find_bone
 
 #: Where Blender keeps what a shape key's driver may look at.
 _KINDS = {
@@ -35,6 +35,8 @@ _KINDS = {
     'SCENE': "scenes",
 }
 _ITEM = re.compile(r'^(.*)\["((?:[^"\\]|\\.)*)"\]$', re.DOTALL)
+#: Marks of the bones that turn the left and the right eye, where a rig has them.
+_EYES = ("eye_left", "eye_right")
 #: Modes in which a mesh is worked on, and its shape keys are left alone.
 _BUSY_MODES = {'EDIT', 'SCULPT'}
 
@@ -274,7 +276,7 @@ def _bones(
         face_axes = _orthogonal(found @ to_armature.T)
     name = own or head_bone(mesh, armature)
     head = _turned_bone(armature, name, face_axes) if name else None
-    marked = [_marked(armature, mark) for mark in EYES]
+    marked = [_marked(armature, mark) for mark in _EYES]
     eyes = None
     if all(marked):
         left, right = (_turned_bone(armature, one, face_axes) for one in marked)

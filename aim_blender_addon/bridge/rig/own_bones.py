@@ -8,8 +8,6 @@ import bpy
 
 SKULL = "skull"
 JAW = "jaw"
-#: Marks of the bones that turn the eyes, where a rig has them.
-EYES = ("eye_left", "eye_right")
 #: Name of a constraint that only the jaw bone of a rig has.
 ROTATION_LIMIT = "AIM Rotation Limits"
 #: Custom property of a handle: the bone it was made for.
