@@ -71,8 +71,7 @@ def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Without Data", str(take.unsolved_frames)))
     if take.output == 'RIG':
         rows.append(("Correctives", str(take.correctives)))
-        rows += shown_rows(take)
-    return rows
+    return rows + shown_rows(take)
 
 
 def _error(take: bpy.types.PropertyGroup) -> str:

@@ -12,7 +12,8 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.data.shape_keys import read_points, write_points
+from aim_blender_addon.bridge.data.shape_keys import mark_sculpted, read_points, write_points
+from aim_blender_addon.bridge.performance import writing
 from aim_blender_addon.bridge.performance.shown.findings import Reason
 from aim_blender_addon.bridge.performance.shown.look import look
 from aim_blender_addon.bridge.rig.actions import scan_frame
@@ -159,6 +160,27 @@ def muted_curves(rig: bpy.types.Object) -> None:
         curve.mute = True
 
 
+def older_tracks(rig: bpy.types.Object) -> None:
+    keys = rig.data.shape_keys
+    keys.animation_data_create()
+    track(keys, key_path(rig), 0.1)
+    track(keys, key_path(rig), 0.2).strips[0].blend_type = 'ADD'
+
+
+def older_bones(armature: bpy.types.Object) -> None:
+    armature.animation_data_create()
+    track(armature, JAW, 0.1)
+    track(armature, 'pose.bones["skull"].location', 0.05)
+
+
+def half_an_action(rig: bpy.types.Object) -> None:
+    """The user's Action plays with half of its influence."""
+    keys = rig.data.shape_keys
+    compat.assign_action(keys, action(keys, key_path(rig), 1.0))
+    track(keys, key_path(rig), 0.1).mute = True
+    keys.animation_data.action_influence = 0.5
+
+
 def tweaked(rig: bpy.types.Object) -> None:
     """The user is editing a strip of their own when the take comes."""
     keys = rig.data.shape_keys
@@ -295,6 +317,9 @@ CASES = [
         Reason.NLA_OFF,
     ),
     SetUp("tweak mode", lambda rig, _a: tweaked(rig), before=True),
+    SetUp("older track", lambda rig, _a: older_tracks(rig), before=True),
+    SetUp("older tracks on the bones", lambda rig, armature: older_bones(armature), before=True),
+    SetUp("half an Action", lambda rig, _a: half_an_action(rig), before=True),
     SetUp("Action without a slot", lambda rig, _a: without_slot(rig), before=True),
     SetUp("Action with muted curves", lambda rig, _a: muted_curves(rig), before=True),
     SetUp("key muted", lambda rig, _a: setattr(block(rig), "mute", True), Reason.MUTED),
@@ -326,14 +351,18 @@ CASES = [
 BEFORE = {"subdivision": "Subsurf", "mask": "Mask", "nodes that add points": "Nodes"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_said_is_so(case: SetUp) -> None:
+@pytest.mark.parametrize(
+    ("case", "layered"),
+    [(case, True) for case in CASES] + [(case, False) for case in CASES if case.before],
+    ids=lambda value: getattr(value, "name", ("alone", "layered")[value is True]),
+)
+def test_what_is_said_is_so(case: SetUp, layered: bool) -> None:
     face = takes.add_face()
     rig, armature = face.aim.rig, face.aim.armature
     bpy.context.scene.frame_set(7)
     if case.before:
         case.make(rig, armature)
-    written = takes.write(face, layered=True)
+    written = takes.write(face, layered)
     if not case.before:
         case.make(rig, armature)
     shown = takes.seen(face, written)
@@ -487,6 +516,63 @@ def test_what_a_handler_of_the_user_does_counts() -> None:
         bpy.app.handlers.frame_change_pre.remove(act)
     assert shown.is_off and shown.figure.largest == pytest.approx(distance.max(), abs=SAME)
     assert [part.reason for part in shown.hidden] == [Reason.ALSO_ON]
+
+
+def test_handler_and_modifiers_that_add_vertices() -> None:
+    """The shown scene plays, and the skin is looked at before the modifiers all the same."""
+    face = takes.add_face()
+    written = takes.write(face, False)
+    modifier(face.aim.rig, "SUBSURF")
+    calls = []
+    bpy.app.handlers.frame_change_post.append(lambda *_args: calls.append(1))
+    bpy.context.scene.frame_set(4, subframe=0.5)
+    try:
+        shown = takes.seen(face, written)
+    finally:
+        bpy.app.handlers.frame_change_post.clear()
+    assert calls and bpy.context.scene.frame_current_final == 4.5
+    assert shown.figure.before == ("Subsurf",) and shown.figure.largest < 0.1
+    assert not shown.is_off and shown.hidden == ()
+    assert [scene.name for scene in bpy.data.scenes] == [bpy.context.scene.name]
+
+
+def test_hidden_rig_is_named_and_measured_all_the_same() -> None:
+    face = takes.add_face()
+    written = takes.write(face, False)
+    face.aim.rig.hide_viewport = True
+    shown = takes.seen(face, written)
+    assert [part.reason for part in shown.hidden] == [Reason.OUT_OF_SIGHT]
+    assert shown.figure.largest < 0.1 and not shown.is_off
+
+
+def test_sculpted_shape_is_named() -> None:
+    face = takes.add_face()
+    key = face.aim.rig.data.shape_keys.key_blocks[1]
+    points = read_points(key)
+    points[:, 2] += 0.01
+    write_points(key, points)
+    mark_sculpted(face.aim.rig.data, key.name, True)
+    shown = takes.seen(face, takes.write(face, False))
+    assert shown.is_off and [(p.reason, p.names) for p in shown.hidden] == [
+        (Reason.KEPT, (key.name,))
+    ]
+
+
+def test_modifier_that_is_off_in_renders_is_named() -> None:
+    face = takes.add_face()
+    face.aim.rig.modifiers[0].show_render = False
+    shown = takes.seen(face, takes.write(face, False))
+    assert [part.reason for part in shown.hidden] == [Reason.NOT_RENDERED] and not shown.is_off
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "last"), [(100, 100, 300), (100, 200, 599), (200, 100, 150)]
+)
+def test_scene_is_lengthened_for_a_take(old: int, new: int, last: int) -> None:
+    scene = bpy.context.scene
+    scene.render.frame_map_old, scene.render.frame_map_new = old, new
+    writing.lengthen(scene, np.array([1.0, 299.5]))
+    assert scene.frame_end == max(last, 250)
 
 
 def test_what_nobody_can_name_is_said_with_its_size() -> None:

@@ -67,6 +67,11 @@ def test_a_rate_above_the_table(tmp_path: Path, line: str) -> None:
     assert curves.fps == 25 and curves.notes == ()
 
 
+def test_rows_that_begin_like_a_comment_are_rows(tmp_path: Path) -> None:
+    lines = ["Frame,JawOpen,EyeBlinkLeft", *(f"#{n},0.5,0.1" for n in range(60))]
+    is_whole(read(tmp_path, "\n".join(lines)))
+
+
 def test_the_time_from_row_to_row_is_added_up(tmp_path: Path) -> None:
     lines = ["DeltaTime,JawOpen", *(f"{1 / 60:.5f},0.5" for _ in range(60))]
     curves = read(tmp_path, "\n".join(lines))
@@ -110,6 +115,29 @@ def test_two_columns_never_become_one(tmp_path: Path) -> None:
 def test_values_below_nothing_are_said(tmp_path: Path) -> None:
     curves = read(tmp_path, "\n".join([HEADER, *rows(lambda n: "-0.6" if n < 5 else "0")]))
     assert curves.notes == ("its values go down to -0.6 in 5 frames, where 0 is a shape not shown",)
+
+
+def test_faces_that_take_turns_are_not_mixed(tmp_path: Path) -> None:
+    header = "Time,Subject,JawOpen"
+    both = [f"{n / 30:.4f},{who},{jaw}" for n in range(40) for who, jaw in (("A", 0.2), ("B", 0.8))]
+    curves = read(tmp_path, "\n".join([header, *both]))
+    assert len(curves.times) == 40 and set(curves.values[:, 0]) == {0.2}
+    assert "it holds 2 faces: number A was read" in curves.notes[0]
+    after = [f"{n / 30:.4f},{'A' if n < 20 else 'B'},0.2" for n in range(40)]
+    assert len(read(tmp_path, "\n".join([header, *after])).times) == 40
+
+
+def test_a_rate_that_changes_is_said(tmp_path: Path) -> None:
+    lines = ["Frame,fps,JawOpen", *(f"{n},{30 if n < 20 else 60},0.5" for n in range(40))]
+    curves = read(tmp_path, "\n".join(lines))
+    assert curves.fps == 30 and "frame rate changes from 30 to 60" in curves.notes[0]
+
+
+def test_the_unit_of_a_heading_is_believed_or_doubt_is_said() -> None:
+    slow = read_clock([("Time (s)", [str(10 * n) for n in range(20)])], 20)
+    assert slow.rate == pytest.approx(0.1) and slow.notes == ()
+    wrong = read_clock([("Time (s)", [str(33 * n) for n in range(60)])], 60)
+    assert wrong.rate == pytest.approx(30, rel=0.02) and "do not fit the unit" in wrong.notes[0]
 
 
 def test_turns_of_the_eyes_alone_are_said(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import pytest
 from aim_blender_addon.backend.anatomy.head.rims import find_rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
@@ -21,7 +20,6 @@ from aim_blender_addon.backend.retargeting.match import (
     match_by_name,
 )
 from aim_blender_addon.backend.retargeting.performance import drive
-from aim_blender_addon.backend.retargeting.retarget_face import skin_part
 from aim_blender_addon.backend.retargeting.shape_table import (
     Match,
     read_table,
@@ -29,7 +27,6 @@ from aim_blender_addon.backend.retargeting.shape_table import (
     write_table,
 )
 from aim_blender_addon.backend.shape_names import same_shape
-from tests.backend import synthetic_head
 
 
 @pytest.mark.parametrize(
@@ -201,23 +198,6 @@ def test_gains_change_their_own_region() -> None:
     assert Gains(whole=2.0, mouth=0.5).jaw == 1.0
     with pytest.raises(RetargetError, match="mouth"):
         Gains(mouth=-1.0)
-
-
-def test_eyes_and_teeth_in_the_mesh_are_no_skin() -> None:
-    head = synthetic_head.head()
-    triangles = head.triangles
-    small = head.vertices * 0.1 + np.float32(40)
-    count = len(head.vertices)
-    both = Mesh.from_triangles(
-        np.concatenate([small, head.vertices]),
-        np.concatenate([triangles, triangles + count]),
-        "two",
-    )
-    rows, skin = skin_part(both)
-    assert rows.tolist() == list(range(count, 2 * count))
-    np.testing.assert_array_equal(skin.vertices, head.vertices)
-    with pytest.raises(RetargetError, match="no faces"):
-        skin_part(Mesh.from_triangles(np.zeros((3, 3)), np.zeros((0, 3)), "points"))
 
 
 def test_table_from_spreadsheet(tmp_path: Path) -> None:

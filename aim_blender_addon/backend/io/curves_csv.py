@@ -33,7 +33,7 @@ from .curve_channels import (
 from .curve_header import HEADER_LINES, Header, find_header
 from .curves import Curves
 from .curves_facecap import is_facecap, parse_facecap
-from .text_files import filled_lines, is_nothing, numbers, numbers_with_gaps, split_line
+from .text_files import filled_lines, is_comment, is_nothing, numbers, numbers_with_gaps, split_line
 from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock, seen_rows
 from .time_stamps import added_up
 
@@ -43,9 +43,19 @@ MOST_DAMAGED = 0.5
 _SAMPLE = 200
 #: Share of rows with words like nan from which on these mean that a value is missing.
 _MANY_WORDS = 0.1
+#: Columns that say whose face it is, and the most faces that one recording has.
+_WHOSE = (
+    "faceid",
+    "subject",
+    "subjectname",
+    "subjectid",
+    "person",
+    "personid",
+    "actor",
+    "faceindex",
+)
+_MOST_FACES = 100
 _NO = ("0", "0.0", "false", "no")
-#: What lines begin with that are no rows.
-_COMMENTS = ("#", "//", "%", ";;")
 
 
 def parse_curves_csv(path: Path, text: str, fps: float | None) -> Curves:
@@ -75,7 +85,8 @@ def _parse(path: Path, lines: list[str], fps: float | None) -> Curves:
         raise RetargetError(f"'{path.name}' has {len(lines):,} frames: cut it into shorter takes")
     header = find_header(path, lines)
     notes: list[str] = []
-    rows = [line for line in lines[header.first :] if not line.startswith(_COMMENTS)]
+    below, count = lines[header.first :], len(header.cells)
+    rows = [line for line in below if not is_comment(line, header.delimiter, count)]
     table = _rows(path, header, rows, notes)
     clock = _clock(header, table, fps, notes)
     headings = [header.cells[column] for column in table.columns]
@@ -132,7 +143,7 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
     words = _say_nan(header, lines, wanted)
     face = _one_face(header, lines, notes)
     values, numbered = array("d"), []
-    damaged, lost, crowded, count, rate = 0, 0, 0, 0, ""
+    damaged, lost, crowded, count, rate, changed = 0, 0, 0, 0, "", ""
     for line in lines:
         row = split_line(line, header.delimiter)
         if row is not None and face and len(row) > face[0] and row[face[0]].strip() != face[1]:
@@ -154,7 +165,8 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
         if found:
             numbered.append(count)
             values.extend(found)
-            rate = rate or next((row[n].strip() for n in rate_column if n < len(row)), "")
+            said = next((row[n].strip() for n in rate_column if n < len(row)), "")
+            rate, changed = rate or said, changed or (said if said != (rate or said) else "")
         count += 1
     total = damaged + count
     if not numbered and lost:
@@ -169,6 +181,10 @@ def _rows(path: Path, header: Header, lines: list[str], notes: list[str]) -> _Ta
     if not numbered or damaged > MOST_DAMAGED * (damaged + len(numbered)):
         raise RetargetError(
             f"'{path.name}' has {damaged:,} damaged rows of {total:,}: export the take again"
+        )
+    if changed:
+        notes.append(
+            f"its frame rate changes from {rate[:20]} to {changed[:20]}: the first was taken"
         )
     if damaged:
         notes.append(f"{damaged:,} damaged rows were passed over")
@@ -248,20 +264,23 @@ def _say_nan(header: Header, lines: list[str], wanted: Sequence[int]) -> bool:
 
 
 def _one_face(header: Header, lines: list[str], notes: list[str]) -> tuple[int, str] | None:
-    """Column and number of the face that is seen most, where a tracker found several; else None."""
-    columns = header.where(("faceid",))
-    if not columns:
-        return None
-    faces: Counter[str] = Counter()
-    for line in lines:
-        row = split_line(line, header.delimiter)
-        if row and columns[0] < len(row):
-            faces[row[columns[0]].strip()] += 1
-    if len(faces) < 2:
-        return None
-    most = faces.most_common(1)[0][0]
-    notes.append(f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most")
-    return columns[0], most
+    """Column and name of the face that is seen most, where a tracker found several; else None.
+
+    Other columns than ``face_id`` tell faces apart only where they take turns: takes may follow each other.
+    """
+    for column in header.where(_WHOSE):
+        rows = (split_line(line, header.delimiter) for line in lines)
+        names = [row[column].strip() for row in rows if row and column < len(row)]
+        faces = Counter(names)
+        turns = sum(before != after for before, after in zip(names, names[1:], strict=False))
+        alone = key_of(header.cells[column]) == _WHOSE[0] or turns >= 2 * len(faces)
+        if 1 < len(faces) <= _MOST_FACES and alone:
+            most = faces.most_common(1)[0][0]
+            notes.append(
+                f"it holds {len(faces):,} faces: number {most[:20]} was read, which is seen most"
+            )
+            return column, most
+    return None
 
 
 def _clock(header: Header, table: _Table, fps: float | None, notes: list[str]) -> Clock:

@@ -19,6 +19,7 @@ from .text_files import (
     decode,
     delimiter_of_rows,
     find_delimiter,
+    is_comment,
     lines_of,
     number,
     split_line,
@@ -255,7 +256,7 @@ def _take(layout: _Layout, lines: Sequence[str]) -> MarkerTake:
             if layout.until_blank and values:
                 break
             continue
-        if line.startswith(("#", "//")):
+        if is_comment(line, layout.delimiter, len(layout.headings)):
             continue
         row = split_line(line, layout.delimiter)
         numbers = _positions_of(row, picked) if row is not None else None

@@ -24,6 +24,8 @@ _SPACES = str.maketrans("", "", " \t\u00a0\u2007\u2009\u202f'’")
 _SIGNS = str.maketrans({"\u2212": "-", "٫": ".", "，": ","})
 #: What programs write into a cell that has no value.
 _NOTHING = frozenset(("", "nan", "null", "none", "n/a", "na", "-"))
+#: What remarks begin with.
+_COMMENTS = ("#", "//", "%")
 #: What stands after the end of a text: zeros of a whole block, and the sign that ended files of DOS.
 _AFTER_THE_END = "\0\x1a"
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
@@ -108,6 +110,11 @@ def split_line(line: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return None
+
+
+def is_comment(line: str, delimiter: str, columns: int) -> bool:
+    """Whether a line of a table with so many columns is a remark, and no row whose first cell begins like one."""
+    return line.lstrip().startswith(_COMMENTS) and line.count(delimiter) < columns - 1
 
 
 def is_nothing(cell: str) -> bool:

@@ -57,6 +57,8 @@ _UNITS = (
     (re.compile(r"(?:^|[^a-z])s(?:ec\w*)?(?:$|[^a-z])|second"), 1.0),
     (re.compile(r"(?:^|[^a-z])(?:days?|tage?)(?:$|[^a-z])"), 86400.0),
 )
+#: From frame to frame, seconds; the unit of a heading is believed up to here.
+_LONGEST_STEP = 20.0
 #: A hundred nanoseconds, as Windows counts time.
 _TICK = 1e-7
 #: Numbers of ticks since 1601 or since the year 1, in our days.
@@ -189,16 +191,21 @@ def _of_numbers(
         step = abs(float(known[-1] - known[0])) / len(steps)
     if unit is None and ("tick" in name or _TICKS_SINCE[0] < known[0] < _TICKS_SINCE[1]):
         unit = _TICK
-    if unit is not None and (shared or 1e-3 <= unit * step <= 2.0):
+    if unit is not None and (shared or 1e-3 <= unit * step <= _LONGEST_STEP):
         return Stamps(values * unit, unit * 10.0**-decimals)
     if _FRAME_WORDS.search(name) and (whole or step >= 0.25):
         return _of_frames(values, rate)
     if whole and step <= 3 and not shared:
         return _of_frames(values, rate)
+    said = unit
     unit = next((u for u, low, high in _STEPS if low <= step < high), None)
     if unit is None:
         return None
     notes = ("its time was read as tenths of microseconds",) if unit == _TICK else ()
+    if said is not None and said != unit:
+        notes = (
+            f"its times do not fit the unit in '{heading.strip()[:40]}': they were read by their steps",
+        )
     return Stamps(values * unit, unit * 10.0**-decimals, None, False, notes)
 
 

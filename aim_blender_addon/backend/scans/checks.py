@@ -69,6 +69,22 @@ def check_neutral(neutral: Mesh) -> None:
     _check_surface(neutral)
 
 
+def without_motion(neutral: Mesh, scans: Sequence[Mesh]) -> list[str]:
+    """Names of the scans that are the neutral again: headings among shape keys, and keys that nobody sculpted.
+
+    Raises:
+        ScanError: vertices have no valid position.
+    """
+    _check_finite([neutral, *scans])
+    size = np.linalg.norm(np.ptp(neutral.vertices, axis=0)) if len(neutral.vertices) else 0.0
+    return [
+        scan.name
+        for scan in scans
+        if scan.vertices.shape == neutral.vertices.shape
+        and np.abs(scan.vertices - neutral.vertices).max(initial=0.0) <= _NO_MOTION * size
+    ]
+
+
 def scan_warnings(neutral: Mesh, expressions: Sequence[Mesh]) -> list[str]:
     """Sentences on what is odd but harmless about scans that passed ``check_scans``."""
     compared = _compare(neutral, expressions)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import bpy
 
 from ...backend.errors import SolveError
-from .evaluating import evaluated
+from .evaluating import copies_in_scene, evaluated
 
 #: Modifiers whose state is stepped by the scene they are in.
 _SIMULATED = {'CLOTH', 'SOFT_BODY', 'FLUID', 'DYNAMIC_PAINT', 'PARTICLE_SYSTEM', 'EXPLODE'}
@@ -36,14 +36,14 @@ def play(
         frames: scene frames, which may lie between two whole ones.
         context: for the scene.
         hide: whether hidden objects stay hidden, as ``hide_viewport`` of the twins then tells.
-        change: what is done to the copies first; not where the shown scene plays.
+        change: what is done to copies first; they are made where the shown scene plays, too, but for simulations.
 
     Raises:
         SolveError: the scene was replaced meanwhile, by undo.
     """
     try:
         if bpy.app.handlers.frame_change_pre or bpy.app.handlers.frame_change_post:
-            yield from _play_shown(objects, frames, context)
+            yield from _play_shown(objects, frames, context, change)
             return
         with own_scene(objects, context.scene, hide) as (scene, copies):
             layer = scene.view_layers[0]
@@ -63,15 +63,24 @@ def play(
 
 
 def _play_shown(
-    objects: Sequence[bpy.types.Object], frames: Sequence[float], context: bpy.types.Context
+    objects: Sequence[bpy.types.Object],
+    frames: Sequence[float],
+    context: bpy.types.Context,
+    change: Callable[[list[bpy.types.Object]], None] | None = None,
 ) -> Iterator[tuple[int, list[bpy.types.Object]]]:
     scene = context.scene
     before = scene.frame_current, scene.frame_subframe
     try:
         for number, frame in enumerate(frames):
             go_to(scene, frame)
-            with evaluated(context, objects) as twins:
-                yield number, twins
+            if change is None:
+                with evaluated(context, objects) as twins:
+                    yield number, twins
+                continue
+            with copies_in_scene(objects, scene) as (copies, layer):
+                change(copies)
+                layer.update()
+                yield number, [copy.evaluated_get(layer.depsgraph) for copy in copies]
     finally:
         scene.frame_set(before[0], subframe=before[1])
 

@@ -22,7 +22,7 @@ from ...bridge.performance import sources, writing
 from ...bridge.performance.chosen import keep_solved, new_output, take_name
 from ...bridge.performance.reading import Reading
 from ...bridge.performance.shown import making
-from ...bridge.performance.shown.look import look
+from ...bridge.performance.shown.look import look, look_at_cache
 from ...bridge.performance.shown.made import Left
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
@@ -141,9 +141,16 @@ def _show_cache(
 ) -> str:
     take = face.aim.take
     step = sources.solved(take).frame_step(take, context.scene)
-    writing.write_cache(face, output, context.scene.frame_start, step, space, take.solved_name)
+    scene, rows = context.scene, NpzRows(output, "vertices")
+    frames = scene.frame_start + step * np.arange(len(rows))
+    cache = writing.write_cache(face, output, frames[0], step, space, take.solved_name)
+    writing.lengthen(scene, frames)
+    shown = look_at_cache(cache, making.of_cache(frames, rows, space.mm_per_unit), context)
+    shown_report.keep(take, shown)
     gaps = take.unsolved_frames
-    sentences = [_solved_text(face), words.report("They play from a mesh cache.")]
+    played = words.report("They play from a mesh cache.")
+    sentences = [_solved_text(face), played, shown_report.figure(shown)]
+    sentences += shown_report.sentences(shown)
     if gaps:
         text = "{gaps} frames without data are bridged."
         sentences.append(words.report(text, gaps=gaps))

@@ -153,6 +153,9 @@ MESSAGES = {
         "{share:.0%} der Eckpunkte folgen dem Kopf; die anderen wurden ausgelassen."
     ),
     "{names} (up to {mm:.1f} mm)": "{names} (bis {mm:.1f} mm)",
+    "The modifier {names} is off in renders, so the motion shows in the viewport only.": (
+        "Der Modifikator {names} ist beim Rendern aus, die Bewegung ist also nur in der Ansicht zu sehen."
+    ),
     "{names} is hidden in the viewport: show it to see the motion.": (
         "{names} ist in der Ansicht verborgen: einblenden, um die Bewegung zu sehen."
     ),
@@ -188,6 +191,9 @@ MESSAGES = {
     ),
     "These shape keys are on beside those of the motion: {names}.": (
         "Diese Formschlüssel sind neben denen der Bewegung an: {names}."
+    ),
+    "These shape keys were sculpted or are locked, so they stay what they are: {names}.": (
+        "Diese Formschlüssel sind modelliert oder gesperrt, sie bleiben also, was sie sind: {names}."
     ),
     "Your edits in {names} are on top of the motion.": (
         "Ihre Bearbeitungen in {names} liegen über der Bewegung."

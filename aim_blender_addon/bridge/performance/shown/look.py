@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 import bpy
 import numpy as np
 
+from .... import compat
+from ...data import shape_keys
 from ...data.playing import play
 from . import settings, skin
 from .bones import Bones
@@ -57,7 +59,8 @@ def look(
     as_played = played is None
     if as_played:
         times = scene_frames(frames, context.scene)
-        played = play([rig, armature], times, context, change=skin.without(before))
+        change = skin.without(before) if before else None
+        played = play([rig, armature], times, context, change=change)
     for number, (twin, posed) in played:
         if as_played:
             channels.look(frames[number], twin, posed)
@@ -66,26 +69,54 @@ def look(
     figure = looked.figure(len(made.frames), before)
     mm = _mm_per_unit(rig, armature, made)
     switches = settings.of_rig(rig, armature)
-    is_off = figure is None or not made.left.is_kept(
+    is_off = figure is not None and not made.left.is_kept(
         figure.mean, figure.p99, figure.largest, made.slack_mm
     )
     found = channels.findings(mm) if as_played else []
     if locked := tuple(locked):
         found.append(Hidden(Reason.LOCKED, locked))
     is_switched = any(one.reason in _SWITCHES for one in switches)
-    if is_off and figure is not None and not is_switched:
+    if is_off and not is_switched:
         frame = scene_frames(made.frames[[looked.worst_row()]], context.scene)[0]
         found += bones.findings(_mm_of_armature(made), made.slack_mm)
         found += skin.moving(rig, armature, before, frame, mm, context)
         found += others.findings(mm)
+        found += _kept(rig, made)
         found += _apart(rig, armature, looked.apart_mm(), made.slack_mm)
     found = [h for h in found if h.mm is None or h.mm >= made.slack_mm]
     found = [h for h in found if is_off or h.reason is not Reason.LOCKED]
     found += channels.edits() if as_played else []
-    if is_off and figure is not None and not _explained(figure.largest, [*switches, *found]):
+    if is_off and not _explained(figure.largest, [*switches, *found]):
         found.append(Hidden(Reason.UNKNOWN, (rig.name,), (), figure.largest))
     times = settings.of_time(context.scene, made.frames) if as_played else []
     return Shown(figure, (*switches, *found, *times), is_off or is_switched)
+
+
+def look_at_cache(
+    cache: bpy.types.Object,
+    made: Made,
+    context: bpy.types.Context,
+) -> Shown:
+    """The same of an object that plays the skin itself."""
+    rows = sample(len(made.frames))
+    looked, times = skin.Skin(made, None), scene_frames(made.frames[rows], context.scene)
+    for number, (twin,) in play([cache], times, context):
+        looked.look(rows[number], twin, twin, np.eye(4))
+    figure = looked.figure(len(made.frames), ())
+    is_off = figure is None or not made.left.is_kept(
+        figure.mean, figure.p99, figure.largest, made.slack_mm
+    )
+    found = [Hidden(Reason.UNKNOWN, (cache.name,), (), figure.largest)] if is_off and figure else []
+    return Shown(figure, (*found, *settings.of_time(context.scene, made.frames)), is_off)
+
+
+def _kept(rig: bpy.types.Object, made: Made) -> list[Hidden]:
+    """Shape keys of the take that the user has sculpted or locked, so that they are other shapes than were made."""
+    keys = rig.data.shape_keys
+    ours = shape_keys.listed_names(keys, shape_keys.RETARGETED)
+    locked = [n for n in ours if compat.has_shape_locks() and keys.key_blocks[n].lock_shape]
+    names = [n for n in (*shape_keys.sculpted_names(rig.data), *locked) if n in made.keys]
+    return [Hidden(Reason.KEPT, tuple(dict.fromkeys(names)))] if names else []
 
 
 def _explained(largest: float, found: list[Hidden]) -> bool:

@@ -65,6 +65,12 @@ def of_take(
     )
 
 
+def of_cache(frames: np.ndarray, vertices: Sequence[np.ndarray], mm_per_unit: float) -> Made:
+    """What an object that plays solved rows [V, 3] mm itself is to show at ``frames`` [T]."""
+    space = actor_space(mm_per_unit)
+    return Made(frames, lambda row: np.asarray(vertices[row], np.float64), space, ("", ""), "", ())
+
+
 def of_scans(
     model: AimModel,
     rig: bpy.types.Object,

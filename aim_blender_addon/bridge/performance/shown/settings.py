@@ -25,6 +25,8 @@ def of_rig(rig: bpy.types.Object, armature: bpy.types.Object | None) -> list[Hid
     skins = [m for m in rig.modifiers if m.type == 'ARMATURE' and m.object == armature]
     if skins and not any(modifier.show_viewport for modifier in skins):
         found.append(Hidden(Reason.NO_MODIFIER, (skins[0].name,)))
+    elif skins and not any(modifier.show_render for modifier in skins):
+        found.append(Hidden(Reason.NOT_RENDERED, (skins[0].name,)))
     return found
 
 
