@@ -12,6 +12,7 @@ from ..errors import RetargetError
 from ..geometry.rigid import fit_rigid_columns, move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw, undo_jaw
+from ..geometry.turns import turned
 from ..io.curves import Curves
 from ..io.damage import refusing
 from ..io.npz import TEXTS, NpzRows, npz_names
@@ -247,7 +248,7 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
         )
     jaws = curve_jaws(source)
     heads = np.tile(np.eye(4), (count, 1, 1))
-    heads[:, :3, :3] = [_turned(source, angles) for angles in curves.head]
+    heads[:, :3, :3] = turned(source.left_up_front, curves.head)
     pivot = source.joint.pivot
     heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
     ones = np.ones((len(source.skin.vertices), 1))
@@ -343,13 +344,3 @@ class _Reordered(Sequence):
     def __getitem__(self, number: int) -> np.ndarray:
         row = self._rows[number]
         return np.where((self._order >= 0)[:, None], row[self._order], 0.0)
-
-
-def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
-    """Rotation [3, 3] of head angles (yaw, pitch, roll) in radians about the face's up, left and front."""
-    left, up, front = source.left_up_front
-    result = np.eye(3)
-    for axis, angle in zip((up, left, front), angles, strict=True):
-        cross = np.cross(np.eye(3), axis)
-        result = result @ (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
-    return result

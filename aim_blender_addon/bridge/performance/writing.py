@@ -50,6 +50,7 @@ class Performance:
         layered: on an NLA track, below an Action for edits.
         widen: the range of a shape key may grow where its curve goes beyond.
         companions: other objects of the character that play along.
+        more_bones: [T, 4, 4] mm, head space, of other bones of the armature, by name.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Performance:
     layered: bool = False
     widen: bool = False
     companions: Companions = Companions()
+    more_bones: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def write_performance(
     if bones is None:
         bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
     locked: list[str] = []
-    for bone, poses in zip(bones, (take.head, take.jaw), strict=True):
+    posed = [*zip(bones, (take.head, take.jaw), strict=True), *take.more_bones.items()]
+    for bone, poses in posed:
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
             locked += _write_bone(written, armature, bone, seen_poses, frames)

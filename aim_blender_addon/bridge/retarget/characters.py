@@ -7,6 +7,7 @@ with location and rotation undone (head space, see ``data.head_space``).
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import bpy
@@ -118,7 +119,7 @@ def read_character(
     mesh = mesh.with_vertices(transform(rest, matrix))
     if not with_shapes:
         return Character(mesh, matrix)
-    usable, channels, left_alone = _usable(keys, to_read)
+    usable, channels, left_alone = usable_keys(keys, _ours(keys), to_read)
     shapes = [_displacement(obj, key) @ matrix[:3, :3].T for key in usable]
     return Character(
         mesh,
@@ -182,14 +183,19 @@ def _ours(keys: bpy.types.Key) -> set[str]:
     return {*made, *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
 
 
-def _usable(
-    keys: bpy.types.Key, to_read: bool
+def usable_keys(
+    keys: bpy.types.Key, left_out: Collection[str], to_read: bool = False
 ) -> tuple[list[bpy.types.ShapeKey], dict[str, tuple[bpy.types.ID, str]], list[str]]:
-    """Shape keys to animate; where, of those that one property drives; and names of those left alone."""
+    """Shape keys to animate; where, of those that one property drives; and names of those left alone.
+
+    Args:
+        keys: of a mesh.
+        left_out: names that do not count.
+        to_read: they are only looked at, so that it does not matter what moves them.
+    """
     usable, channels, left_alone = [], {}, []
-    ours = _ours(keys)
     for key in keys.key_blocks:
-        if key == keys.reference_key or key.name in ours:
+        if key == keys.reference_key or key.name in left_out:
             continue
         curve = None if to_read else driver_of(keys, key.name)
         channel = handed_on(curve) if curve is not None else None
