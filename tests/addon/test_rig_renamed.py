@@ -164,6 +164,48 @@ def test_expressions_with_line_ends_become_assets(face, model):
     assert len(keys) == 1 + len(names) and shown is not None
 
 
+def test_a_rest_shape_called_like_an_expression_stays_the_rest_shape(face, model):
+    baked = bake_face(face, model)
+    keys, name = baked.mesh.data.shape_keys, model.expression_names[2]
+    keys.key_blocks[name].name = "mine"
+    keys.reference_key.name = name
+    again = bake_face(face, model)
+    assert keys.reference_key.name == "Basis" and name in keys.key_blocks
+    assert max(error_of_scan(again, model, number) for number in range(2)) <= 0.01
+    rest = shape_keys.read_points(keys.reference_key) * 1000
+    np.testing.assert_allclose(rest, model.evaluate().skin, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["objects", "collections", "meshes", "shape_keys", "actions"])
+def test_renamed_blocks_are_the_same_rig(face, model, kind):
+    first = bake_face(face, model)
+    before = set(bpy.data.objects)
+    for number, block in enumerate(list(getattr(bpy.data, kind))):
+        block.name = f"renamed {number}"
+    second = bake_face(face, model)
+    assert (second.mesh, second.armature, second.actions) == (
+        first.mesh,
+        first.armature,
+        first.actions,
+    )
+    assert set(bpy.data.objects) == before
+    assert sums(second.mesh) == pytest.approx(1, abs=1e-6)
+    assert max(error_of_scan(second, model, number) for number in range(3)) <= 0.01
+
+
+def test_what_is_taken_out_of_deleted_collections_stays_the_rig(face, model):
+    first = bake_face(face, model)
+    kept = set(bpy.data.objects)
+    for collection in list(bpy.data.collections):
+        for obj in collection.objects:
+            if obj.name not in bpy.context.scene.collection.objects:
+                bpy.context.scene.collection.objects.link(obj)
+        bpy.data.collections.remove(collection)
+    second = bake_face(face, model)
+    assert second.mesh == first.mesh and kept <= set(bpy.data.objects)
+    assert error_of_scan(second, model, 0) <= 0.01
+
+
 def test_absolute_shape_keys_are_named(face, model, capfd):
     keys = bake_face(face, model).mesh.data.shape_keys
     keys.use_relative = False

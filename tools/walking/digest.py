@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All that a scene holds as texts by place, so that two states can be compared and their difference named."""
 
+import functools
 import hashlib
 from collections.abc import Iterable
 
@@ -236,20 +237,28 @@ def _plain(value: object) -> str:
 def _fields(group: bpy.types.PropertyGroup) -> list[object]:
     """The properties of a group, with all groups in it."""
     found = []
-    for prop in group.bl_rna.properties:
-        if prop.identifier in ("rna_type", "bl_rna"):
-            continue
-        value = getattr(group, prop.identifier)
-        if prop.type == 'COLLECTION':
+    for name, kind, is_array in _kinds(type(group)):
+        value = getattr(group, name)
+        if kind == 'COLLECTION':
             value = [_fields(one) for one in value]
-        elif prop.type == 'POINTER':
+        elif kind == 'POINTER':
             value = _fields(value) if isinstance(value, bpy.types.PropertyGroup) else _name(value)
-        elif getattr(prop, "is_array", False):
-            value = _numbers(value)
-        elif isinstance(value, float):
+        elif is_array:
+            value = [round(one, 5) for one in value]
+        elif kind == 'FLOAT':
             value = round(value, 5)
-        found.append((prop.identifier, value))
+        found.append((name, value))
     return found
+
+
+@functools.cache
+def _kinds(group: type) -> list[tuple[str, str, bool]]:
+    """Name, type and whether it has several values, of each property of a group."""
+    return [
+        (prop.identifier, prop.type, getattr(prop, "is_array", False))
+        for prop in group.bl_rna.properties
+        if prop.identifier not in ("rna_type", "bl_rna")
+    ]
 
 
 def _numbers(values: Iterable) -> list[float]:

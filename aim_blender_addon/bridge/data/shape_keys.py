@@ -83,6 +83,8 @@ def write_shape_keys(
         obj.shape_key_add(name=rest, from_mix=False)
         obj.data.shape_keys.name = obj.name
     keys = obj.data.shape_keys
+    if keys.reference_key.name in names:  # the user has renamed both
+        keys.reference_key.name = _BASIS if _BASIS not in names else f"{_BASIS} (rest)"
     for name in earlier:
         if name not in names and name in keys.key_blocks:
             obj.shape_key_remove(keys.key_blocks[name])
