@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon import compat
+from aim_blender_addon.backend.errors import RigError
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.data.groups import read_groups
@@ -174,6 +175,20 @@ def test_a_rest_shape_called_like_an_expression_stays_the_rest_shape(face, model
     assert max(error_of_scan(again, model, number) for number in range(2)) <= 0.01
     rest = shape_keys.read_points(keys.reference_key) * 1000
     np.testing.assert_allclose(rest, model.evaluate().skin, atol=1e-3)
+
+
+def test_a_key_of_the_users_that_is_called_like_a_new_expression_stays(face, model):
+    baked = bake_face(face, model)
+    own = baked.mesh.shape_key_add(name="later", from_mix=False)
+    own.points[3].co.z += 0.005
+    place = own.points[3].co.copy()
+    grown = replace(stand_in.make_model(6), expression_names=(*model.expression_names, "later"))
+    with pytest.raises(RigError, match="has a shape of its own called later"):
+        bake_face(face, grown)
+    assert own.points[3].co == place and baked.mesh.vertex_groups.keys() == ["skull", "jaw"]
+    own.name = "mine"
+    assert "later" in bake_face(face, grown).mesh.data.shape_keys.key_blocks
+    assert (own.points[3].co - own.relative_key.points[3].co).z == pytest.approx(0.005, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["objects", "collections", "meshes", "shape_keys", "actions"])

@@ -42,6 +42,25 @@ def check_names(names: Sequence[str]) -> None:
         raise RigError(f"Two scans are named {doubled}; rename one of them and fit again.")
 
 
+def check_own_keys(obj: bpy.types.Object, names: Sequence[str]) -> None:
+    """Make sure that no shape key of the user's would be written over.
+
+    Raises:
+        RigError: one that no bake wrote is called like an expression.
+    """
+    keys = obj.data.shape_keys
+    earlier = set(listed_names(keys, _BAKED_NAMES))
+    if not earlier:  # nobody knows any more which are whose
+        return
+    for name in names:
+        block = keys.key_blocks.get(name)
+        if block is not None and block != keys.reference_key and name not in earlier:
+            raise RigError(
+                f"{obj.name} has a shape of its own called {name}, as an expression of the model is: rename the "
+                "shape key, or the scan, and fit again."
+            )
+
+
 def baked_names(mesh: bpy.types.Mesh) -> list[str]:
     """The shape keys an earlier bake wrote to this mesh."""
     return read_names(mesh.shape_keys, _BAKED_NAMES)
@@ -118,6 +137,27 @@ def read_points(block: bpy.types.ShapeKey) -> np.ndarray:
 def write_points(block: bpy.types.ShapeKey, points: np.ndarray) -> None:
     """Set the positions [V, 3] of a shape key."""
     block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+
+
+def is_absolute(obj: bpy.types.Object | None) -> bool:
+    """Whether the shape keys of an object take turns in time, and their values do not count; cheap enough for draw."""
+    keys = obj.data.shape_keys if obj is not None and obj.type == 'MESH' else None
+    return keys is not None and len(keys.key_blocks) > 0 and not keys.use_relative
+
+
+def largest_values(keys: bpy.types.Key | None, names: Sequence[str]) -> np.ndarray:
+    """[E] the largest value that each of the shape keys ``names`` can show; one where there is no such key."""
+    blocks = keys.key_blocks if keys is not None else {}
+    found = [blocks[name].slider_max if name in blocks else 1.0 for name in names]
+    return np.maximum(np.array(found, np.float64), 0.0)
+
+
+def widen(keys: bpy.types.Key, names: Sequence[str], largest: np.ndarray) -> None:
+    """Let the range of shape keys reach ``largest`` [E] where it ends before."""
+    for name, value in zip(names, largest.tolist(), strict=True):
+        block = keys.key_blocks.get(name)
+        if block is not None and block.slider_max < value:
+            block.slider_max = value
 
 
 def difference(block: bpy.types.ShapeKey) -> np.ndarray:

@@ -34,7 +34,7 @@ def write_character(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> Written:
+) -> tuple[Written, CharacterRig]:
     """Let a character play what the worker has made for it.
 
     Args:
@@ -43,6 +43,9 @@ def write_character(
         result: of the job, with what plays on its rig.
         take: name and scene frames [T].
         context: to make bones in.
+
+    Returns:
+        What was written, and the bones it plays on.
     """
     state, space = target.aim.retarget, head_space(target, context)
     back = np.linalg.inv(character.matrix[:3, :3]).T
@@ -72,8 +75,9 @@ def write_character(
         bones,
         character.channels,
         state.layer,
+        state.widen_ranges,
     )
-    return write_performance(target, rig.armature, performance, 1.0)
+    return write_performance(target, rig.armature, performance, 1.0), rig
 
 
 def _poses(
