@@ -20,9 +20,9 @@ def built(tmp_path: Path) -> stage.Stage:
         yield stage.build(tmp_path, character=False)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_undo_and_redo_bring_back_the_scene(built: stage.Stage, seed: int) -> None:
-    walk = Walk(seed)
+@pytest.mark.parametrize(("seed", "slow"), [(1, 0), (2, -1), (3, -1)])
+def test_undo_and_redo_bring_back_the_scene(built: stage.Stage, seed: int, slow: int) -> None:
+    walk = Walk(seed, slow)
     acts.begin(walk, built)
     outcome = walk.run(acts.acts_of(built), CALLS)
     assert not outcome.faults, "\n".join(outcome.faults)

@@ -53,7 +53,7 @@ class Walk:
 
     Args:
         seed: same seed, same walk, but for what Blender and jobs decide.
-        slow: how often each operator whose job takes seconds may be called.
+        slow: how often each operator whose job takes seconds may be called; -1 leaves out those that prepare too.
     """
 
     def __init__(self, seed: int, slow: int = 0) -> None:
