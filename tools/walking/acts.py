@@ -57,6 +57,7 @@ def _plain_acts() -> list[Act]:
         "shape_from_pose": {"jaw": ["SHAPE", "POSE"], "name": ["Pose", "smile", ""]},
         "combine_shapes": {"how": ["PRODUCT", "LEAST"]},
         "measure_shapes": {},
+        "make_keys_relative": {},
         "expressions_to_assets": {},
         "remove_expression_assets": {},
         "attach_to_bone": {"bone": ["SKULL", "JAW"]},
@@ -216,6 +217,7 @@ def _user(walk: Walk) -> None:
         choices["pick a shape"] = lambda: shapes.pick(rig, block.name)
         choices["second shape"] = lambda: setattr(face.aim.shapes, "second", block.name)
         choices["move points"] = lambda: _move_points(block)
+        choices["absolute keys"] = lambda: setattr(keys, "use_relative", False)
         choices["rename a shape"] = lambda: setattr(block, "name", f"{block.name} mine")
     if rig is not None and rig.vertex_groups:
         group = walk.random.choice(rig.vertex_groups)
