@@ -126,6 +126,7 @@ def draw_companions(
     context: bpy.types.Context,
     target: bpy.types.Object,
     state: bpy.types.PropertyGroup,
+    performer: bpy.types.Object | None,
 ) -> None:
     """Draw the switch and the objects' names, where there are any.
 
@@ -134,14 +135,14 @@ def draw_companions(
         context: for the scene.
         target: the face or character that a take is played on.
         state: with the property ``companions``.
+        performer: the object that the take is of, or None.
     """
     head, armature = target, character_armature(target)
     if is_actor(target):
         head, armature = rig_of(target), armature_of(target)
     if head is None:
         return
-    others = (target.aim.retarget.source,)
-    found, left_out = find_companions(head, armature, context.scene, others)
+    found, left_out = find_companions(head, armature, context.scene, (performer,))
     if not found and not left_out:
         return
     settings_column(layout).prop(state, "companions")

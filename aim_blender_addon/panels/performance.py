@@ -43,7 +43,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
             column.prop(take, "tolerance_mm")
             column.prop(take, "widen_ranges")
             draw_absolute(layout, context, rig_of(face))
-            draw_companions(layout, context, face, take)
+            draw_companions(layout, context, face, take, take.object)
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4

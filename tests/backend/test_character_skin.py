@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.errors import RetargetError
+from aim_blender_addon.backend.errors import RetargetError, ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.retargeting import character_skin as module
 from aim_blender_addon.backend.retargeting.character_skin import character_skin
@@ -104,6 +105,13 @@ def test_a_body_without_a_head_is_refused() -> None:
     headless = cut(body(), body().vertices[:, 1] < 5.6)
     with pytest.raises(RetargetError, match="'Body' is a whole body, and no face"):
         character_skin(headless)
+
+
+def test_bones_are_not_estimated_in_a_trunk() -> None:
+    """A doll's body whose chest is as wide as a face is."""
+    doll = body().with_vertices(body().vertices * np.float32(24))
+    with pytest.raises(ScanError, match="'Body' is a whole body"):
+        estimate_bones(doll)
 
 
 def test_a_head_beside_its_body_is_found() -> None:
