@@ -151,6 +151,14 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    make_bones: BoolProperty(
+        name="Make Bones",
+        description=(
+            "Give a character without an armature bones for head and jaw, with handles to pose them; otherwise its "
+            "shape keys move the jaw, and the head stays"
+        ),
+        default=False,
+    )
     use_jaw_bone: BoolProperty(
         name="Use Its Jaw Bone",
         description="Move the jaw by the bone that the character's armature has for it",

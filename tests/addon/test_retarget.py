@@ -76,6 +76,7 @@ def displacement(obj: bpy.types.Object, name: str) -> np.ndarray:
 
 def test_a_neutral_alone_gets_shapes_bones_and_a_layered_action(curves: str) -> None:
     hero = characters.add()
+    hero.aim.retarget.make_bones = True
     state = retarget(hero, curves)
     assert state.played_frames == 12 and state.baked_p99_mm <= state.tolerance_mm
     truth = dict(zip(characters.head().unit_names, characters.head().units, strict=True))
@@ -270,6 +271,7 @@ def test_an_actor_plays_curves_and_another_face_plays_what_was_solved(
     hero = characters.add()
     state = hero.aim.retarget
     state.source, state.path = actor, str(output_path(actor))
+    state.make_bones = True
     assert not bpy.ops.aim.retarget.poll()  # no correspondence yet
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     assert bpy.ops.aim.retarget() == {'FINISHED'}

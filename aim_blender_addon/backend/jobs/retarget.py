@@ -15,7 +15,7 @@ from ..io.disk import why
 from ..progress import Progress, section
 from ..retargeting.jaw_bone import JawBone
 from ..retargeting.shape_table import Match
-from ..retargeting.sources import CurvesFile, PerformanceSource, RetargetSettings
+from ..retargeting.sources import PerformanceSource, RetargetSettings, SampleFace, SolvedFile
 from .face_pair import FacePair, FoundMap, prepare_pair
 from .wire import Request
 
@@ -39,11 +39,15 @@ class CharacterRigWanted:
         tolerance_mm: how far 99 percent of the skin may be off.
         jaw_bone: of the rig, or None.
         jaw_in_shapes: the rig has no jaw bone and gets none.
+        makes_bones: a jaw bone is made, which takes the jaw's motion out of the character's own shapes.
+        made_weight: [V] of a jaw bone that was made so earlier, or None.
     """
 
     tolerance_mm: float
     jaw_bone: JawBone | None = None
     jaw_in_shapes: bool = False
+    makes_bones: bool = False
+    made_weight: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class PlayedRig:
         error_mm: what is left, by measure, in millimetres of an adult face.
         reached: whether that is within the tolerance.
         shapes: [E, V, 3] made for a target without shapes of its own, before the jaw's skinning, or None.
-        jaw_weight: [V] of a target without shapes of its own, or None.
+        jaw_weight: [V] of the jaw bone that is to be made, or None.
     """
 
     names: tuple[str, ...]
@@ -180,10 +184,11 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         take.played,
         request.settings,
         pair.mapped,
-        isinstance(request.performance, CurvesFile),
+        not isinstance(request.performance, SolvedFile),
         list(request.table) if request.table is not None else None,
         1.0 if request.limits is None else request.limits,
         request.jaw_weight,
+        isinstance(request.faces.source, SampleFace),
     )
     prepared = time.perf_counter() - started
     about = {**request.about, "gains": asdict(request.settings.gains)}
@@ -255,10 +260,20 @@ def _character_rig(
     from ..retargeting.rig import fit_rig
 
     rig = request.rig
-    fitted = fit_rig(
-        request.output, player, rig.tolerance_mm, rig.jaw_bone, progress, rig.jaw_in_shapes
-    )
     made = not isinstance(player, ShapePlayer)
+    new_weight = rig.made_weight
+    if rig.makes_bones and new_weight is None and not made:
+        new_weight = target.face.part_jaw.astype(float)
+        new_weight[target.face.rows] = target.face.jaw_weight
+    fitted = fit_rig(
+        request.output,
+        player,
+        rig.tolerance_mm,
+        rig.jaw_bone,
+        progress,
+        rig.jaw_in_shapes,
+        new_weight,
+    )
     return PlayedRig(
         tuple(fitted.names),
         fitted.curves,
@@ -269,5 +284,5 @@ def _character_rig(
         fitted.error_mm,
         fitted.reached,
         fitted.shapes if made else None,
-        fitted.jaw_weight if made else None,
+        fitted.jaw_weight if made or new_weight is not None else None,
     )

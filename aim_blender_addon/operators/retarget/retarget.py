@@ -31,9 +31,10 @@ from ...bridge.retarget.request import (
     retarget_request,
     take_name,
 )
-from ...bridge.retarget.writing import write_character
+from ...bridge.retarget.writing import head_stays, write_character
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
+from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
@@ -184,6 +185,9 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             written = write_character(target, character, result, take, context)
             rig, armature = target, character_armature(target)
             left_alone = character.left_alone
+            if head_stays(target, result):
+                text = "{face} has no bone for its head, which stays: turn on Make Bones to move it"
+                self.report({'WARNING'}, words.report(text, face=target.name))
         if result.found is not None:
             correspondence.keep_map(target, result.found)
         if result.rows and not len(target.aim.retarget.matches):
@@ -233,6 +237,7 @@ def _animate_actor(
     model, state = storage.load_model(face), face.aim.retarget
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
+    shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     rig, count = result.rig, result.frames
     head = rig.head if state.head_motion else np.tile(np.eye(4), (count, 1, 1))
     played = writing.Performance(
