@@ -52,7 +52,14 @@ _CLOSE_MM = 0.01
 
 
 def lower_teeth(face: RetargetFace, shapes: np.ndarray) -> np.ndarray:
-    """Numbers [N] of the vertices of the lower teeth: what is under the bite, and rigid in all shapes [E, V, 3]."""
+    """Numbers [N] of the vertices of the lower teeth: what is under the bite, moves, and is rigid in all shapes.
+
+    Upper teeth may lie under the bite that was estimated; they do not move. A tongue is not rigid.
+
+    Args:
+        face: of the mesh.
+        shapes: [E, V, 3] its displacements, the mesh's units.
+    """
     below = np.flatnonzero(face.part_jaw > 0.5)
     if not len(below) or not len(shapes):
         return below[:0]
@@ -63,7 +70,7 @@ def lower_teeth(face: RetargetFace, shapes: np.ndarray) -> np.ndarray:
     hard = np.zeros(len(below), bool)
     for label in np.unique(labels):
         part = labels == label
-        if part.sum() > 3 and moved[:, part].any():
+        if part.sum() > 3 and np.abs(moved[:, part]).max() > SETTINGS.moves_mm:
             hard[part] = max(_misfit(rest[part], m[part]) for m in moved) < SETTINGS.rigid_mm
     return below[hard]
 
