@@ -49,8 +49,8 @@ def main() -> None:
     parser.add_argument("--contacts", action="store_true", help="look for teeth before lips, too")
     options = parser.parse_args()
     text = [
-        "| target | recording | way | incisor moves, max mm | off the truth: mean, p95, max | off the scans | skin off: "
-        "mean, p99 | teeth out |",
+        "| target | recording | way | incisor moves, max mm | off the truth: mean, p95, max | off the scans "
+        "| skin off: mean, p99 | teeth out |",
         "|---|---|---|---|---|---|---|---|",
     ]
     takes = {"shared": None, "made": made_recording(OUT / "made_curves.csv")}

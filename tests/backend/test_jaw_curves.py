@@ -14,6 +14,7 @@ from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
+from aim_blender_addon.backend.retargeting.corrective_regions import corrective_regions
 from aim_blender_addon.backend.retargeting.jaw_in_shapes import jaws_of_shapes
 from aim_blender_addon.backend.retargeting.jaw_motion import added_jaws, added_poses
 from aim_blender_addon.backend.retargeting.performance import Performance, drive, recorded
@@ -183,6 +184,14 @@ def test_a_bone_made_for_a_character_takes_the_jaw_out_of_its_shapes(tmp_path: P
     posed = skin_with_jaw(target.mesh.vertices + tissue, rig.jaw[-1], rig.jaw_weight)
     meant = target.mesh.vertices + shapes()[0]
     assert 1000 * np.percentile(np.linalg.norm(posed - meant, axis=1), 99) < 0.4
+
+
+def test_correctives_are_named_after_what_they_move_most() -> None:
+    head = arkit_head()
+    picked = ("mouthPucker", "eyeBlinkLeft", "browOuterUpLeft", "jawOpen")
+    moved = np.stack([head.displacements[head.expression_names.index(name)] for name in picked])
+    assert corrective_regions(head, moved) == ("lips", "eyes", "brows", "jaw")
+    assert corrective_regions(head, moved[:0]) == ()
 
 
 def test_an_actors_scans_say_how_far_his_jaw_goes() -> None:

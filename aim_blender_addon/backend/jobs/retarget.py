@@ -89,6 +89,7 @@ class PlayedRig:
         head, jaw: [T, 4, 4].
         error_mm: what is left, by measure, in millimetres of an adult face.
         reached: whether that is within the tolerance.
+        regions: C names of what each corrective moves most.
         shapes: [E, V, 3] made for a target without shapes of its own, before the jaw's skinning, or None.
         jaw_weight: [V] of the jaw bone that is to be made, or None.
     """
@@ -101,6 +102,7 @@ class PlayedRig:
     jaw: np.ndarray
     error_mm: dict[str, float]
     reached: bool
+    regions: tuple[str, ...] = ()
     shapes: np.ndarray | None = None
     jaw_weight: np.ndarray | None = None
 
@@ -234,6 +236,7 @@ def _actor_rig(
     progress: Progress,
 ) -> PlayedRig:
     from ..io.takes import NpzRows
+    from ..retargeting.corrective_regions import corrective_regions
     from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
@@ -247,6 +250,7 @@ def _actor_rig(
         NpzRows(output, "jaw").whole(),
         compressed.error_mm,
         compressed.reached,
+        corrective_regions(target.face, compressed.shapes),
     )
 
 
@@ -256,6 +260,7 @@ def _character_rig(
     target: "ShapedFace",
     progress: Progress,
 ) -> PlayedRig:
+    from ..retargeting.corrective_regions import corrective_regions
     from ..retargeting.player import ShapePlayer
     from ..retargeting.rig import fit_rig
 
@@ -283,6 +288,7 @@ def _character_rig(
         fitted.jaw,
         fitted.error_mm,
         fitted.reached,
+        corrective_regions(target.face, fitted.corrective_shapes),
         fitted.shapes if made else None,
         fitted.jaw_weight if made or new_weight is not None else None,
     )

@@ -45,6 +45,7 @@ class Performance:
         bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
+        corrective_regions: C names of what the correctives move most, or none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Performance:
     bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+    corrective_regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -247,8 +249,12 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
     kept = [name for name in earlier if name in keys.key_blocks]
     basis = shape_keys.read_points(keys.reference_key)
     names = []
-    for number, shape in enumerate(take.corrective_shapes, start=1):
-        block = rig.shape_key_add(name=f"{label} {number:02d}", from_mix=False)
+    regions = take.corrective_regions or ("",) * len(take.corrective_shapes)
+    for number, (shape, region) in enumerate(
+        zip(take.corrective_shapes, regions, strict=True), start=1
+    ):
+        name = f"{label} {number:02d} {region}".rstrip()
+        block = rig.shape_key_add(name=name, from_mix=False)
         block.relative_key = keys.reference_key
         shape_keys.write_points(block, basis + shape / mm_per_unit)
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0

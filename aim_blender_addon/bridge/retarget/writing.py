@@ -79,6 +79,7 @@ def write_character(
         bones,
         character.channels,
         state.layer,
+        played.regions,
     )
     return write_performance(target, rig.armature if rig is not None else None, performance, 1.0)
 

@@ -250,6 +250,7 @@ def _animate_actor(
         rig.corrective_shapes,
         rig.corrective_curves,
         layered=state.layer,
+        corrective_regions=rig.regions,
     )
     scale = head_space(face, context).mm_per_unit
     return writing.write_performance(rig_of(face), armature_of(face), played, scale)
