@@ -21,7 +21,8 @@ from aim_blender_addon.backend.io.model_file import (
     read_model,
     write_model,
 )
-from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.model.aim import AimModel, FittedAnatomy
+from aim_blender_addon.backend.model.moved import moved_model
 from aim_blender_addon.backend.model.network import SineNetwork
 from tests.backend import synthetic_head
 
@@ -234,3 +235,50 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_missing_folder_is_found_before_the_work(tmp_path):
     with pytest.raises(ModelFileError, match="make the folder"):
         model_file.check_writable(tmp_path / "no" / "face.safetensors")
+
+
+def _edited(model: AimModel) -> AimModel:
+    """With all that an edit of the anatomy adds."""
+    random = np.random.default_rng(1)
+    count = len(model.neutral.vertices)
+    detail = random.normal(size=(count, 4)).astype(np.float32)
+    return replace(
+        model,
+        anatomy_detail=detail,
+        carry=random.normal(size=(count, 3, 3)).astype(np.float32),
+        fitted=FittedAnatomy(
+            model.neutral.vertices + 1,
+            model.skull.vertices,
+            model.jaw.vertices,
+            model.joint,
+            model.jaw_poses,
+            detail,
+        ),
+        report={"jaw": {name: np.eye(4).tolist() for name in NAMES}},
+    )
+
+
+@pytest.mark.parametrize("change", [lambda model: model, _edited], ids=["fitted", "edited"])
+def test_a_moved_model_is_the_same_face_elsewhere(model: AimModel, change: object) -> None:
+    model = change(model)
+    motion = np.eye(4)
+    motion[:3, :3], motion[:3, 3] = synthetic_head.rotation([1, 2, 3], 70), [30, -200, 1500]
+    moved = moved_model(model, motion)
+    weights, head = np.array([0.4, 0.9]), JOINT.pose([0.2, 3, 1, 1])
+    for jaw, ours in zip(model.jaw_poses, moved.jaw_poses, strict=True):
+        seen = motion @ head @ np.linalg.inv(motion)
+        wanted = move_rigidly(model.skin(weights, jaw, head), motion)
+        np.testing.assert_allclose(moved.skin(weights, ours, seen), wanted, atol=2e-3)
+    before, after = model.evaluate(), moved.evaluate()
+    np.testing.assert_allclose(after.bone, move_rigidly(before.bone, motion), atol=2e-3)
+    np.testing.assert_allclose(after.thickness, before.thickness, atol=1e-4)
+    np.testing.assert_array_equal(after.jaw_weight, before.jaw_weight)
+    np.testing.assert_allclose(
+        moved.joint.incisor, move_rigidly(model.joint.incisor, motion), atol=1e-9
+    )
+    if model.fitted:
+        back = moved_model(moved, np.linalg.inv(motion))
+        np.testing.assert_allclose(back.carry, model.carry, atol=1e-5)
+        np.testing.assert_allclose(back.fitted.neutral, model.fitted.neutral, atol=1e-3)
+        np.testing.assert_allclose(moved.report["jaw"][NAMES[1]], moved.jaw_poses[1])
+    model_from_bytes(model_to_bytes(moved), "moved")

@@ -325,6 +325,25 @@ def test_solved_weights_are_brought_into_the_order_of_the_source(tmp_path: Path)
         read_solved(tmp_path / "missing.npz", source())
 
 
+def test_a_take_solved_with_the_model_in_another_place_is_refused(tmp_path: Path) -> None:
+    """The command line's model may have Y up where the scene's stands Z up: nothing of its frames fits."""
+    skin = source().skin.vertices
+    turned = skin[:, [0, 2, 1]] * np.float32([1, -1, 1])
+    for name, vertices, fits in (
+        ("own", skin, True),
+        ("turned", turned, False),
+        ("elsewhere", skin + np.float32([0, 40, 0]), False),
+    ):
+        path = solved_file(tmp_path / f"{name}.npz", ("pucker", "brow_up"))
+        arrays = dict(np.load(path))
+        np.savez(path, **{**arrays, "vertices": np.stack([vertices, vertices])})
+        if fits:
+            read_solved(path, source())
+        else:
+            with pytest.raises(RetargetError, match="stands elsewhere"):
+                read_solved(path, source())
+
+
 def test_frames_are_played_into_a_file_and_fitted_to_a_rig(tmp_path: Path) -> None:
     player = prepare(
         source(), target(), ones(source()), contacts=False, mapped=same_map(source(), target())

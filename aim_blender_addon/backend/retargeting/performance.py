@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The performance of a source: solved frames, an animated mesh, or curves that drive its expressions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from .retarget_face import RetargetFace
 MOVING = 0.01
 #: No number of a solved frame is larger, and no head turns into something so small or large (its determinant).
 _LARGEST, _LEAST_TURN = 1e9, 0.5
+#: No expression moves most of the skin by as much, mm.
+_FAR_MM = 25.0
 #: Arrays of a solved performance that are read.
 NEEDED = ("vertices", "head", "jaw_parameters", "weights", "functions")
 
@@ -164,11 +166,36 @@ def read_solved(path: str | Path, source: RetargetFace) -> Performance:
         raise RetargetError(
             f"'{path}' is damaged ('functions' is not finite): solve the take again"
         )
+    _check_place(path, rows, source)
     weights = rows["weights"]
     if tuple(names) != source.expression_names:
         order = [names.index(n) if n in names else -1 for n in source.expression_names]
         weights = _Reordered(weights, np.array(order))
     return Performance(columns, weights, rows["jaw_parameters"], rows["head"], rows["vertices"])
+
+
+def _check_place(path: str | Path, rows: Mapping[str, NpzRows], source: RetargetFace) -> None:
+    """Refuse a performance of the same face in another place, as with another axis up.
+
+    Raises:
+        RetargetError: the skin of the first frame, head and jaw undone, has the source's shape and is far from it.
+    """
+    head, jaw = (np.asarray(rows[name][0], float) for name in ("head", "jaw_parameters"))
+    skin = np.asarray(rows["vertices"][0], float)
+    if not all(np.isfinite(array).all() for array in (head, jaw, skin)) or not np.linalg.det(head):
+        return  # the frame is refused when it is played
+    rest = move_rigidly(skin, np.linalg.inv(head))
+    rest = undo_jaw(rest, source.joint.pose(jaw), source.jaw_weight)
+    there = fit_rigid_columns(rest.T, source.skin.vertices.T.astype(float), np.ones(len(rest)))
+    apart, at_best = (
+        float(np.median(np.linalg.norm(points - source.skin.vertices, axis=1)))
+        for points in (rest, move_rigidly(rest, there))
+    )
+    if at_best < _FAR_MM < apart:
+        raise RetargetError(
+            f"'{path}' was solved with a model that stands elsewhere than '{source.mesh.name}' or turned against it: "
+            "solve the take again with the model of this face"
+        )
 
 
 def solved_frames(path: str | Path) -> np.ndarray | None:

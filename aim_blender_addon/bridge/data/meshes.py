@@ -7,6 +7,7 @@ count as they are seen. Meshes are read evaluated: modifiers, constraints and an
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import bpy
 import numpy as np
@@ -108,6 +109,11 @@ def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Points [N, 3] through a [4, 4] affine matrix, as float32."""
     moved = points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
     return np.ascontiguousarray(moved, np.float32)
+
+
+def flipped(mesh: Mesh) -> Mesh:
+    """The mesh with every polygon running the other way round, as a negative scale shows it."""
+    return replace(mesh, face_vertices=flip_faces(mesh.face_vertices, mesh.face_sizes))
 
 
 def flip_faces(face_vertices: np.ndarray, face_sizes: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from ...backend.errors import ModelFileError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
 from ..data import storage
+from ..data.meshes import flipped
 from ..data.same_mesh import same_polygons
 from . import anatomy
 
@@ -82,16 +83,16 @@ def require_same_face(model: AimModel, neutral: Mesh, source: str) -> None:
             f"{source} was fitted to a face of {theirs:,} vertices and {neutral.name} has {ours:,}: "
             "select the neutral it was fitted to."
         )
+    if same_polygons(flipped(neutral), model.neutral):
+        raise ModelFileError(
+            f"{neutral.name} is the mirror image of the face that {source} was fitted to: make its negative scale "
+            "positive again."
+        )
     if not same_polygons(neutral, model.neutral):
         raise ModelFileError(
             f"{source} was fitted to a face with other polygons than {neutral.name}: "
             "select the neutral it was fitted to."
         )
-
-
-def neutral_distance_mm(model: AimModel, neutral: Mesh) -> float:
-    """Largest distance between a vertex of ``neutral`` and where the model has it, same faces given."""
-    return float(np.linalg.norm(neutral.vertices - model.neutral.vertices, axis=1).max(initial=0.0))
 
 
 def turn_degrees(pose: np.ndarray) -> float:

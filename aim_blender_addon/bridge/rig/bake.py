@@ -17,7 +17,7 @@ from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.same_mesh import has_polygons
-from . import actions, controls, jaw_controls, pose_assets, shape_jaw, skin
+from . import actions, controls, jaw_controls, pose_assets, shape_jaw, skin, weights
 from .armature import (
     JAW,
     SKULL,
@@ -40,7 +40,7 @@ from .objects import (
     rig_collection,
     rig_of,
 )
-from .own_bones import bone_name
+from .own_bones import bone_name, leftover_bones
 from .poses import bone_channels, in_units, rest_bones
 
 
@@ -72,6 +72,8 @@ class BakedRig:
         is_new: there was no rig before.
         plays: the armature plays the scans, not an Action of the user's.
         widened: channels of the jaw whose limits had to give way to a scan.
+        leftover: bones that an earlier version added beside renamed ones; they move nothing.
+        crowded: how many vertices have weights of the user's own bones that sum to more than 1.
     """
 
     mesh: bpy.types.Object
@@ -80,6 +82,8 @@ class BakedRig:
     is_new: bool
     plays: bool
     widened: tuple[str, ...]
+    leftover: tuple[str, ...]
+    crowded: int
 
 
 def bake_rig(
@@ -131,7 +135,16 @@ def bake_rig(
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     context.view_layer.update()
     plays = bool(written) and actions.plays_baked(armature)
-    return BakedRig(obj, armature, tuple(written), present is None, plays, tuple(widened))
+    return BakedRig(
+        obj,
+        armature,
+        tuple(written),
+        present is None,
+        plays,
+        tuple(widened),
+        tuple(leftover_bones(armature)),
+        weights.crowded(obj, armature),
+    )
 
 
 def _rig_mesh(

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bones ``skull`` and ``jaw`` of a rig, found by a mark on them: the user may call them what they like."""
 
+import re
+
 import bpy
 
 SKULL = "skull"
@@ -13,28 +15,44 @@ HANDLE = "aim_handle"
 
 #: Custom property of a bone: which of the two it is.
 _MARK = "aim_bone"
+#: What Blender puts behind the name of a duplicate.
+_NUMBER = re.compile(r"\.\d{3,}$")
 
 
 def find_bone(armature: bpy.types.Object, bone: str) -> str:
     """The name that ``skull`` or ``jaw`` has in an armature object, or "" where it is gone.
 
     A duplicate carries the mark as well and comes after the bone it was made of. Rigs of earlier versions have no
-    marks: there the name counts, and then the limits of the jaw.
+    marks. There the first bone counts that carries what a bake gives it, then the name: where a bone had been
+    renamed, those versions added a second one of the usual name after it.
     """
     bones = armature.data.bones
     for found in bones:
         if found.get(_MARK) == bone:
             return found.name
-    if bone in bones:
-        return bone
     posed = armature.pose.bones if armature.pose else ()  # a new armature has no pose yet
-    limited = next((one for one in posed if ROTATION_LIMIT in one.constraints), None)
-    if limited is None or _MARK in limited.bone:
-        return ""
-    if bone == JAW:
-        return limited.name
-    shape = limited.parent.custom_shape if limited.parent else None
-    return limited.parent.name if shape and shape.get(HANDLE) == SKULL else ""
+    alike = [one.name for one in posed if _MARK not in one.bone and _is_made_up_as(one, bone)]
+    first = next((name for name in alike if _NUMBER.sub("", name) not in {*alike} - {name}), "")
+    return first or (bone if bone in bones else "")
+
+
+def leftover_bones(armature: bpy.types.Object) -> list[str]:
+    """Bones that an earlier version added beside a renamed ``skull`` or ``jaw``: they move nothing."""
+    return [
+        bone
+        for bone in (SKULL, JAW)
+        if bone in armature.data.bones
+        and find_bone(armature, bone) not in ("", bone)
+        and _is_made_up_as(armature.pose.bones[bone], bone)
+    ]
+
+
+def _is_made_up_as(posed: bpy.types.PoseBone, bone: str) -> bool:
+    """Whether a pose bone has the handle of ``skull`` or ``jaw``, or the limits of a jaw."""
+    shape = posed.custom_shape
+    if shape is not None and shape.get(HANDLE) == bone:
+        return True
+    return bone == JAW and ROTATION_LIMIT in posed.constraints
 
 
 def bone_name(armature: bpy.types.Object, bone: str) -> str:

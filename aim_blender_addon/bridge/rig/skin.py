@@ -9,11 +9,10 @@ from mathutils.bvhtree import BVHTree
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel, Evaluated
-from ..data import attributes, groups, shape_keys
+from ..data import attributes, shape_keys
 from ..data.evaluating import evaluated
-from ..data.name_lists import read_names, write_names
 from ..data.same_mesh import same_polygons
-from .own_bones import JAW, SKULL, bone_name
+from . import weights
 
 #: Attributes: millimetres, 0 to 1, millimetres, true or false, 0 to 1.
 THICKNESS = "aim_thickness"
@@ -21,9 +20,6 @@ JAW_WEIGHT = "aim_jaw_weight"
 BONE_DISTANCE = "aim_bone_distance"
 ON_BONE = "aim_on_bone"
 CONFIDENCE = "aim_confidence"
-#: Custom property of the mesh object: the vertex groups that the bake has written.
-_GROUPS = "aim_groups"
-
 
 #: The neutral may be larger or smaller than the fitted one by this fraction: sliders that are on change it a little.
 SIZE_TOLERANCE = 0.05
@@ -80,7 +76,7 @@ def write_skin(
     shape_keys.write_shape_keys(
         obj, baked.skin / np.float32(mm_per_unit), model.expression_names, shapes
     )
-    _write_weights(obj, armature, baked.jaw_weight)
+    weights.write_weights(obj, armature, baked.jaw_weight, JAW_WEIGHT)
     values = {
         THICKNESS: baked.thickness,
         JAW_WEIGHT: baked.jaw_weight,
@@ -90,19 +86,6 @@ def write_skin(
     }
     for name, value in values.items():
         attributes.write_attribute(obj.data, name, value)
-
-
-def _write_weights(
-    obj: bpy.types.Object, armature: bpy.types.Object, jaw_weight: np.ndarray
-) -> None:
-    """The groups of both bones; one of an earlier bake that has lost its bone goes, as it would count twice."""
-    names = [bone_name(armature, bone) for bone in (SKULL, JAW)]
-    for name in read_names(obj, _GROUPS) or (SKULL, JAW):
-        lost = name not in names and name not in armature.data.bones
-        if lost and name in obj.vertex_groups:
-            obj.vertex_groups.remove(obj.vertex_groups[name])
-    groups.write_groups(obj, dict(zip(names, (1 - jaw_weight, jaw_weight), strict=True)))
-    write_names(obj, _GROUPS, names)
 
 
 def _bone_distance(skin: np.ndarray, skull: Mesh, jaw: Mesh) -> np.ndarray:

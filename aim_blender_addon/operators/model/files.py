@@ -15,7 +15,8 @@ from ...backend.io.model_file import model_from_bytes, write_whole
 from ...backend.io.regular_file import read_regular
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
-from ...bridge.face.results import forget_model, keep_model, neutral_distance_mm, require_same_face
+from ...bridge.face.placing import PlacedModel, place_model
+from ...bridge.face.results import forget_model, keep_model, require_same_face
 from ...bridge.face.scans import read_neutral, require_own_data
 from ...bridge.performance.files import file_words
 from .. import reasons
@@ -79,28 +80,43 @@ class AIM_OT_load_model(bpy.types.Operator, ImportHelper):
             storage.require_own_model(face)
             data = read_bytes(path)
             model = model_from_bytes(data, path.name)
-            neutral = read_neutral(face, context, head_space(face, context))
+            space = head_space(face, context)
+            neutral = read_neutral(face, context, space)
             require_same_face(model, neutral, path.name)
-            keep_model(face, model, data)
+            placed = place_model(face, model, data, neutral, space, context.scene, path.name)
+            keep_model(face, placed.model, placed.data)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
+        unit_changed = face.aim.scan_unit != placed.unit
+        if unit_changed:
+            face.aim.scan_unit = placed.unit
         storage.make_face(face, context)
-        apart = neutral_distance_mm(model, neutral)
-        if apart > _SAME_NEUTRAL_MM:
+        self._report(face, placed, path.name, unit_changed)
+        return {'FINISHED'}
+
+    def _report(
+        self, face: bpy.types.Object, placed: PlacedModel, file: str, unit_changed: bool
+    ) -> None:
+        if placed.apart_mm > _SAME_NEUTRAL_MM:
             text = words.report(
                 "The neutral of {file} lies up to {apart:.1f} mm from {face}: is it this actor's?",
-                file=path.name,
-                apart=apart,
+                file=file,
+                apart=placed.apart_mm,
                 face=face.name,
             )
             self.report({'WARNING'}, text)
-        count = len(model.expression_names)
+        if placed.moved:
+            text = "{file} has other axes or another origin than {face}: its model was moved onto {face}."
+            self.report({'INFO'}, words.report(text, file=file, face=face.name))
+        if unit_changed:
+            text = "The Scan Unit of {face} was set by the size of its model."
+            self.report({'INFO'}, words.report(text, face=face.name))
+        count = len(placed.model.expression_names)
         text = words.report(
             "{face} has a model of {count} expressions.", face=face.name, count=count
         )
         self.report({'INFO'}, text)
-        return {'FINISHED'}
 
 
 class AIM_OT_remove_model(bpy.types.Operator):

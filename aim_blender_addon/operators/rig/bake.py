@@ -100,6 +100,14 @@ class AIM_OT_bake(bpy.types.Operator):
         if baked.widened:
             text = "The limits of the jaw were widened for the scans in {channels}"
             self.report({'INFO'}, words.report(text, channels=", ".join(baked.widened)))
+        if baked.leftover:
+            text = "{bones} of {rig} moves nothing: an earlier version may have added it. Delete it, unless you use it."
+            names = ", ".join(baked.leftover)
+            self.report({'WARNING'}, words.report(text, bones=names, rig=baked.armature.name))
+        if baked.crowded:
+            text = "Your own bones hold {count} vertices of {rig} with more than 1: normalise their weights."
+            fields = {"count": baked.crowded, "rig": baked.mesh.name}
+            self.report({'WARNING'}, words.report(text, **fields))
         if baked.actions and not baked.plays:
             text = "Your own animation was kept; the scans are in {action}"
             self.report({'INFO'}, words.report(text, action=baked.actions[0].name))

@@ -12,6 +12,12 @@ BUTTONS = {
 
 MESSAGES = {
     "Expressions": "Ausdrücke",
+    "{file} has other axes or another origin than {face}: its model was moved onto {face}.": (
+        "{file} hat andere Achsen oder einen anderen Ursprung als {face}: das Modell wurde auf {face} geschoben."
+    ),
+    "The Scan Unit of {face} was set by the size of its model.": (
+        "Die Einheit der Scans von {face} wurde nach der Größe ihres Modells gesetzt."
+    ),
     "{face} has a model of {count} expressions.": "{face} hat ein Modell mit {count} Ausdrücken.",
     "Load a model from a file onto the face it was fitted to, or onto the active mesh if that is the same": (
         "Ein Modell aus einer Datei auf das Gesicht laden, an das es angepasst wurde, oder auf das aktive Netz, "

@@ -113,6 +113,12 @@ MESSAGES = {
     "The expressions of this rig are not in the Asset Browser": (
         "Die Ausdrücke dieses Rigs sind nicht im Asset-Browser"
     ),
+    "Your own bones hold {count} vertices of {rig} with more than 1: normalise their weights.": (
+        "Eigene Knochen halten {count} Punkte von {rig} mit mehr als 1: ihre Gewichte normalisieren."
+    ),
+    "{bones} of {rig} moves nothing: an earlier version may have added it. Delete it, unless you use it.": (
+        "{bones} von {rig} bewegt nichts: eine frühere Version kann es hinzugefügt haben. Löschen, wenn unbenutzt."
+    ),
     "The limits of the jaw were widened for the scans in {channels}": (
         "Die Grenzen des Kiefers wurden für die Scans erweitert: {channels}"
     ),
