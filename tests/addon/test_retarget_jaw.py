@@ -13,7 +13,15 @@ import pytest
 
 from aim_blender_addon.jobs import environment
 from tests.addon import characters, faces
-from tests.addon.test_retarget import FRAMES, OPEN, OWN, key_value, retarget, turned
+from tests.addon.test_retarget import (
+    FRAMES,
+    OPEN,
+    OWN,
+    displacement,
+    key_value,
+    retarget,
+    turned,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,6 +65,8 @@ def test_a_neutral_without_an_armature_gets_none_and_its_shapes_open_the_mouth(c
     assert state.baked_p99_mm <= state.tolerance_mm
     moved = characters.play(hero, FRAMES)
     assert 15e-3 < np.linalg.norm(moved[OPEN - 1] - moved[0], axis=1).max() < 60e-3
+    unit = characters.head().units[characters.head().unit_names.index("jawOpen")]
+    assert np.corrcoef(displacement(hero, "jawOpen").ravel(), unit.ravel())[0, 1] > 0.95
 
 
 def test_bones_that_are_asked_for_have_handles_and_move_the_jaw(curves: str) -> None:
