@@ -40,6 +40,8 @@ JAW_CONTROLS = {
 }
 #: Two fits of one motion of the jaw differ by this at the incisors, mm. A larger difference is another motion.
 SAME_JAW_MM = 2.5
+#: A jaw bone that moves no skin by more than this share moves teeth, and shapes move the skin.
+ON_JAW = 0.3
 #: A scan that moves the incisors farther than this, mm, is matched by motion, not by name.
 JAW_MOVES_MM = 3.0
 
@@ -284,15 +286,15 @@ def shape_player(
         table: edited by hand, instead.
         by_curves: curves of the source's expressions move the jaw, too.
         max_values: largest value of each shape [N], or of all.
-        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
+        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not, unless it
+            moves teeth alone.
         jaw_poses: [N, 4, 4] mm of the jaw within the shapes, or None where nobody knows.
     """
     source, target = retargeter.source, retargeter.target
     controls = (*source.expression_names, *JAW_CONTROLS)
     if table is None:
-        table = match_controls(
-            retargeter, names, shapes, by_curves, jaw_weight is not None, max_values
-        )
+        by_bone = jaw_weight is not None and jaw_weight[target.rows].max(initial=0) > ON_JAW
+        table = match_controls(retargeter, names, shapes, by_curves, by_bone, max_values)
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
     return ShapePlayer(
         retargeter,
