@@ -38,6 +38,8 @@ from bench.retarget.cases import at_rest, characters
 FRAMES = 61
 #: The second recording: frames a second, gain, noise, which of its rows are lost.
 FPS, GAIN, NOISE, LOST, START = 60.0, 1.15, 0.01, (20, 21, 22, 40), 2265
+#: The jaw's motion in the shapes; apart from them; and the shapes taught by the actor's scans, too.
+WAYS = ("old", "names", "new")
 #: A tooth is in front of a lip when skin that looks forward lies behind it within this, mm.
 BEHIND_MM = 15.0
 
@@ -47,6 +49,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 3, 11, 7, 5])
     parser.add_argument("--contacts", action="store_true", help="look for teeth before lips, too")
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
+    parser.add_argument("--skip-characters", action="store_true")
     options = parser.parse_args()
     text = [
         "| target | recording | way | incisor moves, max mm | off the truth: mean, p95, max | off the scans "
@@ -54,9 +58,10 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|",
     ]
     takes = {"shared": None, "made": made_recording(OUT / "made_curves.csv")}
-    rows = [row for seed in options.seeds for row in _actor(seed, takes, options.contacts)]
-    rows += [row for case in characters() for row in _character(*case, takes)]
-    text += rows
+    for seed in options.seeds:
+        text += _actor(seed, takes, options.ways, options.contacts)
+    for case in () if options.skip_characters else characters():
+        text += _character(*case, takes)
     (OUT / "retarget_jaw.md").write_text("\n".join(text) + "\n", encoding="utf-8")
     sys.stdout.write("\n".join(text) + "\n")
 
@@ -119,7 +124,7 @@ def _old(face: RetargetFace) -> RetargetFace:
     return replace(face, displacements=np.array(moved, np.float32), jaw_poses=still)
 
 
-def _actor(seed: int, takes: dict, look_at_teeth: bool) -> list[str]:
+def _actor(seed: int, takes: dict, names: list[str], look_at_teeth: bool) -> list[str]:
     sys.path.insert(0, str(actors.SHARED / "tools"))
     import ict_face as ict
     import make_actor as made
@@ -132,7 +137,8 @@ def _actor(seed: int, takes: dict, look_at_teeth: bool) -> list[str]:
     neutral = face.identity(made.identity_coefficients(seed, len(face.identity_modes)))
     incisor, teeth = made.incisor_point(neutral), neutral[ict.LOWER_TEETH]
     skin = slice(0, ict.SKIN_VERTICES)
-    ways = {"old": (_old(head), None), "new, names": (head, None), "new": (head, model)}
+    ways = dict(zip(WAYS, [(_old(head), None), (head, None), (head, model)], strict=True))
+    ways = {name: ways[name] for name in names}
     rows = []
     for label, take in takes.items():
         curves, true = _curves(take)

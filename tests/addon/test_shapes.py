@@ -375,6 +375,18 @@ def test_arkits_jaw_shapes_move_the_jaw_bone(face: bpy.types.Object) -> None:
     assert shown_jaw(face)[0] == pytest.approx(0.4, abs=0.02)
 
 
+def test_a_pose_of_the_model_is_shown_as_it_is_while_arkits_jaw_is_open(
+    face: bpy.types.Object,
+) -> None:
+    with_arkit(face)
+    keys(face).key_blocks["jawOpen"].value = 0.5
+    bpy.context.view_layer.update()
+    wanted = np.array([0.3, 4.0, 2.0, 0.0])
+    pose = storage.load_model(face).joint.pose(wanted)
+    jaw_controls.show_pose(face.aim.armature, pose)
+    np.testing.assert_allclose(shown_jaw(face), wanted, atol=5e-3)
+
+
 def test_arkits_shapes_and_the_actors_own_never_play_together(face: bpy.types.Object) -> None:
     with_arkit(face)
     blocks, armature = keys(face).key_blocks, face.aim.armature

@@ -70,6 +70,17 @@ def switch(armature: bpy.types.Object, on: bool) -> None:
         constraint.mute = not on
 
 
+def motion(armature: bpy.types.Object) -> np.ndarray:
+    """[4, 4] Blender units: what the shapes add below the jaw bone's own pose, as Blender shows it."""
+    name, bone = _helper(armature), pose_bone(armature, JAW)
+    constraint = bone.constraints.get(_CONSTRAINT) if bone else None
+    if not name or constraint is None or constraint.mute:
+        return np.eye(4)
+    rest = bones.rest_matrix(armature, name)
+    shown = np.array(armature.pose.bones[name].matrix_basis, np.float64)
+    return rest @ shown @ np.linalg.inv(rest)
+
+
 def follow_rest(armature: bpy.types.Object, context: bpy.types.Context) -> None:
     """Let the helper bone rest where the jaw bone does, after that has moved."""
     name = _helper(armature)
