@@ -31,6 +31,20 @@ def all_curves(action: bpy.types.Action) -> "list[bpy.types.FCurve]":
     return [curve for bag in bags for curve in bag.fcurves]
 
 
+def played_curves(player: "bpy.types.AnimData | bpy.types.NlaStrip") -> "list[bpy.types.FCurve]":
+    """The F-Curves that an owner or a strip plays, muted ones left out: those of its slot from Blender 4.4 on."""
+    action = player.action
+    if action is None:
+        return []
+    curves = all_curves(action)
+    if hasattr(action, "slots"):
+        slot = player.action_slot
+        strips = [strip for layer in action.layers for strip in layer.strips] if slot else []
+        bags = [strip.channelbag(slot) for strip in strips]
+        curves = [curve for bag in bags if bag is not None for curve in bag.fcurves]
+    return [c for c in curves if not (c.mute or (c.group is not None and c.group.mute))]
+
+
 def curve_group(action: bpy.types.Action, owner: bpy.types.ID, name: str) -> bpy.types.ActionGroup:
     """The group ``name`` for the F-Curves of ``owner``; the Action's own before 4.4, its channelbag's since."""
     if hasattr(action, "slots"):

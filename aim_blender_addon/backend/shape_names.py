@@ -3,13 +3,13 @@
 """What the name of a shape says: its motion and its side, in the spellings of the usual tools (standard library).
 
 One name is read by :func:`plain_name`. The names of one character are read together by :func:`read_names`: what all
-of them begin with is no part of a name, and two different names never become one.
+of them begin or end with is no part of a name, and two different names never become one.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 #: ARKit's 52 shapes in Apple's order.
 ARKIT = (
@@ -74,6 +74,8 @@ _TOOL_WORD = re.compile(
 _NO_NAME = re.compile(r"(?:key|shape|target|morph|blendshape|column|sculpt|default)?[\d.]*")
 #: A prefix of more words than this is a sentence.
 _MOST_PREFIX_WORDS = 8
+#: Letters without width, which hide in copied names.
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 #: A longer text is no name, and is not taken apart. Blender's own names have 63 bytes at most.
 _LONGEST = 256
 #: So many names of one character with the same first words make these a prefix.
@@ -110,11 +112,12 @@ def read_names(names: Sequence[str]) -> list[tuple[str, str]]:
 
     Where two read the same, the one spelled plainest has the name. The others keep their own spelling whole.
     """
-    prefixes = Counter(
-        prefix for name in set(names) if (prefix := _prefix_of_known(_words(_last_part(name))))
-    )
-    shared = frozenset(prefix for prefix, count in prefixes.items() if count >= _SHARED_BY)
-    read = [_read(name, shared) for name in names]
+    words = [_words(_last_part(_plain_text(name))) for name in set(names) if len(name) <= _LONGEST]
+    prefixes = _shared(map(_prefix_of_known, words))
+    suffixes = _shared(_suffix_of_known(each, prefixes) for each in words)
+    if len(suffixes) > 1:  # jawOpen_min and jawOpen_max are different shapes
+        suffixes = frozenset()
+    read = [_read(name, prefixes, suffixes) for name in names]
     groups: dict[tuple[str, str], list[int]] = {}
     for number, (stem, side, _cut) in enumerate(read):
         if stem:
@@ -126,6 +129,12 @@ def read_names(names: Sequence[str]) -> list[tuple[str, str]]:
             if number != first and names[number] != names[first]:
                 result[number] = f"={names[number]}", ""  # no plain name begins so
     return result
+
+
+def _shared(parts: Iterable[tuple[str, ...] | None]) -> frozenset[tuple[str, ...]]:
+    """The words that several names have before or after what they say."""
+    counts = Counter(part for part in parts if part)
+    return frozenset(part for part, count in counts.items() if count >= _SHARED_BY)
 
 
 def pairs(firsts: Sequence[str], seconds: Sequence[str]) -> list[list[int]]:
@@ -186,18 +195,27 @@ def arkit_of(plain: tuple[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _read(name: str, prefixes: frozenset[tuple[str, ...]]) -> tuple[str, str, int]:
+def _plain_text(name: str) -> str:
+    """A name in its plainest letters, without those that nobody sees."""
+    return unicodedata.normalize("NFKC", name).translate(_UNSEEN).strip()
+
+
+def _read(
+    name: str,
+    prefixes: frozenset[tuple[str, ...]],
+    suffixes: frozenset[tuple[str, ...]] = frozenset(),
+) -> tuple[str, str, int]:
     """Plain name, side, and how much was cut: words, and a number at the end."""
     if len(name) > _LONGEST:
         return name.casefold(), "", 0
-    text = unicodedata.normalize("NFKC", name).strip()
+    text = _plain_text(name)
     bare = re.sub(r"(?:\.\d{3,})+$", "", text)
     numbered = int(bare != text)
     text = _last_part(bare)
     words = _words(text)
     if not any(map(str.isalnum, text)) or _is_no_name(text):
         return "", "", 0
-    found = _known(words, prefixes) or _known_after_dot(text)
+    found = _known(words, prefixes, suffixes) or _known_after_dot(text)
     if found is None:
         # Nothing that ARKit or FACS knows: a prefix is cut only where its separator or its words say that it is one.
         words = _words(_without_dotted_prefix(text))
@@ -281,7 +299,7 @@ def _known_stem(words: list[str]) -> tuple[str, str] | None:
             return FACS[f"au{unit[1]}"], side
         if joined in _STEMS or (joined in ("jaw", "mouth") and side):
             return joined, side
-        glued = re.fullmatch(r"(.+)(left|right)", joined)
+        glued = re.fullmatch(r"(.+?)(left|right|l|r)", joined)
         if not side and glued and (glued[1], glued[2][0]) in _ARKIT_OF:
             return glued[1], glued[2][0]
     return None
@@ -297,13 +315,18 @@ def _sidings(words: list[str]) -> list[tuple[list[str], str]]:
     return found
 
 
-def _known(words: list[str], prefixes: frozenset[tuple[str, ...]]) -> tuple[str, str, int] | None:
+def _known(
+    words: list[str],
+    prefixes: frozenset[tuple[str, ...]],
+    suffixes: frozenset[tuple[str, ...]] = frozenset(),
+) -> tuple[str, str, int] | None:
     """Stem, side and number of words cut of a name that ends in a motion of ARKit or FACS, or None."""
     stops = [len(words)]
     while stops[-1] > 1 and _TOOL_WORD.fullmatch(words[stops[-1] - 1]):
         if words[stops[-1] - 1].isdigit():  # jawOpen 2 is another shape than jawOpen
             break
         stops.append(stops[-1] - 1)
+    stops += [n for n in range(len(words) - 1, 0, -1) if tuple(words[n:]) in suffixes]
     for stop in stops:
         for start in range(min(stop, _MOST_PREFIX_WORDS)):
             before = words[:start]
@@ -329,4 +352,16 @@ def _prefix_of_known(words: list[str]) -> tuple[str, ...] | None:
             # Two motions in one name are a combination of both, no name with a prefix.
             both = any(_known_stem(before[n:]) is not None for n in range(start))
             return None if both else tuple(before)
+    return None
+
+
+def _suffix_of_known(
+    words: list[str], prefixes: frozenset[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    """The words after a motion of ARKit or FACS at the beginning of a name; None without any."""
+    for stop in range(len(words) - 1, max(0, len(words) - _MOST_PREFIX_WORDS), -1):
+        if _known(words[:stop], prefixes) is not None:
+            after = words[stop:]
+            both = any(_known_stem(after[:n]) is not None for n in range(1, len(after) + 1))
+            return None if both or all(word in _SIDES for word in after) else tuple(after)
     return None

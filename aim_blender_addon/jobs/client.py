@@ -9,6 +9,7 @@ submits, polls and cancels.
 import itertools
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -42,6 +43,12 @@ CANCELLED_TEXT = "The job was cancelled; nothing was changed."
 #: Temporary folders that a crash of the whole machine left behind are removed after this long.
 STALE_AFTER_S = 7 * 24 * 3600
 STOP_GRACE_S = 2.0
+#: Return codes of a process that somebody else has ended, which says nothing of its Python.
+_ENDED_BY_OTHERS = tuple(
+    -getattr(signal, name)
+    for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
+    if hasattr(signal, name)
+)
 #: Module of the product's own jobs, as the worker imports it.
 JOBS = "backend.jobs.table"
 
@@ -354,6 +361,8 @@ class WorkerClient:
             return (
                 f"The worker process {how} before the job was done: details are in {self.log_path}"
             )
+        if session.process.returncode in _ENDED_BY_OTHERS:
+            return f"The worker process {how}, before it was ready: try again; details are in {self.log_path}"
         return (
             f"The Python at {self.python} could not run the worker ({processes.last_line(self.log_path)}): "
             f"choose another in the preferences; details are in {self.log_path}"

@@ -8,6 +8,7 @@ import bpy
 from bpy.app.translations import pgettext_tip
 
 from ..bridge.data.linked import is_foreign
+from ..bridge.data.shape_keys import is_absolute
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.rig.objects import armature_of, rig_of
 from ..bridge.rig.own_bones import has_bones
@@ -81,6 +82,13 @@ def sculpting_shape(context: bpy.types.Context) -> str:
     if rig is None or not being_sculpted(rig.data.shape_keys):
         return ""
     return "A shape is being sculpted: press Keep or Revert first"
+
+
+def absolute_keys(obj: bpy.types.Object | None) -> str:
+    """The shape keys of what is to play are absolute, so that nothing would show."""
+    if not is_absolute(obj):
+        return ""
+    return "Its shape keys are absolute: press Make Keys Relative, or turn on Relative in its shape keys"
 
 
 def linked_face(context: bpy.types.Context) -> str:

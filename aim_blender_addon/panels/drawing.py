@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_iface
 
 from .. import words
+from ..bridge.data.shape_keys import is_absolute
 from ..jobs.remaining import in_words
 from ..topics import TOPICS, topic_of
 
@@ -54,6 +55,28 @@ def draw_rows(layout: bpy.types.UILayout, rows: Iterable[tuple[str, str]]) -> No
             split = column.split(factor=0.5)
             split.label(text=name)
             split.label(text=value)
+
+
+def shown_rows(group: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
+    """Rows of how the scene shows what was made, of a group with ``properties.shown.ShownFields``."""
+    if not group.shown_frames:
+        return []
+    seen = words.label("{seen} of {frames}", seen=group.shown_seen, frames=group.shown_frames)
+    return [
+        ("Shown, 99 % Below", f"{group.baked_p99_mm:.2f} mm"),
+        ("Shown, Mean", f"{group.shown_mean_mm:.2f} mm"),
+        ("Shown, Largest", f"{group.shown_largest_mm:.2f} mm"),
+        ("Frames Looked At", seen),
+    ]
+
+
+def draw_absolute(
+    layout: bpy.types.UILayout, context: bpy.types.Context, obj: bpy.types.Object | None
+) -> None:
+    """Draw the way out where the shape keys of ``obj`` are absolute, so that no value of theirs shows."""
+    if is_absolute(obj):
+        draw_wrapped(layout, context, "Its shape keys are absolute", icon='ERROR')
+        layout.operator("aim.make_keys_relative", icon='SHAPEKEY_DATA')
 
 
 def draw_wrapped(

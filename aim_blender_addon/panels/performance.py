@@ -8,7 +8,16 @@ from .. import words
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.performance import sources
 from ..bridge.performance.chosen import can_resume
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from ..bridge.rig.objects import rig_of
+from .drawing import (
+    FacePanel,
+    draw_absolute,
+    draw_job,
+    draw_rows,
+    draw_wrapped,
+    settings_column,
+    shown_rows,
+)
 
 
 class AIM_PT_performance(FacePanel, bpy.types.Panel):
@@ -31,6 +40,8 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
         column.prop(take, "output")
         if take.output == 'RIG':
             column.prop(take, "tolerance_mm")
+            column.prop(take, "widen_ranges")
+            draw_absolute(layout, context, rig_of(face))
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4
@@ -60,8 +71,7 @@ def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Without Data", str(take.unsolved_frames)))
     if take.output == 'RIG':
         rows.append(("Correctives", str(take.correctives)))
-        rows.append(("Rig, 99 % Below", f"{take.baked_p99_mm:.2f} mm"))
-    return rows
+    return rows + shown_rows(take)
 
 
 def _error(take: bpy.types.PropertyGroup) -> str:

@@ -10,9 +10,17 @@ from ..bridge.data.storage import is_actor
 from ..bridge.face.landmarks import are_shown
 from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
-from ..bridge.retarget.characters import has_shapes, target_object
+from ..bridge.retarget.characters import has_shapes, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .drawing import (
+    FacePanel,
+    draw_absolute,
+    draw_job,
+    draw_rows,
+    draw_wrapped,
+    settings_column,
+    shown_rows,
+)
 
 
 class AIM_UL_matches(bpy.types.UIList):
@@ -65,6 +73,7 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.4
             row.operator("aim.retarget", icon='PLAY')
+            draw_absolute(layout, context, played_on(target))
         if state.played_frames:
             draw_rows(layout, _figures(state))
         if state.left_alone:
@@ -151,7 +160,7 @@ def _draw_motion(layout: bpy.types.UILayout, state: bpy.types.PropertyGroup) -> 
     column = settings_column(body)
     for name in ("gain", "gain_mouth", "gain_eyes", "gain_brows"):
         column.prop(state, name)
-    for name in ("contacts", "head_motion", "layer", "tolerance_mm"):
+    for name in ("contacts", "head_motion", "layer", "widen_ranges", "tolerance_mm"):
         column.prop(state, name)
 
 
@@ -161,7 +170,7 @@ def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         ("Frames", str(state.played_frames)),
         ("Time per Frame", f"{state.ms_per_frame:.0f} ms"),
         ("Correctives", str(state.correctives)),
-        ("Rig, 99 % Below", f"{state.baked_p99_mm:.2f} mm"),
+        *shown_rows(state),
     ]
 
 

@@ -8,7 +8,14 @@ from ..bridge.data.storage import face_object, has_model
 from ..bridge.rig.objects import rig_of
 from ..bridge.view.display import SHARES
 from ..properties.enums import COLOUR_MODES
-from .drawing import FacePanel, draw_wrapped, settings_column
+from .drawing import (
+    FacePanel,
+    draw_absolute,
+    draw_rows,
+    draw_wrapped,
+    settings_column,
+    shown_rows,
+)
 
 #: Names of colour modes that are too long for a button.
 _SHORT = {'THICKNESS': "Thickness"}
@@ -31,6 +38,8 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
             draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
         if rig is not None:
             layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
+            draw_absolute(layout, context, rig)
+            draw_rows(layout, shown_rows(face.aim))
             _draw_colours(layout, rig.aim)
             layout.operator("aim.attach_parts", icon='LINKED')
             layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')

@@ -20,6 +20,7 @@ from ..bridge.performance import sources
 from ..bridge.performance.sources.base import SolveSource
 from .enums import TAKE_OUTPUTS
 from .polls import is_mesh
+from .shown import ShownFields
 
 TAKE_SOURCES = sources.items(SolveSource)
 
@@ -63,7 +64,7 @@ class AIM_PG_marker(bpy.types.PropertyGroup):
     )
 
 
-class AIM_PG_take(bpy.types.PropertyGroup):
+class AIM_PG_take(ShownFields, bpy.types.PropertyGroup):
     """A recorded performance to solve onto a face, and what the last solve reached."""
 
     source: EnumProperty(
@@ -118,6 +119,13 @@ class AIM_PG_take(bpy.types.PropertyGroup):
         min=0.01,
         soft_max=2.0,
     )
+    widen_ranges: BoolProperty(
+        name="Widen Ranges",
+        description=(
+            "Raise the Range Max of a shape key that the performance needs more of; otherwise corrective shape keys "
+            "make up for what it cannot show"
+        ),
+    )
     smoothness: FloatProperty(
         name="Smoothness",
         description="Times the smoothing over time that the take asks for; 0 for none",
@@ -150,7 +158,6 @@ class AIM_PG_take(bpy.types.PropertyGroup):
     error_in_pixels: BoolProperty(
         name="Error in Pixels", description="The mean error is of image points, in pixels"
     )
-    baked_p99_mm: FloatProperty(name="Rig, 99 % Below")
     ms_per_frame: FloatProperty(name="Time per Frame")
 
 

@@ -18,6 +18,7 @@ from .. import compat
 from ..bridge.performance import sources
 from ..bridge.performance.sources.base import RetargetSource
 from .polls import is_armature, is_mesh
+from .shown import ShownFields
 
 RETARGET_SOURCES = sources.items(RetargetSource)
 
@@ -43,7 +44,7 @@ class AIM_PG_match(bpy.types.PropertyGroup):
     )
 
 
-class AIM_PG_retarget(bpy.types.PropertyGroup):
+class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
     """A performance of another face to play on this one, and what the last retargeting reached."""
 
     source_kind: EnumProperty(
@@ -141,6 +142,13 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
         min=0.01,
         soft_max=2.0,
     )
+    widen_ranges: BoolProperty(
+        name="Widen Ranges",
+        description=(
+            "Raise the Range Max of a shape key that the performance needs more of; otherwise corrective shape keys "
+            "make up for what it cannot show"
+        ),
+    )
     head_motion: BoolProperty(
         name="Head Motion", description="Also move the head as the source's", default=True
     )
@@ -185,7 +193,6 @@ class AIM_PG_retarget(bpy.types.PropertyGroup):
     played_frames: IntProperty(name="Frames")
     ms_per_frame: FloatProperty(name="Time per Frame")
     correctives: IntProperty(name="Correctives")
-    baked_p99_mm: FloatProperty(name="99 % Below")
     left_alone: StringProperty(
         name="Left Alone", description="Shape keys that something else moves"
     )

@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProper
 from ..bridge.view import display
 from .enums import COLOUR_MODES
 from .polls import is_armature, is_mesh
+from .shown import ShownFields
 
 
 def _range_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -15,7 +16,7 @@ def _range_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -
     display.follow_range(self.id_data)
 
 
-class FaceFields:
+class FaceFields(ShownFields):
     """The rig of a face; and on a rig, what it shows as colours."""
 
     rig: PointerProperty(

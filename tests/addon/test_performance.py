@@ -16,6 +16,7 @@ import pytest
 from aim_blender_addon import compat
 from aim_blender_addon.backend.errors import SolveError
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.io.npz import NpzRows
 from aim_blender_addon.backend.solving.result_file import frames_kept
 from aim_blender_addon.backend.worker.messages import CANCELLED, Failed
 from aim_blender_addon.bridge.data import storage
@@ -53,6 +54,14 @@ def test_the_rig_plays_a_solved_mesh(face: bpy.types.Object) -> None:
     assert action.name == face.aim.rig.name and action.use_fake_user
     off = np.linalg.norm(recorded(face) - before, axis=2)
     assert off.mean() < 0.1 and np.quantile(off, 0.99) < 0.5, (off.mean(), off.max())
+    rows = np.linspace(0, FRAMES - 1, 24).round().astype(int)
+    off = np.linalg.norm(
+        (recorded(face) - NpzRows(chosen.output_path(face), "vertices").whole())[rows], axis=2
+    )
+    assert (take.shown_seen, take.shown_frames) == (24, FRAMES) and not take.shown_off
+    assert take.shown_mean_mm == pytest.approx(off.mean(), abs=0.005)
+    assert take.baked_p99_mm == pytest.approx(np.quantile(off, 0.99), abs=0.005)
+    assert take.shown_largest_mm == pytest.approx(off.max(), abs=0.005)
 
 
 def test_solving_again_leaves_no_doubles(face: bpy.types.Object) -> None:
@@ -79,6 +88,8 @@ def test_a_mesh_cache_plays_what_was_solved(face: bpy.types.Object) -> None:
         points = read_object(shown, space, bpy.context).vertices
         np.testing.assert_allclose(points, solved[frame - 1], atol=2e-3)
     assert np.linalg.norm(solved - before, axis=2).mean() < 0.2
+    assert take.shown_largest_mm < 0.01 and not take.shown_off
+    assert (take.shown_seen, take.shown_frames) == (24, FRAMES)
 
 
 def test_markers_are_bound_once_and_solved(face: bpy.types.Object) -> None:

@@ -3,52 +3,17 @@
 """A take over what the user has shows, or what hides it is named; nothing of the user's is lost."""
 
 import bpy
-import numpy as np
 import pytest
 
 from aim_blender_addon import compat
-from aim_blender_addon.bridge.performance import layers, shown, writing
-from aim_blender_addon.bridge.rig import bake
-from tests.addon import stand_in
-
-FRAMES = np.arange(1.0, 13.0)
-NAMES = ("jaw open", "smile")
+from aim_blender_addon.bridge.performance import layers
+from aim_blender_addon.bridge.performance.shown.findings import Reason
+from tests.addon.takes import add_face, hidden, write
 
 
 @pytest.fixture
 def face():
-    model = stand_in.make_model()
-    face = stand_in.add_neutral(model)
-    bake.bake_rig(face, model, bpy.context, bake.BakeOptions())
-    return face
-
-
-def write(face, layered, name="Take"):
-    keys = face.aim.rig.data.shape_keys
-    names = [block.name for block in keys.key_blocks[1:3]]
-    turn = np.tile(np.eye(4), (12, 1, 1))
-    for row, angle in enumerate(np.linspace(0, 0.2, 12)):
-        turn[row, 1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    count = len(keys.reference_key.points)
-    take = writing.Performance(
-        name,
-        FRAMES,
-        np.ones(12, bool),
-        names,
-        turn,
-        turn,
-        np.stack([np.linspace(0, 0.8, 12), np.linspace(0.5, 0, 12)], axis=1),
-        np.zeros((0, count, 3)),
-        np.zeros((12, 0)),
-        layered=layered,
-    )
-    return writing.write_performance(face.aim.rig, face.aim.armature, take, 1000.0)
-
-
-def hidden(face, written):
-    seen = FRAMES[shown.sample(FRAMES)]
-    found = shown.find_hidden(face.aim.rig, face.aim.armature, written.actions, seen, bpy.context)
-    return {part.reason: part.names for part in found}
+    return add_face()
 
 
 def own_action(owner, name, *paths):
@@ -152,17 +117,17 @@ def test_take_that_was_edited_by_hand_is_kept(face):
 @pytest.mark.parametrize(
     ("reason", "spoil"),
     [
-        (shown.Reason.ABSOLUTE, lambda rig, keys: setattr(keys, "use_relative", False)),
-        (shown.Reason.SOLO, lambda rig, keys: setattr(rig, "show_only_shape_key", True)),
-        (shown.Reason.MUTED, lambda rig, keys: setattr(keys.key_blocks[1], "mute", True)),
-        (shown.Reason.LIMITED, lambda rig, keys: setattr(keys.key_blocks[1], "slider_max", 0.3)),
-        (shown.Reason.DRIVEN, lambda rig, keys: keys.key_blocks[1].driver_add("value")),
+        (Reason.ABSOLUTE, lambda rig, keys: setattr(keys, "use_relative", False)),
+        (Reason.SOLO, lambda rig, keys: setattr(rig, "show_only_shape_key", True)),
+        (Reason.MUTED, lambda rig, keys: setattr(keys.key_blocks[1], "mute", True)),
+        (Reason.LIMITED, lambda rig, keys: setattr(keys.key_blocks[1], "slider_max", 0.3)),
+        (Reason.DRIVEN, lambda rig, keys: keys.key_blocks[1].driver_add("value")),
         (
-            shown.Reason.AT_REST,
+            Reason.AT_REST,
             lambda rig, keys: setattr(rig.parent.data, "pose_position", 'REST'),
         ),
         (
-            shown.Reason.NO_MODIFIER,
+            Reason.NO_MODIFIER,
             lambda rig, keys: setattr(rig.modifiers[0], "show_viewport", False),
         ),
     ],
@@ -174,7 +139,7 @@ def test_what_hides_a_take_is_named(face, reason, spoil, layered):
     spoil(rig, keys)
     found = hidden(face, write(face, layered))
     assert reason in found
-    if reason in {shown.Reason.MUTED, shown.Reason.LIMITED, shown.Reason.DRIVEN}:
+    if reason in {Reason.MUTED, Reason.LIMITED, Reason.DRIVEN}:
         assert found[reason] == (keys.key_blocks[1].name,)
 
 
@@ -188,4 +153,4 @@ def test_track_above_that_hides_the_take_is_named(face):
     track = keys.animation_data.nla_tracks.new()
     strip = compat.add_strip(track, "Above", 1, own, keys)
     strip.frame_end = 30
-    assert hidden(face, written) == {shown.Reason.OTHER_ANIMATION: (name,)}
+    assert hidden(face, written) == {Reason.OTHER_ANIMATION: (name,)}

@@ -59,6 +59,7 @@ def retarget(target: bpy.types.Object, curves: str) -> bpy.types.PropertyGroup:
     assert bpy.ops.aim.import_face_curves(filepath=curves) == {'FINISHED'}
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     assert bpy.ops.aim.retarget() == {'FINISHED'}
+    assert target.aim.retarget.shown_frames and not target.aim.retarget.shown_off
     return target.aim.retarget
 
 
@@ -202,6 +203,7 @@ def test_locked_shapes_that_were_made_stay_as_they_are(curves: str) -> None:
     state.gain = 0.5
     assert bpy.ops.aim.retarget() == {'FINISHED'}
     np.testing.assert_array_equal(read_points(key), points)
+    assert state.shown_off  # half the smile was made, and the whole one shows
 
 
 @pytest.mark.parametrize("mode", ['QUATERNION', 'XYZ'])
@@ -278,6 +280,7 @@ def test_an_actor_plays_curves_and_another_face_plays_what_was_solved(
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     assert bpy.ops.aim.retarget() == {'FINISHED'}
     moved = characters.play(hero, FRAMES)
+    assert not state.shown_off
     off = (moved[5] - moved[0]) - (rig_moved[OPEN - 1] - rig_moved[0])
     assert np.linalg.norm(off, axis=1).mean() < 0.5e-3
     assert turned(state.armature, "jaw", 6) > 0.1
@@ -308,6 +311,7 @@ def test_an_animated_mesh_plays_on_another(curves: str) -> None:
     bpy.context.scene.frame_set(7)
     assert bpy.ops.aim.retarget() == {'FINISHED'}
     assert bpy.context.scene.frame_current == 7
+    assert not state.shown_off
     off = characters.play(hero, FRAMES) - characters.play(source, FRAMES) - [0.5, 0, 0]
     assert np.linalg.norm(off, axis=2).mean() < 0.5e-3
     assert np.quantile(np.linalg.norm(off, axis=2), 0.99) < 2e-3

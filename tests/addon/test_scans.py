@@ -157,6 +157,20 @@ def test_shape_keys_become_scans() -> None:
     )
 
 
+def test_scene_separator_keys(capfd: pytest.CaptureFixture) -> None:
+    """Headings among shape keys move nothing: they are passed over and named, the others become scans."""
+    obj = faces.new_shape_keys()
+    for name in ("----- ARKit -----", "Visemes"):
+        obj.shape_key_add(name=name, from_mix=False)
+    assert bpy.ops.aim.scans_from_shape_keys() == {'FINISHED'}
+    assert names(obj) == list(faces.EXPRESSIONS)
+    assert "----- ARKit -----, Visemes" in capfd.readouterr().out
+    for key in list(obj.data.shape_keys.key_blocks)[1:]:
+        if key.name in faces.EXPRESSIONS:
+            obj.shape_key_remove(key)
+    assert "moves anything" in refusal(bpy.ops.aim.scans_from_shape_keys)
+
+
 def test_shape_keys_are_needed() -> None:
     assert "Select the mesh" in refusal(bpy.ops.aim.scans_from_shape_keys)
     faces.select([faces.new_object(faces.neutral())])

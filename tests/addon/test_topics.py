@@ -35,7 +35,7 @@ SHARED = {
 }
 #: Modules in the layers' own folders that topics share.
 SHARED_FILES = {
-    "properties": {"enums", "face", "job", "polls"},
+    "properties": {"enums", "face", "job", "polls", "shown"},
     "operators": {"reasons"},
     "panels": {"drawing", "menus", "overlays"},
 }

@@ -73,6 +73,13 @@ def test_good_scans_pass(neutral, scans):
     assert scan_warnings(neutral, scans) == []
 
 
+def test_a_scan_far_from_the_origin_is_said_to_be_far(neutral, scans):
+    far = neutral.with_vertices(neutral.vertices.astype(np.float64) + [0, 0, 2e7])
+    others = [s.with_vertices(s.vertices.astype(np.float64) + [0, 0, 2e7]) for s in scans]
+    text = _refused(far, others, "20,000 m from the origin", "too coarse")
+    assert "without area" not in text
+
+
 def test_a_moved_head_is_no_fault(neutral, scans):
     rng = np.random.default_rng(0)
     poses = [random_pose(rng, 40, 300) for _ in scans]

@@ -43,6 +43,14 @@ def _ball(radius: float = 50.0) -> Mesh:
     return Mesh.from_triangles(ball.vertices, ball.faces, "ball")
 
 
+def test_vertices_in_another_order_take_no_memory_without_end():
+    places = np.random.default_rng(0).normal(0, 60, (4000, 3))
+    triangles = np.random.default_rng(1).integers(0, 4000, (8000, 3))
+    mesh = Mesh.from_triangles(places, triangles, "shuffled")
+    with pytest.raises(ScanError, match="'shuffled' do not fit the order of its vertices"):
+        find_landmarks(mesh)
+
+
 def test_dense_samples_are_no_farther_apart_than_asked():
     ball = _ball()
     samples = dense_samples(ball.vertices, ball.triangles, 3.0)

@@ -11,7 +11,6 @@ import pytest
 from aim_blender_addon.backend.anatomy.head.rims import find_rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RetargetError
-from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_motion import carry_head, carry_jaw
@@ -21,7 +20,6 @@ from aim_blender_addon.backend.retargeting.match import (
     match_by_name,
 )
 from aim_blender_addon.backend.retargeting.performance import drive
-from aim_blender_addon.backend.retargeting.retarget_face import skin_part
 from aim_blender_addon.backend.retargeting.shape_table import (
     Match,
     read_table,
@@ -29,7 +27,6 @@ from aim_blender_addon.backend.retargeting.shape_table import (
     write_table,
 )
 from aim_blender_addon.backend.shape_names import same_shape
-from tests.backend import synthetic_head
 
 
 @pytest.mark.parametrize(
@@ -203,23 +200,6 @@ def test_gains_change_their_own_region() -> None:
         Gains(mouth=-1.0)
 
 
-def test_eyes_and_teeth_in_the_mesh_are_no_skin() -> None:
-    head = synthetic_head.head()
-    triangles = head.triangles
-    small = head.vertices * 0.1 + np.float32(40)
-    count = len(head.vertices)
-    both = Mesh.from_triangles(
-        np.concatenate([small, head.vertices]),
-        np.concatenate([triangles, triangles + count]),
-        "two",
-    )
-    rows, skin = skin_part(both)
-    assert rows.tolist() == list(range(count, 2 * count))
-    np.testing.assert_array_equal(skin.vertices, head.vertices)
-    with pytest.raises(RetargetError, match="no faces"):
-        skin_part(Mesh.from_triangles(np.zeros((3, 3)), np.zeros((0, 3)), "points"))
-
-
 def test_table_from_spreadsheet(tmp_path: Path) -> None:
     """Semicolons, tabs, decimal commas, other encodings, headings in capitals, and Excel's first line."""
     lines = [
@@ -251,6 +231,18 @@ def test_a_table_says_which_row_is_wrong(tmp_path: Path) -> None:
         read_table(tmp_path / "t.csv")
     with pytest.raises(RetargetError, match="cannot be read"):
         read_table(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize(("rows", "said"), [
+    ("smile,grin,1\nsmile,grin,0.5\n", "Row 3 .* same source and target as row 2"), ("", "has no rows"),
+    ("smile,grin,1e300\n", "has the weight 1e"), ("smile,grin,-101\n", "has the weight -101"),
+])  # fmt: skip
+def test_tables_that_would_play_otherwise_than_they_say(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    (tmp_path / "t.csv").write_text("source,target,weight\n" + rows)
+    with pytest.raises(RetargetError, match=said):
+        read_table(tmp_path / "t.csv")
 
 
 def test_a_name_says_nothing_against_the_motion() -> None:

@@ -156,6 +156,29 @@ def test_a_range_in_which_nothing_is_seen_waits_for_its_neighbours(tmp_path):
         assert not file["solved"].any() and not file["vertices"].any()
 
 
+def test_a_solve_does_not_go_on_with_a_performance_that_has_changed(tmp_path):
+    """Another take under the same name, an edited frame, or another unit: frames of both would be mixed."""
+    output, frames = tmp_path / "result.npz", performance().vertices
+
+    def stop(stage: str, fraction: float, figures: dict) -> None:
+        if stage.startswith("Solving") and fraction > 0.4:
+            raise JobCancelled("stopped")
+
+    with pytest.raises(JobCancelled):
+        solve_take(model(), Take("take", takes.DENSE, frames), output, SETTINGS, stop)
+    edited = frames.copy()
+    edited[7] += 0.5
+    kept = {path.name: path.read_bytes() for path in part_folder(output).iterdir()}
+    for other in (Take("take", takes.DENSE, edited), Take("take", takes.DENSE, frames[::-1])):
+        with pytest.raises(SolveError, match="as it was before it changed: solve without resuming"):
+            solve_take(model(), other, output, SETTINGS, resume=True)
+    assert kept == {path.name: path.read_bytes() for path in part_folder(output).iterdir()}
+    report = solve_take(
+        model(), Take("take", takes.DENSE, frames * 1.0), output, SETTINGS, resume=True
+    )
+    assert report["frames"] == len(frames)
+
+
 def test_a_cancelled_solve_keeps_its_frames_and_resumes(tmp_path):
     take = checked(Take("take", takes.DENSE, performance().vertices), model().neutral)
     output = tmp_path / "result.npz"

@@ -374,6 +374,17 @@ def test_a_program_that_is_no_python(make: Make) -> None:
     assert "/bin/false could not run the worker" in died.text
 
 
+def test_a_worker_killed_while_it_starts_says_nothing_against_its_python(
+    make: Make, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nkill -9 $$\n")
+    python.chmod(0o755)
+    died = run(make(str(python)), "echo")
+    assert isinstance(died, Died) and "SIGKILL" in died.text
+    assert "try again" in died.text and "choose another" not in died.text
+
+
 def test_folders_of_past_crashes_are_removed(make: Make, tmp_path: Path) -> None:
     stale = tmp_path / "temp" / "aim_worker_stale"
     stale.mkdir()

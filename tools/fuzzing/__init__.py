@@ -55,6 +55,7 @@ def attempt(kind: str, number: int, seed: int = 0) -> tuple[str, str]:
         warnings.simplefilter(
             "error", RuntimeWarning
         )  # a cast of 1e300 is a value that nobody checked
+        logging.disable()  # what the worker logs of damaged lines is no find
         done, read = damaged_of(kind)(random, Path(folder))
         try:
             read()

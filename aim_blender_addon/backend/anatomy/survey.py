@@ -25,15 +25,17 @@ class FaceSurvey:
     Attributes:
         neutral: skin in rest, mm: a head in any orientation, with or without neck, or a face alone.
         given: landmarks [3] mm set by hand; they stay, the others are found around them.
+        known_frame: the frame where it was found otherwise, as on a whole body.
     """
 
     neutral: Mesh
     given: Mapping[str, np.ndarray] = field(default_factory=dict)
+    known_frame: FaceFrame | None = None
 
     @cached_property
     def frame(self) -> FaceFrame:
         """Left, up and front of the face."""
-        return frame_of(self.neutral, self.given)
+        return self.known_frame or frame_of(self.neutral, self.given)
 
     @cached_property
     def view(self) -> SkinView:

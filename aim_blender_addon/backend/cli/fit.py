@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> None:
     from ..io.model_file import check_writable, write_whole
     from ..io.output_lock import locked_output
     from ..jobs import fit
+    from ..scans.checks import scan_warnings
 
     check_writable(options.output)
     actor = read_actor(options.actor, MM_PER_UNIT[options.unit])
@@ -49,10 +50,13 @@ def run(options: argparse.Namespace) -> None:
         fitted = fit.run(request, print_progress())
         write_whole(options.output, fitted.model)
     report = fitted.report
-    write_json(options.json, report)
+    odd = scan_warnings(actor.neutral, actor.expressions)
+    write_json(options.json, report | {"warnings": odd})
     error = report["skin_error_mm"]
     say(
         f"{options.output}: {report['expressions']} expressions, "
         f"{report['vertices']} vertices in {report['seconds']:.1f} s; "
         f"skin error mean {error['mean']} mm, p99 {error['p99']}, max {error['max']}"
     )
+    for sentence in odd:
+        say(f"{options.actor.name}: {sentence}")

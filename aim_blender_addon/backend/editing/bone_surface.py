@@ -8,8 +8,9 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+from ..errors import EditError
 from ..geometry.mesh import Mesh, area_vectors
-from ..geometry.sampling import dense_samples
+from ..geometry.sampling import SurfaceTooLargeError, dense_samples
 
 #: More points than this are looked up by all threads; fewer are faster on one.
 ONE_THREAD_POINTS = 20_000
@@ -33,7 +34,12 @@ class BoneSurface:
     """
 
     def __init__(self, bone: Mesh, spacing: float, candidates: int):
-        samples = dense_samples(bone.vertices, bone.triangles, spacing)
+        try:
+            samples = dense_samples(bone.vertices, bone.triangles, spacing)
+        except SurfaceTooLargeError as error:
+            raise EditError(
+                f"The faces of the bone '{bone.name}' do not fit the order of its vertices: fit the face again"
+            ) from error
         self._ranks = np.arange(1, candidates + 1)
         self._tree, self._triangle = cKDTree(samples.points), samples.triangle
         self._corners = bone.vertices[bone.triangles].astype(np.float64)

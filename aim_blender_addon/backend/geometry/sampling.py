@@ -8,6 +8,13 @@ import numpy as np
 
 from .mesh import area_vectors
 
+#: A head has some 200,000 at the densest, a whole body some millions.
+MOST_SAMPLES = 10_000_000
+
+
+class SurfaceTooLargeError(ValueError):
+    """A surface is far too large for the spacing of its samples."""
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -48,11 +55,17 @@ def random_samples(
 
 
 def dense_samples(vertices: np.ndarray, triangles: np.ndarray, spacing: float) -> Samples:
-    """Points on every triangle, no more than about ``spacing`` apart."""
+    """Points on every triangle, no more than about ``spacing`` apart.
+
+    Raises:
+        SurfaceTooLargeError: these would be far more than any person's surface has.
+    """
     _, normals = triangle_areas(vertices, triangles)
     corner = vertices[triangles].astype(np.float64)
     longest = np.linalg.norm(corner - np.roll(corner, 1, axis=1), axis=2).max(axis=1)
     steps = np.clip(np.ceil(longest / spacing), 1, 400).astype(int)  # [T]
+    if (steps.astype(np.int64) ** 2).sum() > MOST_SAMPLES:
+        raise SurfaceTooLargeError
     triangle, weights = [], []
     for n in np.unique(steps):
         chosen = np.flatnonzero(steps == n)

@@ -51,12 +51,18 @@ def parse_c3d(data: bytes) -> MarkerTake:
     body = np.frombuffer(data[_BLOCK * (block - 1) :], np.uint8)
     whole = len(body) // (width * kind.itemsize) if width else 0
     # Long takes overflow the header's 16 bits; then the file's length tells.
-    count = last - first + 1 if 0 < last - first + 1 <= whole and last < _MOST_FRAME else whole
+    said = last - first + 1
+    if 0 < said <= whole and last < _MOST_FRAME:
+        count = said + (whole - said) // (_MOST_FRAME + 1) * (_MOST_FRAME + 1)
+    else:
+        count = whole
     rate = float(rate) if math.isfinite(rate) and rate > 0 else _number(parameters, "POINT:RATE")
     if not count or not points:
         return MarkerTake([], np.empty((0, 0, 3)), rate)
     rows = body[: count * width * kind.itemsize].view(kind).reshape(count, width)
     positions, notes = _positions(rows[:, : 4 * points].reshape(count, points, 4), scale)
+    if last < _MOST_FRAME and said > whole:
+        notes = (*notes, f"it ends after {whole:,} of the {said:,} frames that it says it has")
     labels = _texts(parameters, "POINT:LABELS")
     names = [labels[k] if k < len(labels) else "" for k in range(points)]
     unit = (_texts(parameters, "POINT:UNITS") or ["mm"])[0] or "mm"
@@ -138,4 +144,12 @@ def _value(data: bytes, place: int, order: str) -> list[str] | float | None:
     if not size:
         return []
     words = [data[content + k * size : content + (k + 1) * size] for k in range(number)]
-    return [word.decode("utf-8", "replace").strip(" \0") for word in words]
+    return [_text(word) for word in words]
+
+
+def _text(word: bytes) -> str:
+    """A text in UTF-8 or, as older programs write it, in Western letters."""
+    try:
+        return word.decode("utf-8").strip(" \0")
+    except UnicodeDecodeError:
+        return word.decode("cp1252", "replace").strip(" \0")

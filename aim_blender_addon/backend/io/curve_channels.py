@@ -30,6 +30,8 @@ PERIOD = ("frametime", "deltatime", "timestep", "dt", "frameduration")
 MOST_INTENSITY = 5.0
 #: Weights beyond this are in another unit.
 MOST_WEIGHT = 1.5
+#: Trackers that are not calibrated give values a little below nothing; what is below this is said.
+LEAST_WEIGHT = -0.25
 #: Ends of other units, with some room: what a weight of one is there, and what it is called.
 PERCENT = 100.0
 _UNITS = ((105.0, PERCENT, "percent"), (255.0, 255.0, "parts of 255"))
@@ -43,7 +45,7 @@ _ACTION_UNIT = re.compile(
     r"(?:.*[^a-z])?au[ _]?0*(\d{1,2})(?:[ _]?(r|c|l|left|right|intensity|presence))?", re.IGNORECASE
 )
 #: A unit in brackets behind a name; a side in brackets is none.
-_UNIT = re.compile(r"\s*[(\[](?!\s*(?:l|r|left|right)\s*[)\]])[^)\]]*[)\]]\s*$", re.IGNORECASE)
+_UNIT = re.compile(r"\s*[(\[](?!\s*(?:l|r|left|right)\s*[)\]])([^)\]]*)[)\]]\s*$", re.IGNORECASE)
 _INTENSITY, _PRESENCE = ("r", "intensity"), ("c", "presence")
 _AU_BOTH_LIPS = {"28": ("mouthRollLower", "mouthRollUpper")}
 
@@ -100,7 +102,7 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
     }
     sides = any((m[2] or "").lower() in ("l", "left") for m in units.values())
     tracker = {n: m for n, m in units.items() if not sides or m[2] is None}
-    plain = read_names(["" if n in tracker else _UNIT.sub("", h) for n, h in enumerate(headings)])
+    plain = read_names(["" if n in tracker else _bare(h) for n, h in enumerate(headings)])
     candidates: dict[str, list[tuple[bool, int]]] = {}
     for number, (stem, side) in enumerate(plain):
         for shape in () if _is_other(headings[number]) else arkit_of((stem, side)):
@@ -111,6 +113,11 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
         shape: ([n for other, n in columns if other == min(columns)[0]], 1.0)
         for shape, columns in candidates.items()
     }
+    for columns, _full in found.values():  # of headings that are there twice, the first counts
+        spelled = [headings[n].strip() for n in columns]
+        columns[:] = [
+            n for place, n in enumerate(columns) if spelled.index(spelled[place]) == place
+        ]
     used = {n for columns, _full in found.values() for n in columns}
     _add_action_units(tracker, found, used)
     channels = [
@@ -126,6 +133,14 @@ def find_channels(headings: Sequence[str]) -> tuple[list[Channel], list[int]]:
         if n not in used and heading.strip() and not _is_other(heading)
     ]
     return channels, rest
+
+
+def _bare(heading: str) -> str:
+    """A heading without its unit in brackets, or the name of a shape in them: ``blendShapes[jawOpen]``."""
+    unit = _UNIT.search(heading)
+    if unit is None:
+        return heading
+    return unit[1] if arkit_of(plain_name(unit[1])) else heading[: unit.start()]
 
 
 def _is_other(heading: str) -> bool:
@@ -168,6 +183,9 @@ def scaled_weights(channels: Sequence[Channel], values: np.ndarray, notes: list[
         )
     plain = full == 1.0
     part = np.abs(values[:, plain])
+    said_percent = full == PERCENT
+    if said_percent.any() and 0 < np.abs(values[:, said_percent]).max(initial=0) <= MOST_WEIGHT:
+        notes.append("its headings say percent, and were believed, although its values are small")
     rows = (part > MOST_WEIGHT).any(axis=1) if part.size else np.zeros(len(values), bool)
     if rows.any():
         most = float(part.max())
@@ -180,6 +198,12 @@ def scaled_weights(channels: Sequence[Channel], values: np.ndarray, notes: list[
             notes.append(
                 f"its values reach {most:.4g} in {int(rows.sum()):,} frames, where 1 is a shape fully shown"
             )
+    least = float(values.min(initial=0.0))
+    if least < LEAST_WEIGHT:
+        count = int((values < LEAST_WEIGHT).any(axis=1).sum())
+        notes.append(
+            f"its values go down to {least:.4g} in {count:,} frames, where 0 is a shape not shown"
+        )
     return values / full
 
 
@@ -198,11 +222,48 @@ def scaled_turns(head: np.ndarray, notes: list[str], headings: Sequence[str] = (
 
 
 def passed_over(headings: Sequence[str], columns: Sequence[int]) -> list[str]:
-    """A note on columns that are no shapes; none without any."""
-    if not columns:
+    """Notes on columns that were not read: those of no shape, and those of a shape that has another column."""
+    doubles = [n for n in columns if arkit_of(plain_name(_bare(headings[n])))]
+    others = [n for n in columns if n not in doubles]
+    first = sorted(others, key=lambda n: _ACTION_UNIT.fullmatch(headings[n].strip()) is None)
+    notes = []
+    if others:
+        word = "column is" if len(others) == 1 else "columns are"
+        shown = listed([headings[n] for n in first])
+        notes.append(f"{len(others):,} {word} no shape of ARKit's and passed over: {shown}")
+    return [*notes, *passed_over_twice([headings[n] for n in doubles])]
+
+
+def passed_over_twice(headings: Sequence[str]) -> list[str]:
+    """A note on columns of a shape that has another column; none without any."""
+    if not headings:
         return []
-    first = sorted(columns, key=lambda n: _ACTION_UNIT.fullmatch(headings[n].strip()) is None)
-    shown = ", ".join(f"'{headings[n].strip()[:40]}'" for n in first[:3])
-    more = f" and {len(columns) - 3:,} more" if len(columns) > 3 else ""
-    word = "column is" if len(columns) == 1 else "columns are"
-    return [f"{len(columns):,} {word} no shape of ARKit's and passed over: {shown}{more}"]
+    word = "column was" if len(headings) == 1 else "columns were"
+    return [
+        f"{len(headings):,} {word} passed over, as another has the same shape: {listed(headings)}"
+    ]
+
+
+def listed(headings: Sequence[str]) -> str:
+    """The first of some headings in quotes, and how many more there are."""
+    shown = ", ".join(f"'{heading.strip()[:40]}'" for heading in headings[:3])
+    return shown + (f" and {len(headings) - 3:,} more" if len(headings) > 3 else "")
+
+
+def filled_between(
+    values: np.ndarray, times: np.ndarray, names: Sequence[str], notes: list[str]
+) -> np.ndarray:
+    """Values [T, C] whose NaN lie on a line between their neighbours in time [T]; what was filled is said."""
+    gaps = np.isnan(values)
+    if not gaps.any():
+        return values
+    values = values.copy()
+    for column in np.flatnonzero(gaps.any(axis=0)):
+        known = ~gaps[:, column]
+        filled = np.interp(times, times[known], values[known, column]) if known.any() else 0.0
+        values[:, column] = np.where(known, values[:, column], filled)
+    count = int(gaps.sum())
+    what = "1 missing value was" if count == 1 else f"{count:,} missing values were"
+    shown = listed([names[n] for n in np.flatnonzero(gaps.any(axis=0))])
+    notes.append(f"{what} filled from the frames beside: {shown}")
+    return values

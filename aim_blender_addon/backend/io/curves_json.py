@@ -6,6 +6,8 @@ Read are weights of one frame ``{"jawOpen": 0.3, ...}``, a list of those (by its
 rows of weights, as speech-to-face programs write them. Rate and times are looked for beside the frames.
 """
 
+import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,16 +22,27 @@ from .curve_channels import (
     PERIOD,
     Channel,
     clock_rank,
+    filled_between,
     find_channels,
     is_rate,
     key_of,
+    listed,
+    passed_over_twice,
     scaled_turns,
     scaled_weights,
 )
 from .curves import Curves
 from .json_text import parse_json
-from .text_files import filled_lines
-from .time_reader import MOST_FRAMES, Clock, ClockError, count_clock, rate_of, read_clock
+from .text_files import filled_lines, number
+from .time_reader import (
+    MOST_FRAMES,
+    Clock,
+    ClockError,
+    count_clock,
+    rate_of,
+    read_clock,
+    seen_rows,
+)
 
 #: Lists of names, of rows and of times beside them, by what programs call them.
 _NAMES = (
@@ -72,6 +85,10 @@ class _NoWeightsError(ValueError):
     """There are no weights where they were looked for."""
 
 
+class _NotReadError(ValueError):
+    """What is wrong with the JSON or a weight in it: a sentence that goes on from the file's name."""
+
+
 @dataclass
 class _Found:
     """What was found: rows of weights, their names, times and rate."""
@@ -99,6 +116,8 @@ def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
         return _curves(found, fps)
     except ClockError as error:
         raise RetargetError(f"'{path.name}' {error}") from error
+    except _NotReadError as error:
+        raise RetargetError(f"'{path.name}' {error}") from error
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise RetargetError(
             f"'{path.name}' holds no weights: write {{\"jawOpen\": 0.3, ...}}, or a list of those under \"frames\""
@@ -106,14 +125,28 @@ def parse_curves_json(path: Path, text: str, fps: float | None) -> Curves:
 
 
 def _parsed(text: str) -> Any:
-    """JSON, or a list of the lines that are JSON each."""
+    """JSON, or a list of the lines that are JSON each.
+
+    Raises:
+        _NotReadError: it is neither.
+    """
     try:
-        return parse_json(text)
-    except ValueError:
-        lines = filled_lines(text)
-        if not 1 < len(lines) <= MOST_FRAMES:
-            raise
-        return [parse_json(line) for line in lines]
+        try:
+            return parse_json(text)
+        except ValueError:
+            lines = filled_lines(text)
+            if not 1 < len(lines) <= MOST_FRAMES:
+                raise
+            first = parse_json(lines[0])
+            if not isinstance(first, dict | list):
+                raise
+            return [first, *(parse_json(line) for line in lines[1:])]
+    except ValueError as error:
+        reason = str(error).partition(": line")[0][:100]
+        where = f" in line {error.lineno:,}" if isinstance(error, json.JSONDecodeError) else ""
+        raise _NotReadError(
+            f"holds no weights, as it is no JSON that can be read ({reason}{where}): export it again"
+        ) from error
 
 
 def _curves(found: _Found, fps: float | None) -> Curves:
@@ -123,18 +156,32 @@ def _curves(found: _Found, fps: float | None) -> Curves:
         raise _NoWeightsError
     if count > MOST_FRAMES:
         raise ClockError(f"has {count:,} frames: cut it into shorter takes")
-    values = np.array([[_weight(v) for v in row] for row in found.rows], float)
-    if values.shape != (count, len(found.names)) or not np.isfinite(values).all():
+    seen = [n for n, row in enumerate(found.rows) if len(row) and any(v is not None for v in row)]
+    if not seen:
         raise _NoWeightsError
-    clock = _clock(found, count, fps)
-    values = values[clock.rows]
+    values = np.array([[_weight(v) for v in found.rows[n]] for n in seen], float)
+    if (
+        values.shape != (len(seen), len(found.names))
+        or not np.isfinite(values[~np.isnan(values)]).all()
+    ):
+        raise _NoWeightsError
+    clock = seen_rows(_clock(found, count, fps), seen, count)
     notes = [*found.notes, *clock.notes]
+    if len(seen) < count:
+        notes.append(f"{count - len(seen):,} frames without a face were left out")
+    values = filled_between(values[clock.rows], clock.times, found.names, notes)
     turns = {key_of(name): n for n, name in enumerate(found.names)}
     head = np.stack(
         [values[:, turns[key]] if key in turns else np.zeros(len(values)) for key in HEAD], axis=1
     )
     channels, rest = find_channels(found.names)
-    channels += [Channel(found.names[n], (n,)) for n in rest]
+    taken = {channel.name for channel in channels}
+    others: dict[str, int] = {}
+    for n in rest:
+        if found.names[n] not in taken:
+            others.setdefault(found.names[n], n)
+    notes += passed_over_twice([found.names[n] for n in rest if n not in others.values()])
+    channels += [Channel(name, (n,)) for name, n in others.items()]
     if not channels:
         raise _NoWeightsError
     weights = np.stack([values[:, list(c.columns)].mean(axis=1) for c in channels], axis=1)
@@ -145,10 +192,16 @@ def _curves(found: _Found, fps: float | None) -> Curves:
 
 
 def _weight(value: Any) -> float:
-    """A weight; texts are none."""
-    if isinstance(value, str | bool) or value is None:
-        raise _NoWeightsError
-    return float(value)
+    """A weight, NaN for nothing; other texts than numbers are none."""
+    if value is None:
+        return math.nan
+    try:
+        weight = number(value) if isinstance(value, str) else float(value)
+    except OverflowError:
+        weight = math.inf
+    if isinstance(value, bool) or not math.isfinite(weight):
+        raise _NotReadError(f"has a weight {str(value)[:20]}, which is no number: correct it")
+    return weight
 
 
 def _clock(found: _Found, count: int, fps: float | None) -> Clock:
@@ -241,8 +294,13 @@ def _of_columns(data: dict, inside: list[tuple[str, Any]]) -> _Found:
     columns = {k: v for k, v in data.items() if isinstance(v, list) and clock_rank(k) is None}
     clocks = _clocks(inside)
     count = max(map(len, columns.values()))
+    short = [k for k, v in columns.items() if len(v) != count]
     columns = {k: v for k, v in columns.items() if len(v) == count}
-    return _Found(list(columns), list(zip(*columns.values(), strict=True)), clocks)
+    found = _Found(list(columns), list(zip(*columns.values(), strict=True)), clocks)
+    if short:
+        shown = listed(short)
+        found.notes.append(f"lists of another length than {count:,} were passed over: {shown}")
+    return found
 
 
 def _of_frames(frames: list, names: list[str] | None) -> _Found:
@@ -259,16 +317,24 @@ def _of_frames(frames: list, names: list[str] | None) -> _Found:
     clocks = {key: times for key, times in clocks.items() if len(times) == len(rows)}
     if all(isinstance(row, list) and row and isinstance(row[0], list) for row in rows):
         rows, clocks = [row for part in rows for row in part], {}  # parts of a stream
+    if any(isinstance(row, dict) for row in rows):
+        rows = [row or {} for row in rows]  # one without a face may be either
     if all(isinstance(row, list) for row in rows):
         return _of_lists(rows, names, clocks)
-    found = list(dict.fromkeys(name for row in rows for name in row))
-    return _Found(found, [[row.get(name, 0.0) for name in found] for row in rows], clocks)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    found = _Found(
+        names, [[row.get(name, 0.0) for name in names] if row else [] for row in rows], clocks
+    )
+    missing = sum(len(names) - len(row) for row in rows if row)
+    if missing:
+        found.notes.append(f"{missing:,} weights that its frames leave out count as 0")
+    return found
 
 
 def _of_lists(rows: list[list], names: list[str] | None, clocks: dict[str, list]) -> _Found:
     if names is not None:
         return _Found(list(names), rows, clocks)
-    widths = {len(row) for row in rows}
+    widths = {len(row) for row in rows if row}
     if widths <= {len(ARKIT), len(ARKIT) + _SPEECH_EXTRA}:
         cut = [row[: len(ARKIT)] for row in rows]
         note = "its rows have no names: they were read in ARKit's own order"
@@ -287,6 +353,8 @@ def _unpacked(frame: Any) -> tuple[Any, dict[str, Any]]:
     times = {k: v for k, v in frame.items() if clock_rank(k) is not None}
     for want in _IN_FRAME:
         for key, value in frame.items():
+            if key_of(key) == want and value is None:  # no face
+                return [], times
             if key_of(key) == want and isinstance(value, dict | list):
                 inner, more = _unpacked(value)
                 return inner, {**more, **times}

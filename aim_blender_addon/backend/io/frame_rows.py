@@ -7,6 +7,7 @@ the row is written; under a map it would end the process.
 """
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,10 @@ class FrameRows:
             version = np.lib.format.read_magic(self._file)
             if version != (1, 0):
                 raise ValueError(f"{self.path.name} has another header")
-            self.shape, fortran, self.dtype = np.lib.format.read_array_header_1_0(self._file)
+            with warnings.catch_warnings():  # of numpy, for headers that Python 2 has written
+                warnings.simplefilter("ignore", UserWarning)
+                header = np.lib.format.read_array_header_1_0(self._file)
+            self.shape, fortran, self.dtype = header
             self._start = self._file.tell()
             if fortran or self.dtype.hasobject or not self.shape:
                 raise ValueError(f"{self.path.name} holds no rows of numbers")

@@ -43,7 +43,7 @@ class Markers:
     """Markers of a take.
 
     Attributes:
-        names: M names; empty ones are numbered.
+        names: M names, no two of them equal; empty ones are numbered, and so are others of one name.
         positions: [T, M, 3] float64 mm; NaN where a marker was not seen.
         rate: frames a second; 0 where the file does not say.
         notes: what was mended, assumed or left out, a sentence each.
@@ -97,9 +97,22 @@ def read_markers(path: str | Path, mm_per_unit: float | None = None) -> Markers:
             )
         positions[far] = np.nan
         notes.append(f"{int(far.sum()):,} positions more than a kilometre away count as unseen")
-    names = tuple(name or f"marker {number}" for number, name in enumerate(take.names))
+    names = _different([name or f"marker {number}" for number, name in enumerate(take.names)])
     rate = take.rate if 0 < take.rate <= MOST_RATE else 0.0
     return Markers(names, positions, rate, tuple(notes))
+
+
+def _different(names: list[str]) -> tuple[str, ...]:
+    """The names, those that were there before with a number behind."""
+    found: dict[str, None] = {}
+    taken = set(names)
+    for name in names:
+        own, number = name, 1
+        while own in found or (number > 1 and own in taken):
+            number += 1
+            own = f"{name} {number}"
+        found[own] = None
+    return tuple(found)
 
 
 def _mm_of(path: Path, unit: str) -> float:

@@ -7,18 +7,29 @@ others, or by the names above them. An empty cell is a missing marker, and so is
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .curve_channels import clock_rank, is_rate, key_of
+from .curve_channels import clock_rank, is_rate, key_of, listed
 from .marker_take import MarkerTake, NotReadError
-from .text_files import decode, find_delimiter, number, split_line
-from .time_reader import MOST_FRAMES, Clock, rate_of, read_clock
+from .text_files import (
+    decode,
+    delimiter_of_rows,
+    find_delimiter,
+    is_comment,
+    lines_of,
+    number,
+    split_line,
+)
+from .time_reader import MOST_FRAMES, Clock, rate_in, rate_of, read_clock
 
 #: A table of markers has at most so many columns, and a line so many letters.
 MOST_COLUMNS, LONGEST_LINE = 20_000, 2_000_000
+#: Lines by which the signs between cells are told.
+_SAMPLE = 50
 #: Where headers are looked for.
 _HEADER_LINES = 60
 #: A position of exactly zero is a missing one where the marker is never nearer to zero than this, in its unit.
@@ -47,7 +58,7 @@ def parse_markers_csv(data: bytes) -> MarkerTake:
         NotReadError: its layout is not known, or it is too large.
         ValueError: the file is damaged.
     """
-    lines = re.split(r"\r\n|\r|\n", decode(data))
+    lines = lines_of(decode(data))
     if not any(line.strip(" ,;\t") for line in lines):
         return MarkerTake([], np.empty((0, 0, 3)), 0.0)
     if len(lines) > MOST_FRAMES + _HEADER_LINES:
@@ -80,6 +91,7 @@ class _Layout:
         unit: in the file's words.
         rate: frames a second, or None.
         until_blank: whether an empty line ends the frames.
+        left_out: markers without one of the three axes.
     """
 
     first: int
@@ -90,6 +102,7 @@ class _Layout:
     unit: str = "mm"
     rate: float | None = None
     until_blank: bool = False
+    left_out: Sequence[str] = ()
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -101,20 +114,48 @@ def _named_columns(lines: Sequence[str]) -> _Layout | None:
     for place, line in enumerate(lines[:_HEADER_LINES]):
         delimiter = find_delimiter(line)
         cells = _cells(line, delimiter)
-        found: dict[str, dict[str, int]] = {}
-        units = set()
-        for column, cell in enumerate(cells):
-            match = next((m for axis in _AXES if (m := axis.fullmatch(cell))), None)
-            if match and match[1].strip():
-                found.setdefault(match[1].strip(), {}).setdefault(match[2].lower(), column)
-                if match[3]:
-                    units.add(match[3])
+        found, units = _columns_named(cells)
         names = [name for name, axes in found.items() if len(axes) == 3]
-        if names:
-            columns = [(found[n]["x"], found[n]["y"], found[n]["z"]) for n in names]
-            unit = next(iter(units)) if len(units) == 1 else "mm"
-            return _Layout(place + 1, delimiter, cells, names, columns, unit)
+        if not names:
+            continue
+        columns = [(found[n]["x"], found[n]["y"], found[n]["z"]) for n in names]
+        below = [line for line in lines[place + 1 :][:_SAMPLE] if line.strip(" ,;\t")]
+        delimiter, first = delimiter_of_rows(below, delimiter), place + 1
+        row = _cells(below[0], delimiter) if below else []
+        picked = {row[n] for axes in columns for n in axes if n < len(row)}
+        if picked and all(
+            re.fullmatch(_LENGTHS, cell.strip("[]()"), re.IGNORECASE) for cell in picked
+        ):
+            units |= {cell.strip("[]()") for cell in picked}
+            first = lines.index(below[0], first) + 1
+        if len({unit.casefold() for unit in units}) > 1:
+            raise NotReadError(
+                f"has lengths in {' and '.join(sorted(units))} side by side: export all in one unit"
+            )
+        unit = next(iter(units), "mm")
+        left = [name for name, axes in found.items() if len(axes) == 2]
+        rate = rate_in(lines[:place])
+        return _Layout(first, delimiter, cells, names, columns, unit, rate, left_out=left)
     return None
+
+
+def _columns_named(cells: Sequence[str]) -> tuple[dict[str, dict[str, int]], set[str]]:
+    """Columns by marker and axis, and the units in their headings; a second marker of a name has a number."""
+    found: dict[str, dict[str, int]] = {}
+    units, times = set(), Counter(cells)
+    seen: Counter[str] = Counter()
+    for column, cell in enumerate(cells):
+        match = next((m for axis in _AXES if (m := axis.fullmatch(cell))), None)
+        if not match or not match[1].strip():
+            continue
+        seen[cell] += 1
+        name = match[1].strip()
+        if times[cell] > 1 and seen[cell] > 1:
+            name = f"{name} {seen[cell]}"
+        found.setdefault(name, {}).setdefault(match[2].lower(), column)
+        if match[3]:
+            units.add(match[3])
+    return found, units
 
 
 def _names_above(lines: Sequence[str]) -> _Layout | None:
@@ -173,6 +214,10 @@ def _columns_below(
         if not name or kind != "position" or not of.endswith("marker"):
             continue
         own = of == "marker"  # a rigid body's idea of a marker is no measurement
+        number, plain = 1, name
+        while own and name in found and found[name][0]:  # two markers of one name
+            number += 1
+            name = f"{plain} {number}"
         if name not in found or (own and not found[name][0]):
             found[name] = own, (column, column + 1, column + 2)
     return list(found), [columns for _own, columns in found.values()]
@@ -211,6 +256,8 @@ def _take(layout: _Layout, lines: Sequence[str]) -> MarkerTake:
             if layout.until_blank and values:
                 break
             continue
+        if is_comment(line, layout.delimiter, len(layout.headings)):
+            continue
         row = split_line(line, layout.delimiter)
         numbers = _positions_of(row, picked) if row is not None else None
         if numbers is None:
@@ -225,7 +272,11 @@ def _take(layout: _Layout, lines: Sequence[str]) -> MarkerTake:
     if not values:
         return MarkerTake([], np.empty((0, 0, 3)), 0.0)
     notes = [f"{damaged:,} damaged rows were passed over"] if damaged else []
+    if layout.left_out:
+        notes.append(f"markers without all of x, y and z were left out: {listed(layout.left_out)}")
     positions = np.array(values).reshape(len(values), len(layout.names), 3)
+    if np.isnan(positions).all():
+        raise ValueError("no marker is seen in any of its frames")
     _hide_zeros(positions, notes)
     clock = _clock(layout, cells)
     positions, rate = _on_frames(positions, clock, notes)

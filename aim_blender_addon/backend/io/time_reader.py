@@ -6,11 +6,14 @@ A column of time is read as what the file says it is, and else by evidence: how 
 stay gaps. Whatever is doubtful, missing or uneven is said in a note.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .curve_channels import is_rate
 from .time_stamps import Stamps, read_stamps, usual_rate
 
 #: Frames a second of a recording that does not say.
@@ -85,6 +88,21 @@ def rate_of(value: object) -> float | None:
     return rate
 
 
+def rate_in(lines: Sequence[str]) -> float | None:
+    """Frames a second that the lines above a table say (``# fps: 25``, ``Frame Rate,29.97``), or None."""
+    for line in lines:
+        parts = [part.strip(" \t#\"'") for part in re.split(r"[,;:=\t|]+", line)]
+        pairs = [
+            *zip(parts, parts[1:], strict=False),
+            *(part.rpartition(" ")[::2] for part in parts),
+        ]
+        for heading, value in pairs:
+            if is_rate(heading) and re.match(r"\d", value):
+                with suppress(ClockError):
+                    return rate_of(value)
+    return None
+
+
 def count_clock(count: int, said: float | None = None, asked: float | None = None) -> Clock:
     """The clock of ``count`` rows without times: as the user asked, as the file says, or 30 a second, which is said."""
     rate = asked or said or USUAL_FPS
@@ -95,6 +113,15 @@ def count_clock(count: int, said: float | None = None, asked: float | None = Non
         raise ClockError(f"has {count:,} frames: cut it into shorter takes")
     rows = np.arange(count)
     return Clock(rows, rows / rate, rate, bool(said), notes)
+
+
+def seen_rows(clock: Clock, seen: Sequence[int], count: int) -> Clock:
+    """The clock of those of ``count`` rows that were seen, counted among these; it may have no row."""
+    places = np.full(count, -1)
+    places[list(seen)] = np.arange(len(seen))
+    kept = places[clock.rows] >= 0
+    times = clock.times[kept]
+    return replace(clock, rows=places[clock.rows][kept], times=times - times[:1].sum())
 
 
 def read_clock(
@@ -262,10 +289,14 @@ def _period(times: np.ndarray) -> float | None:
 
 def _unrounded(times: np.ndarray, rate: float, quantum: float) -> np.ndarray:
     """Times [T] as they were before they were rounded, where all are those of frames but for that."""
-    if not 0 < quantum < 0.4 / rate:
+    if not 0 < quantum < 0.9 / rate:
         return times
+    rows = np.arange(len(times))
+    off = times - rows / rate
+    if np.ptp(off) <= 1.05 * quantum:  # without a gap, even a coarse clock tells
+        return rows / rate
     frames = np.round(times * rate)
-    within = np.abs(times - frames / rate).max() <= 1.05 * quantum
+    within = quantum < 0.4 / rate and np.abs(times - frames / rate).max() <= 1.05 * quantum
     return frames / rate if within and (np.diff(frames) > 0).all() else times
 
 

@@ -32,10 +32,20 @@ _LARGEST = 1e19
 #: Decimals after which a fraction of a second is exact enough.
 _DECIMALS = 9
 _TIMECODE = re.compile(
-    r"(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]\s*)?"
+    r"(?:(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:T|,?\s)\s*)?"
     r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:([:;.,])(\d{1,9})(?:[.,:](\d{1,9}))?)?"
     r"\s*(?:(AM|PM)|Z|UTC|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
+)
+#: ``20240501T100000.033``, which is read as with its signs.
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?=$|[.,Z+-])", re.IGNORECASE)
+#: ``0h1m2.5s``, which is read as with colons.
+_SPELLED = re.compile(
+    r"(?:(\d+)\s*h)?\s*(\d+)\s*m(?:in)?\s*(\d+(?:[.,]\d+)?)\s*s(?:ec)?", re.IGNORECASE
+)
+#: A number with its unit in the cell.
+_MEASURED = re.compile(
+    r"\s*([-+]?[\d.,]+(?:e[-+]?\d+)?)\s*([nuµμm]?s|sec(?:onds?)?|min)\s*", re.IGNORECASE
 )
 _FRAME_WORDS = re.compile(r"frame|(?:^|[^a-z])(?:idx|index|sample|row)|^(?:f|no|nr|n)$")
 #: Seconds in the units that headings name.
@@ -47,10 +57,17 @@ _UNITS = (
     (re.compile(r"(?:^|[^a-z])s(?:ec\w*)?(?:$|[^a-z])|second"), 1.0),
     (re.compile(r"(?:^|[^a-z])(?:days?|tage?)(?:$|[^a-z])"), 86400.0),
 )
-#: Steps of numbers without a unit: nanoseconds, tenths of microseconds, and so on, each from so much to so much.
+#: From frame to frame, seconds; the unit of a heading is believed up to here.
+_LONGEST_STEP = 20.0
+#: A hundred nanoseconds, as Windows counts time.
+_TICK = 1e-7
+#: Numbers of ticks since 1601 or since the year 1, in our days.
+_TICKS_SINCE = (1e17, 9e17)
+#: Steps of numbers without a unit: nanoseconds, ticks, microseconds, and so on, each from so much to so much.
 _STEPS = (
     (1e-9, 1e6, 1e9),
-    (1e-6, 1e3, 1e6),
+    (_TICK, 1.4e5, 1e6),
+    (1e-6, 1e3, 1.4e5),
     (1e-3, 1.0, 1e3),
     (1.0, 1e-3, 1.0),
     (86400.0, 1e-8, 1.2e-5),
@@ -100,13 +117,37 @@ def read_stamps(heading: str, cells: Sequence, rate: float | None) -> Stamps | N
     """
     if not len(cells):
         return None
+    heading, cells = _without_unit(heading, cells)
     found = _numbers(cells)
     if np.isfinite(found).mean() > 0.5:
         return _of_numbers(heading, found, _decimals(cells), rate)
-    matches = [_TIMECODE.fullmatch(str(cell).strip()) for cell in cells]
+    matches = [_TIMECODE.fullmatch(_with_signs(str(cell).strip())) for cell in cells]
     if sum(map(bool, matches)) > 0.5 * len(cells):
         return _of_timecodes(matches, rate)
     return None
+
+
+def added_up(cells: Sequence) -> list[float]:
+    """Times of a column that holds the time from row to row; the first row is at 0."""
+    steps = np.nan_to_num(_numbers(cells))
+    return [0.0, *np.cumsum(steps[1:]).tolist()]
+
+
+def _without_unit(heading: str, cells: Sequence) -> tuple[str, Sequence]:
+    """A column whose cells have their unit with them, as one that has it in its heading."""
+    measured = [_MEASURED.fullmatch(cell) if isinstance(cell, str) else None for cell in cells]
+    units = {match[2].casefold() for match in measured if match}
+    if len(units) != 1 or sum(map(bool, measured)) <= 0.5 * len(cells):
+        return heading, cells
+    return f"{heading} ({units.pop()})", [match[1] if match else "" for match in measured]
+
+
+def _with_signs(text: str) -> str:
+    """A time as with colons, from one without any or in words."""
+    if spelled := _SPELLED.fullmatch(text):
+        whole, _, part = spelled[3].replace(",", ".").partition(".")
+        return f"{spelled[1] or 0}:{spelled[2]}:{whole}" + (f".{part}" if part else "")
+    return _COMPACT.sub(r"\1-\2-\3T\4:\5:\6", text, count=1)
 
 
 def _numbers(cells: Sequence) -> np.ndarray:
@@ -138,6 +179,8 @@ def _of_numbers(
     steps = np.diff(known)
     forward = steps[steps > 0]
     if not len(forward):
+        forward = -steps[steps < 0]  # written from its end
+    if not len(forward):
         return None if len(known) > 1 else Stamps(np.zeros(len(values)), 0.0)
     step = float(np.median(forward))
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).casefold()
@@ -145,17 +188,25 @@ def _of_numbers(
     unit = next((scale for pattern, scale in _UNITS if pattern.search(name)), None)
     shared = len(forward) < 0.5 * len(steps)
     if shared:  # the clock is coarser than the frames: its mean step tells
-        step = float(known[-1] - known[0]) / len(steps)
-    if unit is not None and (shared or 1e-3 <= unit * step <= 2.0):
+        step = abs(float(known[-1] - known[0])) / len(steps)
+    if unit is None and ("tick" in name or _TICKS_SINCE[0] < known[0] < _TICKS_SINCE[1]):
+        unit = _TICK
+    if unit is not None and (shared or 1e-3 <= unit * step <= _LONGEST_STEP):
         return Stamps(values * unit, unit * 10.0**-decimals)
     if _FRAME_WORDS.search(name) and (whole or step >= 0.25):
         return _of_frames(values, rate)
     if whole and step <= 3 and not shared:
         return _of_frames(values, rate)
+    said = unit
     unit = next((u for u, low, high in _STEPS if low <= step < high), None)
     if unit is None:
         return None
-    return Stamps(values * unit, unit * 10.0**-decimals)
+    notes = ("its time was read as tenths of microseconds",) if unit == _TICK else ()
+    if said is not None and said != unit:
+        notes = (
+            f"its times do not fit the unit in '{heading.strip()[:40]}': they were read by their steps",
+        )
+    return Stamps(values * unit, unit * 10.0**-decimals, None, False, notes)
 
 
 def _of_frames(values: np.ndarray, rate: float | None) -> Stamps:
@@ -172,7 +223,7 @@ def _of_timecodes(matches: Sequence[re.Match | None], rate: float | None) -> Sta
     parts = [match.groups() if match else None for match in matches]
     seconds = np.full(len(parts), np.nan)
     fourth, sub = np.zeros(len(parts)), np.zeros(len(parts))
-    days: dict[tuple[str, str, str], float] = {}
+    day_of = _days({groups[:3] for groups in parts if groups and groups[0]})
     for place, groups in enumerate(parts):
         if groups is None:
             continue
@@ -181,15 +232,12 @@ def _of_timecodes(matches: Sequence[re.Match | None], rate: float | None) -> Sta
             hours = int(hours) % 12 + (12 if noon.upper() == "PM" else 0)
         if int(whole) > 59 or (hours and (int(minutes) > 59 or int(hours) > 99)):
             continue
-        day = 0.0
-        if date[0]:
-            key = tuple(date)
-            day = days.setdefault(key, _day(key))
+        day = day_of.get(tuple(date), 0.0)
         seconds[place] = day + 3600.0 * int(hours or 0) + 60.0 * int(minutes) + int(whole)
         fourth[place] = int(last or 0)
         sub[place] = float(f"0.{below}") if below else 0.0
     known = np.isfinite(seconds)
-    wraps = not days
+    wraps = not day_of
     if not known.any():
         return Stamps(seconds, 0.0)
     given = [groups for groups, good in zip(parts, known, strict=True) if good and groups]
@@ -217,8 +265,22 @@ def _of_timecodes(matches: Sequence[re.Match | None], rate: float | None) -> Sta
     return Stamps((frames + sub) / real, 0.0, real, wraps, count.notes)
 
 
-def _day(date: tuple[str, str, str]) -> float:
-    """Seconds of a date; 0 for one that is none."""
+def _days(dates: set[tuple[str, ...]]) -> dict[tuple[str, ...], float]:
+    """Seconds of dates, in the order of their parts in which they are nearest to each other; 0 where one is none."""
+    best: dict[tuple[str, ...], float] = {}
+    for order in ((0, 1, 2), (2, 1, 0), (2, 0, 1)):  # year, month and day
+        days = {date: _day([date[place] for place in order]) for date in dates}
+        if not all(days.values()):
+            continue
+        if not best or np.ptp([*days.values()]) < np.ptp([*best.values()]):
+            best = days
+    return best or dict.fromkeys(dates, 0.0)
+
+
+def _day(date: Sequence[str]) -> float:
+    """Seconds of a date of year, month and day; 0 for one that is none."""
+    if len(date[0]) != 4:
+        return 0.0
     try:
         return 86400.0 * datetime.date(*map(int, date)).toordinal()
     except ValueError:
@@ -310,7 +372,7 @@ def _is_counter(sub: np.ndarray) -> bool:
 
 def _is_drop_frame(seconds: np.ndarray, fourth: np.ndarray, base: int) -> bool:
     """Whether the first numbers of a minute are left out, as in NTSC's drop-frame timecode."""
-    if base not in (30, 60):
+    if base not in (30, 60, 120, 240):
         return False
     left_out = base // 15
     first = np.flatnonzero((np.diff(np.floor(seconds / 60.0)) == 1) & (np.diff(seconds) == 1)) + 1

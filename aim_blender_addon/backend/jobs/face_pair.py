@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..geometry.weld import weld
 from ..io.model_file import StoredModel
 from ..progress import Progress, section
 from ..retargeting.sources import FaceSource, MeshFace, ModelFace
@@ -154,10 +155,20 @@ def _key(source: FaceSource) -> str:
     if isinstance(source, MeshFace):
         for array in (source.mesh.vertices, source.mesh.face_vertices, source.mesh.face_sizes):
             hashed.update(np.ascontiguousarray(array).tobytes())
+        hashed.update(_parted(source))
     landmarks = getattr(source, "landmarks", {})
     for name in sorted(landmarks):
         hashed.update(name.encode() + np.asarray(landmarks[name], float).tobytes())
     return hashed.hexdigest()
+
+
+def _parted(source: MeshFace) -> bytes:
+    """Which vertices are one point of the skin, where its shapes say otherwise than the neutral alone."""
+    if source.shapes is None:
+        return b""
+    mesh = source.mesh
+    alone, moved = (weld(mesh.vertices, mesh.triangles, s).point for s in (None, source.shapes))
+    return b"" if np.array_equal(alone, moved) else moved.tobytes()
 
 
 def _in_units(face: "RetargetFace") -> dict[str, np.ndarray]:

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ActorRigWanted:
-    """The target's rig is an actor's: curves and correctives as after a solve, within ``tolerance_mm``."""
+    """The target's rig is an actor's: curves and correctives as after a solve, within ``tolerance_mm``.
+
+    ``largest`` [E] are the values that its shape keys can show, or None for one each. Correctives make up for the rest.
+    """
 
     tolerance_mm: float
+    largest: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class RetargetRequest(Request):
         about: plain values that are stored with them; ``performance`` names the take.
         settings: how it is played.
         table: rows to use instead of those found, or None.
-        limits: [N] largest values of the target's shapes, or None for one.
+        limits: [N] largest values that the target's shape keys can show, or None for one. Up to one they are played
+            in full, and correctives make up for what a key cannot show.
         jaw_weight: [V] of the jaw bone that the target's rig has, or None.
         rig: what is to play the frames in the end, or None for the frames alone.
     """
@@ -124,6 +129,7 @@ class RetargetResult:
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        scale: millimetres of an adult's face in one of the target's units.
     """
 
     frames: int
@@ -139,6 +145,7 @@ class RetargetResult:
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    scale: float = 1.0
 
 
 def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
@@ -188,7 +195,7 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         pair.mapped,
         not isinstance(request.performance, SolvedFile),
         list(request.table) if request.table is not None else None,
-        1.0 if request.limits is None else request.limits,
+        1.0 if request.limits is None else np.maximum(request.limits, 1.0),
         request.jaw_weight,
         isinstance(request.faces.source, SampleFace),
     )
@@ -213,6 +220,7 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        scale=scale,
     )
 
 
@@ -240,7 +248,8 @@ def _actor_rig(
     from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
-    compressed = compress_result(model, output, request.rig.tolerance_mm, "p99", progress)
+    largest = 1.0 if request.rig.largest is None else request.rig.largest
+    compressed = compress_result(model, output, request.rig.tolerance_mm, "p99", progress, largest)
     return PlayedRig(
         tuple(model.expression_names),
         compressed.weights,
@@ -268,8 +277,8 @@ def _character_rig(
     made = not isinstance(player, ShapePlayer)
     new_weight = rig.made_weight
     if rig.makes_bones and new_weight is None and not made:
-        new_weight = target.face.part_jaw.astype(float)
-        new_weight[target.face.rows] = target.face.jaw_weight
+        face = target.face
+        new_weight = face.part_jaw + face.spread(np.asarray(face.jaw_weight, float))
     fitted = fit_rig(
         request.output,
         player,
@@ -277,6 +286,7 @@ def _character_rig(
         rig.jaw_bone,
         progress,
         rig.jaw_in_shapes,
+        request.limits,
         new_weight,
     )
     return PlayedRig(

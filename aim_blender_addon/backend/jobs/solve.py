@@ -24,10 +24,12 @@ class ShapesWanted:
     Attributes:
         tolerance_mm: how far they may be off.
         measure: "mean", "p99" or "max" of the errors, which the tolerance is for.
+        largest: [E] values that the rig's shape keys can show; None for one each. Correctives make up for the rest.
     """
 
     tolerance_mm: float
     measure: str = "p99"
+    largest: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,12 @@ def _solve(request: SolveRequest, model: AimModel, take: Take, progress: Progres
         return SolveResult(report)
     wanted = request.shapes
     compressed = compress_result(
-        model, request.output, wanted.tolerance_mm, wanted.measure, section(progress, end, 1.0)
+        model,
+        request.output,
+        wanted.tolerance_mm,
+        wanted.measure,
+        section(progress, end, 1.0),
+        1.0 if wanted.largest is None else wanted.largest,
     )
     return SolveResult(
         report,

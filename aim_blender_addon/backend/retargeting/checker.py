@@ -25,6 +25,9 @@ _ARRAYS = {
     "map_corners": WHOLE,
     "map_weights": NUMBERS,
     "map_trust": NUMBERS,
+    "follower_rows": WHOLE,
+    "follower_corners": WHOLE,
+    "follower_weights": NUMBERS,
 }
 #: No number of a map is larger: neither a vertex nor a length in mm.
 _LARGEST = 1e9
@@ -70,7 +73,14 @@ def checker(data: bytes, name: str) -> tuple[Painted, Painted]:
     source, target = (_pattern((at - middle) / size) for at in (flat, mapped))
     trusted = trust[:, None]
     painted = trusted * target + (1 - trusted) * _GREY
-    return Painted(rows, source), Painted(arrays["map_rows"], painted)
+    rows_of_target = arrays["map_rows"]
+    if "follower_rows" in arrays:  # split seams, and a dense skin between its points
+        between = np.einsum(
+            "nk,nkc->nc", arrays["follower_weights"], painted[arrays["follower_corners"]]
+        )
+        painted = np.concatenate([painted, between])
+        rows_of_target = np.concatenate([rows_of_target, arrays["follower_rows"]])
+    return Painted(rows, source), Painted(rows_of_target, painted)
 
 
 def _checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -91,10 +101,21 @@ def _checked(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
     if not len(rows) or not len(targets):
         raise ValueError("it is empty")
+    if "follower_rows" in arrays:
+        followers = len(arrays["follower_rows"])
+        shapes |= {
+            "follower_rows": (followers,),
+            "follower_corners": (followers, 3),
+            "follower_weights": (followers, 3),
+        }
     for name, shape in shapes.items():
         array = arrays[name]
         if array.shape != shape or not (np.abs(array.astype(np.float64)) <= _LARGEST).all():
             raise ValueError(f"{name} is no array {shape} of finite numbers")
+    if "follower_rows" in arrays and len(arrays["follower_rows"]):
+        corners = arrays["follower_corners"]
+        if arrays["follower_rows"].min() < 0 or corners.min() < 0 or corners.max() >= len(targets):
+            raise ValueError("it names vertices that it does not have")
     if targets.min() < 0 or rows.min() < 0 or not np.isin(arrays["map_corners"], rows).all():
         raise ValueError("it names vertices that it does not have")
     axes = arrays["source_axes"].astype(np.float64)

@@ -87,6 +87,10 @@ def map_of_arrays(
             raise RetargetError(
                 f"The map '{name}' was made for another mesh than '{mesh.name}': have the map found again"
             )
+    if np.shape(arrays["map_rows"]) != target.rows.shape:  # of a body that was sculpted since
+        raise RetargetError(
+            f"The map '{name}' was made for another skin than that of '{target.mesh.name}': have the map found again"
+        )
     numbers = np.full(len(source.mesh.vertices), -1)
     numbers[source.rows] = np.arange(len(source.rows))
     count = len(target.rows)
@@ -125,6 +129,10 @@ def map_to_bytes(mapped: Correspondence, source: RetargetFace, target: RetargetF
         "source_points": source.skin.vertices,
         "source_axes": source.left_up_front,
     }
+    if target.followers is not None and len(target.followers.rows):
+        seen["follower_rows"] = target.followers.rows
+        seen["follower_corners"] = target.followers.places.corners
+        seen["follower_weights"] = target.followers.places.weights.astype(np.float32)
     np.savez_compressed(stream, **map_arrays(mapped, source, target), **seen)
     return stream.getvalue()
 

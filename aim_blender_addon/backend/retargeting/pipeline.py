@@ -116,7 +116,7 @@ def bare_face(
         return face_of_model(model, source.landmarks or None), model
     if isinstance(source, SampleFace):
         return arkit_head(), None
-    return face_of_neutral(source.mesh, source.landmarks or None, progress), None
+    return face_of_neutral(source.mesh, source.landmarks or None, progress, source.shapes), None
 
 
 def shaped_face(
@@ -205,8 +205,8 @@ def make_player(
     """
     face = target.face
     if jaw_weight is not None:
-        parts = np.array(jaw_weight, float)
-        parts[face.rows] = 0.0
+        skin = face.spread(np.ones(len(face.rows))) > 0
+        parts = np.where(skin, 0.0, np.array(jaw_weight, float))
         face = replace(face, part_jaw=parts)
     retargeter = prepare(
         source,

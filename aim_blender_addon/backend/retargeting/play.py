@@ -102,9 +102,7 @@ def _shared(player: Retargeter | ShapePlayer) -> tuple[tuple[str, ...], np.ndarr
         count = len(player.retargeter.target.mesh.vertices)
         return player.names, np.ones((count, 1), np.float32), player.shapes
     target = player.target
-    count, names = len(target.mesh.vertices), player.source.expression_names
-    functions = np.zeros((count, player.functions.shape[1]), np.float32)
-    functions[target.rows] = player.functions
-    shapes = np.zeros((len(names), count, 3), np.float32)
-    shapes[:, target.rows] = player.gain[:, None] * player.shapes / target.scale
-    return names, functions, shapes
+    moved = player.gain[:, None] * player.shapes / target.scale  # [E, S, 3]
+    shapes = target.spread(moved.transpose(1, 0, 2)).transpose(1, 0, 2)
+    names = player.source.expression_names
+    return names, target.spread(player.functions), np.ascontiguousarray(shapes, np.float32)

@@ -134,7 +134,7 @@ class Retargeter:
         target = self.target
         everything = target.mesh.vertices.astype(np.float64) * target.scale
         everything = skin_with_jaw(everything, jaw, target.part_jaw)
-        everything[target.rows] = skin
+        target.place(everything, skin)
         head = carry_head(frame.head, self.source.joint, target.joint, self.turn, self.size)
         vertices = move_rigidly(everything, head) / target.scale
         poses = [pose.copy() for pose in (jaw, head)]
@@ -184,6 +184,11 @@ def prepare(
     elif jaw_weight is None:
         jaw_weight = target.jaw_weight
     at = mapped.points.interpolate(np.asarray(functions, np.float64)).astype(np.float32)
+    carry = transfer.matrix()
+    if target.free is not None and (target.free < 1).any():
+        shapes *= target.free[:, None].astype(np.float32)
+        jaw_weight = jaw_weight * target.free
+        carry = (sp.diags(np.repeat(target.free, 3)) @ carry).astype(np.float32).tocsr()
     return Retargeter(
         source,
         target,
@@ -194,7 +199,7 @@ def prepare(
         own_jaw,
         _mean_functions(shapes, at),
         at,
-        transfer.matrix(),
+        carry,
         make_contacts(source, target, mapped) if contacts else None,
         gains,
         gains.field(target.skin.vertices, target.landmarks, target.up).astype(np.float32),
@@ -245,7 +250,7 @@ class ShapePlayer:
         if self.jaw_weight is not None:
             everything = skin_with_jaw(everything, jaw, self.jaw_weight)
         if base.contacts is not None:
-            everything[target.rows] = base.contacts.correct(frame.skin, everything[target.rows])
+            target.place(everything, base.contacts.correct(frame.skin, everything[target.rows]))
         head = carry_head(frame.head, base.source.joint, target.joint, base.turn, base.size)
         vertices = move_rigidly(everything, head) / target.scale
         poses = [pose.copy() for pose in (jaw, head)]

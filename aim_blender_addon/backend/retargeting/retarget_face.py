@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from ..anatomy.bones.estimate import estimate_surveyed
 from ..anatomy.head.rims import Rims
@@ -14,21 +16,20 @@ from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.survey import FaceSurvey
 from ..anatomy.tissue.measured import measure_anatomy
 from ..contact.lining import Lining, find_lining
-from ..errors import RetargetError, ScanError
+from ..errors import ScanError
+from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
-from ..geometry.mesh import Mesh, area_vectors
-from ..geometry.topology import component_labels
+from ..geometry.mesh import Mesh
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
-from ..scans.checks import check_neutral
-from ..scans.units import face_width
+from .character_skin import Followers, character_skin
 
-#: A neutral alone may have any unit. Its face is scaled to this width, mm: an adult's.
-USUAL_WIDTH_MM = 150.0
-#: A face that is narrower than this, mm, is in another unit, not of another person.
-MIN_WIDTH_MM = 100.0
-#: The same for a wider one, mm.
-MAX_WIDTH_MM = 250.0
+#: Over this length, mm, a head's motion goes to nothing where its skin goes over to the rest of a body,
+FADE_MM = 60.0
+#: or over this share of the way from there to the chin, whichever is shorter.
+CHIN_FREE = 0.6
+#: Parts farther from the incisors than this, jaw lengths, are no teeth and no tongue.
+PART_REACH = 1.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class RetargetFace:
 
     Attributes:
         mesh: everything that is animated, in its own units.
-        rows: [S] numbers of the skin's vertices; the others are eyes, teeth, tongue.
+        rows: [S] vertices of the mesh, one for each of the skin; the others are eyes, teeth, tongue, body.
         skin: the skin alone, its normals outwards, times ``scale``.
         scale: millimetres in a unit of the mesh.
         thickness: [S] mm of soft tissue.
@@ -50,6 +51,8 @@ class RetargetFace:
         expression_names: E names; none for a neutral alone.
         displacements: [E, S, 3] mm, before the jaw's skinning.
         jaw_poses: [E, 4, 4] jaw pose of each expression.
+        followers: further vertices of the mesh that move as the skin does; None where there are none.
+        free: [S] in [0, 1], how freely the skin moves: less towards the rest of a body; None for 1.
     """
 
     mesh: Mesh
@@ -66,6 +69,25 @@ class RetargetFace:
     expression_names: tuple[str, ...] = ()
     displacements: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
     jaw_poses: np.ndarray = field(default_factory=lambda: np.zeros((0, 4, 4)))
+    followers: Followers | None = None
+    free: np.ndarray | None = None
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Values [S, ...] of the skin as those of the mesh's vertices [V, ...]; zero off the skin."""
+        result = np.zeros((len(self.mesh.vertices), *values.shape[1:]), values.dtype)
+        result[self.rows] = values
+        if self.followers is not None:
+            flat = values.reshape(len(values), -1)
+            followed = self.followers.places.interpolate(flat)
+            result[self.followers.rows] = followed.reshape(-1, *values.shape[1:])
+        return result
+
+    def place(self, everything: np.ndarray, skin: np.ndarray) -> None:
+        """Put the skin [S, 3] into the vertices [V, 3] of the mesh; those that follow it go along."""
+        if self.followers is not None:
+            moved = self.followers.places.interpolate(skin - everything[self.rows])
+            everything[self.followers.rows] += moved
+        everything[self.rows] = skin
 
     @property
     def left(self) -> np.ndarray:
@@ -124,30 +146,22 @@ def face_of_neutral(
     mesh: Mesh,
     landmarks: Mapping[str, np.ndarray] | None = None,
     progress: Progress = silent,
+    shapes: np.ndarray | None = None,
 ) -> RetargetFace:
-    """The face of a neutral mesh alone: any topology, scale and orientation, eyes and teeth may be in it.
+    """The face of a neutral mesh alone: any topology, scale and orientation, eyes, teeth or a body may be in it.
 
     Args:
         mesh: in any unit.
         landmarks: [3] in the mesh's coordinates, set by hand; missing ones are found.
         progress: receives stages.
+        shapes: [N, V, 3] displacements in the mesh's units: points that they part are no seam.
 
     Raises:
         ScanError: no face is found, or the mesh is damaged.
-        RetargetError: the mesh holds no skin.
+        RetargetError: the mesh holds no skin, or is a body without a face that shows.
     """
-    if not np.isfinite(mesh.vertices).all():
-        raise ScanError(f"'{mesh.name}' has vertices without a place: repair the mesh")
-    rows, skin = skin_part(mesh)
-    if _inside_out(skin):
-        flipped = skin.triangles[:, ::-1]
-        skin = Mesh.from_triangles(skin.vertices, flipped, skin.name)
-    check_neutral(skin)
-    width = face_width(skin)
-    scale = 1.0 if MIN_WIDTH_MM <= width <= MAX_WIDTH_MM else USUAL_WIDTH_MM / width
-    skin = skin.with_vertices(skin.vertices * np.float32(scale))
-    given = {name: np.asarray(point, float) * scale for name, point in (landmarks or {}).items()}
-    survey = FaceSurvey(skin, given)
+    found = character_skin(mesh, landmarks, shapes)
+    survey, skin, scale = found.survey, found.survey.neutral, found.scale
     bones = estimate_surveyed(survey, section(progress, 0.0, 0.7))
     progress("Measuring the tissue", 0.7, {})
     names = ("condyle_left", "condyle_right", "lower_incisor")
@@ -156,7 +170,7 @@ def face_of_neutral(
     anatomy = measure_anatomy(skin, bones.skull, bones.jaw, operator, joint)
     return RetargetFace(
         mesh=mesh,
-        rows=rows,
+        rows=found.rows,
         skin=skin,
         scale=scale,
         thickness=anatomy.thickness,
@@ -165,46 +179,36 @@ def face_of_neutral(
         landmarks=survey.landmarks,
         left_up_front=survey.frame.left_up_front,
         rims=survey.rims,
-        part_jaw=_part_jaw(mesh, rows, scale, joint),
+        part_jaw=_part_jaw(mesh, found.parts, scale, joint),
+        followers=found.followers,
+        free=_free(skin, found.beside, survey.landmarks),
     )
 
 
-def skin_part(mesh: Mesh) -> tuple[np.ndarray, Mesh]:
-    """The connected part of largest area: numbers [S] of its vertices, and the part as a mesh of triangles.
-
-    Raises:
-        RetargetError: the mesh has no faces.
-    """
-    triangles = mesh.triangles
-    if not len(triangles):
-        raise RetargetError(f"'{mesh.name}' has no faces: choose the character's face mesh")
-    edges = triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
-    labels = component_labels(len(mesh.vertices), edges)
-    area = np.linalg.norm(area_vectors(mesh.vertices, triangles), axis=1)
-    largest = np.argmax(np.bincount(labels[triangles[:, 0]], area, len(labels)))
-    kept = labels[triangles[:, 0]] == largest
-    rows, renumbered = np.unique(triangles[kept], return_inverse=True)
-    return rows, Mesh.from_triangles(mesh.vertices[rows], renumbered.reshape(-1, 3), mesh.name)
+def _free(skin: Mesh, beside: np.ndarray, landmarks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """[S] in [0, 1]: one on the face, and going to zero where the skin goes over to the rest of a body."""
+    if not beside.any():
+        return np.ones(len(beside))
+    way = dijkstra(edge_graph(skin), indices=np.flatnonzero(beside), min_only=True)
+    chin = landmarks.get("menton", landmarks.get("gnathion"))
+    fade = FADE_MM
+    if chin is not None:
+        fade = min(fade, CHIN_FREE * float(way[cKDTree(skin.vertices).query(chin)[1]]))
+    share = np.clip(way / max(fade, 1e-6), 0.0, 1.0)
+    return share**2 * (3 - 2 * share)
 
 
-def _inside_out(skin: Mesh) -> bool:
-    """A mirrored mesh whose faces kept their winding; a head encloses a positive volume."""
-    corner = (skin.vertices - skin.vertices.mean(axis=0)).astype(float)[skin.triangles]
-    return float(np.linalg.det(corner).sum()) < 0
-
-
-def _part_jaw(mesh: Mesh, rows: np.ndarray, scale: float, joint: JawJoint) -> np.ndarray:
-    """Jaw weight [V] of what is not skin: one for lower teeth and tongue, else zero."""
+def _part_jaw(mesh: Mesh, parts: np.ndarray, scale: float, joint: JawJoint) -> np.ndarray:
+    """Jaw weight [V] of what is not skin: one for lower teeth and tongue, else zero; by connected ``parts`` [V]."""
     weight = np.zeros(len(mesh.vertices))
-    edges = mesh.triangles[:, [0, 1, 1, 2]].reshape(-1, 2)
-    labels = component_labels(len(mesh.vertices), edges)
-    # Between condyles and incisors, at the height of the bite; eyes lie far above it.
-    position = (mesh.vertices * scale - joint.incisor) @ np.stack([joint.up, joint.front]).T
-    for label in np.unique(labels[np.setdiff1d(np.arange(len(weight)), rows)]):
-        part = labels == label
+    # Between condyles and incisors, at the height of the bite; eyes lie far above it, and clothes far below.
+    away = mesh.vertices * scale - joint.incisor
+    position = away @ np.stack([joint.up, joint.front]).T
+    for label in np.unique(parts[parts >= 0]):
+        part = parts == label
         height, depth = position[part].mean(axis=0)
-        weight[part] = float(height < 0 and depth > -joint.length)
-    weight[rows] = 0.0
+        near = np.linalg.norm(away[part].mean(axis=0)) < PART_REACH * joint.length
+        weight[part] = float(height < 0 and depth > -joint.length and near)
     return weight
 
 

@@ -57,6 +57,7 @@ def fit_rig(
     jaw_bone: JawBone | None = None,
     progress: Progress = silent,
     jaw_in_shapes: bool = False,
+    limits: np.ndarray | None = None,
     new_weight: np.ndarray | None = None,
 ) -> RigCurves:
     """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
@@ -71,33 +72,39 @@ def fit_rig(
         jaw_bone: of the character's own rig.
         progress: receives stages.
         jaw_in_shapes: the rig has no jaw bone, so that the shapes made for it hold the jaw's motion.
+        limits: [N] largest values that the character's own shape keys can show; correctives make up for the rest.
         new_weight: [V] of a jaw bone made for a character whose own shapes hold the jaw's motion. The bone then moves
             the jaw, and correctives make the rest of these shapes.
     """
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     target = base.target
     names, shapes, jaw_weight, curves = _rig_of(player, output, jaw_in_shapes)
+    if limits is not None and isinstance(player, ShapePlayer):
+        curves = np.minimum(curves, limits)
     if new_weight is not None:
         jaw_weight, curves = new_weight, _without_jaw_shapes(player, curves)
-    face = _solving_face(target, names, shapes, jaw_weight)
+    own = _of_head(target)
+    face = _solving_face(target, names, shapes[:, own], jaw_weight[own], own)
     head = NpzRows(output, "head").whole()
     jaw = NpzRows(output, "jaw").whole()
     if jaw_bone is not None:
         jaw = np.stack([jaw_bone.nearest(pose) for pose in jaw])
     chunks = unposed_chunks(
         face,
-        _Scaled(NpzRows(output, "vertices"), target.scale),
+        _Scaled(NpzRows(output, "vertices"), target.scale, own),
         _Scaled(head, target.scale),
         _Scaled(jaw, target.scale),
     )
     compressed = compress_performance(
         face, chunks, tolerance_mm, limits=(0.0, _max_value(base)), progress=progress, given=curves
     )
+    correctives = np.zeros((len(compressed.shapes), *target.mesh.vertices.shape), np.float32)
+    correctives[:, own] = compressed.shapes / target.scale
     return RigCurves(
         names,
         shapes,
         compressed.weights,
-        (compressed.shapes / target.scale).astype(np.float32),
+        correctives,
         compressed.curves,
         head,
         jaw,
@@ -107,11 +114,25 @@ def fit_rig(
     )
 
 
+def _of_head(target: RetargetFace) -> np.ndarray:
+    """[V] bool: the vertices that errors are counted on. The rest of a body never moves and would hide them."""
+    if target.free is None or (target.free == 1).all():
+        return np.ones(len(target.mesh.vertices), bool)
+    return (target.spread(np.ones(len(target.rows))) > 0) | (target.part_jaw > 0)
+
+
 def _solving_face(
-    target: RetargetFace, names: tuple[str, ...], shapes: np.ndarray, jaw_weight: np.ndarray
+    target: RetargetFace,
+    names: tuple[str, ...],
+    shapes: np.ndarray,
+    jaw_weight: np.ndarray,
+    own: np.ndarray,
 ) -> SolvingFace:
-    """A rig's shapes [E, V, 3] (mesh units) and jaw weight [V], as the compression of a performance takes them."""
-    rest = target.mesh.vertices.astype(np.float64) * target.scale
+    """A rig's shapes [E, N, 3] (mesh units) and jaw weight [N], as the compression of a performance takes them.
+
+    Both are of the N vertices among ``own`` [V].
+    """
+    rest = target.mesh.vertices[own].astype(np.float64) * target.scale
     points = FacePoints(
         rest,
         (shapes.astype(np.float64) * target.scale).transpose(1, 2, 0),
@@ -133,10 +154,10 @@ def _rig_of(
         weight = np.zeros(count) if player.jaw_weight is None else player.jaw_weight
         return player.names, player.shapes, weight, NpzRows(output, "curves").whole()
     target = player.target
-    weight = target.part_jaw.astype(float)
-    weight[target.rows] = player.jaw_weight
-    shapes = np.zeros((len(player.shapes), len(weight), 3), np.float32)
-    shapes[:, target.rows] = player.shapes
+    weight = target.part_jaw + target.spread(np.asarray(player.jaw_weight, float))
+    shapes = np.ascontiguousarray(
+        target.spread(player.shapes.transpose(1, 0, 2)).transpose(1, 0, 2), np.float32
+    )
     if jaw_in_shapes:
         shapes, weight = _with_jaw(player, shapes, weight), np.zeros(len(weight))
     shapes /= np.float32(target.scale)
@@ -175,10 +196,10 @@ def _max_value(base: Retargeter) -> float:
 
 
 class _Scaled:
-    """Rows of vertices or poses in millimetres, of rows in the mesh's units."""
+    """Rows of vertices or poses in millimetres, of rows in the mesh's units; of vertices only ``own`` [V]."""
 
-    def __init__(self, rows: Sequence[np.ndarray], scale: float):
-        self._rows, self._scale = rows, scale
+    def __init__(self, rows: Sequence[np.ndarray], scale: float, own: np.ndarray | None = None):
+        self._rows, self._scale, self._own = rows, scale, own
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -188,4 +209,4 @@ class _Scaled:
         if row.shape == (4, 4):
             row[:3, 3] *= self._scale
             return row
-        return row * self._scale
+        return (row if self._own is None else row[self._own]) * self._scale

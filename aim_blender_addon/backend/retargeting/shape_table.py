@@ -11,12 +11,21 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
-from ..io.text_files import filled_lines, find_delimiter, number, read_text, split_line
+from ..io.text_files import (
+    delimiter_of_rows,
+    filled_lines,
+    find_delimiter,
+    number,
+    read_text,
+    split_line,
+)
 from ..io.whole_file import write_whole_text
 from .choices import MatchedBy
 
 #: A table has at most so many rows.
 MOST_ROWS = 100_000
+#: No shape is shown a hundred times as far.
+MOST_WEIGHT = 100.0
 
 
 @dataclass(frozen=True)
@@ -95,11 +104,20 @@ def read_table(path: str | Path) -> list[Match]:
         )
     if len(lines) > MOST_ROWS:
         raise RetargetError(f"'{path}' has {len(lines):,} rows: no character has so many shapes")
-    rows = []
+    rows: list[Match] = []
+    places: dict[tuple[str, str], int] = {}
+    delimiter = delimiter_of_rows(lines[1:], delimiter)
     for place, line in enumerate(lines[1:], 2):
         cells = split_line(line, delimiter) or []
         row = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
         rows.append(_row(path, place, row))
+        before = places.setdefault((rows[-1].source, rows[-1].target), place)
+        if before != place:
+            raise RetargetError(
+                f"Row {place} of '{path}' has the same source and target as row {before}: remove one of them"
+            )
+    if not rows:
+        raise RetargetError(f"'{path}' has no rows, so that no shape would play: write one")
     return rows
 
 
@@ -119,6 +137,10 @@ def _row(path: str | Path, place: int, row: dict[str, str]) -> Match:
         raise RetargetError(
             f"Row {place} of '{path}' has the weight '{row.get('weight', '')[:20]}': write a number"
         ) from error
+    if abs(weight) > MOST_WEIGHT:
+        raise RetargetError(
+            f"Row {place} of '{path}' has the weight {weight:g}: write a number of at most {MOST_WEIGHT:g}"
+        )
     try:
         likeness = number(row.get("likeness", ""))
     except ValueError:

@@ -3,6 +3,9 @@
 """MakeHuman's files: the base mesh (OBJ with groups) and targets (sparse displacements as text)."""
 
 import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +13,34 @@ import numpy as np
 
 from ..errors import ScanError
 from ..geometry.topology import component_labels
+
+#: No target of the package is larger, bytes.
+_LARGEST_TARGET = 1 << 26
+
+
+@contextmanager
+def of_package(package: Path) -> Iterator[None]:
+    """Reading of an installed package: whatever is damaged in it ends in one sentence.
+
+    Raises:
+        ScanError: with the way out.
+    """
+    try:
+        yield
+    except (
+        ArithmeticError,
+        EOFError,
+        LookupError,
+        OSError,
+        TypeError,
+        ValueError,
+        zlib.error,
+    ) as error:
+        reason = (str(error).splitlines() or [""])[0][:100]
+        raise ScanError(
+            f"The sample head in {package} could not be read, as it is damaged ({reason or type(error).__name__}): "
+            "install the environment again."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -30,12 +61,10 @@ class BaseMesh:
 
 
 def read_base(path: Path) -> BaseMesh:
-    """The base mesh: every polygon is a quad with texture coordinates."""
+    """The base mesh: every polygon is a quad with texture coordinates; read within :func:`of_package`."""
     vertices, texture_count, corners = [], 0, {}
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ScanError(f"The sample head could not be read: {error}.") from error
+    group: list = corners.setdefault("", [])
+    text = path.read_text(encoding="utf-8")
     for line in text.splitlines():
         kind, _, rest = line.partition(" ")
         if kind == "v":
@@ -55,16 +84,19 @@ def read_base(path: Path) -> BaseMesh:
 
 
 def read_target(path: Path, count: int) -> np.ndarray:
-    """[count, 3] displacements of a MakeHuman target (text, maybe compressed)."""
-    data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
+    """[count, 3] displacements of a MakeHuman target (text, maybe compressed); read within :func:`of_package`."""
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        data = file.read(_LARGEST_TARGET + 1)
+    if len(data) > _LARGEST_TARGET:
+        raise ValueError(f"{path.name} is too large")
     rows = [
         line.split()
         for line in data.decode().splitlines()
         if line.strip() and not line.startswith("#")
     ]
     table = np.array(rows, float).reshape(-1, 4)
+    if not np.isfinite(table).all():
+        raise ValueError(f"{path.name} holds numbers that are none")
     move = np.zeros((count, 3))
     move[table[:, 0].astype(int)] = table[:, 1:]
     return move

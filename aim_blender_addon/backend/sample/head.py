@@ -18,7 +18,7 @@ from ..errors import ScanError
 from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
 from ..geometry.rigid import nearest_rotation, rigid_about
-from .files import BaseMesh, read_base, read_target
+from .files import BaseMesh, of_package, read_base, read_target
 from .mesh import compact, grow, quad_edges, quad_mesh, refine
 from .neck import level_neck
 from .parts import LOWER_TEETH, UPPER_TEETH, biting, eyeball, read_arch, teeth
@@ -160,9 +160,14 @@ def load_sample_head(package: Path, detail: int = 0) -> SampleHead:
     """The head cut from the body, refined ``detail`` times (3.4 thousand points, then 13 thousand).
 
     Raises:
-        ScanError: the folder does not hold the data.
+        ScanError: the folder does not hold the data, or they are damaged.
     """
     package = Path(package)
+    with of_package(package):
+        return _load(package, detail)
+
+
+def _load(package: Path, detail: int) -> SampleHead:
     base = read_base(package / BASE_MESH)
     count = len(base.vertices)
     shape = base.vertices + sum(

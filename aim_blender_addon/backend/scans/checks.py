@@ -30,6 +30,8 @@ _TURNED_DEGREES = 60.0
 _FEW_EXPRESSIONS = 5
 #: normals point outward while this measure, 1 for a ball and -1 for one inside out, is above it
 _INSIDE_OUT = -0.2
+#: Single precision has seven digits; a scan this many times its size away from the origin has some three left.
+_FAR_AWAY = 1000.0
 #: factors between units, as the message says them
 _UNIT_STEPS = {10.0: "10", 25.4: "25.4 (inches)", 100.0: "100", 1000.0: "1000"}
 
@@ -65,6 +67,22 @@ def check_neutral(neutral: Mesh) -> None:
     _check_finite([neutral])
     _check_faces([neutral])
     _check_surface(neutral)
+
+
+def without_motion(neutral: Mesh, scans: Sequence[Mesh]) -> list[str]:
+    """Names of the scans that are the neutral again: headings among shape keys, and keys that nobody sculpted.
+
+    Raises:
+        ScanError: vertices have no valid position.
+    """
+    _check_finite([neutral, *scans])
+    size = np.linalg.norm(np.ptp(neutral.vertices, axis=0)) if len(neutral.vertices) else 0.0
+    return [
+        scan.name
+        for scan in scans
+        if scan.vertices.shape == neutral.vertices.shape
+        and np.abs(scan.vertices - neutral.vertices).max(initial=0.0) <= _NO_MOTION * size
+    ]
 
 
 def scan_warnings(neutral: Mesh, expressions: Sequence[Mesh]) -> list[str]:
@@ -161,6 +179,12 @@ def _check_surface(neutral: Mesh) -> None:
         )
     _check_winding(neutral)
     flat = int(_flat_faces(neutral).sum())
+    away = float(np.linalg.norm(neutral.vertices.mean(axis=0, dtype=np.float64)))
+    if flat and away > _FAR_AWAY * float(np.ptp(neutral.vertices, axis=0).max()):
+        raise ScanError(
+            f"'{neutral.name}' lies {away / 1000:,.0f} m from the origin, where coordinates are too coarse for a face: "
+            "move all scans alike to the origin, and export them again."
+        )
     if flat:
         raise ScanError(
             f"'{neutral.name}' has {_count(flat, 'face', 'faces')} without area: "

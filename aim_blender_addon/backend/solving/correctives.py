@@ -64,12 +64,17 @@ def compress_result(
     tolerance_mm: float,
     measure: str = "p99",
     progress: Progress = silent,
+    largest: np.ndarray | float = 1.0,
 ) -> CompressedPerformance:
-    """Curves and correctives of a result of ``solve``; arguments as of :func:`compress_performance`."""
+    """Curves and correctives of a result of ``solve``; arguments as of :func:`compress_performance`.
+
+    No curve goes beyond ``largest`` [E]: what a rig's shape key cannot show is left to correctives.
+    """
     face = prepare_face(model, 1)
     rows = [NpzRows(result, name) for name in ("vertices", "head", "jaw")]
     chunks = unposed_chunks(face, *rows)
-    return compress_performance(face, chunks, tolerance_mm, measure, progress=progress)
+    limits = (0.0, np.clip(largest, 0.0, 1.0))
+    return compress_performance(face, chunks, tolerance_mm, measure, limits, progress=progress)
 
 
 def unposed_chunks(
@@ -98,7 +103,7 @@ def compress_performance(
     chunks: Chunks,
     tolerance_mm: float,
     measure: str = "p99",
-    limits: tuple[float, float] = (0.0, 1.0),
+    limits: tuple[float, np.ndarray | float] = (0.0, 1.0),
     max_shapes: int = MAX_CORRECTIVES,
     progress: Progress = silent,
     given: np.ndarray | None = None,
@@ -110,7 +115,7 @@ def compress_performance(
         chunks: unposed displacements; :func:`unposed_chunks` gives those of a result.
         tolerance_mm: positive.
         measure: the error that has to be under it: "mean", "p99" or "max".
-        limits: the expressions' curves stay between these.
+        limits: the expressions' curves stay between these; the upper one may be [E].
         max_shapes: upper bound of the number of correctives.
         progress: called after every chunk.
         given: [T, E] curves of the expressions, which stay as they are; None: the best ones.
@@ -148,7 +153,7 @@ def compress_performance(
 def _curves_and_directions(
     columns: np.ndarray,
     chunks: Chunks,
-    limits: tuple[float, float],
+    limits: tuple[float, np.ndarray | float],
     max_shapes: int,
     given: np.ndarray | None,
     progress: Progress,
@@ -196,15 +201,17 @@ def _with_largest_one(shapes: np.ndarray, curves: np.ndarray) -> tuple[np.ndarra
     return shapes * size[:, None], curves / size
 
 
-def _bounded(gram: np.ndarray, right: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+def _bounded(
+    gram: np.ndarray, right: np.ndarray, limits: tuple[float, np.ndarray | float]
+) -> np.ndarray:
     """Least-squares curves [N, E] within the limits, by projected coordinate descent."""
-    low, high = limits
+    low, high = (np.broadcast_to(limit, len(gram)) for limit in limits)
     values = np.clip(scipy.linalg.solve(gram, right.T, assume_a="pos").T, low, high)
     slope = right - values @ gram
     for _ in range(MAX_SWEEPS):
         before = values.copy()
         for one in range(len(gram)):
-            new = np.clip(values[:, one] + slope[:, one] / gram[one, one], low, high)
+            new = np.clip(values[:, one] + slope[:, one] / gram[one, one], low[one], high[one])
             slope -= np.outer(new - values[:, one], gram[one])
             values[:, one] = new
         if np.abs(values - before).max() < SWEEP_TOLERANCE:

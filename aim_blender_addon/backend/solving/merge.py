@@ -3,6 +3,7 @@
 """Results of frame ranges, solved apart, put together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def merge_results(
         for name, kinds in (("functions", NUMBERS), ("expression_names", TEXTS))
     }
     count = sum(job.count for job, _ in jobs)
-    header = ResultHeader(first.model, first.take, first.settings, first.start, count, first.sizes)
+    header = replace(first, count=count)
     with locked_output(output, SolveError):
         writer = ResultWriter(
             output, header, shared_bytes=sum(array.nbytes for array in shared.values())
@@ -88,11 +89,10 @@ def _check_follow(jobs: Sequence[tuple[ResultHeader, Path]]) -> None:
         SolveError: they are of different jobs, or frames are missing between them.
     """
     for (before, path), (after, other) in zip(jobs[:-1], jobs[1:], strict=True):
-        if (after.model, after.take, after.settings) != (
-            before.model,
-            before.take,
-            before.settings,
-        ):
+        alike = replace(after, start=before.start, count=before.count)
+        if not (after.content and before.content):  # solved before this was stored
+            alike = replace(alike, content=before.content)
+        if alike != before:
             raise SolveError(
                 f"'{other.name}' was solved with another model, performance or setting than '{path.name}': "
                 "solve both alike"

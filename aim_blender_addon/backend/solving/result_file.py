@@ -66,6 +66,7 @@ class ResultHeader:
         settings: as given, and those chosen by held-out points.
         start, count: range of frames.
         sizes: V, E and K.
+        content: checksum of the take's frames; "" for one that is not known.
     """
 
     model: str
@@ -74,6 +75,7 @@ class ResultHeader:
     start: int
     count: int
     sizes: dict
+    content: str = ""
 
     def as_json(self) -> dict:
         """Plain values, as they are stored."""
@@ -224,9 +226,15 @@ class ResultWriter:
             return f"'{self.folder}' is damaged ({reason}): solve without resuming"
 
         with refusing(SolveError, damaged):
-            if parse_json(read_regular(self.folder / _JOB, _LARGEST_JOB)) != self.job.as_json():
+            kept, asked = (
+                parse_json(read_regular(self.folder / _JOB, _LARGEST_JOB)),
+                self.job.as_json(),
+            )
+            if kept != asked:
+                same = isinstance(kept, dict) and kept | {"content": self.job.content} == asked
+                other = "this performance as it was before it changed"
                 raise SolveError(
-                    f"'{self.folder}' holds frames of another model, performance or setting: "
+                    f"'{self.folder}' holds frames of {other if same else 'another model, performance or setting'}: "
                     "solve without resuming, or give another output"
                 )
             self._open()

@@ -36,6 +36,7 @@ from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
+from .take_stamp import take_stamp
 from .tally import counted, figures
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
 from .views import ViewFrames
@@ -149,6 +150,7 @@ def _header(
         start=start,
         count=stop - start,
         sizes=sizes,
+        content=take_stamp(take),
     )
 
 

@@ -20,7 +20,9 @@ if sys.version_info < (3, 11):
     )
 
 import argparse
+import ctypes
 import faulthandler
+import gc
 import importlib
 import logging
 import os
@@ -50,6 +52,9 @@ from .messages import (
 from .packages import missing_package
 
 log = logging.getLogger("worker")
+
+#: Functions of C that this process has; Windows has none under this name.
+_C_LIBRARY = ctypes.CDLL(None) if os.name == "posix" else None
 
 #: Seconds between two reports of progress in the same stage.
 REPORT_INTERVAL_S = 0.05
@@ -93,14 +98,15 @@ class Worker:
     def work(self) -> None:
         """Do jobs for ever; :meth:`listen` ends the process."""
         while True:
-            self._do(self._waiting.get())
-            _release_memory()
+            if not self._do(self._waiting.get()):
+                _release_memory()
 
     def send(self, message: WireMessage) -> None:
         """Hand ``message`` to Blender; when nobody reads any more, end."""
         self._write(encode(message))
 
-    def _do(self, asked: Submit) -> None:
+    def _do(self, asked: Submit) -> bool:
+        """Do a job and answer; whether it follows the mouse."""
         started, follows = time.monotonic(), False
         try:
             job = self._find(asked.job)
@@ -118,6 +124,7 @@ class Worker:
         quiet = follows and seconds < SLOW_S
         log.log(logging.DEBUG if quiet else logging.INFO, "job %d: %.2f s", asked.job_id, seconds)
         self._write(answer)
+        return follows
 
     def _finish(self, job: WorkerJob, asked: Submit) -> Finished:
         report = Reporter(self, asked.job_id)
@@ -256,7 +263,13 @@ def _write(folder: str, arrays: dict) -> dict[str, str]:
 
 
 def _release_memory() -> None:
-    """Give the graphics card's unused memory back to Blender."""
+    """Give unused memory back: the graphics card's to Blender, the rest to the system.
+
+    Objects that hold each other, and what glibc keeps in pieces, would else grow to some hundred megabytes.
+    """
+    gc.collect()
+    if trim := getattr(_C_LIBRARY, "malloc_trim", None):
+        trim(0)
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

@@ -18,7 +18,7 @@ def evaluated(
     are evaluated as copies in a scene of their own, which is gone afterwards.
     """
     hidden = [obj for obj in objects if not obj.visible_get()]
-    with _copies_in_scene(hidden, context.scene) as (copies, layer):
+    with copies_in_scene(hidden, context.scene) as (copies, layer):
         context.view_layer.update()
         shown = context.evaluated_depsgraph_get()
         twins = dict(zip(hidden, copies, strict=True))
@@ -29,17 +29,19 @@ def evaluated(
 
 
 @contextmanager
-def _copies_in_scene(
+def copies_in_scene(
     objects: Sequence[bpy.types.Object], like: bpy.types.Scene
 ) -> Iterator[tuple[list[bpy.types.Object], bpy.types.ViewLayer | None]]:
-    """Visible copies of ``objects`` in a scene at the same frame, and its view layer; None for no objects."""
+    """Visible copies of ``objects`` in a scene at the same time, and its view layer; None for no objects."""
     if not objects:
         yield [], None
         return
     scene = bpy.data.scenes.new("AIM Reading")
     copies: list[bpy.types.Object] = []
     try:
-        scene.frame_current = like.frame_current
+        scene.frame_current, scene.frame_subframe = like.frame_current, like.frame_subframe
+        scene.render.frame_map_old = like.render.frame_map_old
+        scene.render.frame_map_new = like.render.frame_map_new
         for obj in objects:
             copy = obj.copy()
             copies.append(copy)
@@ -59,7 +61,7 @@ def posable_copy(
     obj: bpy.types.Object, like: bpy.types.Scene
 ) -> Iterator[tuple[bpy.types.Object, bpy.types.ViewLayer]]:
     """A copy of ``obj`` with shape keys of its own that nothing animates and no limit holds."""
-    with _copies_in_scene([obj], like) as ((copy,), layer):
+    with copies_in_scene([obj], like) as ((copy,), layer):
         data = obj.data.copy()
         try:
             copy.data = data

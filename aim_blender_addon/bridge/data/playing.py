@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects frame by frame, without moving the scene that the user looks at."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import bpy
 
 from ...backend.errors import SolveError
-from .evaluating import evaluated
+from .evaluating import copies_in_scene, evaluated
 
 #: Modifiers whose state is stepped by the scene they are in.
 _SIMULATED = {'CLOTH', 'SOFT_BODY', 'FLUID', 'DYNAMIC_PAINT', 'PARTICLE_SYSTEM', 'EXPLODE'}
+#: A frame that is nearer to a whole one is that one.
+_WHOLE = 1e-4
 _SIMULATION_NODE = "GeometryNodeSimulationOutput"
 
 
 def play(
     objects: Sequence[bpy.types.Object],
-    frames: Sequence[int],
+    frames: Sequence[float],
     context: bpy.types.Context,
     hide: bool = False,
+    change: Callable[[list[bpy.types.Object]], None] | None = None,
 ) -> Iterator[tuple[int, list[bpy.types.Object]]]:
     """Number of each frame, and the evaluated twins of ``objects`` there.
 
@@ -29,23 +33,26 @@ def play(
 
     Args:
         objects: in the scene.
-        frames: scene frames.
+        frames: scene frames, which may lie between two whole ones.
         context: for the scene.
         hide: whether hidden objects stay hidden, as ``hide_viewport`` of the twins then tells.
+        change: what is done to copies first; they are made where the shown scene plays, too, but for simulations.
 
     Raises:
         SolveError: the scene was replaced meanwhile, by undo.
     """
     try:
         if bpy.app.handlers.frame_change_pre or bpy.app.handlers.frame_change_post:
-            yield from _play_shown(objects, frames, context)
+            yield from _play_shown(objects, frames, context, change)
             return
-        with _own_scene(objects, context.scene, hide) as (scene, copies):
+        with own_scene(objects, context.scene, hide) as (scene, copies):
             layer = scene.view_layers[0]
+            if change is not None:
+                change(copies)
             layer.update()
             if not _steps_with_its_scene(layer.depsgraph):
                 for number, frame in enumerate(frames):
-                    scene.frame_set(frame)
+                    go_to(scene, frame)
                     yield number, [copy.evaluated_get(layer.depsgraph) for copy in copies]
                 return
         yield from _play_shown(objects, frames, context)
@@ -56,22 +63,40 @@ def play(
 
 
 def _play_shown(
-    objects: Sequence[bpy.types.Object], frames: Sequence[int], context: bpy.types.Context
+    objects: Sequence[bpy.types.Object],
+    frames: Sequence[float],
+    context: bpy.types.Context,
+    change: Callable[[list[bpy.types.Object]], None] | None = None,
 ) -> Iterator[tuple[int, list[bpy.types.Object]]]:
     scene = context.scene
-    before = scene.frame_current
+    before = scene.frame_current, scene.frame_subframe
     try:
         for number, frame in enumerate(frames):
-            scene.frame_set(frame)
-            with evaluated(context, objects) as twins:
-                yield number, twins
+            go_to(scene, frame)
+            if change is None:
+                with evaluated(context, objects) as twins:
+                    yield number, twins
+                continue
+            with copies_in_scene(objects, scene) as (copies, layer):
+                change(copies)
+                layer.update()
+                yield number, [copy.evaluated_get(layer.depsgraph) for copy in copies]
     finally:
-        scene.frame_set(before)
+        scene.frame_set(before[0], subframe=before[1])
+
+
+def go_to(scene: bpy.types.Scene, frame: float) -> None:
+    """Show a frame of a scene, also one between two whole ones."""
+    near = round(frame)
+    if abs(frame - near) < _WHOLE:
+        scene.frame_set(near)
+    else:
+        scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
 
 
 @contextmanager
-def _own_scene(
-    objects: Sequence[bpy.types.Object], like: bpy.types.Scene, hide: bool
+def own_scene(
+    objects: Sequence[bpy.types.Object], like: bpy.types.Scene, hide: bool = False
 ) -> Iterator[tuple[bpy.types.Scene, list[bpy.types.Object]]]:
     """A scene with the time and units of ``like`` that holds copies of ``objects``; never saved, gone afterwards."""
     scene = bpy.data.scenes.new("AIM Reading")

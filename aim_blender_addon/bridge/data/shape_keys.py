@@ -118,6 +118,27 @@ def write_points(block: bpy.types.ShapeKey, points: np.ndarray) -> None:
     block.points.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
 
 
+def is_absolute(obj: bpy.types.Object | None) -> bool:
+    """Whether the shape keys of an object take turns in time, and their values do not count; cheap enough for draw."""
+    keys = obj.data.shape_keys if obj is not None and obj.type == 'MESH' else None
+    return keys is not None and len(keys.key_blocks) > 0 and not keys.use_relative
+
+
+def largest_values(keys: bpy.types.Key | None, names: Sequence[str]) -> np.ndarray:
+    """[E] the largest value that each of the shape keys ``names`` can show; one where there is no such key."""
+    blocks = keys.key_blocks if keys is not None else {}
+    found = [blocks[name].slider_max if name in blocks else 1.0 for name in names]
+    return np.maximum(np.array(found, np.float64), 0.0)
+
+
+def widen(keys: bpy.types.Key, names: Sequence[str], largest: np.ndarray) -> None:
+    """Let the range of shape keys reach ``largest`` [E] where it ends before."""
+    for name, value in zip(names, largest.tolist(), strict=True):
+        block = keys.key_blocks.get(name)
+        if block is not None and block.slider_max < value:
+            block.slider_max = value
+
+
 def difference(block: bpy.types.ShapeKey) -> np.ndarray:
     """[V, 3] float32 what a shape key adds at its full value."""
     return read_points(block) - read_points(block.relative_key)

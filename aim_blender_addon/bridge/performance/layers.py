@@ -65,7 +65,7 @@ def play(owner: bpy.types.ID, action: bpy.types.Action) -> SetAside | None:
     if animation.action not in {None, action} and not _is_made(animation.action):
         aside = _set_aside(owner, action, None)
     compat.assign_action(owner, action)
-    owner.animation_data.action_blend_type = 'REPLACE'
+    animation.action_blend_type, animation.action_influence = 'REPLACE', 1.0
     return aside
 
 
@@ -97,7 +97,7 @@ def _hides(animation: bpy.types.AnimData, take: bpy.types.Action) -> bool:
     if own in {None, take} or _is_made(own) or animation.action_blend_type != 'REPLACE':
         return False
     moved = {(curve.data_path, curve.array_index) for curve in compat.all_curves(take)}
-    return any((c.data_path, c.array_index) in moved for c in compat.all_curves(own))
+    return any((c.data_path, c.array_index) in moved for c in compat.played_curves(animation))
 
 
 def _set_aside(
@@ -111,7 +111,7 @@ def _set_aside(
             own.use_fake_user = True
         animation.action = None
         return SetAside(own.name, False)
-    plays = not isinstance(owner, bpy.types.Key)
+    plays = not isinstance(owner, bpy.types.Key) and bool(compat.played_curves(animation))
     track = animation.nla_tracks.new(prev=above)
     track.name = _aside_name(own.name)
     start, end = own.frame_range

@@ -27,6 +27,8 @@ from .files import path_in_blend
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
+#: A locked channel that would have to move by more, in its own unit, is named.
+_MISSED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Performance:
         bones: names of the bones for head and jaw; "" for one that is not there; None for those of a rig of ours.
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
+        widen: the range of a shape key may grow where its curve goes beyond.
         corrective_regions: C names of what the correctives move most, or none.
     """
 
@@ -60,15 +63,29 @@ class Performance:
     bones: tuple[str, str] | None = None
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
+    widen: bool = False
     corrective_regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Written:
-    """A take as it was written: its Actions, and those of the user's that made room for it."""
+    """A take as it was written.
+
+    Attributes:
+        actions: its Actions.
+        set_aside: those of the user's that made room for it.
+        keys: the shape keys that it moves.
+        bones: the bones of head and jaw that have keys; "" for one that has none.
+        locked: channels that it needs and that are locked.
+        at_end: shape keys that reach the end of their range before they are fully on.
+    """
 
     actions: tuple[bpy.types.Action, ...]
     set_aside: tuple[layers.SetAside, ...]
+    keys: tuple[str, ...]
+    bones: tuple[str, str]
+    locked: tuple[str, ...]
+    at_end: tuple[str, ...]
 
 
 def write_performance(
@@ -89,10 +106,14 @@ def write_performance(
     bones = take.bones
     if bones is None:
         bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
+    locked: list[str] = []
     for bone, poses in zip(bones, (take.head, take.jaw), strict=True):
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
-            _write_bone(written, armature, bone, seen_poses, frames)
+            locked += _write_bone(written, armature, bone, seen_poses, frames)
+    if take.widen:
+        peaks = take.curves.max(axis=0, initial=0.0)
+        shape_keys.widen(keys, take.expression_names, peaks)
     shapes = [*take.expression_names, *names]
     for name, values in zip(
         shapes, np.concatenate([take.curves, take.corrective_curves], axis=1)[seen].T, strict=True
@@ -119,7 +140,23 @@ def write_performance(
             aside.append(layers.add(owner, action, take.name))
         else:
             aside.append(layers.play(owner, action))
-    return Written(tuple(made), tuple(dict.fromkeys(filter(None, aside))))
+    aside = tuple(dict.fromkeys(filter(None, aside)))
+    return Written(
+        tuple(made), aside, tuple(shapes), bones, tuple(locked), tuple(_at_end(keys, take))
+    )
+
+
+def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
+    """Shape keys that reach the end of their range, which lies below one."""
+    if take.widen:
+        return []
+    largest = shape_keys.largest_values(keys, take.expression_names)
+    peaks = take.curves.max(axis=0, initial=0.0)
+    return [
+        name
+        for name, end, peak in zip(take.expression_names, largest, peaks, strict=True)
+        if end < 1.0 - _MISSED and peak > end - _MISSED
+    ]
 
 
 class _Actions:
@@ -149,14 +186,19 @@ def _write_bone(
     bone: str,
     poses: np.ndarray,
     frames: np.ndarray,
-) -> None:
-    """Key rigid poses [T, 4, 4] on a bone, in its own rotation mode; locked channels stay as they are."""
+) -> list[str]:
+    """Key rigid poses [T, 4, 4] on a bone, in its own rotation mode; locked channels stay as they are.
+
+    Returns:
+        The locked channels that would have to move, like "jaw: location X".
+    """
     pose_bone = armature.pose.bones[bone]
     location, angles = bone_channels(poses, rest_matrix(armature, bone))
     channel, rotation, locked = _rotation(pose_bone, np.unwrap(angles, axis=0))
     curves = written.curves(armature)
     group = compat.curve_group(written.played[armature], armature, bone)
     base = f'pose.bones["{bpy.utils.escape_identifier(bone)}"]'
+    missing = []
     for name, values, locks in (
         ("location", location, pose_bone.lock_location),
         (channel, rotation, locked),
@@ -164,6 +206,10 @@ def _write_bone(
         for axis, (track, is_locked) in enumerate(zip(values.T, locks, strict=True)):
             if not is_locked:
                 _write_curve(curves, f"{base}.{name}", axis, frames, track).group = group
+            elif np.abs(track - getattr(pose_bone, name)[axis]).max() > _MISSED:
+                letters = "XYZ" if len(values.T) == 3 else "WXYZ"
+                missing.append(f"{bone}: {name.split('_')[0]} {letters[axis]}")
+    return missing
 
 
 def _rotation(
@@ -183,6 +229,13 @@ def _rotation(
         return "rotation_axis_angle", values, (False,) * 4
     values = np.array([turn.to_euler(bone.rotation_mode)[:] for turn in turns])
     return "rotation_euler", np.unwrap(values, axis=0), bone.lock_rotation
+
+
+def lengthen(scene: bpy.types.Scene, frames: np.ndarray) -> None:
+    """Let the frame range of a scene hold a take, wherever its stretched time shows the last of its frames."""
+    stretch = scene.render.frame_map_old / scene.render.frame_map_new
+    last = int(np.ceil(frames[-1] / stretch - 1e-6))
+    scene.frame_end = max(scene.frame_end, last)
 
 
 def write_cache(

@@ -22,6 +22,7 @@ from ..data.groups import read_group
 from ..data.head_space import head_space
 from ..data.meshes import read_data, transform
 from ..face.landmarks import corrected_landmarks
+from ..rig.objects import rig_of
 
 _AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
 
@@ -62,6 +63,11 @@ def target_object(context: bpy.types.Context) -> bpy.types.Object | None:
     if obj.type == 'MESH':
         return obj
     return skinned_by(obj, context) if obj.type == 'ARMATURE' else None
+
+
+def played_on(target: bpy.types.Object) -> bpy.types.Object | None:
+    """The mesh whose shape keys a performance moves: a character's own, or an actor's rig; None before it is baked."""
+    return rig_of(target) if storage.is_actor(target) else target
 
 
 def skinned_by(armature: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Object | None:

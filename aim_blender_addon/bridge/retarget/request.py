@@ -17,10 +17,12 @@ from ...backend.retargeting.gains import Gains
 from ...backend.retargeting.jaw_bone import JawBone
 from ...backend.retargeting.shape_table import Match
 from ...backend.retargeting.sources import PerformanceSource, RetargetSettings, SampleFace
+from ..data import shape_keys, storage
 from ..data.groups import read_groups
 from ..data.head_space import head_space
 from ..performance import sources
 from ..performance.files import make_folder, result_path
+from ..rig.objects import rig_of
 from . import correspondence
 from .character_rig import CharacterRig, deforming_bones, find_rig
 from .characters import (
@@ -109,7 +111,8 @@ def _rig(
     """What is to play on the target."""
     state = target.aim.retarget
     if character is None:
-        return ActorRigWanted(state.tolerance_mm)
+        largest = None if state.widen_ranges else _actor_limits(target)
+        return ActorRigWanted(state.tolerance_mm, largest)
     if bones is None:
         made = state.make_bones
         return CharacterRigWanted(state.tolerance_mm, jaw_in_shapes=not made, makes_bones=made)
@@ -151,10 +154,25 @@ def retarget_request(
         about={"performance": origin},
         settings=RetargetSettings(gains, state.contacts, plays_shapes(target)),
         table=shape_table(target, character),
-        limits=character.limits if character is not None and character.names else None,
+        limits=_limits(character, state.widen_ranges),
         jaw_weight=faces.jaw_weight,
         rig=faces.rig,
     )
+
+
+def _limits(character: Character | None, widen: bool) -> np.ndarray | None:
+    """[N] largest values that the shape keys of a character can show, or may be made to show."""
+    if character is None or not character.names:
+        return None
+    return np.maximum(character.limits, 1.0) if widen else character.limits
+
+
+def _actor_limits(face: bpy.types.Object) -> np.ndarray | None:
+    """[E] largest values that the rig of an actor can show; None where it is yet to be baked."""
+    rig = rig_of(face)
+    if rig is None:
+        return None
+    return shape_keys.largest_values(rig.data.shape_keys, storage.load_model(face).expression_names)
 
 
 def shape_table(target: bpy.types.Object, character: Character | None) -> tuple[Match, ...] | None:

@@ -39,7 +39,7 @@ def write_character(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> Written:
+) -> tuple[Written, CharacterRig | None]:
     """Let a character play what the worker has made for it.
 
     Args:
@@ -48,6 +48,9 @@ def write_character(
         result: of the job, with what plays on its rig.
         take: name and scene frames [T].
         context: to make bones in.
+
+    Returns:
+        What was written, and the bones it plays on, if there are any.
     """
     state, space = target.aim.retarget, head_space(target, context)
     back = np.linalg.inv(character.matrix[:3, :3]).T
@@ -79,9 +82,11 @@ def write_character(
         bones,
         character.channels,
         state.layer,
+        state.widen_ranges,
         played.regions,
     )
-    return write_performance(target, rig.armature if rig is not None else None, performance, 1.0)
+    armature = rig.armature if rig is not None else None
+    return write_performance(target, armature, performance, 1.0), rig
 
 
 def head_stays(target: bpy.types.Object, result: RetargetResult) -> bool:

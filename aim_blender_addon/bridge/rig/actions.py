@@ -158,10 +158,10 @@ def is_untouched(action: bpy.types.Action) -> bool:
     return known in (_fingerprint(action), _fingerprint(action, with_bones=True))
 
 
-def plays_baked(armature: bpy.types.Object) -> bool:
-    """Whether the armature plays the Action of its scans, not one of the user's."""
-    animation = armature.animation_data
-    return animation is not None and animation.action == read_action(armature, _BAKED_ACTION)
+def plays_baked(owner: bpy.types.ID) -> bool:
+    """Whether an armature, or the shape keys, play the Action of the scans, not one of the user's."""
+    animation = owner.animation_data
+    return animation is not None and animation.action == read_action(owner, _BAKED_ACTION)
 
 
 def mark_timeline(scene: bpy.types.Scene, shapes: Sequence[str], earlier: Sequence[str]) -> None:

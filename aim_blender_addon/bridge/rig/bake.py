@@ -70,7 +70,7 @@ class BakedRig:
         armature: its armature object.
         actions: what was baked of the scans; empty without.
         is_new: there was no rig before.
-        plays: the armature plays the scans, not an Action of the user's.
+        plays: armature and shape keys play the scans, not an Action of the user's.
         widened: channels of the jaw whose limits had to give way to a scan.
         leftover: bones that an earlier version added beside renamed ones; they move nothing.
         crowded: how many vertices have weights of the user's own bones that sum to more than 1.
@@ -134,7 +134,7 @@ def bake_rig(
     if as_assets:
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     context.view_layer.update()
-    plays = bool(written) and actions.plays_baked(armature)
+    plays = bool(written) and all(actions.plays_baked(owner) for owner in (armature, shapes))
     return BakedRig(
         obj,
         armature,

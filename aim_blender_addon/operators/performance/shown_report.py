@@ -1,39 +1,129 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a take that was written: whose Actions made room, and what does not show."""
+"""What is said of a bake or a take that was written: how it shows, whose Actions made room, and what it lacks."""
 
-from collections.abc import Iterable
+import bpy
 
 from ... import words
-from ...bridge.performance.layers import SetAside
-from ...bridge.performance.shown import Hidden, Reason
+from ...bridge.performance.shown.findings import Figure, Hidden, Reason, Shown
+from ...bridge.performance.writing import Written
 
 _SENTENCES = {
-    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so the take does not show: turn on Relative in its "
+    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so the motion does not show: turn on Relative in its "
     "shape keys.",
-    Reason.SOLO: "{names} shows one shape key alone: turn off Solo Active Shape Key to see the take.",
-    Reason.MUTED: "These shape keys are muted, so their part of the take does not show: {names}.",
-    Reason.LIMITED: "The range of these shape keys ends before what the take needs, so it shows less: {names}.",
-    Reason.DRIVEN: "Drivers move these shape keys, so their part of the take does not show: {names}.",
-    Reason.OTHER_ANIMATION: "Other animation hides the take on {names}: mute the tracks and Actions above it.",
-    Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the take.",
-    Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the take.",
+    Reason.SOLO: "{names} shows one shape key alone: turn off Solo Active Shape Key to see the motion.",
+    Reason.AT_REST: "{names} is in Rest Position: switch to Pose Position to see the motion.",
+    Reason.NO_MODIFIER: "The modifier {names} is off in the viewport: turn it on to see the motion.",
+    Reason.OUT_OF_SIGHT: "{names} is hidden in the viewport: show it to see the motion.",
+    Reason.NOT_RENDERED: "The modifier {names} is off in renders, so the motion shows in the viewport only.",
+    Reason.MUTED: "These shape keys are muted, so their part of the motion does not show: {names}.",
+    Reason.LIMITED: "The range of these shape keys ends before what the motion needs, so it shows less: {names}.",
+    Reason.DRIVEN: "Drivers move these shape keys, so their part of the motion does not show: {names}.",
+    Reason.OTHER_ANIMATION: "Other animation hides the motion on {names}: mute the tracks and Actions above it.",
+    Reason.NLA_OFF: "The NLA tracks of {names} are off, and the motion lies on one: turn them on.",
+    Reason.LOCKED: "These channels are locked, so the motion does not move them: {names}.",
+    Reason.CONSTRAINED: "Something moves these bones otherwise than their keys: {names}.",
+    Reason.POSED: "These bones move the skin beside the motion: {names}.",
+    Reason.APART: "Mesh and armature do not move together: {names}.",
+    Reason.MODIFIED: "The modifier {names} changes the skin of the motion.",
+    Reason.SKINNED_OTHERWISE: "The modifier {by} bends the skin otherwise than the motion was made for: {names}.",
+    Reason.ALSO_ON: "These shape keys are on beside those of the motion: {names}.",
+    Reason.KEPT: "These shape keys were sculpted or are locked, so they stay what they are: {names}.",
+    Reason.EDITED: "Your edits in {names} are on top of the motion.",
+    Reason.REMAPPED: "The scene stretches time ({names}), so the motion plays at another speed.",
+    Reason.PREVIEW: "The preview range of {names} does not hold all of the motion.",
+    Reason.STEPPED: "The scene shows one frame in {names} only, by its Frame Step.",
+    Reason.UNKNOWN: "Something of the scene changes the skin of {names}.",
+}
+#: The same where those that do it have names.
+_BY = {
+    Reason.OTHER_ANIMATION: "Other animation ({by}) hides the motion on {names}: mute it.",
+    Reason.CONSTRAINED: "Constraints ({by}) move these bones otherwise than the motion: {names}.",
+    Reason.APART: "Constraints ({by}) keep mesh and armature from moving together: {names}.",
+}
+#: The same of a bake, which shows scans.
+_SCANS = {
+    Reason.ABSOLUTE: "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape "
+    "keys.",
 }
 #: Names that a sentence gives, at most.
 _MOST_NAMES = 6
 
 
-def sentences(hidden: Iterable[Hidden], set_aside: Iterable[SetAside]) -> list[str]:
-    """Warnings, one a reason."""
+def sentences(shown: Shown, written: Written | None = None) -> list[str]:
+    """Warnings, one a reason: of what shows, and of what was written where that was a take, not a bake."""
     found = []
-    for aside in set_aside:
+    for aside in written.set_aside if written else ():
         text = "Your Action {action} would hide the take: it is kept, and no longer plays."
         if aside.plays:
             text = "Your Action {action} plays on a track below the take."
         found.append(words.report(text, action=aside.action))
-    for part in hidden:
-        names = ", ".join(part.names[:_MOST_NAMES])
-        if len(part.names) > _MOST_NAMES:
-            names += ", ..."
-        found.append(words.report(_SENTENCES[part.reason], names=names))
+    if written and written.at_end:
+        text = (
+            "The range of these shape keys ends before what the take needs, and correctives make up for it: {names}. "
+            "Widen Ranges lets the keys themselves go there."
+        )
+        found.append(words.report(text, names=_some(written.at_end)))
+    for part in shown.hidden:
+        text = _SENTENCES[part.reason]
+        if part.by:
+            text = _BY.get(part.reason, text)
+        if written is None:
+            text = _SCANS.get(part.reason, text)
+        found.append(words.report(text, names=_names(part), by=_some(part.by)))
     return found
+
+
+def figure(shown: Shown) -> str:
+    """How far the skin is from what was made, as the scene shows it, and how much of it was looked at."""
+    measured = shown.figure
+    if measured is None:
+        return words.report("The skin could not be compared with what was made.")
+    text = (
+        "The scene shows it within {p99:.2f} mm for 99 % of the skin (mean {mean:.2f}, largest {largest:.2f} mm), "
+        "looked at on {seen} of {frames} frames."
+    )
+    if measured.seen == measured.frames:
+        text = (
+            "The scene shows it within {p99:.2f} mm for 99 % of the skin (mean {mean:.2f}, largest {largest:.2f} mm), "
+            "looked at on all {frames} frames."
+        )
+    said = words.report(
+        text,
+        p99=measured.p99,
+        mean=measured.mean,
+        largest=measured.largest,
+        seen=measured.seen,
+        frames=measured.frames,
+    )
+    return " ".join([said, *_left_out(measured)])
+
+
+def keep(group: bpy.types.PropertyGroup, shown: Shown) -> None:
+    """Remember the figures for the panel in ``properties.shown.ShownFields``."""
+    measured = shown.figure or Figure(0.0, 0.0, 0.0, 0, 0)
+    group.shown_mean_mm, group.baked_p99_mm = measured.mean, measured.p99
+    group.shown_largest_mm, group.shown_off = measured.largest, shown.is_off
+    group.shown_seen, group.shown_frames = measured.seen, measured.frames
+
+
+def _left_out(measured: Figure) -> list[str]:
+    found = []
+    if measured.before:
+        text = "These modifiers change the number of vertices, and it was looked at before them: {names}."
+        found.append(words.report(text, names=_some(measured.before)))
+    if measured.share < 1.0:
+        text = "{share:.0%} of the vertices follow the head; the others were left out."
+        found.append(words.report(text, share=measured.share))
+    return found
+
+
+def _names(part: Hidden) -> str:
+    names = _some(part.names)
+    if part.mm is None:
+        return names
+    return words.report("{names} (up to {mm:.1f} mm)", names=names, mm=part.mm)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")

@@ -14,15 +14,19 @@ from ...backend.io.takes import NpzRows
 from ...backend.jobs.solve import ShapesWanted, SolvedShapes, SolveRequest, SolveResult
 from ...backend.solving.result_file import frames_kept
 from ...backend.solving.settings import SolveSettings
-from ...bridge.data import storage
+from ...bridge.data import shape_keys, storage
 from ...bridge.data.head_space import HeadSpace, head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import shown, sources, writing
+from ...bridge.performance import sources, writing
 from ...bridge.performance.chosen import keep_solved, new_output, take_name
 from ...bridge.performance.reading import Reading
+from ...bridge.performance.shown import making
+from ...bridge.performance.shown.look import look, look_at_cache
+from ...bridge.performance.shown.made import Left
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
+from ...bridge.rig.own_bones import SKULL, bone_name
 from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
@@ -53,6 +57,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
             reasons.no_face,
             reasons.no_model,
             _no_take,
+            _absolute_keys,
             reasons.linked_face,
         )
 
@@ -71,7 +76,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         self._reading = reading = sources.solved(take).read(face, space, self._output, context)
         model = StoredModel(storage.model_bytes(face), self._name)
         settings = SolveSettings(smoothness=take.smoothness, prior=take.prior)
-        wanted = ShapesWanted(take.tolerance_mm) if take.output == 'RIG' else None
+        wanted = _shapes_wanted(face) if take.output == 'RIG' else None
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
@@ -123,14 +128,30 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
             self._reading.remove_files()
 
 
+def _shapes_wanted(face: bpy.types.Object) -> ShapesWanted:
+    take, rig = face.aim.take, rig_of(face)
+    if rig is None or take.widen_ranges:
+        return ShapesWanted(take.tolerance_mm)
+    names = load_model(face).expression_names
+    largest = shape_keys.largest_values(rig.data.shape_keys, names)
+    return ShapesWanted(take.tolerance_mm, largest=largest)
+
+
 def _show_cache(
     face: bpy.types.Object, output: Path, space: HeadSpace, context: bpy.types.Context
 ) -> str:
     take = face.aim.take
     step = sources.solved(take).frame_step(take, context.scene)
-    writing.write_cache(face, output, context.scene.frame_start, step, space, take.solved_name)
+    scene, rows = context.scene, NpzRows(output, "vertices")
+    frames = scene.frame_start + step * np.arange(len(rows))
+    cache = writing.write_cache(face, output, frames[0], step, space, take.solved_name)
+    writing.lengthen(scene, frames)
+    shown = look_at_cache(cache, making.of_cache(frames, rows, space.mm_per_unit), context)
+    shown_report.keep(take, shown)
     gaps = take.unsolved_frames
-    sentences = [_solved_text(face), words.report("They play from a mesh cache.")]
+    played = words.report("They play from a mesh cache.")
+    sentences = [_solved_text(face), played, shown_report.figure(shown)]
+    sentences += shown_report.sentences(shown)
     if gaps:
         text = "{gaps} frames without data are bridged."
         sentences.append(words.report(text, gaps=gaps))
@@ -176,29 +197,43 @@ def _animate_rig(
             shapes.curves,
             shapes.corrective_shapes,
             shapes.corrective_curves,
+            widen=take.widen_ranges,
         ),
         space.mm_per_unit,
     )
     take.correctives = len(shapes.corrective_shapes)
-    take.baked_p99_mm = shapes.error_mm["p99"]
-    seen = frames[solved]
-    seen = seen[shown.sample(seen)]
-    hidden = shown.find_hidden(rig_of(face), armature_of(face), written.actions, seen, context)
-    text = (
-        "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
+    writing.lengthen(scene, frames)
+    made = making.of_take(
+        written,
+        frames,
+        solved,
+        NpzRows(output, "vertices"),
+        head,
+        making.actor_space(space.mm_per_unit),
+        bone_name(armature_of(face), SKULL),
+        Left.of(shapes.error_mm),
     )
-    if hidden:
+    shown = look(rig_of(face), armature_of(face), written.actions, made, context, written.locked)
+    shown_report.keep(take, shown)
+    text = "The rig plays them with {correctives} corrective shape keys."
+    if shown.is_off:
         text = "They are written to the rig with {correctives} corrective shape keys, but do not show as solved."
     sentences = [
         _solved_text(face),
-        words.report(text, correctives=take.correctives, baked=take.baked_p99_mm),
+        words.report(text, correctives=take.correctives),
+        shown_report.figure(shown),
     ]
     if take.unsolved_frames:
         text = "{gaps} frames without data have no keys."
         sentences.append(words.report(text, gaps=take.unsolved_frames))
     if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
-    return " ".join(sentences), shown_report.sentences(hidden, written.set_aside)
+    return " ".join(sentences), shown_report.sentences(shown, written)
+
+
+def _absolute_keys(context: bpy.types.Context) -> str:
+    face = face_object(context)
+    return reasons.absolute_keys(rig_of(face)) if face.aim.take.output == 'RIG' else ""
 
 
 def _no_take(context: bpy.types.Context) -> str:

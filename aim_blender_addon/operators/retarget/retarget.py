@@ -3,12 +3,14 @@
 """Retarget a performance: which place is which, which shape key shows what, then an Action on the target."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 import numpy as np
 
 from ... import words
 from ...backend.errors import RetargetError
+from ...backend.io.takes import NpzRows
 from ...backend.jobs.correspondence import CorrespondenceRequest, CorrespondenceResult
 from ...backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
 from ...backend.jobs.retarget import RetargetResult
@@ -16,10 +18,13 @@ from ...backend.retargeting.shape_table import Match
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.performance import shown, sources, writing
+from ...bridge.performance import sources, writing
 from ...bridge.performance.reading import Reading
+from ...bridge.performance.shown import making
+from ...bridge.performance.shown.findings import Shown
+from ...bridge.performance.shown.look import look
+from ...bridge.performance.shown.made import Left
 from ...bridge.retarget import correspondence
-from ...bridge.retarget.character_rig import armature_of as character_armature
 from ...bridge.retarget.characters import (
     read_character,
     target_object,
@@ -34,6 +39,7 @@ from ...bridge.retarget.request import (
 from ...bridge.retarget.writing import head_stays, write_character
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
+from ...bridge.rig.own_bones import SKULL, bone_name
 from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
@@ -136,6 +142,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
     bl_label = "Retarget Performance"
 
     _reading: Reading | None = None
+    _output = Path()
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -147,6 +154,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             target_reasons.no_source,
             target_reasons.no_performance,
             target_reasons.no_correspondence,
+            target_reasons.absolute_keys,
             target_reasons.linked_target,
         )
 
@@ -155,6 +163,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         target = target_object(context)
         require_own_data(target)
         faces, output = read_faces(target, context), new_output(target)
+        self._output = output
         self._reading = reading = sources.played(target).read(target, faces.source, output, context)
         request = retarget_request(target, faces, output, reading.origin)
         worker = environment.worker(context)
@@ -178,12 +187,18 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         if storage.is_actor(target):
             written = _animate_actor(target, result, take, context)
             rig, armature = rig_of(target), armature_of(target)
+            root = bone_name(armature, SKULL)
+            to_armature = making.actor_space(head_space(target, context).mm_per_unit)
         else:
             character = read_character(target, context, with_shapes=plays_shapes(target))
             if len(character.mesh.vertices) != result.rig.corrective_shapes.shape[1]:
                 raise RetargetError(f"{target.name} has changed meanwhile: retarget again")
-            written = write_character(target, character, result, take, context)
-            rig, armature = target, character_armature(target)
+            written, bones = write_character(target, character, result, take, context)
+            rig, armature, root = target, None, ""
+            to_armature = np.linalg.inv(character.matrix)  # without bones, the object's own space
+            if bones is not None:
+                armature, to_armature = bones.armature, bones.to_armature
+                root = written.bones[0] or bones.head
             left_alone = character.left_alone
             if head_stays(target, result):
                 text = "{face} has no bone for its head, which stays: turn on Make Bones to move it"
@@ -192,7 +207,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             correspondence.keep_map(target, result.found)
         if result.rows and not len(target.aim.retarget.matches):
             _keep_table(target, result.rows)
-        context.scene.frame_end = max(context.scene.frame_end, int(np.ceil(frames[-1])))
+        writing.lengthen(context.scene, frames)
         _keep_figures(target, result)
         for note in result.notes:
             self.report({'WARNING'}, words.report("{take}: {note}.", take=take[0], note=note))
@@ -200,15 +215,26 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             self.report(
                 {'WARNING'}, "The tolerance was not reached with the most correctives there may be"
             )
-        seen = frames[shown.sample(frames)]
-        hidden = shown.find_hidden(rig, armature, written.actions, seen, context)
-        for sentence in shown_report.sentences(hidden, written.set_aside):
+        made = making.of_take(
+            written,
+            frames,
+            np.ones(len(frames), bool) if result.solved is None else result.solved,
+            NpzRows(self._output, "vertices"),
+            result.rig.head,
+            to_armature,
+            root,
+            Left.of(result.rig.error_mm, result.scale),
+            result.scale,
+        )
+        shown = look(rig, armature, written.actions, made, context, written.locked)
+        shown_report.keep(target.aim.retarget, shown)
+        for sentence in shown_report.sentences(shown, written):
             self.report({'WARNING'}, sentence)
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
-        return _summary(target, bool(hidden))
+        return _summary(target, shown)
 
     def _end(self, context: bpy.types.Context) -> None:
         """Also remove what was read from the scene: it has been played, or is read again."""
@@ -250,6 +276,7 @@ def _animate_actor(
         rig.corrective_shapes,
         rig.corrective_curves,
         layered=state.layer,
+        widen=state.widen_ranges,
         corrective_regions=rig.regions,
     )
     scale = head_space(face, context).mm_per_unit
@@ -276,25 +303,24 @@ def _keep_figures(target: bpy.types.Object, result: RetargetResult) -> None:
     state.played_name, state.played_frames = take_name(target), result.frames
     state.ms_per_frame = 1000 * result.seconds_per_frame
     state.correctives = len(result.rig.corrective_shapes)
-    state.baked_p99_mm = result.rig.error_mm["p99"]
 
 
-def _summary(target: bpy.types.Object, is_hidden: bool) -> str:
+def _summary(target: bpy.types.Object, shown: Shown) -> str:
     state = target.aim.retarget
-    text = "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm."
-    if is_hidden:
+    text = "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys."
+    if shown.is_off:
         text = (
             "{take} is written to {face}, but does not show as it was made: {frames} frames, {correctives} corrective "
             "shape keys."
         )
-    return words.report(
+    said = words.report(
         text,
         take=state.played_name,
         face=target.name,
         frames=state.played_frames,
         correctives=state.correctives,
-        baked=state.baked_p99_mm,
     )
+    return f"{said} {shown_report.figure(shown)}"
 
 
 classes = (AIM_OT_find_correspondence, AIM_OT_match_shapes, AIM_OT_retarget)

@@ -7,7 +7,7 @@ import bpy
 from ...bridge.data.storage import is_actor
 from ...bridge.performance import sources
 from ...bridge.retarget import correspondence
-from ...bridge.retarget.characters import has_shapes, target_object
+from ...bridge.retarget.characters import has_shapes, played_on, target_object
 from .. import reasons
 
 
@@ -42,6 +42,11 @@ def no_shapes(context: bpy.types.Context) -> str:
     return (
         "" if has_shapes(target) else "This character has no shape keys: its expressions are made"
     )
+
+
+def absolute_keys(context: bpy.types.Context) -> str:
+    """The target's shape keys are absolute."""
+    return reasons.absolute_keys(played_on(target_object(context)))
 
 
 def linked_target(context: bpy.types.Context) -> str:

@@ -10,12 +10,17 @@ from bpy.props import BoolProperty
 from ... import words
 from ...backend.errors import AimError
 from ...bridge.data import storage
+from ...bridge.data.head_space import head_space
+from ...bridge.performance.shown import making
+from ...bridge.performance.shown.findings import Shown
+from ...bridge.performance.shown.look import look
 from ...bridge.rig.bake import BakedRig, BakeOptions, bake_rig
 from ...bridge.rig.objects import bone_mesh_of
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.shapes import shapes
 from ...bridge.view import display
 from .. import reasons
+from ..performance import shown_report
 
 
 class AIM_OT_bake(bpy.types.Operator):
@@ -83,20 +88,22 @@ class AIM_OT_bake(bpy.types.Operator):
             _show_rig(face, baked, self.hide_neutral, context)
         if with_bones:
             display.show_bones(face, context)
-        self._report(baked, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        shown = _look(face, baked, self.use_head_motion, context)
+        shown_report.keep(face.aim, shown)
+        self._report(baked, shown, seconds)
         return {'FINISHED'}
 
-    def _report(self, baked: BakedRig, seconds: float) -> None:
+    def _report(self, baked: BakedRig, shown: Shown, seconds: float) -> None:
         shapes = len(baked.mesh.data.shape_keys.key_blocks) - 1
         fields = {"rig": baked.mesh.name, "count": shapes, "seconds": seconds}
         if baked.is_new:
             text = words.report("Baked {rig}: {count} shape keys in {seconds:.1f} s", **fields)
         else:
             text = words.report("Updated {rig}: {count} shape keys in {seconds:.1f} s", **fields)
-        self.report({'INFO'}, text)
-        if not baked.mesh.data.shape_keys.use_relative:
-            text = "The shape keys of {rig} are absolute, so its scans do not show: turn on Relative in its shape keys."
-            self.report({'WARNING'}, words.report(text, rig=baked.mesh.name))
+        self.report({'INFO'}, f"{text}. {shown_report.figure(shown)}")
+        for sentence in shown_report.sentences(shown):
+            self.report({'WARNING'}, sentence)
         if baked.widened:
             text = "The limits of the jaw were widened for the scans in {channels}"
             self.report({'INFO'}, words.report(text, channels=", ".join(baked.widened)))
@@ -111,6 +118,19 @@ class AIM_OT_bake(bpy.types.Operator):
         if baked.actions and not baked.plays:
             text = "Your own animation was kept; the scans are in {action}"
             self.report({'INFO'}, words.report(text, action=baked.actions[0].name))
+
+
+def _look(
+    face: bpy.types.Object, baked: BakedRig, head_motion: bool, context: bpy.types.Context
+) -> Shown:
+    """How the rig shows the scans: as it plays them, else as it is posed in them."""
+    model, scale = storage.load_model(face), head_space(face, context).mm_per_unit
+    head_motion = head_motion and baked.plays
+    made = making.of_scans(model, baked.mesh, baked.armature, head_motion, scale)
+    played = None
+    if not baked.plays:
+        played = making.posed_scans(model, baked.mesh, baked.armature, scale, context)
+    return look(baked.mesh, baked.armature, baked.actions, made, context, played=played)
 
 
 def _show_rig(

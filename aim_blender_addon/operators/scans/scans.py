@@ -9,7 +9,7 @@ import bpy
 
 from ... import words
 from ...backend.errors import AimError, ScanError
-from ...backend.scans.checks import check_scans, scan_warnings
+from ...backend.scans.checks import check_scans, scan_warnings, without_motion
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_objects, read_shape_keys
@@ -77,12 +77,18 @@ class AIM_OT_scans_from_shape_keys(bpy.types.Operator):
         try:
             scan_list.require_own_data(face)
             scan_list.require_object_mode(face)
-            checked = _check(_read_keys(face, names, context), face)
+            meshes, still = _moving(_read_keys(face, names, context))
+            checked = _check(meshes, face)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         face.aim.scan_unit = checked.unit
-        scan_list.set_shape_key_scans(face, names, context)
+        scan_list.set_shape_key_scans(face, [scan.name for scan in meshes.expressions], context)
+        if still:
+            text = words.report(
+                "Passed over, as they move nothing: {names}.", names=", ".join(still)
+            )
+            self.report({'WARNING'}, text)
         report_added(self, face, checked.warnings)
         return {'FINISHED'}
 
@@ -204,6 +210,21 @@ def _read_keys(face: bpy.types.Object, names: list[str], context: bpy.types.Cont
     space = head_space(face, context)
     neutral, scans = read_shape_keys(face, names, space, context)
     return FaceMeshes(space, neutral, tuple(scans))
+
+
+def _moving(meshes: FaceMeshes) -> tuple[FaceMeshes, list[str]]:
+    """The shape keys that move something, and names of the others: headings between keys, and keys left empty.
+
+    Raises:
+        ScanError: none of them moves anything.
+    """
+    still = without_motion(meshes.neutral, meshes.expressions)
+    moving = tuple(scan for scan in meshes.expressions if scan.name not in still)
+    if not moving:
+        raise ScanError(
+            f"No shape key of {meshes.neutral.name} moves anything: sculpt its expressions first."
+        )
+    return FaceMeshes(meshes.space, meshes.neutral, moving), still
 
 
 def _check(meshes: FaceMeshes, face: bpy.types.Object) -> _Checked:

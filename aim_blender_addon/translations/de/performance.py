@@ -91,31 +91,31 @@ MESSAGES = {
     "The object whose vertices move as the markers on the skin did": (
         "Das Objekt, dessen Eckpunkte sich bewegen wie die Marker auf der Haut"
     ),
-    "The shape keys of {names} are absolute, so the take does not show: turn on Relative in its shape keys.": (
-        "Die Formschlüssel von {names} sind absolut, daher ist die Aufnahme nicht zu sehen: bei den Formschlüsseln "
+    "The shape keys of {names} are absolute, so the motion does not show: turn on Relative in its shape keys.": (
+        "Die Formschlüssel von {names} sind absolut, daher ist die Bewegung nicht zu sehen: bei den Formschlüsseln "
         "„Relativ“ einschalten."
     ),
-    "{names} shows one shape key alone: turn off Solo Active Shape Key to see the take.": (
-        "{names} zeigt nur einen Formschlüssel: „Aktiven Formschlüssel isolieren“ ausschalten, dann ist die Aufnahme "
+    "{names} shows one shape key alone: turn off Solo Active Shape Key to see the motion.": (
+        "{names} zeigt nur einen Formschlüssel: „Aktiven Formschlüssel isolieren“ ausschalten, dann ist die Bewegung "
         "zu sehen."
     ),
-    "These shape keys are muted, so their part of the take does not show: {names}.": (
-        "Diese Formschlüssel sind stumm, ihr Teil der Aufnahme ist nicht zu sehen: {names}."
+    "These shape keys are muted, so their part of the motion does not show: {names}.": (
+        "Diese Formschlüssel sind stumm, ihr Teil der Bewegung ist nicht zu sehen: {names}."
     ),
-    "The range of these shape keys ends before what the take needs, so it shows less: {names}.": (
-        "Der Bereich dieser Formschlüssel endet vor dem, was die Aufnahme braucht, sie zeigt also weniger: {names}."
+    "The range of these shape keys ends before what the motion needs, so it shows less: {names}.": (
+        "Der Bereich dieser Formschlüssel endet vor dem, was die Bewegung braucht, sie zeigt also weniger: {names}."
     ),
-    "Drivers move these shape keys, so their part of the take does not show: {names}.": (
-        "Treiber bewegen diese Formschlüssel, ihr Teil der Aufnahme ist nicht zu sehen: {names}."
+    "Drivers move these shape keys, so their part of the motion does not show: {names}.": (
+        "Treiber bewegen diese Formschlüssel, ihr Teil der Bewegung ist nicht zu sehen: {names}."
     ),
-    "Other animation hides the take on {names}: mute the tracks and Actions above it.": (
-        "Andere Animation verdeckt die Aufnahme auf {names}: die Spuren und Aktionen darüber stumm schalten."
+    "Other animation hides the motion on {names}: mute the tracks and Actions above it.": (
+        "Andere Animation verdeckt die Bewegung auf {names}: die Spuren und Aktionen darüber stumm schalten."
     ),
-    "{names} is in Rest Position: switch to Pose Position to see the take.": (
-        "{names} ist in der Ruheposition: zur Posenposition wechseln, um die Aufnahme zu sehen."
+    "{names} is in Rest Position: switch to Pose Position to see the motion.": (
+        "{names} ist in der Ruheposition: zur Posenposition wechseln, um die Bewegung zu sehen."
     ),
-    "The modifier {names} is off in the viewport: turn it on to see the take.": (
-        "Der Modifikator {names} ist in der Ansicht aus: einschalten, um die Aufnahme zu sehen."
+    "The modifier {names} is off in the viewport: turn it on to see the motion.": (
+        "Der Modifikator {names} ist in der Ansicht aus: einschalten, um die Bewegung zu sehen."
     ),
     "Your Action {action} would hide the take: it is kept, and no longer plays.": (
         "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
@@ -126,9 +126,110 @@ MESSAGES = {
     "They are written to the rig with {correctives} corrective shape keys, but do not show as solved.": (
         "Sie stehen mit {correctives} Korrekturformen im Rig, sind aber nicht so zu sehen, wie sie gelöst wurden."
     ),
-    "The rig plays them with {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
-        "Das Rig spielt sie mit {correctives} Korrekturformen, 99 % auf {baked:.2f} mm genau."
+    "The rig plays them with {correctives} corrective shape keys.": (
+        "Das Rig spielt sie mit {correctives} Korrekturformen."
     ),
+    (
+        "The scene shows it within {p99:.2f} mm for 99 % of the skin (mean {mean:.2f}, largest {largest:.2f} mm), "
+        "looked at on {seen} of {frames} frames."
+    ): (
+        "Die Szene zeigt es für 99 % der Haut auf {p99:.2f} mm genau (im Mittel {mean:.2f}, höchstens {largest:.2f} "
+        "mm), angesehen an {seen} von {frames} Bildern."
+    ),
+    (
+        "The scene shows it within {p99:.2f} mm for 99 % of the skin (mean {mean:.2f}, largest {largest:.2f} mm), "
+        "looked at on all {frames} frames."
+    ): (
+        "Die Szene zeigt es für 99 % der Haut auf {p99:.2f} mm genau (im Mittel {mean:.2f}, höchstens {largest:.2f} "
+        "mm), angesehen an allen {frames} Bildern."
+    ),
+    "The skin could not be compared with what was made.": (
+        "Die Haut ließ sich nicht mit dem vergleichen, was gemacht wurde."
+    ),
+    "These modifiers change the number of vertices, and it was looked at before them: {names}.": (
+        "Diese Modifikatoren ändern die Zahl der Eckpunkte, und es wurde vor ihnen angesehen: {names}."
+    ),
+    "{share:.0%} of the vertices follow the head; the others were left out.": (
+        "{share:.0%} der Eckpunkte folgen dem Kopf; die anderen wurden ausgelassen."
+    ),
+    "{names} (up to {mm:.1f} mm)": "{names} (bis {mm:.1f} mm)",
+    "The modifier {names} is off in renders, so the motion shows in the viewport only.": (
+        "Der Modifikator {names} ist beim Rendern aus, die Bewegung ist also nur in der Ansicht zu sehen."
+    ),
+    "{names} is hidden in the viewport: show it to see the motion.": (
+        "{names} ist in der Ansicht verborgen: einblenden, um die Bewegung zu sehen."
+    ),
+    "Other animation ({by}) hides the motion on {names}: mute it.": (
+        "Andere Animation ({by}) verdeckt die Bewegung auf {names}: stumm schalten."
+    ),
+    "The NLA tracks of {names} are off, and the motion lies on one: turn them on.": (
+        "Die NLA-Spuren von {names} sind aus, und die Bewegung liegt auf einer: einschalten."
+    ),
+    "These channels are locked, so the motion does not move them: {names}.": (
+        "Diese Kanäle sind gesperrt, die Bewegung bewegt sie also nicht: {names}."
+    ),
+    "Something moves these bones otherwise than their keys: {names}.": (
+        "Etwas bewegt diese Knochen anders als ihre Keyframes: {names}."
+    ),
+    "Constraints ({by}) move these bones otherwise than the motion: {names}.": (
+        "Constraints ({by}) bewegen diese Knochen anders als die Bewegung: {names}."
+    ),
+    "These bones move the skin beside the motion: {names}.": (
+        "Diese Knochen bewegen die Haut neben der Bewegung: {names}."
+    ),
+    "Mesh and armature do not move together: {names}.": (
+        "Netz und Armatur bewegen sich nicht zusammen: {names}."
+    ),
+    "Constraints ({by}) keep mesh and armature from moving together: {names}.": (
+        "Wegen Constraints ({by}) bewegen sich Netz und Armatur nicht zusammen: {names}."
+    ),
+    "The modifier {names} changes the skin of the motion.": (
+        "Der Modifikator {names} verändert die Haut der Bewegung."
+    ),
+    "The modifier {by} bends the skin otherwise than the motion was made for: {names}.": (
+        "Der Modifikator {by} biegt die Haut anders, als die Bewegung gemacht ist: {names}."
+    ),
+    "These shape keys are on beside those of the motion: {names}.": (
+        "Diese Formschlüssel sind neben denen der Bewegung an: {names}."
+    ),
+    "These shape keys were sculpted or are locked, so they stay what they are: {names}.": (
+        "Diese Formschlüssel sind modelliert oder gesperrt, sie bleiben also, was sie sind: {names}."
+    ),
+    "Your edits in {names} are on top of the motion.": (
+        "Ihre Bearbeitungen in {names} liegen über der Bewegung."
+    ),
+    "The scene stretches time ({names}), so the motion plays at another speed.": (
+        "Die Szene streckt die Zeit ({names}), die Bewegung läuft also in anderem Tempo."
+    ),
+    "The preview range of {names} does not hold all of the motion.": (
+        "Der Vorschaubereich von {names} fasst nicht die ganze Bewegung."
+    ),
+    "The scene shows one frame in {names} only, by its Frame Step.": (
+        "Die Szene zeigt durch ihre Bildschrittweite nur eines von {names} Bildern."
+    ),
+    "Something of the scene changes the skin of {names}.": (
+        "Etwas in der Szene verändert die Haut von {names}."
+    ),
+    (
+        "The range of these shape keys ends before what the take needs, and correctives make up for it: {names}. "
+        "Widen Ranges lets the keys themselves go there."
+    ): (
+        "Der Bereich dieser Formschlüssel endet vor dem, was die Aufnahme braucht, und Korrekturformen gleichen es "
+        "aus: {names}. „Bereiche erweitern“ lässt die Schlüssel selbst dorthin."
+    ),
+    "Widen Ranges": "Bereiche erweitern",
+    (
+        "Raise the Range Max of a shape key that the performance needs more of; otherwise corrective shape keys make "
+        "up for what it cannot show"
+    ): (
+        "Das Maximum eines Formschlüssels anheben, von dem die Darbietung mehr braucht; sonst gleichen "
+        "Korrekturformen aus, was er nicht zeigen kann"
+    ),
+    "Shown, 99 % Below": "Zu sehen, 99 % unter",
+    "Shown, Mean": "Zu sehen, Mittel",
+    "Shown, Largest": "Zu sehen, höchstens",
+    "Frames Looked At": "Angesehene Bilder",
+    "{seen} of {frames}": "{seen} von {frames}",
     (
         "The solve was cancelled: {done} of {count} frames are solved and kept, and Resume goes on with them; the "
         "rig is as it was."

@@ -170,9 +170,8 @@ MESSAGES = {
         "{take} steht auf {face}, ist aber nicht so zu sehen, wie sie gemacht wurde: {frames} Bilder, {correctives} "
         "Korrektur-Formschlüssel."
     ),
-    "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys, 99 % within {baked:.2f} mm.": (
-        "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel, 99 % innerhalb von "
-        "{baked:.2f} mm."
+    "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys.": (
+        "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel."
     ),
     "{take}: {count} curves of {frames} frames, {fps:g} a second, for {face}.": (
         "{take}: {count} Kurven mit {frames} Bildern, {fps:g} in der Sekunde, für {face}."

@@ -9,6 +9,7 @@ BUTTONS = {
     "Attach to Face Bone": "An Gesichtsknochen hängen",
     "Bake Rig": "Rig backen",
     "Expressions to Asset Browser": "Ausdrücke in den Asset-Browser",
+    "Make Keys Relative": "Formschlüssel relativ machen",
     "Remove Expressions from Asset Browser": "Ausdrücke aus dem Asset-Browser entfernen",
     "Show Colours": "Farben zeigen",
     "Update Rig": "Rig aktualisieren",
@@ -137,9 +138,20 @@ MESSAGES = {
     ),
     "What the objects move with": "Womit sich die Objekte bewegen",
     "What the rig shows": "Was das Rig zeigt",
-    "The shape keys of {rig} are absolute, so its scans do not show: turn on Relative in its shape keys.": (
-        "Die Formschlüssel von {rig} sind absolut, daher sind die Scans nicht zu sehen: bei den Formschlüsseln "
+    "Its shape keys are absolute": "Seine Formschlüssel sind absolut",
+    "Its shape keys are absolute: press Make Keys Relative, or turn on Relative in its shape keys": (
+        "Seine Formschlüssel sind absolut: „Formschlüssel relativ machen“ drücken oder bei den Formschlüsseln "
+        "„Relativ“ einschalten"
+    ),
+    "Select a face or character with absolute shape keys first": (
+        "Zuerst ein Gesicht oder eine Figur mit absoluten Formschlüsseln wählen"
+    ),
+    "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape keys.": (
+        "Die Formschlüssel von {names} sind absolut, daher sind die Scans nicht zu sehen: bei den Formschlüsseln "
         "„Relativ“ einschalten."
+    ),
+    "The shape keys of {name} are relative now: each adds what it does.": (
+        "Die Formschlüssel von {name} sind jetzt relativ: Jeder fügt hinzu, was er tut."
     ),
     "Your own animation was kept; the scans are in {action}": (
         "Die eigene Animation blieb erhalten; die Scans sind in {action}"

@@ -93,6 +93,7 @@ MESSAGES = {
     "Take the shape keys of the active mesh as scans; the first one is the neutral": (
         "Die Formschlüssel des aktiven Netzes als Scans nehmen; der erste ist das neutrale"
     ),
+    "Passed over, as they move nothing: {names}.": ("Übergangen, da sie nichts bewegen: {names}."),
     "Teeth, Tongue and Eyes": "Zähne, Zunge und Augen",
     "The active mesh has no shape keys": "Das aktive Netz hat keine Formschlüssel",
     "The list is empty": "Die Liste ist leer",

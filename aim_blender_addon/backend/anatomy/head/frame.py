@@ -39,6 +39,12 @@ FLATNESS = 0.4
 FACE_HEIGHT = 112.0
 #: Least match of the relief that counts as a face (1 is perfect; faces reach 0.6 to 0.9).
 MIN_MATCH = 0.4
+#: The same where eyes and mouth are looked for, too.
+MIN_UPRIGHT_MATCH = 0.25
+#: A face's up and the direction from the neck to the head have a cosine above this.
+MIN_UPRIGHT = 0.5
+#: The mirror plane of a head holds that direction: its normal has a cosine with it below this.
+MAX_LEAN = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,14 +90,7 @@ def face_frame(neutral: Mesh) -> FaceFrame:
     Raises:
         ScanError: no face was found.
     """
-    if len(neutral.triangles) < 50:
-        raise ScanError(
-            f"'{neutral.name}' has no faces to find a face in: choose the neutral scan."
-        )
-    samples = random_samples(neutral.vertices, neutral.triangles, 20000)
-    size = float(np.sqrt(samples.points.var(axis=0).sum()))
-    if not np.isfinite(size) or size == 0:
-        raise ScanError(f"'{neutral.name}' has broken coordinates: import it again.")
+    samples, size = _sampled(neutral)
     views = [
         view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)
     ]
@@ -106,8 +105,58 @@ def face_frame(neutral: Mesh) -> FaceFrame:
     return _pitch(neutral, _centre(samples, view, 10, 4000))
 
 
-def _likely_views(samples: Samples, plane: MirrorPlane, size: float) -> list[FaceFrame]:
-    """The best matching views of a face within one mirror plane, one for each direction and size."""
+def upright_frames(head: Mesh, up: np.ndarray, count: int = 12) -> list[FaceFrame]:
+    """Frames of what may be a face on a head that stands on a neck, the best match first.
+
+    Args:
+        head: cut off somewhere at the neck or the shoulders.
+        up: [3] from the cut to the head; a face looks across it.
+        count: of frames at most.
+    """
+    samples, size = _sampled(head)
+    up = up / np.linalg.norm(up)
+    views = []
+    for plane in mirror_planes(samples):
+        if abs(plane.normal @ up) < MAX_LEAN:
+            views += _likely_views(samples, plane, size, up, count)
+    views.sort(key=lambda v: -v.match)
+    settled = [_settle(head, samples, view, size) for view in views[:count]]
+    settled = [v for v in settled if v.match >= MIN_UPRIGHT_MATCH and v.up @ up > MIN_UPRIGHT]
+    settled.sort(key=lambda v: -v.match)
+    return [_pitch(head, _centre(samples, view, 10, 4000)) for view in settled]
+
+
+def _sampled(neutral: Mesh) -> tuple[Samples, float]:
+    """Points all over a mesh, and how far they spread.
+
+    Raises:
+        ScanError: the mesh is none to find a face in.
+    """
+    if len(neutral.triangles) < 50:
+        raise ScanError(
+            f"'{neutral.name}' has no faces to find a face in: choose the neutral scan."
+        )
+    samples = random_samples(neutral.vertices, neutral.triangles, 20000)
+    size = float(np.sqrt(samples.points.var(axis=0).sum()))
+    if not np.isfinite(size) or size == 0:
+        raise ScanError(f"'{neutral.name}' has broken coordinates: import it again.")
+    return samples, size
+
+
+def _likely_views(
+    samples: Samples,
+    plane: MirrorPlane,
+    size: float,
+    upright: np.ndarray | None = None,
+    count: int = 4,
+) -> list[FaceFrame]:
+    """The best matching views of a face within one mirror plane, one for each direction and size.
+
+    Args:
+        samples, plane, size: of the head.
+        upright: [3] unit vector that is up, more or less; None where it is not known.
+        count: of views at most.
+    """
     first = np.linalg.svd(plane.normal[None])[2][1]
     second = np.cross(plane.normal, first)
     centre = samples.points.mean(axis=0)
@@ -120,14 +169,15 @@ def _likely_views(samples: Samples, plane: MirrorPlane, size: float) -> list[Fac
             continue
         for left in (plane.normal, -plane.normal):
             view = FaceFrame(left, np.cross(front, left), front, centre)
-            views += _match(samples, view, size, sizes)
+            if upright is None or view.up @ upright > MIN_UPRIGHT:
+                views += _match(samples, view, size, sizes)
     views.sort(key=lambda v: -v.match)
     kept: list[FaceFrame] = []
     for view in views:
         same = [v for v in kept if v.front @ view.front > 0.8 and v.up @ view.up > 0.8]
         if not any(np.linalg.norm(v.origin - view.origin) < 30 * view.scale for v in same):
             kept.append(view)
-        if len(kept) == 4:
+        if len(kept) == count:
             break
     return kept
 

@@ -29,6 +29,10 @@ CORNERS = {
     "eye_outer": ("nasion", 45.0, -5.0),
     "cheilion": ("stomion", 25.0, 0.0),
 }
+#: A face whose nose lies farther than this from the one set by hand, mm of an average face, is something else,
+ELSEWHERE = 40.0
+#: and so is one whose up has a smaller cosine with that of the landmarks.
+ELSEWHERE_COSINE = 0.7
 #: Sign of the first face coordinate on each side.
 SIDES = {"left": 1.0, "right": -1.0}
 
@@ -80,36 +84,48 @@ def complete_landmarks(
 
 
 def frame_of(neutral: Mesh, given: Mapping[str, np.ndarray]) -> FaceFrame:
-    """The face's frame; from landmarks set by hand where the mesh alone does not show a face.
+    """The face's frame; from landmarks set by hand where the mesh alone shows no face, or one elsewhere.
 
     For that a pair of sides, ``nasion``, ``pronasale`` and one of ``pogonion``, ``gnathion``, ``menton`` are needed.
     """
+    marked = _marked_frame(given)
     try:
-        return face_frame(neutral)
+        found = face_frame(neutral)
     except ScanError:
-        chins = [name for name in ("pogonion", "gnathion", "menton") if name in given]
-        across = [
-            np.subtract(point, given[name.removesuffix("_left") + "_right"])
-            for name, point in given.items()
-            if name.endswith("_left") and name.removesuffix("_left") + "_right" in given
-        ]
-        if not chins or not across or not {"nasion", "pronasale"} <= given.keys():
+        if marked is None:
             raise
-        left = max(across, key=np.linalg.norm)
-        left = left / np.linalg.norm(left)
-        rise = np.subtract(given["nasion"], given[chins[0]])
-        rise = rise - (rise @ left) * left
-        height = float(np.linalg.norm(rise))
-        if height == 0:
-            raise
-        up = rise / height
-        tip = np.asarray(given["pronasale"], np.float64)
-        return FaceFrame(left, up, np.cross(left, up), tip, height / FACE_HEIGHT)
+        return marked
+    if marked is None:
+        return found
+    away = float(np.linalg.norm(found.origin - marked.origin)) / marked.scale
+    return found if away < ELSEWHERE and found.up @ marked.up > ELSEWHERE_COSINE else marked
+
+
+def _marked_frame(given: Mapping[str, np.ndarray]) -> FaceFrame | None:
+    """The frame that landmarks set by hand give, or None where they are too few."""
+    chins = [name for name in ("pogonion", "gnathion", "menton") if name in given]
+    across = [
+        np.subtract(point, given[name.removesuffix("_left") + "_right"])
+        for name, point in given.items()
+        if name.endswith("_left") and name.removesuffix("_left") + "_right" in given
+    ]
+    if not chins or not across or not {"nasion", "pronasale"} <= given.keys():
+        return None
+    left = max(across, key=np.linalg.norm)
+    left = left / max(float(np.linalg.norm(left)), 1e-30)
+    rise = np.subtract(given["nasion"], given[chins[0]])
+    rise = rise - (rise @ left) * left
+    height = float(np.linalg.norm(rise))
+    if height == 0:
+        return None
+    up = rise / height
+    tip = np.asarray(given["pronasale"], np.float64)
+    return FaceFrame(left, up, np.cross(left, up), tip, height / FACE_HEIGHT)
 
 
 def _measured(view: SkinView, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Landmarks that show on the skin, and corners at their usual place; face coordinates [3]."""
-    found = _profile(view)
+    found = profile_places(view)
     anchors = found | given
     if "nasion" not in anchors or "stomion" not in anchors:
         return found  # nothing but what was set by hand
@@ -131,7 +147,7 @@ def _measured(view: SkinView, given: dict[str, np.ndarray]) -> dict[str, np.ndar
     return found
 
 
-def _profile(view: SkinView) -> dict[str, np.ndarray]:
+def profile_places(view: SkinView) -> dict[str, np.ndarray]:
     """Landmarks of the profile, [3] face coordinates; empty where the profile is too short."""
     scale = view.frame.scale
     line = face_profile(view.vertices, view.neutral.triangles, scale)

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
-from ...geometry.sampling import dense_samples
+from ...errors import ScanError
+from ...geometry.sampling import SurfaceTooLargeError, dense_samples
 from .skin_view import SkinView
 
 #: Adult mean depths in mm ([Stephan2008], rounded). Then the landmark's usual place in face coordinates (left, up,
@@ -136,9 +137,17 @@ def outer_skin(view: SkinView) -> OuterSkin:
     """Points of the skin with nothing before them, and whose outside is away from the head's core.
 
     The groove between the lips, the inside of the mouth and the lids' backs are left out.
+
+    Raises:
+        ScanError: the faces belong to other vertices.
     """
     scale = view.frame.scale
-    samples = dense_samples(view.vertices, view.neutral.triangles, SPACING * scale)
+    try:
+        samples = dense_samples(view.vertices, view.neutral.triangles, SPACING * scale)
+    except SurfaceTooLargeError as error:
+        raise ScanError(
+            f"The faces of '{view.neutral.name}' do not fit the order of its vertices: import it again."
+        ) from error
     points, normals = samples.points, samples.normals
     outwards = points - CORE * scale
     outwards[:, 1] *= 0.5  # the chin's underside and the neck count as outside, too
