@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several panels draw: the tab they share, wrapped text, and the running job."""
+"""What several panels draw: the tab they share, wrapped text, the running job, and what plays along with a head."""
 
 import textwrap
 from collections.abc import Iterable
@@ -10,6 +10,10 @@ from bpy.app.translations import pgettext_iface
 
 from .. import words
 from ..bridge.data.shape_keys import is_absolute
+from ..bridge.data.storage import is_actor
+from ..bridge.performance.companions import find_companions
+from ..bridge.retarget.character_rig import armature_of as character_armature
+from ..bridge.rig.objects import armature_of, rig_of
 from ..jobs.remaining import in_words
 from ..topics import TOPICS, topic_of
 
@@ -115,3 +119,38 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, *operators:
     if remaining := in_words(job.seconds_left):
         row.label(text=remaining, translate=False)
     return True
+
+
+def draw_companions(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    target: bpy.types.Object,
+    state: bpy.types.PropertyGroup,
+    performer: bpy.types.Object | None,
+) -> None:
+    """Draw the switch and the objects' names, where there are any.
+
+    Args:
+        layout: to draw in.
+        context: for the scene.
+        target: the face or character that a take is played on.
+        state: with the property ``companions``.
+        performer: the object that the take is of, or None.
+    """
+    head, armature = target, character_armature(target)
+    if is_actor(target):
+        head, armature = rig_of(target), armature_of(target)
+    if head is None:
+        return
+    found, left_out = find_companions(head, armature, context.scene, (performer,))
+    if not found and not left_out:
+        return
+    settings_column(layout).prop(state, "companions")
+    if found and state.companions:
+        names = ", ".join(obj.name for obj in found)
+        text = words.label("Play along: {names}", names=names)
+        draw_wrapped(layout, context, text, icon='LINKED')
+    if left_out:
+        names = ", ".join(one.name for one in left_out)
+        text = words.label("Do not play along: {names}", names=names)
+        draw_wrapped(layout, context, text, icon='UNLINKED')

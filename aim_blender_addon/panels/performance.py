@@ -12,6 +12,7 @@ from ..bridge.rig.objects import rig_of
 from .drawing import (
     FacePanel,
     draw_absolute,
+    draw_companions,
     draw_job,
     draw_rows,
     draw_wrapped,
@@ -42,6 +43,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
             column.prop(take, "tolerance_mm")
             column.prop(take, "widen_ranges")
             draw_absolute(layout, context, rig_of(face))
+            draw_companions(layout, context, face, take, take.object)
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4

@@ -15,6 +15,7 @@ from ..bridge.retarget.correspondence import has_map
 from .drawing import (
     FacePanel,
     draw_absolute,
+    draw_companions,
     draw_job,
     draw_rows,
     draw_wrapped,
@@ -68,6 +69,7 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             _draw_table(layout, context, target)
         if is_character:
             _draw_bones(layout, target)
+        draw_companions(layout, context, target, state, state.source)
         _draw_motion(layout, state)
         if not draw_job(layout, context, "aim.retarget"):
             row = layout.row()

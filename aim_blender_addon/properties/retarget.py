@@ -167,6 +167,13 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
         ),
         default=False,
     )
+    companions: BoolProperty(
+        name="Play Along",
+        description=(
+            "Teeth, eyes and other objects of the character play along, by their shape keys of the same names"
+        ),
+        default=True,
+    )
     use_jaw_bone: BoolProperty(
         name="Use Its Jaw Bone",
         description="Move the jaw by the bone that the character's armature has for it",

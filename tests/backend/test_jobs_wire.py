@@ -128,7 +128,7 @@ VALUES = (
         Path("out.npz"),
         SolveSettings(count=3),
         True,
-        ShapesWanted(0.2, "max"),
+        ShapesWanted(0.2, "max", _points(6)),
     ),
     SolveResult({"frames": 3}),
     SolveResult(
@@ -164,7 +164,7 @@ VALUES = (
         RecordedFrames(_points(9, 2), _points(9, 200, 3)),
         Path("o.npz"),
         {"performance": "a"},
-        rig=ActorRigWanted(0.1),
+        rig=ActorRigWanted(0.1, _points(6)),
     ),
     RetargetResult(
         9, 1.0, 0.1, 60, 0.9, 0, ("a note",), np.eye(3), ROWS, FOUND, PLAYED, _points(9)

@@ -129,6 +129,8 @@ class RetargetResult:
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        channels: names of M curves that the performance has.
+        values: [T, M] of these, times the gains of their places.
         scale: millimetres of an adult's face in one of the target's units.
     """
 
@@ -145,6 +147,8 @@ class RetargetResult:
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    channels: tuple[str, ...] = ()
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     scale: float = 1.0
 
 
@@ -181,12 +185,17 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..retargeting.pipeline import make_player, read_performance
     from ..retargeting.play import play_to_file
     from ..retargeting.player import ShapePlayer
+    from ..retargeting.retarget_face import body_notes
 
     started = time.perf_counter()
     pair = prepare_pair(request.faces, section(progress, 0.0, 0.3))
     source, target = pair.source.face, pair.target.face
     take = read_performance(request.performance, source, request.faces.source.name)
-    notes = (*take.notes, *opening_notes(target.mesh.name, target.linings))
+    notes = (
+        *take.notes,
+        *opening_notes(target.mesh.name, target.linings),
+        *body_notes(target, take.played.head),
+    )
     player = make_player(
         source,
         pair.target,
@@ -206,6 +215,7 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     )
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     joint, scale = target.joint, target.scale
+    gains = np.array([request.settings.gains.of_name(name) for name in take.channels])
     return RetargetResult(
         frames=len(take.played),
         prepare_seconds=prepared,
@@ -220,6 +230,8 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        channels=take.channels,
+        values=take.values * gains,
         scale=scale,
     )
 

@@ -208,6 +208,19 @@ def solved_frames(path: str | Path) -> np.ndarray | None:
     return NpzRows(path, "solved", error=RetargetError).whole().astype(bool)
 
 
+def whole_weights(played: Performance, source: RetargetFace) -> np.ndarray:
+    """[T, E] one weight an expression and frame: the mean of its local ones where it moves the skin."""
+    shares = mean_functions(source.displacements, played.functions)
+    return np.array([(rows * shares).sum(axis=1) for rows in played.weights])
+
+
+def mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
+    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the skin."""
+    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
+    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
+    return (energy / total) @ functions
+
+
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
     """Curves as weights of the source's expressions of the same names, jaw and head with them.
 
@@ -281,21 +294,28 @@ def recorded(
         )
     skin = _SkinRows(vertices, source.rows, source.scale)
     ones = np.ones((len(source.skin.vertices), 1))
-    heads = _heads(source, skin)
+    heads = _heads(source, skin, weights)
     jaws = added_jaws(source.joint, curve_poses(source), weights)
     return Performance(ones, weights[:, :, None], jaws, heads, skin)
 
 
-def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
-    """Head poses [T, 4, 4] mm: the rigid motion of most of the skin above the mouth."""
+def _heads(source: RetargetFace, frames: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """Head poses [T, 4, 4] mm: the rigid motion of most of the skin above the mouth, beside what shapes do there.
+
+    Args:
+        source: the mesh, with its shapes as expressions.
+        frames: T rows [S, 3] mm of its skin.
+        weights: [T, E] values of the shapes.
+    """
     up = source.up
     rest = source.skin.vertices.astype(np.float64)
     level = source.landmarks.get("subnasale", source.joint.pivot) @ up
     above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < HEAD.max_jaw_weight))
     picked = above[:: max(1, len(above) // HEAD.max_points)]
-    rest = rest[picked]
+    still, shapes = rest[picked], source.displacements[:, picked].astype(np.float64)
     poses = []
-    for frame in frames:
+    for frame, values in zip(frames, weights, strict=True):
+        rest = still + np.tensordot(values, shapes, 1)
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(HEAD.rounds):
             pose = fit_rigid_columns(rest.T, moved.T, weight)

@@ -3,7 +3,7 @@
 """A performance from any source on any target, step by step; the job ``retarget`` puts the steps together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,14 @@ from .arkit_head import arkit_head
 from .correspondence import Correspondence, correspond
 from .jaw_in_shapes import jaws_of_shapes
 from .map_file import fingerprint
-from .performance import Performance, drive, read_solved, recorded, solved_frames
+from .performance import (
+    Performance,
+    drive,
+    read_solved,
+    recorded,
+    solved_frames,
+    whole_weights,
+)
 from .player import Retargeter, ShapePlayer, prepare, shape_player
 from .retarget_face import RetargetFace, face_of_model, face_of_neutral
 from .shape_table import Match
@@ -59,12 +66,16 @@ class PlayedTake:
         notes: what the user should know of them.
         times: [T] seconds of curves, or None.
         solved: [T] bool, which frames of a solve had data, or None.
+        channels: names of M curves that the performance has.
+        values: [T, M] of these.
     """
 
     played: Performance
     notes: tuple[str, ...] = ()
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    channels: tuple[str, ...] = ()
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> FaceSource:
@@ -158,11 +169,16 @@ def read_performance(
         RetargetError: it cannot be read, or is of another face.
     """
     if isinstance(performance, SolvedFile):
+        solved = read_solved(performance.path, face)
         return PlayedTake(
-            read_solved(performance.path, face), solved=solved_frames(performance.path)
+            solved,
+            solved=solved_frames(performance.path),
+            channels=face.expression_names,
+            values=whole_weights(solved, face),
         )
     if not isinstance(performance, CurvesFile):
-        return PlayedTake(recorded(face, performance.weights, performance.frames))
+        played = recorded(face, performance.weights, performance.frames)
+        return PlayedTake(played, channels=face.expression_names, values=performance.weights)
     curves = read_curves(performance.path, performance.fps or None)
     if performance.first or performance.last:
         curves = curves.between(performance.first, performance.last)
@@ -174,7 +190,9 @@ def read_performance(
     if unknown:
         who = f"{name} has no" if name else "no"
         notes += (f"{who} expression for {', '.join(unknown)}",)
-    return PlayedTake(played, notes, curves.times)
+    return PlayedTake(
+        played, notes, curves.times, channels=tuple(curves.names), values=curves.values
+    )
 
 
 def make_player(

@@ -26,7 +26,7 @@ from .correspondence import Correspondence, correspond
 from .gains import Gains
 from .jaw_motion import added_poses, carry_head, carry_jaw
 from .match import is_another_motion, match_by_motion, match_by_name
-from .performance import Frame, curve_jaws
+from .performance import Frame, curve_jaws, mean_functions
 from .retarget_face import RetargetFace
 from .shape_table import Match, table_matrix
 from .transfer import make_transfer, size_ratio
@@ -197,7 +197,7 @@ def prepare(
         own,
         jaw_weight,
         own_jaw,
-        _mean_functions(shapes, at),
+        mean_functions(shapes, at),
         at,
         carry,
         make_contacts(source, target, mapped) if contacts else None,
@@ -301,6 +301,8 @@ def shape_player(
         by_bone = jaw_weight is not None and jaw_weight[target.rows].max(initial=0) > ON_JAW
         table = match_controls(retargeter, names, shapes, by_curves, by_bone, max_values)
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
+    if retargeter.contacts is not None:
+        retargeter = replace(retargeter, contacts=retargeter.contacts.of_own_shapes())
     return ShapePlayer(
         retargeter,
         tuple(names),
@@ -443,13 +445,6 @@ def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     opening, forward, side, _shift = parameters
     sizes = [np.abs(p).max() for p in JAW_CONTROLS.values()]
     return np.maximum([opening, forward, side, -side], 0.0) / sizes
-
-
-def _mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
-    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
-    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
-    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
-    return (energy / total) @ functions
 
 
 def _own_jaw(

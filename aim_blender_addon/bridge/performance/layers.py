@@ -8,7 +8,7 @@ import bpy
 
 from ... import compat
 from ..data.linked import is_linked
-from ..rig import actions
+from ..rig import actions, controls
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
 _EDITS = "aim_edits"
@@ -75,6 +75,27 @@ def remove(name: str, *owners: bpy.types.ID | None) -> None:
         tracks = owner.animation_data.nla_tracks if owner and owner.animation_data else ()
         for track in [track for track in tracks if track.name == _track_name(name)]:
             owner.animation_data.nla_tracks.remove(track)
+
+
+def take_off(name: str, keys: bpy.types.Key) -> None:
+    """Take an earlier take of that name off shape keys, and put what it moved back to rest; edits stay.
+
+    Its Action is kept where it was changed by hand.
+    """
+    animation = keys.animation_data
+    if animation is None:
+        return
+    tracks = [track for track in animation.nla_tracks if track.name == _track_name(name)]
+    played = {strip.action for track in tracks for strip in track.strips} - {None}
+    own = animation.action
+    if own is not None and own.name == name and actions.is_marked(own):
+        played.add(own)
+        animation.action = None
+    moved = {curve.data_path for action in played for curve in compat.owned_curves(action, keys)}
+    remove(name, keys)
+    for block in keys.key_blocks:
+        if controls.key_path(block.name) in moved:
+            block.value = 0.0
 
 
 def is_edits(action: bpy.types.Action) -> bool:

@@ -23,6 +23,7 @@ from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units
 from . import layers
+from .companions import Companions
 from .files import path_in_blend
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
@@ -48,6 +49,7 @@ class Performance:
         channels: owner and data path instead of the shape key's own value, by name.
         layered: on an NLA track, below an Action for edits.
         widen: the range of a shape key may grow where its curve goes beyond.
+        companions: other objects of the character that play along.
         corrective_regions: C names of what the correctives move most, or none.
     """
 
@@ -64,6 +66,7 @@ class Performance:
     channels: Mapping[str, tuple[bpy.types.ID, str]] = field(default_factory=dict)
     layered: bool = False
     widen: bool = False
+    companions: Companions = Companions()
     corrective_regions: Sequence[str] = ()
 
 
@@ -78,6 +81,7 @@ class Written:
         bones: the bones of head and jaw that have keys; "" for one that has none.
         locked: channels that it needs and that are locked.
         at_end: shape keys that reach the end of their range before they are fully on.
+        companions: what plays along.
     """
 
     actions: tuple[bpy.types.Action, ...]
@@ -86,6 +90,7 @@ class Written:
     bones: tuple[str, str]
     locked: tuple[str, ...]
     at_end: tuple[str, ...]
+    companions: Companions = Companions()
 
 
 def write_performance(
@@ -100,8 +105,10 @@ def write_performance(
     then it stays beside the new one, without its correctives.
     """
     keys = rig.data.shape_keys
+    for idle in take.companions.idle:
+        layers.take_off(take.name, idle)
     names = _write_correctives(rig, take, mm_per_unit)
-    written = _Actions(take.name)
+    written = _Actions(take.name, keys)
     frames, seen = take.frames[take.solved], take.solved
     bones = take.bones
     if bones is None:
@@ -128,11 +135,13 @@ def write_performance(
             curve.group = compat.curve_group(written.played[armature], armature, jaw)
         else:
             _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    _write_companions(written, take)
     made = list(dict.fromkeys(written.played.values()))
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
     owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
+    owners |= {*written.played}
     layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
     aside = []
     for owner, action in written.played.items():
@@ -142,7 +151,13 @@ def write_performance(
             aside.append(layers.play(owner, action))
     aside = tuple(dict.fromkeys(filter(None, aside)))
     return Written(
-        tuple(made), aside, tuple(shapes), bones, tuple(locked), tuple(_at_end(keys, take))
+        tuple(made),
+        aside,
+        tuple(shapes),
+        bones,
+        tuple(locked),
+        tuple(_at_end(keys, take)),
+        take.companions,
     )
 
 
@@ -159,11 +174,23 @@ def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
     ]
 
 
+def _write_companions(written: "_Actions", take: Performance) -> None:
+    """Key what plays along; a property that the take moves already, through a driver, is left as it is."""
+    frames, seen = take.frames[take.solved], take.solved
+    for companion in take.companions.playing:
+        for name, values in zip(companion.names, companion.values[seen].T, strict=True):
+            own = companion.keys, controls.key_path(name)
+            owner, path = companion.channels.get(name, own)
+            curves = written.curves(owner)
+            if curves.find(path) is None:
+                _write_curve(curves, path, 0, frames, values)
+
+
 class _Actions:
     """The Action of a take, or from before Blender 4.4 one for each of its owners."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, keys: bpy.types.Key) -> None:
+        self._name, self._keys = name, keys
         self.played: dict[bpy.types.ID, bpy.types.Action] = {}
 
     def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
@@ -175,7 +202,7 @@ class _Actions:
             elif compat.has_action_slots():
                 self.played[owner] = first
             else:
-                kind = "Shapes" if isinstance(owner, bpy.types.Key) else owner.name
+                kind = "Shapes" if owner == self._keys else owner.name
                 self.played[owner] = _action(f"{self._name} {kind}")
         return compat.action_curves(self.played[owner], owner)
 

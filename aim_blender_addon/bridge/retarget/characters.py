@@ -17,14 +17,13 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import StoredModel
 from ...backend.retargeting.sources import FaceSource, MeshFace, ModelFace, SampleFace
 from ..data import shape_keys, storage
+from ..data.driven_keys import driver_of, handed_on
 from ..data.evaluating import evaluated
 from ..data.groups import read_group
 from ..data.head_space import head_space
 from ..data.meshes import read_data, transform
 from ..face.landmarks import corrected_landmarks
 from ..rig.objects import rig_of
-
-_AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
 
 
 @dataclass(frozen=True)
@@ -192,8 +191,8 @@ def _usable(
     for key in keys.key_blocks:
         if key == keys.reference_key or key.name in ours:
             continue
-        curve = None if to_read else _driver(keys, key)
-        channel = _driven_by(curve) if curve is not None else None
+        curve = None if to_read else driver_of(keys, key.name)
+        channel = handed_on(curve) if curve is not None else None
         if key.mute or (curve is not None and channel is None):
             left_alone.append(key.name)
             continue
@@ -201,33 +200,6 @@ def _usable(
             channels[key.name] = channel
         usable.append(key)
     return usable, channels, left_alone
-
-
-def _driver(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bpy.types.FCurve | None:
-    path = f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value'
-    return keys.animation_data.drivers.find(path) if keys.animation_data else None
-
-
-def _driven_by(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
-    """Owner and path of the one property that a driver hands on unchanged, or None."""
-    driver = curve.driver
-    keys = curve.keyframe_points
-    # From Blender 5.0 on new drivers have keys from (0, 0) to (1, 1), before a generator; both hand the value on.
-    straight = curve.extrapolation == 'LINEAR' and all(abs(k.co.x - k.co.y) < 1e-6 for k in keys)
-    if len(driver.variables) != 1 or (len(keys) and not straight):
-        return None
-    for modifier in curve.modifiers:
-        plain = modifier.type == 'GENERATOR' and tuple(modifier.coefficients) == (0.0, 1.0)
-        if not (plain or modifier.mute):
-            return None
-    variable = driver.variables[0]
-    hands_on = driver.type in _AVERAGING or (
-        driver.type == 'SCRIPTED' and driver.expression.strip() == variable.name
-    )
-    place = variable.targets[0]
-    if not hands_on or variable.type != 'SINGLE_PROP' or place.id is None:
-        return None
-    return place.id, place.data_path
 
 
 def _displacement(obj: bpy.types.Object, key: bpy.types.ShapeKey) -> np.ndarray:

@@ -9,11 +9,13 @@ import numpy as np
 
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.jobs.retarget import PlayedRig, RetargetResult
+from ...backend.shape_names import plain_name
 from ..data import shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.meshes import transform
 from ..data.name_lists import write_names
 from ..data.storage import in_scene, own
+from ..performance.companions import Channels, fill_still, plan_companions
 from ..performance.writing import Performance, Written, write_performance
 from ..rig.armature import (
     create_armature,
@@ -31,6 +33,8 @@ from .characters import Character
 
 #: A head that turns by less, radians, and moves by less, mm, is still.
 _HEAD_TURNS, _HEAD_MOVES_MM = 0.01, 2.0
+#: A jaw bone whose matrices differ by less from rest does not move.
+_JAW_RESTS = 1e-4
 
 
 def write_character(
@@ -55,9 +59,13 @@ def write_character(
     state, space = target.aim.retarget, head_space(target, context)
     back = np.linalg.inv(character.matrix[:3, :3]).T
     played = result.rig
-    names = list(played.names)
+    names, curves = list(played.names), played.curves
+    source = Channels(result.channels, result.values)
     if played.shapes is not None:
-        names = _write_shapes(target, names, played.shapes @ back, played.curves)
+        names = _write_shapes(target, names, played.shapes @ back, curves)
+    elif character.names:
+        moves = [bool(shape.any()) for shape in character.shapes]
+        curves = fill_still(names, curves, moves, source)
     _ensure_rest(target)
     rig = find_rig(target, space, state.use_jaw_bone)
     if rig is None and state.make_bones:
@@ -69,6 +77,16 @@ def write_character(
     if rig is not None:
         head, jaw, bones = _poses(rig, state, played)
     name, frames = take
+    armature = rig.armature if rig is not None else None
+    companions = plan_companions(
+        target,
+        armature,
+        context.scene,
+        Channels(played.names, curves),
+        _without_jaw(rig, state, played, source) if rig is not None else source,
+        (state.source,),
+        state.companions,
+    )
     performance = Performance(
         name,
         frames,
@@ -76,16 +94,16 @@ def write_character(
         names,
         head,
         jaw,
-        played.curves,
+        curves,
         played.corrective_shapes @ back,
         played.corrective_curves,
         bones,
         character.channels,
         state.layer,
         state.widen_ranges,
+        companions,
         played.regions,
     )
-    armature = rig.armature if rig is not None else None
     return write_performance(target, armature, performance, 1.0), rig
 
 
@@ -95,6 +113,17 @@ def head_stays(target: bpy.types.Object, result: RetargetResult) -> bool:
         return False
     moved = np.abs(result.rig.head - np.eye(4)).max(axis=0)
     return bool(moved[:3, :3].max() > _HEAD_TURNS or moved[:3, 3].max() > _HEAD_MOVES_MM)
+
+
+def _without_jaw(
+    rig: CharacterRig, state: bpy.types.PropertyGroup, played: PlayedRig, source: Channels
+) -> Channels:
+    """The source's curves; without those of the jaw where a bone of the character's own moves it."""
+    by_bone = rig.jaw and rig.armature != state.armature
+    if not by_bone or np.abs(played.jaw - np.eye(4)).max(initial=0) < _JAW_RESTS:
+        return source
+    kept = [n for n, name in enumerate(source.names) if not plain_name(name)[0].startswith("jaw")]
+    return Channels([source.names[n] for n in kept], source.values[:, kept])
 
 
 def _poses(

@@ -19,8 +19,10 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import sources, writing
+from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import Reading
 from ...bridge.performance.shown import making
+from ...bridge.performance.shown.along import look_along
 from ...bridge.performance.shown.findings import Shown
 from ...bridge.performance.shown.look import look
 from ...bridge.performance.shown.made import Left
@@ -228,13 +230,16 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         )
         shown = look(rig, armature, written.actions, made, context, written.locked)
         shown_report.keep(target.aim.retarget, shown)
+        along = look_along(written.companions.objects, written.actions, frames, context)
+        shown = replace(shown, hidden=(*shown.hidden, *along))
         for sentence in shown_report.sentences(shown, written):
             self.report({'WARNING'}, sentence)
+        left_alone += written.companions.left_alone
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
-        return _summary(target, shown)
+        return " ".join([_summary(target, shown), *shown_report.along(written.companions)])
 
     def _end(self, context: bpy.types.Context) -> None:
         """Also remove what was read from the scene: it has been played, or is read again."""
@@ -265,6 +270,15 @@ def _animate_actor(
         bake_rig(face, model, context, BakeOptions())
     shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     rig, count = result.rig, result.frames
+    companions = plan_companions(
+        rig_of(face),
+        armature_of(face),
+        context.scene,
+        Channels(model.expression_names, rig.curves),
+        Channels(result.channels, result.values),
+        (state.source,),
+        state.companions,
+    )
     head = rig.head if state.head_motion else np.tile(np.eye(4), (count, 1, 1))
     played = writing.Performance(
         *take,
@@ -278,6 +292,7 @@ def _animate_actor(
         layered=state.layer,
         widen=state.widen_ranges,
         corrective_regions=rig.regions,
+        companions=companions,
     )
     scale = head_space(face, context).mm_per_unit
     return writing.write_performance(rig_of(face), armature_of(face), played, scale)

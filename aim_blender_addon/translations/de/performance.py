@@ -43,6 +43,13 @@ MESSAGES = {
         "Zuerst das Objekt wählen, dessen Eckpunkte die Marker sind"
     ),
     "Clip": "Clip",
+    "Do not play along: {names}": "Spielen nicht mit: {names}",
+    "Objects that play along: {names}.": "Objekte, die mitspielen: {names}.",
+    "Play Along": "Mitspielen",
+    "Play along: {names}": "Spielen mit: {names}",
+    "Teeth, eyes and other objects of the character play along, by their shape keys of the same names": (
+        "Zähne, Augen und andere Objekte der Figur spielen mit, durch ihre Formschlüssel der gleichen Namen"
+    ),
     "{count} bound": "{count} gebunden",
     "{count} markers are bound to the skin of {face}.": (
         "{count} Marker sind an die Haut von {face} gebunden."
@@ -75,6 +82,15 @@ MESSAGES = {
     "Solving the Performance": "Die Darbietung wird gelöst",
     "Take a movie clip and its camera off the list, with the tracks that are bound": (
         "Einen Filmclip und seine Kamera von der Liste nehmen, mit den gebundenen Spuren"
+    ),
+    "{name} does not play along, as it may be another character's: parent it to its head.": (
+        "{name} spielt nicht mit, da es zu einer anderen Figur gehören kann: dem Kopf unterordnen."
+    ),
+    "{name} does not play along, as it shares its mesh with {other}: make it a single user.": (
+        "{name} spielt nicht mit, da es sein Netz mit {other} teilt: zum einzelnen Nutzer machen."
+    ),
+    "{name} does not play along, as its shape keys are linked from another file: make them local.": (
+        "{name} spielt nicht mit, da seine Formschlüssel aus einer anderen Datei verknüpft sind: lokal machen."
     ),
     "{take}: {frames} frames solved, {error:.2f} pixels off on average.": (
         "{take}: {frames} Bilder gelöst, im Mittel {error:.2f} Pixel daneben."
