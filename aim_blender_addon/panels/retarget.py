@@ -142,9 +142,12 @@ def _draw_match(
 
 def _draw_bones(layout: bpy.types.UILayout, target: bpy.types.Object) -> None:
     armature, state = armature_of(target), target.aim.retarget
-    if armature is None or armature == state.armature:
+    if armature is not None and armature == state.armature:
         return
     column = settings_column(layout)
+    if armature is None:
+        column.prop(state, "make_bones")
+        return
     column.prop(state, "use_jaw_bone")
     if state.use_jaw_bone:
         column.prop_search(state, "jaw_bone", armature.data, "bones")

@@ -159,6 +159,14 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    make_bones: BoolProperty(
+        name="Make Bones",
+        description=(
+            "Give a character without an armature bones for head and jaw, with handles to pose them; otherwise its "
+            "shape keys move the jaw, and the head stays"
+        ),
+        default=False,
+    )
     companions: BoolProperty(
         name="Play Along",
         description=(

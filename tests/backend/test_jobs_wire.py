@@ -135,7 +135,13 @@ VALUES = (
         {"frames": 3}, SolvedShapes(_points(3, 5), CORRECTIVES, _points(3, 0), {"p99": 0.1}, False)
     ),
     ArkitRequest(MODEL, False),
-    ArkitResult(("a", "b"), ("scans", "generic head"), _points(2, 200, 3)),
+    ArkitResult(
+        ("a", "b"),
+        ("scans", "generic head"),
+        _points(2, 200, 3),
+        _points(2, 200, 3),
+        np.ones((2, 4)),
+    ),
     CorrespondenceRequest(PAIR),
     CorrespondenceResult(FOUND),
     MatchShapesRequest(PAIR, True, _points(200)),

@@ -16,7 +16,7 @@ from ..io.disk import why
 from ..progress import Progress, section
 from ..retargeting.jaw_bone import JawBone
 from ..retargeting.shape_table import Match
-from ..retargeting.sources import CurvesFile, PerformanceSource, RetargetSettings
+from ..retargeting.sources import PerformanceSource, RetargetSettings, SampleFace, SolvedFile
 from .face_pair import FacePair, FoundMap, prepare_pair
 from .wire import Request
 
@@ -44,11 +44,15 @@ class CharacterRigWanted:
         tolerance_mm: how far 99 percent of the skin may be off.
         jaw_bone: of the rig, or None.
         jaw_in_shapes: the rig has no jaw bone and gets none.
+        makes_bones: a jaw bone is made, which takes the jaw's motion out of the character's own shapes.
+        made_weight: [V] of a jaw bone that was made so earlier, or None.
     """
 
     tolerance_mm: float
     jaw_bone: JawBone | None = None
     jaw_in_shapes: bool = False
+    makes_bones: bool = False
+    made_weight: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,9 @@ class PlayedRig:
         head, jaw: [T, 4, 4].
         error_mm: what is left, by measure, in millimetres of an adult face.
         reached: whether that is within the tolerance.
+        regions: C names of what each corrective moves most.
         shapes: [E, V, 3] made for a target without shapes of its own, before the jaw's skinning, or None.
-        jaw_weight: [V] of a target without shapes of its own, or None.
+        jaw_weight: [V] of the jaw bone that is to be made, or None.
     """
 
     names: tuple[str, ...]
@@ -115,6 +120,7 @@ class PlayedRig:
     jaw: np.ndarray
     error_mm: dict[str, float]
     reached: bool
+    regions: tuple[str, ...] = ()
     shapes: np.ndarray | None = None
     jaw_weight: np.ndarray | None = None
 
@@ -214,10 +220,11 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         take.played,
         request.settings,
         pair.mapped,
-        isinstance(request.performance, CurvesFile),
+        not isinstance(request.performance, SolvedFile),
         list(request.table) if request.table is not None else None,
         1.0 if request.limits is None else np.maximum(request.limits, 1.0),
         request.jaw_weight,
+        isinstance(request.faces.source, SampleFace),
     )
     prepared = time.perf_counter() - started
     about = {**request.about, "gains": asdict(request.settings.gains)}
@@ -267,6 +274,7 @@ def _actor_rig(
     progress: Progress,
 ) -> PlayedRig:
     from ..io.takes import NpzRows
+    from ..retargeting.corrective_regions import corrective_regions
     from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
@@ -281,6 +289,7 @@ def _actor_rig(
         NpzRows(output, "jaw").whole(),
         compressed.error_mm,
         compressed.reached,
+        corrective_regions(target.face, compressed.shapes),
     )
 
 
@@ -290,10 +299,16 @@ def _character_rig(
     target: "ShapedFace",
     progress: Progress,
 ) -> PlayedRig:
+    from ..retargeting.corrective_regions import corrective_regions
     from ..retargeting.player import ShapePlayer
     from ..retargeting.rig import fit_rig
 
     rig = request.rig
+    made = not isinstance(player, ShapePlayer)
+    new_weight = rig.made_weight
+    if rig.makes_bones and new_weight is None and not made:
+        face = target.face
+        new_weight = face.part_jaw + face.spread(np.asarray(face.jaw_weight, float))
     fitted = fit_rig(
         request.output,
         player,
@@ -302,8 +317,8 @@ def _character_rig(
         progress,
         rig.jaw_in_shapes,
         request.limits,
+        new_weight,
     )
-    made = not isinstance(player, ShapePlayer)
     return PlayedRig(
         tuple(fitted.names),
         fitted.curves,
@@ -313,6 +328,7 @@ def _character_rig(
         fitted.jaw,
         fitted.error_mm,
         fitted.reached,
+        corrective_regions(target.face, fitted.corrective_shapes),
         fitted.shapes if made else None,
-        fitted.jaw_weight if made else None,
+        fitted.jaw_weight if made or new_weight is not None else None,
     )

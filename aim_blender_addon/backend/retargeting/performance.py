@@ -17,6 +17,7 @@ from ..io.curves import Curves
 from ..io.damage import refusing
 from ..io.npz import TEXTS, NpzRows, npz_names
 from ..shape_names import pairs, plain_name
+from .jaw_motion import added_jaws
 from .retarget_face import RetargetFace
 
 #: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
@@ -246,23 +247,29 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
             f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "
             "use a source with ARKit names"
         )
-    jaws = curve_jaws(source)
     heads = np.tile(np.eye(4), (count, 1, 1))
     heads[:, :3, :3] = turned(source.left_up_front, curves.head)
     pivot = source.joint.pivot
     heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
     ones = np.ones((len(source.skin.vertices), 1))
-    return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+    jaws = added_jaws(source.joint, curve_poses(source), weights[:, :, 0])
+    return Performance(ones, weights, jaws, heads, None), tuple(unknown)
 
 
-def curve_jaws(source: RetargetFace) -> np.ndarray:
-    """Parameters [E, 4] of the jaw for each expression's curve at one: those of its scan.
+def curve_poses(source: RetargetFace) -> np.ndarray:
+    """Poses [E, 4, 4] of the jaw for each expression's curve at one: those of its scan.
 
     ARKit's mouthClose brings none. It closes the lips while other curves open the jaw, and is scanned with an open jaw.
     """
-    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
-    jaws[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = 0.0
-    return jaws
+    poses = np.array(source.jaw_poses, float).reshape(-1, 4, 4)
+    poses[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = np.eye(4)
+    return poses
+
+
+def curve_jaws(source: RetargetFace) -> np.ndarray:
+    """Parameters [E, 4] of :func:`curve_poses`."""
+    found = [source.joint.parameters(pose) for pose in curve_poses(source)]
+    return np.array(found).reshape(-1, 4)
 
 
 def recorded(
@@ -289,7 +296,8 @@ def recorded(
     skin = _SkinRows(vertices, source.rows, source.scale)
     ones = np.ones((len(source.skin.vertices), 1))
     heads = _heads(source, skin, weights)
-    return Performance(ones, weights[:, :, None], np.zeros((len(weights), 4)), heads, skin)
+    jaws = added_jaws(source.joint, curve_poses(source), weights)
+    return Performance(ones, weights[:, :, None], jaws, heads, skin)
 
 
 def _heads(source: RetargetFace, frames: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:

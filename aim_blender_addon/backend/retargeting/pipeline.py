@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RetargetError
+from ..geometry.skinning import undo_jaw
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
 from ..io.curve_files import read_curves
@@ -16,8 +17,9 @@ from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..model.aim import AimModel
 from ..progress import Progress, silent
-from ..sample.head import PACKAGE, find_package, load_sample_head
+from .arkit_head import arkit_head
 from .correspondence import Correspondence, correspond
+from .jaw_in_shapes import jaws_of_shapes
 from .map_file import fingerprint
 from .performance import (
     Performance,
@@ -124,7 +126,7 @@ def bare_face(
         model = source.model if isinstance(source.model, AimModel) else source.model.read()
         return face_of_model(model, source.landmarks or None), model
     if isinstance(source, SampleFace):
-        return face_of_neutral(load_sample_head(_sample_package()).skin, None, progress), None
+        return arkit_head(), None
     return face_of_neutral(source.mesh, source.landmarks or None, progress, source.shapes), None
 
 
@@ -132,35 +134,25 @@ def shaped_face(
     source: FaceSource, face: RetargetFace, model: AimModel | None = None
 ) -> ShapedFace:
     """A face of :func:`bare_face` with the shapes of its source, if it has any."""
-    if isinstance(source, SampleFace):
-        head = load_sample_head(_sample_package())
-        names, shapes = head.unit_names, head.units
-    elif isinstance(source, MeshFace) and source.shapes is not None and source.shape_names:
-        names, shapes = source.shape_names, source.shapes
-    else:
+    if not isinstance(source, MeshFace) or source.shapes is None or not source.shape_names:
         return ShapedFace(face, model=model)
+    names, shapes = source.shape_names, source.shapes
     return ShapedFace(with_shapes(face, names, shapes), names, shapes)
 
 
 def with_shapes(face: RetargetFace, names: tuple[str, ...], shapes: np.ndarray) -> RetargetFace:
-    """A face whose expressions are shapes [N, V, 3] in the mesh's units, the jaw's motion within them."""
+    """A face whose expressions are shapes [N, V, 3] in the mesh's units, the jaw's motion taken out of them."""
+    poses = jaws_of_shapes(face, names, shapes)
+    moved = shapes[:, face.rows] * face.scale
+    rest = face.skin.vertices.astype(np.float64)
+    for number in np.flatnonzero(np.abs(poses - np.eye(4)).max(axis=(1, 2)) > 0):
+        moved[number] = undo_jaw(rest + moved[number], poses[number], face.jaw_weight) - rest
     return replace(
         face,
         expression_names=names,
-        displacements=(shapes[:, face.rows] * face.scale).astype(np.float32),
-        jaw_poses=np.tile(np.eye(4), (len(names), 1, 1)),
+        displacements=moved.astype(np.float32),
+        jaw_poses=poses,
     )
-
-
-def _sample_package() -> Path:
-    """Where the generic face is."""
-    package = find_package()
-    if package is None:
-        raise RetargetError(
-            f"The generic face is in the Python package {PACKAGE}, which is not installed: choose a face with ARKit's "
-            "shapes as the source"
-        )
-    return package
 
 
 def read_performance(
@@ -213,6 +205,7 @@ def make_player(
     table: list[Match] | None = None,
     limits: np.ndarray | float = 1.0,
     jaw_weight: np.ndarray | None = None,
+    generic: bool = False,
 ) -> Retargeter | ShapePlayer:
     """What plays a source's frames on a target.
 
@@ -222,10 +215,11 @@ def make_player(
         played: the performance, for its functions.
         settings: how it is played.
         mapped: the correspondence.
-        by_curves: the performance is of curves.
+        by_curves: the performance is of curves or shapes that hold the jaw's motion.
         table: rows to use instead of those found.
         limits: [N] largest values of the target's shapes, or one for all.
         jaw_weight: [V] of the jaw bone that the target's rig has, or None.
+        generic: the source is the generic face, whose shapes are nobody's: an actor's scans make them its own.
     """
     face = target.face
     if jaw_weight is not None:
@@ -241,11 +235,19 @@ def make_player(
         mapped,
         own_expressions=not target.names,  # shapes of a character hold the jaw's motion
         jaw_weight=None if jaw_weight is None else jaw_weight[face.rows],
+        scanned=target.model if generic else None,
     )
     if not target.names or not settings.own_shapes:
         return retargeter
     return shape_player(
-        retargeter, target.names, target.shapes, table, by_curves, limits, jaw_weight
+        retargeter,
+        target.names,
+        target.shapes,
+        table,
+        by_curves,
+        limits,
+        jaw_weight,
+        face.jaw_poses if (face.jaw_poses != np.eye(4)).any() else None,
     )
 
 

@@ -51,6 +51,7 @@ class Performance:
         widen: the range of a shape key may grow where its curve goes beyond.
         companions: other objects of the character that play along.
         more_bones: [T, 4, 4] mm, head space, of other bones of the armature, by name.
+        corrective_regions: C names of what the correctives move most, or none.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Performance:
     widen: bool = False
     companions: Companions = Companions()
     more_bones: Mapping[str, np.ndarray] = field(default_factory=dict)
+    corrective_regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -330,8 +332,12 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
     kept = [name for name in earlier if name in keys.key_blocks]
     basis = shape_keys.read_points(keys.reference_key)
     names = []
-    for number, shape in enumerate(take.corrective_shapes, start=1):
-        block = rig.shape_key_add(name=f"{label} {number:02d}", from_mix=False)
+    regions = take.corrective_regions or ("",) * len(take.corrective_shapes)
+    for number, (shape, region) in enumerate(
+        zip(take.corrective_shapes, regions, strict=True), start=1
+    ):
+        name = f"{label} {number:02d} {region}".rstrip()
+        block = rig.shape_key_add(name=name, from_mix=False)
         block.relative_key = keys.reference_key
         shape_keys.write_points(block, basis + shape / mm_per_unit)
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The armature of a rig: the bones ``skull`` and ``jaw``, the limits of the jaw, and handles to grab."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -116,25 +117,56 @@ def _edit_bones(
 ) -> None:
     """Set head, tail and the direction of Z of each bone, in Blender units."""
     skull, jaw = bone_name(obj, SKULL), bone_name(obj, JAW)
-    # Edit Mode needs an object that the view layer shows; the rig's own may be hidden.
+    with _editing(obj, context) as edited:
+        for name, (head, tail, up) in bones.items():
+            bone = edited.get(name) or edited.new(name)
+            bone.use_connect = False
+            bone.head, bone.tail = Vector(head), Vector(tail)
+            bone.align_roll(Vector(up))
+            bone.use_deform = True
+        edited[jaw].parent = edited[skull]
+
+
+@contextmanager
+def _editing(
+    obj: bpy.types.Object, context: bpy.types.Context
+) -> Iterator[bpy.types.ArmatureEditBones]:
+    """The bones of an armature in Edit Mode, which needs an object that the view layer shows: the rig's may be
+    hidden."""
     helper = bpy.data.objects.new("AIM Armature Edit", obj.data)
     context.scene.collection.objects.link(helper)
     active = context.view_layer.objects.active
     try:
         context.view_layer.objects.active = helper
         bpy.ops.object.mode_set(mode='EDIT')
-        for name, (head, tail, up) in bones.items():
-            bone = obj.data.edit_bones.get(name) or obj.data.edit_bones.new(name)
-            bone.use_connect = False
-            bone.head, bone.tail = Vector(head), Vector(tail)
-            bone.align_roll(Vector(up))
-            bone.use_deform = True
-        obj.data.edit_bones[jaw].parent = obj.data.edit_bones[skull]
+        yield obj.data.edit_bones
         bpy.ops.object.mode_set(mode='OBJECT')
     finally:
         context.view_layer.objects.active = active
         bpy.data.objects.remove(helper)
     context.view_layer.update()
+
+
+def copy_bone(obj: bpy.types.Object, bone: str, name: str, context: bpy.types.Context) -> str:
+    """A new bone where another rests, which moves no skin; its name."""
+    with _editing(obj, context) as edited:
+        made = edited.new(name)
+        made.use_deform = False
+        _lay(made, edited[bone])
+        made.parent = edited[bone].parent
+        name = made.name
+    return name
+
+
+def lay_on(obj: bpy.types.Object, bone: str, on: str, context: bpy.types.Context) -> None:
+    """Let a bone rest where another does."""
+    with _editing(obj, context) as edited:
+        _lay(edited[bone], edited[on])
+        edited[bone].parent = edited[on].parent
+
+
+def _lay(bone: bpy.types.EditBone, on: bpy.types.EditBone) -> None:
+    bone.head, bone.tail, bone.roll = on.head, on.tail, on.roll
 
 
 def tip_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:

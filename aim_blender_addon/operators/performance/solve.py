@@ -30,6 +30,7 @@ from ...bridge.performance.shown.made import Left
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.rig.own_bones import SKULL, bone_name
+from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
@@ -184,6 +185,7 @@ def _animate_rig(
     model = load_model(face)
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
+    shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
     step = sources.solved(take).frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))

@@ -38,10 +38,11 @@ from ...bridge.retarget.request import (
     retarget_request,
     take_name,
 )
-from ...bridge.retarget.writing import write_character
+from ...bridge.retarget.writing import head_stays, write_character
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.rig.own_bones import SKULL, bone_name
+from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
@@ -195,10 +196,15 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             if len(character.mesh.vertices) != result.rig.corrective_shapes.shape[1]:
                 raise RetargetError(f"{target.name} has changed meanwhile: retarget again")
             written, bones = write_character(target, character, result, take, context)
-            rig, armature = target, bones.armature
-            root = written.bones[0] or bones.head
-            to_armature = bones.to_armature
+            rig, armature, root = target, None, ""
+            to_armature = np.linalg.inv(character.matrix)  # without bones, the object's own space
+            if bones is not None:
+                armature, to_armature = bones.armature, bones.to_armature
+                root = written.bones[0] or bones.head
             left_alone = character.left_alone
+            if head_stays(target, result):
+                text = "{face} has no bone for its head, which stays: turn on Make Bones to move it"
+                self.report({'WARNING'}, words.report(text, face=target.name))
         if result.found is not None:
             correspondence.keep_map(target, result.found)
         if result.rows and not len(target.aim.retarget.matches):
@@ -262,6 +268,7 @@ def _animate_actor(
     model, state = storage.load_model(face), face.aim.retarget
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
+    shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     rig, count = result.rig, result.frames
     companions = plan_companions(
         rig_of(face),
@@ -284,6 +291,7 @@ def _animate_actor(
         rig.corrective_curves,
         layered=state.layer,
         widen=state.widen_ranges,
+        corrective_regions=rig.regions,
         companions=companions,
     )
     scale = head_space(face, context).mm_per_unit

@@ -65,6 +65,16 @@ MESSAGES = {
         "Bilder der Datei in einer Sekunde; 0 für das, was die Datei sagt"
     ),
     "Head Bone": "Kopfknochen",
+    (
+        "Give a character without an armature bones for head and jaw, with handles to pose them; otherwise its "
+        "shape keys move the jaw, and the head stays"
+    ): (
+        "Einer Figur ohne Armatur Knochen für Kopf und Kiefer geben, mit Griffen zum Posieren; sonst bewegen ihre "
+        "Formschlüssel den Kiefer, und der Kopf bleibt"
+    ),
+    "{face} has no bone for its head, which stays: turn on Make Bones to move it": (
+        "{face} hat keinen Knochen für den Kopf, er bleibt: zum Bewegen Knochen machen einschalten"
+    ),
     "Import a file of face curves first": "Zuerst eine Datei mit Gesichtskurven importieren",
     "Jaw Bone": "Kieferknochen",
     "Keep Contacts": "Berührungen halten",
@@ -83,6 +93,7 @@ MESSAGES = {
     "Likeness": "Ähnlichkeit",
     "Looking at the source": "Die Quelle ansehen",
     "Looking at the target": "Das Ziel ansehen",
+    "Make Bones": "Knochen machen",
     "Match this character's shape keys with what the source does, by name and by motion; replaces the table": (
         "Die Formschlüssel dieser Figur nach Namen und Bewegung dem zuordnen, was die Quelle tut; ersetzt die "
         "Tabelle"
