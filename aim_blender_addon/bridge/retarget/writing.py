@@ -102,7 +102,7 @@ def write_character(
         state.layer,
         state.widen_ranges,
         companions,
-        played.regions,
+        corrective_regions=played.regions,
     )
     return write_performance(target, armature, performance, 1.0), rig
 
