@@ -136,6 +136,9 @@ MESSAGES = {
     "Your Action {action} would hide the take: it is kept, and no longer plays.": (
         "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
     ),
+    "The earlier take {action} no longer plays: its track is muted.": (
+        "Die frühere Aufnahme {action} spielt nicht mehr: ihre Spur ist stumm."
+    ),
     "Your Action {action} plays on a track below the take.": (
         "Ihre Aktion {action} spielt auf einer Spur unter der Aufnahme."
     ),
