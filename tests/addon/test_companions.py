@@ -70,7 +70,7 @@ def found(head, armature=None, others=()):
     return {obj.name for obj in objects}, {one.name: one for one in left_out}
 
 
-def write(head, armature=None, layered=True, wanted=True, source=SOURCE, name="Take"):
+def write(head, armature=None, layered=True, wanted=True, source=SOURCE, name="Take", widen=False):
     bpy.context.view_layer.update()
     plan = plan_companions(
         head, armature, bpy.context.scene, Channels(NAMES, HEAD), source, wanted=wanted
@@ -88,6 +88,7 @@ def write(head, armature=None, layered=True, wanted=True, source=SOURCE, name="T
         np.zeros((12, 0)),
         bones=("", ""),
         layered=layered,
+        widen=widen,
         companions=plan,
     )
     return writing.write_performance(head, armature, take, 1000.0)
@@ -340,3 +341,14 @@ def test_teeth_that_are_left_out_keep_no_take_of_another_name(layered):
         assert value(teeth, "jawOpen", 12) == 0.0
         write(head, None, layered)
         assert value(teeth, "jawOpen", 12) > 0.7
+
+
+def test_widened_ranges_are_those_of_the_teeth_too():
+    head = add("Head", 1.0, NAMES)
+    teeth = add("Teeth", 0.3, ("jawOpen", "tongueOut"), parent=head)
+    for key in teeth.data.shape_keys.key_blocks[1:]:
+        key.slider_max = 0.3
+    assert findings.Reason.LIMITED in hidden(write(head))
+    assert hidden(write(head, widen=True)) == {}
+    assert value(teeth, "jawOpen", 12) == pytest.approx(0.8, abs=1e-4)
+    assert value(teeth, "tongueOut", 12) == pytest.approx(0.6, abs=1e-4)

@@ -190,6 +190,9 @@ def _write_companions(written: "_Actions", take: Performance) -> None:
     """Key what plays along; a property that the take moves already, through a driver, is left as it is."""
     frames, seen = take.frames[take.solved], take.solved
     for companion in take.companions.playing:
+        if take.widen:
+            peaks = companion.values.max(axis=0, initial=0.0)
+            shape_keys.widen(companion.keys, companion.names, peaks)
         for name, values in zip(companion.names, companion.values[seen].T, strict=True):
             own = companion.keys, controls.key_path(name)
             owner, path = companion.channels.get(name, own)
