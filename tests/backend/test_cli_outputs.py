@@ -45,6 +45,15 @@ def test_an_output_is_no_other_file_of_the_command(
     assert not Path("new").exists()
 
 
+def test_a_folder_or_device_as_the_output_is_refused_before_the_work(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    Path("folder").mkdir()
+    for output in ("folder", "/dev/null"):
+        assert main(["solve", "model", "take", "-o", output]) == 2
+        assert "is no file that can be written" in capsys.readouterr().err
+
+
 def test_figures_may_go_where_nothing_is_kept(capsys: pytest.CaptureFixture) -> None:
-    assert main(["solve", "model", "take", "-o", "/dev/null", "--json", "/dev/null"]) == 2
-    assert "choose another place" not in capsys.readouterr().err
+    assert main(["solve", "model", "take", "-o", "new", "--json", "/dev/null"]) == 2
+    assert "choose another" not in capsys.readouterr().err
