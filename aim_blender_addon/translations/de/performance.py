@@ -136,6 +136,9 @@ MESSAGES = {
     "Your Action {action} would hide the take: it is kept, and no longer plays.": (
         "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
     ),
+    "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}.": (
+        "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt stumm auf der NLA-Spur {track} erhalten."
+    ),
     "Your Action {action} plays on a track below the take.": (
         "Ihre Aktion {action} spielt auf einer Spur unter der Aufnahme."
     ),
