@@ -61,6 +61,7 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
 def draw_menu(layout: bpy.types.UILayout) -> None:
     """Draw the entries in the menu *AIM Face*."""
     layout.operator("aim.bake", icon='ARMATURE_DATA')
+    layout.operator("aim.make_keys_relative", icon='SHAPEKEY_DATA')
     layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
     layout.operator("aim.attach_parts", icon='LINKED')
     layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')

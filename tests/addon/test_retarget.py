@@ -5,6 +5,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -367,9 +368,12 @@ def test_a_cancelled_job_changes_nothing(
         return news
 
     monkeypatch.setattr(WorkerClient, "poll", cancelling)
-    assert bpy.ops.aim.retarget() == {'CANCELLED'}
-    assert hero.aim.retarget.played_frames == 0 and hero.parent is None
-    assert not bpy.data.actions and not files_in(tmp_path / "aim_takes")
+    for grace in (2.0, 0.0):  # by force, too
+        worker = environment.worker(bpy.context)
+        monkeypatch.setattr(worker, "options", replace(worker.options, cancel_grace_s=grace))
+        assert bpy.ops.aim.retarget() == {'CANCELLED'}
+        assert hero.aim.retarget.played_frames == 0 and hero.parent is None
+        assert not bpy.data.actions and not files_in(tmp_path / "aim_takes")
 
 
 def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) -> None:

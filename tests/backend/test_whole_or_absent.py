@@ -22,6 +22,8 @@ from aim_blender_addon.backend.io.disk import require_room, size_words
 from aim_blender_addon.backend.io.frame_rows import FrameRows
 from aim_blender_addon.backend.io.output_lock import locked_output
 from aim_blender_addon.backend.io.pc2 import write_pc2
+from aim_blender_addon.backend.jobs.retarget import RetargetRequest
+from aim_blender_addon.backend.jobs.solve import SolveRequest
 from aim_blender_addon.backend.solving.result_file import (
     ResultHeader,
     ResultWriter,
@@ -230,6 +232,25 @@ def test_an_edit_onto_a_full_disk_keeps_the_older_one(
     with pytest.raises(EditError, match=r"e\.npz' cannot be written \(the disk is full\)"):
         handle_files.write_edit(path, edit, np.eye(4))
     assert path.read_bytes() == b"older" and os.listdir(tmp_path) == ["e.npz"]
+
+
+def test_what_a_killed_process_has_left_is_cleared_up(tmp_path: Path) -> None:
+    output = tmp_path / "take.npz"
+    output.write_bytes(b"older")
+    left = tmp_path / ".take.npz.123.0123abcd.part"
+    solve = SolveRequest(None, None, output)
+    ResultWriter(output, HEADER)
+    holder = hold(output)
+    left.touch()
+    solve.clear_up()
+    assert left.exists(), "somebody else writes it"
+    holder.communicate("")
+    solve.clear_up()
+    assert not left.exists() and part_folder(output).is_dir() and output.read_bytes() == b"older"
+    ResultWriter(tmp_path / ".take.npz.playing", HEADER)
+    (tmp_path / ".take.npz.playing.lock").touch()
+    RetargetRequest(None, None, output, {}).clear_up()
+    assert sorted(os.listdir(tmp_path)) == ["take.npz", "take.npz.part"]
 
 
 # Folders that are not ours

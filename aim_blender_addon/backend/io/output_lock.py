@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..errors import AimError
 from .disk import why
-from .whole_file import remove_leftovers
+from .whole_file import leftovers, remove_leftovers
 
 try:
     import fcntl
@@ -70,6 +70,13 @@ def locked_output(path: str | os.PathLike, kind: type[AimError]) -> Iterator[Non
     finally:
         _held.discard(key)
         _let_go(lock, file)
+
+
+def clear_up(path: str | os.PathLike) -> None:
+    """Remove what a process ended by force has left half written of ``path``, unless somebody writes it now."""
+    if leftovers(path):
+        with suppress(AimError), locked_output(path, AimError):
+            pass
 
 
 def _taken(lock: Path) -> int | None:

@@ -4,6 +4,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,6 +77,18 @@ class RetargetRequest(Request):
     limits: np.ndarray | None = None
     jaw_weight: np.ndarray | None = None
     rig: ActorRigWanted | CharacterRigWanted | None = None
+
+    def clear_up(self) -> None:
+        """Also: frames of a retarget that was stopped are made anew, so they go."""
+        from ..io.output_lock import clear_up, locked_output
+        from ..solving.result_file import remove_part
+
+        beside = _beside(self.output)
+        with suppress(RetargetError), locked_output(self.output, RetargetError):
+            clear_up(beside)
+            remove_part(beside)
+            beside.unlink(missing_ok=True)
+            beside.with_name(f"{beside.name}.lock").unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -155,7 +168,7 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..io.output_lock import locked_output
 
     output = request.output
-    beside = output.with_name(f".{output.name}.playing")
+    beside = _beside(output)
     with locked_output(output, RetargetError):
         try:
             result = _run(replace(request, output=beside), progress)
@@ -163,6 +176,11 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         finally:  # cancelled, too
             beside.unlink(missing_ok=True)
     return result
+
+
+def _beside(output: Path) -> Path:
+    """Where frames are until all is done."""
+    return output.with_name(f".{output.name}.playing")
 
 
 def _put(beside: Path, output: Path) -> None:

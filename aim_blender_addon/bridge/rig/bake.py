@@ -107,9 +107,11 @@ def bake_rig(
     check_can_write(face, face.aim.rig, face.aim.armature)
     space = head_space(face, context)
     skin.check_topology(meshes.read_object(face, space, context), model.neutral, face.name)
+    present = rig_of(face)
+    if present is not None and has_polygons(present.data, model.neutral):
+        shape_keys.check_own_keys(present, model.expression_names)
     baked = model.evaluate()
 
-    present = rig_of(face)
     earlier = shape_keys.baked_names(present.data) if present else []
     collection = rig_collection(face, context)
     obj = _rig_mesh(face, model.neutral, collection, context)

@@ -68,7 +68,9 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
     found = []
     for aside in written.set_aside if written else ():
         text = "Your Action {action} would hide the take: it is kept, and no longer plays."
-        if aside.plays:
+        if aside.is_take:
+            text = "The earlier take {action} no longer plays: its track is muted."
+        elif aside.plays:
             text = "Your Action {action} plays on a track below the take."
         elif aside.track:
             text = "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}."

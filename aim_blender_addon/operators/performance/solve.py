@@ -115,6 +115,8 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         take.solve_error_mm = report["error_mm"].get("mean", 0.0)
         take.error_in_pixels = report["kind"] == "image_points"
         take.ms_per_frame = 1000 * report["seconds_per_frame"]
+        for note in report["notes"]:
+            self.report({'WARNING'}, words.report("{take}: {note}.", take=self._name, note=note))
         space = head_space(target, context)
         if take.output == 'CACHE':
             return _show_cache(target, self._output, space, context)
