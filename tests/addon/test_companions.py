@@ -253,7 +253,7 @@ def test_older_action_of_the_teeth_makes_room_and_is_kept(layered):
     teeth = add("Teeth", 0.3, ("jawOpen",), parent=head)
     own = own_action(teeth.data.shape_keys, "Old Teeth")
     written = write(head, None, layered)
-    assert written.set_aside == (layers.SetAside("Old Teeth", False),)
+    assert written.set_aside == (layers.SetAside("Old Teeth", False, "Old Teeth (below the take)"),)
     assert value(teeth, "jawOpen", 12) == pytest.approx(0.8, abs=1e-4)
     tracks = teeth.data.shape_keys.animation_data.nla_tracks
     track = next(track for track in tracks if "Old Teeth" in track.name)

@@ -399,7 +399,10 @@ def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) ->
 def test_the_panel_draws_in_every_state(curves: str) -> None:
     assert "animated" in " ".join(draw(bpy.types.AIM_PT_retarget).texts)
     hero = characters.add("Hero", OWN)
-    assert "aim.find_correspondence" in draw(bpy.types.AIM_PT_retarget).operators
+    drawn = draw(bpy.types.AIM_PT_retarget)
+    assert "aim.find_correspondence" in drawn.operators
+    hero.aim.retarget.source_kind, hero.aim.retarget.curves_path = 'CURVES', curves
+    assert "Find the correspondence first" in " ".join(draw(bpy.types.AIM_PT_retarget).texts)
     add_armature(hero)
     retarget(hero, curves)
     drawn = draw(bpy.types.AIM_PT_retarget)

@@ -649,10 +649,13 @@ def test_absolute_keys_of_a_rig_are_said_and_mended() -> None:
     faces.select([face])
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert not keys.use_relative and face.aim.shown_off
-    assert "aim.make_keys_relative" in draw(bpy.types.AIM_PT_bake).operators
+    drawn = draw(bpy.types.AIM_PT_bake)
+    assert "aim.make_keys_relative" in drawn.operators
+    assert "Frames Looked At" not in drawn.texts  # no figure stands beside keys that do not show
     assert bpy.ops.aim.make_keys_relative() == {'FINISHED'}
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert keys.use_relative and not face.aim.shown_off and face.aim.shown_largest_mm < 0.01
+    assert "Frames Looked At" in draw(bpy.types.AIM_PT_bake).texts
     assert scans_off(face).max() < 0.01
     with pytest.raises(RuntimeError, match="absolute shape keys first"):
         bpy.ops.aim.make_keys_relative()

@@ -26,11 +26,13 @@ class SetAside:
     Attributes:
         action: its name.
         plays: on a track below the take; else on a muted track, or kept in the file.
+        track: name of its track; "" where it is only kept in the file.
         is_take: whether it is an earlier take.
     """
 
     action: str
     plays: bool
+    track: str = ""
     is_take: bool = False
 
 
@@ -46,7 +48,7 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> SetAside | 
     aside = _set_aside(owner, action, earlier) if _hides(animation, action) else None
     if animation.action is not None and _is_made(animation.action):
         animation.action = None
-    below = animation.nla_tracks.get(_aside_name(aside.action)) if aside else None
+    below = animation.nla_tracks.get(aside.track) if aside else None
     track = animation.nla_tracks.new(prev=below or earlier)
     if earlier is not None:
         animation.nla_tracks.remove(earlier)
@@ -201,7 +203,7 @@ def _set_aside(
     track.mute = not plays
     animation.action_influence = 1.0
     animation.action = None
-    return SetAside(own.name, plays)
+    return SetAside(own.name, plays, track.name)
 
 
 def _is_take(track: bpy.types.NlaTrack) -> bool:
