@@ -102,6 +102,8 @@ def own_scene(
     scene = bpy.data.scenes.new("AIM Reading")
     scene.is_runtime_data = True
     copies: list[bpy.types.Object] = []
+    # The copies share their shape keys with the objects, and what is animated is written back to these.
+    values = [(keys, _key_values(keys)) for keys in map(_shape_keys, objects) if keys is not None]
     try:
         scene.render.fps, scene.render.fps_base = like.render.fps, like.render.fps_base
         scene.render.frame_map_old = like.render.frame_map_old
@@ -120,6 +122,28 @@ def own_scene(
         yield scene, copies
     finally:
         _remove(scene, copies)
+        for keys, before in values:
+            _put_back(keys, before)
+
+
+def _shape_keys(obj: bpy.types.Object) -> bpy.types.Key | None:
+    return getattr(obj.data, "shape_keys", None)
+
+
+def _key_values(keys: bpy.types.Key) -> list[float]:
+    return [keys.eval_time, *(block.value for block in keys.key_blocks)]
+
+
+def _put_back(keys: bpy.types.Key, before: list[float]) -> None:
+    """Give shape keys the values they had; undo or another file may have taken the keys."""
+    try:
+        if _key_values(keys) == before:
+            return
+        keys.eval_time = before[0]
+        for block, value in zip(keys.key_blocks, before[1:], strict=True):
+            block.value = value
+    except (ReferenceError, ValueError):
+        pass
 
 
 def _remove(scene: bpy.types.Scene, copies: list[bpy.types.Object]) -> None:
