@@ -395,8 +395,12 @@ def test_frames_between_whole_ones_and_stretched_time(
     frames = 1 + frames_each * np.arange(takes.COUNT)
     written = takes.write(face, False, frames=frames)
     scene.frame_set(3, subframe=0.25)
+    keys = face.aim.rig.data.shape_keys.key_blocks
+    keys[1].value = 0.123  # posed by hand, without a key
+    before = [block.value for block in keys]
     shown = takes.seen(face, written, frames)
     assert scene.frame_current == 3 and scene.frame_subframe == 0.25
+    assert [block.value for block in keys] == before
     assert shown.figure.largest < 0.1 and takes.truth(face, frames).max() < 0.1
     reasons = {part.reason: part.names for part in shown.hidden}
     assert reasons == ({} if old == new else {Reason.REMAPPED: (f"{old} / {new}",)})
