@@ -61,17 +61,35 @@ def draw_rows(layout: bpy.types.UILayout, rows: Iterable[tuple[str, str]]) -> No
             split.label(text=value)
 
 
-def shown_rows(group: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
-    """Rows of how the scene shows what was made, of a group with ``properties.shown.ShownFields``."""
-    if not group.shown_frames:
-        return []
+def draw_shown(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    group: bpy.types.PropertyGroup,
+    obj: bpy.types.Object | None,
+) -> None:
+    """Draw how the scene showed what was made; nothing while the shape keys of ``obj`` are absolute and show none.
+
+    Args:
+        layout: to draw in.
+        context: for the width.
+        group: with ``properties.shown.ShownFields``.
+        obj: the mesh that shows it, or None.
+    """
+    if not group.shown_frames or is_absolute(obj):
+        return
     seen = words.label("{seen} of {frames}", seen=group.shown_seen, frames=group.shown_frames)
-    return [
+    rows = [
         ("Shown, 99 % Below", f"{group.baked_p99_mm:.2f} mm"),
         ("Shown, Mean", f"{group.shown_mean_mm:.2f} mm"),
         ("Shown, Largest", f"{group.shown_largest_mm:.2f} mm"),
         ("Frames Looked At", seen),
     ]
+    draw_rows(layout, rows)
+    if group.shown_off:
+        text = (
+            "It did not show as it was made: the message of that time, in the Info editor, says why"
+        )
+        draw_wrapped(layout, context, text, icon='ERROR')
 
 
 def draw_absolute(
@@ -79,7 +97,8 @@ def draw_absolute(
 ) -> None:
     """Draw the way out where the shape keys of ``obj`` are absolute, so that no value of theirs shows."""
     if is_absolute(obj):
-        draw_wrapped(layout, context, "Its shape keys are absolute", icon='ERROR')
+        text = "Its shape keys are absolute: their values do not show"
+        draw_wrapped(layout, context, text, icon='ERROR')
         layout.operator("aim.make_keys_relative", icon='SHAPEKEY_DATA')
 
 
@@ -93,7 +112,9 @@ def draw_wrapped(
     letters = max(_NARROWEST, int(pixels / _PIXELS_PER_LETTER) - margin)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(pgettext_iface(text), letters)):
+    # Names, options and paths keep their hyphens inside a line.
+    lines = textwrap.wrap(pgettext_iface(text), letters, break_on_hyphens=False)
+    for number, line in enumerate(lines):
         column.label(
             text=line, icon='BLANK1' if number and icon != 'NONE' else icon, translate=False
         )

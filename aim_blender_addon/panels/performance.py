@@ -15,9 +15,9 @@ from .drawing import (
     draw_companions,
     draw_job,
     draw_rows,
+    draw_shown,
     draw_wrapped,
     settings_column,
-    shown_rows,
 )
 
 
@@ -54,6 +54,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
                 row.operator("aim.solve", icon='PLAY')
         if take.solved_frames:
             draw_rows(layout, _figures(take))
+            draw_shown(layout, context, take, rig_of(face))
         header, body = layout.panel("aim_solve_settings", default_closed=True)
         header.label(text="Settings")
         if body:
@@ -73,7 +74,7 @@ def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Without Data", str(take.unsolved_frames)))
     if take.output == 'RIG':
         rows.append(("Correctives", str(take.correctives)))
-    return rows + shown_rows(take)
+    return rows
 
 
 def _error(take: bpy.types.PropertyGroup) -> str:

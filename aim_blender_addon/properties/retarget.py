@@ -51,7 +51,7 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
         name="Source", description="What the performance is", items=RETARGET_SOURCES
     )
     source: PointerProperty(
-        name="Face",
+        name="Source Face",
         description=(
             "The face that performs: an actor with a model, or a mesh with shape keys. Face curves without one play "
             "on a generic face with ARKit's shapes"

@@ -70,14 +70,14 @@ def found(head, armature=None, others=()):
     return {obj.name for obj in objects}, {one.name: one for one in left_out}
 
 
-def write(head, armature=None, layered=True, wanted=True, source=SOURCE):
+def write(head, armature=None, layered=True, wanted=True, source=SOURCE, name="Take", widen=False):
     bpy.context.view_layer.update()
     plan = plan_companions(
         head, armature, bpy.context.scene, Channels(NAMES, HEAD), source, wanted=wanted
     )
     still = np.tile(np.eye(4), (12, 1, 1))
     take = writing.Performance(
-        "Take",
+        name,
         FRAMES,
         np.ones(12, bool),
         NAMES,
@@ -88,6 +88,7 @@ def write(head, armature=None, layered=True, wanted=True, source=SOURCE):
         np.zeros((12, 0)),
         bones=("", ""),
         layered=layered,
+        widen=widen,
         companions=plan,
     )
     return writing.write_performance(head, armature, take, 1000.0)
@@ -252,7 +253,7 @@ def test_older_action_of_the_teeth_makes_room_and_is_kept(layered):
     teeth = add("Teeth", 0.3, ("jawOpen",), parent=head)
     own = own_action(teeth.data.shape_keys, "Old Teeth")
     written = write(head, None, layered)
-    assert written.set_aside == (layers.SetAside("Old Teeth", False),)
+    assert written.set_aside == (layers.SetAside("Old Teeth", False, "Old Teeth (below the take)"),)
     assert value(teeth, "jawOpen", 12) == pytest.approx(0.8, abs=1e-4)
     tracks = teeth.data.shape_keys.animation_data.nla_tracks
     track = next(track for track in tracks if "Old Teeth" in track.name)
@@ -323,3 +324,31 @@ def test_driven_and_muted_keys_of_the_teeth_are_named_or_play_by_their_property(
     assert sorted(curve.data_path for curve in curves) == sorted(
         f'key_blocks["{name}"].value' for name in NAMES
     )
+
+
+@pytest.mark.parametrize("layered", [True, False])
+def test_teeth_that_are_left_out_keep_no_take_of_another_name(layered):
+    """Nor one whose Action has a number, as the one before it was changed by hand."""
+    head = add("Head", 1.0, NAMES)
+    teeth = add("Teeth", 0.3, ("jawOpen",), parent=head)
+    written = write(head, None, layered)
+    compat.owned_curves(written.actions[0], head.data.shape_keys)[0].keyframe_points[3].co.y = 0.9
+    write(head, None, layered)
+    assert value(teeth, "jawOpen", 12) > 0.7
+    for name in ("Take", "Other"):
+        write(head, None, layered, wanted=False, name=name)
+        assert value(head, "jawOpen", 12) > 0.7
+        assert value(teeth, "jawOpen", 12) == 0.0
+        write(head, None, layered)
+        assert value(teeth, "jawOpen", 12) > 0.7
+
+
+def test_widened_ranges_are_those_of_the_teeth_too():
+    head = add("Head", 1.0, NAMES)
+    teeth = add("Teeth", 0.3, ("jawOpen", "tongueOut"), parent=head)
+    for key in teeth.data.shape_keys.key_blocks[1:]:
+        key.slider_max = 0.3
+    assert findings.Reason.LIMITED in hidden(write(head))
+    assert hidden(write(head, widen=True)) == {}
+    assert value(teeth, "jawOpen", 12) == pytest.approx(0.8, abs=1e-4)
+    assert value(teeth, "tongueOut", 12) == pytest.approx(0.6, abs=1e-4)

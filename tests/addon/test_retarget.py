@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Performances played on characters and actors by the real worker: what moves, what is made, what is kept."""
 
-import os
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,14 +31,7 @@ OWN = (
 OPEN = 5
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _worker() -> Iterator[None]:
-    """One worker for all: it keeps the faces it has looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-        patch.setattr(environment, "interpreter", lambda: python)
-        yield
-        environment.stop_worker()
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture(autouse=True)
@@ -403,7 +393,10 @@ def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) ->
 def test_the_panel_draws_in_every_state(curves: str) -> None:
     assert "animated" in " ".join(draw(bpy.types.AIM_PT_retarget).texts)
     hero = characters.add("Hero", OWN)
-    assert "aim.find_correspondence" in draw(bpy.types.AIM_PT_retarget).operators
+    drawn = draw(bpy.types.AIM_PT_retarget)
+    assert "aim.find_correspondence" in drawn.operators
+    hero.aim.retarget.source_kind, hero.aim.retarget.curves_path = 'CURVES', curves
+    assert "Find the correspondence first" in " ".join(draw(bpy.types.AIM_PT_retarget).texts)
     add_armature(hero)
     retarget(hero, curves)
     drawn = draw(bpy.types.AIM_PT_retarget)

@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Retargeting by the real worker: several objects play along, and the same head plays what it did."""
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -12,7 +9,6 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.bridge.data.shape_keys import difference
-from aim_blender_addon.jobs import environment
 from tests.addon import characters, faces
 from tests.addon.recorder import draw
 
@@ -20,14 +16,7 @@ OWN = ("browDownLeft", "eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthSmileLe
 FRAMES = range(1, 11)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _worker() -> Iterator[None]:
-    """One worker for all: it keeps the faces it has looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-        patch.setattr(environment, "interpreter", lambda: python)
-        yield
-        environment.stop_worker()
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture(autouse=True)

@@ -226,3 +226,11 @@ def test_absolute_shape_keys_are_named(face, model, capfd):
     keys.use_relative = False
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert "are absolute, so its scans do not show: turn on Relative" in capfd.readouterr().out
+
+
+def test_bones_that_were_told_not_to_deform_move_the_skin_again(face, model):
+    baked = bake_face(face, model)
+    for bone in baked.armature.data.bones:
+        bone.use_deform = False
+    bake_face(face, model)
+    assert error_of_scan(baked, model, 0) <= 0.01

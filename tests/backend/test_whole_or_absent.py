@@ -76,6 +76,32 @@ def test_full_disks_leave_the_older_result_and_nothing_else(
 # Two jobs on one output
 
 
+@pytest.mark.parametrize("text", ["my notes", '{"name": "other program"}'])
+def test_files_of_the_users_with_the_name_of_a_lock_stay(tmp_path: Path, text: str) -> None:
+    lock = tmp_path / "take.npz.lock"
+    lock.write_text(text, encoding="utf-8")
+    with (
+        pytest.raises(SolveError, match="not a lock of ours"),
+        locked_output(tmp_path / "take.npz", SolveError),
+    ):
+        pytest.fail("taken")
+    assert lock.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs links and pipes")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_and_pipes_with_the_name_of_a_lock_stay(tmp_path: Path, kind: str) -> None:
+    lock, notes = tmp_path / "take.npz.lock", tmp_path / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
+    if kind == "link":
+        lock.symlink_to(notes)
+    else:
+        os.mkfifo(lock)
+    with pytest.raises(SolveError), locked_output(tmp_path / "take.npz", SolveError):
+        pytest.fail("taken")
+    assert (lock.is_symlink() or lock.is_fifo()) and notes.read_text(encoding="utf-8") == "mine"
+
+
 def hold(path: Path) -> subprocess.Popen:
     """A process that holds the lock of ``path``."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -118,7 +144,7 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
         ({"process": os.getpid(), "host": socket.gethostname(), "ticks": "1"}, False),
         ({"process": os.getpid(), "host": socket.gethostname()}, True),
         ({"process": 1, "host": "elsewhere"}, True),
-        ([], False),
+        ({"process": "?"}, False),
     ],
 )
 def test_a_disk_without_locks_is_asked_for_its_text(

@@ -16,6 +16,7 @@ from ...backend.io.pc2 import write_pc2
 from ...backend.io.takes import NpzRows
 from ...backend.solving.result_file import result_stamp
 from ..data import shape_keys
+from ..data.fitting_names import fit_name
 from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls
@@ -107,11 +108,15 @@ def write_performance(
     then it stays beside the new one, without its correctives.
     """
     keys = rig.data.shape_keys
-    for idle in take.companions.idle:
-        layers.take_off(take.name, idle)
-    names = _write_correctives(rig, take, mm_per_unit)
-    written = _Actions(take.name, keys)
     frames, seen = take.frames[take.solved], take.solved
+    owners, ends = _owners(keys, armature, take), (float(take.frames[0]), float(take.frames[-1]))
+    aside: list[layers.SetAside | None] = []
+    for owner in owners:
+        aside += layers.make_room(owner, take.name, ends)
+    for idle in take.companions.idle:
+        aside += layers.take_off(take.name, idle, ends)
+    names = _write_correctives(rig, take, mm_per_unit)
+    written = _Actions(take.name, keys, owners)
     bones = take.bones
     if bones is None:
         bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
@@ -143,10 +148,8 @@ def write_performance(
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
-    owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
-    owners |= {*written.played}
+    owners = {*owners, *written.played}
     layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
-    aside = []
     for owner, action in written.played.items():
         if take.layered:
             aside.append(layers.add(owner, action, take.name))
@@ -162,6 +165,17 @@ def write_performance(
         tuple(_at_end(keys, take)),
         take.companions,
     )
+
+
+def _owners(
+    keys: bpy.types.Key, armature: bpy.types.Object | None, take: Performance
+) -> list[bpy.types.ID]:
+    """All that a take may move."""
+    playing = take.companions.playing
+    found = [keys, armature, *(owner for owner, _path in take.channels.values())]
+    found += [companion.keys for companion in playing]
+    found += [owner for companion in playing for owner, _path in companion.channels.values()]
+    return [owner for owner in dict.fromkeys(found) if owner is not None]
 
 
 def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
@@ -181,6 +195,9 @@ def _write_companions(written: "_Actions", take: Performance) -> None:
     """Key what plays along; a property that the take moves already, through a driver, is left as it is."""
     frames, seen = take.frames[take.solved], take.solved
     for companion in take.companions.playing:
+        if take.widen:
+            peaks = companion.values.max(axis=0, initial=0.0)
+            shape_keys.widen(companion.keys, companion.names, peaks)
         for name, values in zip(companion.names, companion.values[seen].T, strict=True):
             own = companion.keys, controls.key_path(name)
             owner, path = companion.channels.get(name, own)
@@ -192,8 +209,8 @@ def _write_companions(written: "_Actions", take: Performance) -> None:
 class _Actions:
     """The Action of a take, or from before Blender 4.4 one for each of its owners."""
 
-    def __init__(self, name: str, keys: bpy.types.Key) -> None:
-        self._name, self._keys = name, keys
+    def __init__(self, name: str, keys: bpy.types.Key, owners: Sequence[bpy.types.ID]) -> None:
+        self._name, self._keys, self._owners = name, keys, owners
         self.played: dict[bpy.types.ID, bpy.types.Action] = {}
 
     def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
@@ -201,12 +218,12 @@ class _Actions:
         if owner not in self.played:
             first = next(iter(self.played.values()), None)
             if first is None:
-                self.played[owner] = _action(self._name)
+                self.played[owner] = _action(self._name, self._owners)
             elif compat.has_action_slots():
                 self.played[owner] = first
             else:
                 kind = "Shapes" if owner == self._keys else owner.name
-                self.played[owner] = _action(f"{self._name} {kind}")
+                self.played[owner] = _action(f"{self._name} {kind}", self._owners)
         return compat.action_curves(self.played[owner], owner)
 
 
@@ -313,10 +330,10 @@ def write_cache(
     return obj
 
 
-def _action(name: str) -> bpy.types.Action:
-    """The Action of an earlier solve of that name, emptied, when nobody has changed its keys; else a new one."""
-    found = bpy.data.actions.get(name)
-    if found is not None and actions.is_marked(found) and actions.is_untouched(found):
+def _action(name: str, owners: Sequence[bpy.types.ID]) -> bpy.types.Action:
+    """A new Action of that name, in place of those of earlier solves that nobody has changed or plays elsewhere."""
+    name = fit_name(name, bpy.types.Action)
+    for found in layers.earlier_actions(name, owners):
         bpy.data.actions.remove(found)
     return bpy.data.actions.new(name)
 
@@ -324,7 +341,8 @@ def _action(name: str) -> bpy.types.Action:
 def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: float) -> list[str]:
     """Shape keys for the correctives of a take, in place of those of an earlier solve; their names."""
     keys = rig.data.shape_keys
-    label = f"{take.name} corrective"
+    longest = len(f" {len(take.corrective_shapes):02d}")
+    label = fit_name(f"{take.name} corrective", bpy.types.ShapeKey, room=longest)
     earlier = read_names(keys, shape_keys.CORRECTIVES)
     for name in earlier:
         if name.startswith(f"{label} ") and name in keys.key_blocks:

@@ -11,6 +11,7 @@ from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.jobs.retarget import PlayedRig, RetargetResult
 from ...backend.shape_names import plain_name
 from ..data import shape_keys
+from ..data.fitting_names import fit_name
 from ..data.head_space import HeadSpace, head_space
 from ..data.meshes import transform
 from ..data.name_lists import write_names
@@ -164,7 +165,7 @@ def _write_shapes(
     for name, shape, peak in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
         block = keys.key_blocks.get(name)
         if block is not None and name not in ours:
-            name = f"{name} AIM"
+            name = fit_name(name, bpy.types.ShapeKey, " AIM")
             block = keys.key_blocks.get(name)
         if block is None:
             block = target.shape_key_add(name=name, from_mix=False)

@@ -182,10 +182,11 @@ def rest_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:
 
 
 def set_up_bones(obj: bpy.types.Object, limits: JawLimits) -> None:
-    """Marks, rotation modes, locks, colours and the limits of the jaw."""
+    """Marks, rotation modes, locks, colours and the limits of the jaw; both bones deform the skin."""
     mark_bones(obj)
     for name in (SKULL, JAW):
         bone = pose_bone(obj, name)
+        bone.bone.use_deform = True
         bone.rotation_mode = 'XYZ'
         bone.lock_scale = (True, True, True)
         bone.color.palette = _PALETTES[name]

@@ -68,9 +68,13 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
     found = []
     for aside in written.set_aside if written else ():
         text = "Your Action {action} would hide the take: it is kept, and no longer plays."
-        if aside.plays:
+        if aside.is_take:
+            text = "The earlier take {action} no longer plays: its track is muted."
+        elif aside.plays:
             text = "Your Action {action} plays on a track below the take."
-        found.append(words.report(text, action=aside.action))
+        elif aside.track:
+            text = "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}."
+        found.append(words.report(text, action=aside.action, track=aside.track))
     if written and written.at_end:
         text = (
             "The range of these shape keys ends before what the take needs, and correctives make up for it: {names}. "

@@ -136,6 +136,12 @@ MESSAGES = {
     "Your Action {action} would hide the take: it is kept, and no longer plays.": (
         "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
     ),
+    "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}.": (
+        "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt stumm auf der NLA-Spur {track} erhalten."
+    ),
+    "The earlier take {action} no longer plays: its track is muted.": (
+        "Die frühere Aufnahme {action} spielt nicht mehr: ihre Spur ist stumm."
+    ),
     "Your Action {action} plays on a track below the take.": (
         "Ihre Aktion {action} spielt auf einer Spur unter der Aufnahme."
     ),
@@ -241,10 +247,11 @@ MESSAGES = {
         "Das Maximum eines Formschlüssels anheben, von dem die Darbietung mehr braucht; sonst gleichen "
         "Korrekturformen aus, was er nicht zeigen kann"
     ),
-    "Shown, 99 % Below": "Zu sehen, 99 % unter",
+    "Shown, 99 % Below": "Zu sehen, 99 %",
     "Shown, Mean": "Zu sehen, Mittel",
-    "Shown, Largest": "Zu sehen, höchstens",
+    "Shown, Largest": "Zu sehen, maximal",
     "Frames Looked At": "Angesehene Bilder",
+    "Time per Frame": "Zeit je Bild",
     "{seen} of {frames}": "{seen} von {frames}",
     (
         "The solve was cancelled: {done} of {count} frames are solved and kept, and Resume goes on with them; the "

@@ -54,6 +54,7 @@ MESSAGES = {
     ),
     "Eyes": "Augen",
     "Face Curves": "Gesichtskurven",
+    "Source Face": "Quellgesicht",
     "Find the correspondence first": "Zuerst die Entsprechung suchen",
     "Find which place of this face is which of the source's, by landmarks found or moved by hand": (
         "Suchen, welche Stelle dieses Gesichts welche der Quelle ist, nach gefundenen oder verschobenen Merkpunkten"
@@ -78,7 +79,7 @@ MESSAGES = {
     "Import a file of face curves first": "Zuerst eine Datei mit Gesichtskurven importieren",
     "Jaw Bone": "Kieferknochen",
     "Keep Contacts": "Berührungen halten",
-    "Landmark Pairs": "Paare von Merkpunkten",
+    "Landmark Pairs": "Merkpunktpaare",
     "Last Frame": "Letztes Bild",
     "Lay a checker over both faces: same place, same colour, grey is not mapped; again to see them as before": (
         "Ein Karomuster über beide Gesichter legen: gleiche Stelle, gleiche Farbe, Grau ist nicht zugeordnet; noch "
