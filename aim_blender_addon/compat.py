@@ -31,6 +31,28 @@ def all_curves(action: bpy.types.Action) -> "list[bpy.types.FCurve]":
     return [curve for bag in bags for curve in bag.fcurves]
 
 
+def owned_curves(action: bpy.types.Action, owner: bpy.types.ID) -> "list[bpy.types.FCurve]":
+    """The F-Curves of an Action that move ``owner``; none where it has no slot for it.
+
+    Before Blender 4.4 an Action has no slots: then those are all of it, where ``owner`` plays it.
+    """
+    if hasattr(action, "slots"):
+        of_type = [slot for slot in action.slots if slot.target_id_type == owner.id_type]
+        slots = [slot for slot in of_type if slot.name_display == owner.name]
+        if not slots or not action.layers or not action.layers[0].strips:
+            return []
+        bag = action.layers[0].strips[0].channelbag(slots[0])
+        return list(bag.fcurves) if bag is not None else []
+    animation = owner.animation_data
+    strips = (
+        [strip for track in animation.nla_tracks for strip in track.strips] if animation else []
+    )
+    plays = animation is not None and (
+        animation.action == action or any(strip.action == action for strip in strips)
+    )
+    return list(action.fcurves) if plays else []
+
+
 def played_curves(player: "bpy.types.AnimData | bpy.types.NlaStrip") -> "list[bpy.types.FCurve]":
     """The F-Curves that an owner or a strip plays, muted ones left out: those of its slot from Blender 4.4 on."""
     action = player.action

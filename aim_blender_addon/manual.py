@@ -15,6 +15,8 @@ from .topics import TOPICS, load, topic_of
 _FOLDERS = (Path(__file__).parent / "docs", Path(__file__).parent.parent / "docs")
 #: Modules with properties that all topics share, and the topic on whose page they are explained.
 _SHARED = {"properties.face": "scans", "properties.job": "setup", "preferences": "setup"}
+#: Modules whose fields several topics take into their own; each explains them on its page.
+_MIXED_BY_SEVERAL = {"properties.shown"}
 _WITH_PROPERTIES = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
 
 
@@ -47,9 +49,14 @@ def _pages() -> Iterator[tuple[str, str]]:
 def _mixed_in(group: type) -> Iterator[tuple[str, str]]:
     """Fields that topics mix into a group of another one."""
     for base in group.__mro__[1:]:
-        if base.__module__.startswith(f"{__package__}.properties."):
-            for field in inspect.get_annotations(base):
-                yield f"bpy.types.{group.__name__}.{field}".lower(), topic_of(base.__module__).page
+        name = base.__module__.removeprefix(f"{__package__}.")
+        if not name.startswith("properties.") or name in _MIXED_BY_SEVERAL:
+            continue
+        for part in base.__mro__:
+            if part is base or part.__module__.removeprefix(f"{__package__}.") in _MIXED_BY_SEVERAL:
+                for field in inspect.get_annotations(part):
+                    page = topic_of(base.__module__).page
+                    yield f"bpy.types.{group.__name__}.{field}".lower(), page
 
 
 def _with_parts(name: str, page: str) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,16 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extension's preferences: the worker's Python, the device, threads and logging."""
+"""The extension's preferences: the worker's Python, the device, threads, logging, and ports of face streams."""
 
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from .backend.live.formats import format_of
+from .backend.live.live_link_face import PORT as LIVE_PORT
+from .backend.live.receiver import PORTS
 from .jobs.torch_builds import split_login
 from .panels import setup as drawing
-from .properties.enums import BUILDS, DEVICES, LOG_LEVELS
+from .properties.enums import BUILDS, DEVICES, LIVE_FORMATS, LOG_LEVELS
 
 
 def _python_chosen(_self: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
@@ -23,6 +26,11 @@ def _index_given(self: bpy.types.AddonPreferences, _context: bpy.types.Context) 
         self.index_login = login
     if address != self.torch_index:
         self.torch_index = address
+
+
+def _format_chosen(self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    """The port that senders of this format use."""
+    self.live_port = format_of(self.live_format).port
 
 
 class AIM_AP_preferences(bpy.types.AddonPreferences):
@@ -78,6 +86,36 @@ class AIM_AP_preferences(bpy.types.AddonPreferences):
         description="What the fitting process writes to its log",
         items=LOG_LEVELS,
         default="INFO",
+    )
+
+    live_format: EnumProperty(
+        name="Format",
+        description="What sends the face stream",
+        items=LIVE_FORMATS,
+        update=_format_chosen,
+    )
+    live_address: StringProperty(
+        name="Address",
+        description=(
+            "The address of this computer that the stream is sent to. At 127.0.0.1 only programs on this computer can "
+            "send. A phone needs the one that this computer has in its network"
+        ),
+        default="127.0.0.1",
+    )
+    live_port: IntProperty(
+        name="Port",
+        description="The UDP port that the stream is sent to",
+        default=LIVE_PORT,
+        min=PORTS[0],
+        max=PORTS[1],
+    )
+    live_sender: StringProperty(
+        name="Phone",
+        description="The address of the phone, which is asked to send; empty to wait for it",
+    )
+    live_subject: StringProperty(
+        name="Subject",
+        description="Take the stream of this name only; empty for the first that comes",
     )
 
     def draw(self, context: bpy.types.Context) -> None:

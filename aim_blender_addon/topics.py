@@ -60,6 +60,7 @@ TOPICS = (
     Topic("anatomy", "Anatomy", room="editing"),
     Topic("sculpt", "Sculpt", room="editing"),
     Topic("retarget", "Retarget", room="retargeting"),
+    Topic("live", "Live", room="live"),
     Topic("model", "Model", room="model"),
     Topic("setup", "Setup", room="worker"),
 )

@@ -10,6 +10,7 @@ import sys
 if "OPENBLAS_NUM_THREADS" not in os.environ:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+from .cli.shared import check_outputs
 from .cli.table import parser
 from .errors import AimError
 
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on standard error."""
     options = parser().parse_args(arguments)
     try:
+        check_outputs(options)
         options.run(options)
     except AimError as error:
         sys.stderr.write(f"{error}\n")

@@ -49,6 +49,10 @@ class JobCancelled(AimError):
     """The user cancelled the job. Nothing was changed."""
 
 
+class LiveError(AimError):
+    """A face stream cannot be received or recorded: its port, its format or its target."""
+
+
 class EditError(AimError):
     """Handles or a sculpted shape cannot be used with a model."""
 

@@ -43,6 +43,8 @@ CANCELLED_TEXT = "The job was cancelled; nothing was changed."
 #: Temporary folders that a crash of the whole machine left behind are removed after this long.
 STALE_AFTER_S = 7 * 24 * 3600
 STOP_GRACE_S = 2.0
+#: How long a process that is ended by force may take to be gone.
+END_GRACE_S = 0.5
 #: Return codes of a process that somebody else has ended, which says nothing of its Python.
 _ENDED_BY_OTHERS = tuple(
     -getattr(signal, name)
@@ -230,6 +232,8 @@ class WorkerClient:
             self._running = None
             if running.session is not None:
                 running.session.drop()
+                # A moment, so that the process lets go of its files before they are removed.
+                running.session.ended.wait(END_GRACE_S)
             messages.append(Failed(CANCELLED, CANCELLED_TEXT, running.job_id))
         elif ended:
             self._running = None

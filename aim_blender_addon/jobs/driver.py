@@ -323,6 +323,13 @@ class WorkerJobOperator(JobOperator):
         self._request = request
         worker.submit(*request.message())
 
+    def _step(self, context: bpy.types.Context) -> set[str]:
+        """Also: what a process that was ended by force has left half written is removed."""
+        result = super()._step(context)
+        if result == {'CANCELLED'} and self._request is not None:
+            self._request.clear_up()
+        return result
+
     def finish(self, context: bpy.types.Context, job: RunningJob, outcome: Finished) -> str:
         """Write to the target."""
         result = self._request.result(outcome.result, outcome.arrays)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import bpy
 from bpy.app.translations import pgettext_tip
 
+from .. import words
 from ..bridge.data.linked import is_foreign
 from ..bridge.data.shape_keys import is_absolute
-from ..bridge.data.storage import face_object, has_model
+from ..bridge.data.storage import face_object, has_model, is_face, missing_face
 from ..bridge.rig.objects import armature_of, rig_of
 from ..bridge.rig.own_bones import has_bones
 from ..bridge.shapes.session import being_sculpted
@@ -48,12 +49,36 @@ def not_in_object_mode(context: bpy.types.Context) -> str:
 
 def no_face(context: bpy.types.Context) -> str:
     """Nothing active belongs to a face."""
-    return "" if face_object(context) else "Add scans first, or select an object of a face"
+    if face_object(context):
+        return ""
+    return stray(context) or "Add scans first, or select an object of a face"
+
+
+def stray(context: bpy.types.Context) -> str:
+    """What is active belongs to a face that is not in the scene, or shows one of another file."""
+    active = context.active_object
+    missing = missing_face(active)
+    if missing is not None:
+        text = (
+            "{object} belongs to {face}, which is not in this scene: append or link {face} as well, or undo its "
+            "deletion"
+        )
+        return words.report(text, object=active.name, face=missing.name)
+    shown = active.instance_collection if active is not None else None
+    if shown is not None and any(is_face(obj) or obj.aim.face_object for obj in shown.all_objects):
+        text = (
+            "{object} only shows a face: make it real by a library override (Object > Library Override > Make), then "
+            "select an object of the face"
+        )
+        return words.report(text, object=active.name)
+    return ""
 
 
 def no_scans(context: bpy.types.Context) -> str:
     """The face has no scans to fit."""
     face = face_object(context)
+    if face is None and (text := stray(context)):
+        return text
     if face is None or len(face.aim.scans) == 0:
         return "Add the scans of the face first"
     if not any(scan.use for scan in face.aim.scans):
@@ -64,13 +89,20 @@ def no_scans(context: bpy.types.Context) -> str:
 def no_model(context: bpy.types.Context) -> str:
     """The face has no model."""
     face = face_object(context)
+    if face is None and (text := stray(context)):
+        return text
     return "" if face and has_model(face) else "Fit the face first, or load a model"
 
 
 def no_rig(context: bpy.types.Context) -> str:
     """The face has no rig, or one without its armature or its bones."""
     face = face_object(context)
+    if face is None and (text := stray(context)):
+        return text
     if not (face and rig_of(face) and armature_of(face)):
+        if face and is_foreign(face) and face.aim.rig is not None:
+            text = "The rig of {face} is not in this scene: link {rig} as well"
+            return words.report(text, face=face.name, rig=face.aim.rig.name)
         return "Bake the rig first"
     return "" if has_bones(armature_of(face)) else "The rig has lost a bone: press Update Rig"
 

@@ -5,6 +5,7 @@
 import bpy
 
 from ..bridge.data.storage import face_object
+from ..operators import reasons
 from .drawing import FacePanel, draw_job, draw_wrapped
 
 
@@ -18,7 +19,7 @@ class AIM_PT_bones(FacePanel, bpy.types.Panel):
         layout = self.layout
         face = face_object(context)
         if face is None:
-            draw_wrapped(layout, context, "Add scans first", icon='INFO')
+            draw_wrapped(layout, context, reasons.stray(context) or "Add scans first", icon='INFO')
             return
         _draw_pickers(layout, face, "skull", "jaw")
         draw_wrapped(layout, context, _state(face))

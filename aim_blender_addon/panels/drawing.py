@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several panels draw: the tab they share, wrapped text, and the running job."""
+"""What several panels draw: the tab they share, wrapped text, the running job, and what plays along with a head."""
 
 import textwrap
 from collections.abc import Iterable
@@ -10,6 +10,10 @@ from bpy.app.translations import pgettext_iface
 
 from .. import words
 from ..bridge.data.shape_keys import is_absolute
+from ..bridge.data.storage import is_actor
+from ..bridge.performance.companions import find_companions
+from ..bridge.retarget.character_rig import armature_of as character_armature
+from ..bridge.rig.objects import armature_of, rig_of
 from ..jobs.remaining import in_words
 from ..topics import TOPICS, topic_of
 
@@ -57,17 +61,35 @@ def draw_rows(layout: bpy.types.UILayout, rows: Iterable[tuple[str, str]]) -> No
             split.label(text=value)
 
 
-def shown_rows(group: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
-    """Rows of how the scene shows what was made, of a group with ``properties.shown.ShownFields``."""
-    if not group.shown_frames:
-        return []
+def draw_shown(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    group: bpy.types.PropertyGroup,
+    obj: bpy.types.Object | None,
+) -> None:
+    """Draw how the scene showed what was made; nothing while the shape keys of ``obj`` are absolute and show none.
+
+    Args:
+        layout: to draw in.
+        context: for the width.
+        group: with ``properties.shown.ShownFields``.
+        obj: the mesh that shows it, or None.
+    """
+    if not group.shown_frames or is_absolute(obj):
+        return
     seen = words.label("{seen} of {frames}", seen=group.shown_seen, frames=group.shown_frames)
-    return [
+    rows = [
         ("Shown, 99 % Below", f"{group.baked_p99_mm:.2f} mm"),
         ("Shown, Mean", f"{group.shown_mean_mm:.2f} mm"),
         ("Shown, Largest", f"{group.shown_largest_mm:.2f} mm"),
         ("Frames Looked At", seen),
     ]
+    draw_rows(layout, rows)
+    if group.shown_off:
+        text = (
+            "It did not show as it was made: the message of that time, in the Info editor, says why"
+        )
+        draw_wrapped(layout, context, text, icon='ERROR')
 
 
 def draw_absolute(
@@ -75,7 +97,8 @@ def draw_absolute(
 ) -> None:
     """Draw the way out where the shape keys of ``obj`` are absolute, so that no value of theirs shows."""
     if is_absolute(obj):
-        draw_wrapped(layout, context, "Its shape keys are absolute", icon='ERROR')
+        text = "Its shape keys are absolute: their values do not show"
+        draw_wrapped(layout, context, text, icon='ERROR')
         layout.operator("aim.make_keys_relative", icon='SHAPEKEY_DATA')
 
 
@@ -89,7 +112,9 @@ def draw_wrapped(
     letters = max(_NARROWEST, int(pixels / _PIXELS_PER_LETTER) - margin)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(pgettext_iface(text), letters)):
+    # Names, options and paths keep their hyphens inside a line.
+    lines = textwrap.wrap(pgettext_iface(text), letters, break_on_hyphens=False)
+    for number, line in enumerate(lines):
         column.label(
             text=line, icon='BLANK1' if number and icon != 'NONE' else icon, translate=False
         )
@@ -115,3 +140,38 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, *operators:
     if remaining := in_words(job.seconds_left):
         row.label(text=remaining, translate=False)
     return True
+
+
+def draw_companions(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    target: bpy.types.Object,
+    state: bpy.types.PropertyGroup,
+    performer: bpy.types.Object | None,
+) -> None:
+    """Draw the switch and the objects' names, where there are any.
+
+    Args:
+        layout: to draw in.
+        context: for the scene.
+        target: the face or character that a take is played on.
+        state: with the property ``companions``.
+        performer: the object that the take is of, or None.
+    """
+    head, armature = target, character_armature(target)
+    if is_actor(target):
+        head, armature = rig_of(target), armature_of(target)
+    if head is None:
+        return
+    found, left_out = find_companions(head, armature, context.scene, (performer,))
+    if not found and not left_out:
+        return
+    settings_column(layout).prop(state, "companions")
+    if found and state.companions:
+        names = ", ".join(obj.name for obj in found)
+        text = words.label("Play along: {names}", names=names)
+        draw_wrapped(layout, context, text, icon='LINKED')
+    if left_out:
+        names = ", ".join(one.name for one in left_out)
+        text = words.label("Do not play along: {names}", names=names)
+        draw_wrapped(layout, context, text, icon='UNLINKED')

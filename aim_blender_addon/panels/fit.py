@@ -7,6 +7,7 @@ from bl_ui.utils import PresetPanel
 
 from ..bridge.data.storage import face_object, has_model
 from ..jobs import environment
+from ..operators import reasons
 from ..operators.fit.presets import SUBDIR, AIM_OT_fit_preset_add
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
@@ -62,7 +63,7 @@ def _draw_obstacle(
     if environment.disabled_reason(context):
         draw_wrapped(layout, context, "Set up Python first: see Setup above", icon='INFO')
     elif face is None or not len(face.aim.scans):
-        draw_wrapped(layout, context, "Add scans first", icon='INFO')
+        draw_wrapped(layout, context, reasons.stray(context) or "Add scans first", icon='INFO')
 
 
 def _draw_errors(layout: bpy.types.UILayout, report: bpy.types.PropertyGroup) -> None:

@@ -7,9 +7,8 @@ import bpy
 from .. import words
 from ..bridge.data.storage import face_object
 from ..bridge.rig.armature import LIMITS_PROPERTY
-from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import JAW, pose_bone
-from ..operators.jaw.jaw import active_scan, no_jaw
+from ..operators.jaw.jaw import active_scan, no_jaw, posed_armature
 from .drawing import FacePanel, draw_wrapped, settings_column
 
 _PINS = {
@@ -29,11 +28,10 @@ class AIM_PT_jaw(FacePanel, bpy.types.Panel):
         """The controls, then the pins."""
         layout = self.layout
         face = face_object(context)
-        if face is None or (obstacle := no_jaw(context)):
-            text = "Add scans first" if face is None else obstacle
-            draw_wrapped(layout, context, text, icon='INFO')
+        if obstacle := no_jaw(context):
+            draw_wrapped(layout, context, obstacle, icon='INFO')
         else:
-            _draw_controls(layout, armature_of(face))
+            _draw_controls(layout, posed_armature(context))
         if face is not None and (scan := active_scan(face)):
             _draw_pins(layout, context, scan)
 

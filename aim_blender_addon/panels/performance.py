@@ -12,11 +12,12 @@ from ..bridge.rig.objects import rig_of
 from .drawing import (
     FacePanel,
     draw_absolute,
+    draw_companions,
     draw_job,
     draw_rows,
+    draw_shown,
     draw_wrapped,
     settings_column,
-    shown_rows,
 )
 
 
@@ -42,6 +43,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
             column.prop(take, "tolerance_mm")
             column.prop(take, "widen_ranges")
             draw_absolute(layout, context, rig_of(face))
+            draw_companions(layout, context, face, take, take.object)
         if not draw_job(layout, context, "aim.solve"):
             row = layout.row(align=True)
             row.scale_y = 1.4
@@ -52,6 +54,7 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
                 row.operator("aim.solve", icon='PLAY')
         if take.solved_frames:
             draw_rows(layout, _figures(take))
+            draw_shown(layout, context, take, rig_of(face))
         header, body = layout.panel("aim_solve_settings", default_closed=True)
         header.label(text="Settings")
         if body:
@@ -71,7 +74,7 @@ def _figures(take: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         rows.append(("Without Data", str(take.unsolved_frames)))
     if take.output == 'RIG':
         rows.append(("Correctives", str(take.correctives)))
-    return rows + shown_rows(take)
+    return rows
 
 
 def _error(take: bpy.types.PropertyGroup) -> str:

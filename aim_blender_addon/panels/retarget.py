@@ -12,14 +12,17 @@ from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
+from ..operators import reasons
+from ..operators.retarget import target_reasons
 from .drawing import (
     FacePanel,
     draw_absolute,
+    draw_companions,
     draw_job,
     draw_rows,
+    draw_shown,
     draw_wrapped,
     settings_column,
-    shown_rows,
 )
 
 
@@ -31,10 +34,10 @@ class AIM_UL_matches(bpy.types.UIList):
     ) -> None:
         """One row."""
         # Without splits, Blender gives the amount as much room as the names, which then are cut off.
-        split = layout.split(factor=0.46, align=True)
+        split = layout.split(factor=0.42, align=True)
         split.active = item.use
         split.label(text=item.name or "?", icon=_icon(item), translate=False)
-        rest = split.split(factor=0.62, align=True)
+        rest = split.split(factor=0.54, align=True)
         rest.label(text=item.target or "?", translate=False)
         row = rest.row(align=True)
         row.alignment = 'RIGHT'
@@ -68,17 +71,32 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             _draw_table(layout, context, target)
         if is_character:
             _draw_bones(layout, target)
+        draw_companions(layout, context, target, state, state.source)
         _draw_motion(layout, state)
         if not draw_job(layout, context, "aim.retarget"):
             row = layout.row()
             row.scale_y = 1.4
             row.operator("aim.retarget", icon='PLAY')
+            _draw_obstacle(layout, context)
             draw_absolute(layout, context, played_on(target))
         if state.played_frames:
             draw_rows(layout, _figures(state))
+            draw_shown(layout, context, state, played_on(target))
         if state.left_alone:
             text = words.label("Left alone: {names}", names=state.left_alone)
             draw_wrapped(layout, context, text, icon='DRIVER')
+
+
+def _draw_obstacle(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Say what is left to do before the button works."""
+    obstacle = reasons.first_reason(
+        context,
+        target_reasons.no_source,
+        target_reasons.no_performance,
+        target_reasons.no_correspondence,
+    )
+    if obstacle:
+        draw_wrapped(layout, context, obstacle, icon='INFO')
 
 
 def _draw_correspondence(
@@ -117,9 +135,9 @@ def _draw_table(
         body.operator("aim.match_shapes", text=text, icon='SHAPEKEY_DATA')
     if not len(state.matches):
         return
-    row = body.row()
-    row.template_list("AIM_UL_matches", "", state, "matches", state, "active_match", rows=5)
-    buttons = row.column(align=True)
+    body.template_list("AIM_UL_matches", "", state, "matches", state, "active_match", rows=5)
+    # Below the table: beside it they would take the room that its names and amounts need.
+    buttons = body.row(align=True)
     buttons.operator("aim.add_match", text="", icon='ADD')
     buttons.operator("aim.remove_match", text="", icon='REMOVE')
     if 0 <= state.active_match < len(state.matches):
@@ -140,9 +158,12 @@ def _draw_match(
 
 def _draw_bones(layout: bpy.types.UILayout, target: bpy.types.Object) -> None:
     armature, state = armature_of(target), target.aim.retarget
-    if armature is None or armature == state.armature:
+    if armature is not None and armature == state.armature:
         return
     column = settings_column(layout)
+    if armature is None:
+        column.prop(state, "make_bones")
+        return
     column.prop(state, "use_jaw_bone")
     if state.use_jaw_bone:
         column.prop_search(state, "jaw_bone", armature.data, "bones")
@@ -167,7 +188,6 @@ def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         ("Frames", str(state.played_frames)),
         ("Time per Frame", f"{state.ms_per_frame:.0f} ms"),
         ("Correctives", str(state.correctives)),
-        *shown_rows(state),
     ]
 
 

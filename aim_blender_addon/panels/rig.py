@@ -11,10 +11,9 @@ from ..properties.enums import COLOUR_MODES
 from .drawing import (
     FacePanel,
     draw_absolute,
-    draw_rows,
+    draw_shown,
     draw_wrapped,
     settings_column,
-    shown_rows,
 )
 
 #: Names of colour modes that are too long for a button.
@@ -39,7 +38,7 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
         if rig is not None:
             layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
             draw_absolute(layout, context, rig)
-            draw_rows(layout, shown_rows(face.aim))
+            draw_shown(layout, context, face.aim, rig)
             _draw_colours(layout, rig.aim)
             layout.operator("aim.attach_parts", icon='LINKED')
             layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
@@ -62,6 +61,7 @@ def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) ->
 def draw_menu(layout: bpy.types.UILayout) -> None:
     """Draw the entries in the menu *AIM Face*."""
     layout.operator("aim.bake", icon='ARMATURE_DATA')
+    layout.operator("aim.make_keys_relative", icon='SHAPEKEY_DATA')
     layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
     layout.operator("aim.attach_parts", icon='LINKED')
     layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')

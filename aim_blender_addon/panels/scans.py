@@ -77,6 +77,8 @@ def _draw_beginning(
     column.operator("aim.add_sample_actor", text="Sample Actor", icon='USER')
     if face is not None:
         layout.label(text=face.name, icon='OUTLINER_OB_MESH', translate=False)
+        if has_model(face):  # loaded from a file, which may have set the unit
+            settings_column(layout).prop(face.aim, "scan_unit")
 
 
 def _draw_list(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:

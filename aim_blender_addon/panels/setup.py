@@ -6,7 +6,7 @@ import bpy
 
 from .. import words
 from ..jobs import environment, install
-from ..operators.setup.runtime import found_words
+from ..operators.setup.runtime import found_words, offline_reason
 from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
 
 #: Operators whose jobs are about the environment.
@@ -52,7 +52,7 @@ class AIM_PT_setup(FacePanel, bpy.types.Panel):
         layout.operator(
             "preferences.addon_show", text="Install...", icon='IMPORT'
         ).module = environment.ROOT
-        layout.prop(preferences, "python_path", text="")
+        layout.prop(preferences, "python_path", text="", placeholder="Python or Its Folder")
         if found.kind != 'NONE':
             layout.operator("aim.check_runtime", text="Check Again", icon='FILE_REFRESH')
 
@@ -139,6 +139,8 @@ def draw_install(
         draw_wrapped(layout, context, reason, icon='INFO')
     else:
         _draw_plan(layout, context, plan)
+    if reason := offline_reason():
+        draw_wrapped(layout, context, reason, icon='INFO')
     row = layout.row()
     row.operator("aim.install_runtime", text="Download and Install", icon='IMPORT')
     row.operator("aim.remove_runtime", text="Remove", icon='TRASH')

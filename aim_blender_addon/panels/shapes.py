@@ -8,7 +8,7 @@ from .. import compat, words
 from ..bridge.data import shape_keys
 from ..bridge.data.storage import face_object
 from ..bridge.rig.objects import rig_of
-from ..bridge.shapes import session, shapes
+from ..bridge.shapes import session, shape_sets, shapes
 from ..operators import reasons
 from ..operators.shapes.shapes import no_keys
 from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
@@ -114,6 +114,10 @@ class AIM_PT_shapes_arkit(FacePanel, bpy.types.Panel):
         column.operator(
             "aim.make_arkit_shapes", text="Make on a Mesh of Their Own", icon='MESH_DATA'
         ).place = 'OBJECT'
+        face = face_object(context)
+        if face is not None and shape_sets.has_both(face):
+            row = layout.row()
+            row.prop(face.aim.shapes, "shown_set", expand=True)
 
 
 def _draw_session(layout: bpy.types.UILayout, context: bpy.types.Context, name: str) -> None:

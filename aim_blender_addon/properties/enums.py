@@ -10,6 +10,7 @@ import bpy
 
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
 from ..backend.fitting import device
+from ..backend.live import formats
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -97,6 +98,7 @@ BUILDS = (
     ("MPS", "Metal", "For Apple computers with their own processors"),
     ("ROCM", "ROCm", "For a graphics card by AMD, on Linux; its index has to be given"),
 )
+LIVE_FORMATS = tuple((row.identifier, row.label, row.tooltip) for row in formats.LIVE_FORMATS)
 LOG_LEVELS = (
     ("WARNING", "Problems", "Only what went wrong"),
     ("INFO", "Jobs", "Also every job and how long it took"),

@@ -119,6 +119,13 @@ class AIM_PG_take(ShownFields, bpy.types.PropertyGroup):
         min=0.01,
         soft_max=2.0,
     )
+    companions: BoolProperty(
+        name="Play Along",
+        description=(
+            "Teeth, eyes and other objects of the character play along, by their shape keys of the same names"
+        ),
+        default=True,
+    )
     widen_ranges: BoolProperty(
         name="Widen Ranges",
         description=(

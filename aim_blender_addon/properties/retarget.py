@@ -51,7 +51,7 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
         name="Source", description="What the performance is", items=RETARGET_SOURCES
     )
     source: PointerProperty(
-        name="Face",
+        name="Source Face",
         description=(
             "The face that performs: an actor with a model, or a mesh with shape keys. Face curves without one play "
             "on a generic face with ARKit's shapes"
@@ -156,6 +156,21 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
         name="Layer for Edits",
         description=(
             "Put the performance on an NLA track of its own and edit on top of it, in an Action that adds to it"
+        ),
+        default=True,
+    )
+    make_bones: BoolProperty(
+        name="Make Bones",
+        description=(
+            "Give a character without an armature bones for head and jaw, with handles to pose them; otherwise its "
+            "shape keys move the jaw, and the head stays"
+        ),
+        default=False,
+    )
+    companions: BoolProperty(
+        name="Play Along",
+        description=(
+            "Teeth, eyes and other objects of the character play along, by their shape keys of the same names"
         ),
         default=True,
     )

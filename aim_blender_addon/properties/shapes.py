@@ -3,7 +3,13 @@
 """What the Shapes panel keeps in the .blend (``Object.aim.shapes``)."""
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringProperty
+
+from ..bridge.shapes import shape_sets
+
+
+def _shown_set_changed(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    shape_sets.apply(group.id_data)
 
 
 class AIM_PG_shapes(bpy.types.PropertyGroup):
@@ -17,6 +23,15 @@ class AIM_PG_shapes(bpy.types.PropertyGroup):
         name="Solo with Jaw",
         description="A shape that is shown alone or sculpted brings the jaw pose of its scan along",
         default=True,
+    )
+    shown_set: EnumProperty(
+        name="Play",
+        description="Which shapes of the rig play; the others are muted, so that nothing moves twice",
+        items=(
+            (shape_sets.OWN, "Actor's Own", "The expressions of the scans"),
+            (shape_sets.ARKIT, "ARKit's", "The 52 shapes, whose jaw the jaw bone makes"),
+        ),
+        update=_shown_set_changed,
     )
     second: StringProperty(
         name="Combine with",

@@ -18,6 +18,7 @@ import bpy
 import pytest
 
 import aim_blender_addon
+from aim_blender_addon.jobs import environment
 
 PACKAGE = aim_blender_addon.__name__
 _exit_status = 0
@@ -40,6 +41,16 @@ def _empty_file(_registered: None) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     # Factory settings know no add-on of ours: without this entry it would have no preferences.
     bpy.context.preferences.addons.new().module = PACKAGE
+
+
+@pytest.fixture(scope="module")
+def one_worker() -> Iterator[None]:
+    """One worker for all tests of a module: it keeps the faces it has looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
+        patch.setattr(environment, "interpreter", lambda: python)
+        yield
+        environment.stop_worker()
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:

@@ -64,6 +64,54 @@ def test_the_rig_plays_a_solved_mesh(face: bpy.types.Object) -> None:
     assert take.shown_largest_mm == pytest.approx(off.max(), abs=0.005)
 
 
+def test_range_of_the_rig_that_ends_too_early(face: bpy.types.Object) -> None:
+    """Correctives make up for a key of the rig that its user has narrowed; or it is widened by choice."""
+    before = recorded(face)
+    block = face.aim.rig.data.shape_keys.key_blocks[1]
+    take = face.aim.take
+    take.smoothness, take.tolerance_mm = 0.0, 0.2
+    mesh = face.aim.rig.copy()
+    mesh.data = face.aim.rig.data.copy()
+    bpy.context.scene.collection.objects.link(mesh)
+    take.object, block.slider_max = mesh, 0.3
+    faces.select([face])
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    off = np.linalg.norm(recorded(face) - before, axis=2)
+    assert off.mean() < 0.1 and np.quantile(off, 0.99) < 0.5, (off.mean(), off.max())
+    assert block.slider_max == pytest.approx(0.3) and not take.shown_off
+    take.widen_ranges = True  # what is recorded now hangs on the bones of the first take
+    faces.select([face])
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert block.slider_max > 0.9 and not take.shown_off and take.baked_p99_mm < 0.5
+
+
+def test_teeth_on_the_armature_play_along_with_a_solve(
+    face: bpy.types.Object, capfd: pytest.CaptureFixture
+) -> None:
+    data = bpy.data.meshes.new("Teeth")
+    data.from_pydata([(0, 0, 0), (0.01, 0, 0), (0, 0, 0.01)], [], [(0, 1, 2)])
+    teeth = bpy.data.objects.new("Teeth", data)
+    bpy.context.scene.collection.objects.link(teeth)
+    teeth.parent = face.aim.armature
+    name = face.aim.rig.data.shape_keys.key_blocks[1].name
+    for key in ("Basis", name):
+        teeth.shape_key_add(name=key, from_mix=False)
+    take = face.aim.take
+    take.object = face.aim.rig
+    faces.select([face])
+    assert bpy.ops.aim.solve() == {'FINISHED'}
+    assert "Objects that play along: Teeth." in capfd.readouterr().out
+    shown = {teeth: [], face.aim.rig: []}
+    for frame in range(1, FRAMES + 1):
+        bpy.context.scene.frame_set(frame)
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+        for obj, values in shown.items():
+            twin = obj.evaluated_get(depsgraph)
+            values.append(twin.data.shape_keys.key_blocks[name].value)
+    assert max(shown[teeth]) > 0.3
+    assert shown[teeth] == shown[face.aim.rig]
+
+
 def test_solving_again_leaves_no_doubles(face: bpy.types.Object) -> None:
     take = face.aim.take
     take.object, take.tolerance_mm = face.aim.rig, 0.05

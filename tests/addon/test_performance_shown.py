@@ -47,7 +47,7 @@ def test_older_action_on_the_face_makes_room(face, layered):
     name = keys.key_blocks[1].name
     own = own_action(keys, "Old Face", (f'key_blocks["{name}"].value', 0))
     written = write(face, layered)
-    assert written.set_aside == (layers.SetAside("Old Face", False),)
+    assert written.set_aside == (layers.SetAside("Old Face", False, "Old Face (below the take)"),)
     assert hidden(face, written) == {}
     assert value(face, name, 12) == pytest.approx(0.8, abs=1e-4)
     track = next(track for track in keys.animation_data.nla_tracks if "Old Face" in track.name)
@@ -70,7 +70,7 @@ def test_action_of_the_body_plays_on_below_the_take(face, layered, tmp_path):
         ('pose.bones["jaw"].rotation_euler', 0),
     )
     written = write(face, layered)
-    assert written.set_aside == (layers.SetAside("Body", True),)
+    assert written.set_aside == (layers.SetAside("Body", True, "Body (below the take)"),)
     assert hidden(face, written) == {}
     bpy.context.scene.frame_set(20)
     assert armature.pose.bones["spine"].rotation_euler.x == pytest.approx(1.0, abs=1e-4)

@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What riggers hand in: damaged files of curves, and characters of any build. One clear sentence, nothing half done."""
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bmesh
@@ -12,20 +9,12 @@ import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.jobs import environment
 from tests.addon import characters, faces
 
 OPEN = 5
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _worker() -> Iterator[None]:
-    """One worker for all: it keeps the faces it has looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-        patch.setattr(environment, "interpreter", lambda: python)
-        yield
-        environment.stop_worker()
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture

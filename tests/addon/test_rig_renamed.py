@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon import compat
+from aim_blender_addon.backend.errors import RigError
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.data.groups import read_groups
@@ -164,8 +165,72 @@ def test_expressions_with_line_ends_become_assets(face, model):
     assert len(keys) == 1 + len(names) and shown is not None
 
 
+def test_a_rest_shape_called_like_an_expression_stays_the_rest_shape(face, model):
+    baked = bake_face(face, model)
+    keys, name = baked.mesh.data.shape_keys, model.expression_names[2]
+    keys.key_blocks[name].name = "mine"
+    keys.reference_key.name = name
+    again = bake_face(face, model)
+    assert keys.reference_key.name == "Basis" and name in keys.key_blocks
+    assert max(error_of_scan(again, model, number) for number in range(2)) <= 0.01
+    rest = shape_keys.read_points(keys.reference_key) * 1000
+    np.testing.assert_allclose(rest, model.evaluate().skin, atol=1e-3)
+
+
+def test_a_key_of_the_users_that_is_called_like_a_new_expression_stays(face, model):
+    baked = bake_face(face, model)
+    own = baked.mesh.shape_key_add(name="later", from_mix=False)
+    own.points[3].co.z += 0.005
+    place = own.points[3].co.copy()
+    grown = replace(stand_in.make_model(6), expression_names=(*model.expression_names, "later"))
+    with pytest.raises(RigError, match="has a shape of its own called later"):
+        bake_face(face, grown)
+    assert own.points[3].co == place and baked.mesh.vertex_groups.keys() == ["skull", "jaw"]
+    own.name = "mine"
+    assert "later" in bake_face(face, grown).mesh.data.shape_keys.key_blocks
+    assert (own.points[3].co - own.relative_key.points[3].co).z == pytest.approx(0.005, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["objects", "collections", "meshes", "shape_keys", "actions"])
+def test_renamed_blocks_are_the_same_rig(face, model, kind):
+    first = bake_face(face, model)
+    before = set(bpy.data.objects)
+    for number, block in enumerate(list(getattr(bpy.data, kind))):
+        block.name = f"renamed {number}"
+    second = bake_face(face, model)
+    assert (second.mesh, second.armature, second.actions) == (
+        first.mesh,
+        first.armature,
+        first.actions,
+    )
+    assert set(bpy.data.objects) == before
+    assert sums(second.mesh) == pytest.approx(1, abs=1e-6)
+    assert max(error_of_scan(second, model, number) for number in range(3)) <= 0.01
+
+
+def test_what_is_taken_out_of_deleted_collections_stays_the_rig(face, model):
+    first = bake_face(face, model)
+    kept = set(bpy.data.objects)
+    for collection in list(bpy.data.collections):
+        for obj in collection.objects:
+            if obj.name not in bpy.context.scene.collection.objects:
+                bpy.context.scene.collection.objects.link(obj)
+        bpy.data.collections.remove(collection)
+    second = bake_face(face, model)
+    assert second.mesh == first.mesh and kept <= set(bpy.data.objects)
+    assert error_of_scan(second, model, 0) <= 0.01
+
+
 def test_absolute_shape_keys_are_named(face, model, capfd):
     keys = bake_face(face, model).mesh.data.shape_keys
     keys.use_relative = False
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert "are absolute, so its scans do not show: turn on Relative" in capfd.readouterr().out
+
+
+def test_bones_that_were_told_not_to_deform_move_the_skin_again(face, model):
+    baked = bake_face(face, model)
+    for bone in baked.armature.data.bones:
+        bone.use_deform = False
+    bake_face(face, model)
+    assert error_of_scan(baked, model, 0) <= 0.01

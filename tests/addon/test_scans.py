@@ -11,6 +11,7 @@ import pytest
 from aim_blender_addon.bridge.data.storage import face_object
 from aim_blender_addon.bridge.face import scans as scan_list
 from tests.addon import faces
+from tests.backend.characters import split_head
 
 
 def refusal(operator: object, **arguments: object) -> str:
@@ -169,6 +170,20 @@ def test_scene_separator_keys(capfd: pytest.CaptureFixture) -> None:
         if key.name in faces.EXPRESSIONS:
             obj.shape_key_remove(key)
     assert "moves anything" in refusal(bpy.ops.aim.scans_from_shape_keys)
+
+
+def test_shape_keys_of_a_mesh_with_split_seams_become_scans() -> None:
+    """Seams as games have them: their vertices count as one point where all keys move them alike."""
+    rest = faces.neutral()
+    split, of = split_head(rest)
+    obj = faces.new_object(split, "split")
+    obj.shape_key_add(name="Basis")
+    opened = faces.expression("jawOpen", rest).vertices[of] * 0.001
+    obj.shape_key_add(name="jawOpen").points.foreach_set("co", opened.ravel())
+    faces.select([obj])
+    assert bpy.ops.aim.scans_from_shape_keys() == {'FINISHED'}
+    assert names(obj) == ["jawOpen"]
+    assert len(scan_list.read_face(obj, bpy.context).neutral.vertices) == len(of)
 
 
 def test_shape_keys_are_needed() -> None:

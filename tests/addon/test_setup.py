@@ -75,6 +75,15 @@ def test_nothing_is_set_up() -> None:
     assert AIM_PT_setup.poll(bpy.context)
 
 
+def test_preferences_say_what_keeps_a_download_from_starting(
+    preferences: bpy.types.AddonPreferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", False)
+    assert "Turn on Allow Online Access" in drawn(preferences)
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
+    assert "Turn on Allow Online Access" not in drawn(preferences)
+
+
 def test_chosen_python_comes_first(preferences: bpy.types.AddonPreferences) -> None:
     make_complete()
     assert environment.interpreter().kind == 'MANAGED'

@@ -3,6 +3,7 @@
 """The shapes of a rig one by one: solo, locks, sculpting with a copy, mirror, reset, pose, combination."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -291,9 +292,10 @@ def test_arkit_shapes_come_under_their_names_and_again(face: bpy.types.Object) -
     from aim_blender_addon.bridge.shapes.making import write_arkit
 
     rest = points(face, "Basis")
-    write_arkit(face.aim.rig, ["jawOpen", "tongueOut"], np.stack([rest + 0.01, rest]))
+    names, still = ["jawOpen", "tongueOut"], np.zeros((2, 4))
+    write_arkit(face, names, np.stack([rest + 0.01, rest]), still, bpy.context)
     keys(face).key_blocks["jawOpen"].value = 0.4
-    write_arkit(face.aim.rig, ["jawOpen", "tongueOut"], np.stack([rest + 0.02, rest]))
+    write_arkit(face, names, np.stack([rest + 0.02, rest]), still, bpy.context)
     assert keys(face).key_blocks["jawOpen"].value == pytest.approx(0.4)
     np.testing.assert_allclose(points(face, "jawOpen"), rest + 0.02, atol=1e-6)
     assert bpy.ops.aim.bake() == {'FINISHED'}
@@ -306,7 +308,8 @@ def test_arkit_shapes_never_replace_an_actors_own(face: bpy.types.Object) -> Non
 
     rest = points(face, "Basis")
     with pytest.raises(RigError, match="a shape of its own called brows"):
-        write_arkit(face.aim.rig, ["jawOpen", "brows"], np.stack([rest, rest]))
+        names = ["jawOpen", "brows"]
+        write_arkit(face, names, np.stack([rest, rest]), np.zeros((2, 4)), bpy.context)
     assert "jawOpen" not in keys(face).key_blocks
 
 
@@ -315,7 +318,8 @@ def arkit_answer(face: bpy.types.Object) -> Finished:
     rest = storage.load_model(face).neutral.vertices
     skins = np.stack([rest + (0, 0, -10), *[rest] * 51]).astype(np.float32)
     names = ["jawOpen", *(f"other{number}" for number in range(51))]
-    return finished(ArkitResult(tuple(names), ("scans",) * 52, skins))
+    jaws = np.zeros((52, 4))
+    return finished(ArkitResult(tuple(names), ("scans",) * 52, skins, skins, jaws))
 
 
 @pytest.mark.parametrize("place", ['RIG', 'OBJECT'])
@@ -335,6 +339,83 @@ def test_arkit_shapes_of_the_worker_land_where_they_should(
     assert len(obj.data.shape_keys.key_blocks) == (56 if place == 'RIG' else 53)
     moved = shape_keys.difference(block)
     np.testing.assert_allclose(moved, np.tile((0, 0, -0.01), (len(moved), 1)), atol=1e-5)
+
+
+#: Open, forward, side and shift of an actor's jawOpen and jawLeft.
+JAWS = np.array([[0.4, 3.0, 0.0, 0.0], [-0.02, 2.0, 6.0, 0.5], [0.0, 0.0, 0.0, 0.0]])
+
+
+def with_arkit(face: bpy.types.Object) -> None:
+    """Three of ARKit's shapes on the rig, of which two move the jaw."""
+    from aim_blender_addon.bridge.shapes.making import write_arkit
+
+    rest = points(face, "Basis")
+    names = ["jawOpen", "jawLeft", "tongueOut"]
+    write_arkit(face, names, np.stack([rest] * 3), JAWS, bpy.context)
+
+
+def shown_jaw(face: bpy.types.Object) -> np.ndarray:
+    """[4] the joint's parameters of the jaw bone as Blender shows it."""
+    bpy.context.view_layer.update()
+    armature = face.aim.armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return storage.load_model(face).joint.parameters(jaw_controls.shown_pose(armature))
+
+
+def test_arkits_jaw_shapes_move_the_jaw_bone(face: bpy.types.Object) -> None:
+    with_arkit(face)
+    blocks = keys(face).key_blocks
+    blocks["jawOpen"].value = 1.0
+    np.testing.assert_allclose(shown_jaw(face), JAWS[0], atol=5e-3)
+    blocks["jawOpen"].value, blocks["jawLeft"].value = 0.5, 0.5
+    np.testing.assert_allclose(shown_jaw(face), 0.5 * (JAWS[0] + JAWS[1]), atol=0.05)
+    blocks["jawOpen"].value = blocks["jawLeft"].value = 0.0
+    jaw_controls.write(face.aim.armature, 0, 0.2)  # posed by hand on top
+    assert shown_jaw(face)[0] == pytest.approx(0.2, abs=0.01)
+    blocks["jawOpen"].value = 0.5
+    assert shown_jaw(face)[0] == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_pose_of_the_model_is_shown_as_it_is_while_arkits_jaw_is_open(
+    face: bpy.types.Object,
+) -> None:
+    with_arkit(face)
+    keys(face).key_blocks["jawOpen"].value = 0.5
+    bpy.context.view_layer.update()
+    wanted = np.array([0.3, 4.0, 2.0, 0.0])
+    pose = storage.load_model(face).joint.pose(wanted)
+    jaw_controls.show_pose(face.aim.armature, pose)
+    np.testing.assert_allclose(shown_jaw(face), wanted, atol=5e-3)
+
+
+def test_arkits_shapes_and_the_actors_own_never_play_together(face: bpy.types.Object) -> None:
+    with_arkit(face)
+    blocks, armature = keys(face).key_blocks, face.aim.armature
+    assert face.aim.shapes.shown_set == "ARKIT"
+    assert blocks["brows"].mute and not blocks["jawOpen"].mute
+    blocks["jawOpen"].value = 1.0
+    face.aim.shapes.shown_set = "OWN"
+    assert blocks["jawOpen"].mute and not blocks["brows"].mute
+    assert abs(shown_jaw(face)[0]) < 1e-3
+    face.aim.shapes.shown_set = "ARKIT"
+    assert shown_jaw(face)[0] == pytest.approx(0.4, abs=0.01)
+    drivers = armature.animation_data.drivers
+    scripted = [curve.driver for curve in drivers if curve.driver.type == 'SCRIPTED']
+    assert scripted and all(driver.is_simple_expression for driver in scripted)
+
+
+def test_arkits_jaw_is_kept_by_another_bake_and_in_the_file(
+    face: bpy.types.Object, tmp_path: Path
+) -> None:
+    with_arkit(face)
+    keys(face).key_blocks["jawOpen"].value = 1.0
+    assert bpy.ops.aim.bake() == {'FINISHED'}
+    face.aim.armature.animation_data.action = None
+    jaw_controls.reset(face.aim.armature)
+    np.testing.assert_allclose(shown_jaw(face), JAWS[0], atol=5e-3)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
+    name = face.name
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
+    np.testing.assert_allclose(shown_jaw(bpy.data.objects[name]), JAWS[0], atol=5e-3)
 
 
 def test_arkit_shapes_need_a_model(face: bpy.types.Object) -> None:

@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Characters in scenes of the user's: a retargeting plays there what it says, through the operators and the worker."""
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -15,7 +12,6 @@ from aim_blender_addon import compat
 from aim_blender_addon.backend.io.npz import NpzRows
 from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.retarget.request import output_path
-from aim_blender_addon.jobs import environment
 from aim_blender_addon.operators.performance import shown_report
 from tests.addon import characters, faces
 from tests.addon.test_retarget import OPEN, OWN, add_armature
@@ -24,13 +20,7 @@ from tests.addon.test_retarget import OPEN, OWN, add_armature
 FRAMES = 1 + np.arange(12) * 24 / 30
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _worker() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-        patch.setattr(environment, "interpreter", lambda: python)
-        yield
-        environment.stop_worker()
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture

@@ -395,8 +395,12 @@ def test_frames_between_whole_ones_and_stretched_time(
     frames = 1 + frames_each * np.arange(takes.COUNT)
     written = takes.write(face, False, frames=frames)
     scene.frame_set(3, subframe=0.25)
+    keys = face.aim.rig.data.shape_keys.key_blocks
+    keys[1].value = 0.123  # posed by hand, without a key
+    before = [block.value for block in keys]
     shown = takes.seen(face, written, frames)
     assert scene.frame_current == 3 and scene.frame_subframe == 0.25
+    assert [block.value for block in keys] == before
     assert shown.figure.largest < 0.1 and takes.truth(face, frames).max() < 0.1
     reasons = {part.reason: part.names for part in shown.hidden}
     assert reasons == ({} if old == new else {Reason.REMAPPED: (f"{old} / {new}",)})
@@ -649,10 +653,13 @@ def test_absolute_keys_of_a_rig_are_said_and_mended() -> None:
     faces.select([face])
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert not keys.use_relative and face.aim.shown_off
-    assert "aim.make_keys_relative" in draw(bpy.types.AIM_PT_bake).operators
+    drawn = draw(bpy.types.AIM_PT_bake)
+    assert "aim.make_keys_relative" in drawn.operators
+    assert "Frames Looked At" not in drawn.texts  # no figure stands beside keys that do not show
     assert bpy.ops.aim.make_keys_relative() == {'FINISHED'}
     assert bpy.ops.aim.bake() == {'FINISHED'}
     assert keys.use_relative and not face.aim.shown_off and face.aim.shown_largest_mm < 0.01
+    assert "Frames Looked At" in draw(bpy.types.AIM_PT_bake).texts
     assert scans_off(face).max() < 0.01
     with pytest.raises(RuntimeError, match="absolute shape keys first"):
         bpy.ops.aim.make_keys_relative()

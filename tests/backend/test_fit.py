@@ -23,6 +23,7 @@ from aim_blender_addon.backend.io.model_file import model_to_bytes, read_model
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.solving.jaw_tracker import tracker_of_model
 from tests.backend import synthetic_head
+from tests.backend.characters import split_head
 from tests.shared_data import ROOT, make_actor, requires_shared
 
 #: A small, quick fit for what does not depend on its quality.
@@ -70,6 +71,22 @@ def test_the_fit_reaches_the_accuracy_asked_for(fitted):
     assert error["mean"] <= 0.05 and error["p99"] <= 0.3 and error["max"] <= 2.0
     assert report["peak_memory_mb"] <= 2048
     assert len(report["per_expression"]) == len(report["jaw"]) == 19
+
+
+@requires_shared
+def test_split_seams_are_fitted_as_one_skin_and_stay_split(some) -> None:
+    """All vertices of the scans are in the model, and those of one place move alike."""
+    split, of = split_head(some.neutral)
+    scans = tuple(split.with_vertices(s.vertices[of], s.name) for s in some.expressions)
+    found = fit_actor(replace(some, neutral=split, expressions=scans), QUICK)
+    assert len(split.vertices) > len(some.neutral.vertices)
+    np.testing.assert_array_equal(found.model.neutral.face_vertices, split.face_vertices)
+    at = found.model.evaluate()
+    first = np.unique(of, return_index=True)[1]
+    for values in (at.skin, at.jaw_weight[:, None], *at.displacements):
+        np.testing.assert_array_equal(values, values[first][of])
+    whole = fit_actor(some, QUICK).report["skin_error_mm"]["mean"]
+    assert found.report["skin_error_mm"]["mean"] == pytest.approx(whole, rel=0.3)
 
 
 @requires_shared

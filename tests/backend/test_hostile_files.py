@@ -5,6 +5,7 @@
 import io
 import json
 import os
+import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -564,6 +565,18 @@ def test_ply_values_that_are_not_in_rows(tmp_path: Path) -> None:
     assert mesh.face_vertices.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("kind", ["ascii", "binary_little_endian"])
+def test_ply_headers_of_old_macs(tmp_path: Path, kind: str) -> None:
+    head = PLY_HEAD.replace("ascii", kind).replace("\n", "\r").encode()
+    if kind == "ascii":
+        body = b"0 0 10\r1 0 0\r0 1 0\r3 0 1 2\r"
+    else:  # a line feed among its bytes
+        body = struct.pack("<9fB3i", 0, 0, 10, 1, 0, 0, 0, 1, 0, 3, 0, 1, 2)
+    (tmp_path / "x.ply").write_bytes(head + body)
+    mesh = read_mesh(tmp_path / "x.ply")
+    assert mesh.vertices.tolist() == [[0, 0, 10], [1, 0, 0], [0, 1, 0]]
+
+
 def test_a_ply_with_more_values_that_is_cut_short_is_not_read_otherwise(tmp_path: Path) -> None:
     rows = "0 0 1 3 0 1 2\n1 0 0 3 0 1 2\n0 1 0 3 0 1 2\n"
     refused(
@@ -602,7 +615,9 @@ def test_coordinates_too_large_for_single_precision_are_infinite_without_a_warni
 @pytest.mark.skipif(
     SHARED is None, reason="the folder shared/ is not beside the repository (or set AIM_SHARED)"
 )
-@pytest.mark.parametrize("case", ["ply_ascii_extra_values", "ply_ascii_face_extra"])
+@pytest.mark.parametrize(
+    "case", ["ply_ascii_extra_values", "ply_ascii_face_extra", "ply_cr_header"]
+)
 def test_ply_files_of_other_programs(case: str) -> None:
     path = SHARED / "cases" / case / "neutral.ply"
     if not path.is_file():

@@ -131,14 +131,20 @@ VALUES = (
         Path("out.npz"),
         SolveSettings(count=3),
         True,
-        ShapesWanted(0.2, "max"),
+        ShapesWanted(0.2, "max", _points(6)),
     ),
     SolveResult({"frames": 3}),
     SolveResult(
         {"frames": 3}, SolvedShapes(_points(3, 5), CORRECTIVES, _points(3, 0), {"p99": 0.1}, False)
     ),
     ArkitRequest(MODEL, False),
-    ArkitResult(("a", "b"), ("scans", "generic head"), _points(2, 200, 3)),
+    ArkitResult(
+        ("a", "b"),
+        ("scans", "generic head"),
+        _points(2, 200, 3),
+        _points(2, 200, 3),
+        np.ones((2, 4)),
+    ),
     CorrespondenceRequest(PAIR),
     CorrespondenceResult(FOUND),
     MatchShapesRequest(PAIR, True, _points(200)),
@@ -161,7 +167,7 @@ VALUES = (
         RecordedFrames(_points(9, 2), _points(9, 200, 3)),
         Path("o.npz"),
         {"performance": "a"},
-        rig=ActorRigWanted(0.1),
+        rig=ActorRigWanted(0.1, _points(6)),
     ),
     RetargetResult(
         9, 1.0, 0.1, 60, 0.9, 0, ("a note",), np.eye(3), ROWS, FOUND, PLAYED, _points(9)

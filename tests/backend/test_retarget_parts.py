@@ -142,11 +142,11 @@ def test_a_mouth_that_closes_does_not_open_the_jaw_of_its_scan() -> None:
         skin=SimpleNamespace(vertices=np.zeros((1, 3))),
     )
     curves = Curves(
-        ("jawOpen", "mouthClose"), np.array([[0.5, 0.5]]), np.zeros(1), np.zeros((1, 3)), 30.0
+        ("jawOpen", "mouthClose"), np.array([[1.0, 0.5]]), np.zeros(1), np.zeros((1, 3)), 30.0
     )
     played, unknown = drive(source, curves)
     assert not unknown
-    np.testing.assert_allclose(played.jaw_parameters, [[0.2, 1.5, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(played.jaw_parameters, [[0.4, 3.0, 0, 0]], atol=1e-6)
 
 
 def test_the_table_is_written_edited_and_read(tmp_path: Path) -> None:

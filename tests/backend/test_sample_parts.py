@@ -10,7 +10,7 @@ import pytest
 
 from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.topology import edge_use
-from aim_blender_addon.backend.sample.files import read_base, read_target
+from aim_blender_addon.backend.sample.files import of_package, read_base, read_target
 from aim_blender_addon.backend.sample.neck import level_neck
 from aim_blender_addon.backend.sample.parts import (
     LOWER_TEETH,
@@ -56,7 +56,7 @@ def test_a_base_mesh_has_quads_groups_and_islands(tmp_path: Path) -> None:
 
 
 def test_a_missing_base_mesh_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ScanError, match="sample head could not be read"):
+    with pytest.raises(ScanError, match="could not be read"), of_package(tmp_path):
         read_base(tmp_path / "none.obj")
 
 

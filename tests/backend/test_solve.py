@@ -371,6 +371,10 @@ def test_memory_does_not_grow_with_the_take(tmp_path):
             return performance().vertices[number % 20]
 
     def peak(total, count):
+        """The least of three runs: when garbage is collected is chance."""
+        return min(once(total, count) for _ in range(3))
+
+    def once(total, count):
         take = checked(Take("long", takes.DENSE, Endless(total)), model().neutral)
         settings = SolveSettings(functions=FUNCTIONS, detail_mm=0.0, start=0, count=count)
         tracemalloc.start()
@@ -430,6 +434,25 @@ def test_a_folder_of_meshes_is_read_in_the_order_of_its_numbers(tmp_path):
     take = read_take(tmp_path, neutral)
     with pytest.raises(SolveError, match=r"'frame11\.obj' has another topology"):
         take.seen(3)
+
+
+def test_missing_numbers_and_doubled_frames_of_a_folder_are_said(tmp_path):
+    neutral = model().neutral
+    for number in (1001, 1003, 1005, 1011, 1013):  # every second one, but for two
+        write_obj(tmp_path / f"take2_{number}.obj", neutral)
+    assert (
+        read_take(tmp_path, neutral)
+        .notes[0]
+        .startswith(
+            "2 frames are missing by the numbers of its files, the first after 'take2_1005.obj'"
+        )
+    )
+    (tmp_path / "take2_1011.obj").unlink()
+    (tmp_path / "take2_1013.obj").unlink()
+    assert read_take(tmp_path, neutral).notes == ()
+    write_obj(tmp_path / "take2_01003.obj", neutral)
+    with pytest.raises(SolveError, match="are the same frame: leave one of them there"):
+        read_take(tmp_path, neutral)
 
 
 def test_the_command_line_solves_and_explains(tmp_path, capsys):

@@ -299,6 +299,21 @@ def test_as_few_correctives_as_there_are_shapes():
     assert compressed.weights.min() >= 0 and compressed.weights.max() <= 1
 
 
+def test_correctives_make_up_for_what_a_key_cannot_show():
+    """The range of the first shape key ends at 0.2, that of the second allows nothing at all."""
+    frames = _with_extra_shapes(0.0)
+    largest = np.ones(face().expressions)
+    largest[:2] = 0.2, 0.0
+    compressed = compress_performance(
+        face(), lambda: iter([frames]), 0.05, "max", limits=(0.0, largest)
+    )
+    assert compressed.reached and len(compressed.shapes) == 2
+    assert (compressed.weights <= largest).all() and compressed.weights[:, 0].max() == 0.2
+    rebuilt = np.einsum("te,vce->tvc", compressed.weights, face().skin.displacements)
+    rebuilt += np.einsum("tc,cvd->tvd", compressed.curves, compressed.shapes)
+    assert distance(rebuilt, frames).max() <= 0.05
+
+
 def test_no_correctives_where_none_are_needed():
     frames = _with_extra_shapes(0.0)
     compressed = compress_performance(face(), lambda: iter([frames]), 0.05, "max")

@@ -4,7 +4,10 @@
 
 import numpy as np
 import trimesh
+from scipy.sparse.csgraph import dijkstra
 
+from aim_blender_addon.backend.geometry.edge_graph import edge_graph
+from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.thinned import thinned
 from aim_blender_addon.backend.geometry.topology import edge_use
@@ -82,6 +85,22 @@ def test_faces_that_look_against_their_neighbours_are_turned() -> None:
     mixed = np.where(turned[:, None], whole.triangles[:, ::-1], whole.triangles)
     found = wound_alike(whole.vertices, mixed)
     np.testing.assert_array_equal(Mesh.from_triangles(whole.vertices, found).normals, whole.normals)
+
+
+def test_smooth_fields_and_ways_cross_a_split_seam() -> None:
+    split, of = halves()
+    whole = ball()
+    field = np.sin(whole.vertices / 20.0)
+    weight = (whole.vertices[:, 2] > 10).astype(float)
+    for bending in (True, False):
+        one = SurfaceOperator.of(whole.vertices, whole.triangles)
+        two = SurfaceOperator.of(split.vertices, split.triangles)
+        expected = one.fill(field, weight, 10.0, bending)
+        found = two.fill(field[of], weight[of], 10.0, bending)
+        assert np.abs(found - expected[of]).max() < 0.05
+    found = dijkstra(edge_graph(split), indices=0)
+    expected = dijkstra(edge_graph(whole), indices=of[0])
+    np.testing.assert_allclose(found, expected[of], atol=1e-3)
 
 
 def test_a_thinned_surface_stays_closed_and_near() -> None:

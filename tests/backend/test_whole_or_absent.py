@@ -22,6 +22,8 @@ from aim_blender_addon.backend.io.disk import require_room, size_words
 from aim_blender_addon.backend.io.frame_rows import FrameRows
 from aim_blender_addon.backend.io.output_lock import locked_output
 from aim_blender_addon.backend.io.pc2 import write_pc2
+from aim_blender_addon.backend.jobs.retarget import RetargetRequest
+from aim_blender_addon.backend.jobs.solve import SolveRequest
 from aim_blender_addon.backend.solving.result_file import (
     ResultHeader,
     ResultWriter,
@@ -74,6 +76,32 @@ def test_full_disks_leave_the_older_result_and_nothing_else(
 # Two jobs on one output
 
 
+@pytest.mark.parametrize("text", ["my notes", '{"name": "other program"}'])
+def test_files_of_the_users_with_the_name_of_a_lock_stay(tmp_path: Path, text: str) -> None:
+    lock = tmp_path / "take.npz.lock"
+    lock.write_text(text, encoding="utf-8")
+    with (
+        pytest.raises(SolveError, match="not a lock of ours"),
+        locked_output(tmp_path / "take.npz", SolveError),
+    ):
+        pytest.fail("taken")
+    assert lock.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs links and pipes")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_and_pipes_with_the_name_of_a_lock_stay(tmp_path: Path, kind: str) -> None:
+    lock, notes = tmp_path / "take.npz.lock", tmp_path / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
+    if kind == "link":
+        lock.symlink_to(notes)
+    else:
+        os.mkfifo(lock)
+    with pytest.raises(SolveError), locked_output(tmp_path / "take.npz", SolveError):
+        pytest.fail("taken")
+    assert (lock.is_symlink() or lock.is_fifo()) and notes.read_text(encoding="utf-8") == "mine"
+
+
 def hold(path: Path) -> subprocess.Popen:
     """A process that holds the lock of ``path``."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -116,7 +144,7 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
         ({"process": os.getpid(), "host": socket.gethostname(), "ticks": "1"}, False),
         ({"process": os.getpid(), "host": socket.gethostname()}, True),
         ({"process": 1, "host": "elsewhere"}, True),
-        ([], False),
+        ({"process": "?"}, False),
     ],
 )
 def test_a_disk_without_locks_is_asked_for_its_text(
@@ -230,6 +258,25 @@ def test_an_edit_onto_a_full_disk_keeps_the_older_one(
     with pytest.raises(EditError, match=r"e\.npz' cannot be written \(the disk is full\)"):
         handle_files.write_edit(path, edit, np.eye(4))
     assert path.read_bytes() == b"older" and os.listdir(tmp_path) == ["e.npz"]
+
+
+def test_what_a_killed_process_has_left_is_cleared_up(tmp_path: Path) -> None:
+    output = tmp_path / "take.npz"
+    output.write_bytes(b"older")
+    left = tmp_path / ".take.npz.123.0123abcd.part"
+    solve = SolveRequest(None, None, output)
+    ResultWriter(output, HEADER)
+    holder = hold(output)
+    left.touch()
+    solve.clear_up()
+    assert left.exists(), "somebody else writes it"
+    holder.communicate("")
+    solve.clear_up()
+    assert not left.exists() and part_folder(output).is_dir() and output.read_bytes() == b"older"
+    ResultWriter(tmp_path / ".take.npz.playing", HEADER)
+    (tmp_path / ".take.npz.playing.lock").touch()
+    RetargetRequest(None, None, output, {}).clear_up()
+    assert sorted(os.listdir(tmp_path)) == ["take.npz", "take.npz.part"]
 
 
 # Folders that are not ours

@@ -279,7 +279,7 @@ class Stage:
         region = self.region(region_kind, area)
         tabs = 20 if region_kind == 'UI' else 0
         for y in range(region.y + region.height - 10, region.y + 10, -_ROW):
-            for part in (0.3, 0.7, 0.9):
+            for part in (0.3, 0.7, 0.79, 0.9):
                 x = region.x + part * (region.width - tabs)
                 self._mouse = (int(x), y)
                 self.send('MOUSEMOVE', 'NOTHING')

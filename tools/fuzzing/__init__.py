@@ -34,6 +34,7 @@ TYPES = {
     "markers": "markers",
     "markers-c3d": "markers_c3d",
     "shape-tables": "shape_tables",
+    "live": "live",
 }
 
 OK, REFUSED, TRACEBACK = "ok", "refused", "traceback"

@@ -196,7 +196,7 @@ def _edit(face: Face, chance: random.Random) -> Request:
     state = RigState(rest.copy(), np.zeros(len(face.scans)), np.eye(4))
     count = chance.randint(1, 3)
     points = np.array(chance.sample(range(len(rest)), count))
-    face.handles = count
+    face.handles = 0  # until it is known that they are grabbed
     return EditGrabRequest(
         EditedFace("Soaked", f"key {face.edited}", face.model),
         state,
@@ -207,6 +207,10 @@ def _edit(face: Face, chance: random.Random) -> Request:
         chance.random() < 0.5,
         10.0,
     )
+
+
+def _keep_handles(face: Face, request: EditGrabRequest, _result: object) -> None:
+    face.handles = len(request.vertices)
 
 
 def _beyond(request: EditGrabRequest) -> Request:
@@ -237,6 +241,6 @@ KINDS = {
     "fit": Kind(_fit, _other_mesh, _keep_model, lambda face: face.skull is not None),
     "solve": Kind(_solve, _unseen, _keep_take, _has_model),
     "retarget": Kind(_retarget, _no_file, ready=lambda face: face.take),
-    "edit": Kind(_edit, _beyond, ready=_has_model),
+    "edit": Kind(_edit, _beyond, _keep_handles, _has_model),
     "drag": Kind(_drag, _too_many, ready=lambda face: face.handles > 0),
 }

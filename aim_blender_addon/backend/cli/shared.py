@@ -19,6 +19,14 @@ from ..scans.units import MM_PER_UNIT
 
 Subparsers = argparse._SubParsersAction
 _LARGEST_LANDMARKS = 1 << 24
+#: Options that name files to write, and those among the others that may name the same file.
+_WRITTEN = {
+    "output": "-o",
+    "json": "--json",
+    "write_table": "--write-table",
+    "write_map": "--write-map",
+}
+_MAY_BE_SAME = {("write_map", "map")}
 #: No length of a head in any unit is larger.
 _FARTHEST = 1e9
 
@@ -73,6 +81,36 @@ def check_number(options: argparse.Namespace, name: str, least: float | None = N
         return
     wanted = "a finite number" if least is None else f"a number from {least:g} on"
     raise AimError(f"--{name} is {value}: give {wanted}")
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """Refuse to write over a file that is read, or two outputs into one file.
+
+    Raises:
+        AimError: an output is another file of the command.
+    """
+    named = [
+        (name, path)
+        for name, value in vars(options).items()
+        for path in (value if isinstance(value, list) else [value])
+        if isinstance(path, Path)
+    ]
+    for name, path in named:
+        for other, second in named if name in _WRITTEN else ():
+            if other == name or (name, other) in _MAY_BE_SAME or not _same_file(path, second):
+                continue
+            what = "is written as well" if other in _WRITTEN else "is read"
+            raise AimError(f"{_WRITTEN[name]} is '{path}', which {what}: choose another place")
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    """Whether two paths are one file, also by links; never for what is no file, such as a pipe."""
+    try:
+        if first.exists() and second.exists():
+            return first.is_file() and first.samefile(second)
+        return first.resolve() == second.resolve()
+    except (OSError, RuntimeError, ValueError):  # said where the file is used
+        return False
 
 
 def print_progress() -> Progress:

@@ -66,5 +66,7 @@ def run(options: argparse.Namespace) -> None:
         f"{options.output}: {report['frames']} frames, {1000 * report['seconds_per_frame']:.0f} ms each, "
         f"error {errors or 'not measured'}"
     )
+    for note in report["notes"]:
+        say(f"{options.frames}: {note}")
     if report["unsolved_frames"]:
         say(f"{options.output}: {report['unsolved_frames']} frames show no face and were bridged")

@@ -55,10 +55,18 @@ class WantedGaps:
     Attributes:
         gap: [N] mm.
         weight: [N] in [0, 1], fraction of the change to it that is made; 0: none is wanted.
+        overlap: [N] mm. A gap that is smaller by no more than this is left; None: by nothing.
     """
 
     gap: np.ndarray
     weight: np.ndarray
+    overlap: np.ndarray | None = None
+
+    def change(self, now: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """[M] mm to be added to the gaps ``now`` [M] of ``rows`` [M]."""
+        goal = self.gap[rows]
+        lowest = goal if self.overlap is None else goal - self.overlap[rows]
+        return self.weight[rows] * (np.clip(now, lowest, goal) - now)
 
 
 @dataclass(frozen=True)
@@ -132,11 +140,12 @@ class ClosingOpening:
         """
         if lids is not None and lids.weight.any():
             skin = self.led.yielded(skin, self._lids_together(lids, skin))
+        least = self._least(surfaces)
         for _ in range(self.settings.rounds):
             found = touch(self.sheets, skin)
-            parts = [self._apart(found)]
+            parts = [self._apart(found, least)]
             if surfaces is not None:
-                parts.append(self._together(surfaces, found, skin))
+                parts.append(self._together(surfaces, found, skin, least))
             if lids is not None:
                 parts.append(self._lids_together(lids, skin))
             conditions = join(parts)
@@ -145,30 +154,47 @@ class ClosingOpening:
             skin = self.skin.yielded(skin, conditions)
         return skin
 
-    def _apart(self, found: tuple[Touch, Touch]) -> Conditions:
-        """No point behind the other sheet, beyond what it is at rest."""
+    def _least(
+        self, surfaces: tuple[WantedGaps, WantedGaps] | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """[N] mm for each sheet, how small a gap may be: as at rest, or with the overlap that is left."""
+        if surfaces is None:
+            return self.least
+        return tuple(
+            least if wanted.overlap is None else np.minimum(least, -wanted.overlap)
+            for least, wanted in zip(self.least, surfaces, strict=True)
+        )
+
+    def _apart(
+        self, found: tuple[Touch, Touch], least: tuple[np.ndarray, np.ndarray]
+    ) -> Conditions:
+        """No point behind the other sheet by more than ``least`` [N] says."""
         parts = []
         for side in (0, 1):
-            gap, least = found[side].gap, self.least[side]
-            rows = np.flatnonzero(gap < least)
-            change = least[rows] - gap[rows]
+            gap = found[side].gap
+            rows = np.flatnonzero(gap < least[side])
+            change = least[side][rows] - gap[rows]
             parts.append(self._of(side, found, rows, found[side].normal[rows], change, True))
         return join(parts)
 
     def _together(
-        self, wanted: tuple[WantedGaps, WantedGaps], found: tuple[Touch, Touch], skin: np.ndarray
+        self,
+        wanted: tuple[WantedGaps, WantedGaps],
+        found: tuple[Touch, Touch],
+        skin: np.ndarray,
+        least: tuple[np.ndarray, np.ndarray],
     ) -> Conditions:
         """Surfaces as near as wanted: along the normal where they face each other, else straight."""
         parts, settings = [], self.settings
         for side in (0, 1):
-            gap, least, weight = found[side].gap, self.least[side], wanted[side].weight
+            gap, weight = found[side].gap, wanted[side].weight
             faces = np.isfinite(gap)
             distance = np.where(faces, gap, found[side].distance)
             near = faces | (distance < settings.drawn_mm)
-            rows = np.flatnonzero((weight > 0) & (gap >= least) & near)
-            goal, least, weight = wanted[side].gap[rows], least[rows], weight[rows]
+            rows = np.flatnonzero((weight > 0) & (gap >= least[side]) & near)
+            goal, weight = wanted[side].gap[rows], weight[rows]
             faces, distance = faces[rows], distance[rows]
-            together = np.maximum(weight * (goal - distance), least - distance)
+            together = np.maximum(wanted[side].change(distance, rows), least[side][rows] - distance)
             nearer = np.minimum(weight * (goal + settings.drawn_to_mm - distance), 0.0)
             change = np.where(faces, together, nearer)
             points = self.sheets[side].points[rows]
@@ -208,7 +234,7 @@ class ClosingOpening:
         )
         now = RimStations(upper, lower).heights(skin, self.up)
         never = np.zeros(len(rows), bool)
-        change = wanted.weight[rows] * (wanted.gap[rows] - now)
+        change = wanted.change(now, rows)
         return Conditions(upper, lower, np.tile(self.up, (len(rows), 1)), change, never)
 
 

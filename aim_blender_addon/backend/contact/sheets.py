@@ -115,25 +115,33 @@ def sheet_of(skin: Mesh, distance: np.ndarray, side: np.ndarray) -> Sheet:
     return Sheet(points, vertices, faces, fans, border, collect)
 
 
-def touch(sheets: tuple[Sheet, Sheet], skin: np.ndarray) -> tuple[Touch, Touch]:
-    """What the points of each sheet find on the other one, for a skin [S, 3] mm."""
+def touch(
+    sheets: tuple[Sheet, Sheet], skin: np.ndarray, largest: float = SHEET.largest_gap_mm
+) -> tuple[Touch, Touch]:
+    """What the points of each sheet find on the other one, for a skin [S, 3] mm, no gap above ``largest`` mm."""
     normals = [sheet.normals(skin) for sheet in sheets]
     return tuple(
-        _touch(sheets[i].points, sheets[1 - i], skin, normals[i], normals[1 - i]) for i in (0, 1)
+        _touch(sheets[i].points, sheets[1 - i], skin, (normals[i], normals[1 - i]), largest)
+        for i in (0, 1)
     )
 
 
 def _touch(
-    points: np.ndarray, other: Sheet, skin: np.ndarray, own: np.ndarray, normals: np.ndarray
+    points: np.ndarray,
+    other: Sheet,
+    skin: np.ndarray,
+    both_normals: tuple[np.ndarray, np.ndarray],
+    largest: float,
 ) -> Touch:
-    """What vertices ``points`` [N] find on the other sheet; ``own`` and ``normals`` [S, 3] of the two sheets."""
+    """What vertices ``points`` [N] find on the other sheet; normals [S, 3] of their own sheet and the other."""
+    own, normals = both_normals
     count = len(points)
     corners = np.tile(other.faces[0], (count, 1))
     weights = np.tile([1.0, 0.0, 0.0], (count, 1))
     gap, normal = np.full(count, np.inf), np.zeros((count, 3))
     # Only triangles about the nearest vertex, and only where it faces this way: most points need no more.
     far, vertex = cKDTree(skin[other.vertices], balanced_tree=False).query(
-        skin[points], distance_upper_bound=1.5 * SHEET.largest_gap_mm
+        skin[points], distance_upper_bound=1.5 * largest
     )
     near = np.flatnonzero(np.isfinite(far))
     vertex = vertex[near]
@@ -155,7 +163,7 @@ def _touch(
     signed = np.where(np.einsum("nc,nc->n", offset, out) < 0, -length, length)
     facing = np.einsum("nc,nc->n", own[points[near]], out)
     beyond = (weight * other.border[face]).sum(axis=1) > SHEET.border_weight
-    real = (length < SHEET.largest_gap_mm) & (facing < SHEET.facing) & ~beyond
+    real = (length < largest) & (facing < SHEET.facing) & ~beyond
     corners[near], weights[near], normal[near] = face, weight, out
     gap[near], far[near] = np.where(real, signed, np.inf), length
     return Touch(SurfacePoints(corners, weights), gap, far, normal)

@@ -29,6 +29,7 @@ from ..scans.head_motion import motion_size, remove_head_motion
 from ..scans.units import check_face_size
 from .actor import Actor
 from .device import choose_device
+from .seams import closed, opened
 from .training import NetworkSettings, solve_heads, train_network
 
 #: Gains of thickness, of the three components of the normal and of the jaw weight while the hidden layers are
@@ -90,6 +91,8 @@ def fit_actor(
     check_scans(actor.neutral, actor.expressions)
     check_face_size(actor.neutral)
     device = choose_device(settings.device)
+    as_read = actor.neutral
+    actor, point = closed(actor)
     neutral, names = actor.neutral, tuple(scan.name for scan in actor.expressions)
     positions = np.stack([scan.vertices for scan in actor.expressions])  # [E, V, 3]
 
@@ -159,7 +162,7 @@ def fit_actor(
     report["bone_warnings"] = conflict_warnings(jaw, skull, conflicts)
     report["seconds"] = round(time.perf_counter() - started, 2)
     progress("Done", 1.0, {"skin_error_mm": report["skin_error_mm"]["mean"]})
-    return FittedActor(model.with_report(report), report)
+    return FittedActor(opened(model, as_read, point).with_report(report), report)
 
 
 def jaw_joint(neutral: Mesh, skull: Mesh, jaw: Mesh, frame: FaceFrame | None = None) -> JawJoint:

@@ -14,6 +14,11 @@ import robust_laplacian
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 
+from .weld import seam_pairs
+
+#: Of the springs across split seams; an edge of a triangle mesh has about one.
+SEAM_STIFFNESS = 1e3
+
 
 @dataclass(frozen=True)
 class SurfaceOperator:
@@ -29,10 +34,13 @@ class SurfaceOperator:
 
     @classmethod
     def of(cls, vertices: np.ndarray, triangles: np.ndarray) -> "SurfaceOperator":
-        """Operator of vertices [V, 3] mm and triangles [T, 3]."""
+        """Operator of vertices [V, 3] mm and triangles [T, 3]; the two sides of a split seam are tied to each other."""
         stiffness, mass = robust_laplacian.mesh_laplacian(
             np.asarray(vertices, np.float64), np.asarray(triangles, np.int64)
         )
+        seams = seam_pairs(vertices, triangles)
+        if len(seams):
+            stiffness = stiffness + _tied(seams, len(vertices))
         return cls(stiffness.tocsc(), np.maximum(np.asarray(mass.diagonal()), 1e-9))
 
     @cached_property
@@ -81,3 +89,11 @@ class SurfaceOperator:
         system = system + 1e-12 * sp.diags(self.mass)
         values = np.where(weight[:, None] > 0, np.asarray(values, np.float64), 0.0)
         return sla.splu(system.tocsc()).solve((weight * self.mass)[:, None] * values)
+
+
+def _tied(pairs: np.ndarray, count: int) -> sp.csc_matrix:
+    """[count, count] stiffness of springs between the vertices of each pair [N, 2]."""
+    one, other = pairs.T
+    rows, columns = np.r_[one, other, one, other], np.r_[one, other, other, one]
+    values = SEAM_STIFFNESS * np.repeat([1.0, -1.0], 2 * len(pairs))
+    return sp.csc_matrix((values, (rows, columns)), shape=(count, count))

@@ -7,11 +7,12 @@ each other. Here they count as one point. Lips that rest on each other are no se
 a shape parts them, or they do not face the same way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .mesh import area_vectors, vertex_normals
+from .mesh import Mesh, area_vectors, vertex_normals
 from .topology import border_vertices, component_labels
 
 #: Vertices nearer than this, over the mesh's size, are in one place: what exporters round.
@@ -19,7 +20,7 @@ SAME_PLACE = 2e-6
 #: A shape parts two vertices by more than this, over the mesh's size.
 PARTED = 1e-4
 #: A surface goes on over a seam that no shape moves while the cosine between its two sides' normals is above this.
-GOES_ON = 0.3
+GOES_ON = 0.5
 #: A triangle whose height is below this share of its longest edge has no area.
 FLAT = 1e-6
 
@@ -60,6 +61,30 @@ def weld(vertices: np.ndarray, triangles: np.ndarray, shapes: np.ndarray | None 
     number = np.full(count, -1)
     number[first] = np.arange(len(first))
     return Welded(number[label], first, number[welded].reshape(-1, 3))
+
+
+def close_seams(neutral: Mesh, scans: Sequence[Mesh] = ()) -> np.ndarray:
+    """[V] the point of each vertex, numbered in the order of their first vertices, where no face is left out.
+
+    Args:
+        neutral: at rest.
+        scans: the same mesh in expressions, their head poses still in: what they part is no seam.
+    """
+    vertices, triangles = neutral.vertices, neutral.triangles
+    size = float(np.linalg.norm(np.ptp(vertices, axis=0))) if len(vertices) else 0.0
+    pairs = _pairs(vertices, triangles, size)
+    if not len(pairs):
+        return np.arange(len(vertices))
+    shapes = np.array([scan.vertices - vertices for scan in scans])
+    pairs = pairs[_go_together(pairs, vertices, triangles, shapes, size)]
+    return np.unique(component_labels(len(vertices), pairs), return_inverse=True)[1].reshape(-1)
+
+
+def seam_pairs(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """[N, 2] vertices of open edges that lie in one place, on a surface that goes on between them."""
+    size = float(np.linalg.norm(np.ptp(vertices, axis=0))) if len(vertices) else 0.0
+    pairs = _pairs(vertices, triangles, size)
+    return pairs[_go_together(pairs, vertices, triangles, None, size)] if len(pairs) else pairs
 
 
 def _flat(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:

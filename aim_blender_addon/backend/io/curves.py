@@ -18,7 +18,7 @@ class Curves:
         names: C channels, as ARKit writes them (``jawOpen``).
         values: [T, C] weights.
         times: [T] seconds from the first frame.
-        head: [T, 3] yaw, pitch and roll, radians; zero where the file has none.
+        head: [T, 3] yaw to the right, pitch down, roll to the left, radians; zero where the file has none.
         fps: frames a second.
         notes: what was passed over or mended, a sentence each.
         eyes: [T, 2, 2] yaw (to the person's left) and pitch (up) of the left and the right eye, radians, of the file's

@@ -164,8 +164,10 @@ def check_writable(path: str | os.PathLike) -> None:
     """Find out before a long computation that its result cannot be put at ``path``.
 
     Raises:
-        ModelFileError: the folder is missing or may not be written to.
+        ModelFileError: the folder is missing or may not be written to, or something else than a file is there.
     """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ModelFileError(f"'{path}' is no file that can be written: choose another output")
     folder = Path(path).resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ModelFileError(

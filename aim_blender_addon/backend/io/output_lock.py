@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import socket
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from ..errors import AimError
 from .disk import why
-from .whole_file import remove_leftovers
+from .whole_file import leftovers, remove_leftovers
 
 try:
     import fcntl
@@ -32,6 +33,12 @@ _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 #: On Windows a locked byte cannot be read, so the lock is on one far behind the text.
 _FAR = 1 << 20
 _LONGEST_TEXT = 4096
+#: What the text of a lock begins with.
+_BEGINS = b'{"process"'
+#: A link is not followed, and a pipe is not waited for: neither is a lock of ours.
+_OPEN = os.O_RDWR | os.O_CREAT
+for _flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):
+    _OPEN |= getattr(os, _flag, 0)
 #: Outputs that threads of this process hold.
 _held: set[tuple[int, str]] = set()
 
@@ -47,7 +54,8 @@ def locked_output(path: str | os.PathLike, kind: type[AimError]) -> Iterator[Non
         kind: of the error.
 
     Raises:
-        AimError: of ``kind``, when another job has the output, or its folder cannot be written to.
+        AimError: of ``kind``, when another job has the output, its folder cannot be written to, or the user has a file
+            of the lock's name there.
     """
     path = Path(os.path.realpath(path))
     key = (threading.get_ident(), str(path))
@@ -57,6 +65,10 @@ def locked_output(path: str | os.PathLike, kind: type[AimError]) -> Iterator[Non
     lock = path.with_name(f"{path.name}.lock")
     try:
         file = _taken(lock)
+    except FileExistsError as error:
+        raise kind(
+            f"'{lock}' is not a lock of ours, and stays as it is: move it, or choose another output"
+        ) from error
     except OSError as error:
         raise kind(
             f"'{path}' cannot be written ({why(error)}): free some space or choose another output"
@@ -72,10 +84,20 @@ def locked_output(path: str | os.PathLike, kind: type[AimError]) -> Iterator[Non
         _let_go(lock, file)
 
 
+def clear_up(path: str | os.PathLike) -> None:
+    """Remove what a process ended by force has left half written of ``path``, unless somebody writes it now."""
+    if leftovers(path):
+        with suppress(AimError), locked_output(path, AimError):
+            pass
+
+
 def _taken(lock: Path) -> int | None:
     """The descriptor of the lock, held; None where somebody else has it."""
     for _ in range(100):
-        file = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        file = os.open(lock, _OPEN, 0o666)
+        if not _is_ours(file):
+            os.close(file)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(lock))
         try:
             has_locks = _try_lock(file)
             if has_locks is None or (not has_locks and _is_alive(_holder(lock))):
@@ -95,6 +117,15 @@ def _taken(lock: Path) -> int | None:
             _let_go(lock, file)
             raise
     return None
+
+
+def _is_ours(file: int) -> bool:
+    """Whether an open file is a lock: new, or with the text of one. A user's own file of that name stays as it is."""
+    about = os.fstat(file)
+    if not stat.S_ISREG(about.st_mode):
+        return False
+    start = os.read(file, len(_BEGINS))
+    return not start.strip(b"\0") or start == _BEGINS
 
 
 def _try_lock(file: int) -> bool | None:

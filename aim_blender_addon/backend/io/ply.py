@@ -107,7 +107,9 @@ def _parse_header(data: bytes) -> tuple[str, list[_Element], bytes]:
     start = data.find(b"end_header")
     if not data.startswith(b"ply") or start < 0:
         raise ValueError("does not start like a PLY file")
-    end = data.find(b"\n", start)
+    # On old Macs a carriage return alone ends the lines; what follows may be any bytes.
+    old = data[3:4] == b"\r" and data[4:5] != b"\n"
+    end = data.find(b"\r" if old else b"\n", start)
     if end < 0:
         raise ValueError(_CUT_SHORT)
     order, elements = None, []

@@ -56,6 +56,7 @@ class Take:
         weights: [T, M] or [T, C, M], how far each observation is to be believed (0: missing), or None.
         cameras: [C, 3, 4] or [T, C, 3, 4] projections of world mm to pixels, for views.
         mm_per_unit: millimetres in a unit of meshes and points.
+        notes: what was assumed of its files, a sentence each.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Take:
     weights: Sequence[np.ndarray] | None = None
     cameras: np.ndarray | None = None
     mm_per_unit: float = 1.0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -157,7 +159,8 @@ def read_take(path: str | Path, neutral: Mesh, mm_per_unit: float = 1.0) -> Take
     """
     path = Path(path)
     if path.is_dir():
-        return Take(path.name, DENSE, MeshFolder(path, neutral), mm_per_unit=mm_per_unit)
+        frames = MeshFolder(path, neutral)
+        return Take(path.name, DENSE, frames, mm_per_unit=mm_per_unit, notes=frames.notes())
     if path.suffix.lower() != ".npz":
         raise SolveError(
             f"'{path}' is no performance: give an .npz file ({_LAYOUT}) or a folder of {MESH_FORMATS.either} meshes"
@@ -317,6 +320,28 @@ class MeshFolder:
             raise SolveError(
                 f"'{folder}' has no frames: put {MESH_FORMATS.either} meshes there, one for each frame"
             )
+        for file, after in zip(self._files, self._files[1:], strict=False):
+            if _natural(file) == _natural(after):
+                raise SolveError(
+                    f"'{one_line(file.name)}' and '{one_line(after.name)}' are the same frame: leave one of them there"
+                )
+
+    def notes(self) -> tuple[str, ...]:
+        """What the numbers in the names say of missing frames, a sentence."""
+        keys = [_natural(file) for file in self._files]
+        places = [n for n in range(len(keys[0])) if len({str(key[n : n + 1]) for key in keys}) > 1]
+        if len({len(key) for key in keys}) > 1 or len(places) != 1 or places[0] % 2 == 0:
+            return ()  # no series of one number
+        numbers = np.array([key[places[0]] for key in keys], float)
+        steps = np.diff(numbers) / np.diff(numbers).min(initial=np.inf)
+        gaps = np.flatnonzero(steps > 1)
+        if not len(gaps):
+            return ()
+        missing, first = int((steps[gaps] - 1).sum()), one_line(self._files[gaps[0]].name)
+        return (
+            f"{missing:,} frames are missing by the numbers of its files, the first after '{first}': those behind "
+            "were taken as following at once",
+        )
 
     def __len__(self) -> int:
         return len(self._files)

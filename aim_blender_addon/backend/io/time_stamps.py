@@ -322,7 +322,7 @@ def _fourth_field(
             return _Fourth(highest + 1 if numbered and step == 1 else None)
         whole = (seconds > seconds[0]) & (seconds < seconds[-1])
         dense = whole.sum() / max(1, len(np.unique(seconds[whole])))
-        return _of_turns(fourth[turns], fourth[turns + 1], step, highest, float(dense))
+        return _of_turns(fourth[turns], fourth[turns + 1], step, highest, float(dense), rate)
     if (width >= 3 or highest > 120 or step >= _MS_STEP) and step >= 4 and len(inside):
         return _Fourth(1000)
     if rate and highest < round(rate):
@@ -335,7 +335,12 @@ def _fourth_field(
 
 
 def _of_turns(
-    before: np.ndarray, after: np.ndarray, step: float, highest: int, dense: float
+    before: np.ndarray,
+    after: np.ndarray,
+    step: float,
+    highest: int,
+    dense: float,
+    rate: float | None,
 ) -> _Fourth:
     """Frames in a second, by the numbers before and after each new second.
 
@@ -344,12 +349,15 @@ def _of_turns(
         step: from number to number.
         highest: number of all.
         dense: rows in a whole second, in the mean.
+        rate: frames a second that user or file say; it counts where no turn tells.
     """
     numbers = np.round(before + step - after).astype(int)
     numbers = numbers[numbers > highest]
     if len(numbers):
         values, times = np.unique(numbers, return_counts=True)
         found = int(values[times.argmax()])
+    elif rate and highest < round(rate):
+        return _Fourth(round(rate))
     else:
         found = highest + 1
     if found in _BASES or dense * step > 0.99 * found:

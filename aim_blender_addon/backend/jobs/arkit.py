@@ -26,11 +26,21 @@ class ArkitRequest(Request):
 
 @dataclass(frozen=True)
 class ArkitResult:
-    """ARKit's shapes: 52 names, where each comes from, and skins [52, V, 3] mm with the jaw's motion in them."""
+    """ARKit's shapes.
+
+    Attributes:
+        names: 52.
+        origins: where each comes from.
+        skins: [52, V, 3] mm with the jaw's motion in them.
+        tissue: [52, V, 3] mm the same without it.
+        jaws: [52, 4] that motion, as parameters of the jaw's joint.
+    """
 
     names: tuple[str, ...]
     origins: tuple[str, ...]
     skins: np.ndarray
+    tissue: np.ndarray
+    jaws: np.ndarray
 
 
 def run(request: ArkitRequest, progress: Progress) -> ArkitResult:
@@ -42,5 +52,9 @@ def run(request: ArkitRequest, progress: Progress) -> ArkitResult:
     progress("Starting", 0.0, {})
     from ..retargeting.arkit_shapes import make_arkit_shapes
 
-    made = make_arkit_shapes(request.model.read(), progress, request.use_scans)
-    return ArkitResult(tuple(made.names), tuple(made.origins), made.skins)
+    model = request.model.read()
+    made = make_arkit_shapes(model, progress, request.use_scans)
+    tissue = model.neutral.vertices + made.displacements
+    return ArkitResult(
+        tuple(made.names), tuple(made.origins), made.skins, tissue, made.jaw_parameters
+    )

@@ -19,7 +19,7 @@ class MatchShapesRequest(Request):
 
     Attributes:
         faces: source and target.
-        by_curves: the performance is of curves.
+        by_curves: the performance is of curves or shapes that hold the jaw's motion.
         jaw_weight: [V] of the target's jaw bone, or None.
     """
 

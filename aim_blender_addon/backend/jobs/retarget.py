@@ -4,6 +4,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from ..io.disk import why
 from ..progress import Progress, section
 from ..retargeting.jaw_bone import JawBone
 from ..retargeting.shape_table import Match
-from ..retargeting.sources import CurvesFile, PerformanceSource, RetargetSettings
+from ..retargeting.sources import PerformanceSource, RetargetSettings, SampleFace, SolvedFile
 from .face_pair import FacePair, FoundMap, prepare_pair
 from .wire import Request
 
@@ -43,11 +44,15 @@ class CharacterRigWanted:
         tolerance_mm: how far 99 percent of the skin may be off.
         jaw_bone: of the rig, or None.
         jaw_in_shapes: the rig has no jaw bone and gets none.
+        makes_bones: a jaw bone is made, which takes the jaw's motion out of the character's own shapes.
+        made_weight: [V] of a jaw bone that was made so earlier, or None.
     """
 
     tolerance_mm: float
     jaw_bone: JawBone | None = None
     jaw_in_shapes: bool = False
+    makes_bones: bool = False
+    made_weight: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,18 @@ class RetargetRequest(Request):
     jaw_weight: np.ndarray | None = None
     rig: ActorRigWanted | CharacterRigWanted | None = None
 
+    def clear_up(self) -> None:
+        """Also: frames of a retarget that was stopped are made anew, so they go."""
+        from ..io.output_lock import clear_up, locked_output
+        from ..solving.result_file import remove_part
+
+        beside = _beside(self.output)
+        with suppress(RetargetError), locked_output(self.output, RetargetError):
+            clear_up(beside)
+            remove_part(beside)
+            beside.unlink(missing_ok=True)
+            beside.with_name(f"{beside.name}.lock").unlink(missing_ok=True)
+
 
 @dataclass(frozen=True)
 class PlayedRig:
@@ -90,8 +107,9 @@ class PlayedRig:
         head, jaw: [T, 4, 4].
         error_mm: what is left, by measure, in millimetres of an adult face.
         reached: whether that is within the tolerance.
+        regions: C names of what each corrective moves most.
         shapes: [E, V, 3] made for a target without shapes of its own, before the jaw's skinning, or None.
-        jaw_weight: [V] of a target without shapes of its own, or None.
+        jaw_weight: [V] of the jaw bone that is to be made, or None.
     """
 
     names: tuple[str, ...]
@@ -102,6 +120,7 @@ class PlayedRig:
     jaw: np.ndarray
     error_mm: dict[str, float]
     reached: bool
+    regions: tuple[str, ...] = ()
     shapes: np.ndarray | None = None
     jaw_weight: np.ndarray | None = None
 
@@ -123,6 +142,8 @@ class RetargetResult:
         rig: what plays the frames, where it was asked for.
         times: [T] seconds of curves, or None.
         solved: [T] bool of a solved performance, or None.
+        channels: names of M curves that the performance has.
+        values: [T, M] of these, times the gains of their places.
         scale: millimetres of an adult's face in one of the target's units.
         look: [T, 2, 2] yaw and pitch of both eyes, radians, or None.
         lids_move: the frames have the lids' own motion by the look.
@@ -141,6 +162,8 @@ class RetargetResult:
     rig: PlayedRig | None = None
     times: np.ndarray | None = None
     solved: np.ndarray | None = None
+    channels: tuple[str, ...] = ()
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     scale: float = 1.0
     look: np.ndarray | None = None
     lids_move: bool = True
@@ -155,7 +178,7 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..io.output_lock import locked_output
 
     output = request.output
-    beside = output.with_name(f".{output.name}.playing")
+    beside = _beside(output)
     with locked_output(output, RetargetError):
         try:
             result = _run(replace(request, output=beside), progress)
@@ -163,6 +186,11 @@ def run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         finally:  # cancelled, too
             beside.unlink(missing_ok=True)
     return result
+
+
+def _beside(output: Path) -> Path:
+    """Where frames are until all is done."""
+    return output.with_name(f".{output.name}.playing")
 
 
 def _put(beside: Path, output: Path) -> None:
@@ -179,22 +207,28 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     from ..retargeting.pipeline import make_player, read_performance
     from ..retargeting.play import play_to_file
     from ..retargeting.player import ShapePlayer
+    from ..retargeting.retarget_face import body_notes
 
     started = time.perf_counter()
     pair = prepare_pair(request.faces, section(progress, 0.0, 0.3))
     source, target = pair.source.face, pair.target.face
     take = read_performance(request.performance, source, request.faces.source.name)
-    notes = (*take.notes, *opening_notes(target.mesh.name, target.linings))
+    notes = (
+        *take.notes,
+        *opening_notes(target.mesh.name, target.linings),
+        *body_notes(target, take.played.head),
+    )
     player = make_player(
         source,
         pair.target,
         take.played,
         request.settings,
         pair.mapped,
-        isinstance(request.performance, CurvesFile),
+        not isinstance(request.performance, SolvedFile),
         list(request.table) if request.table is not None else None,
         1.0 if request.limits is None else np.maximum(request.limits, 1.0),
         request.jaw_weight,
+        isinstance(request.faces.source, SampleFace),
     )
     prepared = time.perf_counter() - started
     about = {**request.about, "gains": asdict(request.settings.gains)}
@@ -203,6 +237,7 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
     )
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     joint, scale = target.joint, target.scale
+    gains = np.array([request.settings.gains.of_name(name) for name in take.channels])
     return RetargetResult(
         frames=len(take.played),
         prepare_seconds=prepared,
@@ -217,6 +252,8 @@ def _run(request: RetargetRequest, progress: Progress) -> RetargetResult:
         rig=_rig(request, player, pair.target, section(progress, 0.8, 1.0)),
         times=take.times,
         solved=take.solved,
+        channels=take.channels,
+        values=take.values * gains,
         scale=scale,
         look=take.look,
         lids_move=take.lids_move,
@@ -243,6 +280,7 @@ def _actor_rig(
     progress: Progress,
 ) -> PlayedRig:
     from ..io.takes import NpzRows
+    from ..retargeting.corrective_regions import corrective_regions
     from ..solving.correctives import compress_result
 
     model, output = target.model, request.output
@@ -257,6 +295,7 @@ def _actor_rig(
         NpzRows(output, "jaw").whole(),
         compressed.error_mm,
         compressed.reached,
+        corrective_regions(target.face, compressed.shapes),
     )
 
 
@@ -266,10 +305,16 @@ def _character_rig(
     target: "ShapedFace",
     progress: Progress,
 ) -> PlayedRig:
+    from ..retargeting.corrective_regions import corrective_regions
     from ..retargeting.player import ShapePlayer
     from ..retargeting.rig import fit_rig
 
     rig = request.rig
+    made = not isinstance(player, ShapePlayer)
+    new_weight = rig.made_weight
+    if rig.makes_bones and new_weight is None and not made:
+        face = target.face
+        new_weight = face.part_jaw + face.spread(np.asarray(face.jaw_weight, float))
     fitted = fit_rig(
         request.output,
         player,
@@ -278,8 +323,8 @@ def _character_rig(
         progress,
         rig.jaw_in_shapes,
         request.limits,
+        new_weight,
     )
-    made = not isinstance(player, ShapePlayer)
     return PlayedRig(
         tuple(fitted.names),
         fitted.curves,
@@ -289,6 +334,7 @@ def _character_rig(
         fitted.jaw,
         fitted.error_mm,
         fitted.reached,
+        corrective_regions(target.face, fitted.corrective_shapes),
         fitted.shapes if made else None,
-        fitted.jaw_weight if made else None,
+        fitted.jaw_weight if made or new_weight is not None else None,
     )

@@ -55,6 +55,12 @@ class SolveRequest(Request):
     resume: bool = False
     shapes: ShapesWanted | None = None
 
+    def clear_up(self) -> None:
+        """Also: the frames done stay, for the next time."""
+        from ..io.output_lock import clear_up
+
+        clear_up(self.output)
+
 
 @dataclass(frozen=True)
 class SolvedShapes:

@@ -36,6 +36,9 @@ class Request:
         """Name of the job, parameters and arrays."""
         return (type(self).__module__.rpartition(".")[2], *to_wire(self))
 
+    def clear_up(self) -> None:
+        """Remove what the job has left half written, after its process was ended by force; nothing for most jobs."""
+
     def result(self, params: Params, arrays: Arrays) -> Any:
         """The job's result, from its wire form."""
         return from_wire(_hints(sys.modules[type(self).__module__].run)["return"], params, arrays)

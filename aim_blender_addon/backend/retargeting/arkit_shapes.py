@@ -125,8 +125,7 @@ def make_arkit_shapes(
     shown = np.zeros((len(model.expression_names), len(names)))
     if use_scans and len(model.expression_names):
         progress("Learning from the scans", 0.8, {})
-        scans = _Scans.of(model, names)
-        shapes, parameters, shown = _personal(scans, generic, jaws, target.operator)
+        shapes, parameters, shown = learn_from_scans(model, target, names, generic, jaws)
     progress("Writing the shapes", 0.95, {})
     shapes = _with_lips_that_close(source, target, names, shapes, parameters)
     rest = model.neutral.vertices.astype(np.float64)
@@ -144,6 +143,26 @@ def make_arkit_shapes(
         shown,
         _origins(model.expression_names, names, shown, jaws),
     )
+
+
+def learn_from_scans(
+    model: AimModel,
+    target: RetargetFace,
+    names: Sequence[str],
+    generic: np.ndarray,
+    jaws: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An actor's own shapes [N, V, 3] mm before the jaw's skinning, jaw parameters [N, 4], and what scans show [E, N].
+
+    Args:
+        model: of the actor, with scans.
+        target: its face.
+        names: N of ARKit's.
+        generic: [N, V, 3] the shapes as they were carried over.
+        jaws: [N, 4] parameters of the target's joint, carried over.
+    """
+    scans = _Scans.of(model, names)
+    return _personal(scans, generic.astype(np.float64), jaws, target.operator)
 
 
 def _carried(

@@ -219,7 +219,7 @@ def _other_part(surface: _Surface) -> _Chosen | None:
 def _openings(survey: FaceSurvey) -> Openings | None:
     """What shows at the face that the survey finds; None where it finds none."""
     try:
-        return shown_openings(survey.neutral, survey.frame)
+        return shown_openings(survey.view)
     except ScanError:
         return None
 

@@ -3,18 +3,23 @@
 """Eyes that close and lips that touch on the source do so on the target.
 
 The source's gaps, set against its own at rest, say which gaps the target shall have; :mod:`..contact.closing` brings
-the target to them.
+the target to them. A face that plays on itself stays as it is.
+
+Skin of two lips or lids that lies in each other on the source is left so on the same face, and by the shapes that an
+artist made for the target. What is made for another face is kept apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.spatial import cKDTree
 
 from ..anatomy.head.rims import UPPER_SHARE
 from ..contact.closing import ClosingOpening, RimStations, WantedGaps, finite
+from ..contact.settings import SHEET
 from ..contact.sheets import Sheet, make_sheets, touch
+from ..geometry.rigid import fit_similarity
 from ..geometry.smooth import falling
 from .correspondence import Correspondence
 from .retarget_face import RetargetFace
@@ -33,6 +38,10 @@ class ContactSettings:
             ``touching_mm``, so that a neutral stays what it is.
         touching_mm: sheets that rest nearer than this touch. The source's motion is then added to the target's rest.
         sealed_mm: motion of the source's lips. That holds below the first; beyond the second they close for good.
+        same_mm: distances of both faces about an opening, laid on each other. They are the same below the first, and
+            two faces above the second.
+        same_share: of the skin there that has to be so near.
+        deepest_mm: so deep in each other lips and lids of the source are looked for.
     """
 
     lids: tuple[float, float] = (0.3, 0.8)
@@ -41,6 +50,9 @@ class ContactSettings:
     lips_mm: tuple[float, float] = (0.1, 0.5)
     touching_mm: float = 0.5
     sealed_mm: tuple[float, float] = (1.0, 4.0)
+    same_mm: tuple[float, float] = (0.05, 0.3)
+    same_share: float = 0.9
+    deepest_mm: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,9 @@ class _Opening:
         source_rest: [N] mm, gaps of the latter at rest; infinite where there is none.
         lids: heights at rest; None for lips.
         target: the opening on the target.
+        stations: [N] for each point of a target's sheet the lid's station next to it; None for lips.
+        sameness: in [0, 1], whether both faces are one there.
+        overlaps: in [0, 1], fraction of the source's overlaps that is left on the target.
     """
 
     source: tuple[Sheet, Sheet]
@@ -69,6 +84,9 @@ class _Opening:
     source_rest: tuple[np.ndarray, np.ndarray]
     lids: _LidRests | None
     target: ClosingOpening
+    stations: tuple[np.ndarray, np.ndarray] | None
+    sameness: float
+    overlaps: float
 
 
 @dataclass(frozen=True)
@@ -89,25 +107,36 @@ class Contacts:
     source_rest: np.ndarray
     settings: ContactSettings = ContactSettings()
 
+    def of_own_shapes(self) -> "Contacts":
+        """The contacts of a target that plays the shapes its artist made: what overlaps on the source may do so."""
+        return replace(self, openings=tuple(replace(o, overlaps=1.0) for o in self.openings))
+
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
         for opening in self.openings:
-            lids = self._wanted_of_lids(opening.lids, source) if opening.lids else None
-            are_open = lids is not None and not lids.weight.any()
-            surfaces = None if are_open else self._wanted_of_surfaces(opening, source)
+            lids = self._wanted_of_lids(opening, source) if opening.lids else None
+            are_open = lids is not None and not lids.weight.any() and not opening.overlaps
+            surfaces = None if are_open else self._wanted_of_surfaces(opening, source, lids)
             result = opening.target.closed(result, surfaces, lids)
         return result
 
     def _wanted_of_surfaces(
-        self, opening: _Opening, source: np.ndarray
+        self, opening: _Opening, source: np.ndarray, lids: WantedGaps | None
     ) -> tuple[WantedGaps, WantedGaps]:
-        """Gaps of the target's points on both sides, as the source's surfaces [S', 3] have them."""
+        """Gaps of the target's points on both sides, as the source's surfaces [S', 3] have them.
+
+        Lids that slide over each other have no gap in places, so that their stations tell of the overlap, too.
+        """
         wanted, settings = [], self.settings
-        for side, found in enumerate(touch(opening.source, source)):
+        deepest = settings.deepest_mm if opening.overlaps else SHEET.largest_gap_mm
+        for side, found in enumerate(touch(opening.source, source, deepest)):
             same = opening.same[side]
             gap, source_rest = found.gap[same], opening.source_rest[side]
             weight = falling(gap, settings.lips_mm)
+            overlap = opening.overlaps * self.size * np.maximum(-finite(gap), 0.0)
+            if lids is not None:
+                overlap = np.maximum(overlap, lids.overlap[opening.stations[side]])
             gap = np.maximum(finite(gap), 0.0)  # lips that pass through each other are shut
             # Lips that touch at rest on the source and not on the target stay as they are, until they move.
             points = opening.source[side].points[same]
@@ -116,20 +145,26 @@ class Contacts:
             sealed = touches * falling(moved, settings.sealed_mm)
             source_rest = np.where(touches, np.maximum(source_rest, 0.0), 0.0)
             added = sealed * (opening.target.resting[side] - self.size * source_rest)
-            wanted.append(WantedGaps(self.size * gap + added, weight))
+            wanted.append(WantedGaps(self.size * gap + added, weight, overlap))
         return tuple(wanted)
 
-    def _wanted_of_lids(self, lids: _LidRests, source: np.ndarray) -> WantedGaps:
+    def _wanted_of_lids(self, opening: _Opening, source: np.ndarray) -> WantedGaps:
         """Heights of the target's stations, as the source's lids [S', 3] have them."""
-        settings = self.settings
-        gap = lids.stations.open_heights(source, self.source_up)
+        settings, lids = self.settings, opening.lids
+        heights = lids.stations.heights(source, self.source_up)
+        gap = np.maximum(heights, 0.0)
         # Stations near the corners have hardly a gap at rest: neighbours say which fraction of it is open.
-        gap, rest = (
-            gaussian_filter1d(heights, settings.neighbours, mode="nearest")
-            for heights in (gap, lids.source_rest)
+        even, rest = (
+            gaussian_filter1d(values, settings.neighbours, mode="nearest")
+            for values in (gap, lids.source_rest)
         )
-        fraction = gap / np.maximum(rest, settings.least_rest_mm)
-        return WantedGaps(fraction * lids.target_rest, falling(fraction, settings.lids))
+        fraction = even / np.maximum(rest, settings.least_rest_mm)
+        # On the same face each station has its own gap, whatever the neighbours say.
+        uneven = opening.sameness * self.size * (gap - fraction * lids.source_rest)
+        wanted = np.maximum(fraction * lids.target_rest + uneven, 0.0)
+        near = maximum_filter1d(-heights, 1 + 2 * round(settings.neighbours), mode="nearest")
+        overlap = opening.overlaps * self.size * np.maximum(near, 0.0)
+        return WantedGaps(wanted, falling(fraction, settings.lids), overlap)
 
 
 def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Contacts:
@@ -149,17 +184,39 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
         )
         rest = touch(sheets, source.skin.vertices.astype(np.float64))
         source_rest = tuple(found.gap[row] for found, row in zip(rest, same, strict=True))
-        lids, stations = None, None
+        lids, stations, nearest = None, None, None
         if name != "mouth":
             stations = RimStations.of(target.skin, target.rims[name])
             lids = _lid_rests(source, target, name, stations)
+            nearest = _nearest_stations(target, target_sheets, stations)
         upper_share = UPPER_SHARE[name]
         closing = ClosingOpening.of(
             target.skin, target.operator, target_sheets, stations, upper_share, target.up
         )
-        openings.append(_Opening(sheets, same, source_rest, lids, closing))
+        points = np.concatenate([sheet.points for sheet in target_sheets])
+        one = _sameness(target.skin.vertices[points], mapped.warped[points])
+        openings.append(_Opening(sheets, same, source_rest, lids, closing, nearest, one, one))
     size = size_ratio(source, target)
     return Contacts(tuple(openings), source.up, size, source.skin.vertices.astype(np.float64))
+
+
+def _sameness(target: np.ndarray, source: np.ndarray) -> float:
+    """In [0, 1], whether points [N, 3] of the target are those [N, 3] of the source in another place and size, mm."""
+    settings = ContactSettings()
+    turn, size, shift = fit_similarity(source.astype(np.float64), target.astype(np.float64))
+    apart = np.linalg.norm(size * source @ turn.T + shift - target, axis=1)
+    return float(falling(np.quantile(apart, settings.same_share), settings.same_mm))
+
+
+def _nearest_stations(
+    face: RetargetFace, sheets: tuple[Sheet, Sheet], stations: RimStations
+) -> tuple[np.ndarray, np.ndarray]:
+    """[N] for each point of the sheets of two lids the number of the station on its own rim that is nearest."""
+    rest = face.skin.vertices
+    return tuple(
+        cKDTree(rim.interpolate(rest)).query(rest[sheet.points])[1]
+        for sheet, rim in zip(sheets, (stations.upper, stations.lower), strict=True)
+    )
 
 
 def _lid_rests(

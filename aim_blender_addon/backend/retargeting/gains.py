@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import RetargetError
+from ..shape_names import plain_name
 
 #: Width of the change from one region to the next, as a fraction of the height from nasion to chin.
 BLEND = 0.06
@@ -36,6 +37,14 @@ class Gains:
     def jaw(self) -> float:
         """Of the jaw's motion."""
         return self.whole * self.mouth
+
+    def of_name(self, name: str) -> float:
+        """Of a shape by its name: of mouth, jaw and tongue, of eyes or of brows; else of the whole face."""
+        stem = plain_name(name)[0]
+        regions = {"mouth": self.mouth, "jaw": self.mouth, "tongue": self.mouth}
+        regions |= {"eye": self.eyes, "brow": self.brows}
+        local = next((gain for word, gain in regions.items() if stem.startswith(word)), 1.0)
+        return self.whole * local
 
     def field(
         self, points: np.ndarray, landmarks: dict[str, np.ndarray], up: np.ndarray

@@ -12,10 +12,12 @@ from ..errors import RetargetError
 from ..geometry.rigid import fit_rigid_columns, move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw, undo_jaw
+from ..geometry.turns import turned
 from ..io.curves import Curves
 from ..io.damage import refusing
 from ..io.npz import TEXTS, NpzRows, npz_names
 from ..shape_names import pairs, plain_name
+from .jaw_motion import added_jaws
 from .retarget_face import RetargetFace
 
 #: A channel without an expression is reported if its values exceed this; smaller ones are noise of a tracker.
@@ -207,6 +209,19 @@ def solved_frames(path: str | Path) -> np.ndarray | None:
     return NpzRows(path, "solved", error=RetargetError).whole().astype(bool)
 
 
+def whole_weights(played: Performance, source: RetargetFace) -> np.ndarray:
+    """[T, E] one weight an expression and frame: the mean of its local ones where it moves the skin."""
+    shares = mean_functions(source.displacements, played.functions)
+    return np.array([(rows * shares).sum(axis=1) for rows in played.weights])
+
+
+def mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
+    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the skin."""
+    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
+    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
+    return (energy / total) @ functions
+
+
 def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str, ...]]:
     """Curves as weights of the source's expressions of the same names, jaw and head with them.
 
@@ -232,23 +247,29 @@ def drive(source: RetargetFace, curves: Curves) -> tuple[Performance, tuple[str,
             f"'{source.mesh.name}' has no expression named like an ARKit channel ({unknown[0]}, ...): "
             "use a source with ARKit names"
         )
-    jaws = curve_jaws(source)
     heads = np.tile(np.eye(4), (count, 1, 1))
-    heads[:, :3, :3] = [_turned(source, angles) for angles in curves.head]
+    heads[:, :3, :3] = turned(source.left_up_front, curves.head)
     pivot = source.joint.pivot
     heads[:, :3, 3] = pivot - heads[:, :3, :3] @ pivot
     ones = np.ones((len(source.skin.vertices), 1))
-    return Performance(ones, weights, weights[:, :, 0] @ jaws, heads, None), tuple(unknown)
+    jaws = added_jaws(source.joint, curve_poses(source), weights[:, :, 0])
+    return Performance(ones, weights, jaws, heads, None), tuple(unknown)
 
 
-def curve_jaws(source: RetargetFace) -> np.ndarray:
-    """Parameters [E, 4] of the jaw for each expression's curve at one: those of its scan.
+def curve_poses(source: RetargetFace) -> np.ndarray:
+    """Poses [E, 4, 4] of the jaw for each expression's curve at one: those of its scan.
 
     ARKit's mouthClose brings none. It closes the lips while other curves open the jaw, and is scanned with an open jaw.
     """
-    jaws = np.array([source.joint.parameters(jaw) for jaw in source.jaw_poses]).reshape(-1, 4)
-    jaws[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = 0.0
-    return jaws
+    poses = np.array(source.jaw_poses, float).reshape(-1, 4, 4)
+    poses[[plain_name(name)[0] == "mouthclose" for name in source.expression_names]] = np.eye(4)
+    return poses
+
+
+def curve_jaws(source: RetargetFace) -> np.ndarray:
+    """Parameters [E, 4] of :func:`curve_poses`."""
+    found = [source.joint.parameters(pose) for pose in curve_poses(source)]
+    return np.array(found).reshape(-1, 4)
 
 
 def recorded(
@@ -274,20 +295,28 @@ def recorded(
         )
     skin = _SkinRows(vertices, source.rows, source.scale)
     ones = np.ones((len(source.skin.vertices), 1))
-    heads = _heads(source, skin)
-    return Performance(ones, weights[:, :, None], np.zeros((len(weights), 4)), heads, skin)
+    heads = _heads(source, skin, weights)
+    jaws = added_jaws(source.joint, curve_poses(source), weights)
+    return Performance(ones, weights[:, :, None], jaws, heads, skin)
 
 
-def _heads(source: RetargetFace, frames: Sequence[np.ndarray]) -> np.ndarray:
-    """Head poses [T, 4, 4] mm: the rigid motion of most of the skin above the mouth."""
+def _heads(source: RetargetFace, frames: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """Head poses [T, 4, 4] mm: the rigid motion of most of the skin above the mouth, beside what shapes do there.
+
+    Args:
+        source: the mesh, with its shapes as expressions.
+        frames: T rows [S, 3] mm of its skin.
+        weights: [T, E] values of the shapes.
+    """
     up = source.up
     rest = source.skin.vertices.astype(np.float64)
     level = source.landmarks.get("subnasale", source.joint.pivot) @ up
     above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < HEAD.max_jaw_weight))
     picked = above[:: max(1, len(above) // HEAD.max_points)]
-    rest = rest[picked]
+    still, shapes = rest[picked], source.displacements[:, picked].astype(np.float64)
     poses = []
-    for frame in frames:
+    for frame, values in zip(frames, weights, strict=True):
+        rest = still + np.tensordot(values, shapes, 1)
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(HEAD.rounds):
             pose = fit_rigid_columns(rest.T, moved.T, weight)
@@ -323,13 +352,3 @@ class _Reordered(Sequence):
     def __getitem__(self, number: int) -> np.ndarray:
         row = self._rows[number]
         return np.where((self._order >= 0)[:, None], row[self._order], 0.0)
-
-
-def _turned(source: RetargetFace, angles: np.ndarray) -> np.ndarray:
-    """Rotation [3, 3] of head angles (yaw, pitch, roll) in radians about the face's up, left and front."""
-    left, up, front = source.left_up_front
-    result = np.eye(3)
-    for axis, angle in zip((up, left, front), angles, strict=True):
-        cross = np.cross(np.eye(3), axis)
-        result = result @ (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
-    return result

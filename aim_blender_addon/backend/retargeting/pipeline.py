@@ -3,13 +3,14 @@
 """A performance from any source on any target, step by step; the job ``retarget`` puts the steps together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..anatomy.eyes.look import look_of_curves, turned_like
 from ..errors import RetargetError
+from ..geometry.skinning import undo_jaw
 from ..geometry.surface import SurfacePoints
 from ..io.actor_folder import read_actor
 from ..io.curve_files import read_curves
@@ -17,10 +18,18 @@ from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..model.aim import AimModel
 from ..progress import Progress, silent
-from ..sample.head import PACKAGE, find_package, load_sample_head
+from .arkit_head import arkit_head
 from .correspondence import Correspondence, correspond
+from .jaw_in_shapes import jaws_of_shapes
 from .map_file import fingerprint
-from .performance import Performance, drive, read_solved, recorded, solved_frames
+from .performance import (
+    Performance,
+    drive,
+    read_solved,
+    recorded,
+    solved_frames,
+    whole_weights,
+)
 from .player import Retargeter, ShapePlayer, prepare, shape_player
 from .retarget_face import RetargetFace, face_of_model, face_of_neutral
 from .shape_table import Match
@@ -60,6 +69,8 @@ class PlayedTake:
         solved: [T] bool, which frames of a solve had data, or None.
         look: [T, 2, 2] yaw and pitch of both eyes, radians (``anatomy.eyes.look``), or None.
         lids_move: the frames have the lids' own motion by the look.
+        channels: names of M curves that the performance has.
+        values: [T, M] of these.
     """
 
     played: Performance
@@ -68,6 +79,8 @@ class PlayedTake:
     solved: np.ndarray | None = None
     look: np.ndarray | None = None
     lids_move: bool = True
+    channels: tuple[str, ...] = ()
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def read_face(path: Path, landmarks: Mapping[str, np.ndarray] | None = None) -> FaceSource:
@@ -118,7 +131,7 @@ def bare_face(
         model = source.model if isinstance(source.model, AimModel) else source.model.read()
         return face_of_model(model, source.landmarks or None), model
     if isinstance(source, SampleFace):
-        return face_of_neutral(load_sample_head(_sample_package()).skin, None, progress), None
+        return arkit_head(), None
     return face_of_neutral(source.mesh, source.landmarks or None, progress, source.shapes), None
 
 
@@ -126,35 +139,25 @@ def shaped_face(
     source: FaceSource, face: RetargetFace, model: AimModel | None = None
 ) -> ShapedFace:
     """A face of :func:`bare_face` with the shapes of its source, if it has any."""
-    if isinstance(source, SampleFace):
-        head = load_sample_head(_sample_package())
-        names, shapes = head.unit_names, head.units
-    elif isinstance(source, MeshFace) and source.shapes is not None and source.shape_names:
-        names, shapes = source.shape_names, source.shapes
-    else:
+    if not isinstance(source, MeshFace) or source.shapes is None or not source.shape_names:
         return ShapedFace(face, model=model)
+    names, shapes = source.shape_names, source.shapes
     return ShapedFace(with_shapes(face, names, shapes), names, shapes)
 
 
 def with_shapes(face: RetargetFace, names: tuple[str, ...], shapes: np.ndarray) -> RetargetFace:
-    """A face whose expressions are shapes [N, V, 3] in the mesh's units, the jaw's motion within them."""
+    """A face whose expressions are shapes [N, V, 3] in the mesh's units, the jaw's motion taken out of them."""
+    poses = jaws_of_shapes(face, names, shapes)
+    moved = shapes[:, face.rows] * face.scale
+    rest = face.skin.vertices.astype(np.float64)
+    for number in np.flatnonzero(np.abs(poses - np.eye(4)).max(axis=(1, 2)) > 0):
+        moved[number] = undo_jaw(rest + moved[number], poses[number], face.jaw_weight) - rest
     return replace(
         face,
         expression_names=names,
-        displacements=(shapes[:, face.rows] * face.scale).astype(np.float32),
-        jaw_poses=np.tile(np.eye(4), (len(names), 1, 1)),
+        displacements=moved.astype(np.float32),
+        jaw_poses=poses,
     )
-
-
-def _sample_package() -> Path:
-    """Where the generic face is."""
-    package = find_package()
-    if package is None:
-        raise RetargetError(
-            f"The generic face is in the Python package {PACKAGE}, which is not installed: choose a face with ARKit's "
-            "shapes as the source"
-        )
-    return package
 
 
 def read_performance(
@@ -171,11 +174,16 @@ def read_performance(
         RetargetError: it cannot be read, or is of another face.
     """
     if isinstance(performance, SolvedFile):
+        solved = read_solved(performance.path, face)
         return PlayedTake(
-            read_solved(performance.path, face), solved=solved_frames(performance.path)
+            solved,
+            solved=solved_frames(performance.path),
+            channels=face.expression_names,
+            values=whole_weights(solved, face),
         )
     if not isinstance(performance, CurvesFile):
-        return PlayedTake(recorded(face, performance.weights, performance.frames))
+        played = recorded(face, performance.weights, performance.frames)
+        return PlayedTake(played, channels=face.expression_names, values=performance.weights)
     curves = read_curves(performance.path, performance.fps or None)
     if performance.first or performance.last:
         curves = curves.between(performance.first, performance.last)
@@ -189,7 +197,15 @@ def read_performance(
         notes += (f"{who} expression for {', '.join(unknown)}",)
     told = look_of_curves(curves.names, curves.values)
     look = told if curves.eyes is None else turned_like(curves.eyes, told)
-    return PlayedTake(played, notes, curves.times, look=look, lids_move=told is not None)
+    return PlayedTake(
+        played,
+        notes,
+        curves.times,
+        look=look,
+        lids_move=told is not None,
+        channels=tuple(curves.names),
+        values=curves.values,
+    )
 
 
 def make_player(
@@ -202,6 +218,7 @@ def make_player(
     table: list[Match] | None = None,
     limits: np.ndarray | float = 1.0,
     jaw_weight: np.ndarray | None = None,
+    generic: bool = False,
 ) -> Retargeter | ShapePlayer:
     """What plays a source's frames on a target.
 
@@ -211,10 +228,11 @@ def make_player(
         played: the performance, for its functions.
         settings: how it is played.
         mapped: the correspondence.
-        by_curves: the performance is of curves.
+        by_curves: the performance is of curves or shapes that hold the jaw's motion.
         table: rows to use instead of those found.
         limits: [N] largest values of the target's shapes, or one for all.
         jaw_weight: [V] of the jaw bone that the target's rig has, or None.
+        generic: the source is the generic face, whose shapes are nobody's: an actor's scans make them its own.
     """
     face = target.face
     if jaw_weight is not None:
@@ -230,11 +248,19 @@ def make_player(
         mapped,
         own_expressions=not target.names,  # shapes of a character hold the jaw's motion
         jaw_weight=None if jaw_weight is None else jaw_weight[face.rows],
+        scanned=target.model if generic else None,
     )
     if not target.names or not settings.own_shapes:
         return retargeter
     return shape_player(
-        retargeter, target.names, target.shapes, table, by_curves, limits, jaw_weight
+        retargeter,
+        target.names,
+        target.shapes,
+        table,
+        by_curves,
+        limits,
+        jaw_weight,
+        face.jaw_poses if (face.jaw_poses != np.eye(4)).any() else None,
     )
 
 

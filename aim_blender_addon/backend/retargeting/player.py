@@ -17,14 +17,16 @@ import scipy.sparse as sp
 
 from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw
+from ..model.aim import AimModel
 from ..shape_names import same_sided
+from .arkit_shapes import LEARNING, learn_from_scans
 from .choices import MatchedBy
 from .contacts import Contacts, make_contacts
 from .correspondence import Correspondence, correspond
 from .gains import Gains
-from .jaw_motion import carry_head, carry_jaw
+from .jaw_motion import added_poses, carry_head, carry_jaw
 from .match import is_another_motion, match_by_motion, match_by_name
-from .performance import Frame, curve_jaws
+from .performance import Frame, curve_jaws, mean_functions
 from .retarget_face import RetargetFace
 from .shape_table import Match, table_matrix
 from .transfer import make_transfer, size_ratio
@@ -38,6 +40,8 @@ JAW_CONTROLS = {
 }
 #: Two fits of one motion of the jaw differ by this at the incisors, mm. A larger difference is another motion.
 SAME_JAW_MM = 2.5
+#: A jaw bone that moves no skin by more than this share moves teeth, and shapes move the skin.
+ON_JAW = 0.3
 #: A scan that moves the incisors farther than this, mm, is matched by motion, not by name.
 JAW_MOVES_MM = 3.0
 
@@ -148,6 +152,7 @@ def prepare(
     mapped: Correspondence | None = None,
     own_expressions: bool = True,
     jaw_weight: np.ndarray | None = None,
+    scanned: AimModel | None = None,
 ) -> Retargeter:
     """What is common to all frames, prepared once.
 
@@ -161,13 +166,16 @@ def prepare(
         own_expressions: use the target's own expressions where they have the source's names; they must have the
             jaw's motion taken out, as a model's have.
         jaw_weight: [S] of a target whose rig has a jaw bone already.
+        scanned: the target's model, where its scans shall teach it the expressions of a generic source.
     """
     gains = gains or Gains()
     mapped = mapped or correspond(source, target)
     transfer = make_transfer(source, target, mapped)
     shapes = transfer.displacements(source.displacements)
     own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
-    if own_expressions:
+    if scanned is not None and scanned.expression_names:
+        shapes, own, own_jaw = _learn_expressions(source, target, scanned, shapes)
+    elif own_expressions:
         _take_own_expressions(source, target, shapes, own, own_jaw)
     if jaw_weight is None and not (target.expression_names and own_expressions):
         jaw_weight = (
@@ -189,7 +197,7 @@ def prepare(
         own,
         jaw_weight,
         own_jaw,
-        _mean_functions(shapes, at),
+        mean_functions(shapes, at),
         at,
         carry,
         make_contacts(source, target, mapped) if contacts else None,
@@ -213,6 +221,9 @@ class ShapePlayer:
         shape_gain: [N] gain of the skin that each shape moves.
         max_values: [N] largest values of the shapes.
         jaw_weight: [V] of the jaw bone that the character's rig has; None where its shapes move the jaw.
+        jaw_poses: [N, 4, 4] mm of the jaw within the shapes, or None.
+        control_jaws: [E, 4] what the artist's shapes of the source's names add to the jaw that is carried over, or
+            None; for a rig with a jaw bone.
     """
 
     retargeter: Retargeter
@@ -223,6 +234,8 @@ class ShapePlayer:
     shape_gain: np.ndarray
     max_values: np.ndarray
     jaw_weight: np.ndarray | None = None
+    jaw_poses: np.ndarray | None = None
+    control_jaws: np.ndarray | None = None
 
     def play(self, frame: Frame) -> PlayedFrame:
         """A frame of the source on the character's shapes."""
@@ -233,20 +246,31 @@ class ShapePlayer:
         curves = np.clip(self.shape_gain * (controls @ self.matrix), 0.0, self.max_values)
         moved = np.tensordot(curves.astype(np.float32), self.shapes, 1)
         everything = (target.mesh.vertices + moved).astype(np.float64) * target.scale
-        parameters = base.gains.jaw * carry_jaw(
-            base.source.joint, target.joint, frame.jaw_parameters
-        )
+        jaw, parameters = self._jaw(frame, weights, curves)
         if self.jaw_weight is not None:
-            everything = skin_with_jaw(everything, target.joint.pose(parameters), self.jaw_weight)
+            everything = skin_with_jaw(everything, jaw, self.jaw_weight)
         if base.contacts is not None:
             target.place(everything, base.contacts.correct(frame.skin, everything[target.rows]))
         head = carry_head(frame.head, base.source.joint, target.joint, base.turn, base.size)
         vertices = move_rigidly(everything, head) / target.scale
-        jaw = target.joint.pose(parameters)
         poses = [pose.copy() for pose in (jaw, head)]
         for pose in poses:
             pose[:3, 3] /= target.scale
         return PlayedFrame(vertices.astype(np.float32), *poses, parameters, curves)
+
+    def _jaw(
+        self, frame: Frame, weights: np.ndarray, curves: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Pose [4, 4] mm of the jaw and its parameters [4]: what the shapes show, else what is carried over."""
+        base, joint = self.retargeter, self.retargeter.target.joint
+        if self.jaw_weight is None and self.jaw_poses is not None:
+            pose = added_poses(joint, self.jaw_poses, curves[None])[0]
+            return pose, joint.parameters(pose)
+        parameters = carry_jaw(base.source.joint, joint, frame.jaw_parameters)
+        if self.control_jaws is not None:
+            parameters = parameters + weights @ self.control_jaws
+        parameters = base.gains.jaw * parameters
+        return joint.pose(parameters), parameters
 
 
 def shape_player(
@@ -257,6 +281,7 @@ def shape_player(
     by_curves: bool = False,
     max_values: np.ndarray | float = 1.0,
     jaw_weight: np.ndarray | None = None,
+    jaw_poses: np.ndarray | None = None,
 ) -> ShapePlayer:
     """Shapes of a character matched with the source's controls: by name first, the others by motion.
 
@@ -266,15 +291,18 @@ def shape_player(
         table: edited by hand, instead.
         by_curves: curves of the source's expressions move the jaw, too.
         max_values: largest value of each shape [N], or of all.
-        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not.
+        jaw_weight: [V] of the jaw bone, where the rig has one: it then moves the jaw, and the shapes do not, unless it
+            moves teeth alone.
+        jaw_poses: [N, 4, 4] mm of the jaw within the shapes, or None where nobody knows.
     """
     source, target = retargeter.source, retargeter.target
     controls = (*source.expression_names, *JAW_CONTROLS)
     if table is None:
-        table = match_controls(
-            retargeter, names, shapes, by_curves, jaw_weight is not None, max_values
-        )
+        by_bone = jaw_weight is not None and jaw_weight[target.rows].max(initial=0) > ON_JAW
+        table = match_controls(retargeter, names, shapes, by_curves, by_bone, max_values)
     motion = (shapes[:, target.rows].astype(np.float64) ** 2).sum(axis=2)  # [N, S]
+    if retargeter.contacts is not None:
+        retargeter = replace(retargeter, contacts=retargeter.contacts.of_own_shapes())
     return ShapePlayer(
         retargeter,
         tuple(names),
@@ -284,6 +312,8 @@ def shape_player(
         (motion @ retargeter.gain) / np.maximum(motion.sum(axis=1), 1e-12),
         np.broadcast_to(np.asarray(max_values, float), len(names)),
         jaw_weight,
+        jaw_poses,
+        None if jaw_poses is None else _control_jaws(source, target, names, jaw_poses),
     )
 
 
@@ -386,18 +416,35 @@ def _take_own_expressions(
             own_jaw[number] = _own_jaw(source, target, *poses)
 
 
+def _learn_expressions(
+    source: RetargetFace, target: RetargetFace, model: AimModel, shapes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``shapes``, ``own`` and ``own_jaw`` of a Retargeter, as the target's scans say of a generic source's shapes."""
+    jaws = carry_jaw(source.joint, target.joint, curve_jaws(source))
+    names = source.expression_names
+    learned, parameters, shown = learn_from_scans(model, target, names, shapes, jaws)
+    own = shown.max(axis=0) >= LEARNING.shown_from
+    return learned.astype(np.float32), own, parameters - jaws
+
+
+def _control_jaws(
+    source: RetargetFace, target: RetargetFace, names: Sequence[str], jaw_poses: np.ndarray
+) -> np.ndarray:
+    """[E, 4] what the jaw in the target's shapes of the source's names adds to the jaw that is carried over."""
+    added = np.zeros((len(source.expression_names), 4))
+    jaws = curve_jaws(source)
+    for number, index in enumerate(same_sided(source.expression_names, names)):
+        if index is not None and jaws[number].any() and (jaw_poses[index] != np.eye(4)).any():
+            carried = carry_jaw(source.joint, target.joint, jaws[number])
+            added[number] = target.joint.parameters(jaw_poses[index]) - carried
+    return added
+
+
 def _jaw_controls(parameters: np.ndarray) -> np.ndarray:
     """The jaw's controls [4], none negative, of a joint's parameters."""
     opening, forward, side, _shift = parameters
     sizes = [np.abs(p).max() for p in JAW_CONTROLS.values()]
     return np.maximum([opening, forward, side, -side], 0.0) / sizes
-
-
-def _mean_functions(shapes: np.ndarray, functions: np.ndarray) -> np.ndarray:
-    """[E, K] mean of each function [S, K] where each expression [E, S, 3] moves the target's skin."""
-    energy = (shapes.astype(np.float64) ** 2).sum(axis=2)  # [E, S]
-    total = np.maximum(energy.sum(axis=1, keepdims=True), 1e-12)
-    return (energy / total) @ functions
 
 
 def _own_jaw(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A face as retargeting sees it: skin, tissue over bone, joint and landmarks, of a model or a neutral alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,6 +28,8 @@ from .character_skin import Followers, character_skin
 FADE_MM = 60.0
 #: or over this share of the way from there to the chin, whichever is shorter.
 CHIN_FREE = 0.6
+#: A head whose pose differs less than this from rest is still.
+STILL_HEAD = 1e-6
 #: Parts farther from the incisors than this, jaw lengths, are no teeth and no tongue.
 PART_REACH = 1.5
 
@@ -210,6 +212,17 @@ def _part_jaw(mesh: Mesh, parts: np.ndarray, scale: float, joint: JawJoint) -> n
         near = np.linalg.norm(away[part].mean(axis=0)) < PART_REACH * joint.length
         weight[part] = float(height < 0 and depth > -joint.length and near)
     return weight
+
+
+def body_notes(face: RetargetFace, heads: Sequence[np.ndarray]) -> list[str]:
+    """Notes for the user on a whole body as target, whose head moves by the poses ``heads``, T of [4, 4]."""
+    if face.free is None or (face.free == 1).all():
+        return []
+    if not any(np.abs(np.asarray(head) - np.eye(4)).max() > STILL_HEAD for head in heads):
+        return []
+    return [
+        f"'{face.mesh.name}' is a whole body: the frames turn all of it as the head turns, a rig only its head bone"
+    ]
 
 
 def face_height(face: RetargetFace) -> float:

@@ -16,7 +16,7 @@ from ..solving.solving_face import FacePoints, SolvingFace
 from .jaw_bone import JawBone
 from .jaw_motion import carry_jaw
 from .performance import curve_jaws
-from .player import Retargeter, ShapePlayer
+from .player import JAW_MOVES_MM, Retargeter, ShapePlayer
 from .retarget_face import RetargetFace
 
 Player = Retargeter | ShapePlayer
@@ -58,6 +58,7 @@ def fit_rig(
     progress: Progress = silent,
     jaw_in_shapes: bool = False,
     limits: np.ndarray | None = None,
+    new_weight: np.ndarray | None = None,
 ) -> RigCurves:
     """Curves and correctives that bring a rig within a tolerance of the frames in ``output``.
 
@@ -72,12 +73,16 @@ def fit_rig(
         progress: receives stages.
         jaw_in_shapes: the rig has no jaw bone, so that the shapes made for it hold the jaw's motion.
         limits: [N] largest values that the character's own shape keys can show; correctives make up for the rest.
+        new_weight: [V] of a jaw bone made for a character whose own shapes hold the jaw's motion. The bone then moves
+            the jaw, and correctives make the rest of these shapes.
     """
     base = player.retargeter if isinstance(player, ShapePlayer) else player
     target = base.target
     names, shapes, jaw_weight, curves = _rig_of(player, output, jaw_in_shapes)
     if limits is not None and isinstance(player, ShapePlayer):
         curves = np.minimum(curves, limits)
+    if new_weight is not None:
+        jaw_weight, curves = new_weight, _without_jaw_shapes(player, curves)
     own = _of_head(target)
     face = _solving_face(target, names, shapes[:, own], jaw_weight[own], own)
     head = NpzRows(output, "head").whole()
@@ -163,6 +168,15 @@ def _rig_of(
         weights = NpzRows(output, "weights").whole()[:, :, 0]
         curves = np.clip(weights * gain, 0.0, _max_value(player))
     return player.source.expression_names, shapes, weight, curves
+
+
+def _without_jaw_shapes(player: ShapePlayer, curves: np.ndarray) -> np.ndarray:
+    """Curves [T, N] with those of the shapes at zero that mostly move the jaw, which a bone then does."""
+    if player.jaw_poses is None:
+        return curves
+    joint = player.retargeter.target.joint
+    moves = [np.linalg.norm(joint.incisor_motion(pose)) > JAW_MOVES_MM for pose in player.jaw_poses]
+    return np.where(moves, 0.0, curves)
 
 
 def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) -> np.ndarray:

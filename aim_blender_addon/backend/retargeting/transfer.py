@@ -104,6 +104,8 @@ class Transfer:
 
     def _filled(self, values: np.ndarray) -> np.ndarray:
         """Values [S, C] as the map has them, continued where nothing corresponds."""
+        if self.map.trust.min() >= 1.0 and not self.hanging.free.any():
+            return values  # every vertex has its own place: a film would only blur
         weight = np.where(self.hanging.free, 0.0, TRANSFER.min_trust + self.map.trust)
         return self.target.operator.fill(values, weight, TRANSFER.fill_mm, bending=False)
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import ScanError, one_line
 from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import compare_faces, component_labels, corner_edges, edge_use, part_sizes
+from ..geometry.weld import close_seams
 from .vertex_order import Comparison, compare, neighbours
 
 #: Blender cuts names of shape keys after this many bytes
@@ -49,7 +50,7 @@ def check_scans(neutral: Mesh, expressions: Sequence[Mesh]) -> None:
     _check_finite([neutral, *expressions])
     _check_faces([neutral, *expressions])
     _check_same_vertices(neutral, expressions)
-    _check_surface(neutral)
+    _check_surface(neutral, expressions)
     relations = [compare_faces(neutral, scan) for scan in expressions]
     for relation in ("other", "renumbered"):
         found = [s for s, r in zip(expressions, relations, strict=True) if r == relation]
@@ -160,7 +161,7 @@ def _check_same_vertices(neutral: Mesh, expressions: Sequence[Mesh]) -> None:
 # --------------------------------------------------------------------------- the neutral's surface
 
 
-def _check_surface(neutral: Mesh) -> None:
+def _check_surface(neutral: Mesh, expressions: Sequence[Mesh] = ()) -> None:
     """Checks faces and parts of the neutral, which all scans share."""
     count = len(neutral.vertices)
     loose = count - len(np.unique(neutral.face_vertices))
@@ -170,7 +171,7 @@ def _check_surface(neutral: Mesh) -> None:
             "delete loose geometry in all scans alike."
         )
     edges, uses = edge_use(neutral)
-    _check_parts(neutral, edges)
+    _check_parts(neutral, edges, expressions)
     if (uses > 2).any():
         raise ScanError(
             f"'{neutral.name}' has {_count(int((uses > 2).sum()), 'edge', 'edges')} with more than "
@@ -192,16 +193,18 @@ def _check_surface(neutral: Mesh) -> None:
         )
 
 
-def _check_parts(neutral: Mesh, edges: np.ndarray) -> None:
-    labels = component_labels(len(neutral.vertices), edges)
-    sizes = part_sizes(labels)
+def _check_parts(neutral: Mesh, edges: np.ndarray, expressions: Sequence[Mesh]) -> None:
+    sizes = part_sizes(component_labels(len(neutral.vertices), edges))
     if len(sizes) == 1:
+        return
+    point = close_seams(neutral, expressions)
+    if len(part_sizes(component_labels(int(point.max()) + 1, point[edges]))) == 1:
         return
     place = np.unique(neutral.vertices, axis=0, return_inverse=True)[1].reshape(-1)
     if len(part_sizes(component_labels(int(place.max()) + 1, place[edges]))) == 1:
         raise ScanError(
-            f"'{neutral.name}' is {len(sizes):,} parts that only lie on each other along their "
-            "seams: merge the seams' vertices in all scans alike, or export without splitting."
+            f"'{neutral.name}' is {len(sizes):,} parts that lie on each other along their seams and do not move as "
+            "one: merge the seams' vertices in all scans alike, or export without splitting."
         )
     raise ScanError(
         f"'{neutral.name}' is {len(sizes):,} separate parts ({_listing(sizes)} vertices): "
@@ -317,7 +320,7 @@ def _warn_set(neutral: Mesh, expressions: Sequence[Mesh]) -> Iterator[str]:
     if doubled:
         yield (
             f"{_count(doubled, 'vertex', 'vertices')} at open edges of '{neutral.name}' lie exactly "
-            "on another one: if that is a seam, merge it in all scans alike."
+            "on another one: where all scans move both alike they count as one point of the skin."
         )
 
 

@@ -177,8 +177,7 @@ class ResultWriter:
     def discard(self) -> None:
         """Remove the part folder, and the frames in it."""
         self._close()
-        with suppress(OSError, SolveError):
-            _remove_part(self.folder)
+        remove_part(self.path)
 
     def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -338,6 +337,12 @@ def _remove_part(folder: Path) -> None:
     (folder / _MARK).unlink(missing_ok=True)
     with suppress(OSError):  # somebody has put something there
         folder.rmdir()
+
+
+def remove_part(path: str | Path) -> None:
+    """Remove the frames of an unfinished result that nobody will go on with, if they are ours."""
+    with suppress(OSError, SolveError):
+        _remove_part(part_folder(path))
 
 
 def frames_kept(path: str | Path) -> tuple[int, int]:

@@ -113,7 +113,12 @@ def _solve_alone(
     check_room(output, stop - start, sizes, functions.nbytes, resume)
     frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
     header = _header(model, take, settings, choice, sizes)
-    about = {"kind": take.kind, "chosen": asdict(choice), "seconds_per_frame": 0.0}
+    about = {
+        "kind": take.kind,
+        "chosen": asdict(choice),
+        "seconds_per_frame": 0.0,
+        "notes": list(take.notes),
+    }
     if resume and (whole := finished_figures(output, header)) is not None:
         progress("Done", 1.0, {})
         return whole | about

@@ -36,24 +36,72 @@ def copies_in_scene(
     if not objects:
         yield [], None
         return
-    scene = bpy.data.scenes.new("AIM Reading")
-    copies: list[bpy.types.Object] = []
-    try:
-        scene.frame_current, scene.frame_subframe = like.frame_current, like.frame_subframe
-        scene.render.frame_map_old = like.render.frame_map_old
-        scene.render.frame_map_new = like.render.frame_map_new
-        for obj in objects:
-            copy = obj.copy()
-            copies.append(copy)
-            copy.hide_viewport = False
-            scene.collection.objects.link(copy)
+    with own_scene(objects, like) as (scene, copies):
         layer = scene.view_layers[0]
         layer.update()
         yield copies, layer
+
+
+@contextmanager
+def own_scene(
+    objects: Sequence[bpy.types.Object], like: bpy.types.Scene, hide: bool = False
+) -> Iterator[tuple[bpy.types.Scene, list[bpy.types.Object]]]:
+    """A scene with the time and units of ``like`` that holds copies of ``objects``; never saved, gone afterwards."""
+    scene = bpy.data.scenes.new("AIM Reading")
+    scene.is_runtime_data = True
+    copies: list[bpy.types.Object] = []
+    # The copies share their shape keys with the objects, and what is animated is written back to these.
+    values = [(keys, _key_values(keys)) for keys in map(_shape_keys, objects) if keys is not None]
+    try:
+        scene.render.fps, scene.render.fps_base = like.render.fps, like.render.fps_base
+        scene.render.frame_map_old = like.render.frame_map_old
+        scene.render.frame_map_new = like.render.frame_map_new
+        scene.frame_start, scene.frame_end = like.frame_start, like.frame_end
+        scene.frame_current, scene.frame_subframe = like.frame_current, like.frame_subframe
+        scene.unit_settings.scale_length = like.unit_settings.scale_length
+        for obj in objects:
+            copy = obj.copy()
+            copies.append(copy)
+            copy.is_runtime_data = True
+            copy.aim.is_face = False  # a second neutral would be in everybody's way
+            if not hide:
+                copy.hide_viewport = False
+            scene.collection.objects.link(copy)
+        yield scene, copies
     finally:
+        _remove(scene, copies)
+        for keys, before in values:
+            _put_back(keys, before)
+
+
+def _shape_keys(obj: bpy.types.Object) -> bpy.types.Key | None:
+    return getattr(obj.data, "shape_keys", None)
+
+
+def _key_values(keys: bpy.types.Key) -> list[float]:
+    return [keys.eval_time, *(block.value for block in keys.key_blocks)]
+
+
+def _put_back(keys: bpy.types.Key, before: list[float]) -> None:
+    """Give shape keys the values they had; undo or another file may have taken the keys."""
+    try:
+        if _key_values(keys) == before:
+            return
+        keys.eval_time = before[0]
+        for block, value in zip(keys.key_blocks, before[1:], strict=True):
+            block.value = value
+    except (ReferenceError, ValueError):
+        pass
+
+
+def _remove(scene: bpy.types.Scene, copies: list[bpy.types.Object]) -> None:
+    """Take away what undo or another file has not taken already."""
+    try:
         for copy in copies:
             bpy.data.objects.remove(copy)
         bpy.data.scenes.remove(scene)
+    except ReferenceError:
+        pass
 
 
 @contextmanager

@@ -4,12 +4,11 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
 import bpy
 
 from ...backend.errors import SolveError
-from .evaluating import copies_in_scene, evaluated
+from .evaluating import copies_in_scene, evaluated, own_scene
 
 #: Modifiers whose state is stepped by the scene they are in.
 _SIMULATED = {'CLOTH', 'SOFT_BODY', 'FLUID', 'DYNAMIC_PAINT', 'PARTICLE_SYSTEM', 'EXPLODE'}
@@ -92,44 +91,6 @@ def go_to(scene: bpy.types.Scene, frame: float) -> None:
         scene.frame_set(near)
     else:
         scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
-
-
-@contextmanager
-def own_scene(
-    objects: Sequence[bpy.types.Object], like: bpy.types.Scene, hide: bool = False
-) -> Iterator[tuple[bpy.types.Scene, list[bpy.types.Object]]]:
-    """A scene with the time and units of ``like`` that holds copies of ``objects``; never saved, gone afterwards."""
-    scene = bpy.data.scenes.new("AIM Reading")
-    scene.is_runtime_data = True
-    copies: list[bpy.types.Object] = []
-    try:
-        scene.render.fps, scene.render.fps_base = like.render.fps, like.render.fps_base
-        scene.render.frame_map_old = like.render.frame_map_old
-        scene.render.frame_map_new = like.render.frame_map_new
-        scene.frame_start, scene.frame_end = like.frame_start, like.frame_end
-        scene.frame_current = like.frame_current
-        scene.unit_settings.scale_length = like.unit_settings.scale_length
-        for obj in objects:
-            copy = obj.copy()
-            copies.append(copy)
-            copy.is_runtime_data = True
-            copy.aim.is_face = False  # a second neutral would be in everybody's way
-            if not hide:
-                copy.hide_viewport = False
-            scene.collection.objects.link(copy)
-        yield scene, copies
-    finally:
-        _remove(scene, copies)
-
-
-def _remove(scene: bpy.types.Scene, copies: list[bpy.types.Object]) -> None:
-    """Take away what undo or another file has not taken already."""
-    try:
-        for copy in copies:
-            bpy.data.objects.remove(copy)
-        bpy.data.scenes.remove(scene)
-    except ReferenceError:
-        pass
 
 
 def _steps_with_its_scene(depsgraph: bpy.types.Depsgraph) -> bool:

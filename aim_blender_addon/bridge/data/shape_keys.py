@@ -42,6 +42,25 @@ def check_names(names: Sequence[str]) -> None:
         raise RigError(f"Two scans are named {doubled}; rename one of them and fit again.")
 
 
+def check_own_keys(obj: bpy.types.Object, names: Sequence[str]) -> None:
+    """Make sure that no shape key of the user's would be written over.
+
+    Raises:
+        RigError: one that no bake wrote is called like an expression.
+    """
+    keys = obj.data.shape_keys
+    earlier = set(listed_names(keys, _BAKED_NAMES))
+    if not earlier:  # nobody knows any more which are whose
+        return
+    for name in names:
+        block = keys.key_blocks.get(name)
+        if block is not None and block != keys.reference_key and name not in earlier:
+            raise RigError(
+                f"{obj.name} has a shape of its own called {name}, as an expression of the model is: rename the "
+                "shape key, or the scan, and fit again."
+            )
+
+
 def baked_names(mesh: bpy.types.Mesh) -> list[str]:
     """The shape keys an earlier bake wrote to this mesh."""
     return read_names(mesh.shape_keys, _BAKED_NAMES)
@@ -83,6 +102,8 @@ def write_shape_keys(
         obj.shape_key_add(name=rest, from_mix=False)
         obj.data.shape_keys.name = obj.name
     keys = obj.data.shape_keys
+    if keys.reference_key.name in names:  # the user has renamed both
+        keys.reference_key.name = _BASIS if _BASIS not in names else f"{_BASIS} (rest)"
     for name in earlier:
         if name not in names and name in keys.key_blocks:
             obj.shape_key_remove(keys.key_blocks[name])

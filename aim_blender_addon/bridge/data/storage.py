@@ -21,10 +21,13 @@ def face_object(context: bpy.types.Context) -> bpy.types.Object | None:
     """The neutral of the face that is worked on.
 
     That is the face the active object belongs to, or else the one worked on last: a click on something else does not
-    take the panels away. None where there is no face.
+    take the panels away. A rig whose own face is missing does. None where there is no face.
     """
     last = context.scene.aim.face
-    return face_of(context.active_object) or (last if is_face(last) and in_scene(last) else None)
+    found = face_of(context.active_object)
+    if found is not None or missing_face(context.active_object) is not None:
+        return found
+    return last if is_face(last) and in_scene(last) else None
 
 
 def face_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
@@ -33,6 +36,16 @@ def face_of(obj: bpy.types.Object | None) -> bpy.types.Object | None:
         return None
     owner = obj if obj.aim.is_face else obj.aim.face_object
     return owner if is_face(owner) and in_scene(owner) else None
+
+
+def missing_face(obj: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The neutral of the rig that ``obj`` is part of, where it is in no scene: it was not brought along with the rig
+    from another file, or was deleted."""
+    if obj is None or obj.aim.is_face:
+        return None
+    is_rig = obj.type == 'ARMATURE' or any(one.type == 'ARMATURE' for one in obj.modifiers)
+    owner = obj.aim.face_object
+    return owner if is_rig and is_face(owner) and not in_scene(owner) else None
 
 
 def is_face(obj: bpy.types.Object | None) -> bool:

@@ -77,7 +77,9 @@ def read_bones(
         )
     for bone in (skull, jaw):
         if not storage.in_scene(bone):
-            raise BonesError(f"The bone {bone.name} was deleted: pick another, or undo.")
+            raise BonesError(
+                f"The bone {bone.name} was deleted, or was not brought along from another file: pick another, or undo."
+            )
         require_object_mode(bone)
     skull_mesh, jaw_mesh = read_objects([skull, jaw], space, context)
     return skull_mesh, jaw_mesh
@@ -166,7 +168,8 @@ def is_missing(scan: bpy.types.PropertyGroup, face: bpy.types.Object) -> bool:
 def _scan_object(scan: bpy.types.PropertyGroup) -> bpy.types.Object:
     if not storage.in_scene(scan.object):
         raise ScanError(
-            f"The object of scan {scan.name} was deleted: remove it from the list, or undo."
+            f"The object of scan {scan.name} was deleted, or was not brought along from another file: remove it from "
+            "the list, undo, or bring it in too."
         )
     require_object_mode(scan.object)
     return scan.object

@@ -59,14 +59,14 @@ def file_words(text: str) -> str:
     return words.rstrip(" .") or "_"
 
 
-def result_path(shown: str, *told: str) -> Path:
+def result_path(shown: str, *told: str, suffix: str = ".npz") -> Path:
     """The file of frames that is called so; other texts, or the same with others in ``told``, never get it.
 
     It lies in a folder of this .blend alone beside it, or in a temporary one before it is saved. That holds where a
     disk takes ``A`` and ``a`` for one, too.
     """
     digest = hashlib.sha256("\0".join((shown, *told)).encode("utf-8", "surrogatepass")).hexdigest()
-    return _takes_folder() / f"{file_words(shown)} {digest[:8]}.npz"
+    return _takes_folder() / f"{file_words(shown)} {digest[:8]}{suffix}"
 
 
 def _takes_folder() -> Path:

@@ -2,29 +2,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A performance as an NLA strip, below an empty Action that adds to it: what an animator edits on top."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
 
 from ... import compat
+from ..data.fitting_names import fit_name
 from ..data.linked import is_linked
-from ..rig import actions
+from ..rig import actions, controls
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
 _EDITS = "aim_edits"
+#: What the name of a take's track begins with.
+_TAKE = "AIM "
 
 
 @dataclass(frozen=True)
 class SetAside:
-    """An Action of the user's that would have hidden a take, and what became of it.
+    """An Action of the user's, or an earlier take, that would have hidden a take, and what became of it.
 
     Attributes:
         action: its name.
         plays: on a track below the take; else on a muted track, or kept in the file.
+        track: name of its track; "" where it is only kept in the file.
+        is_take: whether it is an earlier take.
     """
 
     action: str
     plays: bool
+    track: str = ""
+    is_take: bool = False
 
 
 def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> SetAside | None:
@@ -39,7 +48,7 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> SetAside | 
     aside = _set_aside(owner, action, earlier) if _hides(animation, action) else None
     if animation.action is not None and _is_made(animation.action):
         animation.action = None
-    below = animation.nla_tracks.get(_aside_name(aside.action)) if aside else None
+    below = animation.nla_tracks.get(aside.track) if aside else None
     track = animation.nla_tracks.new(prev=below or earlier)
     if earlier is not None:
         animation.nla_tracks.remove(earlier)
@@ -75,6 +84,75 @@ def remove(name: str, *owners: bpy.types.ID | None) -> None:
         tracks = owner.animation_data.nla_tracks if owner and owner.animation_data else ()
         for track in [track for track in tracks if track.name == _track_name(name)]:
             owner.animation_data.nla_tracks.remove(track)
+
+
+def make_room(owner: bpy.types.ID, name: str, frames: tuple[float, float]) -> list[SetAside]:
+    """Mute the tracks of other takes that play on ``owner`` at the frames of a take; edits on top of them are kept.
+
+    What any take has moved there is put back to rest.
+
+    Args:
+        owner: shape keys, an armature, or another owner of what a take moves.
+        name: of the take.
+        frames: its first and its last.
+    """
+    animation = owner.animation_data
+    if animation is None:
+        return []
+    found, moved = [], set()
+    for track in filter(_is_take, animation.nla_tracks):
+        is_same = track.name == _track_name(name)
+        if not (is_same or (not track.mute and _overlaps(track, frames))):
+            continue
+        for strip in track.strips:
+            moved |= {curve.data_path for curve in compat.played_curves(strip)}
+        if not is_same:
+            track.mute = True
+            found += [SetAside(strip.action.name, False, is_take=True) for strip in track.strips]
+    own = animation.action
+    if own is not None and actions.is_marked(own):
+        moved |= {curve.data_path for curve in compat.played_curves(animation)}
+    elif own is not None and found and own.get(_EDITS, name) != name:
+        if compat.played_curves(animation):
+            found.append(SetAside(own.name, False))
+        if not is_linked(own):
+            own.use_fake_user = True
+        _animation(owner).action = None
+    for block in owner.key_blocks if isinstance(owner, bpy.types.Key) else ():
+        if controls.key_path(block.name) in moved:
+            block.value = 0.0
+    return found
+
+
+def take_off(name: str, keys: bpy.types.Key, frames: tuple[float, float]) -> list[SetAside]:
+    """Let no take play on shape keys at the frames of a take, and put what takes moved back to rest; edits stay.
+
+    An Action that was changed by hand is kept.
+    """
+    found = make_room(keys, name, frames)
+    remove(name, keys)
+    own = keys.animation_data.action if keys.animation_data else None
+    if own is not None and actions.is_marked(own):
+        if not is_linked(own):
+            own.use_fake_user = True
+        _animation(keys).action = None
+    return found
+
+
+def earlier_actions(name: str, owners: Sequence[bpy.types.ID]) -> list[bpy.types.Action]:
+    """Actions that hold an earlier take of that name and nothing of the user's, and that only ``owners`` play.
+
+    A duplicate of a character plays the Action of the first, too, and keeps it. What is made next to it has a number.
+    """
+    numbered = re.compile(re.escape(name) + r"\.\d{3,}")
+    named = [a for a in bpy.data.actions if a.name == name or numbered.fullmatch(a.name)]
+    named = [action for action in named if _is_made(action)]
+    users = bpy.data.user_map(subset=named) if named else {}
+    return [
+        action
+        for action in named
+        if users[action] <= {*owners} and (users[action] or action.name == name)
+    ]
 
 
 def is_edits(action: bpy.types.Action) -> bool:
@@ -125,7 +203,21 @@ def _set_aside(
     track.mute = not plays
     animation.action_influence = 1.0
     animation.action = None
-    return SetAside(own.name, plays)
+    return SetAside(own.name, plays, track.name)
+
+
+def _is_take(track: bpy.types.NlaTrack) -> bool:
+    """Whether a track plays takes of ours and nothing else."""
+    played = [strip.action for strip in track.strips]
+    return (
+        bool(played)
+        and track.name.startswith(_TAKE)
+        and all(action is not None and actions.is_marked(action) for action in played)
+    )
+
+
+def _overlaps(track: bpy.types.NlaTrack, frames: tuple[float, float]) -> bool:
+    return any(s.frame_start <= frames[1] and s.frame_end >= frames[0] for s in track.strips)
 
 
 def _stretch(strip: bpy.types.NlaStrip, start: float, end: float) -> None:
@@ -141,11 +233,11 @@ def _is_made(action: bpy.types.Action) -> bool:
 
 
 def _track_name(name: str) -> str:
-    return f"AIM {name}"[:63]
+    return fit_name(f"{_TAKE}{name}", bpy.types.NlaTrack)
 
 
 def _aside_name(action: str) -> str:
-    return f"{action} (below the take)"[:63]
+    return fit_name(action, bpy.types.NlaTrack, " (below the take)")
 
 
 def _edits(name: str) -> bpy.types.Action:

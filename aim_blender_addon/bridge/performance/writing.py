@@ -17,6 +17,7 @@ from ...backend.io.pc2 import write_pc2
 from ...backend.io.takes import NpzRows
 from ...backend.solving.result_file import result_stamp
 from ..data import shape_keys
+from ..data.fitting_names import fit_name
 from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls, eye_bones
@@ -33,6 +34,7 @@ from ..rig.own_bones import (
 )
 from ..rig.poses import bone_channels, in_units
 from . import layers
+from .companions import Companions
 from .files import path_in_blend
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
@@ -60,6 +62,9 @@ class Performance:
         widen: the range of a shape key may grow where its curve goes beyond.
         look: [T, 2, 2] yaw and pitch of the left and the right eye, radians; None leaves the eyes alone.
         lids_move: the take's skin has the lids' own motion by the look: they do not follow the eyes once more.
+        companions: other objects of the character that play along.
+        more_bones: [T, 4, 4] mm, head space, of other bones of the armature, by name.
+        corrective_regions: C names of what the correctives move most, or none.
     """
 
     name: str
@@ -77,6 +82,9 @@ class Performance:
     widen: bool = False
     look: np.ndarray | None = None
     lids_move: bool = True
+    companions: Companions = Companions()
+    more_bones: Mapping[str, np.ndarray] = field(default_factory=dict)
+    corrective_regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class Written:
         bones: the bones of head and jaw that have keys; "" for one that has none.
         locked: channels that it needs and that are locked.
         at_end: shape keys that reach the end of their range before they are fully on.
+        companions: what plays along.
     """
 
     actions: tuple[bpy.types.Action, ...]
@@ -98,6 +107,7 @@ class Written:
     bones: tuple[str, str]
     locked: tuple[str, ...]
     at_end: tuple[str, ...]
+    companions: Companions = Companions()
 
 
 def write_performance(
@@ -112,14 +122,21 @@ def write_performance(
     then it stays beside the new one, without its correctives.
     """
     keys = rig.data.shape_keys
-    names = _write_correctives(rig, take, mm_per_unit)
-    written = _Actions(take.name)
     frames, seen = take.frames[take.solved], take.solved
+    owners, ends = _owners(keys, armature, take), (float(take.frames[0]), float(take.frames[-1]))
+    aside: list[layers.SetAside | None] = []
+    for owner in owners:
+        aside += layers.make_room(owner, take.name, ends)
+    for idle in take.companions.idle:
+        aside += layers.take_off(take.name, idle, ends)
+    names = _write_correctives(rig, take, mm_per_unit)
+    written = _Actions(take.name, keys, owners)
     bones = take.bones
     if bones is None:
         bones = (bone_name(armature, SKULL), bone_name(armature, JAW)) if armature else ("", "")
     locked: list[str] = []
-    for bone, poses in zip(bones, (take.head, take.jaw), strict=True):
+    posed = [*zip(bones, (take.head, take.jaw), strict=True), *take.more_bones.items()]
+    for bone, poses in posed:
         if bone:
             seen_poses = in_units(poses[seen], mm_per_unit)
             locked += _write_bone(written, armature, bone, seen_poses, frames)
@@ -142,13 +159,13 @@ def write_performance(
             curve.group = compat.curve_group(written.played[armature], armature, jaw)
         else:
             _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+    _write_companions(written, take)
     made = list(dict.fromkeys(written.played.values()))
     for action in made:
         action.use_fake_user = True
         actions.mark(action)
-    owners = {keys, armature, *(owner for owner, _path in take.channels.values())}
+    owners = {*owners, *written.played}
     layers.remove(take.name, *(owners if not take.layered else owners - set(written.played)))
-    aside = []
     for owner, action in written.played.items():
         if take.layered:
             aside.append(layers.add(owner, action, take.name))
@@ -156,8 +173,25 @@ def write_performance(
             aside.append(layers.play(owner, action))
     aside = tuple(dict.fromkeys(filter(None, aside)))
     return Written(
-        tuple(made), aside, tuple(shapes), bones, tuple(locked), tuple(_at_end(keys, take))
+        tuple(made),
+        aside,
+        tuple(shapes),
+        bones,
+        tuple(locked),
+        tuple(_at_end(keys, take)),
+        take.companions,
     )
+
+
+def _owners(
+    keys: bpy.types.Key, armature: bpy.types.Object | None, take: Performance
+) -> list[bpy.types.ID]:
+    """All that a take may move."""
+    playing = take.companions.playing
+    found = [keys, armature, *(owner for owner, _path in take.channels.values())]
+    found += [companion.keys for companion in playing]
+    found += [owner for companion in playing for owner, _path in companion.channels.values()]
+    return [owner for owner in dict.fromkeys(found) if owner is not None]
 
 
 def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
@@ -173,11 +207,26 @@ def _at_end(keys: bpy.types.Key, take: Performance) -> list[str]:
     ]
 
 
+def _write_companions(written: "_Actions", take: Performance) -> None:
+    """Key what plays along; a property that the take moves already, through a driver, is left as it is."""
+    frames, seen = take.frames[take.solved], take.solved
+    for companion in take.companions.playing:
+        if take.widen:
+            peaks = companion.values.max(axis=0, initial=0.0)
+            shape_keys.widen(companion.keys, companion.names, peaks)
+        for name, values in zip(companion.names, companion.values[seen].T, strict=True):
+            own = companion.keys, controls.key_path(name)
+            owner, path = companion.channels.get(name, own)
+            curves = written.curves(owner)
+            if curves.find(path) is None:
+                _write_curve(curves, path, 0, frames, values)
+
+
 class _Actions:
     """The Action of a take, or from before Blender 4.4 one for each of its owners."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, keys: bpy.types.Key, owners: Sequence[bpy.types.ID]) -> None:
+        self._name, self._keys, self._owners = name, keys, owners
         self.played: dict[bpy.types.ID, bpy.types.Action] = {}
 
     def curves(self, owner: bpy.types.ID) -> bpy.types.bpy_prop_collection:
@@ -185,12 +234,12 @@ class _Actions:
         if owner not in self.played:
             first = next(iter(self.played.values()), None)
             if first is None:
-                self.played[owner] = _action(self._name)
+                self.played[owner] = _action(self._name, self._owners)
             elif compat.has_action_slots():
                 self.played[owner] = first
             else:
-                kind = "Shapes" if isinstance(owner, bpy.types.Key) else owner.name
-                self.played[owner] = _action(f"{self._name} {kind}")
+                kind = "Shapes" if owner == self._keys else owner.name
+                self.played[owner] = _action(f"{self._name} {kind}", self._owners)
         return compat.action_curves(self.played[owner], owner)
 
 
@@ -324,10 +373,10 @@ def write_cache(
     return obj
 
 
-def _action(name: str) -> bpy.types.Action:
-    """The Action of an earlier solve of that name, emptied, when nobody has changed its keys; else a new one."""
-    found = bpy.data.actions.get(name)
-    if found is not None and actions.is_marked(found) and actions.is_untouched(found):
+def _action(name: str, owners: Sequence[bpy.types.ID]) -> bpy.types.Action:
+    """A new Action of that name, in place of those of earlier solves that nobody has changed or plays elsewhere."""
+    name = fit_name(name, bpy.types.Action)
+    for found in layers.earlier_actions(name, owners):
         bpy.data.actions.remove(found)
     return bpy.data.actions.new(name)
 
@@ -335,7 +384,8 @@ def _action(name: str) -> bpy.types.Action:
 def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: float) -> list[str]:
     """Shape keys for the correctives of a take, in place of those of an earlier solve; their names."""
     keys = rig.data.shape_keys
-    label = f"{take.name} corrective"
+    longest = len(f" {len(take.corrective_shapes):02d}")
+    label = fit_name(f"{take.name} corrective", bpy.types.ShapeKey, room=longest)
     earlier = read_names(keys, shape_keys.CORRECTIVES)
     for name in earlier:
         if name.startswith(f"{label} ") and name in keys.key_blocks:
@@ -343,8 +393,12 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
     kept = [name for name in earlier if name in keys.key_blocks]
     basis = shape_keys.read_points(keys.reference_key)
     names = []
-    for number, shape in enumerate(take.corrective_shapes, start=1):
-        block = rig.shape_key_add(name=f"{label} {number:02d}", from_mix=False)
+    regions = take.corrective_regions or ("",) * len(take.corrective_shapes)
+    for number, (shape, region) in enumerate(
+        zip(take.corrective_shapes, regions, strict=True), start=1
+    ):
+        name = f"{label} {number:02d} {region}".rstrip()
+        block = rig.shape_key_add(name=name, from_mix=False)
         block.relative_key = keys.reference_key
         shape_keys.write_points(block, basis + shape / mm_per_unit)
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0

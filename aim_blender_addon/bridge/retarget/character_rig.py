@@ -80,7 +80,7 @@ def find_rig(
     jaw = picked.jaw_bone if picked.jaw_bone in bones else named_bone(armature, _JAW_WORDS)
     if not use_jaw_bone:
         jaw = ""
-    head = picked.head_bone if picked.head_bone in bones else named_bone(armature, _HEAD_WORDS)
+    head = head_bone(obj, armature)
     if not head and jaw and bones[jaw].parent:
         head = bones[jaw].parent.name
     weight = jaw_weight(obj, armature, jaw) if jaw else None
@@ -88,6 +88,12 @@ def find_rig(
         jaw, weight = "", None
     world = np.array(armature.matrix_world, np.float64)
     return CharacterRig(armature, jaw, head, np.linalg.inv(world) @ space.to_world(), weight)
+
+
+def head_bone(obj: bpy.types.Object, armature: bpy.types.Object) -> str:
+    """The bone that moves a character's head: the one picked in its settings, or found by name; "" without any."""
+    picked = obj.aim.retarget.head_bone
+    return picked if picked in armature.data.bones else named_bone(armature, _HEAD_WORDS)
 
 
 def named_bone(armature: bpy.types.Object, words: tuple[str, ...]) -> str:

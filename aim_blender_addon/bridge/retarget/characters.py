@@ -7,6 +7,7 @@ with location and rotation undone (head space, see ``data.head_space``).
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import bpy
@@ -17,14 +18,13 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import StoredModel
 from ...backend.retargeting.sources import FaceSource, MeshFace, ModelFace, SampleFace
 from ..data import shape_keys, storage
+from ..data.driven_keys import driver_of, handed_on
 from ..data.evaluating import evaluated
 from ..data.groups import read_group
 from ..data.head_space import head_space
 from ..data.meshes import read_data, transform
 from ..face.landmarks import corrected_landmarks
 from ..rig.objects import rig_of
-
-_AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def read_character(
     mesh = mesh.with_vertices(transform(rest, matrix))
     if not with_shapes:
         return Character(mesh, matrix)
-    usable, channels, left_alone = _usable(keys, to_read)
+    usable, channels, left_alone = usable_keys(keys, _ours(keys), to_read)
     shapes = [_displacement(obj, key) @ matrix[:3, :3].T for key in usable]
     return Character(
         mesh,
@@ -183,17 +183,22 @@ def _ours(keys: bpy.types.Key) -> set[str]:
     return {*made, *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
 
 
-def _usable(
-    keys: bpy.types.Key, to_read: bool
+def usable_keys(
+    keys: bpy.types.Key, left_out: Collection[str], to_read: bool = False
 ) -> tuple[list[bpy.types.ShapeKey], dict[str, tuple[bpy.types.ID, str]], list[str]]:
-    """Shape keys to animate; where, of those that one property drives; and names of those left alone."""
+    """Shape keys to animate; where, of those that one property drives; and names of those left alone.
+
+    Args:
+        keys: of a mesh.
+        left_out: names that do not count.
+        to_read: they are only looked at, so that it does not matter what moves them.
+    """
     usable, channels, left_alone = [], {}, []
-    ours = _ours(keys)
     for key in keys.key_blocks:
-        if key == keys.reference_key or key.name in ours:
+        if key == keys.reference_key or key.name in left_out:
             continue
-        curve = None if to_read else _driver(keys, key)
-        channel = _driven_by(curve) if curve is not None else None
+        curve = None if to_read else driver_of(keys, key.name)
+        channel = handed_on(curve) if curve is not None else None
         if key.mute or (curve is not None and channel is None):
             left_alone.append(key.name)
             continue
@@ -201,33 +206,6 @@ def _usable(
             channels[key.name] = channel
         usable.append(key)
     return usable, channels, left_alone
-
-
-def _driver(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bpy.types.FCurve | None:
-    path = f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value'
-    return keys.animation_data.drivers.find(path) if keys.animation_data else None
-
-
-def _driven_by(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
-    """Owner and path of the one property that a driver hands on unchanged, or None."""
-    driver = curve.driver
-    keys = curve.keyframe_points
-    # From Blender 5.0 on new drivers have keys from (0, 0) to (1, 1), before a generator; both hand the value on.
-    straight = curve.extrapolation == 'LINEAR' and all(abs(k.co.x - k.co.y) < 1e-6 for k in keys)
-    if len(driver.variables) != 1 or (len(keys) and not straight):
-        return None
-    for modifier in curve.modifiers:
-        plain = modifier.type == 'GENERATOR' and tuple(modifier.coefficients) == (0.0, 1.0)
-        if not (plain or modifier.mute):
-            return None
-    variable = driver.variables[0]
-    hands_on = driver.type in _AVERAGING or (
-        driver.type == 'SCRIPTED' and driver.expression.strip() == variable.name
-    )
-    place = variable.targets[0]
-    if not hands_on or variable.type != 'SINGLE_PROP' or place.id is None:
-        return None
-    return place.id, place.data_path
 
 
 def _displacement(obj: bpy.types.Object, key: bpy.types.ShapeKey) -> np.ndarray:

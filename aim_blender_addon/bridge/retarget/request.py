@@ -92,6 +92,8 @@ def read_faces(target: bpy.types.Object, context: bpy.types.Context) -> Faces:
         bones = find_rig(target, head_space(target, context), state.use_jaw_bone)
     pair = FacePair(source, face, known, _groups(target, bones), now)
     weight = bones.jaw_weight if bones is not None and bones.jaw else None
+    if weight is not None and plays_shapes(target) and bones.armature == state.armature:
+        weight = None  # its shapes show what their artist meant; the bone that was made takes the jaw's part
     return Faces(pair, performer, character, weight, _rig(target, character, bones))
 
 
@@ -112,7 +114,12 @@ def _rig(
         largest = None if state.widen_ranges else _actor_limits(target)
         return ActorRigWanted(state.tolerance_mm, largest)
     if bones is None:
-        return CharacterRigWanted(state.tolerance_mm)
+        made = state.make_bones
+        return CharacterRigWanted(state.tolerance_mm, jaw_in_shapes=not made, makes_bones=made)
+    if bones.jaw and bones.armature == state.armature and plays_shapes(target):
+        return CharacterRigWanted(
+            state.tolerance_mm, makes_bones=True, made_weight=bones.jaw_weight
+        )
     if bones.jaw:
         return CharacterRigWanted(state.tolerance_mm, JawBone(bones.rest(), *bones.locks()))
     return CharacterRigWanted(state.tolerance_mm, jaw_in_shapes=bones.armature != state.armature)

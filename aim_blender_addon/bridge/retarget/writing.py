@@ -9,10 +9,14 @@ import numpy as np
 
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.jobs.retarget import PlayedRig, RetargetResult
+from ...backend.shape_names import plain_name
 from ..data import shape_keys
+from ..data.fitting_names import fit_name
 from ..data.head_space import HeadSpace, head_space
+from ..data.meshes import transform
 from ..data.name_lists import write_names
 from ..data.storage import in_scene, own
+from ..performance.companions import Channels, fill_still, plan_companions
 from ..performance.writing import Performance, Written, write_performance
 from ..rig.armature import (
     create_armature,
@@ -22,10 +26,16 @@ from ..rig.armature import (
     set_up_bones,
 )
 from ..rig.attaching import attach_to_bone
+from ..rig.bone_handles import show_handles
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
 from .characters import Character
+
+#: A head that turns by less, radians, and moves by less, mm, is still.
+_HEAD_TURNS, _HEAD_MOVES_MM = 0.01, 2.0
+#: A jaw bone whose matrices differ by less from rest does not move.
+_JAW_RESTS = 1e-4
 
 
 def write_character(
@@ -34,7 +44,7 @@ def write_character(
     result: RetargetResult,
     take: tuple[str, np.ndarray],
     context: bpy.types.Context,
-) -> tuple[Written, CharacterRig]:
+) -> tuple[Written, CharacterRig | None]:
     """Let a character play what the worker has made for it.
 
     Args:
@@ -45,23 +55,39 @@ def write_character(
         context: to make bones in.
 
     Returns:
-        What was written, and the bones it plays on.
+        What was written, and the bones it plays on, if there are any.
     """
     state, space = target.aim.retarget, head_space(target, context)
     back = np.linalg.inv(character.matrix[:3, :3]).T
     played = result.rig
-    names = list(played.names)
+    names, curves = list(played.names), played.curves
+    source = Channels(result.channels, result.values)
     if played.shapes is not None:
-        names = _write_shapes(target, names, played.shapes @ back, played.curves)
+        names = _write_shapes(target, names, played.shapes @ back, curves)
+    elif character.names:
+        moves = [bool(shape.any()) for shape in character.shapes]
+        curves = fill_still(names, curves, moves, source)
     _ensure_rest(target)
     rig = find_rig(target, space, state.use_jaw_bone)
-    if rig is None:
+    if rig is None and state.make_bones:
         _make_armature(target, result, space, context)
         rig = find_rig(target, space)
-    elif rig.armature == state.armature:
+    elif rig is not None and rig.armature == state.armature:
         _widen(rig.armature, result.hinges, played.jaw, space)
-    head, jaw, bones = _poses(rig, state, played)
+    head, jaw, bones = played.head, played.jaw, ("", "")
+    if rig is not None:
+        head, jaw, bones = _poses(rig, state, played)
     name, frames = take
+    armature = rig.armature if rig is not None else None
+    companions = plan_companions(
+        target,
+        armature,
+        context.scene,
+        Channels(played.names, curves),
+        _without_jaw(rig, state, played, source) if rig is not None else source,
+        (state.source,),
+        state.companions,
+    )
     performance = Performance(
         name,
         frames,
@@ -69,17 +95,38 @@ def write_character(
         names,
         head,
         jaw,
-        played.curves,
+        curves,
         played.corrective_shapes @ back,
         played.corrective_curves,
         bones,
         character.channels,
         state.layer,
         state.widen_ranges,
-        result.look,
-        result.lids_move,
+        look=result.look,
+        lids_move=result.lids_move,
+        companions=companions,
+        corrective_regions=played.regions,
     )
-    return write_performance(target, rig.armature, performance, 1.0), rig
+    return write_performance(target, armature, performance, 1.0), rig
+
+
+def head_stays(target: bpy.types.Object, result: RetargetResult) -> bool:
+    """Whether the take moves the head of a character that has no bone for it."""
+    if not target.aim.retarget.head_motion or find_rig(target, head_space(target, bpy.context)):
+        return False
+    moved = np.abs(result.rig.head - np.eye(4)).max(axis=0)
+    return bool(moved[:3, :3].max() > _HEAD_TURNS or moved[:3, 3].max() > _HEAD_MOVES_MM)
+
+
+def _without_jaw(
+    rig: CharacterRig, state: bpy.types.PropertyGroup, played: PlayedRig, source: Channels
+) -> Channels:
+    """The source's curves; without those of the jaw where a bone of the character's own moves it."""
+    by_bone = rig.jaw and rig.armature != state.armature
+    if not by_bone or np.abs(played.jaw - np.eye(4)).max(initial=0) < _JAW_RESTS:
+        return source
+    kept = [n for n, name in enumerate(source.names) if not plain_name(name)[0].startswith("jaw")]
+    return Channels([source.names[n] for n in kept], source.values[:, kept])
 
 
 def _poses(
@@ -120,7 +167,7 @@ def _write_shapes(
     for name, shape, peak in zip(names, shapes, curves.max(axis=0, initial=1.0), strict=True):
         block = keys.key_blocks.get(name)
         if block is not None and name not in ours:
-            name = f"{name} AIM"
+            name = fit_name(name, bpy.types.ShapeKey, " AIM")
             block = keys.key_blocks.get(name)
         if block is None:
             block = target.shape_key_add(name=name, from_mix=False)
@@ -162,6 +209,10 @@ def _make_armature(
         weight = np.zeros(len(target.data.vertices))
     attach_to_bone(target, armature, JAW, weight)
     context.view_layer.update()
+    rest = shape_keys.read_points(target.data.shape_keys.reference_key)
+    to_armature = np.linalg.inv(np.array(armature.matrix_world)) @ np.array(target.matrix_world)
+    shown = transform(rest, to_armature)
+    show_handles(armature, target.name, shown, weight, target.users_collection[0])
 
 
 def _widen(

@@ -127,8 +127,8 @@ def _edit_bones(
 def editing_bones(
     obj: bpy.types.Object, context: bpy.types.Context
 ) -> Iterator[bpy.types.ArmatureEditBones]:
-    """The bones of an armature as Edit Mode has them."""
-    # Edit Mode needs an object that the view layer shows; the rig's own may be hidden.
+    """The bones of an armature in Edit Mode, which needs an object that the view layer shows: the rig's may be
+    hidden."""
     helper = bpy.data.objects.new("AIM Armature Edit", obj.data)
     context.scene.collection.objects.link(helper)
     active = context.view_layer.objects.active
@@ -160,6 +160,28 @@ def set_bone(
     return bone
 
 
+def copy_bone(obj: bpy.types.Object, bone: str, name: str, context: bpy.types.Context) -> str:
+    """A new bone where another rests, which moves no skin; its name."""
+    with editing_bones(obj, context) as edited:
+        made = edited.new(name)
+        made.use_deform = False
+        _lay(made, edited[bone])
+        made.parent = edited[bone].parent
+        name = made.name
+    return name
+
+
+def lay_on(obj: bpy.types.Object, bone: str, on: str, context: bpy.types.Context) -> None:
+    """Let a bone rest where another does."""
+    with editing_bones(obj, context) as edited:
+        _lay(edited[bone], edited[on])
+        edited[bone].parent = edited[on].parent
+
+
+def _lay(bone: bpy.types.EditBone, on: bpy.types.EditBone) -> None:
+    bone.head, bone.tail, bone.roll = on.head, on.tail, on.roll
+
+
 def tip_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:
     """[4, 4] float64: the frame in the armature that objects parented to a bone hang on: its tip, at rest."""
     matrix = rest_matrix(obj, bone)
@@ -173,10 +195,11 @@ def rest_matrix(obj: bpy.types.Object, bone: str) -> np.ndarray:
 
 
 def set_up_bones(obj: bpy.types.Object, limits: JawLimits) -> None:
-    """Marks, rotation modes, locks, colours and the limits of the jaw."""
+    """Marks, rotation modes, locks, colours and the limits of the jaw; both bones deform the skin."""
     mark_bones(obj)
     for name in (SKULL, JAW):
         bone = pose_bone(obj, name)
+        bone.bone.use_deform = True
         bone.rotation_mode = 'XYZ'
         bone.lock_scale = (True, True, True)
         bone.color.palette = _PALETTES[name]

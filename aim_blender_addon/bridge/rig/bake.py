@@ -9,7 +9,6 @@ skinning with weights ``1 - k`` (skull) and ``k`` (jaw) carries out ``H . ((1 - 
 from dataclasses import dataclass
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from ...backend.anatomy.jaw.controls import JawControls
@@ -19,21 +18,19 @@ from ...backend.model.aim import AimModel
 from ..data import meshes, shape_keys
 from ..data.head_space import HeadSpace, head_space
 from ..data.same_mesh import has_polygons
-from . import actions, controls, jaw_controls, pose_assets, skin, weights
+from . import actions, controls, jaw_controls, pose_assets, shape_jaw, skin, weights
 from .armature import (
     JAW,
     SKULL,
     JawLimits,
     create_armature,
-    jaw_handle,
     jaw_limits,
     rest_matrix,
-    set_handle,
     set_rest,
     set_up_bones,
-    skull_handle,
 )
 from .attaching import add_armature_modifier, attach_to_bone
+from .bone_handles import show_handles
 from .eyes import update_eyes
 from .objects import (
     BONE,
@@ -47,9 +44,6 @@ from .objects import (
 )
 from .own_bones import bone_name, leftover_bones
 from .poses import bone_channels, in_units, rest_bones
-
-#: The handle of the jaw encloses the skin whose jaw weight is above this.
-_SKIN_ON_JAW = 0.6
 
 
 @dataclass(frozen=True)
@@ -111,21 +105,25 @@ def bake_rig(
     check_can_write(face, face.aim.rig, face.aim.armature)
     space = head_space(face, context)
     skin.check_topology(meshes.read_object(face, space, context), model.neutral, face.name)
+    present = rig_of(face)
+    if present is not None and has_polygons(present.data, model.neutral):
+        shape_keys.check_own_keys(present, model.expression_names)
     baked = model.evaluate()
 
-    present = rig_of(face)
     earlier = shape_keys.baked_names(present.data) if present else []
     collection = rig_collection(face, context)
     obj = _rig_mesh(face, model.neutral, collection, context)
     armature = _rig_armature(face, obj, space, collection)
     skin.write_skin(obj, armature, model, baked, space.mm_per_unit)
     set_rest(armature, rest_bones(model.joint), space.mm_per_unit, context)
+    shape_jaw.follow_rest(armature, context)
     keys = _scan_keys(model, armature, space.mm_per_unit, options)
     limits, widened = _limits(model, keys[0], space.mm_per_unit)
     set_up_bones(armature, limits)
     measures = JawControls.of_joint(model.joint, model.jaw_poses)
     jaw_controls.store(armature, measures, space.mm_per_unit)
-    _set_handles(armature, obj, baked.jaw_weight, collection)
+    rest = shape_keys.read_points(obj.data.shape_keys.reference_key)
+    show_handles(armature, obj.name, rest, baked.jaw_weight, collection)
     _bind(obj, armature)
     if options.bone_meshes:
         _write_bone_meshes(face, model, armature, space, collection)
@@ -240,28 +238,6 @@ def _limits(
     usual = jaw_limits(model.joint, mm_per_unit)
     limits = usual.widened(jaw.location, jaw.rotation)
     return limits, limits.wider_than(usual)
-
-
-def _set_handles(
-    armature: bpy.types.Object,
-    obj: bpy.types.Object,
-    jaw_weight: np.ndarray,
-    collection: bpy.types.Collection,
-) -> None:
-    rest = shape_keys.read_points(obj.data.shape_keys.reference_key)
-    widgets = part_collection(collection, "handles", f"{obj.name} Handles")
-    if not widgets.objects:
-        widgets.hide_viewport = widgets.hide_render = True
-    on_jaw = jaw_weight > min(_SKIN_ON_JAW, float(jaw_weight.max()) - 1e-6)
-    for bone, points in ((SKULL, rest), (JAW, rest[on_jaw])):
-        name = bone_name(armature, bone)
-        local = meshes.transform(points, np.linalg.inv(rest_matrix(armature, name)))
-        shape = (
-            skull_handle(local)
-            if bone == SKULL
-            else jaw_handle(local, armature.data.bones[name].length)
-        )
-        set_handle(armature, bone, shape, widgets)
 
 
 def _bind(obj: bpy.types.Object, armature: bpy.types.Object) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from ... import compat
 from ...backend.anatomy.jaw.controls import JawControls
 from ...backend.anatomy.jaw.joint import JawLimits
+from . import shape_jaw
 from .armature import LIMITS_PROPERTY, rest_matrix
 from .own_bones import JAW, SKULL, bone_data_path, bone_name, has_bones, pose_bone
 from .poses import bone_channels, channel_parameters, in_units, joint_channels
@@ -89,8 +90,9 @@ def _motion(armature: bpy.types.Object, bone: str) -> np.ndarray:
 
 
 def show_pose(armature: bpy.types.Object, pose: np.ndarray) -> None:
-    """Pose the jaw bone by a jaw transform [4, 4] of the model, mm, head space."""
+    """Pose the jaw bone by a jaw transform [4, 4] of the model, mm, head space; what shapes add comes off first."""
     moved = in_units(np.asarray(pose)[None], _controls(armature)[1])
+    moved = np.linalg.inv(shape_jaw.motion(armature)) @ moved
     location, rotation = bone_channels(moved, rest_matrix(armature, bone_name(armature, JAW)))
     bone = pose_bone(armature, JAW)
     bone.location, bone.rotation_euler = location[0], rotation[0]

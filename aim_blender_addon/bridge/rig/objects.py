@@ -24,6 +24,17 @@ def armature_of(face: bpy.types.Object) -> bpy.types.Object | None:
     return _alive(face.aim.armature, face)
 
 
+def armature_with(obj: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The armature of the rig that ``obj`` itself is part of, as it stands in the scene: a duplicate, an override, or
+    one that came from another file without its face; else None."""
+    if obj is None or obj.aim.face_object is None:
+        return None
+    moving = [one.object for one in obj.modifiers if one.type == 'ARMATURE']
+    found = obj if obj.type == 'ARMATURE' else next(filter(None, moving), None)
+    is_rig = found is not None and found.aim.face_object == obj.aim.face_object
+    return found if is_rig and found.users_scene else None
+
+
 def bone_mesh_of(face: bpy.types.Object, bone: str) -> bpy.types.Object | None:
     """The mesh of a face's rig that shows ``skull`` or ``jaw`` and moves with it, unless there is none."""
     armature = armature_of(face)

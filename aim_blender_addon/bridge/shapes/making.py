@@ -18,11 +18,12 @@ from ..data.groups import read_groups
 from ..data.head_space import HeadSpace
 from ..data.meshes import create_object, read_data
 from ..data.same_mesh import has_polygons
-from ..rig import jaw_controls
+from ..data.storage import load_model
+from ..rig import jaw_controls, shape_jaw
 from ..rig.armature import rest_matrix
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import JAW, SKULL, bone_name
-from . import shapes
+from . import shape_sets, shapes
 
 #: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.
 _SEAM_MM = 8.0
@@ -148,12 +149,26 @@ def require_polygons(rig: bpy.types.Object, model: AimModel) -> None:
         )
 
 
-def write_arkit(rig: bpy.types.Object, names: Sequence[str], points: np.ndarray) -> None:
-    """Write shapes [N, V, 3], in the rig's units, under these exact names.
+def write_arkit(
+    face: bpy.types.Object,
+    names: Sequence[str],
+    points: np.ndarray,
+    jaws: np.ndarray,
+    context: bpy.types.Context,
+) -> None:
+    """Write shapes under these exact names, and let the jaw bone make the jaw's part of them. They play from now on.
+
+    Args:
+        face: the neutral.
+        names: N shapes.
+        points: [N, V, 3] in the rig's units, without the jaw's motion.
+        jaws: [N, 4] parameters of the jaw's joint.
+        context: to edit bones in.
 
     Raises:
         RigError: a shape of the actor's own has one of these names; nothing is changed.
     """
+    rig, armature = rig_of(face), armature_of(face)
     keys = rig.data.shape_keys
     ours = shapes.arkit_names(keys)
     taken = [name for name in names if name in keys.key_blocks and name not in ours]
@@ -172,6 +187,12 @@ def write_arkit(rig: bpy.types.Object, names: Sequence[str], points: np.ndarray)
         shape_keys.write_points(block, shape)
     rig.active_shape_key_index = picked
     shapes.keep_arkit_names(keys, list(names))
+    moving = {name: jaw for name, jaw in zip(names, jaws, strict=True) if np.any(jaw)}
+    joint = load_model(face).joint
+    for name, jaw in moving.items():
+        shapes.record_jaw(keys, name, joint.pose(jaw))
+    shape_jaw.set_up(armature, keys, moving, context)
+    shape_sets.show(face, shape_sets.ARKIT)
     rig.data.update()
 
 

@@ -16,7 +16,15 @@ VERTEX, OBJECT = 'VERTEX', 'OBJECT'
 
 def show(colour_type: str, context: bpy.types.Context) -> None:
     """Let the 3D views of this window show such colours; vertex colours also Workbench renders of this scene."""
-    for owner, shadings in _shadings(context):
+    _show(colour_type, context, list(_shadings(context)))
+
+
+def _show(
+    colour_type: str,
+    context: bpy.types.Context,
+    places: list[tuple[bpy.types.ID, list[bpy.types.View3DShading]]],
+) -> None:
+    for owner, shadings in places:
         if colour_type == OBJECT and owner == context.scene:
             continue
         if _BEFORE not in owner:
@@ -29,7 +37,11 @@ def show(colour_type: str, context: bpy.types.Context) -> None:
 
 def restore(context: bpy.types.Context) -> None:
     """Let the views show what they did before; those the user has switched since stay as they are."""
-    for owner, shadings in _shadings(context):
+    _restore(list(_shadings(context)))
+
+
+def _restore(places: list[tuple[bpy.types.ID, list[bpy.types.View3DShading]]]) -> None:
+    for owner, shadings in places:
         before = read_names(owner, _BEFORE)
         owner.pop(_BEFORE, None)
         for shade, line in zip(shadings, before, strict=False):
@@ -44,10 +56,13 @@ def settle(colour_type: str | None, context: bpy.types.Context) -> None:
     for what they did before. Views the user has switched since stay as they are."""
     if context.screen is None:
         return
+    screen = [
+        (context.screen, _views(context.screen))
+    ]  # an undo brings back the scene's own by itself
     if colour_type is None:
-        restore(context)
+        _restore(screen)
     elif _BEFORE not in context.screen:
-        show(colour_type, context)
+        _show(colour_type, context, screen)
     else:
         for shade in _views(context.screen):
             if shade.type == 'SOLID' and shade.color_type in {VERTEX, OBJECT}:

@@ -7,10 +7,11 @@ import numpy as np
 
 from ... import words
 from ...bridge.data.head_space import head_space
+from ...bridge.data.linked import is_linked
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face import jaw_pins
 from ...bridge.rig import jaw_controls
-from ...bridge.rig.objects import armature_of
+from ...bridge.rig.objects import armature_of, armature_with
 from .. import reasons
 
 
@@ -23,10 +24,10 @@ class AIM_OT_reset_jaw(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, no_jaw)
+        return reasons.allow(cls, context, no_jaw, _linked_jaw)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        jaw_controls.reset(armature_of(face_object(context)))
+        jaw_controls.reset(posed_armature(context))
         return {'FINISHED'}
 
 
@@ -39,10 +40,10 @@ class AIM_OT_key_jaw(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, no_jaw)
+        return reasons.allow(cls, context, no_jaw, _linked_jaw)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        jaw_controls.key(armature_of(face_object(context)), context.scene.frame_current_final)
+        jaw_controls.key(posed_armature(context), context.scene.frame_current_final)
         return {'FINISHED'}
 
 
@@ -55,11 +56,13 @@ class AIM_OT_show_scan_jaw(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, no_jaw, no_scan, _not_fitted)
+        return reasons.allow(
+            cls, context, reasons.no_face, no_jaw, no_scan, _not_fitted, _linked_jaw
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
-        jaw_controls.show_pose(armature_of(face), jaw_pins.pose_of(active_scan(face)))
+        jaw_controls.show_pose(posed_armature(context), jaw_pins.pose_of(active_scan(face)))
         return {'FINISHED'}
 
 
@@ -80,7 +83,7 @@ class AIM_OT_pin_jaw(bpy.types.Operator):
         face = face_object(context)
         scan = active_scan(face)
         context.view_layer.update()
-        jaw_pins.pin_pose(scan, jaw_controls.shown_pose(armature_of(face)))
+        jaw_pins.pin_pose(scan, jaw_controls.shown_pose(posed_armature(context)))
         text = "The jaw of {scan} is pinned; the next fit keeps it."
         self.report({'INFO'}, words.report(text, scan=scan.name))
         return {'FINISHED'}
@@ -147,12 +150,28 @@ def active_scan(face: bpy.types.Object) -> bpy.types.PropertyGroup | None:
     return face.aim.scans[number] if 0 <= number < len(face.aim.scans) else None
 
 
+def posed_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature whose jaw is posed: the active object's own, or that of the face."""
+    active = armature_with(context.active_object)
+    if jaw_controls.has_controls(active):
+        return active
+    face = face_object(context)
+    return armature_of(face) if face else active
+
+
+def _linked_jaw(context: bpy.types.Context) -> str:
+    armature = posed_armature(context)
+    if not is_linked(armature):
+        return ""
+    text = "{armature} is linked from another file: make a library override of it first"
+    return words.report(text, armature=armature.name)
+
+
 def no_jaw(context: bpy.types.Context) -> str:
     """The face has no rig whose jaw could be posed."""
-    face = face_object(context)
-    armature = armature_of(face) if face else None
+    armature = posed_armature(context)
     if armature is None:
-        return "Bake the rig first"
+        return reasons.first_reason(context, reasons.no_face) or "Bake the rig first"
     return "" if jaw_controls.has_controls(armature) else "Update the rig in the Bake panel first"
 
 

@@ -167,6 +167,8 @@ def _mesh_for_model(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def _no_mesh(context: bpy.types.Context) -> str:
+    if storage.missing_face(context.active_object) is not None:
+        return reasons.stray(context)
     return "" if _mesh_for_model(context) else "Select the neutral the model was fitted to"
 
 

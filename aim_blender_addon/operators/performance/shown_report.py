@@ -5,6 +5,8 @@
 import bpy
 
 from ... import words
+from ...bridge.performance.companions import Companions
+from ...bridge.performance.companions import Reason as WhyLeftOut
 from ...bridge.performance.shown.findings import Figure, Hidden, Reason, Shown
 from ...bridge.performance.writing import Written
 
@@ -46,8 +48,19 @@ _SCANS = {
     Reason.ABSOLUTE: "The shape keys of {names} are absolute, so its scans do not show: turn on Relative in its shape "
     "keys.",
 }
+_LEFT_OUT = {
+    WhyLeftOut.LINKED: "{name} does not play along, as its shape keys are linked from another file: make them local.",
+    WhyLeftOut.SHARED: "{name} does not play along, as it shares its mesh with {other}: make it a single user.",
+    WhyLeftOut.UNCLEAR: "{name} does not play along, as it may be another character's: parent it to its head.",
+}
 #: Names that a sentence gives, at most.
 _MOST_NAMES = 6
+
+
+def along(companions: Companions) -> list[str]:
+    """Which objects play along, in a sentence; none where nothing does."""
+    names = tuple(obj.name for obj in companions.objects)
+    return [words.report("Objects that play along: {names}.", names=_some(names))] if names else []
 
 
 def sentences(shown: Shown, written: Written | None = None) -> list[str]:
@@ -55,9 +68,13 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
     found = []
     for aside in written.set_aside if written else ():
         text = "Your Action {action} would hide the take: it is kept, and no longer plays."
-        if aside.plays:
+        if aside.is_take:
+            text = "The earlier take {action} no longer plays: its track is muted."
+        elif aside.plays:
             text = "Your Action {action} plays on a track below the take."
-        found.append(words.report(text, action=aside.action))
+        elif aside.track:
+            text = "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}."
+        found.append(words.report(text, action=aside.action, track=aside.track))
     if written and written.at_end:
         text = (
             "The range of these shape keys ends before what the take needs, and correctives make up for it: {names}. "
@@ -71,6 +88,8 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
         if written is None:
             text = _SCANS.get(part.reason, text)
         found.append(words.report(text, names=_names(part), by=_some(part.by)))
+    for one in written.companions.left_out if written else ():
+        found.append(words.report(_LEFT_OUT[one.reason], name=one.name, other=one.other))
     return found
 
 

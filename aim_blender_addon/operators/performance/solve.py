@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Solve a recorded performance onto a face: frames in, an animated rig or a mesh cache out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -20,13 +21,16 @@ from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import sources, writing
 from ...bridge.performance.chosen import keep_solved, new_output, take_name
+from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import Reading
 from ...bridge.performance.shown import making
+from ...bridge.performance.shown.along import look_along
 from ...bridge.performance.shown.look import look, look_at_cache
 from ...bridge.performance.shown.made import Left
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.rig.own_bones import SKULL, bone_name
+from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
@@ -112,6 +116,8 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         take.solve_error_mm = report["error_mm"].get("mean", 0.0)
         take.error_in_pixels = report["kind"] == "image_points"
         take.ms_per_frame = 1000 * report["seconds_per_frame"]
+        for note in report["notes"]:
+            self.report({'WARNING'}, words.report("{take}: {note}.", take=self._name, note=note))
         space = head_space(target, context)
         if take.output == 'CACHE':
             return _show_cache(target, self._output, space, context)
@@ -179,9 +185,18 @@ def _animate_rig(
     model = load_model(face)
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
+    shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     head, jaw, solved = (NpzRows(output, name).whole() for name in ("head", "jaw", "solved"))
     step = sources.solved(take).frame_step(take, scene)
     frames = scene.frame_start + step * np.arange(len(head))
+    companions = plan_companions(
+        rig_of(face),
+        armature_of(face),
+        scene,
+        Channels(model.expression_names, shapes.curves),
+        others=(take.object,),
+        wanted=take.companions,
+    )
     written = writing.write_performance(
         rig_of(face),
         armature_of(face),
@@ -196,6 +211,7 @@ def _animate_rig(
             shapes.corrective_shapes,
             shapes.corrective_curves,
             widen=take.widen_ranges,
+            companions=companions,
         ),
         space.mm_per_unit,
     )
@@ -213,6 +229,8 @@ def _animate_rig(
     )
     shown = look(rig_of(face), armature_of(face), written.actions, made, context, written.locked)
     shown_report.keep(take, shown)
+    along = look_along(written.companions.objects, written.actions, frames[solved], context)
+    shown = replace(shown, hidden=(*shown.hidden, *along))
     text = "The rig plays them with {correctives} corrective shape keys."
     if shown.is_off:
         text = "They are written to the rig with {correctives} corrective shape keys, but do not show as solved."
@@ -226,7 +244,12 @@ def _animate_rig(
         sentences.append(words.report(text, gaps=take.unsolved_frames))
     if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
-    return " ".join(sentences), shown_report.sentences(shown, written)
+    sentences += shown_report.along(companions)
+    warnings = shown_report.sentences(shown, written)
+    if companions.left_alone:
+        text = "Something else moves these shape keys, so they were left alone: {names}"
+        warnings.append(words.report(text, names=", ".join(companions.left_alone)))
+    return " ".join(sentences), warnings
 
 
 def _absolute_keys(context: bpy.types.Context) -> str:

@@ -19,8 +19,10 @@ from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.performance import sources, writing
+from ...bridge.performance.companions import Channels, plan_companions
 from ...bridge.performance.reading import Reading
 from ...bridge.performance.shown import making
+from ...bridge.performance.shown.along import look_along
 from ...bridge.performance.shown.findings import Shown
 from ...bridge.performance.shown.look import look
 from ...bridge.performance.shown.made import Left
@@ -36,10 +38,11 @@ from ...bridge.retarget.request import (
     retarget_request,
     take_name,
 )
-from ...bridge.retarget.writing import write_character
+from ...bridge.retarget.writing import head_stays, write_character
 from ...bridge.rig.bake import BakeOptions, bake_rig
 from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.rig.own_bones import SKULL, bone_name
+from ...bridge.shapes import shape_sets
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import JobRequest, RunningJob, WorkerJobOperator
@@ -193,10 +196,15 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
             if len(character.mesh.vertices) != result.rig.corrective_shapes.shape[1]:
                 raise RetargetError(f"{target.name} has changed meanwhile: retarget again")
             written, bones = write_character(target, character, result, take, context)
-            rig, armature = target, bones.armature
-            root = written.bones[0] or bones.head
-            to_armature = bones.to_armature
+            rig, armature, root = target, None, ""
+            to_armature = np.linalg.inv(character.matrix)  # without bones, the object's own space
+            if bones is not None:
+                armature, to_armature = bones.armature, bones.to_armature
+                root = written.bones[0] or bones.head
             left_alone = character.left_alone
+            if head_stays(target, result):
+                text = "{face} has no bone for its head, which stays: turn on Make Bones to move it"
+                self.report({'WARNING'}, words.report(text, face=target.name))
         if result.found is not None:
             correspondence.keep_map(target, result.found)
         if result.rows and not len(target.aim.retarget.matches):
@@ -222,13 +230,16 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         )
         shown = look(rig, armature, written.actions, made, context, written.locked)
         shown_report.keep(target.aim.retarget, shown)
+        along = look_along(written.companions.objects, written.actions, frames, context)
+        shown = replace(shown, hidden=(*shown.hidden, *along))
         for sentence in shown_report.sentences(shown, written):
             self.report({'WARNING'}, sentence)
+        left_alone += written.companions.left_alone
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
             self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
-        return _summary(target, shown)
+        return " ".join([_summary(target, shown), *shown_report.along(written.companions)])
 
     def _end(self, context: bpy.types.Context) -> None:
         """Also remove what was read from the scene: it has been played, or is read again."""
@@ -257,7 +268,17 @@ def _animate_actor(
     model, state = storage.load_model(face), face.aim.retarget
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
+    shape_sets.show(face, shape_sets.OWN)  # a take is of the actor's own expressions
     rig, count = result.rig, result.frames
+    companions = plan_companions(
+        rig_of(face),
+        armature_of(face),
+        context.scene,
+        Channels(model.expression_names, rig.curves),
+        Channels(result.channels, result.values),
+        (state.source,),
+        state.companions,
+    )
     head = rig.head if state.head_motion else np.tile(np.eye(4), (count, 1, 1))
     played = writing.Performance(
         *take,
@@ -272,6 +293,8 @@ def _animate_actor(
         widen=state.widen_ranges,
         look=result.look,
         lids_move=result.lids_move,
+        corrective_regions=rig.regions,
+        companions=companions,
     )
     scale = head_space(face, context).mm_per_unit
     return writing.write_performance(rig_of(face), armature_of(face), played, scale)

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty
 
 from ... import words
 from ...backend.errors import AimError
+from ...backend.model.aim import AimModel
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.performance.shown import making
@@ -75,7 +76,8 @@ class AIM_OT_bake(bpy.types.Operator):
             self.use_action, self.use_head_motion, self.use_timeline, self.use_bone_meshes
         )
         try:
-            baked = bake_rig(face, storage.load_model(face), context, options)
+            model = storage.load_model(face)
+            baked = bake_rig(face, model, context, options)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
@@ -89,7 +91,7 @@ class AIM_OT_bake(bpy.types.Operator):
         if with_bones:
             display.show_bones(face, context)
         seconds = time.perf_counter() - started
-        shown = _look(face, baked, self.use_head_motion, context)
+        shown = _look(model, baked, self.use_head_motion, context)
         shown_report.keep(face.aim, shown)
         self._report(baked, shown, seconds)
         return {'FINISHED'}
@@ -123,11 +125,9 @@ class AIM_OT_bake(bpy.types.Operator):
             self.report({'INFO'}, words.report(text, action=baked.actions[0].name))
 
 
-def _look(
-    face: bpy.types.Object, baked: BakedRig, head_motion: bool, context: bpy.types.Context
-) -> Shown:
+def _look(model: AimModel, baked: BakedRig, head_motion: bool, context: bpy.types.Context) -> Shown:
     """How the rig shows the scans: as it plays them, else as it is posed in them."""
-    model, scale = storage.load_model(face), head_space(face, context).mm_per_unit
+    scale = head_space(baked.mesh.aim.face_object, context).mm_per_unit
     head_motion = head_motion and baked.plays
     made = making.of_scans(model, baked.mesh, baked.armature, head_motion, scale)
     played = None

@@ -63,6 +63,8 @@ class AIM_OT_show_colours(bpy.types.Operator):
 def _no_rig(context: bpy.types.Context) -> str:
     face = storage.face_object(context)
     has_rig = face is not None and rig_of(face) is not None
+    if not has_rig and (text := reasons.stray(context)):
+        return text
     return "" if has_rig else "Bake a rig first; the colours are shown on it"
 
 

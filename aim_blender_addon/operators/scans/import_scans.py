@@ -180,6 +180,7 @@ def _load(
         if path is not None
     }
     if files.neutral is None:
+        scan_list.require_own_data(face)
         present = scan_list.read_face(face, context)
         neutral, scans = present.neutral, (*present.expressions, *expressions)
     else:

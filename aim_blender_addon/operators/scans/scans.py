@@ -13,7 +13,7 @@ from ...backend.scans.checks import check_scans, scan_warnings, without_motion
 from ...backend.scans.units import check_face_size, face_width, fitting_unit
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_objects, read_shape_keys
-from ...bridge.data.storage import face_object
+from ...bridge.data.storage import face_object, face_of, in_scene, is_face
 from ...bridge.face import scans as scan_list
 from ...bridge.face.scans import FaceMeshes
 from .. import reasons
@@ -77,6 +77,7 @@ class AIM_OT_scans_from_shape_keys(bpy.types.Operator):
         try:
             scan_list.require_own_data(face)
             scan_list.require_object_mode(face)
+            _require_no_part(face)
             meshes, still = _moving(_read_keys(face, names, context))
             checked = _check(meshes, face)
         except AimError as error:
@@ -102,7 +103,9 @@ class AIM_OT_remove_scan(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.busy, reasons.no_face, _empty_list)
+        return reasons.allow(
+            cls, context, reasons.busy, reasons.no_face, _empty_list, reasons.linked_face
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
@@ -119,7 +122,9 @@ class AIM_OT_clear_scans(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.busy, reasons.no_face, _empty_list)
+        return reasons.allow(
+            cls, context, reasons.busy, reasons.no_face, _empty_list, reasons.linked_face
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         scan_list.clear_scans(face_object(context))
@@ -174,7 +179,7 @@ def _require_new(neutral: bpy.types.Object, objects: list[bpy.types.Object]) -> 
     """Refuse what cannot become scans of ``neutral``."""
     scan_list.require_own_data(neutral)
     owner = neutral.aim.face_object
-    if not neutral.aim.is_face and owner is not None and owner.aim.is_face:
+    if not neutral.aim.is_face and is_face(owner) and in_scene(owner):
         raise ScanError(
             f"{neutral.name} already belongs to {owner.name}: "
             f"select the new scans first and {owner.name} last."
@@ -188,6 +193,15 @@ def _require_new(neutral: bpy.types.Object, objects: list[bpy.types.Object]) -> 
     for obj in objects:
         if obj.aim.is_face:
             raise ScanError(f"{obj.name} is the neutral of another face: deselect it.")
+
+
+def _require_no_part(neutral: bpy.types.Object) -> None:
+    """Refuse an object that is the rig or a scan of another face."""
+    owner = face_of(neutral)
+    if owner is not None and owner != neutral:
+        raise ScanError(
+            f"{neutral.name} already belongs to {owner.name}: select {owner.name}, or a mesh of its own."
+        )
 
 
 def _read_objects(

@@ -64,13 +64,14 @@ class AIM_OT_make_arkit_shapes(WorkerJobOperator, bpy.types.Operator):
         require_alive(target)
         space = head_space(target, context)
         rig = rig_of(target)
-        points = result.skins / np.float32(space.mm_per_unit)
         if self.place == 'RIG' and rig is not None:
-            making.write_arkit(rig, result.names, points)
+            points = result.tissue / np.float32(space.mm_per_unit)
+            making.write_arkit(target, result.names, points, result.jaws, context)
             shapes.measure(target)
             name = rig.name
         else:
             model = model_from_bytes(model_bytes(target), target.name)
+            points = result.skins / np.float32(space.mm_per_unit)
             made = making.arkit_object(target, model, space, result.names, points)
             name = made.name
         counts = Counter(result.origins)

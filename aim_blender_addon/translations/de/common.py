@@ -10,6 +10,18 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "The rig of {face} is not in this scene: link {rig} as well": (
+        "Das Rig von {face} ist nicht in dieser Szene: auch {rig} verknüpfen"
+    ),
+    "{object} belongs to {face}, which is not in this scene: append or link {face} as well, or undo its deletion": (
+        "{object} gehört zu {face}, das nicht in dieser Szene ist: auch {face} anhängen oder verknüpfen, oder sein "
+        "Löschen rückgängig machen"
+    ),
+    "{object} only shows a face: make it real by a library override (Object > Library Override > Make), then select an "
+    "object of the face": (
+        "{object} zeigt ein Gesicht nur: es überschreibbar machen (Objekt > Bibliotheksüberschreibung > Erstellen), "
+        "dann ein Objekt des Gesichts auswählen"
+    ),
     "about {minutes} min left": "noch etwa {minutes} min",
     "about {seconds} s left": "noch etwa {seconds} s",
     "Actor": "Person",

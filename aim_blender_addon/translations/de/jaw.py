@@ -16,6 +16,9 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "{armature} is linked from another file: make a library override of it first": (
+        "{armature} ist aus einer anderen Datei verknüpft: zuerst eine Bibliotheksüberschreibung davon erstellen"
+    ),
     "Bring the jaw of the rig back to the neutral": (
         "Den Kiefer des Rigs in den Neutralzustand bringen"
     ),

@@ -43,6 +43,13 @@ MESSAGES = {
         "Zuerst das Objekt wählen, dessen Eckpunkte die Marker sind"
     ),
     "Clip": "Clip",
+    "Do not play along: {names}": "Spielen nicht mit: {names}",
+    "Objects that play along: {names}.": "Objekte, die mitspielen: {names}.",
+    "Play Along": "Mitspielen",
+    "Play along: {names}": "Spielen mit: {names}",
+    "Teeth, eyes and other objects of the character play along, by their shape keys of the same names": (
+        "Zähne, Augen und andere Objekte der Figur spielen mit, durch ihre Formschlüssel der gleichen Namen"
+    ),
     "{count} bound": "{count} gebunden",
     "{count} markers are bound to the skin of {face}.": (
         "{count} Marker sind an die Haut von {face} gebunden."
@@ -75,6 +82,15 @@ MESSAGES = {
     "Solving the Performance": "Die Darbietung wird gelöst",
     "Take a movie clip and its camera off the list, with the tracks that are bound": (
         "Einen Filmclip und seine Kamera von der Liste nehmen, mit den gebundenen Spuren"
+    ),
+    "{name} does not play along, as it may be another character's: parent it to its head.": (
+        "{name} spielt nicht mit, da es zu einer anderen Figur gehören kann: dem Kopf unterordnen."
+    ),
+    "{name} does not play along, as it shares its mesh with {other}: make it a single user.": (
+        "{name} spielt nicht mit, da es sein Netz mit {other} teilt: zum einzelnen Nutzer machen."
+    ),
+    "{name} does not play along, as its shape keys are linked from another file: make them local.": (
+        "{name} spielt nicht mit, da seine Formschlüssel aus einer anderen Datei verknüpft sind: lokal machen."
     ),
     "{take}: {frames} frames solved, {error:.2f} pixels off on average.": (
         "{take}: {frames} Bilder gelöst, im Mittel {error:.2f} Pixel daneben."
@@ -119,6 +135,12 @@ MESSAGES = {
     ),
     "Your Action {action} would hide the take: it is kept, and no longer plays.": (
         "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt erhalten und spielt nicht mehr."
+    ),
+    "Your Action {action} would hide the take: it is kept, muted, on the NLA track {track}.": (
+        "Ihre Aktion {action} würde die Aufnahme verdecken: sie bleibt stumm auf der NLA-Spur {track} erhalten."
+    ),
+    "The earlier take {action} no longer plays: its track is muted.": (
+        "Die frühere Aufnahme {action} spielt nicht mehr: ihre Spur ist stumm."
     ),
     "Your Action {action} plays on a track below the take.": (
         "Ihre Aktion {action} spielt auf einer Spur unter der Aufnahme."
@@ -225,10 +247,11 @@ MESSAGES = {
         "Das Maximum eines Formschlüssels anheben, von dem die Darbietung mehr braucht; sonst gleichen "
         "Korrekturformen aus, was er nicht zeigen kann"
     ),
-    "Shown, 99 % Below": "Zu sehen, 99 % unter",
+    "Shown, 99 % Below": "Zu sehen, 99 %",
     "Shown, Mean": "Zu sehen, Mittel",
-    "Shown, Largest": "Zu sehen, höchstens",
+    "Shown, Largest": "Zu sehen, maximal",
     "Frames Looked At": "Angesehene Bilder",
+    "Time per Frame": "Zeit je Bild",
     "{seen} of {frames}": "{seen} von {frames}",
     (
         "The solve was cancelled: {done} of {count} frames are solved and kept, and Resume goes on with them; the "

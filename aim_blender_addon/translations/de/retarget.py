@@ -54,6 +54,7 @@ MESSAGES = {
     ),
     "Eyes": "Augen",
     "Face Curves": "Gesichtskurven",
+    "Source Face": "Quellgesicht",
     "Find the correspondence first": "Zuerst die Entsprechung suchen",
     "Find which place of this face is which of the source's, by landmarks found or moved by hand": (
         "Suchen, welche Stelle dieses Gesichts welche der Quelle ist, nach gefundenen oder verschobenen Merkpunkten"
@@ -65,10 +66,20 @@ MESSAGES = {
         "Bilder der Datei in einer Sekunde; 0 für das, was die Datei sagt"
     ),
     "Head Bone": "Kopfknochen",
+    (
+        "Give a character without an armature bones for head and jaw, with handles to pose them; otherwise its "
+        "shape keys move the jaw, and the head stays"
+    ): (
+        "Einer Figur ohne Armatur Knochen für Kopf und Kiefer geben, mit Griffen zum Posieren; sonst bewegen ihre "
+        "Formschlüssel den Kiefer, und der Kopf bleibt"
+    ),
+    "{face} has no bone for its head, which stays: turn on Make Bones to move it": (
+        "{face} hat keinen Knochen für den Kopf, er bleibt: zum Bewegen Knochen machen einschalten"
+    ),
     "Import a file of face curves first": "Zuerst eine Datei mit Gesichtskurven importieren",
     "Jaw Bone": "Kieferknochen",
     "Keep Contacts": "Berührungen halten",
-    "Landmark Pairs": "Paare von Merkpunkten",
+    "Landmark Pairs": "Merkpunktpaare",
     "Last Frame": "Letztes Bild",
     "Lay a checker over both faces: same place, same colour, grey is not mapped; again to see them as before": (
         "Ein Karomuster über beide Gesichter legen: gleiche Stelle, gleiche Farbe, Grau ist nicht zugeordnet; noch "
@@ -83,6 +94,7 @@ MESSAGES = {
     "Likeness": "Ähnlichkeit",
     "Looking at the source": "Die Quelle ansehen",
     "Looking at the target": "Das Ziel ansehen",
+    "Make Bones": "Knochen machen",
     "Match this character's shape keys with what the source does, by name and by motion; replaces the table": (
         "Die Formschlüssel dieser Figur nach Namen und Bewegung dem zuordnen, was die Quelle tut; ersetzt die "
         "Tabelle"

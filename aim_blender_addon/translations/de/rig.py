@@ -138,7 +138,12 @@ MESSAGES = {
     ),
     "What the objects move with": "Womit sich die Objekte bewegen",
     "What the rig shows": "Was das Rig zeigt",
-    "Its shape keys are absolute": "Seine Formschlüssel sind absolut",
+    "It did not show as it was made: the message of that time, in the Info editor, says why": (
+        "Es war nicht so zu sehen, wie es gemacht wurde: Die Meldung von damals, im Info-Editor, nennt den Grund"
+    ),
+    "Its shape keys are absolute: their values do not show": (
+        "Seine Formschlüssel sind absolut: Ihre Werte sind nicht zu sehen"
+    ),
     "Its shape keys are absolute: press Make Keys Relative, or turn on Relative in its shape keys": (
         "Seine Formschlüssel sind absolut: „Formschlüssel relativ machen“ drücken oder bei den Formschlüsseln "
         "„Relativ“ einschalten"

@@ -6,6 +6,7 @@ BUTTONS = {
     "Add Selected as Scans": "Auswahl als Scans hinzufügen",
     "Add Shape Keys as Scans": "Formschlüssel als Scans hinzufügen",
     "AIM Sample Actor": "AIM-Beispielperson",
+    "Sample Actor": "Beispielperson",
     "Face Scans (.obj, .ply)": "Gesichtsscans (.obj, .ply)",
     "Files or Folder...": "Dateien oder Ordner …",
     "Import Face Scans": "Gesichtsscans importieren",

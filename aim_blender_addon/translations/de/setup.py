@@ -53,6 +53,9 @@ MESSAGES = {
     "Also every job and how long it took": "Auch jeden Auftrag und seine Dauer",
     "Also what helps to find a fault": "Auch, was hilft, einen Fehler zu finden",
     "Automatic": "Automatisch",
+    "Blender was started in offline mode: install from a folder of wheels, or restart it online": (
+        "Blender wurde ohne Netz gestartet: Installieren Sie aus einem Ordner mit Wheels, oder starten Sie es mit Netz"
+    ),
     "Blender's Python": "Blenders Python",
     "Checking the Python Environment": "Python-Umgebung wird geprüft",
     "Chosen Python": "Gewähltes Python",
@@ -99,6 +102,7 @@ MESSAGES = {
     ),
     "Python Environment for Fitting": "Python-Umgebung der Anpassung",
     "Python for Fitting": "Python der Anpassung",
+    "Python or Its Folder": "Python oder sein Ordner",
     "Remove the environment that was installed here and free its disk space": (
         "Die hier installierte Umgebung entfernen und ihren Platz freigeben"
     ),
@@ -117,6 +121,10 @@ MESSAGES = {
     "The job is being cancelled": "Der Auftrag wird gerade abgebrochen",
     "The processor": "Der Prozessor",
     "The Python environment was removed": "Die Python-Umgebung wurde entfernt",
+    "Turn on Allow Online Access in Preferences > System > Network, or install from a folder of wheels": (
+        "Erlauben Sie den Online-Zugriff unter Einstellungen > System > Netzwerk, oder installieren Sie aus einem "
+        "Ordner mit Wheels"
+    ),
     "What computes a fit": "Was eine Anpassung berechnet",
     "What the fitting process writes to its log": (
         "Was der Anpassungsprozess in sein Protokoll schreibt"

@@ -29,6 +29,8 @@ MESSAGES = {
         "Eine Form wird modelliert: erst Behalten oder Verwerfen drücken"
     ),
     "ARKit Shapes": "ARKit-Formen",
+    "ARKit's": "Von ARKit",
+    "Actor's Own": "Eigene der Person",
     "Beside the Shape": "Neben der Form",
     "Choose another shape than the one picked": "Eine andere Form als die gewählte nehmen",
     "Choose the shape to combine with first": "Erst die Form wählen, mit der kombiniert wird",
@@ -64,10 +66,14 @@ MESSAGES = {
         "einem allgemeinen Kopf."
     ),
     "Pick a shape in the list first": "Erst eine Form in der Liste wählen",
+    "Play": "Spielen",
     "Product": "Produkt",
     "Right to Left": "Rechts nach links",
     "Sculpt {shape}, then press Keep or Revert.": (
         "{shape} modellieren, dann Behalten oder Verwerfen drücken."
+    ),
+    "Which shapes of the rig play; the others are muted, so that nothing moves twice": (
+        "Welche Formen des Rigs spielen; die anderen sind stumm, damit sich nichts doppelt bewegt"
     ),
     "{shape} is being sculpted": "{shape} wird modelliert",
     "{shape} is driven by {first} and {second}; sculpt it now.": (
@@ -82,6 +88,10 @@ MESSAGES = {
     "Take back what was sculpted since Sculpt was pressed": (
         "Verwerfen, was seit Modellieren geändert wurde"
     ),
+    "The 52 shapes, whose jaw the jaw bone makes": (
+        "Die 52 Formen, deren Kieferbewegung der Kieferknochen macht"
+    ),
+    "The expressions of the scans": "Die Ausdrücke der Scans",
     "The rig has no shape keys: update it in the Bake panel": (
         "Das Rig hat keine Formschlüssel: im Bereich Backen aktualisieren"
     ),

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...errors import ScanError
 from ...geometry.mesh import Mesh
 from ...progress import Progress, silent
+from ..head.limbs import pieces
+from ..head.on_body import is_body
+from ..head.openings import shown_openings
 from ..survey import FaceSurvey
 from .cranium import cranium
 from .expected import expected_spread
@@ -61,6 +65,7 @@ def estimate_bones(
 
 def estimate_surveyed(survey: FaceSurvey, progress: Progress = silent) -> EstimatedBones:
     """As :func:`estimate_bones`, of a face that is surveyed already."""
+    _require_head(survey)
     face = face_skin(survey, progress)
     frame, skin, depths, anchors, places = (
         face.frame,
@@ -88,6 +93,20 @@ def estimate_surveyed(survey: FaceSurvey, progress: Progress = silent) -> Estima
         expected_spread(face, skull[0]),
         expected_spread(face, jaw[0]),
     )
+
+
+def _require_head(survey: FaceSurvey) -> None:
+    """Refuse a whole body, on whose trunk a relief like that of a face is found.
+
+    Raises:
+        ScanError: it is one, and neither eyes nor a mouth show at that relief.
+    """
+    if survey.given or survey.known_frame is not None or shown_openings(survey.view).any:
+        return
+    if is_body(pieces(survey.neutral)):
+        raise ScanError(
+            f"'{survey.neutral.name}' is a whole body: delete all but its head, or set landmarks of its face by hand"
+        )
 
 
 def _incisor_edge(jaw: np.ndarray, anchors: Anchors) -> np.ndarray:

@@ -52,6 +52,7 @@ def pieces(surface: Mesh) -> list[Piece]:
     """The parts that stick out of a connected surface, the roundest first."""
     graph = edge_graph(surface)
     distance = dijkstra(graph, indices=_middle(graph))
+    distance[~np.isfinite(distance)] = 0.0  # another part, which does not stick out of this one
     far = float(distance.max())
     alive: list[tuple[int, np.ndarray]] = []  # farthest vertex, vertices
     found: list[tuple[np.ndarray, float]] = []  # vertices, length
@@ -91,10 +92,11 @@ def pieces(surface: Mesh) -> list[Piece]:
 def _middle(graph) -> int:
     """The vertex from which the way to the farthest of some far points is shortest."""
     start = dijkstra(graph, indices=0)
-    at, ways = int(np.argmax(start)), []
+    reached = np.isfinite(start)
+    at, ways = int(np.argmax(np.where(reached, start, -1.0))), []
     for _ in range(FAR_POINTS):
         ways.append(dijkstra(graph, indices=at))
-        at = int(np.argmax(np.min(ways, axis=0)))
+        at = int(np.argmax(np.where(reached, np.min(ways, axis=0), -1.0)))
     return int(np.argmin(np.max(ways, axis=0)))
 
 

@@ -18,6 +18,7 @@ from ...geometry.sampling import random_samples
 from .frame import FaceFrame, upright_frames
 from .limbs import Piece
 from .openings import shown_openings
+from .skin_view import SkinView
 
 #: A surface with so many limbs is a body.
 BODY_LIMBS = 2
@@ -120,6 +121,6 @@ def _upright_face(head: Mesh, up: np.ndarray) -> FaceFrame | None:
     except ScanError:  # too few triangles
         return None
     for frame in frames:
-        if shown_openings(head, frame).both:
+        if shown_openings(SkinView(head, frame)).both:
             return frame
     return None

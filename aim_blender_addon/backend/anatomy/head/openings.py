@@ -4,9 +4,7 @@
 
 from dataclasses import dataclass
 
-from ...geometry.mesh import Mesh
 from .corners import eye_corners, mouth_corners
-from .frame import FaceFrame
 from .landmarks import profile_places
 from .skin_view import SkinView
 
@@ -29,9 +27,8 @@ class Openings:
         return self.eyes and self.mouth
 
 
-def shown_openings(skin: Mesh, frame: FaceFrame) -> Openings:
-    """The openings of a skin that has a face at ``frame``, or something that looks like one."""
-    view = SkinView(skin, frame)
+def shown_openings(view: SkinView) -> Openings:
+    """The openings of a skin that has a face at its view's frame, or something that looks like one."""
     places = profile_places(view)
     if not places:
         return Openings(False, False)

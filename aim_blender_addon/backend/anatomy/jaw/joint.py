@@ -182,7 +182,10 @@ class JawJoint:
         found = np.zeros(4)
         for _ in range(20):
             slopes = slopes_of(residual, found)
-            found = found - np.linalg.lstsq(slopes, residual(found), rcond=None)[0]
+            change = np.linalg.lstsq(slopes, residual(found), rcond=None)[0]
+            found = found - change
+            if np.abs(change).max() < 1e-10:
+                break
         return found
 
     def incisor_motion(self, jaw: np.ndarray) -> np.ndarray:

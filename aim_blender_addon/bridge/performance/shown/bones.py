@@ -138,6 +138,21 @@ class Bones:
         return self._deforming[int(sums.argmax())]
 
 
+class NoBones:
+    """What :class:`Bones` says of a rig without an armature."""
+
+    def follows(self) -> None:
+        """All vertices move with the head."""
+
+    def look(self, _posed: bpy.types.Object) -> np.ndarray:
+        """No body carries the head."""
+        return np.eye(4)
+
+    def findings(self, _mm: float, _least_mm: float) -> list[Hidden]:
+        """No bone is moved by anything."""
+        return []
+
+
 def _parent(bone: bpy.types.Bone) -> str:
     return bone.parent.name if bone.parent else ""
 

@@ -39,7 +39,8 @@ class Channels:
         self._curves = [
             (curve, max((abs(key.co.y) for key in curve.keyframe_points), default=0.0))
             for action in self._actions
-            for curve in compat.all_curves(action)
+            for owner in owners
+            for curve in compat.owned_curves(action, owner)
             if curve.data_path.startswith(("key_blocks", "pose.bones"))
             and curve.data_path not in self._edited
         ]

@@ -11,7 +11,7 @@ from .... import compat
 from ...data import shape_keys
 from ...data.playing import play
 from . import settings, skin
-from .bones import Bones
+from .bones import Bones, NoBones
 from .channels import Channels, reach
 from .findings import Hidden, Reason, Shown
 from .made import Made, sample, scene_frames
@@ -33,7 +33,7 @@ Played = Iterator[tuple[int, list[bpy.types.Object]]]
 
 def look(
     rig: bpy.types.Object,
-    armature: bpy.types.Object,
+    armature: bpy.types.Object | None,
     actions: Iterable[bpy.types.Action],
     made: Made,
     context: bpy.types.Context,
@@ -44,7 +44,7 @@ def look(
 
     Args:
         rig: mesh object with the shape keys.
-        armature: of the rig.
+        armature: of the rig, or None.
         actions: of the take.
         made: what the rig is to show.
         context: for the scene, which is where it was afterwards.
@@ -54,20 +54,26 @@ def look(
     rows = sample(len(made.frames))
     frames = made.frames[rows]
     before = skin.changing_the_count(rig, context)
-    channels, bones = Channels(rig, armature, actions), Bones(rig, armature, made)
+    channels = Channels(rig, armature, actions)
+    bones = Bones(rig, armature, made) if armature is not None else NoBones()
     looked, others = skin.Skin(made, bones.follows()), _Others(rig, made)
     as_played = played is None
     if as_played:
         times = scene_frames(frames, context.scene)
         change = skin.without(before) if before else None
-        played = play([rig, armature], times, context, change=change)
-    for number, (twin, posed) in played:
+        watched = [one for one in (rig, armature) if one is not None]
+        played = play(watched, times, context, change=change)
+    for number, twins in played:
+        twin, posed = (
+            twins[0],
+            twins[-1],
+        )  # without an armature, the mesh object stands where it would
         if as_played:
             channels.look(frames[number], twin, posed)
         others.look(twin)
         looked.look(rows[number], twin, posed, bones.look(posed))
     figure = looked.figure(len(made.frames), before)
-    mm = _mm_per_unit(rig, armature, made)
+    mm = _mm_per_unit(rig, armature or rig, made)
     switches = settings.of_rig(rig, armature)
     is_off = figure is not None and not made.left.is_kept(
         figure.mean, figure.p99, figure.largest, made.slack_mm
@@ -82,7 +88,8 @@ def look(
         found += skin.moving(rig, armature, before, frame, mm, context)
         found += others.findings(mm)
         found += _kept(rig, made)
-        found += _apart(rig, armature, looked.apart_mm(), made.slack_mm)
+        if armature is not None:
+            found += _apart(rig, armature, looked.apart_mm(), made.slack_mm)
     found = [h for h in found if h.mm is None or h.mm >= made.slack_mm]
     found = [h for h in found if is_off or h.reason is not Reason.LOCKED]
     found += channels.edits() if as_played else []

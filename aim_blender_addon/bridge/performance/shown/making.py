@@ -12,7 +12,7 @@ from ....backend.geometry.rigid import move_rigidly, undo_rigid
 from ....backend.geometry.skinning import skin_with_jaw
 from ....backend.model.aim import AimModel
 from ...data import shape_keys
-from ...data.playing import own_scene
+from ...data.evaluating import own_scene
 from ...rig import actions
 from ...rig.armature import rest_matrix
 from ...rig.own_bones import JAW, SKULL, bone_name

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import bpy
 import numpy as np
 
+from ...data.evaluating import own_scene
 from ...data.meshes import transform
-from ...data.playing import go_to, own_scene
+from ...data.playing import go_to
 from .findings import Figure, Hidden, Reason
 from .made import Made
 

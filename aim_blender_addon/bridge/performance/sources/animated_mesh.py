@@ -22,6 +22,7 @@ class AnimatedMesh(RetargetSource):
 
     identifier = "MESH"
     label = "Animated Mesh"
+    by_curves = True
     tooltip = "A face whose shape keys play over the frame range"
     as_mesh = True
 

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random walks through all operators with undo and redo; ``tools/undo_walk.py`` walks further, with slow jobs too."""
+
+from collections import Counter
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tools.walking import acts, stage
+from tools.walking.walk import Walk
+
+CALLS = 200
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> stage.Stage:
+    with stage.workers():
+        yield stage.build(tmp_path, character=False)
+
+
+@pytest.mark.parametrize(("seed", "slow"), [(1, 0), (2, -1), (3, -1)])
+def test_undo_and_redo_bring_back_the_scene(built: stage.Stage, seed: int, slow: int) -> None:
+    walk = Walk(seed, slow)
+    acts.begin(walk, built)
+    outcome = walk.run(acts.acts_of(built), CALLS)
+    assert not outcome.faults, "\n".join(outcome.faults)
+    ends = Counter(name.split()[1] for name in outcome.counts.elements())
+    assert outcome.calls >= CALLS and ends["finished"] > CALLS // 3
+    assert outcome.undone > 50 and outcome.redone > 10
+
+
+def test_every_operator_is_walked_through(built: stage.Stage) -> None:
+    """But for those of the environment, of presets and of files that open elsewhere."""
+    elsewhere = {"open_log", "stop_worker", "remove_runtime", "fit_preset_add", "add_sample_actor"}
+    elsewhere |= {"install_runtime", "install_runtime_from_folder"}
+    called = set()
+
+    class Listening(Walk):
+        def call(self, name: str, /, **settings: object) -> bool:
+            called.add(name)
+            return False
+
+    for number, act in enumerate(acts.acts_of(built) * 10):
+        act(Listening(number))
+    missing = set(dir(bpy.ops.aim)) - called - elsewhere
+    assert not {name for name in missing if not name.startswith("_")}
+
+
+def test_a_change_without_an_undo_step_is_found(built: stage.Stage) -> None:
+    walk = Walk(0)
+    acts.begin(walk, built)
+    walk.user("nothing", lambda: None)
+    bpy.data.objects["Tooth"].location.x = 1.0
+    walk.call("save_model", filepath=str(built.folder / "saved.safetensors"))
+    assert "object Tooth" in walk.outcome.faults[0]
+
+
+def test_an_undo_that_goes_elsewhere_is_found(built: stage.Stage) -> None:
+    walk = Walk(0)
+    acts.begin(walk, built)
+    walk.user("slider", lambda: setattr(bpy.data.objects["Tooth"].location, "z", 1.0))
+    bpy.data.objects["Tooth"].location.x = 1.0
+    bpy.ops.ed.undo_push(message="a step too many")
+    walk._go_back(1)
+    assert "after undo of 'user: slider'" in walk.outcome.faults[0]
