@@ -45,12 +45,11 @@ def _empty_file(_registered: None) -> None:
 
 @pytest.fixture(scope="module")
 def one_worker() -> Iterator[None]:
-    """One worker for all tests of a module: it keeps the faces it has looked at."""
+    """The worker in the tests' own Python. It goes on from module to module: it keeps the faces it has looked at."""
     with pytest.MonkeyPatch.context() as patch:
         python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
         patch.setattr(environment, "interpreter", lambda: python)
         yield
-        environment.stop_worker()
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:

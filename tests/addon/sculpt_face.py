@@ -2,16 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A baked stand-in head for the tests of editing, which the real worker has ready after the first of them."""
 
-import os
-import sys
-
 import bpy
 import numpy as np
-import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.jobs import environment
 
 from . import faces, stand_in
 
@@ -19,10 +14,8 @@ NAMES = ("jaw_open", "smile", "brows")
 CHEEK, BROW, CHIN = (45, -70, 10), (20, -75, 55), (0, -70, -75)
 
 
-def make(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
-    """A baked face whose rig rests; jobs go to a real worker."""
-    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-    monkeypatch.setattr(environment, "interpreter", lambda: python)
+def make() -> bpy.types.Object:
+    """A baked face whose rig rests."""
     model = stand_in.named(stand_in.make_model(3), NAMES)
     obj = stand_in.add_neutral(model)
     storage.store_model(obj, model_to_bytes(model))

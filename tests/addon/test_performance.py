@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A performance in the scene, solved by the real worker: the rig or a cache plays it again."""
 
-import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -34,12 +32,9 @@ from .recordings import FRAMES, add_markers, new_face, recorded
 
 
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bpy.types.Object:
+def face(one_worker: None, tmp_path: Path) -> bpy.types.Object:
     """A baked face in a saved file; a copy of its rig's mesh is the performance, played by the baked Action."""
-    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-    monkeypatch.setattr(environment, "interpreter", lambda: python)
-    yield new_face(tmp_path)
-    environment.stop_worker()
+    return new_face(tmp_path)
 
 
 def test_the_rig_plays_a_solved_mesh(face: bpy.types.Object) -> None:

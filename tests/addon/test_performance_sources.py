@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Performances as tracks of movie clips, as vertices of another object and from caches: bound, read and solved."""
 
-import os
-import sys
 from pathlib import Path
 
 import bpy
@@ -15,7 +13,6 @@ from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.performance import cameras, chosen, sources
 from aim_blender_addon.bridge.performance.reading import Reading
-from aim_blender_addon.jobs import environment
 
 from . import faces
 from .recordings import (
@@ -31,12 +28,9 @@ from .recordings import (
 
 
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bpy.types.Object:
+def face(one_worker: None, tmp_path: Path) -> bpy.types.Object:
     """A baked face whose rig plays a performance."""
-    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-    monkeypatch.setattr(environment, "interpreter", lambda: python)
-    yield new_face(tmp_path)
-    environment.stop_worker()
+    return new_face(tmp_path)
 
 
 def add_view(face: bpy.types.Object, clip: bpy.types.MovieClip, camera: bpy.types.Object) -> None:

@@ -2,16 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The jaw of face curves on actors and characters: the bone turns, and characters get bones only when asked."""
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
-from aim_blender_addon.jobs import environment
 from tests.addon import characters, faces
 from tests.addon.test_retarget import (
     FRAMES,
@@ -23,15 +19,7 @@ from tests.addon.test_retarget import (
     turned,
 )
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _worker() -> Iterator[None]:
-    """One worker for all: it keeps the faces it has looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-        patch.setattr(environment, "interpreter", lambda: python)
-        yield
-        environment.stop_worker()
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture(autouse=True)

@@ -28,9 +28,9 @@ from .sculpt_face import BROW, CHEEK, CHIN, NAMES, shown, vertex_near
 
 
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
+def face(one_worker: None) -> bpy.types.Object:
     """A baked face."""
-    return sculpt_face.make(monkeypatch)
+    return sculpt_face.make()
 
 
 @pytest.fixture

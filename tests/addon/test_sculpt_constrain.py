@@ -3,7 +3,6 @@
 """Freely sculpted shape keys brought to what anatomy allows by the real worker, compared, and taken back."""
 
 import math
-from collections.abc import Iterator
 
 import bpy
 import numpy as np
@@ -11,24 +10,16 @@ import pytest
 
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.bridge.data import shape_keys, storage
-from aim_blender_addon.jobs import environment
 from aim_blender_addon.operators.sculpt import constrain_watch
 
 from . import faces, sculpt_face, stand_in
 from .sculpt_face import CHEEK, shown, vertex_near
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _worker_ends() -> Iterator[None]:
-    """The worker of ``test_sculpt`` serves here too; then it is no longer needed."""
-    yield
-    environment.stop_worker()
-
-
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
+def face(one_worker: None) -> bpy.types.Object:
     """A baked face."""
-    return sculpt_face.make(monkeypatch)
+    return sculpt_face.make()
 
 
 @pytest.fixture

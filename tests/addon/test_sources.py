@@ -3,8 +3,6 @@
 """The table of sources: one that is added is offered, drawn and refused with its reason, and nothing else changes."""
 
 import importlib
-import os
-import sys
 from collections.abc import Iterator
 
 import bpy
@@ -20,7 +18,6 @@ from aim_blender_addon.bridge.performance.sources.base import (
     SolveSource,
     find,
 )
-from aim_blender_addon.jobs import environment
 from aim_blender_addon.properties import face as face_properties
 from aim_blender_addon.properties import performance, retarget
 from tests.addon import faces, models
@@ -88,10 +85,8 @@ def _register_again() -> None:
 
 
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch) -> bpy.types.Object:
+def face(one_worker: None) -> bpy.types.Object:
     """A face with a model, and a Python for the worker."""
-    python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
-    monkeypatch.setattr(environment, "interpreter", lambda: python)
     obj = faces.new_face()
     model = models.make_model()
     keep_model(obj, model, model_to_bytes(model))
