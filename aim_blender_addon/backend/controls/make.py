@@ -168,9 +168,7 @@ class _Maker:
         self.mesh, self.places, self.regions, self.mirror = mesh, places, regions, mirror
         self.shapes, self.jaw_mm = shapes, jaw_mm
         self.squared = np.einsum("evc,evc->ev", shapes, shapes)
-        self.at = {
-            name: nearest_points(mesh, point[None]) for name, point in places.points.items()
-        }
+        self.at = {name: nearest_points(mesh, point[None]) for name, point in places.points.items()}
         self.axes = {name: axes_at(mesh, point, places) for name, point in places.points.items()}
         self._even_axes()
 
@@ -181,9 +179,7 @@ class _Maker:
             other = name[:-2] + ".R" if name.endswith(".L") else name if not side_of(name) else ""
             if other not in self.axes:
                 continue
-            out, rise = (
-                self.axes[name][k] + reflect @ self.axes[other][k] for k in (1, 2)
-            )
+            out, rise = (self.axes[name][k] + reflect @ self.axes[other][k] for k in (1, 2))
             out = out / np.linalg.norm(out)
             rise = rise - (rise @ out) * out
             rise = rise / np.linalg.norm(rise)

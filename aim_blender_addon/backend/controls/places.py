@@ -63,7 +63,9 @@ def find_places(survey: FaceSurvey) -> Places:
         if np.isfinite(depth):
             on_skin[name] = frame.to_mesh(np.array([point[0], point[1], depth]))
     if not on_skin:
-        raise AimError("No place for a face control was found: set landmarks of the eyes and the mouth")
+        raise AimError(
+            "No place for a face control was found: set landmarks of the eyes and the mouth"
+        )
     return Places(
         on_skin,
         {

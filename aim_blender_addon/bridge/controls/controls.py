@@ -44,7 +44,9 @@ def gather(face: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, dict[str, np
     own = [n for n in shape_keys.baked_names(rig.data) if n in block.key_blocks]
     names = arkit or own
     if not names:
-        raise RigError(f"{rig.name} has no expressions that controls could be made of: update the rig")
+        raise RigError(
+            f"{rig.name} has no expressions that controls could be made of: update the rig"
+        )
     scale = shapes.mm_per_unit(face)
     moved = np.array([shape_keys.difference(block.key_blocks[name]) for name in names])
     balls = {
