@@ -67,8 +67,10 @@ def _knots(group: str, names: list[str], places: Places) -> Mapping[str, float]:
     knots = list(names)
     if group in _LIPS:
         knots += [n for n in ("mouth_corner.L", "mouth_corner.R") if n in places.points]
-    elif group == "corners":
-        knots += [n for n in places.points if n.startswith("lip_upper_side")]
+    elif (
+        group == "corners"
+    ):  # they draw the lips along as far as the middle, or the lips would crease
+        knots += [n for n in places.points if n == "lip_upper"]
     left = places.left_up_front[0]
     return {name: float(places.points[name] @ left) for name in knots}
 
