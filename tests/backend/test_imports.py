@@ -53,7 +53,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"face", "sculpt"},
+        {"face", "sculpt", "export"},
         {"performance"},
         {"retarget"},
         {"live"},
