@@ -55,6 +55,7 @@ TOPICS = (
     Topic("rig", "Bake", room=None),
     Topic("jaw", "Jaw", room="anatomy"),
     Topic("eyes", "Eyes", room="anatomy"),
+    Topic("controls", "Controls", room="controls"),
     Topic("performance", "Performance", room="solving"),
     Topic("shapes", "Shapes", room=None),
     Topic("anatomy", "Anatomy", room="editing"),

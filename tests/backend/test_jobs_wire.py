@@ -24,6 +24,7 @@ from aim_blender_addon.backend.io.takes import Take, TakeFile
 from aim_blender_addon.backend.jobs import table, wire
 from aim_blender_addon.backend.jobs.arkit import ArkitRequest, ArkitResult
 from aim_blender_addon.backend.jobs.bones import BonesRequest, BonesResult
+from aim_blender_addon.backend.jobs.controls import ControlsRequest, ControlsResult
 from aim_blender_addon.backend.jobs.correspondence import (
     CorrespondenceRequest,
     CorrespondenceResult,
@@ -122,6 +123,11 @@ VALUES = (
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),
     LandmarksResult(MARKS),
+    ControlsRequest(MODEL, MARKS, _points(2, 200, 3), _points(2, 4, 4), {"left": _points(5)}),
+    ControlsResult(
+        *(("a.L",), _points(1, 3), _points(1, 3, 3), _points(1), ("a.L",), ("up",)),
+        *(np.array([[2, 1]]), _points(1), _points(1, 200, 3), ("b",), np.eye(3), True),
+    ),
     EyesRequest(NEUTRAL, MARKS),
     EyesResult({"left": _points(3)}, {"left": 12.0}, {"left": 1.2}),
     SolveRequest(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),

@@ -8,9 +8,11 @@ ROOT is what ``make_blender.sh`` made, and BLENDER the version in it, such as 5.
 step, with a traceback anywhere in Blender's log, or when it does not end in time. Pictures, logs and figures go to
 out/window/BLENDER/DRIVE/.
 
-The drive ``first_face`` comes first: the others go on with the fitted and baked face that it saved.
+The drive ``first_face`` comes first: the others go on with the fitted and baked face that it saved. Those follow two
+at a time where there are two cores, but for drives whose figures are times, which run alone.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,9 +29,14 @@ PROJECT = HERE.parent.parent
 OUT = PROJECT / "out" / "window"
 SECONDS_PER_DRIVE = 900
 FIRST = "first_face"
+#: Drives whose figures are times.
+ALONE = (FIRST, "sculpt")
+SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
 #: Where that drive saves its face, as Blender sees it.
 FACE = Path("/home/face.blend")
 SCREEN = "1280x900"
+#: A number for each: two that look for a free one at the same time find the same.
+_SCREENS = itertools.count(120)
 #: What Blender prints when Python in it fails; a panel that cannot draw shows itself only there.
 FAULTS = ("Traceback (most recent call last)", "Error: Python:", "SIGSEGV", "Fatal Python error")
 
@@ -57,8 +65,12 @@ def main(argv: list[str]) -> int:
         names = [FIRST, *names]
     package = newest(PROJECT / "dist", "*.zip")
     out = OUT / blender
-    outcomes = [run_twice(root, out, package, name) for name in names]
-    return summary(outcomes, out)
+    outcomes = {name: run_twice(root, out, package, name) for name in names if name in ALONE}
+    others = [name for name in names if name not in outcomes]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        played = pool.map(lambda name: run_twice(root, out, package, name), others)
+        outcomes.update(zip(others, played, strict=True))
+    return summary([outcomes[name] for name in names], out)
 
 
 def run_twice(root: Path, out: Path, package: Path, name: str) -> Outcome:
@@ -101,13 +113,12 @@ def run(root: Path, out: Path, package: Path, name: str) -> Outcome:
     )  # fmt: skip
     if installed.returncode:
         return Outcome(name, 0, f"not installed: {installed.stdout}{installed.stderr}", 0.0, {})
-    sys.stdout.write(f"\n##### {name}\n")
     start = time.monotonic()
     log = inside / "out" / "blender.log"
     width, height = SCREEN.split("x")
     blender = ["blender", "-p", "0", "0", width, height, "--enable-event-simulate"]
     blender += ["--python", str(home / "window" / "drive.py")]
-    screen = ["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN}x24 -nolisten tcp"]
+    screen = ["xvfb-run", "-n", str(next(_SCREENS)), "-s", f"-screen 0 {SCREEN}x24 -nolisten tcp"]
     status = _run_bounded(["chroot", str(root), *screen, *blender], environment, log)
     seconds = time.monotonic() - start
     shutil.rmtree(out / name, ignore_errors=True)
@@ -135,7 +146,7 @@ def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> 
 
 
 def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
-    """Judge what the drive left."""
+    """Judge what the drive left, and tell it in one piece, as another drive may run beside."""
     results = written / "results.json"
     found = json.loads(results.read_text()) if results.is_file() else {}
     steps = found.get("steps", [])
@@ -148,11 +159,13 @@ def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
         fault = f"{fault}\n{bad!r} in the log:\n{log[start : start + 1500]}".strip()
     if status and not fault:
         fault = f"Blender ended with status {status}"
-    for step in steps:
-        sys.stdout.write(f"  {step['seconds']:6.1f} s  {step['name']}\n")
+    told = [f"\n##### {name}\n"]
+    told += [f"  {step['seconds']:6.1f} s  {step['name']}\n" for step in steps]
     if fault:
-        sys.stdout.write(f"  FAILED in: {found.get('current', 'the start')}\n{fault}\n")
-        sys.stdout.write("".join(f"  | {line}\n" for line in log.splitlines()[-15:]))
+        told.append(f"  FAILED in: {found.get('current', 'the start')}\n{fault}\n")
+        told += [f"  | {line}\n" for line in log.splitlines()[-15:]]
+    sys.stdout.write("".join(told))
+    sys.stdout.flush()
     return Outcome(name, len(steps), fault, seconds, found.get("figures", {}))
 
 

@@ -58,6 +58,8 @@ def _plain_acts() -> list[Act]:
         "combine_shapes": {"how": ["PRODUCT", "LEAST"]},
         "measure_shapes": {},
         "make_keys_relative": {},
+        "make_face_controls": {"place": ["FACE", "BOARD"]},
+        "remove_face_controls": {},
         "expressions_to_assets": {},
         "remove_expression_assets": {},
         "attach_to_bone": {"bone": ["SKULL", "JAW"]},

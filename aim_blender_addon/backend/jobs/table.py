@@ -13,6 +13,7 @@ NAMES = (
     "bones",
     "landmarks",
     "eyes",
+    "controls",
     "solve",
     "arkit",
     "correspondence",

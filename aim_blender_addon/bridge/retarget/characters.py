@@ -17,6 +17,7 @@ from ...backend.errors import RetargetError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import StoredModel
 from ...backend.retargeting.sources import FaceSource, MeshFace, ModelFace, SampleFace
+from ..controls.keys import control_keys
 from ..data import shape_keys, storage
 from ..data.driven_keys import driver_of, handed_on
 from ..data.evaluating import evaluated
@@ -178,9 +179,13 @@ def _count(obj: bpy.types.Object) -> int:
 
 
 def _ours(keys: bpy.types.Key) -> set[str]:
-    """Shape keys that retargeting or solving made."""
+    """Shape keys that retargeting or solving made, and those of face controls."""
     made = shape_keys.listed_names(keys, shape_keys.RETARGETED)
-    return {*made, *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
+    return {
+        *made,
+        *control_keys(keys).values(),
+        *shape_keys.listed_names(keys, shape_keys.CORRECTIVES),
+    }
 
 
 def usable_keys(

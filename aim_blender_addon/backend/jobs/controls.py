@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job that makes the face controls of a rig."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..io.model_file import StoredModel
+from ..progress import Progress
+from .wire import Request
+
+
+@dataclass(frozen=True)
+class ControlsRequest(Request):
+    """Map face controls to the expressions of a rig.
+
+    Attributes:
+        model: of the actor.
+        landmarks: moved by hand, [3] mm each.
+        shapes: [E, V, 3] mm, what the rig's shape keys add, head space.
+        jaws: [E, 4, 4] mm, the jaw's pose with each.
+        balls: [5] by side: centre [3], radius and error of the eyes' balls, mm; none where they are not known.
+    """
+
+    model: StoredModel
+    landmarks: Mapping[str, np.ndarray]
+    shapes: np.ndarray
+    jaws: np.ndarray
+    balls: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class ControlsResult:
+    """Face controls; N of them with K ways in all.
+
+    Attributes:
+        names: N controls.
+        points: [N, 3] mm, head space.
+        axes: [N, 3, 3] rows X, Y, Z of each bone.
+        jaw_weights: [N] how much each place follows the jaw.
+        owners: K controls of the ways.
+        ways: K.
+        numbers: [K, 2] axis and sign of each.
+        reaches: [K] mm.
+        moved: [K, V, 3] mm at these.
+        missing: controls that the expressions cannot move, or whose place does not show.
+        left_up_front: [3, 3] rows of the face.
+        teeth: whether bone and teeth hold the skin.
+    """
+
+    names: tuple[str, ...]
+    points: np.ndarray
+    axes: np.ndarray
+    jaw_weights: np.ndarray
+    owners: tuple[str, ...]
+    ways: tuple[str, ...]
+    numbers: np.ndarray
+    reaches: np.ndarray
+    moved: np.ndarray
+    missing: tuple[str, ...]
+    left_up_front: np.ndarray
+    teeth: bool
+
+
+def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
+    """Make the controls.
+
+    Raises:
+        ScanError: the neutral shows no face.
+        ModelFileError: the model cannot be read.
+    """
+    progress("Reading the model", 0.0, {})
+    from ..anatomy.eyes.ball import Ball
+    from ..anatomy.survey import FaceSurvey
+    from ..controls.keep_off import KeepOff
+    from ..controls.make import make_controls
+    from ..editing.editable_face import EditableFace
+
+    model = request.model.read()
+    has_bones = bool(len(model.skull.face_sizes) and len(model.jaw.face_sizes))
+    keep_off = KeepOff.of(EditableFace(model, progress)) if has_bones else None
+    balls = {
+        side: Ball(np.asarray(values[:3], np.float64), float(values[3]), float(values[4]))
+        for side, values in request.balls.items()
+    }
+    incisor = np.append(model.joint.incisor, 1.0)
+    jaw_mm = np.linalg.norm((request.jaws @ incisor - incisor)[:, :3], axis=1)
+    survey = FaceSurvey(model.neutral, request.landmarks)
+    made = make_controls(survey, request.shapes, jaw_mm, keep_off, balls, progress)
+    jaw_weight = model.evaluate().jaw_weight.astype(np.float64)
+    frame = survey.frame
+    count = len(model.neutral.vertices)
+    return ControlsResult(
+        made.names,
+        made.points,
+        made.axes,
+        np.einsum("nk,nk->n", made.weights, jaw_weight[made.corners]),
+        tuple(key.control for key in made.keys),
+        tuple(key.way for key in made.keys),
+        np.array([(key.axis, key.sign) for key in made.keys], np.int32).reshape(-1, 2),
+        np.array([key.reach for key in made.keys]),
+        np.array([key.moved for key in made.keys], np.float32).reshape(-1, count, 3),
+        made.missing,
+        np.stack([frame.left, frame.up, frame.front]),
+        has_bones,
+    )

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Face controls of a rig: what the worker needs for them, and what it has made written to the rig."""
+
+import bpy
+import numpy as np
+
+from ...backend.errors import RigError
+from ...backend.jobs.controls import ControlsResult
+from ...backend.model.aim import AimModel
+from ..data import shape_keys
+from ..rig import lids
+from ..rig.eyes import kept_balls, update_eyes
+from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
+from ..shapes import making, shapes
+from . import bones, keys
+
+FACE, BOARD = "FACE", "BOARD"
+
+
+def check(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> None:
+    """Make sure that the rig of a face can have controls.
+
+    Raises:
+        RigError: it is linked, in another mode, or its mesh is not the model's.
+    """
+    check_mode(context.active_object)
+    check_can_write(rig_of(face), armature_of(face))
+    making.require_polygons(rig_of(face), model)
+
+
+def gather(face: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """What the rig's expressions do.
+
+    Returns:
+        Displacements [E, V, 3] mm, poses of the jaw [E, 4, 4] mm, and the balls [5] of the eyes by side.
+
+    Raises:
+        RigError: no expression is there.
+    """
+    rig = rig_of(face)
+    block = rig.data.shape_keys
+    arkit = [name for name in shapes.arkit_names(block) if not block.key_blocks[name].mute]
+    own = [n for n in shape_keys.baked_names(rig.data) if n in block.key_blocks]
+    names = arkit or own
+    if not names:
+        raise RigError(
+            f"{rig.name} has no expressions that controls could be made of: update the rig"
+        )
+    scale = shapes.mm_per_unit(face)
+    moved = np.array([shape_keys.difference(block.key_blocks[name]) for name in names])
+    balls = {
+        side: np.array([*ball.centre, ball.radius, ball.error_mm])
+        for side, ball in kept_balls(armature_of(face)).items()
+    }
+    return moved * np.float32(scale), np.array([shapes.jaw_of(face, n) for n in names]), balls
+
+
+def write(
+    face: bpy.types.Object,
+    model: AimModel,
+    result: ControlsResult,
+    place: str,
+    context: bpy.types.Context,
+) -> None:
+    """Put controls on the rig of a face, or bring those that are there up to date.
+
+    Raises:
+        RigError: the rig does not allow it; nothing is changed.
+    """
+    check(face, model, context)
+    if not result.names:
+        raise RigError(f"The expressions of {face.name} move no place where a control could be")
+    rig, armature, scale = rig_of(face), armature_of(face), shapes.mm_per_unit(face)
+    numbers = {name: number for number, name in enumerate(result.names)}
+    ranges = np.zeros((len(numbers), 3, 2))
+    ways = []
+    for owner, way, (axis, sign), reach in zip(
+        result.owners, result.ways, result.numbers.tolist(), result.reaches, strict=True
+    ):
+        limit = sign * float(reach) / scale
+        ranges[numbers[owner], axis, int(sign > 0)] = limit
+        ways.append((owner, way, axis, limit))
+    placed = bones.PlacedControls(
+        result.names, result.points / scale, result.axes, result.jaw_weights, ranges
+    )
+    if place == BOARD:
+        placed = bones.on_board(placed, result.left_up_front)
+    named = bones.write_bones(armature, placed, rig_collection(face, context), context)
+    keys.write_keys(rig, armature, named, ways, result.moved / scale)
+    if lids.lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
+        update_eyes(face, model, context)
+    context.view_layer.update()
+
+
+def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Take the face controls of a rig away.
+
+    Raises:
+        RigError: the rig is linked or in another mode.
+    """
+    check_mode(context.active_object)
+    rig, armature = rig_of(face), armature_of(face)
+    check_can_write(rig, armature)
+    keys.remove_keys(rig)
+    bones.remove_bones(armature, context)
+    context.view_layer.update()
+
+
+def has_controls(face: bpy.types.Object | None) -> bool:
+    """Whether the rig of a face has controls."""
+    return face is not None and bool(bones.find_controls(armature_of(face)))

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shape keys that the face controls drive.
+
+Each way of a control has a shape key of its own, made of the face's expressions in the control's region. The shapes of
+the scans and ARKit's stay free: takes, streams and sliders move them as before, and controls add to that. The driver
+is the average of one property, and its curve is the response: no Python, also where scripts may not run.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import bpy
+import numpy as np
+
+from ..data import shape_keys
+from ..rig.controls import key_path
+
+#: Custom property of the Key: names of the controls' shape keys by control and way.
+_KEYS = "aim_control_keys"
+
+
+def control_keys(keys: bpy.types.Key | None) -> dict[str, str]:
+    """Names of the controls' shape keys that are there, by control and way: ``brow_mid.L up``."""
+    kept = keys.get(_KEYS) if keys is not None else None
+    named = kept.items() if hasattr(kept, "items") else ()
+    return {role: name for role, name in named if name in keys.key_blocks}
+
+
+def remove_keys(obj: bpy.types.Object, keep: Sequence[str] = ()) -> None:
+    """Take the controls' shape keys away, but for those of the roles ``keep``."""
+    keys = obj.data.shape_keys
+    known = control_keys(keys)
+    for role, name in known.items():
+        if role not in keep:
+            keys.driver_remove(key_path(name))
+            obj.shape_key_remove(keys.key_blocks[name])
+    if keys is None:
+        return
+    left = {role: name for role, name in known.items() if role in keep}
+    if left:
+        keys[_KEYS] = left
+    elif _KEYS in keys:
+        del keys[_KEYS]
+
+
+def write_keys(
+    obj: bpy.types.Object,
+    armature: bpy.types.Object,
+    bones: Mapping[str, str],
+    ways: Sequence[tuple[str, str, int, float]],
+    moved: np.ndarray,
+) -> None:
+    """Make the shape keys, or bring them up to date, and let the bones drive them.
+
+    Args:
+        obj: the skin.
+        armature: with the controls.
+        bones: names of the controls' bones.
+        ways: K of control, way, axis, and location at the limit, Blender units.
+        moved: [K, V, 3] displacements there, in the object's space.
+    """
+    keys = obj.data.shape_keys
+    roles = [f"{control} {way}" for control, way, *_ in ways]
+    remove_keys(obj, roles)
+    known, picked = control_keys(keys), obj.active_shape_key_index
+    rest = shape_keys.read_points(keys.reference_key)
+    for role, (control, way, axis, limit), shape in zip(roles, ways, moved, strict=True):
+        name = known.get(role)
+        if name is None:
+            stem, dot, side = control.partition(".")
+            block = obj.shape_key_add(name=f"ctl_{stem}_{way}{dot}{side}", from_mix=False)
+            name = known[role] = block.name
+        block = keys.key_blocks[name]
+        block.relative_key = keys.reference_key
+        block.slider_min, block.slider_max = 0.0, 1.0
+        shape_keys.write_points(block, rest + shape)
+        _drive(keys, name, armature, bones[control], axis, limit)
+    keys[_KEYS] = known
+    obj.active_shape_key_index = picked
+    obj.data.update()
+    armature.update_tag()
+
+
+def _drive(
+    keys: bpy.types.Key,
+    name: str,
+    armature: bpy.types.Object,
+    bone: str,
+    axis: int,
+    limit: float,
+) -> None:
+    keys.driver_remove(key_path(name))
+    curve = keys.driver_add(key_path(name))
+    for modifier in list(curve.modifiers):
+        curve.modifiers.remove(modifier)
+    while len(curve.keyframe_points):
+        curve.keyframe_points.remove(curve.keyframe_points[0], fast=True)
+    # Two keys this near in "time" would count as one, so the response is a line; the key's range ends it.
+    line = curve.modifiers.new('GENERATOR')
+    line.poly_order = 1
+    line.coefficients = (0.0, 1.0 / limit)
+    curve.driver.type = 'AVERAGE'
+    variable = curve.driver.variables.new()
+    target = variable.targets[0]
+    target.id = armature
+    escaped = bpy.utils.escape_identifier(bone)
+    target.data_path = f'pose.bones["{escaped}"].location[{axis}]'

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Face Controls panel: bones on the skin that an animator moves."""
+
+import bpy
+
+from ..bridge.controls.controls import BOARD, FACE, has_controls
+from ..bridge.data.storage import face_object
+from ..bridge.rig.objects import armature_of
+from .drawing import FacePanel, draw_job, draw_wrapped
+
+
+class AIM_PT_controls(FacePanel, bpy.types.Panel):
+    """Pose the face by controls on its skin"""
+
+    bl_idname = "AIM_PT_controls"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The buttons that make controls and take them away."""
+        layout = self.layout
+        face = face_object(context)
+        if face is None or armature_of(face) is None:
+            text = "Add scans first" if face is None else "Bake the rig first"
+            draw_wrapped(layout, context, text, icon='INFO')
+            return
+        if draw_job(layout, context, "aim.make_face_controls"):
+            return
+        made = has_controls(face)
+        column = layout.column(align=True)
+        text = "Update on the Skin" if made else "Make on the Skin"
+        column.operator("aim.make_face_controls", text=text, icon='BONE_DATA').place = FACE
+        text = "Update on a Board" if made else "Make on a Board"
+        column.operator("aim.make_face_controls", text=text, icon='MOD_LATTICE').place = BOARD
+        if made:
+            layout.operator("aim.remove_face_controls", icon='X')
+
+
+class AIM_MT_controls(bpy.types.Menu):
+    """Controls on the skin of the rig"""
+
+    bl_idname = "AIM_MT_controls"
+    bl_label = "Face Controls"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the Face Controls panel has as buttons."""
+        self.layout.operator("aim.make_face_controls", icon='BONE_DATA')
+        self.layout.operator("aim.remove_face_controls", icon='X')
+
+
+MENU = AIM_MT_controls
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_controls, AIM_MT_controls))
