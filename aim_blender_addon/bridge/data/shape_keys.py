@@ -21,6 +21,11 @@ RETARGETED = "aim_retarget_shapes"
 CORRECTIVES = "aim_correctives"
 
 
+def key_path(name: str) -> str:
+    """The path of a shape key's own value from its Key."""
+    return f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
+
+
 def check_names(names: Sequence[str]) -> None:
     """Make sure that every name can be that of a shape key.
 
