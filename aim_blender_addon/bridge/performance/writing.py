@@ -361,8 +361,7 @@ def write_cache(
     mesh = face.data.copy()
     mesh.name = name
     obj = bpy.data.objects.new(name, mesh)
-    if mesh.shape_keys:
-        obj.shape_key_clear()
+    shape_keys.clear_keys(obj)
     obj.matrix_world = Matrix(space.rigid.tolist())
     face.users_collection[0].objects.link(obj)
     modifier = obj.modifiers.new("AIM Mesh Cache", 'MESH_CACHE')
