@@ -10,6 +10,7 @@ from ...backend.anatomy.mouth_parts import BOTH
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
+from ...bridge.rig.carried import release
 from ...bridge.rig.eyes import update_eyes
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
@@ -55,6 +56,7 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         face = face_object(context)
         objects = _objects(context)
         for obj in objects:
+            release(obj)
             attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
         names = ", ".join(obj.name for obj in objects)
         attached = _ATTACHED[self.bone]
