@@ -10,8 +10,8 @@ from .. import words
 from ..backend.errors import LiveError
 from ..backend.live.formats import format_of
 from ..backend.live.receiver import is_loopback
+from ..bridge.direct import target as targets
 from ..bridge.live import session as sessions
-from ..bridge.live import target as targets
 from ..bridge.live.session import Session
 from ..jobs import environment
 from ..operators import reasons

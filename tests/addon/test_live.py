@@ -17,8 +17,8 @@ from mathutils import Matrix, Vector
 from aim_blender_addon.backend.errors import LiveError
 from aim_blender_addon.backend.io.curve_files import read_curves
 from aim_blender_addon.backend.shape_names import ARKIT
+from aim_blender_addon.bridge.direct import target as targets
 from aim_blender_addon.bridge.live import session as sessions
-from aim_blender_addon.bridge.live import target as targets
 from aim_blender_addon.bridge.live.session import Session
 from aim_blender_addon.bridge.live.take import RATE, TIMECODE
 from aim_blender_addon.bridge.rig.objects import armature_of

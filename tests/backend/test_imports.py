@@ -57,6 +57,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"controls", "face", "sculpt"},
         {"performance"},
         {"retarget"},
+        {"direct"},
         {"live"},
     ],
 }
