@@ -12,8 +12,8 @@ from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
-from ..operators import reasons
-from ..operators.retarget import target_reasons
+from ..operators.retarget.retarget import AIM_OT_retarget
+from ..properties.animation import CURVES, RETARGET, way
 from .drawing import (
     FacePanel,
     draw_absolute,
@@ -45,11 +45,10 @@ class AIM_UL_matches(bpy.types.UIList):
         row.prop(item, "use", text="")
 
 
-class AIM_PT_retarget(FacePanel, bpy.types.Panel):
-    """Play a performance of another face on this one"""
+class _Retarget:
+    """From a performance to the button, as two panels have it."""
 
-    bl_idname = "AIM_PT_retarget"
-    bl_options = {'DEFAULT_CLOSED'}
+    bl_parent_id = "AIM_PT_animation"
 
     def draw(self, context: bpy.types.Context) -> None:
         """From the performance to the button, in the order of the work."""
@@ -60,11 +59,10 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             draw_wrapped(layout, context, text, icon='INFO')
             return
         state = target.aim.retarget
-        layout.label(text=target.name, icon='OUTLINER_OB_MESH', translate=False)
-        column = settings_column(layout)
-        column.prop(state, "source_kind")
-        column.prop(state, "source")
-        sources.played(target).draw(layout, state, settings_column)
+        source = sources.played(target)
+        settings_column(layout).prop(state, "source")
+        if not source.by_curves:  # else they stand above
+            source.draw(layout, state, settings_column)
         _draw_correspondence(layout, context, target)
         is_character = not is_actor(target)
         if is_character and has_shapes(target):
@@ -87,14 +85,34 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
             draw_wrapped(layout, context, text, icon='DRIVER')
 
 
+class AIM_PT_retarget(_Retarget, FacePanel, bpy.types.Panel):
+    """Play a performance of another face on this one"""
+
+    bl_idname = "AIM_PT_retarget"
+    bl_label = "Retarget"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = target_object(context)
+        return target is not None and way(target) == RETARGET
+
+
+class AIM_PT_refine(_Retarget, FacePanel, bpy.types.Panel):
+    """Retarget the curves: lips and lids that touch, correctives, and faces whose names do not say all"""
+
+    bl_idname = "AIM_PT_refine"
+    bl_label = "Refine"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = target_object(context)
+        return target is not None and way(target) == CURVES
+
+
 def _draw_obstacle(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Say what is left to do before the button works."""
-    obstacle = reasons.first_reason(
-        context,
-        target_reasons.no_source,
-        target_reasons.no_performance,
-        target_reasons.no_correspondence,
-    )
+    obstacle = AIM_OT_retarget.disabled_reason(context)
     if obstacle:
         draw_wrapped(layout, context, obstacle, icon='INFO')
 
@@ -227,5 +245,5 @@ MENU = AIM_MT_retarget
 
 
 register, unregister = bpy.utils.register_classes_factory(
-    (AIM_UL_matches, AIM_PT_retarget, AIM_MT_retarget)
+    (AIM_UL_matches, AIM_PT_retarget, AIM_PT_refine, AIM_MT_retarget)
 )

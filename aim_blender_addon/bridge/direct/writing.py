@@ -84,6 +84,7 @@ def write_curves(played: Played, target: Target) -> Written:
         bones,
         channels,
         played.layered,
+        played.widen,
         look=look,
         lids_move=any(curve.startswith("eyeLook") for c in target.channels for curve in c.curves),
         more_bones=poses,
