@@ -19,6 +19,7 @@ from .drawing import (
     draw_wrapped,
     settings_column,
 )
+from .retarget import draw_way
 
 
 class AIM_PT_animation(FacePanel, bpy.types.Panel):
@@ -65,6 +66,11 @@ def _draw_curves(
     if state.left_alone:
         text = words.label("Left alone: {names}", names=state.left_alone)
         draw_wrapped(layout, context, text, icon='DRIVER')
+    if state.curves_path:
+        header, body = layout.panel_prop(target.aim.animation, "refine")
+        header.label(text="Refine")
+        if body:
+            draw_way(body, context, target)
 
 
 def _draw_way_out(

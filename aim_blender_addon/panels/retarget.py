@@ -13,7 +13,7 @@ from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
 from ..operators.retarget.retarget import AIM_OT_retarget
-from ..properties.animation import CURVES, RETARGET, way
+from ..properties.animation import RETARGET, way
 from .drawing import (
     FacePanel,
     draw_absolute,
@@ -45,69 +45,57 @@ class AIM_UL_matches(bpy.types.UIList):
         row.prop(item, "use", text="")
 
 
-class _Retarget:
-    """From a performance to the button, as two panels have it."""
-
-    bl_parent_id = "AIM_PT_animation"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """From the performance to the button, in the order of the work."""
-        layout = self.layout
-        target = target_object(context)
-        if target is None:
-            text = "Select the character to be animated, or an actor's face"
-            draw_wrapped(layout, context, text, icon='INFO')
-            return
-        state = target.aim.retarget
-        source = sources.played(target)
-        settings_column(layout).prop(state, "source")
-        if not source.by_curves:  # else they stand above
-            source.draw(layout, state, settings_column)
-        _draw_correspondence(layout, context, target)
-        is_character = not is_actor(target)
-        if is_character and has_shapes(target):
-            _draw_table(layout, context, target)
-        if is_character:
-            _draw_bones(layout, target)
-        draw_companions(layout, context, target, state, state.source)
-        _draw_motion(layout, state)
-        if not draw_job(layout, context, "aim.retarget"):
-            row = layout.row()
-            row.scale_y = 1.4
-            row.operator("aim.retarget", icon='PLAY')
-            _draw_obstacle(layout, context)
-            draw_absolute(layout, context, played_on(target))
-        if state.played_frames:
-            draw_rows(layout, _figures(state))
-            draw_shown(layout, context, state, played_on(target))
-        if state.left_alone:
-            text = words.label("Left alone: {names}", names=state.left_alone)
-            draw_wrapped(layout, context, text, icon='DRIVER')
-
-
-class AIM_PT_retarget(_Retarget, FacePanel, bpy.types.Panel):
+class AIM_PT_retarget(FacePanel, bpy.types.Panel):
     """Play a performance of another face on this one"""
 
     bl_idname = "AIM_PT_retarget"
     bl_label = "Retarget"
+    bl_parent_id = "AIM_PT_animation"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         target = target_object(context)
         return target is not None and way(target) == RETARGET
 
-
-class AIM_PT_refine(_Retarget, FacePanel, bpy.types.Panel):
-    """Retarget the curves: lips and lids that touch, correctives, and faces whose names do not say all"""
-
-    bl_idname = "AIM_PT_refine"
-    bl_label = "Refine"
-    bl_options = {'DEFAULT_CLOSED'}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def draw(self, context: bpy.types.Context) -> None:
+        """From the performance to the button, in the order of the work."""
         target = target_object(context)
-        return target is not None and way(target) == CURVES
+        if target is None:
+            text = "Select the character to be animated, or an actor's face"
+            draw_wrapped(self.layout, context, text, icon='INFO')
+            return
+        draw_way(self.layout, context, target)
+
+
+def draw_way(
+    layout: bpy.types.UILayout, context: bpy.types.Context, target: bpy.types.Object
+) -> None:
+    """Draw all from whose performance it is to the button and what it reached; also as *Refine* of face curves."""
+    state = target.aim.retarget
+    source = sources.played(target)
+    settings_column(layout).prop(state, "source")
+    if not source.by_curves:  # else they stand above
+        source.draw(layout, state, settings_column)
+    _draw_correspondence(layout, context, target)
+    is_character = not is_actor(target)
+    if is_character and has_shapes(target):
+        _draw_table(layout, context, target)
+    if is_character:
+        _draw_bones(layout, target)
+    draw_companions(layout, context, target, state, state.source)
+    _draw_motion(layout, state)
+    if not draw_job(layout, context, "aim.retarget"):
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator("aim.retarget", icon='PLAY')
+        _draw_obstacle(layout, context)
+        draw_absolute(layout, context, played_on(target))
+    if state.played_frames:
+        draw_rows(layout, _figures(state))
+        draw_shown(layout, context, state, played_on(target))
+    if state.left_alone:
+        text = words.label("Left alone: {names}", names=state.left_alone)
+        draw_wrapped(layout, context, text, icon='DRIVER')
 
 
 def _draw_obstacle(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -245,5 +233,5 @@ MENU = AIM_MT_retarget
 
 
 register, unregister = bpy.utils.register_classes_factory(
-    (AIM_UL_matches, AIM_PT_retarget, AIM_PT_refine, AIM_MT_retarget)
+    (AIM_UL_matches, AIM_PT_retarget, AIM_MT_retarget)
 )

@@ -3,7 +3,7 @@
 """What an animator has, and which way it goes onto the face (``Object.aim.animation``)."""
 
 import bpy
-from bpy.props import EnumProperty, PointerProperty
+from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
 #: Ways onto a face: curves straight or retargeted, a live stream, a solve, a retargeting.
 CURVES, STREAM, SOLVE, RETARGET = "CURVES", "STREAM", "SOLVE", "RETARGET"
@@ -72,6 +72,12 @@ class AIM_PG_animation(bpy.types.PropertyGroup):
             (RETARGET, "Retarget", ""),
         ),
         options={'HIDDEN'},
+    )
+    refine: BoolProperty(
+        name="Refine",
+        description=(
+            "Retarget the curves: lips and lids that touch, correctives, and faces whose names do not say all"
+        ),
     )
     have: EnumProperty(
         name="What Do You Have?",
