@@ -9,7 +9,7 @@ from ..bridge.data.storage import is_actor
 from ..bridge.performance import sources
 from ..bridge.retarget.characters import played_on, target_object
 from ..bridge.shapes import shape_sets
-from ..operators.animation import play_directly
+from ..operators.animation import play_directly, reduce_keys
 from ..properties.animation import CURVES, way
 from .drawing import (
     FacePanel,
@@ -39,6 +39,13 @@ class AIM_PT_animation(FacePanel, bpy.types.Panel):
         layout.prop(target.aim.animation, "have", text="")
         if way(target) == CURVES:
             _draw_curves(layout, context, target)
+        header, body = layout.panel("aim_animation_keys", default_closed=True)
+        header.label(text="Few Keys")
+        if body:
+            settings_column(body).prop(target.aim.animation, "keys_tolerance_mm")
+            body.operator("aim.reduce_keys", text="Reduce Keys", icon='IPO_BEZIER')
+            if reason := reduce_keys.no_take(context):
+                draw_wrapped(body, context, reason, icon='INFO')
 
 
 def _draw_curves(
@@ -89,6 +96,7 @@ def _draw_way_out(
 def draw_menu(layout: bpy.types.UILayout) -> None:
     """Draw the entries in the menu *AIM Face*."""
     layout.operator("aim.play_directly", icon='PLAY')
+    layout.operator("aim.reduce_keys", icon='IPO_BEZIER')
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_PT_animation,))

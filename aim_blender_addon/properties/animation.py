@@ -3,7 +3,7 @@
 """What an animator has, and which way it goes onto the face (``Object.aim.animation``)."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, PointerProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
 
 #: Ways onto a face: curves straight or retargeted, a live stream, a solve, a retargeting.
 CURVES, STREAM, SOLVE, RETARGET = "CURVES", "STREAM", "SOLVE", "RETARGET"
@@ -78,6 +78,13 @@ class AIM_PG_animation(bpy.types.PropertyGroup):
         description=(
             "Retarget the curves: lips and lids that touch, correctives, and faces whose names do not say all"
         ),
+    )
+    keys_tolerance_mm: FloatProperty(
+        name="Tolerance (mm)",
+        description="Keys are taken out while no point of the skin is farther from the dense take",
+        default=0.2,
+        min=0.01,
+        soft_max=2.0,
     )
     have: EnumProperty(
         name="What Do You Have?",

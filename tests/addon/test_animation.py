@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon import compat
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.backend.shape_names import ARKIT
 from aim_blender_addon.bridge.data import storage
@@ -235,3 +236,45 @@ def test_nothing_plays_on_a_mesh_in_edit_mode(tmp_path: Path) -> None:
     bpy.ops.object.mode_set(mode='EDIT')
     assert not bpy.ops.aim.play_directly.poll()
     assert "Object or Pose Mode" in play_directly.disabled_reason(bpy.context)
+
+
+def keys_of(obj: bpy.types.Object) -> int:
+    actions = {s.action for t in obj.data.shape_keys.animation_data.nla_tracks for s in t.strips}
+    return sum(len(c.keyframe_points) for action in actions for c in compat.all_curves(action))
+
+
+def test_few_keys_keep_the_skin_within_the_tolerance(tmp_path: Path) -> None:
+    obj = hero()
+    bpy.context.preferences.edit.keyframe_new_interpolation_type = 'CONSTANT'  # no matter
+    at = np.arange(120) / 60
+    columns = 0.5 + 0.4 * np.sin(np.outer(at, [3.0, 3.0, 5.0, 2.0, 2.0]))
+    columns += np.random.default_rng(2).normal(0, 0.003, columns.shape)
+    rows = [
+        f"01:00:0{n // 60}:{n % 60:02d}.000,61," + ",".join(f"{v:.5f}" for v in row)
+        for n, row in enumerate(columns)
+    ]
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(["Timecode,BlendShapeCount," + ",".join(characters.CHANNELS), *rows]))
+    bpy.ops.aim.import_face_curves(filepath=str(path))
+    frames = range(1, 121, 5)
+    dense, before = characters.play(obj, frames), keys_of(obj)
+    obj.aim.animation.keys_tolerance_mm = 0.1
+    assert bpy.ops.aim.reduce_keys() == {'FINISHED'}
+    assert keys_of(obj) < before / 4
+    off = np.linalg.norm(characters.play(obj, frames) - dense, axis=2)
+    assert off.max() <= 0.1e-3 * 1.2  # frames between those that were looked at
+    assert off.max() > 0
+    action = obj.data.shape_keys.animation_data.nla_tracks[0].strips[0].action
+    curve = compat.all_curves(action)[0]
+    points = curve.keyframe_points
+    assert {p.interpolation for p in points} == {'BEZIER'}
+    assert {p.handle_left_type for p in points} == {'ALIGNED'}
+    # It is still the take: playing again replaces it.
+    assert bpy.ops.aim.play_directly() == {'FINISHED'}
+    assert keys_of(obj) == before
+
+
+def test_no_keys_are_reduced_where_no_take_plays() -> None:
+    hero()
+    assert not bpy.ops.aim.reduce_keys.poll()
+    assert "Play a take on this face first" in " ".join(draw(bpy.types.AIM_PT_animation).texts)

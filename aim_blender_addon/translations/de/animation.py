@@ -6,9 +6,25 @@ BUTTONS = {
     "Import Curves": "Kurven importieren",
     "Play Curves Directly": "Kurven direkt spielen",
     "Play Directly": "Direkt spielen",
+    "Reduce Keys": "Keyframes reduzieren",
+    "Reduce Keys of Take": "Keyframes der Aufnahme reduzieren",
 }
 
 MESSAGES = {
+    "Few Keys": "Wenige Keyframes",
+    "Give the take that plays few keys with smooth tangents; the skin stays within the tolerance of the dense take": (
+        "Der gespielten Aufnahme wenige Keyframes mit glatten Tangenten geben; die Haut bleibt in der Toleranz"
+    ),
+    "Keys are taken out while no point of the skin is farther from the dense take": (
+        "Keyframes entfallen, solange kein Punkt der Haut weiter von der dichten Aufnahme entfernt ist"
+    ),
+    "Play a take on this face first": "Zuerst eine Aufnahme auf diesem Gesicht spielen",
+    "The take has no keys: play it again": "Die Aufnahme hat keine Keyframes: noch einmal spielen",
+    "{before} keys became {after}: the skin is within {largest:.2f} mm of the dense take (99 % within {p99:.2f} mm), "
+    "looked at on {seen} frames.": (
+        "Aus {before} Keyframes wurden {after}: die Haut liegt höchstens {largest:.2f} mm von der dichten Aufnahme "
+        "(99 % innerhalb {p99:.2f} mm), angesehen auf {seen} Bildern."
+    ),
     "A mesh of this actor that deforms as it was tracked": "Ein Netz dieser Person, das sich wie verfolgt verformt",
     "A performance solved onto another actor's face": "Eine Darbietung, gelöst auf das Gesicht einer anderen Person",
     "A phone or a program that sends a face now": "Ein Telefon oder Programm, das jetzt ein Gesicht sendet",
