@@ -136,6 +136,7 @@ def test_arkits_shapes_of_an_actor_move_the_jaw_bone_by_their_switch(tmp_path: P
     shape_sets.show(face, shape_sets.OWN)
     assert bpy.ops.aim.import_face_curves(filepath=curves(tmp_path)) == {'FINISHED'}
     assert face.aim.shapes.shown_set == shape_sets.ARKIT
+    assert not face.aim.retarget.left_alone
     assert turned(armature_of(face), "jaw", OPEN) == pytest.approx(0.3, abs=0.02)
     assert turned(armature_of(face), "jaw", BLINK) < 0.02
 
@@ -245,7 +246,6 @@ def keys_of(obj: bpy.types.Object) -> int:
 
 def test_few_keys_keep_the_skin_within_the_tolerance(tmp_path: Path) -> None:
     obj = hero()
-    bpy.context.preferences.edit.keyframe_new_interpolation_type = 'CONSTANT'  # no matter
     at = np.arange(120) / 60
     columns = 0.5 + 0.4 * np.sin(np.outer(at, [3.0, 3.0, 5.0, 2.0, 2.0]))
     columns += np.random.default_rng(2).normal(0, 0.003, columns.shape)

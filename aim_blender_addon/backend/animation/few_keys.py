@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: So many samples are fitted together; longer curves are joined with the same value and slope.
-_PIECE = 400
+_PIECE = 120
 #: Slopes are held this much to those of the samples, where these say little else.
 _HOLD = 1e-6
 
@@ -94,10 +94,10 @@ def _fit(times: np.ndarray, values: np.ndarray, slopes: np.ndarray, knots: np.nd
         return Keys(times, values, slopes)
     left, basis = _basis(times[knots], times)
     columns = 2 * left[:, None] + np.arange(4)
-    system = np.zeros((2 * count, 2 * count))
-    np.add.at(
-        system, (columns[:, :, None], columns[:, None, :]), basis[:, :, None] * basis[:, None]
-    )
+    places = 2 * count * columns[:, :, None] + columns[:, None, :]
+    products = basis[:, :, None] * basis[:, None, :]
+    system = np.bincount(places.ravel(), products.ravel(), 4 * count**2)
+    system = system.reshape(2 * count, 2 * count)
     right = np.bincount(columns.ravel(), (basis * values[:, None]).ravel(), 2 * count)
     span = (times[-1] - times[0]) / (count - 1)
     held = _HOLD * span**2 * len(times) / count

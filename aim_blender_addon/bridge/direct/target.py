@@ -12,7 +12,7 @@ from ...backend.anatomy.eyes.look import look_of_curves, turned_like
 from ...backend.errors import LiveError
 from ...backend.io.curves import Curves
 from ...backend.live.stream import Frame
-from ..data import storage
+from ..data import shape_keys, storage
 from ..data.linked import is_linked
 from ..performance.companions import find_companions
 from ..retarget.character_rig import armature_of
@@ -147,6 +147,9 @@ def find_target(context: bpy.types.Context) -> Target:
     mesh = rig_of(face) if is_actor else face
     armature = rig_armature_of(face) if is_actor else armature_of(mesh)
     channels, left_alone = find_channels(mesh)
+    if is_actor and shape_sets.has_both(face):  # the actor's own are muted on purpose
+        own = shape_keys.baked_names(mesh.data)
+        left_alone = [name for name in left_alone if name not in own]
     beside, _left_out = find_companions(mesh, armature, context.scene)
     taken = {(channel.owner, channel.path) for channel in channels}
     for other in beside:

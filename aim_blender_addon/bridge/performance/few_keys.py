@@ -17,7 +17,7 @@ from ..data.playing import play
 from ..rig import actions
 from . import layers
 from .shown.channels import reach
-from .shown.made import sample, scene_frames
+from .shown.made import MOST_FRAMES, sample, scene_frames
 
 #: Numbers in Blender: Bezier curves, handles that are free, and handles on one line.
 _BEZIER, _ALIGNED = 2, 3
@@ -25,10 +25,12 @@ _BEZIER, _ALIGNED = 2, 3
 _BONE_LENGTHS = 1.5
 #: The keys' own share of the tolerance at first: errors of several curves add up.
 _FIRST_SHARE = 0.6
+#: A whole frame is looked at where no key is so near. Keys that nearly coincide would have wild slopes.
+_NEAR = 0.1
 #: So often the share is made smaller where the skin is off by more than the tolerance.
 _ROUNDS = 6
-#: What a value moves whose owner is not known, mm.
-_USUAL_MM = 30.0
+#: And made so much smaller than that asks for.
+_SMALLER = 0.9
 _NAMED = re.compile(r'(key_blocks|pose\.bones)\["((?:[^"\\]|\\.)*)"\]')
 
 
@@ -54,6 +56,7 @@ class _Track:
     curve: bpy.types.FCurve
     values: np.ndarray
     reach_mm: float
+    probes_mm: np.ndarray | None
 
 
 def played_takes(*owners: bpy.types.ID | None) -> list[bpy.types.Action]:
@@ -93,33 +96,91 @@ def reduce_keys(
     if not curves:
         return None
     frames = _frames(curves)
-    tracks = [
-        _Track(curve, _values(curve, frames), _reach(curve, rig, armature) * mm_per_unit)
-        for curve in curves
-    ]
+    probes = _probes(rig.data.shape_keys)
+    tracks = [_track(curve, frames, rig, armature, mm_per_unit, probes) for curve in curves]
     before = sum(len(curve.keyframe_points) for curve in curves)
-    some = frames[sample(len(frames))]
-    dense = _skins(rig, armature, some, context)
     untouched = [take for take in takes if actions.is_untouched(take)]
-    share = _FIRST_SHARE
+    plan, off = _plan(tracks, frames, tolerance_mm)
+    rows = np.union1d(sample(len(frames)), np.argsort(off)[-MOST_FRAMES:])
+    dense = _skins(rig, armature, frames[rows], context)
     for _round in range(_ROUNDS):
-        for track in tracks:
-            allowed = share * tolerance_mm / max(track.reach_mm, 1e-6)
-            _write(track.curve, few_keys(frames, track.values, max(allowed, 1e-7)))
-        off = _off(dense, _skins(rig, armature, some, context)) * mm_per_unit
-        if off.max() <= tolerance_mm:
+        for track, keys in zip(tracks, plan, strict=True):
+            _write(track.curve, keys)
+        shown = _off(dense, _skins(rig, armature, frames[rows], context)) * mm_per_unit
+        if shown.max() <= tolerance_mm:
             break
-        share *= 0.8 * tolerance_mm / float(off.max())
+        plan, _ = _plan(tracks, frames, _SMALLER * tolerance_mm**2 / float(shown.max()))
     for take in untouched:
         actions.mark(take)
     after = sum(len(curve.keyframe_points) for curve in curves)
-    return Reduced(before, after, float(off.max()), float(np.percentile(off, 99)), len(some))
+    return Reduced(before, after, float(shown.max()), float(np.percentile(shown, 99)), len(rows))
+
+
+def _plan(
+    tracks: Sequence[_Track], frames: np.ndarray, tolerance_mm: float
+) -> tuple[list[Keys], np.ndarray]:
+    """Keys of all tracks by which no probe is farther off on any frame, and how far they are then, mm [T].
+
+    Shape keys add in straight lines, so probes of the skin tell what their errors do together. What bones do comes on
+    top, at its most.
+    """
+    share = _FIRST_SHARE
+    for _round in range(_ROUNDS):
+        plan = [
+            few_keys(
+                frames, track.values, max(share * tolerance_mm / max(track.reach_mm, 1e-6), 1e-7)
+            )
+            for track in tracks
+        ]
+        off, moved = np.zeros(len(frames)), np.zeros((len(frames), 1, 3))
+        for track, keys in zip(tracks, plan, strict=True):
+            error = keys.at(frames) - track.values
+            if track.probes_mm is None:
+                off += np.abs(error) * track.reach_mm
+            else:
+                moved = moved + error[:, None, None] * track.probes_mm
+        off += np.linalg.norm(moved, axis=2).max(axis=1)
+        if off.max() <= tolerance_mm:
+            break
+        share *= _SMALLER * tolerance_mm / float(off.max())
+    return plan, off
+
+
+def _track(
+    curve: bpy.types.FCurve,
+    frames: np.ndarray,
+    rig: bpy.types.Object,
+    armature: bpy.types.Object | None,
+    mm_per_unit: float,
+    probes: np.ndarray,
+) -> _Track:
+    """A curve with what it moves: at most, and where it is a shape key, at the probes."""
+    values = np.array([curve.evaluate(frame) for frame in frames.tolist()])
+    block = _block(curve, rig)
+    if block is None:
+        return _Track(curve, values, _reach(curve, rig, armature) * mm_per_unit, None)
+    moved = shape_keys.difference(block) * mm_per_unit
+    reach_mm = float(np.linalg.norm(moved, axis=1).max(initial=0.0))
+    return _Track(curve, values, reach_mm, moved[probes])
+
+
+def _block(curve: bpy.types.FCurve, rig: bpy.types.Object) -> bpy.types.ShapeKey | None:
+    """The shape key of the rig that a curve moves by its own value."""
+    named = _NAMED.match(curve.data_path)
+    if named is None or named[1] != "key_blocks":
+        return None
+    return rig.data.shape_keys.key_blocks.get(bpy.utils.unescape_identifier(named[2]))
 
 
 def _frames(curves: Sequence[bpy.types.FCurve]) -> np.ndarray:
-    """The frames [T] of all keys, and the whole frames between them."""
-    times = np.unique(np.concatenate([_keys(curve)[:, 0] for curve in curves]).round(4))
-    return np.unique(np.r_[times, np.arange(np.ceil(times[0]), np.floor(times[-1]) + 1)])
+    """The frames [T] of all keys, and whole frames where none is near: those of a curve that rests have no keys."""
+    times = np.unique(np.concatenate([_keys(curve)[:, 0] for curve in curves]).round(3))
+    whole = np.arange(np.ceil(times[0]), np.floor(times[-1]) + 1)
+    after = (
+        np.clip(np.searchsorted(times, whole), 1, max(len(times) - 1, 1)) if len(times) > 1 else 0
+    )
+    near = np.minimum(np.abs(times[after] - whole), np.abs(times[np.maximum(after - 1, 0)] - whole))
+    return np.unique(np.r_[times, whole[near > _NEAR]])
 
 
 def _keys(curve: bpy.types.FCurve) -> np.ndarray:
@@ -128,8 +189,13 @@ def _keys(curve: bpy.types.FCurve) -> np.ndarray:
     return points.astype(np.float64)
 
 
-def _values(curve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
-    return np.array([curve.evaluate(frame) for frame in frames.tolist()])
+def _probes(keys: bpy.types.Key) -> np.ndarray:
+    """Vertices that some shape key moves most."""
+    found = [
+        int(np.argmax(np.linalg.norm(shape_keys.difference(block), axis=1)))
+        for block in keys.key_blocks
+    ]
+    return np.unique(found)
 
 
 def _reach(
@@ -139,8 +205,6 @@ def _reach(
     named = _NAMED.match(curve.data_path)
     name = bpy.utils.unescape_identifier(named[2]) if named else ""
     blocks = rig.data.shape_keys.key_blocks
-    if named and named[1] == "key_blocks" and name in blocks:
-        return reach(blocks[name])
     if (
         armature is None
         or name not in armature.data.bones

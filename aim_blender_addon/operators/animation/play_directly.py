@@ -10,12 +10,14 @@ from ... import words
 from ...backend.errors import AimError
 from ...backend.io.curve_files import read_curves
 from ...backend.io.curves import Curves
+from ...bridge.data.storage import is_actor
 from ...bridge.direct import target as targets
 from ...bridge.direct.playing import play_directly, says_all, without_place
 from ...bridge.direct.target import Target
 from ...bridge.performance.files import path_of
 from ...bridge.retarget.characters import target_object
 from ...bridge.retarget.request import take_name
+from ...bridge.rig.parts import loose_parts
 from .. import reasons
 from ..performance import shown_report
 from ..retarget import target_reasons
@@ -132,6 +134,9 @@ def play(
     if target.left_alone:
         text = "Something else moves these shape keys, so they were left alone: {names}"
         operator.report({'WARNING'}, words.report(text, names=state.left_alone))
+    if is_actor(face) and (loose := [obj.name for obj in loose_parts(face, context)]):
+        text = "These hang on nothing and stay behind: {names}. Press Attach Teeth, Tongue and Eyes"
+        operator.report({'WARNING'}, words.report(text, names=_some(loose)))
     text = "{take} plays on {face}: {frames} frames, {count} values. Retarget adds contacts and correctives."
     operator.report(
         {'INFO'},

@@ -19,6 +19,9 @@ MESSAGES = {
         "Keyframes entfallen, solange kein Punkt der Haut weiter von der dichten Aufnahme entfernt ist"
     ),
     "Play a take on this face first": "Zuerst eine Aufnahme auf diesem Gesicht spielen",
+    "These hang on nothing and stay behind: {names}. Press Attach Teeth, Tongue and Eyes": (
+        "Diese hängen an nichts und bleiben zurück: {names}. Zähne, Zunge und Augen anhängen drücken"
+    ),
     "The take has no keys: play it again": "Die Aufnahme hat keine Keyframes: noch einmal spielen",
     "{before} keys became {after}: the skin is within {largest:.2f} mm of the dense take (99 % within {p99:.2f} mm), "
     "looked at on {seen} frames.": (

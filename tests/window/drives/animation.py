@@ -56,6 +56,8 @@ def drive(stage):
     yield from stage.wait(lambda: not faces.job_runs(), 300, "ARKit's shapes")
     assert "jawOpen" in rig.data.shape_keys.key_blocks
     bpy.context.scene.frame_set(1)
+    yield from stage.press("aim.attach_parts")
+    yield 1.0
 
     stage.step("First click: the file is dragged into the view. Second click: OK. The face plays")
     stage.area('DOPESHEET_EDITOR').type = 'FILE_BROWSER'
