@@ -13,7 +13,8 @@ import bpy
 import numpy as np
 
 from ..data import shape_keys
-from ..rig.controls import key_path
+from ..data.drivers import follow
+from ..data.shape_keys import key_path
 
 #: Custom property of the Key: names of the controls' shape keys by control and way.
 _KEYS = "aim_control_keys"
@@ -99,9 +100,5 @@ def _drive(
     line = curve.modifiers.new('GENERATOR')
     line.poly_order = 1
     line.coefficients = (0.0, 1.0 / limit)
-    curve.driver.type = 'AVERAGE'
-    variable = curve.driver.variables.new()
-    target = variable.targets[0]
-    target.id = armature
     escaped = bpy.utils.escape_identifier(bone)
-    target.data_path = f'pose.bones["{escaped}"].location[{axis}]'
+    follow(curve, armature, f'pose.bones["{escaped}"].location[{axis}]')

@@ -16,7 +16,6 @@ from ..controls.keys import control_keys
 from ..data import shape_keys
 from ..data.linked import is_linked
 from ..retarget.characters import usable_keys
-from ..rig.controls import key_path
 
 #: Where Blender keeps what a shape key's driver may look at.
 _KINDS = {
@@ -87,7 +86,7 @@ def find_channels(mesh: bpy.types.Object, before: str = "") -> tuple[list[Channe
     names = tuple(key.name for key in usable)
     channels = []
     for number, of in sorted(_curves_of(names).items()):
-        owner, path = driven.get(names[number], (keys, key_path(names[number])))
+        owner, path = driven.get(names[number], (keys, shape_keys.key_path(names[number])))
         if owner.id_type not in _KINDS or is_linked(owner):
             left_alone.append(names[number])
             continue

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import bpy
 
+from ..data.driven_keys import driver_of
+from ..data.drivers import follow
 from .armature import LIMITS_PROPERTY
 from .own_bones import JAW, bone_data_path, pose_bone
 
@@ -29,15 +31,9 @@ def bone_path(armature: bpy.types.Object, shape: str) -> str:
     return f"{bone_data_path(armature, JAW)}{_item(shape)}"
 
 
-def key_path(shape: str) -> str:
-    """The path of a shape's own value from the shape keys."""
-    return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
-
-
 def is_driven(keys: bpy.types.Key, shape: str) -> bool:
     """Whether a slider of the jaw bone moves a shape key."""
-    animation = keys.animation_data
-    curve = animation.drivers.find(key_path(shape)) if animation else None
+    curve = driver_of(keys, shape)
     return curve is not None and _is_ours(curve)
 
 
@@ -55,15 +51,11 @@ def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str
         if bone.id_properties_ui(name).as_dict().get("description") == _DESCRIPTION:
             del bone[name]
     for shape in shapes:
-        if keys.animation_data and keys.animation_data.drivers.find(key_path(shape)):
+        if driver_of(keys, shape):
             continue
         _add_slider(bone, shape)
-        driver = keys.key_blocks[shape].driver_add("value").driver
-        driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
-        variable = driver.variables.new()
-        variable.name = _VARIABLE
-        variable.targets[0].id = armature
-        variable.targets[0].data_path = bone_path(armature, shape)
+        curve = keys.key_blocks[shape].driver_add("value")
+        follow(curve, armature, bone_path(armature, shape), _VARIABLE)
     armature.update_tag()  # else what Blender evaluates has no such properties, and the drivers fail for good
 
 
