@@ -56,6 +56,7 @@ TOPICS = (
     Topic("jaw", "Jaw", room="anatomy"),
     Topic("eyes", "Eyes", room="anatomy"),
     Topic("controls", "Controls", room="controls"),
+    Topic("poses", "Poses", room=None),
     Topic("shapes", "Shapes", room=None),
     Topic("anatomy", "Anatomy", room="editing"),
     Topic("sculpt", "Sculpt", room="editing"),
