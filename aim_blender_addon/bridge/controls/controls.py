@@ -10,6 +10,7 @@ from ...backend.jobs.controls import ControlsResult
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
 from ..rig import lids
+from ..rig.carried import carry_keys
 from ..rig.eyes import kept_balls, update_eyes
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
 from ..shapes import making, shapes
@@ -88,6 +89,7 @@ def write(
         placed = bones.on_board(placed, result.left_up_front)
     named = bones.write_bones(armature, placed, rig_collection(face, context), context)
     keys.write_keys(rig, armature, named, ways, result.moved / scale)
+    carry_keys(rig, keys.control_keys(rig.data.shape_keys).values())
     if lids.lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
         update_eyes(face, model, context)
     context.view_layer.update()
@@ -103,6 +105,7 @@ def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
     rig, armature = rig_of(face), armature_of(face)
     check_can_write(rig, armature)
     keys.remove_keys(rig)
+    carry_keys(rig, ())
     bones.remove_bones(armature, context)
     context.view_layer.update()
 

@@ -7,7 +7,7 @@ by the same call: :func:`carry_keys`.
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
 import bpy
@@ -101,15 +101,14 @@ def carry_keys(skin: bpy.types.Object, names: Iterable[str] | None = None) -> li
         for block in (keys.key_blocks if hanging else ())
         if block != keys.reference_key and (wanted is None or block.name in wanted)
     ]
-    stale, lids = [], None
+    stale = []
+    moves = _moves(skin, blocks)
     for piece in hanging:
         kept = _read(piece, len(skin.data.vertices))
         if kept is None or is_foreign(piece):
             stale.append(piece.name)
             continue
-        if lids is None:
-            lids = SlidLids.of(skin)
-        _carry(piece, skin, kept, blocks, lids)
+        _carry(piece, keys, kept, zip(blocks, moves, strict=True))
         _tidy(piece, keys)
     return stale
 
@@ -132,24 +131,30 @@ def pieces(skin: bpy.types.Object) -> Iterator[bpy.types.Object]:
             yield obj
 
 
+def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list[np.ndarray]:
+    """[S, 3] for each key what it does to the skin, in its own space; lids slide over the eyes."""
+    if not blocks:
+        return []
+    rest = shape_keys.read_points(skin.data.shape_keys.reference_key).astype(np.float64)
+    lids = SlidLids.of(skin)
+    return [lids.slid(rest, _difference(skin, block)) for block in blocks]
+
+
 def _carry(
     piece: bpy.types.Object,
-    skin: bpy.types.Object,
+    keys: bpy.types.Key,
     kept: tuple[Binding, np.ndarray, np.ndarray],
-    blocks: list[bpy.types.ShapeKey],
-    lids: SlidLids,
+    shapes: Iterable[tuple[bpy.types.ShapeKey, np.ndarray]],
 ) -> None:
+    """Write the keys of a piece for shapes of the skin, with what each does [S, 3] in the skin's space."""
     binding, to_head, skin_to_head = kept
-    keys = skin.data.shape_keys
     had_keys = piece.data.shape_keys is not None
     made = shape_keys.listed_names(piece.data.shape_keys, _MADE)
     rest_local = _rest(piece)
     points = transform(rest_local, to_head).astype(np.float64)
-    skin_local = shape_keys.read_points(keys.reference_key).astype(np.float64)
-    rest = transform(skin_local, skin_to_head).astype(np.float64)
+    rest = transform(shape_keys.read_points(keys.reference_key), skin_to_head).astype(np.float64)
     back = np.linalg.inv(to_head[:3, :3]).T
-    for block in blocks:
-        moves = lids.slid(skin_local, _difference(skin, block))
+    for block, moves in shapes:
         moved = carry(binding, points, rest, moves @ skin_to_head[:3, :3].T)
         if np.abs(moved).max(initial=0.0) < _LEAST_MM:
             if block.name in made:

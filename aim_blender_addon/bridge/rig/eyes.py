@@ -24,6 +24,7 @@ from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lids
 from .attaching import at_rest, attach_to_bone
+from .carried import carry_keys
 from .objects import (
     armature_of,
     check_can_write,
@@ -165,6 +166,7 @@ def _write(
                 shut.append(side)
         for side in set(SIDES) - set(balls):
             lids.remove_keys(rig, side)
+    carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(
         balls,

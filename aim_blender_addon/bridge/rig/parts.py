@@ -21,14 +21,17 @@ from ...backend.model.aim import AimModel
 from ..data.head_space import mm_per_unit
 from ..data.linked import is_foreign, is_linked
 from ..data.meshes import read_data, transform
+from ..data.shape_keys import is_absolute
 from ..data.storage import face_of
-from . import carried
+from . import carried, hair
 from .attaching import HARD, at_rest, attach_to_bone
 from .objects import armature_of, rig_of
 from .own_bones import JAW
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5
+#: An object whose space is smaller than this has no inside.
+_FLAT = 1e-24
 
 
 def loose_parts(face: bpy.types.Object, context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -57,17 +60,25 @@ def attach_objects(
 ) -> list[Attachment]:
     """Let mesh objects move with the rig of ``face`` as anatomy has it, by weights for each vertex.
 
-    They take the place of whatever attached the objects to this rig before.
+    What hangs on the skin also follows its shapes, and hair curves are held by it. All this takes the place of whatever
+    attached the objects to this rig before.
 
     Raises:
         RigError: an object cannot be attached; then none is.
     """
-    armature = armature_of(face)
+    armature, rig = armature_of(face), rig_of(face)
+    curves = [obj for obj in objects if obj.type == 'CURVES']
+    objects = [obj for obj in objects if obj not in curves]
+    for obj in curves:
+        hair.check_hair(obj, rig)
     for obj in objects:
         check_part(obj, armature)
     seen = _see(face, objects, model, context)
     for obj, mesh in zip(objects, seen.meshes, strict=True):
         _check_near(obj, mesh, model.neutral, face)
+    with at_rest(armature):
+        for obj in curves:
+            hair.attach_hair(obj, rig)
     found, bindings = seen.attachments(), seen.bindings()
     for obj, attachment, binding, space in zip(objects, found, bindings, seen.spaces, strict=True):
         own, share = attachment.jaw_weight, binding.follow
@@ -77,7 +88,7 @@ def attach_objects(
         obj[HARD] = not (attachment.pieces[BOTH] or share.any())
         if share.any():
             carried.hang(obj, binding, space, seen.skin_space)
-    carried.carry_keys(rig_of(face))
+    carried.carry_keys(rig)
     return found
 
 
@@ -155,7 +166,7 @@ def _see(
 
 
 def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
-    """Make sure that weights can be written to an object, and that nothing else moves it.
+    """Make sure that weights and shape keys can be written to an object, and that nothing else moves it.
 
     Raises:
         RigError: they cannot.
@@ -172,6 +183,12 @@ def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
             f"{name} shares its mesh with another object; make it a single user "
             "(Object > Relations), as the weights are kept on the mesh."
         )
+    if is_absolute(obj):
+        raise RigError(
+            f"The shape keys of {name} are absolute, and take turns in time: turn on Relative in its shape keys first."
+        )
+    if abs(np.linalg.det(np.array(obj.matrix_world, np.float64)[:3, :3])) < _FLAT:
+        raise RigError(f"{name} is scaled to nothing: give it a scale along each axis first.")
     for modifier in obj.modifiers:
         if modifier.type == 'ARMATURE' and modifier.object not in {armature, None}:
             raise RigError(
