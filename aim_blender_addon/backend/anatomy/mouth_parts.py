@@ -59,7 +59,7 @@ _ROOT_ENDS = 1.05
 #: The last part of a tongue lies still: what is behind this share of its vertices.
 _ROOT_STILL = 0.96
 #: From there it goes over to the jaw within this, at least; length.
-_ROOT_BLEND = 0.36
+_ROOT_BLEND = 0.40
 #: The weights of soft pieces are smoothed over about this length.
 _SMOOTHING = 0.06
 #: An open edge nearer to the skin than this hangs on it; length.

@@ -109,7 +109,7 @@ and the lining of the mouth follow the skin's shapes: the selected objects, or a
         said = words.report(text, objects=names, **counts)
         hanging = [obj.name for obj in objects if hangs(obj) or obj.type == 'CURVES']
         if hanging:
-            also = words.report("{names} also follow the skin's shapes.", names=", ".join(hanging))
+            also = words.report("Shapes of the skin move: {names}.", names=", ".join(hanging))
             said = f"{said} {also}"
         self.report({'INFO'}, said)
         return {'FINISHED'}
