@@ -80,7 +80,9 @@ def roots_off(face, obj, rest):
     skin = seen(face.aim.rig)[ROOTS]
     cards_rest, skin_rest = rest
     off = (moved - cards_rest)[:, 0].mean(axis=1) - (skin - skin_rest)
-    length = [np.linalg.norm(c[:, 3].mean(1) - c[:, 0].mean(1), axis=1) for c in (moved, cards_rest)]
+    length = [
+        np.linalg.norm(c[:, 3].mean(1) - c[:, 0].mean(1), axis=1) for c in (moved, cards_rest)
+    ]
     return 1000 * np.abs(off).max(), np.abs(length[0] / length[1] - 1).max()
 
 
