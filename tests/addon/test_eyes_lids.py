@@ -12,7 +12,7 @@ from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.face.sample import parts_of
 from aim_blender_addon.bridge.rig.eyes import kept_balls
-from aim_blender_addon.bridge.rig.lids import lid_keys
+from aim_blender_addon.bridge.rig.lid_keys import lid_keys
 from tests.addon import eye_contact, faces
 from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
 

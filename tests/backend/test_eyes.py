@@ -230,7 +230,7 @@ def test_lids_follow_the_look_along_the_ball():
     ball, skin = Ball(CENTRE, 12.0), lid_skin()
     is_skin = np.ones(len(skin.vertices), bool)
     opening = lids.find_opening(skin, is_skin, ball, AXES)
-    shapes = lids.follow_shapes(skin, ball, opening, AXES)
+    shapes = lids.follow_shapes(skin, ball, opening, AXES, "left")
     upper, lower = lids.rim_vertices(skin, is_skin, ball, opening, AXES)
     middle = len(upper) // 2
     assert shapes["down"][upper[middle], 2] < -3 and -3.5 < shapes["down"][lower[middle], 2] < -1
