@@ -73,6 +73,11 @@ def has_eyes(armature: bpy.types.Object | None) -> bool:
     )
 
 
+def shuts_blinks(armature: bpy.types.Object) -> bool:
+    """Whether an armature has the control that shuts what blinks leave open."""
+    return bool(find_bone(armature, TARGET)) and SHUT in pose_bone(armature, TARGET)
+
+
 def sides(armature: bpy.types.Object) -> list[str]:
     """The sides whose eye has a bone."""
     return [side for side in SIDES if find_bone(armature, EYES[side])]

@@ -108,9 +108,7 @@ def write_shutting(
     return shut
 
 
-def _openers(
-    eye: Lids, shut: np.ndarray, meant: list[str]
-) -> list[tuple[str, np.ndarray]]:
+def _openers(eye: Lids, shut: np.ndarray, meant: list[str]) -> list[tuple[str, np.ndarray]]:
     """Shapes that open shut lids again, those that do most, with [V, 3] mm what shuts them."""
     keys = eye.obj.data.shape_keys
     own = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES), *meant}

@@ -36,6 +36,7 @@ class LidSettings:
         least: an opening spans so many radians aside and, in its middle, half as many up.
         slides: skin within this of the front slides over the ball, and none beyond the second.
         inside_mm: skin deeper inside the eye than this at rest is left there.
+        touches: skin within this of the farthest place of the eye lies on it, radii.
         cornea: its smallest radius of curvature, radii of the ball; 0.65 in people, less as artists model it.
         cut_mm: triangles between vertices may cut this deep.
         most: the largest clearance, radii.
@@ -57,9 +58,10 @@ class LidSettings:
     least: float = np.radians(25.0)
     slides: tuple[float, float] = (np.radians(72.0), np.radians(85.0))
     inside_mm: float = 0.05
+    touches: float = 0.08
     cornea: float = 0.55
     cut_mm: float = 0.03
-    most: float = 0.08
+    most: float = 0.14
 
 
 LIDS = LidSettings()
@@ -262,10 +264,14 @@ def clearance_mm(
         return 0.0
     corners = skin.vertices[triangles].astype(np.float64)
     far = np.sort(np.linalg.norm(corners - ball.centre, axis=2), axis=1)
-    room = np.maximum(far[:, :2].mean(axis=1) - top_mm, 0.0)
+    on = far[:, :2].mean(axis=1) < top_mm + settings.touches * ball.radius
+    if not on.any():
+        return 0.0
+    # Skin inside is pushed to the nearest place outside, which spreads it the more the deeper it was.
+    spread = np.maximum(top_mm / far[on].mean(axis=1), 1.0) ** 2
     curved = settings.cornea * ball.radius
-    half = np.minimum(_covering_radius(corners), 0.9 * curved)
-    deep = curved - np.sqrt(curved**2 - half**2) - room
+    half = np.minimum(_covering_radius(corners[on]) * spread, 0.9 * curved)
+    deep = curved - np.sqrt(curved**2 - half**2)
     return float(np.clip(deep.max() - settings.cut_mm, 0, settings.most * ball.radius))
 
 

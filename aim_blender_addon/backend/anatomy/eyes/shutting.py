@@ -26,14 +26,16 @@ class ShutSettings:
         beyond: the gap is looked for so far above and below the opening at rest.
         lap_mm: how far shut lids lap.
         fades: skin moves wholly up to the first beyond its rim, and no more at the second.
+        none: gaps smaller than this are rounding.
         rounds: of shutting what is left.
         wide: neighbouring columns to each side that move as far as the widest of them.
     """
 
     columns: int = 61
     beyond: float = np.radians(12.0)
-    lap_mm: float = 0.25
+    lap_mm: float = 0.6
     fades: tuple[float, float] = (np.radians(3.0), np.radians(35.0))
+    none: float = 1e-4
     rounds: int = 4
     wide: int = 2
 
@@ -150,7 +152,7 @@ def _gaps(
         low, reached = low[order], np.maximum.accumulate(high[order])
         free = low[1:] - reached[:-1]
         lies_between = (reached[:-1] > lowest[column]) & (low[1:] < highest[column])
-        widest[column] = np.max(free, where=lies_between & (free > 0), initial=0.0)
+        widest[column] = np.max(free, where=lies_between & (free > settings.none), initial=0.0)
     return widest
 
 
