@@ -32,9 +32,10 @@ def test_undo_and_redo_bring_back_the_scene(built: stage.Stage, seed: int, slow:
 
 
 def test_every_operator_is_walked_through(built: stage.Stage) -> None:
-    """But for those of the environment, of presets and of files that open elsewhere."""
+    """But for those of the environment, of presets, of files that open elsewhere, and of streams (``test_live``)."""
     elsewhere = {"open_log", "stop_worker", "remove_runtime", "fit_preset_add", "add_sample_actor"}
     elsewhere |= {"install_runtime", "install_runtime_from_folder"}
+    elsewhere |= {"receive_face_stream", "stop_face_stream", "record_face_stream"}
     called = set()
 
     class Listening(Walk):

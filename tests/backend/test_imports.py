@@ -54,7 +54,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"controls", "face", "sculpt"},
+        {"controls", "export", "face", "sculpt"},
         {"performance"},
         {"retarget"},
         {"live"},

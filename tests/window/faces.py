@@ -6,10 +6,10 @@ import os
 
 import bpy
 import numpy as np
+from stage import ADDON
 
 #: The file that ``first_face`` saves and other drives open.
 FILE = os.environ["AIM_FACE"]
-ADDON = "bl_ext.user_default.aim_blender_addon"
 FITTING_PYTHON = "/opt/fitting/bin/python"
 
 
@@ -72,15 +72,3 @@ def scan_vertices(name: str) -> np.ndarray:
     points.foreach_get(attribute, flat)
     world = np.array(world)
     return flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
-
-
-def open_panel_of(stage, wanted: str):
-    """Open the closed panel below Performance that holds the button ``wanted``, whichever it is."""
-    for number in range(3, 9):
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-        for _scroll in range(2):
-            if (yield from stage._sweep(wanted, 'VIEW_3D', 'UI')):
-                return
-            yield from stage._scroll_down('VIEW_3D', 'UI')
-        yield from stage.open_panel("aim.expressions_to_assets", number)
-    raise AssertionError(f"no panel with {wanted}")

@@ -118,7 +118,14 @@ def run(root: Path, out: Path, package: Path, name: str) -> Outcome:
     width, height = SCREEN.split("x")
     blender = ["blender", "-p", "0", "0", width, height, "--enable-event-simulate"]
     blender += ["--python", str(home / "window" / "drive.py")]
-    screen = ["xvfb-run", "-n", str(next(_SCREENS)), "-s", f"-screen 0 {SCREEN}x24 -nolisten tcp"]
+    screen = [
+        "xvfb-run",
+        "-a",
+        "-n",
+        str(next(_SCREENS)),
+        "-s",
+        f"-screen 0 {SCREEN}x24 -nolisten tcp",
+    ]
     status = _run_bounded(["chroot", str(root), *screen, *blender], environment, log)
     seconds = time.monotonic() - start
     shutil.rmtree(out / name, ignore_errors=True)

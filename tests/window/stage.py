@@ -6,6 +6,7 @@ A drive is a generator function of one :class:`Stage`; each ``yield SECONDS`` ha
 Whatever takes time is a generator too, for ``yield from``.
 """
 
+import importlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ Steps = Generator[float, None, object]
 
 OUT = Path.home() / "out"
 TAB = "AIM Face"
+ADDON = "bl_ext.user_default.aim_blender_addon"
 #: How often Blender's timers are asked, to see for how long they were not.
 _TICK = 0.005
 _ROW = 8
@@ -254,16 +256,22 @@ class Stage:
             yield from self._scroll_down(area, region)
         raise AssertionError(f"no button for {wanted} in the {region} region")
 
-    def open_panel(self, above: str, number: int) -> Steps:
-        """Open a closed panel of the sidebar: the ``number``-th header below the button ``above``, all others closed.
+    def open_panel(self, topic: str, above: str = "aim.expressions_to_assets") -> Steps:
+        """Open the closed panel of a topic below Bake, all others there closed.
 
-        Headers have no operator to be found by; A opens the one below the mouse.
+        Headers have no operator to be found by; A opens the one below the mouse. The list of topics tells how many
+        headers lie between it and Bake's last button ``above``: *Expressions to Assets*, or for a face without a
+        model "aim.bake", which has two lines of a hint below it.
         """
+        topics = importlib.import_module(f"{ADDON}.topics").TOPICS
+        slugs = [entry.slug for entry in topics]
+        number = slugs.index(topic) - slugs.index("rig") - 1
+        first = 72 if above == "aim.bake" else 34
         for _scroll in range(4):
             yield from self._scroll_down('VIEW_3D', 'UI')
         x, y = yield from self.find(above)
         scale = bpy.context.preferences.system.ui_scale
-        yield from self.move(x, y - (34 + 28 * (number - 1)) * scale)
+        yield from self.move(x, y - (first + 28 * number) * scale)
         yield 0.3
         yield from self.key('A')
         yield 0.5

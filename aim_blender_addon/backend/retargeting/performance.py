@@ -313,10 +313,16 @@ def _heads(source: RetargetFace, frames: Sequence[np.ndarray], weights: np.ndarr
     level = source.landmarks.get("subnasale", source.joint.pivot) @ up
     above = np.flatnonzero((rest @ up > level) & (source.jaw_weight < HEAD.max_jaw_weight))
     picked = above[:: max(1, len(above) // HEAD.max_points)]
-    still, shapes = rest[picked], source.displacements[:, picked].astype(np.float64)
+    still, follows = rest[picked], source.jaw_weight[picked]
+    # Shapes add in straight lines, with the jaw's motion in each.
+    shapes = source.displacements[:, picked].astype(np.float64)
+    shapes = [
+        skin_with_jaw(still + shape, jaw, follows) - still
+        for shape, jaw in zip(shapes, source.jaw_poses, strict=True)
+    ]
     poses = []
     for frame, values in zip(frames, weights, strict=True):
-        rest = still + np.tensordot(values, shapes, 1)
+        rest = still + np.tensordot(values, shapes, 1) if shapes else still
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(HEAD.rounds):
             pose = fit_rigid_columns(rest.T, moved.T, weight)

@@ -7,10 +7,12 @@ by drivers. The jaw bone has it added below its own, so that it can be posed and
 expressions, which Blender evaluates without Python, and which play where scripts may not run.
 """
 
+import re
 from collections.abc import Mapping
 
 import bpy
 import numpy as np
+from mathutils import Euler, Matrix
 
 from . import armature as bones
 from .own_bones import JAW, bone_name, pose_bone
@@ -22,6 +24,8 @@ _NAME = "jaw shapes"
 _CONSTRAINT = "AIM Jaw of Shapes"
 #: Coefficients below this, mm or radians, move nothing.
 _NOTHING = 1e-5
+#: A term of a driver of ours: a factor and a variable.
+_TERM = re.compile(r"(-?\d+\.\d+)\*(v\d+)")
 
 
 def set_up(
@@ -79,6 +83,36 @@ def motion(armature: bpy.types.Object) -> np.ndarray:
     rest = bones.rest_matrix(armature, name)
     shown = np.array(armature.pose.bones[name].matrix_basis, np.float64)
     return rest @ shown @ np.linalg.inv(rest)
+
+
+def poses(armature: bpy.types.Object) -> dict[str, np.ndarray]:
+    """[6] for each shape that moves the jaw: location in Blender units, and XYZ angles, of its helper bone at one."""
+    name = _helper(armature)
+    found: dict[str, np.ndarray] = {}
+    curves = armature.animation_data.drivers if name and armature.animation_data else ()
+    path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
+    for curve in curves:
+        channel = {"location": 0, "rotation_euler": 3}.get(curve.data_path.removeprefix(path))
+        if channel is None or not curve.data_path.startswith(path):
+            continue
+        shapes = {v.name: _shape_of(v.targets[0].data_path) for v in curve.driver.variables}
+        for factor, variable in _TERM.findall(curve.driver.expression):
+            values = found.setdefault(shapes.get(variable, ""), np.zeros(6))
+            values[channel + curve.array_index] = float(factor)
+    return found
+
+
+def motion_of(armature: bpy.types.Object, pose: np.ndarray) -> np.ndarray:
+    """[4, 4] Blender units: how a jaw moves whose helper bone has location and angles ``pose`` [6]."""
+    rest = bones.rest_matrix(armature, _helper(armature)) if _helper(armature) else np.eye(4)
+    basis = Matrix.Translation(pose[:3]) @ Euler(pose[3:]).to_matrix().to_4x4()
+    return rest @ np.array(basis, np.float64) @ np.linalg.inv(rest)
+
+
+def _shape_of(path: str) -> str:
+    """The name of the shape key whose value a data path means."""
+    quoted = path.removeprefix('key_blocks["').removesuffix('"].value')
+    return bpy.utils.unescape_identifier(quoted)
 
 
 def follow_rest(armature: bpy.types.Object, context: bpy.types.Context) -> None:

@@ -32,7 +32,7 @@ def drive(stage):
         bpy.ops.view3d.view_selected()
         bpy.ops.ed.undo_push(message="Made ready")
     yield 0.5
-    yield from faces.open_panel_of(stage, "anatomy.forehead")
+    yield from stage.open_panel("anatomy")
     before = shown()
     stage.picture("fitted")
     for name, text in (("cheeks", "5"), ("chin", "4")):

@@ -16,7 +16,7 @@ def drive(stage):
     yield from stage.press("aim.bake")
     yield 1.0
     faces.face().aim.armature.animation_data.action = None
-    yield from stage.open_panel("aim.expressions_to_assets", 2)
+    yield from stage.open_panel("eyes")
     stage.picture("panel")
 
     stage.step("Two eyeballs give two bones and a target")

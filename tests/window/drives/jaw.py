@@ -15,7 +15,7 @@ def drive(stage):
     yield from stage.press("aim.bake")
     yield 1.0
     faces.face().aim.armature.animation_data.action = None
-    yield from stage.open_panel("aim.expressions_to_assets", 1)
+    yield from stage.open_panel("jaw")
 
     stage.step("Open, Side and Forward are typed, and the jaw bone follows")
     for name, text in (("jaw_open", "20"), ("jaw_side", "4"), ("jaw_forward", "2")):

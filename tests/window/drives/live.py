@@ -44,17 +44,6 @@ def stream(first: int, count: int):
             yield 1 / 60
 
 
-def open_panel(stage):
-    """Open Live: the seventh closed panel below the hint under Bake."""
-    for _scroll in range(4):
-        yield from stage._scroll_down('VIEW_3D', 'UI')
-    x, y = yield from stage.find("aim.bake")
-    yield from stage.move(x, y - (72 + 28 * 6) * bpy.context.preferences.system.ui_scale)
-    yield 0.3
-    yield from stage.key('A')
-    yield 0.5
-
-
 def drive(stage):
     stage.step("A character with jawOpen, and the Live panel")
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -67,7 +56,7 @@ def drive(stage):
         character()
         bpy.ops.ed.undo_push(message="Character")
     yield from stage.open_tab()
-    yield from open_panel(stage)
+    yield from stage.open_panel("live", "aim.bake")
     stage.picture("settings")
 
     stage.step("Received: the jaw opens, and the panel tells port and subject")

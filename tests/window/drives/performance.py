@@ -25,7 +25,7 @@ def drive(stage):
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, FRAMES
     yield from stage.open_tab()
-    yield from stage.open_panel("aim.expressions_to_assets", 3)
+    yield from stage.open_panel("performance")
     source = recording()
     faces.face().aim.take.object = source
     yield 0.5

@@ -55,7 +55,7 @@ def drive(stage):
     yield 0.5
 
     stage.step("The correspondence is cancelled by Esc, then found and looked at")
-    yield from open_panel(stage)
+    yield from stage.open_panel("retarget", "aim.bake")
     job = bpy.context.window_manager.aim_job
     yield from stage.press("aim.find_correspondence")
     yield from stage.move(*stage.middle(stage.region('WINDOW')))
@@ -111,17 +111,6 @@ def drive(stage):
     assert hero.aim.retarget.played_frames == 0
     assert hero.data.shape_keys.animation_data is None
     stage.picture("undone")
-
-
-def open_panel(stage):
-    """Open Retarget: the seventh closed panel below the hint under Bake."""
-    for _scroll in range(4):
-        yield from stage._scroll_down('VIEW_3D', 'UI')
-    x, y = yield from stage.find("aim.bake")
-    yield from stage.move(x, y - (72 + 28 * 6) * bpy.context.preferences.system.ui_scale)
-    yield 0.3
-    yield from stage.key('A')
-    yield 0.5
 
 
 def shown(obj, frame):

@@ -26,7 +26,7 @@ def drive(stage):
     stage.step("Edit Face makes the face ready, with progress, and picks the tool")
     yield from begin(stage)
     yield from stage.open_tab()
-    yield from stage.open_panel("aim.expressions_to_assets", 6)
+    yield from stage.open_panel("sculpt")
     yield from stage.press("aim.edit_face")
     yield 2.0
     stage.picture("preparing")

@@ -49,7 +49,7 @@ def drive(stage):
     with stage.override():
         bpy.ops.ed.undo_push(message="Made ready")
     yield 0.5
-    yield from faces.open_panel_of(stage, "aim.solo_shape")
+    yield from stage.open_panel("shapes")
     stage.picture("panel")
 
     stage.step("Solo shows the smile alone, and all shapes again")
