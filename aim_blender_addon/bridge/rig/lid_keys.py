@@ -7,7 +7,7 @@ import numpy as np
 
 from ..data import shape_keys
 from ..data.fitting_names import fit_name
-from .controls import key_path
+from ..data.shape_keys import key_path
 from .eye_bones import property_path
 from .own_bones import EYES, bone_name
 

@@ -7,6 +7,7 @@ look, they are what the keys show, less what those shapes show themselves. The e
 unseen, and a Shrinkwrap modifier keeps the lids outside of it. All plays without this extension.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -86,7 +87,6 @@ def write_lids(
     off = outside.signed_distance(skin.mesh.vertices, eye.ball, eye.outside, axes)
     weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes)
     surface = _surface(skin, armature, eye, mm_per_unit, collection)
-    modifier = _slide(skin.obj, eye.side, surface, weight)
     opening = lids.find_opening(skin.mesh, skin.is_skin, eye.ball, axes)
     closers, shut = [], []
     if opening is not None:
@@ -102,6 +102,8 @@ def write_lids(
         mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
         clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
     keys = skin.obj.data.shape_keys
+    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
+    modifier = _slide(skin.obj, eye.side, surface, comes)
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
     _drive_clearance(skin.obj, modifier, armature, eye.side, units, (keys, closers))
     if opening is None:
@@ -118,6 +120,14 @@ def write_lids(
         name = write_key(skin.obj, f"{way} {eye.side}", moved @ back)
         _drive(skin.obj.data.shape_keys, name, armature, eye.side, way, closers, (look, share))
     return True
+
+
+def _moved(skin: RigSkin) -> Iterator[np.ndarray]:
+    """[V, 3] mm what each shape key adds."""
+    keys = skin.obj.data.shape_keys
+    for block in keys.key_blocks if keys else ():
+        if block != keys.reference_key:
+            yield shape_keys.difference(block) @ skin.to_head[:3, :3].T
 
 
 def _own_looks(skin: RigSkin, eye: Eye) -> dict[str, tuple[str, float, np.ndarray]]:
