@@ -13,6 +13,9 @@ from .own_bones import EYES, bone_name
 
 #: Custom property of the Key: the names of the lids' shape keys, by what they do and side.
 _KEYS = "aim_lids"
+#: A shape that shuts the lids by this share at least is meant to shut them, and shut is what shuts them by so much.
+MEANT, _SHUT = 0.6, 0.85
+_LETTERS = "abcdeghijk"  # f, l, o, p, s and y are taken
 
 
 def lid_keys(keys: bpy.types.Key | None) -> dict[str, str]:
@@ -74,6 +77,19 @@ def add_key(driver: bpy.types.Driver, letter: str, keys: bpy.types.Key, name: st
     variable.name = letter
     variable.targets[0].id_type, variable.targets[0].id = 'KEY', keys
     variable.targets[0].data_path = key_path(name)
+
+
+def add_closers(
+    driver: bpy.types.Driver, keys: bpy.types.Key, closers: list[tuple[str, float]]
+) -> str:
+    """Variables of the keys that shut the lids, and the sum that says how far they are shut; "" without any."""
+    terms = []
+    for letter, (closer, share) in zip(_LETTERS, closers, strict=False):
+        add_key(driver, letter, keys, closer)
+        if share >= MEANT:  # what it leaves open is shut
+            share = max(share, _SHUT)
+        terms.append(f"{min(share / _SHUT, 2.0):.2f}*{letter}")
+    return "+".join(terms)
 
 
 def add_property(

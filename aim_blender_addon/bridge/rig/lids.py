@@ -20,21 +20,29 @@ from ...backend.geometry.mesh import Mesh
 from ...backend.shape_names import arkit_names
 from ..data import groups, shape_keys
 from ..data.meshes import fill_mesh
-from . import shut_lids
+from . import blink_line, shut_lids
 from .attaching import attach_to_eye
 from .eye_bones import LIDS
-from .lid_keys import add_angle, add_key, add_property, lid_keys, new_driver, remove_keys, write_key
+from .lid_keys import (
+    add_angle,
+    add_closers,
+    add_key,
+    add_property,
+    lid_keys,
+    new_driver,
+    remove_keys,
+    write_key,
+)
 from .own_bones import EYES
 
 #: Custom property of an eyeball's outside: its side.
 OUTSIDE = "aim_eye_outside"
-#: A shape that shuts the lids by less does not count, and shut is what shuts them by so much.
-_LEAST, _SHUT = 0.12, 0.85
+#: A shape that shuts the lids by less does not count.
+_LEAST = 0.12
 #: So many shapes can count: a driver's expression has 256 letters.
 _MOST = 10
 #: Blender's drivers leave smaller values out, Blender units.
 _DRIVEN = 1.5e-4
-_LETTERS = "abcdeghijk"  # f, o, p and y are taken
 #: A shape of a look that moves the lids by less has no lids in it, mm.
 _OWN_MM = 0.3
 
@@ -96,6 +104,7 @@ def write_lids(
             skin.obj, skin.mesh, skin.is_skin, to_head, eye.side, eye.ball, opening, axes
         )
         shut = shut_lids.write_shutting(seen, armature, closers)
+        blink_line.write_lines(seen, armature, closers, shut)
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
@@ -199,7 +208,7 @@ def _drive(
     if own[0]:
         add_key(driver, "o", keys, own[0])
         expression = f"max({expression}-{own[1]:.3f}*o,0)"
-    shut = _add_closers(driver, keys, [one for one in closers if one[0] != own[0]])
+    shut = add_closers(driver, keys, [one for one in closers if one[0] != own[0]])
     driver.expression = f"{expression}*clamp(1-({shut}))" if shut else expression
 
 
@@ -222,21 +231,8 @@ def _drive_clearance(
     add_angle(driver, "p", armature, side, 'ROT_X')
     add_angle(driver, "y", armature, side, 'ROT_Z')
     looked = f"{clear[0]:.7f}*clamp(9*abs(p)+9*abs(y))"
-    shut = _add_closers(driver, *shut_by)
+    shut = add_closers(driver, *shut_by)
     driver.expression = f"max({looked},{clear[1]:.7f}*clamp({shut}))" if shut else looked
-
-
-def _add_closers(
-    driver: bpy.types.Driver, keys: bpy.types.Key, closers: list[tuple[str, float]]
-) -> str:
-    """Variables of the keys that shut the lids, and the sum that says how far they are shut; "" without any."""
-    terms = []
-    for letter, (closer, share) in zip(_LETTERS, closers, strict=False):
-        add_key(driver, letter, keys, closer)
-        if share >= shut_lids.MEANT:  # what it leaves open is shut
-            share = max(share, _SHUT)
-        terms.append(f"{min(share / _SHUT, 2.0):.2f}*{letter}")
-    return "+".join(terms)
 
 
 def _surface(

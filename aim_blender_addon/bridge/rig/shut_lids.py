@@ -17,10 +17,8 @@ from ...backend.anatomy.eyes.lids import Opening, rim_vertices
 from ...backend.geometry.mesh import Mesh
 from ..data import shape_keys
 from .eye_bones import SHUT
-from .lid_keys import add_key, add_property, lid_keys, new_driver, remove_keys, write_key
+from .lid_keys import MEANT, add_key, add_property, lid_keys, new_driver, remove_keys, write_key
 
-#: A shape that shuts the lids by this share at least is meant to shut them.
-MEANT = 0.6
 #: Gaps smaller than this are none, mm.
 _NONE_MM = 0.03
 #: So many shapes that shut the lids, and for each so many that open them again, have keys.
