@@ -126,9 +126,9 @@ def _furnish(face: bpy.types.Object, head: heads.Head, model) -> None:  # noqa: 
     bpy.context.view_layer.objects.active = face
     bpy.ops.aim.make_eyes()
     heads.attach(face, head)
-    shapes, jaws, balls = controls.gather(face)
+    shapes, jaws, balls, adds = controls.gather(face)
     stored = StoredModel(model_to_bytes(heads.boneless(model)), face.name)
-    result = job.run(job.ControlsRequest(stored, {}, shapes, jaws, balls), silent)
+    result = job.run(job.ControlsRequest(stored, {}, shapes, jaws, balls, adds), silent)
     controls.write(face, storage.load_model(face), result, controls.FACE, bpy.context)
 
 

@@ -6,8 +6,9 @@ import bpy
 import numpy as np
 
 from ...backend.anatomy.eyes.blink_line import DOWN, UP, line_shapes
+from ..data.drivers import new_expression
 from .eye_bones import BLINK_LINES
-from .lid_keys import add_closers, add_property, new_driver, remove_keys, write_key
+from .lid_keys import add_closers, add_property, remove_keys, write_key
 from .shut_lids import Lids
 
 #: How the roles of these keys begin.
@@ -34,7 +35,7 @@ def write_lines(
     keys = eye.obj.data.shape_keys
     for way, moved in shapes.items():
         name = write_key(eye.obj, f"{_ROLE}{way} {eye.side}", moved @ back)
-        driver = new_driver(keys, name)
+        driver = new_expression(keys, name)
         add_property(driver, "l", armature, BLINK_LINES[eye.side])
         shuts = add_closers(driver, keys, closers)
         # A simple expression: Blender reads it without Python, also where scripts may not run.

@@ -63,14 +63,6 @@ def write_key(obj: bpy.types.Object, role: str, moved: np.ndarray, label: str = 
     return name
 
 
-def new_driver(keys: bpy.types.Key, name: str) -> bpy.types.Driver:
-    """A driver with an expression for a shape key, in place of the one it has."""
-    keys.driver_remove(key_path(name))
-    driver = keys.driver_add(key_path(name)).driver
-    driver.type = 'SCRIPTED'
-    return driver
-
-
 def add_key(driver: bpy.types.Driver, letter: str, keys: bpy.types.Key, name: str) -> None:
     """A variable of a shape key's value."""
     variable = driver.variables.new()

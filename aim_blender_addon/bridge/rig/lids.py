@@ -19,6 +19,7 @@ from ...backend.anatomy.eyes.look import curve_angles
 from ...backend.geometry.mesh import Mesh
 from ...backend.shape_names import arkit_names
 from ..data import groups, shape_keys
+from ..data.drivers import new_expression
 from ..data.meshes import fill_mesh
 from . import blink_line, shut_lids
 from .attaching import attach_to_eye
@@ -29,7 +30,6 @@ from .lid_keys import (
     add_key,
     add_property,
     lid_keys,
-    new_driver,
     remove_keys,
     write_key,
 )
@@ -197,7 +197,7 @@ def _drive(
         closers: names and shares of the keys that shut the lids.
         own: the rig's own key of that look, and what it is of the full one: what it shows already is left out.
     """
-    driver = new_driver(keys, name)
+    driver = new_expression(keys, name)
     is_aside = way in (lids.IN, lids.OUT)
     angle = "y" if is_aside else "p"
     add_angle(driver, angle, armature, side, 'ROT_Z' if is_aside else 'ROT_X')
