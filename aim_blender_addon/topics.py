@@ -56,6 +56,7 @@ TOPICS = (
     Topic("jaw", "Jaw", room="anatomy"),
     Topic("eyes", "Eyes", room="anatomy"),
     Topic("controls", "Controls", room="controls"),
+    Topic("poses", "Poses", room=None),
     Topic("performance", "Performance", room="solving"),
     Topic("shapes", "Shapes", room=None),
     Topic("anatomy", "Anatomy", room="editing"),

@@ -23,7 +23,6 @@ sys.path[:0] = [str(ROOT)]
 
 import aim_blender_addon  # noqa: E402
 from aim_blender_addon.backend.anatomy.eyes import lids  # noqa: E402
-from aim_blender_addon.backend.anatomy.eyes.find import face_axes  # noqa: E402
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint  # noqa: E402
 from aim_blender_addon.backend.geometry.mesh import Mesh  # noqa: E402
 from aim_blender_addon.backend.io.model_file import model_to_bytes  # noqa: E402
@@ -50,7 +49,7 @@ def main(seed: int | None) -> dict:
         "head": "sample" if seed is None else seed,
         "seconds": time.perf_counter() - started,
     }
-    axes, mesh = face_axes(joint), skin
+    axes, mesh = joint.head_axes, skin
     for side, ball in list(kept_balls(face.aim.armature).items())[:1]:  # heads are nearly even
         everything = np.ones(len(mesh.vertices), bool)
         opening = lids.find_opening(mesh, everything, ball, axes)

@@ -196,6 +196,15 @@ def test_pressed_again_there_is_one_export() -> None:
     assert [m.name for m in bpy.data.meshes if "Export" in m.name] == ["Head Export"]
 
 
+def test_of_the_pieces_that_were_joined_nothing_is_left() -> None:
+    face = export_rigs.rig_face()
+    before = len(bpy.data.meshes), len(bpy.data.shape_keys)
+    for _press in range(2):
+        exported(face)
+        assert (len(bpy.data.meshes), len(bpy.data.shape_keys)) == (before[0] + 1, before[1] + 1)
+        assert all(keys.user.shape_keys == keys for keys in bpy.data.shape_keys)
+
+
 def test_a_linked_rig_goes_out_too(tmp_path) -> None:
     face = export_rigs.rig_face()
     path = str(tmp_path / "library.blend")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.anatomy.eyes import lids
-from aim_blender_addon.backend.anatomy.eyes.find import face_axes
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head, z_up
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.face.sample import parts_of
@@ -49,7 +48,7 @@ def face(neutral):  # noqa: F811
 def contact_of(face):
     ball = kept_balls(face.aim.armature)["left"]
     model = storage.load_model(face)
-    axes = face_axes(model.joint)
+    axes = model.joint.head_axes
     everything = np.ones(len(model.neutral.vertices), bool)
     opening = lids.find_opening(model.neutral, everything, ball, axes)
     eye = parts_of(face)["left eye"]

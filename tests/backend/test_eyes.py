@@ -8,7 +8,7 @@ import pytest
 from aim_blender_addon.backend.anatomy.eyes import lids, shutting
 from aim_blender_addon.backend.anatomy.eyes.ball import Ball, fit_ball
 from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
-from aim_blender_addon.backend.anatomy.eyes.find import face_axes, find_eyes, vertex_areas
+from aim_blender_addon.backend.anatomy.eyes.find import find_eyes, vertex_areas
 from aim_blender_addon.backend.anatomy.eyes.look import (
     look_of_curves,
     look_of_direction,
@@ -187,7 +187,7 @@ def test_a_ball_is_guessed_behind_lids_on_it():
 
 @pytest.mark.parametrize("look", [(0.3, 0.0), (0.0, -0.4), (-0.5, 0.2)])
 def test_a_look_and_its_direction_are_one(look):
-    axes = face_axes(JOINT)
+    axes = JOINT.head_axes
     there = rotation(np.array(look), axes) @ axes[1]
     np.testing.assert_allclose(look_of_direction(there, axes), look, atol=1e-12)
     to_left, up = (there @ axes[0], there @ axes[2])

@@ -55,7 +55,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"rig"},
         {"shapes", "view"},
         {"controls", "export", "face", "sculpt"},
-        {"performance"},
+        {"performance", "poses"},
         {"retarget"},
         {"live"},
     ],

@@ -94,17 +94,6 @@ def jaws_of_shapes(face: RetargetFace, names: Sequence[str], shapes: np.ndarray)
     return poses
 
 
-def jaws_of_teeth(
-    face: RetargetFace, teeth: np.ndarray, frames: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Parameters [T, 4] of the jaw by what the lower teeth do in frames [T, V, 3] mm, heads at rest."""
-    rest = face.mesh.vertices[teeth].astype(np.float64) * face.scale
-    ones = np.ones(len(rest))
-    return np.array(
-        [face.joint.parameters(fit_rigid(rest, frame[teeth], ones)) for frame in frames]
-    ).reshape(-1, 4)
-
-
 def _misfit(rest: np.ndarray, moved: np.ndarray) -> float:
     """RMS mm of what a rigid motion leaves of displacements [N, 3]."""
     goal = rest + moved

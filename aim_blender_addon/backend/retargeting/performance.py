@@ -316,13 +316,11 @@ def _heads(source: RetargetFace, frames: Sequence[np.ndarray], weights: np.ndarr
     still, follows = rest[picked], source.jaw_weight[picked]
     # Shapes add in straight lines, with the jaw's motion in each.
     shapes = source.displacements[:, picked].astype(np.float64)
-    shapes = [
-        skin_with_jaw(still + shape, jaw, follows) - still
-        for shape, jaw in zip(shapes, source.jaw_poses, strict=True)
-    ]
+    for shape, jaw in zip(shapes, source.jaw_poses, strict=True):
+        shape[:] = skin_with_jaw(still + shape, jaw, follows) - still
     poses = []
     for frame, values in zip(frames, weights, strict=True):
-        rest = still + np.tensordot(values, shapes, 1) if shapes else still
+        rest = still + np.tensordot(values, shapes, 1)
         moved, weight = frame[picked], np.ones(len(picked))
         for _ in range(HEAD.rounds):
             pose = fit_rigid_columns(rest.T, moved.T, weight)

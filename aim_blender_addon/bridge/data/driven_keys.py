@@ -4,13 +4,14 @@
 
 import bpy
 
+from .shape_keys import key_path
+
 _AVERAGING = {'AVERAGE', 'SUM', 'MIN', 'MAX'}
 
 
 def driver_of(keys: bpy.types.Key, name: str) -> bpy.types.FCurve | None:
     """The driver of a shape key's value, or None."""
-    path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
-    return keys.animation_data.drivers.find(path) if keys.animation_data else None
+    return keys.animation_data.drivers.find(key_path(name)) if keys.animation_data else None
 
 
 def handed_on(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:

@@ -21,6 +21,26 @@ RETARGETED = "aim_retarget_shapes"
 CORRECTIVES = "aim_correctives"
 
 
+def key_path(name: str) -> str:
+    """The path of a shape key's own value from its Key."""
+    return f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
+
+
+def clear_keys(obj: bpy.types.Object) -> None:
+    """Take all shape keys of an object's mesh away.
+
+    Blender 5.0 and before count a user too many of the Key of a copied mesh. That Key would stay, and reading it
+    crashes Blender once its mesh is gone.
+    """
+    keys = obj.data.shape_keys
+    if keys is None:
+        return
+    uid = keys.session_uid
+    obj.shape_key_clear()
+    left = [keys for keys in bpy.data.shape_keys if keys.session_uid == uid]
+    bpy.data.batch_remove(left)
+
+
 def check_names(names: Sequence[str]) -> None:
     """Make sure that every name can be that of a shape key.
 

@@ -274,8 +274,7 @@ def _mesh(
     data = piece.obj.data.copy()
     obj = bpy.data.objects.new("AIM Export Piece", data)
     collection.objects.link(obj)
-    if data.shape_keys is not None:
-        obj.shape_key_clear()
+    shape_keys.clear_keys(obj)
     obj.vertex_groups.clear()
     _tidy(data)
     points = transform(piece.points, to_export)
@@ -311,7 +310,8 @@ def _joined(
     objects: Sequence[bpy.types.Object], name: str, context: bpy.types.Context
 ) -> bpy.types.Object:
     mesh = objects[0]
-    if len(objects) > 1:
+    joined = [obj.data for obj in objects[1:]]
+    if joined:
         with context.temp_override(
             active_object=mesh,
             object=mesh,
@@ -319,6 +319,7 @@ def _joined(
             selected_editable_objects=objects,
         ):
             bpy.ops.object.join()
+        bpy.data.batch_remove(joined)
     mesh.name = mesh.data.name = name
     mesh.data.shape_keys.name = name
     mesh.active_shape_key_index = 0

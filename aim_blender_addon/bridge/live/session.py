@@ -32,7 +32,8 @@ class Session:
         sender: address of a sender that waits to be asked; "" for none.
         recording: the take that is being recorded, or None.
         rate: frames a second that come.
-        redraws: whether panels have to be drawn anew.
+        first_scene_frame: frame of the scene at which the take that is being recorded began.
+        begun: our clock at the start, seconds.
     """
 
     receiver: Receiver
@@ -41,10 +42,10 @@ class Session:
     sender: str = ""
     recording: Recording | None = None
     rate: float = 0.0
+    first_scene_frame: float = 1.0
     begun: float = field(default_factory=time.monotonic)
     _asked: float = -1e9
     _counted: tuple[float, int] = (-1e9, 0)
-    _first_scene_frame: float = 1.0
 
     def tick(self, now: float) -> list[Frame]:
         """Take in what has come, move the rig to the last frame, and record all.
@@ -74,12 +75,7 @@ class Session:
         clock = time.localtime()
         day = 3600 * clock.tm_hour + 60 * clock.tm_min + clock.tm_sec + time.time() % 1.0
         self.recording = Recording(day)
-        self._first_scene_frame = scene_frame
-
-    @property
-    def first_scene_frame(self) -> float:
-        """The frame of the scene at which the take that is being recorded began."""
-        return self._first_scene_frame
+        self.first_scene_frame = scene_frame
 
     def has_stopped(self, now: float) -> bool:
         """Whether frames came, and no more do."""

@@ -24,7 +24,7 @@ from ..retarget.characters import target_object, usable_keys
 from ..rig.armature import rest_matrix
 from ..rig.objects import armature_of as rig_armature_of
 from ..rig.objects import rig_of
-from ..rig.own_bones import SKULL, find_bone
+from ..rig.own_bones import EYES, SKULL, find_bone
 
 #: Where Blender keeps what a shape key's driver may look at.
 _KINDS = {
@@ -35,8 +35,6 @@ _KINDS = {
     'SCENE': "scenes",
 }
 _ITEM = re.compile(r'^(.*)\["((?:[^"\\]|\\.)*)"\]$', re.DOTALL)
-#: Marks of the bones that turn the left and the right eye, where a rig has them.
-_EYES = ("eye_left", "eye_right")
 #: Modes in which a mesh is worked on, and its shape keys are left alone.
 _BUSY_MODES = {'EDIT', 'SCULPT'}
 
@@ -237,7 +235,7 @@ def _channels(mesh: bpy.types.Object, before: str) -> tuple[list[Channel], list[
         if owner.id_type not in _KINDS or is_linked(owner):
             left_alone.append(names[number])
             continue
-        path = path or f'key_blocks["{bpy.utils.escape_identifier(names[number])}"].value'
+        path = path or shape_keys.key_path(names[number])
         channels.append(Channel(f"{before}{names[number]}", Ref.of(owner), path, tuple(of)))
     return channels, [name for name in left_alone if arkit_of(plain_name(name))]
 
@@ -276,7 +274,7 @@ def _bones(
         face_axes = _orthogonal(found @ to_armature.T)
     name = own or head_bone(mesh, armature)
     head = _turned_bone(armature, name, face_axes) if name else None
-    marked = [_marked(armature, mark) for mark in _EYES]
+    marked = [find_bone(armature, bone) for bone in EYES.values()]
     eyes = None
     if all(marked):
         left, right = (_turned_bone(armature, one, face_axes) for one in marked)
@@ -286,11 +284,6 @@ def _bones(
 
 def _turned_bone(armature: bpy.types.Object, name: str, face_axes: np.ndarray) -> TurnedBone:
     return TurnedBone(name, face_axes @ rest_matrix(armature, name)[:3, :3])
-
-
-def _marked(armature: bpy.types.Object, mark: str) -> str:
-    """The bone that carries a mark; its name alone does not make it one."""
-    return next((b.name for b in armature.data.bones if b.get("aim_bone") == mark), "")
 
 
 def _face_axes(mesh: bpy.types.Object) -> np.ndarray | None:

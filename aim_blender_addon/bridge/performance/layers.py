@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import bpy
 
 from ... import compat
+from ..data import shape_keys
 from ..data.fitting_names import fit_name
 from ..data.linked import is_linked
-from ..rig import actions, controls
+from ..rig import actions
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
 _EDITS = "aim_edits"
@@ -119,7 +120,7 @@ def make_room(owner: bpy.types.ID, name: str, frames: tuple[float, float]) -> li
             own.use_fake_user = True
         _animation(owner).action = None
     for block in owner.key_blocks if isinstance(owner, bpy.types.Key) else ():
-        if controls.key_path(block.name) in moved:
+        if shape_keys.key_path(block.name) in moved:
             block.value = 0.0
     return found
 

@@ -163,7 +163,7 @@ def write_performance(
             jaw = bone_name(armature, JAW)
             curve.group = compat.curve_group(written.played[armature], armature, jaw)
         else:
-            _write_curve(written.curves(keys), controls.key_path(name), 0, frames, values)
+            _write_curve(written.curves(keys), shape_keys.key_path(name), 0, frames, values)
     _write_companions(written, take)
     made = list(dict.fromkeys(written.played.values()))
     for action in made:
@@ -220,7 +220,7 @@ def _write_companions(written: "_Actions", take: Performance) -> None:
             peaks = companion.values.max(axis=0, initial=0.0)
             shape_keys.widen(companion.keys, companion.names, peaks)
         for name, values in zip(companion.names, companion.values[seen].T, strict=True):
-            own = companion.keys, controls.key_path(name)
+            own = companion.keys, shape_keys.key_path(name)
             owner, path = companion.channels.get(name, own)
             curves = written.curves(owner)
             if curves.find(path) is None:
@@ -366,8 +366,7 @@ def write_cache(
     mesh = face.data.copy()
     mesh.name = name
     obj = bpy.data.objects.new(name, mesh)
-    if mesh.shape_keys:
-        obj.shape_key_clear()
+    shape_keys.clear_keys(obj)
     obj.matrix_world = Matrix(space.rigid.tolist())
     face.users_collection[0].objects.link(obj)
     modifier = obj.modifiers.new("AIM Mesh Cache", 'MESH_CACHE')

@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 
 from ... import compat
+from ..data import shape_keys
 from ..data.kept import read_action
 from ..data.linked import is_linked
 from . import controls
@@ -94,7 +95,7 @@ def write_scan_actions(
             curve = write_curve(curves, controls.bone_path(armature, shape), 0, *_peak(number))
             curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
         else:
-            write_curve(key_curves, controls.key_path(shape), 0, *_peak(number))
+            write_curve(key_curves, shape_keys.key_path(shape), 0, *_peak(number))
     actions = [action] if key_action == action else [action, key_action]
     for owner, played in ((armature, action), (keys, key_action)):
         earlier = read_action(owner, _BAKED_ACTION)  # of an armature that was deleted since
@@ -120,7 +121,7 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
     )
     for shape in shapes:
         own, slider = (
-            (key_curves, controls.key_path(shape)),
+            (key_curves, shape_keys.key_path(shape)),
             (curves, controls.bone_path(armature, shape)),
         )
         (before, path), (after, new_path) = (

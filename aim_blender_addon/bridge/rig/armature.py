@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ...backend.anatomy.jaw.joint import JawJoint
+from ..data.drivers import follow
 from .own_bones import (
     HANDLE,
     JAW,
@@ -236,11 +237,8 @@ def _constraint(obj: bpy.types.Object, name: str, kind: str) -> bpy.types.Constr
     made.name = name
     made.owner_space = 'LOCAL'
     made.use_transform_limit = True
-    driver = made.driver_add("influence").driver
-    driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
-    variable = driver.variables.new()
-    variable.targets[0].id = obj
-    variable.targets[0].data_path = f'{bone_data_path(obj, JAW)}["{LIMITS_PROPERTY}"]'
+    path = f'{bone_data_path(obj, JAW)}["{LIMITS_PROPERTY}"]'
+    follow(made.driver_add("influence"), obj, path)
     return made
 
 

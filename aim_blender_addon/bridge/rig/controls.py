@@ -10,11 +10,17 @@ from collections.abc import Sequence
 
 import bpy
 
+from ..data.driven_keys import driver_of
+from ..data.drivers import follow
+from ..data.name_lists import write_names
+from ..data.shape_keys import listed_names
 from .armature import LIMITS_PROPERTY
 from .own_bones import JAW, bone_data_path, pose_bone
 
 #: Name of the one variable of a driver that this module made.
 _VARIABLE = "aim_expression"
+#: Custom property of the Key: shapes with a slider on the jaw bone since a pose of the user's holds them, one a line.
+_POSED = "aim_posed_shapes"
 _FURTHEST = 10.0  # as far as the slider of a shape key can be set to reach
 _DESCRIPTION = "How much of this expression is shown"
 
@@ -29,24 +35,34 @@ def bone_path(armature: bpy.types.Object, shape: str) -> str:
     return f"{bone_data_path(armature, JAW)}{_item(shape)}"
 
 
-def key_path(shape: str) -> str:
-    """The path of a shape's own value from the shape keys."""
-    return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
-
-
 def is_driven(keys: bpy.types.Key, shape: str) -> bool:
     """Whether a slider of the jaw bone moves a shape key."""
-    animation = keys.animation_data
-    curve = animation.drivers.find(key_path(shape)) if animation else None
+    curve = driver_of(keys, shape)
     return curve is not None and _is_ours(curve)
 
 
+def posed(keys: bpy.types.Key) -> list[str]:
+    """Shapes that have a slider on the jaw bone since a pose of the user's holds them."""
+    return listed_names(keys, _POSED)
+
+
+def keep_posed(keys: bpy.types.Key, shapes: Sequence[str]) -> None:
+    """Remember which shapes poses of the user's hold."""
+    write_names(keys, _POSED, shapes)
+
+
+def driven(keys: bpy.types.Key) -> list[str]:
+    """The shape keys that sliders of the jaw bone move."""
+    return [block.name for block in keys.key_blocks if is_driven(keys, block.name)]
+
+
 def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
-    """Let sliders of the jaw bone move ``shapes``, and no other shape key.
+    """Let sliders of the jaw bone move ``shapes`` and those of :func:`posed`, and no other shape key.
 
     Sliders that are there keep their values, and shapes that the user drives stay the user's.
     """
     bone = pose_bone(armature, JAW)
+    shapes = [*shapes, *(name for name in posed(keys) if name not in shapes)]
     for curve in list(keys.animation_data.drivers) if keys.animation_data else ():
         if _is_ours(curve):
             keys.driver_remove(curve.data_path)
@@ -55,15 +71,11 @@ def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str
         if bone.id_properties_ui(name).as_dict().get("description") == _DESCRIPTION:
             del bone[name]
     for shape in shapes:
-        if keys.animation_data and keys.animation_data.drivers.find(key_path(shape)):
+        if driver_of(keys, shape):
             continue
         _add_slider(bone, shape)
-        driver = keys.key_blocks[shape].driver_add("value").driver
-        driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
-        variable = driver.variables.new()
-        variable.name = _VARIABLE
-        variable.targets[0].id = armature
-        variable.targets[0].data_path = bone_path(armature, shape)
+        curve = keys.key_blocks[shape].driver_add("value")
+        follow(curve, armature, bone_path(armature, shape), _VARIABLE)
     armature.update_tag()  # else what Blender evaluates has no such properties, and the drivers fail for good
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...backend.anatomy.eyes.ball import Ball
 from ...backend.anatomy.eyes.find import SIDES
+from ..data.drivers import follow
 from .armature import editing_bones, set_bone, set_handle
 from .own_bones import (
     EYES,
@@ -160,11 +161,7 @@ def _look_at(armature: bpy.types.Object, eye: bpy.types.PoseBone, target: str) -
     track.name, track.track_axis = _TRACK, 'TRACK_Y'
     track.target, track.subtarget = armature, target
     track.driver_remove("influence")
-    driver = track.driver_add("influence").driver
-    driver.type = 'AVERAGE'  # no expression: plays where scripts may not run
-    variable = driver.variables.new()
-    variable.targets[0].id = armature
-    variable.targets[0].data_path = property_path(armature, LOOK_AT)
+    follow(track.driver_add("influence"), armature, property_path(armature, LOOK_AT))
 
 
 def _limit(eye: bpy.types.PoseBone) -> None:

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 
 from ...backend.anatomy.eyes.ball import Ball
-from ...backend.anatomy.eyes.find import SIDES, FoundEyes, face_axes, find_eyes, vertices_of
+from ...backend.anatomy.eyes.find import SIDES, FoundEyes, find_eyes, vertices_of
 from ...backend.anatomy.eyes.outside import outside_of
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.errors import RigError
@@ -139,7 +139,7 @@ def _write(
     context: bpy.types.Context,
 ) -> MadeEyes:
     rig, armature = objects[0], armature_of(face)
-    axes, mm = face_axes(joint), mm_per_unit(face, context.scene)
+    axes, mm = joint.head_axes, mm_per_unit(face, context.scene)
     collection = rig_collection(face, context)
     widgets = part_collection(collection, "handles", f"{rig.name} Handles")
     with at_rest(armature):

@@ -15,8 +15,6 @@ from ...backend.anatomy.jaw.joint import JawJoint
 #: From the middle of the condyles to where the skull sits on the spine, in lengths from condyles to incisors.
 _NECK_BACK = 0.24
 _NECK_DOWN = 0.32
-#: Angle between the line from condyle to incisors and the horizontal of the head, radians.
-_JAW_DROP = np.radians(22.0)
 #: Length of the skull bone, in lengths from condyles to incisors.
 _SKULL_LENGTH = 1.3
 
@@ -42,10 +40,9 @@ def rest_bones(joint: JawJoint) -> dict[str, RestBone]:
     The jaw lies from the middle between the condyles to the lower incisors with Z down, so that a positive X rotation
     opens it; the skull stands on the spine with Z to the front, so that a positive X rotation nods.
     """
-    left, along, above = joint.left_front_up
+    _left, along, above = joint.left_front_up
+    _left, front, up = joint.head_axes
     length = along @ (np.asarray(joint.incisor, np.float64) - joint.pivot)
-    front = np.cos(_JAW_DROP) * along + np.sin(_JAW_DROP) * above
-    up = np.cross(front, left)
     neck = joint.pivot - length * (_NECK_BACK * front + _NECK_DOWN * up)
     return {
         "skull": RestBone(neck, neck + up * (_SKULL_LENGTH * length), front),

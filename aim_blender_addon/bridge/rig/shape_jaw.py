@@ -14,6 +14,8 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
+from ..data.drivers import add_variable
+from ..data.shape_keys import key_path
 from . import armature as bones
 from .own_bones import JAW, bone_name, pose_bone
 from .poses import joint_channels
@@ -143,11 +145,7 @@ def _drive(
     driver.type = 'SCRIPTED'
     terms = []
     for number, (shape, factor) in enumerate(used.items()):
-        variable = driver.variables.new()
-        variable.name = f"v{number}"
-        target = variable.targets[0]
-        target.id_type, target.id = 'KEY', keys
-        target.data_path = f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
+        add_variable(driver, keys, key_path(shape), f"v{number}")
         terms.append(f"{factor:.6f}*v{number}")
     driver.expression = "+".join(terms).replace("+-", "-")
 

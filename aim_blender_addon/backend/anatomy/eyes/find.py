@@ -20,8 +20,6 @@ from .ball import Ball, fit_ball
 from .outside import outside_of, signed_distance
 
 SIDES = ("left", "right")
-#: Angle between the line from condyle to incisors and the horizontal of the head, radians.
-_JAW_DROP = np.radians(22.0)
 
 
 @dataclass(frozen=True)
@@ -67,13 +65,6 @@ class FoundEyes:
     vertices: Sequence[Mapping[str, np.ndarray]]
 
 
-def face_axes(joint: JawJoint) -> np.ndarray:
-    """Unit rows [3, 3]: left, front and up of the head, front being level with the eyes' look at rest."""
-    left, along, above = joint.left_front_up
-    front = np.cos(_JAW_DROP) * along + np.sin(_JAW_DROP) * above
-    return np.stack([left, front, np.cross(front, left)])
-
-
 def find_eyes(meshes: Sequence[Mesh], joint: JawJoint, settings: FindSettings = FIND) -> FoundEyes:
     """The eyeballs among the connected pieces of meshes, and what turns with each.
 
@@ -94,7 +85,7 @@ def find_eyes(meshes: Sequence[Mesh], joint: JawJoint, settings: FindSettings = 
     ]
     balls: dict[str, Ball] = {}
     outsides: dict[str, Mesh] = {}
-    axes = face_axes(joint)
+    axes = joint.head_axes
     for side in SIDES:
         sign = 1 if side == "left" else -1
         of_side = [
@@ -148,7 +139,7 @@ def pieces_of(mesh: Mesh) -> list[np.ndarray]:
 
 
 def _aside(point: np.ndarray, joint: JawJoint) -> float:
-    return float((point - joint.pivot) @ face_axes(joint)[0])
+    return float((point - joint.pivot) @ joint.head_axes[0])
 
 
 def _ball(
@@ -173,7 +164,7 @@ def _ball(
 
 def _at_an_eye(point: np.ndarray, joint: JawJoint, settings: FindSettings) -> bool:
     """Whether a point lies where the centre of an eye may be."""
-    _left, front, up = face_axes(joint)
+    _left, front, up = joint.head_axes
     place, length = point - np.asarray(joint.incisor, np.float64), joint.length
     return bool(
         place @ up > settings.above * length

@@ -21,6 +21,8 @@ BALKWILL_DEGREES = 25.0
 #: Angle of the condylar path below Camper's plane, which runs parallel to the occlusal plane [Camper]. Less the
 #: Balkwill angle, it is how far below the condyle-incisor line the condyle slides.
 CONDYLAR_PATH_DEGREES = 33.0
+#: Fall of the line from condyles to incisors below the horizontal of a head.
+_DROP = np.radians(22.0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,13 @@ class JawJoint:
     def up(self) -> np.ndarray:
         """Unit vector [3] square to ``left`` and ``front``."""
         return self.left_front_up[2]
+
+    @property
+    def head_axes(self) -> np.ndarray:
+        """Unit rows [3, 3]: left, front and up of the head, front being level with the eyes' look at rest."""
+        left, along, above = self.left_front_up
+        front = np.cos(_DROP) * along + np.sin(_DROP) * above
+        return np.stack([left, front, np.cross(front, left)])
 
     @cached_property
     def length(self) -> float:

@@ -13,8 +13,6 @@ from ..jaw.joint import JawJoint
 
 #: Jaw length, condyle to incisors, of the face that the places below are of, mm.
 USUAL_LENGTH_MM = 90.0
-#: Fall of the line from condyles to incisors below the horizontal of a head, radians.
-_DROP = np.radians(22.0)
 #: Centre and half axes, mm: across from the middle, up from the lower incisors, to the front of them. Regions with a
 #: centre beside the middle are on both sides.
 PLACES: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -34,10 +32,9 @@ _FACES = (0.1, 0.5)
 
 def face_places(points: np.ndarray, joint: JawJoint) -> np.ndarray:
     """Points [N, 3] mm as (to the face's left, up, front) from the lower incisors, mm of the usual face."""
-    front = np.cos(_DROP) * joint.front + np.sin(_DROP) * joint.up
-    left_up_front = np.stack([joint.left, np.cross(front, joint.left), front])
+    left, front, up = joint.head_axes
     apart = np.asarray(points, np.float64) - np.asarray(joint.incisor, np.float64)
-    return apart @ left_up_front.T * (USUAL_LENGTH_MM / joint.length)
+    return apart @ np.stack([left, up, front]).T * (USUAL_LENGTH_MM / joint.length)
 
 
 def region_weights(
