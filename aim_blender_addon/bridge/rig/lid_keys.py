@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ..data import shape_keys
+from ..data.drivers import add_variable
 from ..data.fitting_names import fit_name
 from ..data.shape_keys import key_path
 from .eye_bones import property_path
@@ -65,10 +66,7 @@ def write_key(obj: bpy.types.Object, role: str, moved: np.ndarray, label: str = 
 
 def add_key(driver: bpy.types.Driver, letter: str, keys: bpy.types.Key, name: str) -> None:
     """A variable of a shape key's value."""
-    variable = driver.variables.new()
-    variable.name = letter
-    variable.targets[0].id_type, variable.targets[0].id = 'KEY', keys
-    variable.targets[0].data_path = key_path(name)
+    add_variable(driver, keys, key_path(name), letter)
 
 
 def add_closers(
@@ -88,10 +86,7 @@ def add_property(
     driver: bpy.types.Driver, letter: str, armature: bpy.types.Object, name: str
 ) -> None:
     """A variable of a custom property of the target's bone."""
-    variable = driver.variables.new()
-    variable.name = letter
-    variable.targets[0].id = armature
-    variable.targets[0].data_path = property_path(armature, name)
+    add_variable(driver, armature, property_path(armature, name), letter)
 
 
 def add_angle(
