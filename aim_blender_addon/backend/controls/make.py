@@ -113,9 +113,12 @@ def make_controls(
     lips = None
     if "mouth" in survey.rims:
         lips = LipsApart.of(mesh, survey.rims["mouth"], axes[0], axes[1])
-    shapes, jaw_mm = _alone(np.asarray(shapes, np.float64), jaw_mm, lips, places.scale)
+    shapes = np.asarray(shapes, np.float64)
+    passed = np.array([lips.passed_mm(shape) if lips else 0.0 for shape in shapes])
+    parts = passed > _PASSED_MM * places.scale
+    jaw_mm = np.asarray(jaw_mm, np.float64) + np.where(parts, passed, 0.0)
     both = np.concatenate([shapes, [mirror.mirrored(shape) for shape in shapes]])
-    maker = _Maker(mesh, places, regions, mirror, both, np.tile(jaw_mm, 2), adds)
+    maker = _Maker(mesh, places, regions, mirror, both, np.tile(jaw_mm, 2), np.tile(parts, 2), adds)
     balls = dict(balls or {})
     lids = {}
     for side in ("left", "right"):
@@ -153,15 +156,6 @@ def make_controls(
 def frame_axes(survey: FaceSurvey) -> np.ndarray:
     """[3, 3] left, up and front of a face."""
     return np.stack([survey.frame.left, survey.frame.up, survey.frame.front])
-
-
-def _alone(
-    shapes: np.ndarray, jaw_mm: np.ndarray, lips: LipsApart | None, scale: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Shapes that are something alone: what passes lips through each other closes an open jaw."""
-    passed = np.array([lips.passed_mm(shape) if lips else 0.0 for shape in shapes])
-    some = passed < _PASSED_MM * scale
-    return shapes[some], np.asarray(jaw_mm)[some]
 
 
 def _even(keys: list[MadeKey]) -> list[MadeKey]:
@@ -214,8 +208,10 @@ class _Maker:
         mirror: Mirror,
         shapes: np.ndarray,
         jaw_mm: np.ndarray,
+        parts: np.ndarray,
         adds: bool,
     ):
+        self.alone = ~parts
         self.together = MAPPING.together if adds else 1.0
         self.twins = _twins(*np.split(shapes, 2)) if len(shapes) else np.zeros(0, int)
         self.mesh, self.places, self.regions, self.mirror = mesh, places, regions, mirror
@@ -262,10 +258,14 @@ class _Maker:
         region = self.regions[name]
         leak = np.sqrt(((1 - region) * self.squared).mean(axis=1))
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
-        found = find_way(at, direction, farthest, costs, self.together, self.twins)
+        # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
+        used = self.alone | name.startswith("lip")
+        found = find_way(
+            at[used], direction, farthest, costs[used], self.together, self.twins[used]
+        )
         if found is None or found.reach < MAPPING.least_mm * self.places.scale:
             return None
-        field = np.tensordot(found.values, self.shapes, 1)
+        field = np.tensordot(found.values, self.shapes[used], 1)
         if not side_of(name) and axis != 0:
             field = (field + self.mirror.mirrored(field)) / 2
         return region[:, None] * field, found.reach
