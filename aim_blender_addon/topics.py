@@ -62,6 +62,7 @@ TOPICS = (
     Topic("sculpt", "Sculpt", room="editing"),
     Topic("retarget", "Retarget", room="retargeting"),
     Topic("live", "Live", room="live"),
+    Topic("body", "Body", room="body"),
     Topic("export", "Export", room=None),
     Topic("model", "Model", room="model"),
     Topic("setup", "Setup", room="worker"),
