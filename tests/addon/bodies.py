@@ -108,10 +108,9 @@ def new_face(matrix: list | None = None, scale_length: float = 1.0) -> bpy.types
 
 def border(face: bpy.types.Object) -> np.ndarray:
     """Vertex numbers of the neck's border, around."""
-    points = meshes.read_object(
-        face.aim.rig, HeadSpace(np.eye(4), 1000.0), bpy.context
-    ).vertices.astype(float)
-    lowest = np.flatnonzero(points[:, 2] < points[:, 2].min() + 1.0)
+    data = face.aim.rig.data
+    points = np.array([vertex.co for vertex in data.vertices])
+    lowest = np.flatnonzero(points[:, 2] < points[:, 2].min() + 1e-3 * np.ptp(points[:, 2]))
     off = points[lowest] - points[lowest].mean(axis=0)
     return lowest[np.argsort(np.arctan2(off[:, 1], off[:, 0]))]
 
@@ -141,15 +140,18 @@ def add_skin(
     chain: Sequence[str],
     name: str = "Body Skin",
     wave: float = 0.1,
+    per_metre: float = 1.0,
 ) -> bpy.types.Object:
     """A tube whose upper border is the face's, moved by bones along the spine by height, a little unevenly around."""
     world = np.array(face.aim.rig.matrix_world)
     points = np.array([v.co for v in face.aim.rig.data.vertices]) @ world[:3, :3].T + world[:3, 3]
+    up = np.array(body.matrix_world.col[2].xyz.normalized())
     ring = points[border(face)]
     count, rows = len(ring), 8
     middle = ring.mean(axis=0)
     made = [
-        middle + (ring - middle) * (1 + 0.15 * row) - (0, 0, 0.025 * row) for row in range(rows)
+        middle + (ring - middle) * (1 + 0.15 * row) - 0.025 * per_metre * row * up
+        for row in range(rows)
     ]
     flat = np.concatenate(made)
     a = np.arange(count * (rows - 1))
@@ -164,9 +166,9 @@ def add_skin(
     obj = meshes.create_object(
         name, mesh, HeadSpace(np.eye(4), 1000.0), bpy.context.scene.collection
     )
-    middles = np.array([sum(_ends(body, bone)) / 2 for bone in chain])
+    middles = np.array([np.mean(_ends(body, bone) @ up) for bone in chain])
     around = np.arctan2(flat[:, 1] - middle[1], flat[:, 0] - middle[0])
-    height = flat[:, 2] + wave * 0.02 * np.sin(2 * around)
+    height = flat @ up + wave * per_metre * 0.02 * np.sin(2 * around)
     place = np.interp(height, middles, np.arange(len(chain)))
     groups.write_groups(
         obj,
@@ -185,18 +187,18 @@ def new_body(
     """Armature and skin of a body of some kind under a face."""
     body = add_armature(RIGS[rig], name)
     bones = RIGS[rig]
-    chain = [bone for bone in bones if bones[bone][3] and _is_spine(bone)]
+    chain = [bone for bone in bones if bones[bone][3] and is_spine(bone)]
     return body, add_skin(face, body, chain)
 
 
-def _is_spine(bone: str) -> bool:
+def is_spine(bone: str) -> bool:
     return any(part in bone.lower() for part in ("spine", "neck", "head")) and "Top" not in bone
 
 
-def _ends(body: bpy.types.Object, bone: str) -> tuple[float, float]:
+def _ends(body: bpy.types.Object, bone: str) -> np.ndarray:
     found = body.data.bones[bone]
     world = body.matrix_world
-    return (world @ found.head_local)[2], (world @ found.tail_local)[2]
+    return np.array([world @ found.head_local, world @ found.tail_local])
 
 
 def poses(count: int = 20, most: float = 40.0, seed: int = 3) -> np.ndarray:
@@ -244,10 +246,17 @@ def scaled(obj: bpy.types.Object, factors: Sequence[float]) -> None:
 
 
 def add_rigify() -> bpy.types.Object:
-    """The human of Rigify, generated, at the size and place of the stand-in face."""
+    """The human of Rigify without limbs, generated, at the size and place of the stand-in face."""
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
+    bpy.ops.object.mode_set(mode='EDIT')
+    edited = metarig.data.edit_bones
+    face = {bone.name for bone in edited["face"].children_recursive} | {"face"}
+    for name in [bone.name for bone in edited if "spine" not in bone.name]:
+        if name not in face:
+            edited.remove(edited[name])
+    bpy.ops.object.mode_set(mode='OBJECT')
     bpy.ops.pose.rigify_generate()
     rig = next(o for o in bpy.data.objects if o.type == 'ARMATURE' and o != metarig)
     bpy.data.objects.remove(metarig)
