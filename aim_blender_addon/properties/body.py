@@ -71,8 +71,16 @@ class AIM_PG_body(bpy.types.PropertyGroup):
         name="Jaw",
         description="What moves the jaw of the face",
         items=(
-            (FACE, "Face's Controls", "The face's jaw bone, sliders and takes; the body's jaw bone does nothing"),
-            (BODY, "Body's Jaw Bone", "The body's jaw bone, and what the face's own does on top of it"),
+            (
+                FACE,
+                "Face's Controls",
+                "The face's jaw bone, sliders and takes; the body's jaw bone does nothing",
+            ),
+            (
+                BODY,
+                "Body's Jaw Bone",
+                "The body's jaw bone, and what the face's own does on top of it",
+            ),
         ),
         default=FACE,
     )
@@ -80,7 +88,11 @@ class AIM_PG_body(bpy.types.PropertyGroup):
         name="Eyes",
         description="What turns the eyes of the face",
         items=(
-            (FACE, "Face's Controls", "The face's target, free look and takes; the target goes along with the chest"),
+            (
+                FACE,
+                "Face's Controls",
+                "The face's target, free look and takes; the target goes along with the chest",
+            ),
             (BODY, "Body's Eye Bones", "The body's eye bones alone; lids follow them"),
         ),
         default=FACE,

@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A baked face whose neck is open, and bodies that meet it there: armatures with documented bones and a tube of skin."""
+"""A baked face with an open neck, and bodies that meet it there: armatures with documented bones, a tube of skin."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import addon_utils
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -16,6 +15,7 @@ from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.bridge.data import groups, meshes, storage
 from aim_blender_addon.bridge.data.head_space import HeadSpace
 
+import addon_utils
 from . import faces, stand_in
 
 #: Where the neck of the face ends, mm, and the joints of the body along the spine, metres.
@@ -85,7 +85,9 @@ def open_model(expressions: int = 3) -> AimModel:
         "Head",
     )
     values = model.coordinates[kept]
-    values[:, 5:] *= np.clip((neutral.vertices[:, 2:] - CUT - 20) / 40, 0, 1)  # shapes leave the neck alone
+    values[:, 5:] *= np.clip(
+        (neutral.vertices[:, 2:] - CUT - 20) / 40, 0, 1
+    )  # shapes leave the neck alone
     names = ("jaw_open", "smile", "brows")[:expressions]
     return replace(
         stand_in.named(model, names),
@@ -172,7 +174,10 @@ def add_skin(
     place = np.interp(height, middles, np.arange(len(chain)))
     groups.write_groups(
         obj,
-        {bone: np.clip(1 - abs(place - n), 0, 1).astype(np.float32) for n, bone in enumerate(chain)},
+        {
+            bone: np.clip(1 - abs(place - n), 0, 1).astype(np.float32)
+            for n, bone in enumerate(chain)
+        },
     )
     obj.parent = body
     obj.matrix_parent_inverse = body.matrix_world.inverted()
@@ -248,6 +253,7 @@ def scaled(obj: bpy.types.Object, factors: Sequence[float]) -> None:
 def add_rigify() -> bpy.types.Object:
     """The human of Rigify without limbs, generated, at the size and place of the stand-in face."""
     addon_utils.enable("rigify", default_set=True)
+    there = set(bpy.data.objects)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
     bpy.ops.object.mode_set(mode='EDIT')
@@ -258,7 +264,8 @@ def add_rigify() -> bpy.types.Object:
             edited.remove(edited[name])
     bpy.ops.object.mode_set(mode='OBJECT')
     bpy.ops.pose.rigify_generate()
-    rig = next(o for o in bpy.data.objects if o.type == 'ARMATURE' and o != metarig)
+    made = [obj for obj in bpy.data.objects if obj.type == 'ARMATURE' and obj not in there]
+    rig = next(obj for obj in made if obj != metarig)
     bpy.data.objects.remove(metarig)
     low, high = (rig.data.bones[name].head_local for name in ("DEF-spine.004", "DEF-spine.006"))
     size = (HEAD - NECK) / (high[2] - low[2])

@@ -321,9 +321,7 @@ def test_which_eyes_move_the_face_is_a_choice(face: bpy.types.Object) -> None:
     assert pose_bone(armature, TARGET).parent is None
 
 
-def test_skull_that_an_action_moves(
-    face: bpy.types.Object, capfd: pytest.CaptureFixture
-) -> None:
+def test_skull_that_an_action_moves(face: bpy.types.Object, capfd: pytest.CaptureFixture) -> None:
     body, _skin = bodies.new_body(face)
     armature = face.aim.armature
     skull = pose_bone(armature, SKULL)
@@ -357,7 +355,9 @@ def test_update_of_rig_and_eyes_keeps_the_seam(face: bpy.types.Object) -> None:
 
 def _deforming(face: bpy.types.Object) -> list[str]:
     bones = face.aim.armature.data.bones
-    return [g.name for g in face.aim.rig.vertex_groups if g.name in bones and bones[g.name].use_deform]
+    return [
+        g.name for g in face.aim.rig.vertex_groups if g.name in bones and bones[g.name].use_deform
+    ]
 
 
 def test_linked_body_and_linked_face(face: bpy.types.Object, tmp_path: Path) -> None:

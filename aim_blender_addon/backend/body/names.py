@@ -81,7 +81,8 @@ _NEEDS = {"MPFB": "neck01", "Rigify Metarig": "spine.005"}
 
 #: Words that many bones begin or end with, and that say nothing of the part.
 _NOISE = frozenset(
-    "def deform j jnt jt joint sk skel bip c cc x m mid center base b bone bn bind mixamorig adj facial valve biped".split()
+    "def deform j jnt jt joint sk skel bip c cc x m mid center base b bone bn bind mixamorig adj facial valve "
+    "biped".split()
 )
 #: Beginnings of bones that only help others.
 _HELPERS = re.compile(r"^(ORG|MCH|VIS|WGT|IK|FK|CTRL)[-_.]", re.IGNORECASE)
@@ -141,7 +142,9 @@ def neck_chain(head: str, bones: Sequence[BodyBone]) -> tuple[list[str], str]:
     while name:
         above.append(name)
         name = parents.get(name, "")
-    is_neck = [name in known or "neck" in _words(name)[0] or "neck" in name.lower() for name in above]
+    is_neck = [
+        name in known or "neck" in _words(name)[0] or "neck" in name.lower() for name in above
+    ]
     count = max((n + 1 for n, found in enumerate(is_neck) if found), default=min(len(above), 1))
     neck = above[:count]
     return neck[::-1], above[count] if count < len(above) else ""

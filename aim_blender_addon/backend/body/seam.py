@@ -108,7 +108,9 @@ def _neck_loop(places: np.ndarray, borders: np.ndarray, up: np.ndarray) -> np.nd
     length = np.linalg.norm(places[borders[:, 0]] - places[borders[:, 1]], axis=1)
     loops, which = np.unique(labels[borders[:, 0]], return_inverse=True)
     lengths = np.bincount(which.ravel(), weights=length)
-    if lengths.max() < np.ptp(places, axis=0).max():  # the rim of a mouth or an eye is shorter than the head is high
+    if (
+        lengths.max() < np.ptp(places, axis=0).max()
+    ):  # the rim of a mouth or an eye is shorter than the head is high
         return None
     large = loops[lengths >= SEAM.large * lengths.max()]
     on_border = np.zeros(len(places), bool)
@@ -143,9 +145,7 @@ def _all_edges(mesh: Mesh, one: np.ndarray) -> np.ndarray:
     return np.concatenate([corner_edges(mesh), twins[twins[:, 0] != twins[:, 1]]])
 
 
-def _along(
-    places: np.ndarray, edges: np.ndarray, border: np.ndarray, reach: float
-) -> np.ndarray:
+def _along(places: np.ndarray, edges: np.ndarray, border: np.ndarray, reach: float) -> np.ndarray:
     """[P] shortest ways along edges from ``border``, infinite beyond ``reach``."""
     distance = np.where(border, 0.0, np.inf)
     both = np.concatenate([edges, edges[:, ::-1]])
@@ -173,7 +173,10 @@ def smoothed(weights: np.ndarray, seam: Seam, share: np.ndarray) -> np.ndarray:
     number = np.bincount(both[:, 0], minlength=len(share)).astype(np.float64)
     for _round in range(SEAM.rounds):
         mean = np.stack(
-            [np.bincount(both[:, 0], weights=row[both[:, 1]], minlength=len(share)) for row in weights]
+            [
+                np.bincount(both[:, 0], weights=row[both[:, 1]], minlength=len(share))
+                for row in weights
+            ]
         ) / np.maximum(number, 1)
         weights = np.where(free & (number > 0), 0.5 * (weights + mean), weights)
     return weights

@@ -73,9 +73,7 @@ def meshes_of(body: bpy.types.Object, context: bpy.types.Context) -> list[bpy.ty
     ]
 
 
-def modifier_of(
-    obj: bpy.types.Object, body: bpy.types.Object
-) -> bpy.types.ArmatureModifier | None:
+def modifier_of(obj: bpy.types.Object, body: bpy.types.Object) -> bpy.types.ArmatureModifier | None:
     """The modifier by which an armature moves the vertices of a mesh object."""
     return next((m for m in obj.modifiers if m.type == 'ARMATURE' and m.object == body), None)
 

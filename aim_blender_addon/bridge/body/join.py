@@ -233,7 +233,11 @@ def _check_near(
     if len(gap):
         far, most = seams.worst_and_middle(gap)[1], _FAR * radius
     else:
-        far = float(np.linalg.norm(_at(body, head, space) - _at(armature_of(face), bodies.face_skull(face), space)))
+        far = float(
+            np.linalg.norm(
+                _at(body, head, space) - _at(armature_of(face), bodies.face_skull(face), space)
+            )
+        )
         most = _FAR_BONES * radius
     if far > most:
         raise RigError(
@@ -276,7 +280,9 @@ def _borders(there: neck.BodySkin, radius: float) -> list[np.ndarray]:
     labels = component_labels(count, edges[uses == 1])
     rings = [there.points[on_border & (labels == loop)] for loop in np.unique(labels[on_border])]
     size = np.ptp(there.points, axis=0).max()
-    return [one for one in rings if len(one) > 5 and seams.ring_radius(one) > 0.01 * min(size, radius)]
+    return [
+        one for one in rings if len(one) > 5 and seams.ring_radius(one) > 0.01 * min(size, radius)
+    ]
 
 
 def _at(armature: bpy.types.Object, bone: str, space: np.ndarray) -> np.ndarray:
@@ -340,7 +346,9 @@ def _carriers(
         wanted[CHEST] = Carrier(chest, *carriers.bone_rest(armature, target))
     inner = {JAW: bones.jaw} if options.jaw else {}
     if options.eyes:
-        inner |= {EYES[side]: bone for side, bone in bones.eyes.items() if find_bone(armature, EYES[side])}
+        inner |= {
+            EYES[side]: bone for side, bone in bones.eyes.items() if find_bone(armature, EYES[side])
+        }
     for own, bone in inner.items():
         place, size = carriers.bone_rest(armature, bone_name(armature, own))
         pivot = (to_armature @ np.append(rest_matrix(body, bone)[:3, 3], 1.0))[:3]

@@ -120,5 +120,3 @@ def _keep_volume(rig: bpy.types.Object, armature: bpy.types.Object, share: np.nd
     made.use_deform_preserve_volume = made.use_multi_modifier = True
     made.use_bone_envelopes = False
     rig.modifiers.move(len(rig.modifiers) - 1, first + 1)
-
-

@@ -111,7 +111,9 @@ def warnings(face: bpy.types.Object, body: bpy.types.Object, made: Joined) -> li
         text = "{body} moves no mesh: the neck follows its bones by their distance."
         found.append(words.report(text, body=body.name))
     elif made.gap_mm > _STEP:
-        text = "The neck's border is up to {gap:.1f} mm away from the skin of {body}: that step stays."
+        text = (
+            "The neck's border is up to {gap:.1f} mm away from the skin of {body}: that step stays."
+        )
         found.append(words.report(text, gap=made.gap_mm, body=body.name))
     if not made.is_open:
         text = "The neck of {face} has no border: its lowest part follows {body}."
