@@ -250,15 +250,20 @@ def scaled(obj: bpy.types.Object, factors: Sequence[float]) -> None:
     bpy.context.view_layer.update()
 
 
-def add_rigify() -> bpy.types.Object:
-    """The human of Rigify without limbs, generated, at the size and place of the stand-in face."""
+def add_rigify(with_face: bool = True) -> bpy.types.Object:
+    """The human of Rigify without limbs, generated, at the size and place of the stand-in face.
+
+    Its face takes most of the time.
+    """
     addon_utils.enable("rigify", default_set=True)
     there = set(bpy.data.objects)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
     bpy.ops.object.mode_set(mode='EDIT')
     edited = metarig.data.edit_bones
-    face = {bone.name for bone in edited["face"].children_recursive} | {"face"}
+    face = (
+        {bone.name for bone in edited["face"].children_recursive} | {"face"} if with_face else set()
+    )
     for name in [bone.name for bone in edited if "spine" not in bone.name]:
         if name not in face:
             edited.remove(edited[name])

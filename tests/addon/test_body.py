@@ -93,29 +93,15 @@ def test_seam_stays_closed_and_all_is_undone(face: bpy.types.Object, rig: str) -
     assert np.abs(bodies.shown(face.aim.rig) - rest).max() < 1e-6
 
 
-def test_rigify_carries_neck_jaw_and_eyes() -> None:
-    body = bodies.add_rigify()
-    face = bodies.new_face()
-    add_eye(face, ball(LEFT), "Eye L")
-    add_eye(face, ball(RIGHT), "Eye R")
-    faces.select([face.aim.rig])
-    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+def test_neck_of_rigify_with_its_bending_bones(face: bpy.types.Object) -> None:
+    body = face.aim.body.armature = bodies.add_rigify(with_face=False)
     skin = bodies.add_skin(face, body, [f"DEF-spine.00{n}" for n in (3, 4, 5, 6)])
-    face.aim.body.jaw = face.aim.body.eyes = 'BODY'
-    rest, left = bodies.shown(face.aim.rig), bodies.shown(bpy.data.objects["Eye L"])
-    armature = joined(face)
+    rest = bodies.shown(face.aim.rig)
+    joined(face)
     # Rigify itself rounds its own skin by as much at rest
     assert 1000 * np.abs(bodies.shown(face.aim.rig) - rest).max() < 5 * STILL
     assert body.data.bones["DEF-spine.004"].bbone_segments > 1, "bones that bend"
     assert worst_gap(face, body, skin, ("neck", "head")) < CLOSED
-    body.pose.bones["jaw_master"].rotation_mode = 'XYZ'
-    body.pose.bones["jaw_master"].rotation_euler.x = np.radians(15)
-    body.pose.bones["eyes"].location.x += 0.2
-    bodies.turn(body, ("head",), (20, 0, 0))
-    turned = shown_pose(armature)[:3, :3]
-    assert np.degrees(np.arccos((np.trace(turned) - 1) / 2)) == pytest.approx(15, abs=0.5)
-    away = bodies.shown(bpy.data.objects["Eye L"])
-    assert np.linalg.norm(away - away.mean(axis=0) - left + left.mean(axis=0), axis=1).max() > 1e-3
 
 
 def test_neck_of_a_body_that_keeps_its_volume(face: bpy.types.Object) -> None:
