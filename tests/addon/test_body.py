@@ -17,7 +17,7 @@ from aim_blender_addon.bridge.rig.jaw_controls import shown_pose
 from aim_blender_addon.bridge.rig.own_bones import EYES, JAW, SKULL, TARGET, pose_bone
 
 from . import bodies, faces
-from .test_eyes import LEFT, RIGHT, add_eye, ball
+from .test_eyes import LEFT, add_eye, ball
 
 #: Millimetres: what a seam may open, and what may change at rest.
 CLOSED, STILL = 0.1, 1e-3

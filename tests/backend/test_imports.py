@@ -32,7 +32,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"__init__"},
     ],
     ("backend",): [
-        {"errors", "progress", "shape_names", "geometry"},
+        {"errors", "progress", "shape_names", "geometry", "animation"},
         {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
@@ -55,8 +55,9 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"rig"},
         {"shapes", "view"},
         {"body", "controls", "export", "face", "sculpt"},
-        {"performance"},
+        {"performance", "poses"},
         {"retarget"},
+        {"direct"},
         {"live"},
     ],
 }

@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 
 from ..data import shape_keys
+from ..data.driven_keys import driver_of
 from ..data.drivers import follow
 from ..data.shape_keys import key_path
 
@@ -25,6 +26,23 @@ def control_keys(keys: bpy.types.Key | None) -> dict[str, str]:
     kept = keys.get(_KEYS) if keys is not None else None
     named = kept.items() if hasattr(kept, "items") else ()
     return {role: name for role, name in named if name in keys.key_blocks}
+
+
+def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> dict[str, float]:
+    """Values of the controls' shape keys where controls' channels, by path and index, have these values."""
+    shown = {}
+    for name in control_keys(keys).values():
+        curve = driver_of(keys, name)
+        if curve is None or not curve.driver.variables:
+            continue
+        path, _bracket, axis = curve.driver.variables[0].targets[0].data_path[:-1].rpartition("[")
+        line = next((m for m in curve.modifiers if m.type == 'GENERATOR'), None)
+        if line is None or not axis.isdigit():
+            continue
+        value = values.get((path, int(axis)), 0.0) * line.coefficients[1]
+        if value > 0:
+            shown[name] = min(value, 1.0)
+    return shown
 
 
 def remove_keys(obj: bpy.types.Object, keep: Sequence[str] = ()) -> None:

@@ -21,6 +21,8 @@ LOOK_BONES = (*EYES.values(), TARGET, *TARGETS.values())
 ROTATION_LIMIT = "AIM Rotation Limits"
 #: Custom property of a handle: the bone it was made for.
 HANDLE = "aim_handle"
+#: Custom property of a bone: which face control it is.
+CONTROL = "aim_control"
 
 #: Custom property of a bone: which one it is.
 _MARK = "aim_bone"
@@ -104,3 +106,14 @@ def mark_bones(armature: bpy.types.Object) -> None:
 def mark_bone(armature: bpy.types.Object, name: str, bone: str) -> None:
     """Mark the bone ``name`` as the rig's ``bone``."""
     armature.data.bones[name][_MARK] = bone
+
+
+def find_controls(armature: bpy.types.Object | None) -> dict[str, str]:
+    """Names of the bones that are face controls, by control; cheap enough for draw and poll."""
+    if armature is None or armature.type != 'ARMATURE':
+        return {}
+    found: dict[str, str] = {}
+    for bone in armature.data.bones:
+        if CONTROL in bone and bone[CONTROL] not in found:
+            found[bone[CONTROL]] = bone.name
+    return found
