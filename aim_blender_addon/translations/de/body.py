@@ -16,7 +16,6 @@ MESSAGES = {
     "How far from its border the neck of the face goes along with the body's neck, in millimetres of the face": (
         "Wie weit von seinem Rand der Hals des Gesichts mit dem des Körpers geht, in Millimetern des Gesichts"
     ),
-    "Jaw Bone": "Kieferknochen",
     "Join the face to a body first": "Zuerst das Gesicht mit einem Körper verbinden",
     "Join the face to the armature of a body": (
         "Das Gesicht mit der Armature eines Körpers verbinden"
