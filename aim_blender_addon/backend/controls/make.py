@@ -192,8 +192,9 @@ def _held(
     if name.startswith("lid") and side in lids:
         shuts = name.startswith("lid_upper") and key.way == "down"
         moved = lids[side].held(moved, shuts)
-        got = maker.at[name].interpolate(moved)[0] @ maker.axes[name][key.axis] * key.sign
-        reach = float(got) if got > 0.2 * reach else reach
+    # The control stays on the skin that it moves, however that was held.
+    got = float(maker.at[name].interpolate(moved)[0] @ maker.axes[name][key.axis] * key.sign)
+    reach = got if got > 0.2 * reach else reach
     return replace(key, reach=reach, moved=moved.astype(np.float32))
 
 
