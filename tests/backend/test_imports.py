@@ -33,7 +33,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ],
     ("backend",): [
         {"errors", "progress", "shape_names", "geometry", "animation"},
-        {"scans", "anatomy"},
+        {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
         {"io", "sample"},
@@ -54,7 +54,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"controls", "export", "face", "sculpt"},
+        {"body", "controls", "export", "face", "sculpt"},
         {"performance", "poses"},
         {"retarget"},
         {"direct"},

@@ -22,7 +22,7 @@ from ...backend.model.aim import AimModel
 from ..data import groups
 from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
-from . import eye_bones, lids
+from . import eye_bones, lid_keys, lids
 from .attaching import at_rest, attach_to_bone
 from .carried import carry_keys
 from .objects import (
@@ -35,6 +35,7 @@ from .objects import (
 )
 from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from .parts import check_part, loose_parts, to_head
+from .weights import weights_of_others
 
 #: A ball whose points are off by more than this fraction of its radius is not round.
 _ROUND = 0.02
@@ -165,7 +166,7 @@ def _write(
             if not lids.write_lids(skin, armature, eye, axes, mm, widgets):
                 shut.append(side)
         for side in set(SIDES) - set(balls):
-            lids.remove_keys(rig, side)
+            lid_keys.remove_keys(rig, side)
     carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(
@@ -199,7 +200,8 @@ def _hang(
         weights[name] = turned
         for bone in (skull, jaw):
             weights[bone] = weights[bone] * (1 - turned)
-    left_over = 1 - sum(weights.values())  # of vertices that were an eye's before
+    others = weights_of_others(obj, armature, set(weights))  # such as those of a body at the neck
+    left_over = 1 - others - sum(weights.values())  # of vertices that were an eye's before
     weights[skull] = weights[skull] + np.clip(left_over, 0, 1)
     groups.write_groups(obj, weights)
 

@@ -53,9 +53,9 @@ class AIM_OT_make_face_controls(WorkerJobOperator, bpy.types.Operator):
         model = load_model(face)
         controls.check(face, model, context)
         landmarks = corrected_landmarks(face, head_space(face, context), context)
-        shapes, jaws, balls = controls.gather(face)
+        shapes, jaws, balls, adds = controls.gather(face)
         stored = StoredModel(model_bytes(face), face.name)
-        request = ControlsRequest(stored, landmarks, shapes, jaws, balls)
+        request = ControlsRequest(stored, landmarks, shapes, jaws, balls, adds)
         return JobRequest(request, "Making Face Controls", face)
 
     def write(
