@@ -124,11 +124,15 @@ def follow_mutes(skin: bpy.types.Object) -> None:
 
 
 def pieces(skin: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """What hangs on the skin of a rig: bound objects on its armature."""
-    armature = next((m.object for m in skin.modifiers if m.type == 'ARMATURE' and m.object), None)
-    for obj in armature.children if armature is not None else ():
-        if obj != skin and hangs(obj):
+    """What hangs on the skin of a rig: bound objects that its armature moves."""
+    armatures = _armatures(skin)
+    for obj in bpy.data.objects if armatures else ():
+        if obj != skin and hangs(obj) and armatures & _armatures(obj):
             yield obj
+
+
+def _armatures(obj: bpy.types.Object) -> set[bpy.types.Object]:
+    return {m.object for m in obj.modifiers if m.type == 'ARMATURE' and m.object is not None}
 
 
 def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list[np.ndarray]:
