@@ -222,16 +222,28 @@ def _is_animated(keys: bpy.types.Key, name: str) -> bool:
 
 
 def _tidy(piece: bpy.types.Object, skin_keys: bpy.types.Key) -> None:
-    """Take away the keys that were made for keys of the skin that are gone."""
+    """Take away the keys that were made for keys of the skin that are gone, and let the user's be his again."""
     own = piece.data.shape_keys
+    if own is None:
+        return
+    paths = {shape_keys.key_path(block.name) for block in skin_keys.key_blocks}
     for name in shape_keys.listed_names(own, _MADE):
-        curve = driver_of(own, name)
-        source = handed_on(curve) if curve is not None else None
-        there = source is not None and source[0] == skin_keys
-        if not there or not any(
-            shape_keys.key_path(block.name) == source[1] for block in skin_keys.key_blocks
-        ):
+        if not _is_led(own, name, skin_keys, paths):
             _remove(piece, name)
+    driven = _driven(own)
+    for name in [name for name in driven if name in own.key_blocks]:
+        if not _is_led(own, name, skin_keys, paths):
+            own.driver_remove(shape_keys.key_path(name))
+            own.key_blocks[name].value = driven.pop(name)
+    if _DRIVEN in own:
+        own[_DRIVEN] = driven
+
+
+def _is_led(own: bpy.types.Key, name: str, skin_keys: bpy.types.Key, paths: set[str]) -> bool:
+    """Whether a key has the value of one of the skin's that is there."""
+    curve = driver_of(own, name)
+    source = handed_on(curve) if curve is not None else None
+    return source is not None and source[0] == skin_keys and source[1] in paths
 
 
 def _remove(piece: bpy.types.Object, name: str) -> None:

@@ -107,6 +107,9 @@ class _Roots:
         used = np.unique(self._roots[held])
         shares = np.where(held, self._shares, 0.0)
         roots = np.where(held, np.searchsorted(used, self._roots), 0)
+        most = int(held.sum(axis=1).max(initial=1))
+        largest = np.argsort(-shares, axis=1, kind="stable")[:, :most]
+        roots, shares = (np.take_along_axis(rows, largest, 1) for rows in (roots, shares))
         corners = np.concatenate(self._corners)[used]
         around = _around(skin, corners)
         still = used >= self._count
