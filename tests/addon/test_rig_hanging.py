@@ -173,6 +173,16 @@ def test_later_keys_are_carried_and_lost_ones_go(face):
     assert [key.name for key in obj.data.shape_keys.key_blocks[1:]] == NAMES
 
 
+def test_a_renamed_shape_is_not_carried_twice(face):
+    obj, rig = cards(face), face.aim.rig
+    attach(face, obj)
+    rig.data.shape_keys.key_blocks[NAMES[2]].name = "quiet"
+    carried.carry_keys(rig)
+    assert [key.name for key in obj.data.shape_keys.key_blocks[1:]] == [*NAMES[:2], "quiet"]
+    source = handed_on(driver_of(obj.data.shape_keys, "quiet"))
+    assert source[1] == shape_keys.key_path("quiet")
+
+
 def test_a_shape_made_of_the_pose_is_carried(face):
     obj = cards(face)
     attach(face, obj)

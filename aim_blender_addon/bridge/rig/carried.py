@@ -153,7 +153,7 @@ def _carry(
     """Write the keys of a piece for shapes of the skin, with what each does [S, 3] in the skin's space."""
     binding, to_head, skin_to_head = kept
     had_keys = piece.data.shape_keys is not None
-    made = shape_keys.listed_names(piece.data.shape_keys, _MADE)
+    made = _renamed(piece.data.shape_keys, keys)
     rest_local = _rest(piece)
     points = transform(rest_local, to_head).astype(np.float64)
     rest = transform(shape_keys.read_points(keys.reference_key), skin_to_head).astype(np.float64)
@@ -173,6 +173,20 @@ def _carry(
         if not had_keys:
             own[_REST] = True
         piece.data.update()
+
+
+def _renamed(own: bpy.types.Key | None, skin_keys: bpy.types.Key) -> list[str]:
+    """The keys that were made, called what the skin's keys are called now."""
+    names = {shape_keys.key_path(block.name): block.name for block in skin_keys.key_blocks}
+    made = []
+    for name in shape_keys.listed_names(own, _MADE):
+        curve = driver_of(own, name)
+        source = handed_on(curve) if curve is not None else None
+        now = names.get(source[1], name) if source is not None else name
+        if now != name and now not in own.key_blocks:
+            own.key_blocks[name].name = name = now  # drivers follow Blender's own renaming
+        made.append(name)
+    return made
 
 
 def _write(

@@ -29,6 +29,10 @@ def check_hair(obj: bpy.types.Object, skin: bpy.types.Object) -> None:
         raise RigError(
             f"{obj.name} is linked from another file; make it and its curves local first."
         )
+    if is_foreign(skin):
+        raise RigError(
+            f"{skin.name} is linked from another file; make it local first, so that it can hold {obj.name}."
+        )
     if obj.data.users > 1:
         raise RigError(
             f"{obj.name} shares its curves with another object; make it a single user (Object > Relations)."
