@@ -32,7 +32,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"__init__"},
     ],
     ("backend",): [
-        {"errors", "progress", "shape_names", "geometry"},
+        {"errors", "progress", "shape_names", "geometry", "animation"},
         {"scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
@@ -57,6 +57,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"controls", "export", "face", "sculpt"},
         {"performance", "poses"},
         {"retarget"},
+        {"direct"},
         {"live"},
     ],
 }
