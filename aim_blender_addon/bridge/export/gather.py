@@ -10,6 +10,7 @@ import numpy as np
 
 from ...backend.errors import RigError
 from ...backend.shape_names import ARKIT, same_sided
+from ..controls.keys import control_keys
 from ..data import shape_keys
 from ..data.groups import read_groups
 from ..data.meshes import transform
@@ -45,12 +46,14 @@ class Shapes:
         correctives: those that stay, the largest first.
         dropped: correctives that do not.
         own: other shapes, which do not either.
+        controls: those of the face controls: what they show goes into ARKit's.
     """
 
     arkit: dict[str, str]
     correctives: list[str]
     dropped: list[str]
     own: list[str]
+    controls: list[str]
 
     @property
     def sources(self) -> dict[str, str]:
@@ -84,9 +87,10 @@ def choose_shapes(rig: bpy.types.Object, most: int) -> Shapes:
         for name in correctives
     }
     correctives.sort(key=lambda name: -size[name])
-    taken = {*arkit.values(), *correctives}
+    controls = [name for name in control_keys(keys).values() if name not in arkit.values()]
+    taken = {*arkit.values(), *correctives, *controls}
     own = [name for name in names if name not in taken]
-    return Shapes(arkit, correctives[:most], correctives[most:], own)
+    return Shapes(arkit, correctives[:most], correctives[most:], own, controls)
 
 
 def piece_objects(face: bpy.types.Object) -> list[bpy.types.Object]:
