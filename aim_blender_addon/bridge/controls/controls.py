@@ -9,8 +9,8 @@ from ...backend.errors import RigError
 from ...backend.jobs.controls import ControlsResult
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
-from ..rig import lids
 from ..rig.eyes import kept_balls, update_eyes
+from ..rig.lid_keys import lid_keys
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
 from ..shapes import making, shapes
 from . import bones, keys
@@ -88,7 +88,7 @@ def write(
         placed = bones.on_board(placed, result.left_up_front)
     named = bones.write_bones(armature, placed, rig_collection(face, context), context)
     keys.write_keys(rig, armature, named, ways, result.moved / scale)
-    if lids.lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
+    if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
         update_eyes(face, model, context)
     context.view_layer.update()
 

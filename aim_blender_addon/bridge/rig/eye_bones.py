@@ -30,12 +30,15 @@ from .own_bones import (
     pose_bone,
 )
 
-#: Custom properties of the target's bone: how much the eyes look at it, and how much lids follow the eyes; 0 to 1.
+#: Custom properties of the target's bone, 0 to 1: how much the eyes look at it, how much lids follow the eyes, and how
+#: much what a blink leaves open is shut.
 LOOK_AT = "look_at_target"
 LIDS = "lids_follow"
+SHUT = "blinks_shut"
 _DESCRIPTIONS = {
     LOOK_AT: "How much the eyes look at this target; at 0 they turn freely",
     LIDS: "How much the lids follow the look",
+    SHUT: "How much of what a blink leaves open is shut as well; at 0 shapes are as they were scanned",
 }
 _TRACK, _RANGE = "AIM Look At", "AIM Eye Limits"
 _COLLECTION = "Eyes"
@@ -69,6 +72,11 @@ def has_eyes(armature: bpy.types.Object | None) -> bool:
         and armature.type == 'ARMATURE'
         and any(find_bone(armature, bone) for bone in EYES.values())
     )
+
+
+def shuts_blinks(armature: bpy.types.Object) -> bool:
+    """Whether an armature has the control that shuts what blinks leave open."""
+    return bool(find_bone(armature, TARGET)) and SHUT in pose_bone(armature, TARGET)
 
 
 def sides(armature: bpy.types.Object) -> list[str]:

@@ -22,7 +22,7 @@ from ...backend.model.aim import AimModel
 from ..data import groups
 from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
-from . import eye_bones, lids
+from . import eye_bones, lid_keys, lids
 from .attaching import at_rest, attach_to_bone
 from .objects import (
     armature_of,
@@ -164,7 +164,7 @@ def _write(
             if not lids.write_lids(skin, armature, eye, axes, mm, widgets):
                 shut.append(side)
         for side in set(SIDES) - set(balls):
-            lids.remove_keys(rig, side)
+            lid_keys.remove_keys(rig, side)
     context.view_layer.update()
     return MadeEyes(
         balls,

@@ -36,6 +36,7 @@ MESSAGES = {
         "Ein Auge von {face} dreht sich jetzt ({side}): {objects}."
     ),
     "Right Eyeball": "Rechter Augapfel",
+    "Shut Blinks": "Lidschlüsse schließen",
     "The eyes of {face} turn now, about centres that the lids tell to {error:.1f} mm.": (
         "Die Augen von {face} drehen sich jetzt; die Lider zeigen ihre Mitten auf {error:.1f} mm."
     ),
