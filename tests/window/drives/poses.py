@@ -78,10 +78,6 @@ def drive(stage):
         yield from stage.click(region.x + region.width - 22, region.y + 10)
         yield 2.0
     stage.picture("asset-shelf")
-    with bpy.context.temp_override(
-        window=stage.window, area=stage.area(), region=stage.region('ASSET_SHELF')
-    ):
-        stage.figures["shelf"] = str(getattr(bpy.context, "asset_shelf", None))
     look_close(stage, rig)
     seen = set()
     shelf = stage.region('ASSET_SHELF')
