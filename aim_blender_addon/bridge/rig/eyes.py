@@ -35,6 +35,7 @@ from .objects import (
 )
 from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from .parts import check_part, loose_parts, to_head
+from .weights import weights_of_others
 
 #: A ball whose points are off by more than this fraction of its radius is not round.
 _ROUND = 0.02
@@ -198,6 +199,7 @@ def _hang(
         weights[name] = turned
         for bone in (skull, jaw):
             weights[bone] = weights[bone] * (1 - turned)
-    left_over = 1 - sum(weights.values())  # of vertices that were an eye's before
+    others = weights_of_others(obj, armature, set(weights))  # such as those of a body at the neck
+    left_over = 1 - others - sum(weights.values())  # of vertices that were an eye's before
     weights[skull] = weights[skull] + np.clip(left_over, 0, 1)
     groups.write_groups(obj, weights)

@@ -261,7 +261,7 @@ def _slide(
     )
     if modifier is None:
         modifier = obj.modifiers.new(name, 'SHRINKWRAP')
-        after = next((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), -1)
+        after = max((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), default=-1)
         obj.modifiers.move(len(obj.modifiers) - 1, after + 1)
     modifier.vertex_group = name
     modifier.target = surface
