@@ -7,6 +7,7 @@ rims nearer than at rest, no sum does. Teeth do for two: a way towards bone take
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
@@ -63,24 +64,39 @@ class KeepOff:
 
     def room(self, moved: np.ndarray) -> float:
         """The share of a motion [V, 3] mm that leaves half of the room between skin and bone."""
-        rest = self._distances(0 * moved)
+        rows = _moving(moved)
+        rest = self.distances[rows]
         floor = np.where(rest > 0, (1 - _ROOM) * rest, rest) - _TOLD_MM
+
+        def fits(share: float) -> bool:
+            return bool((self._after(share * moved, rows) >= floor).all())
+
         low, high = _LEFT, 1.0
-        if (self._distances(moved) >= floor).all():
+        if fits(1.0):
             return 1.0
         for _ in range(5):
             middle = (low + high) / 2
-            fits = (self._distances(middle * moved) >= floor).all()
-            low, high = (middle, high) if fits else (low, middle)
+            low, high = (middle, high) if fits(middle) else (low, middle)
         return low
 
     def depth_mm(self, moved: np.ndarray) -> float:
         """How much deeper than in rest a motion [V, 3] mm brings skin into bone or teeth."""
-        allowed = np.minimum(self._distances(0 * moved), 0.0)
-        return max(float((allowed - self._distances(moved)).max()), 0.0)
+        rows = _moving(moved)
+        allowed = np.minimum(self.distances[rows], 0.0)
+        return float((allowed - self._after(moved, rows)).max(initial=0.0))
 
-    def _distances(self, moved: np.ndarray) -> np.ndarray:
-        return self.face.bones.distances(self.face.rest + moved, np.eye(4))
+    @cached_property
+    def distances(self) -> np.ndarray:
+        """[V, 2] mm from skin in rest to skull and jaw, negative inside."""
+        return self.face.bones.distances(self.face.rest, np.eye(4))
+
+    def _after(self, moved: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return self.face.bones.distances(self.face.rest[rows] + moved[rows], np.eye(4))
+
+
+def _moving(moved: np.ndarray) -> np.ndarray:
+    """[N] vertices that a motion [V, 3] moves."""
+    return np.flatnonzero(np.linalg.norm(moved, axis=1) > _TOLD_MM)
 
 
 @dataclass(frozen=True)

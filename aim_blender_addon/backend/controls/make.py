@@ -261,6 +261,8 @@ class _Maker:
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
         # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
         used = self.alone | name.startswith("lip")
+        if self.together > 1:  # no farther than one expression moves the place at most
+            farthest = min(farthest, float(np.linalg.norm(at[used], axis=1).max(initial=0.0)))
         found = find_way(
             at[used], direction, farthest, costs[used], self.together, self.twins[used]
         )

@@ -14,7 +14,7 @@ from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
 from ..shapes import making, shapes
-from . import bones, keys, seal
+from . import bones, keys, seal, tongue
 
 FACE, BOARD = "FACE", "BOARD"
 
@@ -67,8 +67,11 @@ def write(
     result: ControlsResult,
     place: str,
     context: bpy.types.Context,
-) -> None:
+) -> bool:
     """Put controls on the rig of a face, or bring those that are there up to date.
+
+    Returns:
+        Whether a tongue hangs on the rig, which then has bones.
 
     Raises:
         RigError: the rig does not allow it; nothing is changed.
@@ -104,8 +107,10 @@ def write(
     armature.update_tag()
     if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
         update_eyes(face, model, context)
+    has_tongue = tongue.write_tongue(face, model, context)
     carry_keys(rig)
     context.view_layer.update()
+    return has_tongue
 
 
 def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
@@ -120,6 +125,7 @@ def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
     keys.remove_keys(rig)
     carry_keys(rig, ())
     seal.remove_sliders(armature)
+    tongue.remove_tongue(face, context)
     bones.remove_bones(armature, context)
     context.view_layer.update()
 

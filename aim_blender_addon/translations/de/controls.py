@@ -27,6 +27,9 @@ MESSAGES = {
     "Lip Seal": "Lippenschluss",
     "Make the face controls first": "Zuerst die Gesichtsregler anlegen",
     "Making Face Controls": "Gesichtsregler werden angelegt",
+    "No tongue hangs on the rig of {face}, so there are no bones for one.": (
+        "Am Rig von {face} hängt keine Zunge; es gibt also keine Knochen für sie."
+    ),
     "On the Skin": "Auf der Haut",
     "Pose the face by controls on its skin": "Das Gesicht durch Regler auf der Haut posieren",
     "Seal Left": "Lippenschluss links",
