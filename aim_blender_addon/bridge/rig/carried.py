@@ -7,7 +7,7 @@ by the same call: :func:`carry_keys`.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 import bpy
@@ -23,6 +23,7 @@ from ..data.kept import read_bytes
 from ..data.linked import is_foreign
 from ..data.meshes import transform
 from ..data.name_lists import write_names
+from .moved import moved_by
 from .slid_lids import SlidLids
 
 #: Custom property of a piece's mesh: how it hangs on the skin.
@@ -94,7 +95,7 @@ def carry_keys(skin: bpy.types.Object, names: Iterable[str] | None = None) -> li
         Names of pieces that were changed since they were attached, so that they cannot follow.
     """
     keys = skin.data.shape_keys
-    hanging = list(pieces(skin)) if keys is not None and keys.use_relative else []
+    hanging = pieces(skin) if keys is not None and keys.use_relative else []
     wanted = None if names is None else set(names)
     blocks = [
         block
@@ -123,16 +124,11 @@ def follow_mutes(skin: bpy.types.Object) -> None:
                 own.key_blocks[name].mute = keys.key_blocks[name].mute
 
 
-def pieces(skin: bpy.types.Object) -> Iterator[bpy.types.Object]:
+def pieces(skin: bpy.types.Object) -> list[bpy.types.Object]:
     """What hangs on the skin of a rig: bound objects that its armature moves."""
-    armatures = _armatures(skin)
-    for obj in bpy.data.objects if armatures else ():
-        if obj != skin and hangs(obj) and armatures & _armatures(obj):
-            yield obj
-
-
-def _armatures(obj: bpy.types.Object) -> set[bpy.types.Object]:
-    return {m.object for m in obj.modifiers if m.type == 'ARMATURE' and m.object is not None}
+    armature = next((m.object for m in skin.modifiers if m.type == 'ARMATURE' and m.object), None)
+    moved = moved_by(armature) if armature is not None else ()
+    return [obj for obj in moved if obj != skin and hangs(obj)]
 
 
 def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list[np.ndarray]:
