@@ -152,10 +152,10 @@ class LipsApart:
         return moved
 
     def _passed(self, moved: np.ndarray) -> np.ndarray:
-        return -(
-            (self.stations.upper.interpolate(moved) - self.stations.lower.interpolate(moved))
-            @ self.up
-        )
+        upper, lower = (p.interpolate(moved) for p in (self.stations.upper, self.stations.lower))
+        passed = -((upper - lower) @ self.up)
+        passed[[0, -1]] = passed[[1, -2]]  # both lips are one skin at the corners
+        return passed
 
 
 @dataclass(frozen=True)
