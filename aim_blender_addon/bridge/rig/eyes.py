@@ -167,6 +167,7 @@ def _write(
                 shut.append(side)
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
+            lid_keys.write_shut(armature, None, side, [])
     context.view_layer.update()
     return MadeEyes(
         balls,
