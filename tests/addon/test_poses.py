@@ -313,6 +313,12 @@ def test_a_linked_rig_is_refused(face, tmp_path):
     bpy.context.view_layer.objects.active = bpy.data.objects["Head Rig"]
     with pytest.raises(RuntimeError, match="linked from another file"):
         bpy.ops.aim.save_expression()
+    linked = bpy.data.objects["Head Rig"]
+    own = linked.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
+    assert own.override_library is not None
+    bpy.context.view_layer.objects.active = own
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.aim.save_expression()
 
 
 def test_the_catalog_is_written_into_the_library(face, tmp_path):
