@@ -168,6 +168,7 @@ def _write(
                 shut.append(side)
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
+            lid_keys.write_shut(armature, None, side, [])
     carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(
