@@ -47,15 +47,15 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ("backend", "anatomy"): [
         {"head"},
         {"jaw", "survey"},
-        {"eyes", "tissue", "mouth_parts"},
+        {"eyes", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
     ("bridge",): [
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"body", "controls", "export", "face", "sculpt"},
-        {"performance", "poses"},
+        {"body", "controls", "face", "sculpt"},
+        {"export", "performance", "poses"},
         {"retarget"},
         {"direct"},
         {"live"},

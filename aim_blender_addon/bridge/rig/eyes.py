@@ -24,6 +24,7 @@ from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lid_keys, lids
 from .attaching import at_rest, attach_to_bone
+from .moved import parts_of
 from .objects import (
     armature_of,
     check_can_write,
@@ -81,7 +82,7 @@ def make_eyes(
     rig, armature = rig_of(face), armature_of(face)
     check_mode(context.active_object)
     check_can_write(rig, armature)
-    looked_at = list(objects) or [*_attached(face), *loose_parts(face, context)]
+    looked_at = list(objects) or [*parts_of(face), *loose_parts(face, context)]
     for obj in objects:
         check_part(obj, armature)
     with at_rest(armature):
@@ -166,6 +167,7 @@ def _write(
                 shut.append(side)
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
+            lid_keys.write_shut(armature, None, side, [])
     context.view_layer.update()
     return MadeEyes(
         balls,
@@ -202,19 +204,3 @@ def _hang(
     left_over = 1 - others - sum(weights.values())  # of vertices that were an eye's before
     weights[skull] = weights[skull] + np.clip(left_over, 0, 1)
     groups.write_groups(obj, weights)
-
-
-def _attached(face: bpy.types.Object) -> list[bpy.types.Object]:
-    """Meshes that hang on the rig of a face and are none of its own."""
-    armature, rig = armature_of(face), rig_of(face)
-    own = {rig, face}
-    return [
-        obj
-        for obj in armature.children
-        if obj.type == 'MESH'
-        and obj not in own
-        and obj.aim.face_object != face
-        and lids.OUTSIDE not in obj
-        and len(obj.data.vertices)
-        and obj.users_collection
-    ]
