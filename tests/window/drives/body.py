@@ -31,7 +31,7 @@ def drive(stage):
     rig.data.shape_keys.animation_data.action = None
     yield from stage.press("aim.attach_parts")
     yield from stage.search("Make Eyes", lambda: "eye_left" in armature.data.bones)
-    body = add_rigify(armature)
+    body = add_rigify(stage.window, armature)
     ring = border(rig)
     skin = add_skin(body, faces.shown_vertices(rig)[ring], rig)
     rest = faces.shown_vertices(rig)
@@ -105,10 +105,14 @@ def drive(stage):
     assert "body head" in faces.face().aim.armature.data.bones, "one step back"
 
 
-def add_rigify(armature):
-    """The human of Rigify without limbs, which take minutes to generate, with its head where the face's is."""
+def add_rigify(window, armature):
+    """The human of Rigify without limbs, which take minutes to generate, with its head where the face's is.
+
+    It is generated in an empty scene: each of many changes of mode updates everything that is in the scene.
+    """
     addon_utils.enable("rigify", default_set=True)
-    there = set(bpy.data.objects)
+    there, scene = set(bpy.data.objects), window.scene
+    empty = window.scene = bpy.data.scenes.new("Rigify")
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
     bpy.ops.object.mode_set(mode='EDIT')
@@ -122,6 +126,9 @@ def add_rigify(armature):
     made = [obj for obj in bpy.data.objects if obj.type == 'ARMATURE' and obj not in there]
     body = next(obj for obj in made if obj != metarig)
     bpy.data.objects.remove(metarig)
+    window.scene = scene
+    scene.collection.objects.link(body)
+    bpy.data.scenes.remove(empty)
     skull = armature.matrix_world @ armature.data.bones["skull"].head_local
     size = 0.86
     body.scale = (size,) * 3
