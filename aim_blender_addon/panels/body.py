@@ -28,7 +28,11 @@ class AIM_PT_body(FacePanel, bpy.types.Panel):
         face = face_object(context)
         armature = armature_of(face) if face else None
         if armature is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
+            text = (
+                "Add scans first, or select an object of a face"
+                if face is None
+                else "Bake the rig first"
+            )
             draw_wrapped(layout, context, text, icon='INFO')
             return
         state = face.aim.body

@@ -75,6 +75,8 @@ def draw_shown(
         group: with ``properties.shown.ShownFields``.
         obj: the mesh that shows it, or None.
     """
+    for note in filter(None, group.shown_notes.splitlines()):
+        draw_wrapped(layout, context, note, icon='ERROR')
     if not group.shown_frames or is_absolute(obj):
         return
     seen = words.label("{seen} of {frames}", seen=group.shown_seen, frames=group.shown_frames)

@@ -21,7 +21,11 @@ class AIM_PT_export(FacePanel, bpy.types.Panel):
         layout = self.layout
         face = face_object(context)
         if face is None or armature_of(face) is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
+            text = (
+                "Add scans first, or select an object of a face"
+                if face is None
+                else "Bake the rig first"
+            )
             draw_wrapped(layout, context, text, icon='INFO')
             return
         state = face.aim.export

@@ -29,7 +29,11 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
         face = face_object(context)
         armature = armature_of(face) if face else None
         if armature is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
+            text = (
+                "Add scans first, or select an object of a face"
+                if face is None
+                else "Bake the rig first"
+            )
             draw_wrapped(layout, context, text, icon='INFO')
             return
         made = not no_eyes(context)
@@ -40,7 +44,7 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
             column.operator("aim.estimate_eyes", text="Estimate from Lids", icon='VIEWZOOM')
         if made:
             _draw_balls(layout, armature)
-            _draw_look(layout, armature)
+            _draw_look(layout, context, armature)
 
 
 def _draw_balls(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
@@ -49,13 +53,15 @@ def _draw_balls(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
         values = getattr(armature.aim, f"{EYES[side]}_ball")
         if values[3] > 0:
             text = words.label(
-                "{radius:.1f} mm, {error:.2f} off", radius=values[3], error=values[4]
+                "radius {radius:.1f} mm, {error:.2f} mm off", radius=values[3], error=values[4]
             )
             rows.append((name, text))
     draw_rows(layout, rows)
 
 
-def _draw_look(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+def _draw_look(
+    layout: bpy.types.UILayout, context: bpy.types.Context, armature: bpy.types.Object
+) -> None:
     column = settings_column(layout)
     target = pose_bone(armature, TARGET) if find_bone(armature, TARGET) else None
     if target is not None:
@@ -64,6 +70,9 @@ def _draw_look(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
     free.active = not looks_at_target(armature)
     free.prop(armature.aim, "look_yaw")
     free.prop(armature.aim, "look_pitch")
+    if not free.active:
+        text = "Set Look at Target to 0 to turn the eyes themselves"
+        draw_wrapped(layout, context, text, icon='INFO')
     if target is not None:
         column.prop(target, f'["{LIDS}"]', text="Lids Follow", slider=True)
         if SHUT in target:  # rigs of earlier versions have it after an update
