@@ -122,6 +122,29 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
 
 
+def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+    """What lies in a mouth: ``teeth``, ``gums``, ``tongue`` and ``lining``, whichever a connected piece of the meshes is.
+
+    Args:
+        meshes: without the skin; mm, head space.
+        joint: of the jaw.
+    """
+    mouth = _Mouth(joint)
+    found = set()
+    for mesh in meshes:
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if not mouth.holds(points):
+                continue
+            if mouth.is_tongue(points):
+                found.add("tongue")
+            elif not mouth.is_soft(points):
+                found.add("teeth")
+            else:
+                found.add("lining" if mouth.is_tall(points) else "gums")
+    return found
+
+
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
     """How much places [N, 3] mm of the mouth's lining follow the jaw [N], and whether that is sure [N] bool.
 
