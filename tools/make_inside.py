@@ -19,8 +19,8 @@ from aim_blender_addon.backend.inside.mouth import FILE, USUAL
 from aim_blender_addon.backend.sample.files import BaseMesh, read_base, read_target
 from aim_blender_addon.backend.sample.head import (
     BASE_MESH,
-    MM_PER_FILE_UNIT,
     MACRO_TARGETS,
+    MM_PER_FILE_UNIT,
     PERSON,
     SampleHead,
     find_package,
@@ -41,6 +41,8 @@ OVERJET, OVERBITE = 2.0, 1.0
 FADES = (9.0, 22.0)
 #: Upper molars stand this far outside of the lower ones, mm.
 OUTSIDE = 0.7
+#: The free head's tongue lies against the palate; it goes down and back by this, mm, so that it clears both rows.
+TONGUE_DOWN, TONGUE_BACK = 4.0, 3.0
 #: Which tooth from the middle is the first molar; points of a crown, and of a ring of it.
 FIRST_MOLAR, CROWN, RING = 5, 180, 20
 
@@ -69,7 +71,8 @@ def main() -> int:
     shrink = np.ptp(new[:, 0]) / np.ptp(old[:, 0])
     tongue = head.parts["tongue"].mesh
     points = tongue.vertices * [0.9 * shrink, 1, 1]
-    points[:, 2] += new[:, 2].max() - old[:, 2].max()
+    points[:, 2] += new[:, 2].max() - old[:, 2].max() - TONGUE_BACK
+    points[:, 1] -= TONGUE_DOWN
     pieces["tongue"] = tongue.with_vertices(points)
     pieces["lining"] = load_sample_head(package, 1).parts["mouth lining"].mesh
     arrays: dict[str, np.ndarray] = {}

@@ -68,6 +68,7 @@ def _plain_acts() -> list[Act]:
         "remove_expression_assets": {},
         "attach_to_bone": {"bone": ["SKULL", "JAW"]},
         "attach_parts": {},
+        "add_mouth_and_eyes": {},
         "prepare_export": {},
         "show_colours": {"mode": ["OFF", "THICKNESS", "JAW_WEIGHT", "CONFIDENCE"]},
         "reset_jaw": {},

@@ -123,7 +123,7 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
 
 
 def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
-    """What lies in a mouth: ``teeth``, ``gums``, ``tongue`` and ``lining``, whichever a connected piece of the meshes is.
+    """Which of ``teeth``, ``gums``, ``tongue`` and ``lining`` connected pieces of the meshes are.
 
     Args:
         meshes: without the skin; mm, head space.

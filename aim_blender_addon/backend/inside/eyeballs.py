@@ -25,6 +25,7 @@ class EyeSettings:
         pupil_mm: radius of the pupil.
         bulge_mm: how far the middle of the cornea stands out.
         near_mm: outer skin this near to the rims lies on the eyeball.
+        middle: part of the rims that counts, 0 to 1 from corner to corner; the flesh at the corners does not.
         may_cut_mm: lids may be cut so deep.
         most_back: an eyeball that cuts the lids goes back so far at most, radii.
         around: vertices around it.
@@ -33,7 +34,8 @@ class EyeSettings:
     iris_mm: float = 5.9
     pupil_mm: float = 2.2
     bulge_mm: float = 1.0
-    near_mm: float = 4.0
+    near_mm: float = 3.0
+    middle: tuple[float, float] = (0.2, 0.8)
     may_cut_mm: float = 0.05
     most_back: float = 0.2
     around: int = 48
@@ -58,7 +60,7 @@ def behind_lids(
 
     What is tucked in behind the lids' rims may lie inside of the ball.
     """
-    edge = np.concatenate(rims.evenly(41))
+    edge = np.concatenate(rims.at(np.linspace(*settings.middle, 41)))
     near = cKDTree(edge).query(outer.points)[0] < settings.near_mm
     lids = np.concatenate([outer.points[near], edge])
     centre = np.asarray(ball.centre, np.float64)
@@ -95,9 +97,7 @@ def eyeball(
         name: of the mesh.
         settings: what it looks like.
     """
-    iris, pupil = (
-        settings.angle(mm, ball, scale) for mm in (settings.iris_mm, settings.pupil_mm)
-    )
+    iris, pupil = (settings.angle(mm, ball, scale) for mm in (settings.iris_mm, settings.pupil_mm))
     angle = np.concatenate([
         np.linspace(0.03, pupil, 4), np.linspace(pupil, iris, 7)[1:], np.linspace(iris, np.pi - 0.06, 24)[1:],
     ])  # fmt: skip
@@ -115,11 +115,11 @@ def eyeball(
     at = np.arange(local[..., 0].size).reshape(local.shape[:2])
     after = np.roll(at, -1, axis=1)
     quads = np.stack([at[:-1], at[1:], after[1:], after[:-1]], axis=-1)
-    shows = np.where(angle[1:] <= pupil + 1e-9, PUPIL, np.where(angle[1:] <= iris + 1e-9, IRIS, SCLERA))
-    corners = np.concatenate([at[0], quads.ravel(), at[-1, ::-1]])
-    sizes = np.concatenate(
-        [[settings.around], np.full(quads[..., 0].size, 4), [settings.around]]
+    shows = np.where(
+        angle[1:] <= pupil + 1e-9, PUPIL, np.where(angle[1:] <= iris + 1e-9, IRIS, SCLERA)
     )
+    corners = np.concatenate([at[0], quads.ravel(), at[-1, ::-1]])
+    sizes = np.concatenate([[settings.around], np.full(quads[..., 0].size, 4), [settings.around]])
     kinds = np.concatenate([[PUPIL], np.repeat(shows, settings.around), [SCLERA]])
     mesh = Mesh(points.astype(np.float32), corners.astype(np.int32), sizes.astype(np.int32), name)
     return mesh, kinds.astype(np.int32)

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.eyes.ball import Ball
 from ..anatomy.head.rims import Rims
 from ..geometry.mesh import Mesh
+from .room import Skin
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,18 @@ _STEPS = 6
 #: Part of the rim, from its ends, that bears no lashes.
 _BARE = 0.04
 _SEED = 1
+#: Neighbouring roots that are evened out together; odd.
+_EVEN = 9
 
 
 def lashes(
-    rims: Rims, skin: Mesh, ball: Ball, left_up_front: np.ndarray, scale: float, name: str
+    rims: Rims, outer: Skin, ball: Ball, left_up_front: np.ndarray, scale: float, name: str
 ) -> Mesh:
     """The lashes of both lids of an eye.
 
     Args:
         rims: of the eye's opening.
-        skin: head space, mm; they root on it.
+        outer: what of the skin is seen from outside; they root on it.
         ball: of the eye.
         left_up_front: [3, 3] unit rows.
         scale: size of the head over the usual one.
@@ -61,7 +64,7 @@ def lashes(
     points, quads = [], []
     count = 0
     for edge, settings, up in ((0, UPPER, 1.0), (1, LOWER, -1.0)):
-        for blade in _lid(rims, edge, settings, up, skin, ball, left_up_front, scale, random):
+        for blade in _lid(rims, edge, settings, up, outer, ball, left_up_front, scale, random):
             at = count + 2 * np.arange(_STEPS - 1)
             quads.append(np.stack([at, at + 1, at + 3, at + 2], axis=1))
             points.append(blade)
@@ -80,7 +83,7 @@ def _lid(
     edge: int,
     settings: LashSettings,
     up: float,
-    skin: Mesh,
+    outer: Skin,
     ball: Ball,
     axes: np.ndarray,
     scale: float,
@@ -91,7 +94,7 @@ def _lid(
     place = place + random.normal(0, 0.15 / settings.count, settings.count)
     across = rims.across[0] + place * (rims.across[-1] - rims.across[0])
     root = rims.at(across)[edge]
-    root = _on_lid(root, skin, ball, up * axes[1])
+    root = _on_lid(root, outer)
     ahead = np.gradient(root, axis=0)
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
     out = root - ball.centre
@@ -127,19 +130,10 @@ def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
-def _on_lid(root: np.ndarray, skin: Mesh, ball: Ball, up: np.ndarray) -> np.ndarray:
-    """Roots [N, 3] moved to the vertices of the lid's edge that stand out most near them."""
-    near = cKDTree(skin.vertices).query_ball_point(root, 2.2)
-    moved = root.copy()
-    for number, found in enumerate(near):
-        if not found:
-            continue
-        points = skin.vertices[found].astype(np.float64)
-        far = np.linalg.norm(points - ball.centre, axis=1)
-        # the edge of a lid: near the opening, on its outer side
-        score = 0.6 * far - (points - root[number]) @ up
-        best = points[score.argmax()]
-        moved[number] += 0.8 * (best - root[number])
-    kernel = np.ones(7) / 7
-    pad = np.pad(moved, ((3, 3), (0, 0)), mode="edge")
+def _on_lid(root: np.ndarray, outer: Skin) -> np.ndarray:
+    """Roots [N, 3] on the outer skin of the lid's edge, in a smooth row."""
+    near = cKDTree(outer.points).query(root)[1]
+    moved = outer.points[near]
+    pad = np.pad(moved, ((_EVEN // 2, _EVEN // 2), (0, 0)), mode="reflect", reflect_type="odd")
+    kernel = np.ones(_EVEN) / _EVEN
     return np.stack([np.convolve(pad[:, c], kernel, "valid") for c in range(3)], axis=1)

@@ -13,8 +13,8 @@ from scipy.spatial import cKDTree
 
 from ..geometry.mesh import Mesh
 from .loops import Loop, in_order, open_loops
-from .room import Skin
 from .mouth import LINING, MouthPlace, usual_pieces
+from .room import Skin
 
 #: From here on the lining has its usual place, mm of a usual mouth from the lips' edge.
 _FADES_MM = 28.0
@@ -67,9 +67,7 @@ def _on_loop(lining: Mesh, rim: Loop, skin: Mesh, loop: Loop) -> Mesh:
     corners, sizes = lining.face_vertices[~touched[face]], lining.face_sizes[~touched]
     used, corners = np.unique(corners, return_inverse=True)
     kept = Mesh(lining.vertices[used], corners.ravel().astype(np.int32), sizes, lining.name)
-    inner = in_order(
-        max(open_loops(kept), key=len), lining.vertices[used], _axes_of(lining, rim)
-    )
+    inner = in_order(max(open_loops(kept), key=len), lining.vertices[used], _axes_of(lining, rim))
     count = len(loop.vertices)
     strip = zipped(loop.along, inner.along)
     numbers = np.concatenate([np.arange(count), count + inner.vertices])
@@ -153,5 +151,3 @@ def _below(mesh: Mesh, fixed: int, outer: Skin, scale: float) -> Mesh:
 def _edges(mesh: Mesh) -> np.ndarray:
     triangles = mesh.triangles
     return np.concatenate([triangles[:, :2], triangles[:, 1:], triangles[:, ::2]])
-
-

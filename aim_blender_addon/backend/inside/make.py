@@ -24,7 +24,9 @@ from .mouth import LINING, MouthPlace, place_mouth, usual_pieces
 from .room import Lips, Skin, behind_lips
 
 #: An eye behind whose rims skin lies nearer than this is sealed, as a fraction of the width of its opening.
-SEALED = 0.22
+SEALED = 0.4
+#: A bag behind the lips holds teeth where it is at least so deep, as a fraction of the width of the lips' rims.
+BAG = 0.5
 #: Pieces of each kind in the mouth.
 PIECES = {
     "teeth": ("upper teeth", "lower teeth"),
@@ -87,9 +89,7 @@ def make_inside(
     skin = survey.neutral
     progress("Finding lips and lids", 0.0, {})
     axes = survey.frame.left_up_front
-    outer = Skin(
-        survey.frame.to_mesh(survey.outer_skin.points), survey.outer_skin.normals @ axes
-    )
+    outer = Skin(survey.frame.to_mesh(survey.outer_skin.points), survey.outer_skin.normals @ axes)
     place = place_mouth(survey.landmarks, survey.frame.left, joint, incisor_known)
     pieces: list[Piece] = []
     notes: list[str] = []
@@ -110,12 +110,12 @@ def make_inside(
         rims = survey.rims.get(f"eye_{side}")
         if rims is None or _is_sealed(survey, rims):
             notes.append(
-                f"The {side} lids of '{skin.name}' do not open onto an eye: there it gets no eyeball"
+                f"The {side} lids of '{skin.name}' do not open onto an eye: there it gets no eyeball."
             )
             continue
-        pieces += _eye(skin, rims, axes, outer, place.scale, side, wanted)
+        pieces += _eye(rims, axes, outer, place.scale, side, wanted)
     if not pieces and not notes:
-        raise ScanError(f"Nothing is missing in '{skin.name}': choose other pieces to add")
+        raise ScanError(f"Nothing is missing in '{skin.name}': choose other pieces to add.")
     return Inside(tuple(pieces), tuple(notes), pushed)
 
 
@@ -123,15 +123,18 @@ def _opening(survey: FaceSurvey) -> tuple[Loop | None, str]:
     """The open edge behind the lips, None where the lips go on into a bag; and why a mouth cannot open, or ""."""
     skin, rims = survey.neutral, survey.rims.get("mouth")
     shut = (
-        f"The lips of '{skin.name}' are one closed sheet, so its mouth cannot open: it gets no teeth, tongue or "
-        "lining until the sheet is cut between the lips"
+        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them: it gets no teeth, tongue or lining "
+        "until that skin is cut open between the lips."
     )
     if rims is None:
         return None, shut
     axes = survey.frame.left_up_front
     loop = lip_loop(skin, np.concatenate([rims.upper, rims.lower]), axes[:2])
-    if loop is None and not find_lining(skin, rims, axes).parted:
-        return None, shut
+    if loop is None:
+        bag = find_lining(skin, rims, axes)
+        wide = np.linalg.norm(rims.upper[-1] - rims.upper[0])
+        if not bag.parted or bag.depth.max() < BAG * wide:
+            return None, shut
     return loop, ""
 
 
@@ -152,7 +155,6 @@ def _mouth(
 
 
 def _eye(
-    skin: Mesh,
     rims: Rims,
     axes: np.ndarray,
     outer: Skin,
@@ -165,9 +167,7 @@ def _eye(
     if "eyes" in wanted:
         made.append(Piece("eyes", *eyeball(ball, axes, scale, f"{side} eye")))
     if "lashes" in wanted:
-        made.append(
-            _plain("lashes", lashes(rims, skin, ball, axes, scale, f"{side} lashes"))
-        )
+        made.append(_plain("lashes", lashes(rims, outer, ball, axes, scale, f"{side} lashes")))
     return made
 
 
@@ -184,5 +184,3 @@ def _is_sealed(survey: FaceSurvey, rims: Rims) -> bool:
     depth = survey.view.front_depth(middle[:, 0], middle[:, 1])
     behind = np.where(np.isnan(depth), np.inf, middle[:, 2] - depth)
     return bool(np.median(behind) < SEALED * width)
-
-

@@ -27,13 +27,14 @@ LINING = "lining"
 
 @dataclass(frozen=True)
 class UsualMouth:
-    """A usual adult's mouth; mm. Sources in docs/method/inside.md, measured on made heads in docs/decisions.
+    """A usual adult's mouth; mm. Assumed, and tried on made heads in docs/decisions/measured-inside.md.
 
     Attributes:
         molar_width: between the middles of the first molars.
         arch_depth: from the incisors' edges back to the middles of the first molars.
         face_width: of the skin over the cheekbones, zygion to zygion, of a head with such teeth.
-        cant_degrees: fall of the bite towards the front, against the normal of the profile from nasion to chin.
+        cant_degrees: fall of the bite towards the front, against the normal of the line from nasion to chin
+            ([Downs1948]).
         below_stomion: how far the upper incisors' edge lies below the line between closed lips.
         upper_lip: from the most prominent point of the upper lip back to that edge,
         lower_lip: from that of the lower lip,
@@ -100,9 +101,7 @@ def place_mouth(
         usual: what mouths are like.
     """
     points = {name: np.asarray(point, np.float64) for name, point in landmarks.items()}
-    scale = float(
-        np.linalg.norm(points["zygion_left"] - points["zygion_right"]) / usual.face_width
-    )
+    scale = float(np.linalg.norm(points["zygion_left"] - points["zygion_right"]) / usual.face_width)
     up = points["nasion"] - points["pogonion"]
     up = up - left * (up @ left)
     up = up / np.linalg.norm(up)

@@ -10,11 +10,11 @@ import numpy as np
 from mathutils import Matrix
 
 from ...backend.geometry.mesh import Mesh
+from ..data.head_space import mm_per_unit
 from ..data.linked import is_linked
 from ..data.meshes import fill_mesh, read_data
-from ..data.head_space import mm_per_unit
-from .attaching import at_rest
 from . import lids
+from .attaching import at_rest
 from .objects import armature_of, part_collection, rig_collection
 from .parts import loose_parts, to_head
 

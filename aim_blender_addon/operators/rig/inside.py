@@ -30,6 +30,7 @@ What the head has already stays; pieces that this has made before are made anew"
 
     bl_idname = "aim.add_mouth_and_eyes"
     bl_label = "Add Mouth and Eyes"
+    manual_heading = "a-mouth-and-eyes"
 
     pieces: EnumProperty(
         name="Pieces",
@@ -91,7 +92,7 @@ What the head has already stays; pieces that this has made before are made anew"
         require_own_data(target)
         model = load_model(target)
         for note in result.notes:
-            self.report({'WARNING'}, note + ".")
+            self.report({'WARNING'}, note)
         pieces = [
             NewPiece(kind, mesh, shows)
             for kind, mesh, shows in zip(result.kinds, result.meshes, result.shows, strict=True)
@@ -108,9 +109,7 @@ What the head has already stays; pieces that this has made before are made anew"
             return words.report(text, face=target.name, made=made, kept=_named(self._kept))
         return words.report("{face} has {made} now.", face=target.name, made=made)
 
-    def _turn_eyes(
-        self, face: bpy.types.Object, model, context: bpy.types.Context
-    ) -> None:
+    def _turn_eyes(self, face: bpy.types.Object, model, context: bpy.types.Context) -> None:
         try:
             made = make_eyes(face, model, (), context)
         except AimError as error:
