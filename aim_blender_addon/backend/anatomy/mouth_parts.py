@@ -48,6 +48,8 @@ _TONGUE_LENGTH = 0.35
 _TONGUE_FRONT = -0.05
 #: and its middle is at most this far above the bite: the palate lies higher.
 _TONGUE_TOP = 0.10
+#: A tongue with bones has more vertices than this.
+_TONGUE_POINTS = 24
 #: Soft is what lies at least this far on both sides of the bite; length.
 _SOFT_HEIGHT = 0.08
 #: A row of teeth with its gum is less tall than this; length.
@@ -143,6 +145,18 @@ def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
             else:
                 found.add("lining" if mouth.is_tall(points) else "gums")
     return found
+
+
+def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
+    """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
+    found = []
+    mouth = _Mouth(joint)
+    for number, mesh in enumerate(meshes):
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
+                found.append((len(piece), number, piece))
+    return max(found, key=lambda one: one[0])[1:] if found else None
 
 
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:

@@ -142,6 +142,11 @@ def write_performance(
             locked += _write_bone(written, armature, bone, seen_poses, frames)
     if take.look is not None and eye_bones.has_eyes(armature):
         _write_look(written, armature, take.look[seen], take.lids_move, frames)
+    if armature is not None and eye_bones.shuts_blinks(armature):
+        # A take with correctives has the lids as they are to be: nothing is shut once more.
+        shuts = np.full(1, float(not len(take.corrective_shapes)))
+        path = eye_bones.property_path(armature, eye_bones.SHUT)
+        _write_curve(written.curves(armature), path, 0, frames[:1], shuts)
     if take.widen:
         peaks = take.curves.max(axis=0, initial=0.0)
         shape_keys.widen(keys, take.expression_names, peaks)
