@@ -65,6 +65,20 @@ class Lips:
                 needed[number] = (later or [outside[0] + _LIP_MM * scale])[0] + _CLEAR_MM * scale
         return needed
 
+    def covered(self, points: np.ndarray, way: np.ndarray) -> np.ndarray:
+        """[N] bool: whether skin lies beyond points [N, 3] along ``way`` [3]."""
+        return self._rays.intersects_any(points, np.tile(way, (len(points), 1)))
+
+    def before(self, points: np.ndarray, front: np.ndarray, scale: float) -> int:
+        """How many of the points [N, 3] stand before a lip: skin close behind them faces them, and none is ahead."""
+        ahead = self._hits(points, front, front)
+        behind = self._hits(points, -front, front)
+        reach = _THICKEST_MM * scale
+        return sum(
+            bool(not before and back and back[0][1] and back[0][0] < reach)
+            for before, back in zip(ahead, behind, strict=True)
+        )
+
     def _hits(
         self, points: np.ndarray, way: np.ndarray, front: np.ndarray
     ) -> list[list[tuple[float, bool]]]:
