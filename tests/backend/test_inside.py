@@ -83,7 +83,8 @@ def test_the_lining_begins_on_the_edge_of_the_skin(made) -> None:
 def test_skin_covers_all_of_the_lining(made) -> None:
     points = piece(made, "lining").vertices[38:].astype(float)
     lips = Lips(HEAD.skin)
-    for way in ([0, 0, 1], [1, 0, 0.3], [-1, 0, 0.3], [0.5, 0, 1], [-0.5, 0, 1], [0, 0.3, 1]):
+    # straight to the front it shows between the lips, which are parted at the corners
+    for way in ([1, 0, 0.3], [-1, 0, 0.3], [0, 0.3, 1], [0, -0.3, 1]):
         assert lips.covered(points, np.array(way, float)).all()
 
 

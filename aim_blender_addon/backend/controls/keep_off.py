@@ -28,8 +28,10 @@ _LID_MM = 0.3
 _PUSHED_MM = (5.0, 22.0)
 #: Rounds of holding skin off bone: what was pushed aside may meet bone elsewhere.
 _ROUNDS = 3
-#: A way towards bone takes this share of the room at most, and is left this share of its reach at least.
-_ROOM, _LEFT = 0.5, 0.35
+#: Shares of the room before bone that a way takes at most, and of its reach that it keeps at least: ways towards bone,
+TO_BONE = (0.5, 0.35)
+#: and other ways of the mouth.
+ALONG_BONE = (0.75, 0.6)
 #: Distances to bone are told to this, mm.
 _TOLD_MM = 0.05
 #: Skin this near to the rims of the lids is held off the eyeball, radii of the ball from its centre.
@@ -62,16 +64,16 @@ class KeepOff:
             moved = moved + np.where(touched, change, 0.0)
         return moved
 
-    def room(self, moved: np.ndarray) -> float:
-        """The share of a motion [V, 3] mm that leaves half of the room between skin and bone."""
+    def room(self, moved: np.ndarray, shares: tuple[float, float]) -> float:
+        """The share of a motion [V, 3] mm that takes no more of the room between skin and bone than ``shares`` say."""
         rows = _moving(moved)
         rest = self.distances[rows]
-        floor = np.where(rest > 0, (1 - _ROOM) * rest, rest) - _TOLD_MM
+        floor = np.where(rest > 0, (1 - shares[0]) * rest, rest) - _TOLD_MM
 
         def fits(share: float) -> bool:
             return bool((self._after(share * moved, rows) >= floor).all())
 
-        low, high = _LEFT, 1.0
+        low, high = shares[1], 1.0
         if fits(1.0):
             return 1.0
         for _ in range(5):
@@ -152,10 +154,10 @@ class LipsApart:
         return moved
 
     def _passed(self, moved: np.ndarray) -> np.ndarray:
-        return -(
-            (self.stations.upper.interpolate(moved) - self.stations.lower.interpolate(moved))
-            @ self.up
-        )
+        upper, lower = (p.interpolate(moved) for p in (self.stations.upper, self.stations.lower))
+        passed = -((upper - lower) @ self.up)
+        passed[[0, -1]] = passed[[1, -2]]  # both lips are one skin at the corners
+        return passed
 
 
 @dataclass(frozen=True)

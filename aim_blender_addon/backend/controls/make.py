@@ -16,7 +16,7 @@ from ..geometry.mirror import Mirror, find_mirror
 from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, closest_weights, nearest_points
 from ..progress import Progress, silent
-from .keep_off import KeepOff, LidsShut, LipsApart
+from .keep_off import ALONG_BONE, TO_BONE, KeepOff, LidsShut, LipsApart
 from .mapping import MAPPING, find_way
 from .places import Places, axes_at, find_places
 from .regions import find_regions
@@ -183,8 +183,8 @@ def _held(
     if lips is not None and not name.startswith(("brow", "lid")):
         moved = lips.held(moved)
     if keep_off is not None:
-        if key.way in _TO_BONE:
-            share = keep_off.room(moved)
+        if not name.startswith(("brow", "lid")):
+            share = keep_off.room(moved, TO_BONE if key.way in _TO_BONE else ALONG_BONE)
             moved, reach = share * moved, share * reach
         moved = keep_off.held(moved)
         if lips is not None and not name.startswith(("brow", "lid")):

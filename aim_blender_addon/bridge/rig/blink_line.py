@@ -8,7 +8,7 @@ import numpy as np
 from ...backend.anatomy.eyes.blink_line import DOWN, UP, line_shapes
 from ..data.drivers import new_expression
 from .eye_bones import BLINK_LINES
-from .lid_keys import add_closers, add_property, remove_keys, write_key
+from .lid_keys import add_property, add_shut, remove_keys, write_key
 from .shut_lids import Lids
 
 #: How the roles of these keys begin.
@@ -16,15 +16,12 @@ _ROLE = "line "
 _SIGNS = {UP: 1, DOWN: -1}
 
 
-def write_lines(
-    eye: Lids, armature: bpy.types.Object, closers: list[tuple[str, float]], shut: list[np.ndarray]
-) -> None:
+def write_lines(eye: Lids, armature: bpy.types.Object, shut: list[np.ndarray]) -> None:
     """Make the keys of an eye's blink line, or bring them up to date; none where no shape shuts the lids.
 
     Args:
         eye: with its lids.
         armature: the rig's.
-        closers: names of shape keys that shut the lids, with the share of the opening they shut.
         shut: [V, 3] mm each, lids wholly shut; the first counts.
     """
     if not shut:
@@ -37,6 +34,6 @@ def write_lines(
         name = write_key(eye.obj, f"{_ROLE}{way} {eye.side}", moved @ back)
         driver = new_expression(keys, name)
         add_property(driver, "l", armature, BLINK_LINES[eye.side])
-        shuts = add_closers(driver, keys, closers)
+        shuts = add_shut(driver, armature, eye.side)
         # A simple expression: Blender reads it without Python, also where scripts may not run.
         driver.expression = f"clamp({_SIGNS[way]}*l)*clamp({shuts})"

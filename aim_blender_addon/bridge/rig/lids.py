@@ -26,12 +26,14 @@ from .attaching import attach_to_eye
 from .eye_bones import LIDS
 from .lid_keys import (
     add_angle,
-    add_closers,
     add_key,
     add_property,
+    add_shut,
     lid_keys,
     remove_keys,
+    shut_weight,
     write_key,
+    write_shut,
 )
 from .own_bones import EYES
 
@@ -103,18 +105,20 @@ def write_lids(
         seen = shut_lids.Lids(
             skin.obj, skin.mesh, skin.is_skin, to_head, eye.side, eye.ball, opening, axes
         )
+        write_shut(armature, skin.obj.data.shape_keys, eye.side, closers)
         shut = shut_lids.write_shutting(seen, armature, closers)
-        blink_line.write_lines(seen, armature, closers, shut)
+        blink_line.write_lines(seen, armature, shut)
+    else:
+        write_shut(armature, None, eye.side, [])
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
         mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
         clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
-    keys = skin.obj.data.shape_keys
     comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
     modifier = _slide(skin.obj, eye.side, surface, comes)
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
-    _drive_clearance(skin.obj, modifier, armature, eye.side, units, (keys, closers))
+    _drive_clearance(skin.obj, modifier, armature, eye.side, units)
     if opening is None:
         remove_keys(skin.obj, eye.side)
         return False
@@ -208,7 +212,9 @@ def _drive(
     if own[0]:
         add_key(driver, "o", keys, own[0])
         expression = f"max({expression}-{own[1]:.3f}*o,0)"
-    shut = add_closers(driver, keys, [one for one in closers if one[0] != own[0]])
+    shut = add_shut(driver, armature, side)
+    if own[0] in dict(closers):  # a look down shuts the lids itself
+        shut = f"{shut}-{shut_weight(dict(closers)[own[0]]):.2f}*o"
     driver.expression = f"{expression}*clamp(1-({shut}))" if shut else expression
 
 
@@ -218,7 +224,6 @@ def _drive_clearance(
     armature: bpy.types.Object,
     side: str,
     clear: list[float],
-    shut_by: tuple[bpy.types.Key, list[tuple[str, float]]],
 ) -> None:
     """Keep the lids off the eye by what their triangles need, when the eye looks aside and when they are shut.
 
@@ -231,7 +236,7 @@ def _drive_clearance(
     add_angle(driver, "p", armature, side, 'ROT_X')
     add_angle(driver, "y", armature, side, 'ROT_Z')
     looked = f"{clear[0]:.7f}*clamp(9*abs(p)+9*abs(y))"
-    shut = add_closers(driver, *shut_by)
+    shut = add_shut(driver, armature, side)
     driver.expression = f"max({looked},{clear[1]:.7f}*clamp({shut}))" if shut else looked
 
 
