@@ -110,7 +110,7 @@ def places(upper: list[np.ndarray], lower: list[np.ndarray]) -> dict[str, np.nda
             heights = sign * crowns[own[0]][:, 1]
             edges.append(crowns[own[0]][heights < heights.min() + 0.7].mean(axis=0))
             heights = sign * crowns[own[5]][:, 1]
-            molars.append(crowns[own[5]][heights < np.quantile(heights, 0.2)].mean(axis=0))
+            molars.append(crowns[own[5]][heights <= np.quantile(heights, 0.2)].mean(axis=0))
         found[f"{name} incisors"] = np.mean(edges, axis=0)[None]
         found[f"{name} molars"] = np.array(molars)
     return found
