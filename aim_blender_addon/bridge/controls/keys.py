@@ -21,6 +21,8 @@ from ..data.shape_keys import key_path
 
 #: Custom property of the Key: names of the controls' shape keys by role: control and way, and others.
 _KEYS = "aim_control_keys"
+#: Between the roles of two ways, in the role of what both need at once.
+_WITH = " with "
 
 
 def control_keys(keys: bpy.types.Key | None) -> dict[str, str]:
@@ -44,6 +46,11 @@ def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> di
         value = values.get((path, int(axis)), 0.0) * line.coefficients[1]
         if value > 0:
             shown[name] = min(value, 1.0)
+    known = control_keys(keys)
+    for role, name in known.items():
+        one, _with, two = role.partition(_WITH)
+        if known.get(one) in shown and known.get(two) in shown:
+            shown[name] = shown[known[one]] * shown[known[two]]
     return shown
 
 
@@ -113,7 +120,7 @@ def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: 
 
 def pair_role(one: str, two: str) -> str:
     """The role of the shape key of two ways at once."""
-    return f"{one} with {two}"
+    return f"{one}{_WITH}{two}"
 
 
 def write_shapes(obj: bpy.types.Object, labels: Mapping[str, str], moved: np.ndarray) -> list[str]:

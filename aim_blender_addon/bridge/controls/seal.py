@@ -12,13 +12,12 @@ import numpy as np
 
 from ..data.drivers import add_variable, new_expression
 from ..rig.armature import rest_matrix
-from ..rig.own_bones import JAW, bone_data_path, bone_name, pose_bone
+from ..rig.own_bones import JAW, SEAL, SEALS, bone_data_path, bone_name, pose_bone
 from ..rig.poses import bone_channels, in_units
 from .keys import control_keys, write_shapes
 
 #: Custom properties of the jaw's bone, 0 to 1: both sides together, and one side.
-BOTH = "lip_seal"
-SIDES = {"left": "lip_seal_left", "right": "lip_seal_right"}
+BOTH, SIDES = SEAL, SEALS
 _DESCRIPTIONS = {
     BOTH: "Keep the lips on each other while the jaw opens, from both corners to the middle",
     SIDES[

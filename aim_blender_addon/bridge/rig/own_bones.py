@@ -23,6 +23,9 @@ LOOK_BONES = (*EYES.values(), TARGET, *TARGETS.values())
 ROTATION_LIMIT = "AIM Rotation Limits"
 #: Custom property of a handle: the bone it was made for.
 HANDLE = "aim_handle"
+#: Custom properties of the jaw bone: how much the lips are kept together, on both sides and on one.
+SEAL = "lip_seal"
+SEALS = {"left": "lip_seal_left", "right": "lip_seal_right"}
 #: Custom property of a bone: which face control it is.
 CONTROL = "aim_control"
 

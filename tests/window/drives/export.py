@@ -17,7 +17,7 @@ FRAMES = (1, 11, 21)
 
 
 def drive(stage):
-    stage.step("A rig with ARKit's shapes, eyes and controls plays a take")
+    stage.step("A rig with ARKit's shapes and eyes plays a take")
     yield from stage.open_file(faces.FILE)
     faces.preferences().python_path = faces.FITTING_PYTHON
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
@@ -37,10 +37,6 @@ def drive(stage):
         bpy.ops.aim.make_arkit_shapes('INVOKE_DEFAULT', place='RIG')
     yield from stage.wait(lambda: not faces.job_runs(), 400, "ARKit's shapes")
     yield 0.5
-    with stage.override():
-        bpy.ops.aim.make_face_controls('INVOKE_DEFAULT', place='FACE')
-    yield from stage.wait(lambda: not faces.job_runs(), 400, "face controls")
-    yield 0.5
     animate(rig, armature)
 
     stage.step("Prepare for Export makes one mesh and lists what is lost")
@@ -52,9 +48,6 @@ def drive(stage):
     yield from stage.wait(lambda: exported() is not None, 60, "the export")
     yield 1.0
     stage.picture("prepared")
-    lost = next(text for text in bpy.data.texts if text.name.endswith("Lost")).as_string()
-    assert "ctl_" not in lost and "Face controls do not go out" in lost, lost
-    stage.figures["controls"] = next(line for line in lost.split("\n") if "Face controls" in line)
     for preset, ending in (("VRM", "glb"), ("UNREAL", "fbx")):
         stage.step(f"{preset} comes back from {ending} with the mouth open and the eyes turned")
         state.preset = preset
@@ -97,22 +90,19 @@ def drive(stage):
 
 
 def animate(rig, armature):
-    """The mouth opens, the eyes turn, a brow goes up by its control; at the end a smile."""
+    """The mouth opens, the eyes turn, a brow goes up; at the end a smile."""
     keys = rig.data.shape_keys.key_blocks
     target = armature.pose.bones["eye_target"]
-    brow = armature.pose.bones.get("brow_mid.L")
     for frame, (mouth, smile, aside, up) in zip(
         FRAMES, ((0, 0, 0, 0), (0.9, 0, 0.2, 1), (0.1, 1, -0.2, 0)), strict=True
     ):
         keys["jawOpen"].value = mouth
         keys["mouthSmileLeft"].value = keys["mouthSmileRight"].value = smile
-        for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"):
+        keys["browOuterUpLeft"].value = up
+        for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "browOuterUpLeft"):
             keys[name].keyframe_insert("value", frame=frame)
         target.location = (aside, 0.0, 0.02)
         target.keyframe_insert("location", frame=frame)
-        if brow is not None:
-            brow.location.z = up * 0.01
-            brow.keyframe_insert("location", frame=frame)
 
 
 def exported():
