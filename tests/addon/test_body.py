@@ -12,11 +12,12 @@ from mathutils import Euler, Matrix
 from aim_blender_addon.bridge.body import bodies as real_bodies
 from aim_blender_addon.bridge.body import carriers
 from aim_blender_addon.bridge.body.join import body_of, is_joined
+from aim_blender_addon.bridge.export import make
 from aim_blender_addon.bridge.rig import eye_bones
 from aim_blender_addon.bridge.rig.jaw_controls import shown_pose
 from aim_blender_addon.bridge.rig.own_bones import EYES, JAW, SKULL, TARGET, pose_bone
 
-from . import bodies, faces
+from . import bodies, export_rigs, faces
 from .test_eyes import LEFT, add_eye, ball
 
 #: Millimetres: what a seam may open, and what may change at rest.
@@ -407,3 +408,84 @@ def test_parent_and_weights_of_the_users_come_back(face: bpy.types.Object) -> No
     assert armature.parent == holder
     np.testing.assert_allclose(armature.matrix_world, world, atol=1e-6)
     np.testing.assert_allclose(weights_of(rig)["skull"], skull, atol=1e-5)
+
+
+def test_joining_is_one_step_to_undo(face: bpy.types.Object) -> None:
+    body, _skin = bodies.new_body(face)
+    bodies.turn(body, bodies.NECKS["MPFB"], (20, 0, 0))
+    faces.select([face.aim.rig])
+    bpy.ops.ed.undo_push(message="before")
+    rest = bodies.shown(face.aim.rig)
+    joined(face)
+    bpy.ops.ed.undo_push(message="joined")
+    posed = bodies.shown(face.aim.rig)
+    assert np.abs(posed - rest).max() > 0.01
+    bpy.ops.ed.undo()
+    rig = bpy.data.objects["Head Rig"]
+    assert not is_joined(bpy.data.objects["Head Armature"])
+    np.testing.assert_allclose(bodies.shown(rig), rest, atol=1e-6)
+    bpy.ops.ed.redo()
+    np.testing.assert_allclose(bodies.shown(bpy.data.objects["Head Rig"]), posed, atol=1e-6)
+
+
+def test_whole_body_with_a_head_gives_its_neck(face: bpy.types.Object) -> None:
+    body, skin = bodies.new_body(face)
+    whole = bodies.add_skin(face, body, ["head"], "Whole Head")
+    whole.data.transform(Matrix.Scale(-1, 4, (0, 0, 1)))  # a tube upwards from the same border
+    top = np.array([v.co for v in whole.data.vertices])[:, 2].max()
+    whole.data.transform(Matrix.Translation((0, 0, bodies.shown(skin)[:, 2].max() - top + 0.175)))
+    bpy.context.view_layer.update()
+    joined(face)
+    assert worst_gap(face, body, skin, bodies.NECKS["MPFB"], 8) < 5
+
+
+def test_export_holds_what_the_body_does() -> None:
+    face = export_rigs.rig_face()
+    body = bodies.add_armature(bodies.MPFB)
+    joined(face)
+    for frame, angle in ((1, 0.0), (5, 0.5)):
+        bodies.turn(body, ("neck02", "head"), (np.degrees(angle), 0, 20 * angle))
+        for bone in ("neck02", "head"):
+            body.pose.bones[bone].keyframe_insert("rotation_euler", frame=frame)
+    face.aim.export.with_take, face.aim.export.weights = True, "8"
+    bpy.context.scene.frame_end = 5
+    faces.select([face.aim.rig])
+    assert bpy.ops.aim.prepare_export() == {'FINISHED'}
+    mesh = make.export_of(face)
+    for modifier in face.aim.rig.modifiers:
+        modifier.show_viewport = modifier.type == 'ARMATURE'
+    count = len(face.aim.rig.data.vertices)
+    for frame in (1, 3, 5):
+        bpy.context.scene.frame_set(frame)
+        np.testing.assert_allclose(
+            bodies.shown(mesh)[:count], bodies.shown(face.aim.rig), atol=2e-5
+        )
+
+
+def test_a_bake_sees_what_it_made_on_a_posed_body(
+    face: bpy.types.Object, capfd: pytest.CaptureFixture
+) -> None:
+    body, _skin = bodies.new_body(face)
+    joined(face)
+    bodies.turn(body, bodies.NECKS["MPFB"], (30, 20, 10))
+    assert bpy.ops.aim.bake(use_action=True) == {'FINISHED'}
+    assert "shows it within 0.00 mm for 99 %" in capfd.readouterr().out
+
+
+def test_body_that_is_overridden(face: bpy.types.Object, tmp_path: Path) -> None:
+    bodies.new_body(face)
+    path = str(tmp_path / "body.blend")
+    group = bpy.data.collections.new("Body")
+    for name in ("Body", "Body Skin"):
+        group.objects.link(bpy.data.objects[name])
+    bpy.data.libraries.write(path, {group})
+    bpy.data.batch_remove([bpy.data.objects["Body"], bpy.data.objects["Body Skin"], group])
+    with bpy.data.libraries.load(path, link=True) as (_there, here):
+        here.collections = ["Body"]
+    made = here.collections[0].override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
+    body = next(obj for obj in made.objects if obj.type == 'ARMATURE')
+    skin = next(obj for obj in made.objects if obj.type == 'MESH')
+    assert body.override_library is not None
+    face.aim.body.armature = body
+    joined(face)
+    assert worst_gap(face, body, skin, bodies.NECKS["MPFB"], 6) < CLOSED

@@ -47,7 +47,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ("backend", "anatomy"): [
         {"head"},
         {"jaw", "survey"},
-        {"eyes", "tissue", "mouth_parts", "tongue"},
+        {"eyes", "hanging", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
     ("bridge",): [

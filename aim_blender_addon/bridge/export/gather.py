@@ -12,6 +12,7 @@ from ...backend.errors import RigError
 from ...backend.shape_names import ARKIT, same_sided
 from ..controls.keys import control_keys
 from ..data import shape_keys
+from ..data.driven_keys import reads
 from ..data.groups import read_groups
 from ..data.meshes import transform
 from ..rig import lids
@@ -179,6 +180,12 @@ def bones_that_go(armature: bpy.types.Object, pieces: Iterable[Piece]) -> list[s
     return [bone.name for bone in armature.data.bones if bone.name in used]
 
 
+def _has_own_drivers(keys: bpy.types.Key, skin: bpy.types.Key | None) -> bool:
+    """Whether shape keys have drivers beside those that follow the skin's keys, which become one with these."""
+    drivers = keys.animation_data.drivers if keys.animation_data else ()
+    return any(skin is None or keys == skin or not reads(curve, skin) for curve in drivers)
+
+
 def lost_of(
     face: bpy.types.Object, pieces: Iterable[Piece], shapes: Shapes, bones: Iterable[str]
 ) -> dict[str, list[str]]:
@@ -199,7 +206,7 @@ def lost_of(
                 lost.setdefault("lids", []).append(modifier.name)
             elif modifier.type != 'ARMATURE':
                 lost.setdefault("modifiers", []).append(f"{obj.name}: {modifier.name}")
-        if keys is not None and keys.animation_data and keys.animation_data.drivers:
+        if keys is not None and _has_own_drivers(keys, rig_of(face).data.shape_keys):
             lost.setdefault("drivers", []).append(obj.name)
         if len(obj.data.uv_layers) > 1:
             lost.setdefault("uvs", []).append(obj.name)
