@@ -16,8 +16,6 @@ from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 BEHIND_MM = 15.0
 #: Nearer skin than this, mm, is the point's own edge.
 TOUCHING_MM = 0.05
-#: Linings are looked at from the front and from both sides, degrees.
-SIDES = (-40.0, 0.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -66,25 +64,25 @@ class BeforeSkin:
         """Which [N], [M], [K] bool are before the skin."""
         surface = trimesh.Trimesh(skin, self.outer, process=False)
         rays, normals = RayMeshIntersector(surface), surface.face_normals
-        left, _up, front = self.face.left_up_front
+        front = self.face.front
 
-        def before(points: np.ndarray, degrees: float) -> np.ndarray:
-            angle = np.radians(degrees)
-            ahead = np.cos(angle) * front + np.sin(angle) * left
+        def before(points: np.ndarray) -> np.ndarray:
             found = np.zeros(len(points), bool)
             if len(points):
-                towards = np.tile(-ahead, (len(points), 1))
                 faces, numbers, places = rays.intersects_id(
-                    points, towards, multiple_hits=True, return_locations=True
+                    points,
+                    np.tile(-front, (len(points), 1)),
+                    multiple_hits=True,
+                    return_locations=True,
                 )
                 far = np.linalg.norm(places - points[numbers], axis=1)
                 near = (far < BEHIND_MM) & (far > TOUCHING_MM)
-                found[numbers[near & (normals[faces] @ ahead > 0)]] = True
+                found[numbers[near & (normals[faces] @ front > 0)]] = True
             return found
 
         lining = skin[self.inner.lining]
         return (
-            before(move_rigidly(self.inner.lower, jaw), 0.0),
-            before(self.inner.upper, 0.0),
-            np.any([before(lining, degrees) for degrees in SIDES], axis=0),
+            before(move_rigidly(self.inner.lower, jaw)),
+            before(self.inner.upper),
+            before(lining),
         )

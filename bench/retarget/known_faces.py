@@ -105,6 +105,9 @@ def _with_marks(actor: Path, folder: Path, scans: np.lib.npyio.NpzFile) -> Path:
             for name, lower in ((WIDEST, widest), ("neutral", rest))
         }
         (folder / "jaw_pins.json").write_text(json.dumps(marks), encoding="utf-8")
+    found = actor / "map.npz"  # the neutral is the same
+    if found.exists():
+        shutil.copy(found, folder / "map.npz")
     return folder
 
 
