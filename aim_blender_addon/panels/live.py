@@ -10,12 +10,14 @@ from .. import words
 from ..backend.errors import LiveError
 from ..backend.live.formats import format_of
 from ..backend.live.receiver import is_loopback
+from ..bridge.direct import target as targets
 from ..bridge.live import session as sessions
-from ..bridge.live import target as targets
 from ..bridge.live.session import Session
+from ..bridge.retarget.characters import target_object
 from ..jobs import environment
 from ..operators import reasons
 from ..operators.live.receive import offline
+from ..properties.animation import STREAM, way
 from .drawing import FacePanel, draw_rows, draw_wrapped, settings_column
 
 _ONLY_HERE = (
@@ -28,7 +30,13 @@ class AIM_PT_live(FacePanel, bpy.types.Panel):
     """Receive a face stream onto this rig, and record it"""
 
     bl_idname = "AIM_PT_live"
-    bl_options = {'DEFAULT_CLOSED'}
+    bl_label = "Live"
+    bl_parent_id = "AIM_PT_animation"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = target_object(context)
+        return sessions.current() is not None or (target is not None and way(target) == STREAM)
 
     def draw(self, context: bpy.types.Context) -> None:
         """The settings, or what comes while a stream is received."""

@@ -8,7 +8,10 @@ from .. import words
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.performance import sources
 from ..bridge.performance.chosen import can_resume
+from ..bridge.retarget.characters import target_object
 from ..bridge.rig.objects import rig_of
+from ..operators.performance.solve import AIM_OT_solve
+from ..properties.animation import SOLVE, way
 from .drawing import (
     FacePanel,
     draw_absolute,
@@ -25,17 +28,26 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
     """Solve a recorded performance onto the face"""
 
     bl_idname = "AIM_PT_performance"
-    bl_options = {'DEFAULT_CLOSED'}
+    bl_label = "Performance"
+    bl_parent_id = "AIM_PT_animation"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = target_object(context)
+        return target is not None and way(target) == SOLVE
 
     def draw(self, context: bpy.types.Context) -> None:
         """The recording, the button or the running job, then the figures."""
         layout = self.layout
         face = face_object(context)
-        if face is None or not has_model(face):
+        if face is None:
+            text = "A recording is solved onto the actor it is of: select an object of that face"
+            draw_wrapped(layout, context, text, icon='INFO')
+            return
+        if not has_model(face):
             draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
             return
         take = face.aim.take
-        settings_column(layout).prop(take, "source")
         sources.solved(take).draw(layout, take, settings_column)
         column = settings_column(layout)
         column.prop(take, "output")
@@ -52,6 +64,8 @@ class AIM_PT_performance(FacePanel, bpy.types.Panel):
                 row.operator("aim.solve", text="Start Over")
             else:
                 row.operator("aim.solve", icon='PLAY')
+            if obstacle := AIM_OT_solve.disabled_reason(context):
+                draw_wrapped(layout, context, obstacle, icon='INFO')
         if take.solved_frames:
             draw_rows(layout, _figures(take))
             draw_shown(layout, context, take, rig_of(face))

@@ -12,8 +12,8 @@ from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
 from ..bridge.retarget.characters import has_shapes, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
-from ..operators import reasons
-from ..operators.retarget import target_reasons
+from ..operators.retarget.retarget import AIM_OT_retarget
+from ..properties.animation import RETARGET, way
 from .drawing import (
     FacePanel,
     draw_absolute,
@@ -49,52 +49,58 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
     """Play a performance of another face on this one"""
 
     bl_idname = "AIM_PT_retarget"
-    bl_options = {'DEFAULT_CLOSED'}
+    bl_label = "Retarget"
+    bl_parent_id = "AIM_PT_animation"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        target = target_object(context)
+        return target is not None and way(target) == RETARGET
 
     def draw(self, context: bpy.types.Context) -> None:
         """From the performance to the button, in the order of the work."""
-        layout = self.layout
         target = target_object(context)
         if target is None:
             text = "Select the character to be animated, or an actor's face"
-            draw_wrapped(layout, context, text, icon='INFO')
+            draw_wrapped(self.layout, context, text, icon='INFO')
             return
-        state = target.aim.retarget
-        layout.label(text=target.name, icon='OUTLINER_OB_MESH', translate=False)
-        column = settings_column(layout)
-        column.prop(state, "source_kind")
-        column.prop(state, "source")
-        sources.played(target).draw(layout, state, settings_column)
-        _draw_correspondence(layout, context, target)
-        is_character = not is_actor(target)
-        if is_character and has_shapes(target):
-            _draw_table(layout, context, target)
-        if is_character:
-            _draw_bones(layout, target)
-        draw_companions(layout, context, target, state, state.source)
-        _draw_motion(layout, state)
-        if not draw_job(layout, context, "aim.retarget"):
-            row = layout.row()
-            row.scale_y = 1.4
-            row.operator("aim.retarget", icon='PLAY')
-            _draw_obstacle(layout, context)
-            draw_absolute(layout, context, played_on(target))
-        if state.played_frames:
-            draw_rows(layout, _figures(state))
-            draw_shown(layout, context, state, played_on(target))
-        if state.left_alone:
-            text = words.label("Left alone: {names}", names=state.left_alone)
-            draw_wrapped(layout, context, text, icon='DRIVER')
+        draw_way(self.layout, context, target)
+
+
+def draw_way(
+    layout: bpy.types.UILayout, context: bpy.types.Context, target: bpy.types.Object
+) -> None:
+    """Draw all from whose performance it is to the button and what it reached; also as *Refine* of face curves."""
+    state = target.aim.retarget
+    source = sources.played(target)
+    settings_column(layout).prop(state, "source")
+    if not source.by_curves:  # else they stand above
+        source.draw(layout, state, settings_column)
+    _draw_correspondence(layout, context, target)
+    is_character = not is_actor(target)
+    if is_character and has_shapes(target):
+        _draw_table(layout, context, target)
+    if is_character:
+        _draw_bones(layout, target)
+    draw_companions(layout, context, target, state, state.source)
+    _draw_motion(layout, state)
+    if not draw_job(layout, context, "aim.retarget"):
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator("aim.retarget", icon='PLAY')
+        _draw_obstacle(layout, context)
+        draw_absolute(layout, context, played_on(target))
+    if state.played_frames:
+        draw_rows(layout, _figures(state))
+        draw_shown(layout, context, state, played_on(target))
+    if state.left_alone:
+        text = words.label("Left alone: {names}", names=state.left_alone)
+        draw_wrapped(layout, context, text, icon='DRIVER')
 
 
 def _draw_obstacle(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Say what is left to do before the button works."""
-    obstacle = reasons.first_reason(
-        context,
-        target_reasons.no_source,
-        target_reasons.no_performance,
-        target_reasons.no_correspondence,
-    )
+    obstacle = AIM_OT_retarget.disabled_reason(context)
     if obstacle:
         draw_wrapped(layout, context, obstacle, icon='INFO')
 

@@ -4,6 +4,9 @@
 
 import bpy
 
+from ..bridge.rig.objects import armature_of
+from ..bridge.rig.pose_assets import poses_of
+
 
 def is_mesh(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
     """Any mesh."""
@@ -18,3 +21,8 @@ def is_other_mesh(self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
 def is_armature(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
     """Any armature."""
     return obj.type == 'ARMATURE'
+
+
+def is_pose(self: bpy.types.PropertyGroup, action: bpy.types.Action) -> bool:
+    """A pose asset of the rig of the face that owns the property."""
+    return action in poses_of(armature_of(self.id_data))

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lids against eyeballs on baked rigs: ``eyes.py [SEED ...]``; without a seed, the sample head.
 
-For each eye, over looks within 30 degrees, with lids open and shut: how deep the eyeball cuts the lids, how far shut
-lids gape, and both without this feature (eyes that turn under lids that do not). Prints one line of JSON a head.
+For each eye, over looks within 30 degrees, with lids open and shut, and shut together with each shape that opens them
+again: how deep the eyeball cuts the lids, how far shut lids gape, and both without this feature (eyes that turn under
+lids that do not, blinks as they are). Prints one line of JSON a head.
 A process of its own, because Blender's module is not made to be reset.
 """
 
@@ -32,12 +33,15 @@ from aim_blender_addon.bridge.rig.eyes import kept_balls  # noqa: E402
 from bench.actors import SHARED  # noqa: E402
 from tests.addon import eye_contact, stand_in  # noqa: E402
 
+#: Shapes of ARKit's that open shut lids again.
+OPENERS = ("eyeLookUp", "eyeLookDown", "eyeWide")
+
 
 def main(seed: int | None) -> dict:
     """Figures of one head."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    skin, eyes, blinks, joint = _sample() if seed is None else _made(seed)
-    face = _rig(skin, eyes, blinks, joint)
+    skin, eyes, shapes, joint = _sample() if seed is None else _made(seed)
+    face = _rig(skin, eyes, shapes, joint)
     started = time.perf_counter()
     bpy.context.view_layer.objects.active = face
     bpy.ops.aim.make_eyes()
@@ -63,24 +67,24 @@ def _over_looks(
 ) -> dict:
     keys = face.aim.rig.data.shape_keys.key_blocks
     worst = {}
-    for shut in (0.0, 1.0):
-        for key in ("blink left", "blink right"):
-            keys[key].value = shut
+    states = {"open": (), "shut": ("eyeBlink",)}
+    states |= {f"shut_{other}": ("eyeBlink", other) for other in OPENERS}
+    for state, on in states.items():
+        chosen = [f"{stem}{side}" for stem in on for side in ("Left", "Right")]
+        chosen = [name for name in chosen if name in keys]
+        for name in chosen:
+            keys[name].value = 1.0
         cuts, gaps = [], []
         for yaw, pitch in eye_contact.LOOKS:
             eye_contact.look(face, yaw, pitch)
             cuts.append(contact.cut_mm())
-            if shut == 1.0:
+            if on:
                 gaps.append(contact.gap_mm(opening))
-        worst[f"cut_{shut:g}"] = round(max(cuts), 3)
+        worst[f"cut_{state}"] = round(max(cuts), 3)
         if gaps:
-            eye_contact.look(face, 0, 0)
-            worst["gap"], worst["gap_ahead"] = (
-                round(max(gaps), 3),
-                round(contact.gap_mm(opening), 3),
-            )
-    for key in ("blink left", "blink right"):
-        keys[key].value = 0.0
+            worst[f"gap_{state}"] = round(max(gaps), 3)
+        for name in chosen:
+            keys[name].value = 0.0
     eye_contact.look(face, 0, 0)
     return worst
 
@@ -90,12 +94,12 @@ def _switch(face: bpy.types.Object, on: bool) -> None:
         if modifier.type == 'SHRINKWRAP':
             modifier.show_viewport = on
     target = face.aim.armature.pose.bones["eye_target"]
-    target["lids_follow"] = float(on)
+    target["lids_follow"] = target["blinks_shut"] = float(on)
     face.aim.armature.update_tag()
 
 
 def _rig(
-    skin: Mesh, eyes: dict[str, Mesh], blinks: dict[str, np.ndarray], joint: JawJoint
+    skin: Mesh, eyes: dict[str, Mesh], shapes: dict[str, np.ndarray], joint: JawJoint
 ) -> bpy.types.Object:
     """A baked rig of a stand-in model of the skin, with eyeballs as objects and keys that shut the lids."""
     count = len(skin.vertices)
@@ -122,8 +126,8 @@ def _rig(
     bpy.context.view_layer.objects.active = face
     bpy.ops.aim.bake(use_action=False)
     rig = face.aim.rig
-    for side, moved in blinks.items():
-        key = rig.shape_key_add(name=f"blink {side}", from_mix=False)
+    for name, moved in shapes.items():
+        key = rig.shape_key_add(name=name, from_mix=False)
         key.value = 0.0
         rest = shape_keys.read_points(rig.data.shape_keys.reference_key)
         shape_keys.write_points(key, rest + moved / space.mm_per_unit)
@@ -136,11 +140,10 @@ def _sample() -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJoint]:
     head = z_up(load_sample_head(find_package(), 1))
     hinge = np.array([53.0, -2, 107])
     names = list(head.unit_names)
-    blinks = {
-        s: np.asarray(head.units[names.index(f"eyeBlink{s.title()}")]) for s in ("left", "right")
-    }
-    eyes = {side: head.parts[f"{side} eye"].mesh for side in blinks}
-    return head.skin, eyes, blinks, JawJoint(hinge, hinge * (-1, 1, 1), head.incisor)
+    wanted = [f"{stem}{side}" for stem in ("eyeBlink", *OPENERS) for side in ("Left", "Right")]
+    shapes = {name: np.asarray(head.units[names.index(name)]) for name in wanted if name in names}
+    eyes = {side: head.parts[f"{side} eye"].mesh for side in ("left", "right")}
+    return head.skin, eyes, shapes, JawJoint(hinge, hinge * (-1, 1, 1), head.incisor)
 
 
 def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJoint]:
@@ -155,13 +158,12 @@ def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJ
     turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0.0]])
     points = points @ turn
     names, polygons = list(stored["expression_names"]), stored["faces"]
-    blinks = {
-        side: 10
-        * stored["expression_deltas"][
-            names.index(f"eyeBlink_{side[0].upper()}"), : ict.SKIN_VERTICES
-        ]
+    shapes = {
+        f"{stem}{side}": 10
+        * stored["expression_deltas"][names.index(f"{stem}_{side[0]}"), : ict.SKIN_VERTICES]
         @ turn
-        for side in ("left", "right")
+        for stem in ("eyeBlink", *OPENERS)
+        for side in ("Left", "Right")
     }
     parts = {"left": ict.EYEBALL_LEFT, "right": ict.EYEBALL_RIGHT}
     eyes = {side: _part(points, polygons, rows) for side, rows in parts.items()}
@@ -169,7 +171,7 @@ def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJ
     middle = (eyes["left"].vertices.mean(0) + eyes["right"].vertices.mean(0)) / 2
     hinge = middle + (52.0, 68.0, -32.0)
     joint = JawJoint(hinge, hinge - (104.0, 0, 0), middle + (0.0, -8.0, -72.0))
-    return skin, eyes, blinks, joint
+    return skin, eyes, shapes, joint
 
 
 def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:

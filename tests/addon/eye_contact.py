@@ -60,15 +60,21 @@ class Contact:
         depth = self._depths()[self._outside]
         return float(depth.max(initial=0.0))
 
-    def gap_mm(self, opening, reach=(-40.0, 25.0)):
-        """The widest gap between the lids across the middle eight tenths of their opening at rest."""
+    def gap_mm(self, opening, beyond=12.0):
+        """The widest gap between the lids across the middle eight tenths of their opening at rest.
+
+        What is free within ``beyond`` degrees of the opening counts if there is skin above and below.
+        """
         skin = self._skin()
         tree = BVHTree.FromPolygons(skin.tolist(), self._lids.tolist(), all_triangles=True)
         low, high = opening.aside[0], opening.aside[-1]
         columns = np.linspace(low + 0.1 * (high - low), high - 0.1 * (high - low), _COLUMNS)
-        up = np.radians(np.arange(*reach, _STEP))
         widest = 0.0
         for aside in columns:
+            rims = [np.interp(aside, opening.aside, rim) for rim in (opening.lower, opening.upper)]
+            up = np.arange(
+                rims[0] - np.radians(beyond), rims[1] + np.radians(beyond), np.radians(_STEP)
+            )
             local = np.stack(
                 [np.cos(up) * np.sin(aside), np.cos(up) * np.cos(aside), np.sin(up)], axis=1
             )
@@ -76,7 +82,9 @@ class Contact:
                 tree.ray_cast(Vector(self._ball.centre), Vector(ray), 2 * self._ball.radius)[0] is None
                 for ray in local @ self._axes
             ])  # fmt: skip
-            runs = [len(list(run)) for is_bare, run in itertools.groupby(bare) if is_bare]
+            seen = np.flatnonzero(~bare)
+            between = bare[seen[0] : seen[-1]] if len(seen) else bare
+            runs = [len(list(run)) for is_bare, run in itertools.groupby(between) if is_bare]
             widest = max([widest, *runs])
         return float(widest * np.radians(_STEP) * self._ball.radius * 1.1)
 

@@ -98,6 +98,11 @@ class Layout:
         """An open sub-panel."""
         return Layout(self), Layout(self)
 
+    def panel_prop(self, data: object, name: str) -> "tuple[Layout, Layout | None]":
+        """A sub-panel that is open while a property says so."""
+        self.prop(data, name)
+        return Layout(self), Layout(self) if getattr(data, name) else None
+
 
 def draw(panel: type) -> Layout:
     """What a panel, menu or list header draws now."""

@@ -11,24 +11,35 @@ from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.face.sample import parts_of
 from aim_blender_addon.bridge.rig.eyes import kept_balls
-from aim_blender_addon.bridge.rig.lids import lid_keys
-from tests.addon import eye_contact, faces
+from aim_blender_addon.bridge.rig.lid_keys import lid_keys
+from aim_blender_addon.bridge.rig.own_bones import TARGET, pose_bone
+from tests.addon import eye_contact, faces, stand_in
 from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
 
 pytestmark = needs_package
 LOOKS = [(0, -28), (0, 28), (28, 0), (-20, -20)]
 
 
+#: Shape keys of the left eye: name, the sample head's unit, and how much of it.
+OWN = (
+    ("wink", "eyeBlinkLeft", 0.85),
+    ("wide", "eyeWideLeft", 1.0),
+    ("EyeLookDown_L", "eyeLookDownLeft", 1.0),
+)
+
+
 @pytest.fixture
 def face(neutral):  # noqa: F811
-    """The sample actor with eyes, and a shape key of its own that shuts the left one."""
+    """The sample actor with eyes, and shape keys of its own: one that shuts the left one nearly, and others."""
     rig = neutral.aim.rig
     head = z_up(load_sample_head(find_package(), 0))
-    moved = np.asarray(head.units[list(head.unit_names).index("eyeBlinkLeft")])
-    blink = rig.shape_key_add(name="wink", from_mix=False)
-    blink.value = 0.0
-    rest = shape_keys.read_points(rig.data.shape_keys.reference_key)
-    shape_keys.write_points(blink, rest + moved / 1000)
+    rest = None
+    for name, unit, share in OWN:
+        key = rig.shape_key_add(name=name, from_mix=False)
+        key.value = 0.0
+        rest = shape_keys.read_points(rig.data.shape_keys.reference_key) if rest is None else rest
+        moved = share * np.asarray(head.units[list(head.unit_names).index(unit)])
+        shape_keys.write_points(key, rest + moved / 1000)
     faces.select([rig])
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     return neutral
@@ -54,11 +65,58 @@ def test_lids_follow_are_not_cut_and_stay_shut(face):
     eye_contact.look(face, 0, -30)
     assert down.value == pytest.approx(1, abs=1e-3)
     keys.key_blocks["wink"].value = 1.0
-    eye_contact.look(face, 0, 0)
-    shut = contact.gap_mm(opening)
     for yaw, pitch in LOOKS:
         eye_contact.look(face, yaw, pitch)
         assert contact.cut_mm() < 0.1, (yaw, pitch)
-        assert contact.gap_mm(opening) < shut + 0.2, (yaw, pitch)
+        assert contact.gap_mm(opening) < 0.2, (yaw, pitch)
+    keys.key_blocks["wide"].value = 1.0
+    eye_contact.look(face, 0, 0)
+    assert contact.gap_mm(opening) < 0.2, "wide eyes do not open shut lids"
+    target = pose_bone(face.aim.armature, TARGET)
+    target["blinks_shut"] = 0.0
+    eye_contact.look(face, 0, 0)
+    assert contact.gap_mm(opening) > 0.5, "as it was scanned"
+    keys.key_blocks["wide"].value = target["blinks_shut"] = 0.0
+    target["blinks_shut"] = 1.0
+    eye_contact.look(face, 0, -30)
     assert down.value < 0.2, "shut lids do not follow"
     assert keys.key_blocks[lid_keys(keys)["down right"]].value > 0.5, "the other eye's do"
+
+
+def test_the_rigs_own_shapes_of_a_look_are_shown_once(face):
+    keys = face.aim.rig.data.shape_keys
+    own, down = (keys.key_blocks[name] for name in ("EyeLookDown_L", lid_keys(keys)["down left"]))
+    most = [np.linalg.norm(shape_keys.difference(key), axis=1).max() for key in (own, down)]
+    assert most[1] == pytest.approx(most[0] * 30 / np.degrees(0.61), rel=0.05), "the actor's lids"
+    eye_contact.look(face, 0, -np.degrees(0.61) / 2)
+    assert down.value == pytest.approx(np.degrees(0.61) / 60, abs=0.01)
+    own.value = 0.5
+    eye_contact.look(face, 0, -np.degrees(0.61) / 2)
+    assert down.value < 0.01, "a curve shows it already"
+
+
+def test_the_blink_line_moves_on_the_eyeball_and_only_when_shut(face):
+    contact, opening = contact_of(face)
+    keys = face.aim.rig.data.shape_keys
+    target = pose_bone(face.aim.armature, TARGET)
+    line = keys.key_blocks[lid_keys(keys)["line up left"]]
+    target["blink_line_left"] = 1.0
+    eye_contact.look(face, 0, 0)
+    assert line.value == 0.0, "open lids stay"
+    keys.key_blocks["wink"].value = 1.0
+    heights = {}
+    for value in (-1.0, 0.0, 0.5, 1.0):
+        target["blink_line_left"] = value
+        eye_contact.look(face, 0, 0)
+        assert contact.cut_mm() < 0.1 and contact.gap_mm(opening) < 0.2, value
+        heights[value] = line_mm(face)
+    assert heights[1.0] - heights[0.0] > 2.0, heights
+    assert heights[-1.0] < heights[0.0] < heights[0.5] < heights[1.0]
+    assert "line up right" not in lid_keys(keys), "no shape shuts the right eye"
+
+
+def line_mm(face):
+    """Mean height of the skin that the blink moves most."""
+    moved = shape_keys.difference(face.aim.rig.data.shape_keys.key_blocks["wink"])
+    rim = np.argsort(-np.linalg.norm(moved, axis=1))[:12]
+    return stand_in.evaluated_mm(face.aim.rig)[rim, 2].mean()

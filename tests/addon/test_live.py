@@ -16,15 +16,15 @@ from mathutils import Matrix, Vector
 
 from aim_blender_addon.backend.errors import LiveError
 from aim_blender_addon.backend.io.curve_files import read_curves
-from aim_blender_addon.backend.shape_names import ARKIT
+from aim_blender_addon.bridge.direct import target as targets
 from aim_blender_addon.bridge.live import session as sessions
-from aim_blender_addon.bridge.live import target as targets
 from aim_blender_addon.bridge.live.session import Session
 from aim_blender_addon.bridge.live.take import RATE, TIMECODE
 from aim_blender_addon.bridge.rig.objects import armature_of
 from aim_blender_addon.jobs import environment
 from aim_blender_addon.operators.live import receive
 from tests.addon import characters, faces, models, stand_in
+from tests.addon.named_head import hero, with_head_bone
 from tests.addon.recorder import draw
 from tests.backend.live_packets import FACE_MOCAP, live_link
 from tools.send_face_stream import datagrams
@@ -48,23 +48,6 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
-
-
-def hero(names: tuple[str, ...] = ARKIT, name: str = "Hero") -> bpy.types.Object:
-    """The made-up head as a character, each of its keys moving what its name says."""
-    rest = faces.neutral()
-    obj = faces.new_object(rest, name)
-    obj.shape_key_add(name="Basis", from_mix=False)
-    for key_name in names:
-        key = obj.shape_key_add(name=key_name, from_mix=False)
-        side = 30 * (("Left" in key_name) - ("Right" in key_name))
-        height = 30 if key_name.lower().startswith(("eye", "brow")) else -50
-        near = np.exp(-np.sum((rest.vertices - [side, -90, height]) ** 2, 1) / 800)
-        moved = rest.vertices + near[:, None] * np.array([0, -4, 1])
-        key.value = 0.0
-        key.points.foreach_set("co", (moved * 0.001).astype(np.float32).ravel())
-    faces.select([obj])
-    return obj
 
 
 def opened(obj: bpy.types.Object) -> Session:
@@ -166,26 +149,6 @@ def test_a_rig_of_ours_moves_with_its_head_and_sliders() -> None:
     now = skull.matrix.to_3x3() @ Matrix.Identity(3).col[2]
     assert now.x < front.x - 0.2  # the person's right
     assert now.z < front.z - 0.1  # down
-
-
-def with_head_bone(obj: bpy.types.Object) -> bpy.types.Object:
-    """An armature with a head bone that lies along no axis of the face, and eye bones that carry marks."""
-    armature = bpy.data.objects.new("Body", bpy.data.armatures.new("Body"))
-    bpy.context.scene.collection.objects.link(armature)
-    faces.select([armature])
-    bpy.ops.object.mode_set(mode='EDIT')
-    for name, tail in (
-        ("head", (0.05, 0.02, 0.1)),
-        ("eye.L", (0.03, -0.1, 0)),
-        ("eye.R", (-0.03, -0.1, 0)),
-    ):
-        bone = armature.data.edit_bones.new(name)
-        bone.tail, bone.roll = tail, 0.7
-    bpy.ops.object.mode_set(mode='OBJECT')
-    armature.data.bones["eye.L"]["aim_bone"] = "eye_left"
-    armature.data.bones["eye.R"]["aim_bone"] = "eye_right"
-    obj.modifiers.new("Body", 'ARMATURE').object = armature
-    return armature
 
 
 @pytest.mark.parametrize("turn", [Matrix(), Matrix.Rotation(1.1, 4, 'Z')])

@@ -120,7 +120,8 @@ def test_panels_stand_in_the_order_of_the_work() -> None:
         for cls in FacePanel.__subclasses__()
         if not hasattr(cls, "bl_parent_id")
     }
-    work = [topic.title for topic in TOPICS if topic.slug != "setup"]
+    inside = {"setup", "performance", "retarget", "live"}  # the last three are parts of Animation
+    work = [topic.title for topic in TOPICS if topic.slug not in inside]
     assert sorted(panels, key=panels.get) == ["Setup", *work]
 
 

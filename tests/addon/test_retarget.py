@@ -267,9 +267,8 @@ def test_an_actor_plays_curves_and_another_face_plays_what_was_solved(
     state = hero.aim.retarget
     state.source, state.path = actor, str(output_path(actor))
     state.make_bones = True
-    assert not bpy.ops.aim.retarget.poll()  # no correspondence yet
-    assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
-    assert bpy.ops.aim.retarget() == {'FINISHED'}
+    assert bpy.ops.aim.retarget() == {'FINISHED'}  # finds the correspondence, too
+    assert correspondence.has_map(hero)
     moved = characters.play(hero, FRAMES)
     assert not state.shown_off
     off = (moved[5] - moved[0]) - (rig_moved[OPEN - 1] - rig_moved[0])
@@ -335,7 +334,7 @@ def test_what_was_found_survives_saving_and_undo_and_landmarks_make_it_stale(
 
 def test_retargeting_is_one_undo_step(curves: str) -> None:
     characters.add("Hero", OWN)
-    assert bpy.ops.aim.import_face_curves(filepath=curves) == {'FINISHED'}
+    assert bpy.ops.aim.import_face_curves(filepath=curves, play=False) == {'FINISHED'}
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.aim.retarget('EXEC_DEFAULT', True) == {'FINISHED'}
@@ -351,7 +350,7 @@ def test_a_cancelled_job_changes_nothing(
     curves: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hero = characters.add("Hero", OWN)
-    assert bpy.ops.aim.import_face_curves(filepath=curves) == {'FINISHED'}
+    assert bpy.ops.aim.import_face_curves(filepath=curves, play=False) == {'FINISHED'}
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     poll = WorkerClient.poll
 
@@ -396,7 +395,8 @@ def test_the_panel_draws_in_every_state(curves: str) -> None:
     drawn = draw(bpy.types.AIM_PT_retarget)
     assert "aim.find_correspondence" in drawn.operators
     hero.aim.retarget.source_kind, hero.aim.retarget.curves_path = 'CURVES', curves
-    assert "Find the correspondence first" in " ".join(draw(bpy.types.AIM_PT_retarget).texts)
+    hero.aim.animation.refine = True
+    assert {"aim.retarget", "aim.play_directly"} <= set(draw(bpy.types.AIM_PT_animation).operators)
     add_armature(hero)
     retarget(hero, curves)
     drawn = draw(bpy.types.AIM_PT_retarget)

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.eyes import lids
+from aim_blender_addon.backend.anatomy.eyes import lids, shutting
 from aim_blender_addon.backend.anatomy.eyes.ball import Ball, fit_ball
 from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
 from aim_blender_addon.backend.anatomy.eyes.find import find_eyes, vertex_areas
@@ -230,7 +230,7 @@ def test_lids_follow_the_look_along_the_ball():
     ball, skin = Ball(CENTRE, 12.0), lid_skin()
     is_skin = np.ones(len(skin.vertices), bool)
     opening = lids.find_opening(skin, is_skin, ball, AXES)
-    shapes = lids.follow_shapes(skin, ball, opening, AXES)
+    shapes = lids.follow_shapes(skin, ball, opening, AXES, "left")
     upper, lower = lids.rim_vertices(skin, is_skin, ball, opening, AXES)
     middle = len(upper) // 2
     assert shapes["down"][upper[middle], 2] < -3 and -3.5 < shapes["down"][lower[middle], 2] < -1
@@ -252,3 +252,29 @@ def test_a_shape_that_shuts_the_lids_is_told():
     blink = lids._turned_up(skin.vertices, ball, AXES, np.where(is_upper, -gap, 0.0))
     shares = lids.closings(skin, is_skin, ball, opening, AXES, np.stack([blink, -0.3 * blink]))
     assert shares[0] == pytest.approx(1, abs=0.25) and shares[1] == pytest.approx(-0.3 * shares[0])
+
+
+def test_what_a_blink_leaves_open_is_shut():
+    ball, skin = Ball(CENTRE, 12.0), lid_skin()
+    is_skin = np.ones(len(skin.vertices), bool)
+    opening = lids.find_opening(skin, is_skin, ball, AXES)
+    aside, up, _far = lids.angles(skin.vertices, ball, AXES)
+    gap = np.interp(aside, opening.aside, opening.upper - opening.lower)
+    by = np.where(up > opening.middle(aside), -0.8 * gap, 0.0)
+    blink = lids._turned_up(skin.vertices, ball, AXES, by)
+    face = (skin, is_skin, ball, opening, AXES)
+    left = shutting.gaps_mm(skin.with_vertices(skin.vertices + blink), *face[1:])
+    more = shutting.shutting_shape(*face, blink)
+    shut = skin.with_vertices(skin.vertices + blink + more)
+    assert left.max() > 0.8 and shutting.gaps_mm(shut, *face[1:]).max() < 0.05
+    assert np.linalg.norm(more, axis=1).max() < left.max(), "both lids share it"
+    assert not shutting.shutting_shape(*face, blink + more).any(), "shut lids stay as they are"
+
+
+def test_lids_go_aside_with_the_eye():
+    ball, skin = Ball(CENTRE, 12.0), lid_skin()
+    opening = lids.find_opening(skin, np.ones(len(skin.vertices), bool), ball, AXES)
+    for side, outward in (("left", 1), ("right", -1)):
+        shapes = lids.follow_shapes(skin, ball, opening, AXES, side)
+        assert 0.3 < outward * (shapes["out"] @ AXES[0]).sum() / np.abs(shapes["out"]).sum()
+        assert outward * (shapes["in"] @ AXES[0]).sum() < 0

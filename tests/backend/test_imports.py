@@ -32,8 +32,8 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"__init__"},
     ],
     ("backend",): [
-        {"errors", "progress", "shape_names", "geometry"},
-        {"scans", "anatomy"},
+        {"errors", "progress", "shape_names", "geometry", "animation"},
+        {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
         {"io", "sample"},
@@ -47,16 +47,17 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ("backend", "anatomy"): [
         {"head"},
         {"jaw", "survey"},
-        {"eyes", "tissue", "mouth_parts"},
+        {"eyes", "hanging", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
     ("bridge",): [
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"controls", "export", "face", "sculpt"},
-        {"performance"},
+        {"body", "controls", "face", "sculpt"},
+        {"export", "performance", "poses"},
         {"retarget"},
+        {"direct"},
         {"live"},
     ],
 }

@@ -264,7 +264,8 @@ class Stage:
         model "aim.bake", which has two lines of a hint below it.
         """
         topics = importlib.import_module(f"{ADDON}.topics").TOPICS
-        slugs = [entry.slug for entry in topics]
+        inside = {"performance", "retarget", "live"}  # parts of Animation
+        slugs = [entry.slug for entry in topics if entry.slug not in inside]
         number = slugs.index(topic) - slugs.index("rig") - 1
         first = 72 if above == "aim.bake" else 34
         for _scroll in range(4):

@@ -61,11 +61,16 @@ def _plain_acts() -> list[Act]:
         "make_eyes": {},
         "estimate_eyes": {},
         "reset_look": {},
+        "join_body": {},
+        "separate_body": {},
         "key_look": {},
         "make_face_controls": {"place": ["FACE", "BOARD"]},
         "remove_face_controls": {},
         "expressions_to_assets": {},
         "remove_expression_assets": {},
+        "save_expression": {"name": ["Grin", "Wink left"], "only_moving": [True, False]},
+        "mirror_expression": {},
+        "halve_expression": {"side": ["LEFT", "RIGHT"]},
         "attach_to_bone": {"bone": ["SKULL", "JAW"]},
         "attach_parts": {},
         "prepare_export": {},
@@ -191,11 +196,12 @@ def _retarget_acts(stage: Stage) -> list[Act]:
         character = bpy.data.objects.get("Character")
         if character is not None and bpy.context.mode == 'OBJECT':
             walk.user("pick the character", lambda: faces.select([character]))
-        walk.call("import_face_curves", filepath=str(stage.curve_file))
+        at_once = walk.random.random() < 0.5
+        walk.call("import_face_curves", filepath=str(stage.curve_file), play=at_once)
         walk.call("find_correspondence")
 
     names = ["match_shapes", "retarget", "show_correspondence", "show_landmark_pairs"]
-    names += ["add_match", "remove_match"]
+    names += ["add_match", "remove_match", "play_directly", "reduce_keys"]
     return [
         to_character,
         *[_drawn(name, {}) for name in names],

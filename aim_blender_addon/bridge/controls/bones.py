@@ -11,10 +11,10 @@ import numpy as np
 from ...backend.controls.table import CONTROLS, REGIONS, side_of
 from ..rig.armature import editing_bones, set_bone
 from ..rig.objects import part_collection
-from ..rig.own_bones import JAW, SKULL, bone_name
+from ..rig.own_bones import CONTROL, JAW, SKULL, bone_name, find_controls
 
-#: Custom properties of a bone: which control it is; that it carries controls with the skin.
-MARK, _CARRIES = "aim_control", "aim_control_carrier"
+#: Custom property of a bone that carries controls with the skin.
+_CARRIES = "aim_control_carrier"
 _COLLECTION, _CARRIERS = "Face Controls", "Face Mechanics"
 _LIMIT, _CARRIED = "AIM Control Limits", "AIM With the Skin"
 _PALETTES = {"left": 'THEME04', "right": 'THEME01', "": 'THEME09'}
@@ -48,17 +48,6 @@ class PlacedControls:
     axes: np.ndarray
     jaw_weights: np.ndarray
     ranges: np.ndarray
-
-
-def find_controls(armature: bpy.types.Object | None) -> dict[str, str]:
-    """Names of the bones that are controls, by control; cheap enough for draw and poll."""
-    if armature is None or armature.type != 'ARMATURE':
-        return {}
-    found: dict[str, str] = {}
-    for bone in armature.data.bones:
-        if MARK in bone and bone[MARK] not in found:
-            found[bone[MARK]] = bone.name
-    return found
 
 
 def on_board(placed: PlacedControls, left_up_front: np.ndarray) -> PlacedControls:
@@ -112,7 +101,7 @@ def write_bones(
             made.parent = parent
             there[name] = made.name
     for name, bone in there.items():
-        armature.data.bones[bone][MARK] = name
+        armature.data.bones[bone][CONTROL] = name
     for bone in carriers.values():
         armature.data.bones[bone][_CARRIES] = True
     _set_up_carriers(armature, placed, carriers, (skull, jaw))
@@ -133,7 +122,7 @@ def remove_bones(
         for name in names:
             edited.remove(edited[name])
     if not keep:
-        for group in [g for g in armature.data.collections_all if g.get(MARK)]:
+        for group in [g for g in armature.data.collections_all if g.get(CONTROL)]:
             armature.data.collections.remove(group)
 
 
@@ -207,15 +196,20 @@ def _set_up(
         group.assign(bone.bone)
 
 
+def control_group(armature: bpy.types.Object, title: str) -> bpy.types.BoneCollection:
+    """The bone collection of that title within the face controls'."""
+    return _group(armature, title, _group(armature, _COLLECTION))
+
+
 def _group(
     armature: bpy.types.Object, title: str, parent: bpy.types.BoneCollection | None = None
 ) -> bpy.types.BoneCollection:
     """The bone collection of that title that is ours, or a new one."""
     for group in armature.data.collections_all:
-        if group.get(MARK) == title:
+        if group.get(CONTROL) == title:
             return group
     made = armature.data.collections.new(title, parent=parent)
-    made[MARK] = title
+    made[CONTROL] = title
     return made
 
 
@@ -223,7 +217,7 @@ def _widget(kind: str, name: str, collection: bpy.types.Collection) -> bpy.types
     """The shape of a kind of control: rings, diamonds of lips and brows, a wide ring of the whole mouth."""
     widgets = part_collection(collection, "control_shapes", f"{name} Control Shapes")
     widgets.hide_viewport = widgets.hide_render = True
-    found = next((obj for obj in widgets.objects if obj.get(MARK) == kind), None)
+    found = next((obj for obj in widgets.objects if obj.get(CONTROL) == kind), None)
     if found is not None:
         return found
     sides = 4 if kind in ("lip", "corners", "brows") else 20
@@ -237,6 +231,6 @@ def _widget(kind: str, name: str, collection: bpy.types.Collection) -> bpy.types
     mesh = bpy.data.meshes.new(f"WGT-{kind}")
     mesh.from_pydata(points.tolist(), [(n, (n + 1) % sides) for n in range(sides)], [])
     made = bpy.data.objects.new(f"WGT-{kind}", mesh)
-    made[MARK] = kind
+    made[CONTROL] = kind
     widgets.objects.link(made)
     return made

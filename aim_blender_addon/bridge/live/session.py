@@ -11,7 +11,7 @@ from ...backend.live.formats import LiveFormat
 from ...backend.live.receiver import Receiver
 from ...backend.live.recording import Recording
 from ...backend.live.stream import Frame, Stream
-from .target import LiveTarget
+from ..direct.target import Target
 
 #: Nothing for so long, and the stream has stopped, seconds.
 STOPPED = 1.0
@@ -38,7 +38,7 @@ class Session:
 
     receiver: Receiver
     stream: Stream
-    target: LiveTarget
+    target: Target
     sender: str = ""
     recording: Recording | None = None
     rate: float = 0.0

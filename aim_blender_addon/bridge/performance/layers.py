@@ -101,7 +101,7 @@ def make_room(owner: bpy.types.ID, name: str, frames: tuple[float, float]) -> li
     if animation is None:
         return []
     found, moved = [], set()
-    for track in filter(_is_take, animation.nla_tracks):
+    for track in filter(is_take, animation.nla_tracks):
         is_same = track.name == _track_name(name)
         if not (is_same or (not track.mute and _overlaps(track, frames))):
             continue
@@ -207,7 +207,7 @@ def _set_aside(
     return SetAside(own.name, plays, track.name)
 
 
-def _is_take(track: bpy.types.NlaTrack) -> bool:
+def is_take(track: bpy.types.NlaTrack) -> bool:
     """Whether a track plays takes of ours and nothing else."""
     played = [strip.action for strip in track.strips]
     return (

@@ -22,6 +22,7 @@ from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls, eye_bones
 from ..rig.armature import rest_matrix
+from ..rig.carried import carry_keys
 from ..rig.own_bones import (
     EYES,
     JAW,
@@ -142,6 +143,11 @@ def write_performance(
             locked += _write_bone(written, armature, bone, seen_poses, frames)
     if take.look is not None and eye_bones.has_eyes(armature):
         _write_look(written, armature, take.look[seen], take.lids_move, frames)
+    if armature is not None and eye_bones.shuts_blinks(armature):
+        # A take with correctives has the lids as they are to be: nothing is shut once more.
+        shuts = np.full(1, float(not len(take.corrective_shapes)))
+        path = eye_bones.property_path(armature, eye_bones.SHUT)
+        _write_curve(written.curves(armature), path, 0, frames[:1], shuts)
     if take.widen:
         peaks = take.curves.max(axis=0, initial=0.0)
         shape_keys.widen(keys, take.expression_names, peaks)
@@ -403,6 +409,7 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0
         names.append(block.name)
     write_names(keys, shape_keys.CORRECTIVES, [*kept, *names])
+    carry_keys(rig, names)
     return names
 
 

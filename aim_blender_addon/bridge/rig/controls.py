@@ -12,18 +12,23 @@ import bpy
 
 from ..data.driven_keys import driver_of
 from ..data.drivers import follow
+from ..data.name_lists import write_names
+from ..data.shape_keys import listed_names
 from .armature import LIMITS_PROPERTY
-from .own_bones import JAW, bone_data_path, pose_bone
+from .own_bones import JAW, SEAL, SEALS, bone_data_path, pose_bone
 
 #: Name of the one variable of a driver that this module made.
 _VARIABLE = "aim_expression"
+#: Custom property of the Key: shapes with a slider on the jaw bone since a pose of the user's holds them, one a line.
+_POSED = "aim_posed_shapes"
 _FURTHEST = 10.0  # as far as the slider of a shape key can be set to reach
 _DESCRIPTION = "How much of this expression is shown"
 
 
 def property_name(shape: str) -> str:
     """The jaw bone's property for a shape key; the same name, but for one that is taken."""
-    return f"{shape} (shape)" if shape == LIMITS_PROPERTY else shape
+    taken = (LIMITS_PROPERTY, SEAL, *SEALS.values())
+    return f"{shape} (shape)" if shape in taken else shape
 
 
 def bone_path(armature: bpy.types.Object, shape: str) -> str:
@@ -37,12 +42,28 @@ def is_driven(keys: bpy.types.Key, shape: str) -> bool:
     return curve is not None and _is_ours(curve)
 
 
+def posed(keys: bpy.types.Key) -> list[str]:
+    """Shapes that have a slider on the jaw bone since a pose of the user's holds them."""
+    return listed_names(keys, _POSED)
+
+
+def keep_posed(keys: bpy.types.Key, shapes: Sequence[str]) -> None:
+    """Remember which shapes poses of the user's hold."""
+    write_names(keys, _POSED, shapes)
+
+
+def driven(keys: bpy.types.Key) -> list[str]:
+    """The shape keys that sliders of the jaw bone move."""
+    return [block.name for block in keys.key_blocks if is_driven(keys, block.name)]
+
+
 def set_up(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Sequence[str]) -> None:
-    """Let sliders of the jaw bone move ``shapes``, and no other shape key.
+    """Let sliders of the jaw bone move ``shapes`` and those of :func:`posed`, and no other shape key.
 
     Sliders that are there keep their values, and shapes that the user drives stay the user's.
     """
     bone = pose_bone(armature, JAW)
+    shapes = [*shapes, *(name for name in posed(keys) if name not in shapes)]
     for curve in list(keys.animation_data.drivers) if keys.animation_data else ():
         if _is_ours(curve):
             keys.driver_remove(curve.data_path)

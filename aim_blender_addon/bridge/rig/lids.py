@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lids on a rig: shape keys that follow the look, and a surface that keeps them off the eyeball.
 
-The keys are driven by the pitch of the eye's bone, and fade as other keys shut the lids. The eyeball's outside hangs on
-the bone, unseen, and a Shrinkwrap modifier keeps the lids outside of it. All plays without this extension.
+The keys are driven by the eye's bone, and fade as other keys shut the lids. Where the rig has shapes of its own for a
+look, they are what the keys show, less what those shapes show themselves. The eyeball's outside hangs on the bone,
+unseen, and a Shrinkwrap modifier keeps the lids outside of it. All plays without this extension.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -13,24 +15,38 @@ import numpy as np
 
 from ...backend.anatomy.eyes import lids, outside
 from ...backend.anatomy.eyes.ball import Ball
+from ...backend.anatomy.eyes.look import curve_angles
 from ...backend.geometry.mesh import Mesh
+from ...backend.shape_names import arkit_names
 from ..data import groups, shape_keys
+from ..data.drivers import new_expression
 from ..data.meshes import fill_mesh
+from . import blink_line, shut_lids
 from .attaching import attach_to_eye
-from .eye_bones import LIDS, property_path
-from .own_bones import EYES, bone_name
+from .eye_bones import LIDS
+from .lid_keys import (
+    add_angle,
+    add_key,
+    add_property,
+    add_shut,
+    lid_keys,
+    remove_keys,
+    shut_weight,
+    write_key,
+    write_shut,
+)
+from .own_bones import EYES
 
-#: Custom property of the Key: the names of the lids' shape keys, by way and side.
-_KEYS = "aim_lids"
 #: Custom property of an eyeball's outside: its side.
 OUTSIDE = "aim_eye_outside"
-#: A shape that shuts the lids by less does not count, and shut is what shuts them by so much.
-_LEAST, _SHUT = 0.12, 0.85
+#: A shape that shuts the lids by less does not count.
+_LEAST = 0.12
 #: So many shapes can count: a driver's expression has 256 letters.
 _MOST = 10
 #: Blender's drivers leave smaller values out, Blender units.
 _DRIVEN = 1.5e-4
-_LETTERS = "abcdeghijk"  # f, p and y are taken
+#: A shape of a look that moves the lids by less has no lids in it, mm.
+_OWN_MM = 0.3
 
 
 @dataclass(frozen=True)
@@ -81,76 +97,80 @@ def write_lids(
     off = outside.signed_distance(skin.mesh.vertices, eye.ball, eye.outside, axes)
     weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes)
     surface = _surface(skin, armature, eye, mm_per_unit, collection)
-    modifier = _slide(skin.obj, eye.side, surface, weight)
     opening = lids.find_opening(skin.mesh, skin.is_skin, eye.ball, axes)
-    closers, shut = [], skin.mesh
+    closers, shut = [], []
     if opening is not None:
-        closers, shut = _closers(skin, eye, opening, axes)
-    clear = [
-        lids.clearance_mm(
-            mesh,
-            weight,
-            outside.signed_distance(mesh.vertices, eye.ball, eye.outside, axes),
-            eye.ball,
+        closers = _closers(skin, eye, opening, axes)
+        to_head = skin.to_head[:3, :3]
+        seen = shut_lids.Lids(
+            skin.obj, skin.mesh, skin.is_skin, to_head, eye.side, eye.ball, opening, axes
         )
-        for mesh in (skin.mesh, shut)
-    ]
-    keys = skin.obj.data.shape_keys
+        write_shut(armature, skin.obj.data.shape_keys, eye.side, closers)
+        shut = shut_lids.write_shutting(seen, armature, closers)
+        blink_line.write_lines(seen, armature, shut)
+    else:
+        write_shut(armature, None, eye.side, [])
+    reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
+    clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
+    for moved in shut:
+        mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
+        clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
+    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
+    modifier = _slide(skin.obj, eye.side, surface, comes)
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
-    _drive_clearance(skin.obj, modifier, armature, eye.side, units, (keys, closers))
+    _drive_clearance(skin.obj, modifier, armature, eye.side, units)
     if opening is None:
         remove_keys(skin.obj, eye.side)
         return False
     back = np.linalg.inv(skin.to_head[:3, :3]).T
-    for way, moved in lids.follow_shapes(skin.mesh, eye.ball, opening, axes).items():
+    own = _own_looks(skin, eye)
+    shapes = lids.follow_shapes(skin.mesh, eye.ball, opening, axes, eye.side)
+    for way, moved in shapes.items():
+        look, share = "", 0.0
+        if way in own:
+            look, share, moved = own[way]
         moved = np.where(skin.is_skin[:, None], moved, 0.0)
-        name = _write_key(skin.obj, f"{way} {eye.side}", moved @ back)
-        _drive(skin.obj.data.shape_keys, name, armature, eye.side, way, closers)
+        name = write_key(skin.obj, f"{way} {eye.side}", moved @ back)
+        _drive(skin.obj.data.shape_keys, name, armature, eye.side, way, closers, (look, share))
     return True
 
 
-def lid_keys(keys: bpy.types.Key | None) -> dict[str, str]:
-    """Names of the lids' shape keys that are there, by way and side: ``up left``."""
-    kept = keys.get(_KEYS) if keys is not None else None
-    named = kept.items() if hasattr(kept, "items") else ()
-    return {role: name for role, name in named if name in keys.key_blocks}
+def _moved(skin: RigSkin) -> Iterator[np.ndarray]:
+    """[V, 3] mm what each shape key adds."""
+    keys = skin.obj.data.shape_keys
+    for block in keys.key_blocks if keys else ():
+        if block != keys.reference_key:
+            yield shape_keys.difference(block) @ skin.to_head[:3, :3].T
 
 
-def remove_keys(obj: bpy.types.Object, side: str) -> None:
-    """Take the shape keys of an eye's lids away."""
-    keys = obj.data.shape_keys
-    for role, name in lid_keys(keys).items():
-        if role.endswith(f" {side}"):
-            keys.driver_remove(f'key_blocks["{bpy.utils.escape_identifier(name)}"].value')
-            obj.shape_key_remove(keys.key_blocks[name])
-
-
-def _write_key(obj: bpy.types.Object, role: str, moved: np.ndarray) -> str:
-    """The lids' shape key of a role, with displacements [V, 3] in the object's space; its name."""
-    if obj.data.shape_keys is None:
-        obj.shape_key_add(name="Basis", from_mix=False)
-    keys = obj.data.shape_keys
-    known = lid_keys(keys)
-    name = known.get(role)
-    if name is None:
-        block = obj.shape_key_add(name=f"lids_{role.replace(' ', '_')}", from_mix=False)
-        block.value = 0.0
-        name = block.name  # another number where that name is taken
-        keys[_KEYS] = {**known, role: name}
-    block = keys.key_blocks[name]
-    block.relative_key = keys.reference_key
-    shape_keys.write_points(block, shape_keys.read_points(keys.reference_key) + moved)
-    obj.data.update()
-    return name
+def _own_looks(skin: RigSkin, eye: Eye) -> dict[str, tuple[str, float, np.ndarray]]:
+    """The rig's own shapes of an eye's look, by way: name, share of the full look, and [V, 3] mm at the full look."""
+    keys = skin.obj.data.shape_keys
+    ours = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
+    near = np.linalg.norm(skin.mesh.vertices - eye.ball.centre, axis=1)
+    near = skin.is_skin & (near < lids.LIDS.far[0] * eye.ball.radius)
+    found = {}
+    for block in keys.key_blocks if keys else ():
+        if block == keys.reference_key or block.name in ours:
+            continue
+        meant = set(arkit_names(block.name))
+        for way, (curve, angle) in curve_angles(eye.side).items():
+            if curve not in meant or way in found:
+                continue
+            moved = shape_keys.difference(block) @ skin.to_head[:3, :3].T
+            if np.linalg.norm(moved[near], axis=1).max(initial=0.0) > _OWN_MM:
+                share = angle / lids.LIDS.full
+                found[way] = block.name, share, moved / share
+    return found
 
 
 def _closers(
     skin: RigSkin, eye: Eye, opening: lids.Opening, axes: np.ndarray
-) -> tuple[list[tuple[str, float]], Mesh]:
-    """Shape keys that shut the lids with how much they do at one, and the skin as the best of them has it."""
+) -> list[tuple[str, float]]:
+    """Shape keys that shut the lids with how much they do at one, those that do most first."""
     keys = skin.obj.data.shape_keys
     own = set(lid_keys(keys).values()) | set(shape_keys.listed_names(keys, shape_keys.CORRECTIVES))
-    found, best, shut = [], 0.0, skin.mesh
+    found = []
     for block in keys.key_blocks if keys else ():
         if block == keys.reference_key or block.name in own:
             continue
@@ -160,9 +180,7 @@ def _closers(
         )[0]  # fmt: skip
         if share > _LEAST:
             found.append((block.name, float(share)))
-        if share > best:
-            best, shut = share, skin.mesh.with_vertices(skin.mesh.vertices + moved)
-    return sorted(found, key=lambda closer: -closer[1])[:_MOST], shut
+    return sorted(found, key=lambda closer: -closer[1])[:_MOST]
 
 
 def _drive(
@@ -172,21 +190,31 @@ def _drive(
     side: str,
     way: str,
     closers: list[tuple[str, float]],
+    own: tuple[str, float],
 ) -> None:
-    """Let the pitch of the eye move a lids' key, less as other keys shut the lids."""
-    path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
-    keys.driver_remove(path)
-    driver = keys.driver_add(path).driver
-    driver.type = 'SCRIPTED'
-    _add_angle(driver, "p", armature, side, 'ROT_X')
-    follows = driver.variables.new()
-    follows.name = "f"
-    follows.targets[0].id = armature
-    follows.targets[0].data_path = property_path(armature, LIDS)
-    slope = (1 if way == lids.UP else -1) / lids.LIDS.full
+    """Let the look of the eye move a lids' key, less as other keys shut the lids.
+
+    Args:
+        keys, name: the key.
+        armature, side: of the eye.
+        way: of the look.
+        closers: names and shares of the keys that shut the lids.
+        own: the rig's own key of that look, and what it is of the full one: what it shows already is left out.
+    """
+    driver = new_expression(keys, name)
+    is_aside = way in (lids.IN, lids.OUT)
+    angle = "y" if is_aside else "p"
+    add_angle(driver, angle, armature, side, 'ROT_Z' if is_aside else 'ROT_X')
+    add_property(driver, "f", armature, LIDS)
+    sign = lids.sign_of(way, side)
     # A simple expression: Blender reads it without Python, also where scripts may not run.
-    expression = f"clamp({slope:.4f}*p)*f"
-    shut = _add_closers(driver, keys, closers)
+    expression = f"clamp({sign / lids.LIDS.full:.4f}*{angle})*f"
+    if own[0]:
+        add_key(driver, "o", keys, own[0])
+        expression = f"max({expression}-{own[1]:.3f}*o,0)"
+    shut = add_shut(driver, armature, side)
+    if own[0] in dict(closers):  # a look down shuts the lids itself
+        shut = f"{shut}-{shut_weight(dict(closers)[own[0]]):.2f}*o"
     driver.expression = f"{expression}*clamp(1-({shut}))" if shut else expression
 
 
@@ -196,7 +224,6 @@ def _drive_clearance(
     armature: bpy.types.Object,
     side: str,
     clear: list[float],
-    shut_by: tuple[bpy.types.Key, list[tuple[str, float]]],
 ) -> None:
     """Keep the lids off the eye by what their triangles need, when the eye looks aside and when they are shut.
 
@@ -206,38 +233,11 @@ def _drive_clearance(
     obj.driver_remove(path)
     driver = obj.driver_add(path).driver
     driver.type = 'SCRIPTED'
-    _add_angle(driver, "p", armature, side, 'ROT_X')
-    _add_angle(driver, "y", armature, side, 'ROT_Z')
+    add_angle(driver, "p", armature, side, 'ROT_X')
+    add_angle(driver, "y", armature, side, 'ROT_Z')
     looked = f"{clear[0]:.7f}*clamp(9*abs(p)+9*abs(y))"
-    shut = _add_closers(driver, *shut_by)
+    shut = add_shut(driver, armature, side)
     driver.expression = f"max({looked},{clear[1]:.7f}*clamp({shut}))" if shut else looked
-
-
-def _add_angle(
-    driver: bpy.types.Driver, name: str, armature: bpy.types.Object, side: str, channel: str
-) -> None:
-    """A variable of an angle by which an eye's bone is turned, whatever turns it."""
-    variable = driver.variables.new()
-    variable.name, variable.type = name, 'TRANSFORMS'
-    place = variable.targets[0]
-    place.id, place.bone_target = armature, bone_name(armature, EYES[side])
-    place.transform_type, place.transform_space = channel, 'LOCAL_SPACE'
-    place.rotation_mode = 'XYZ'
-
-
-def _add_closers(
-    driver: bpy.types.Driver, keys: bpy.types.Key, closers: list[tuple[str, float]]
-) -> str:
-    """Variables of the keys that shut the lids, and the sum that says how far they are shut; "" without any."""
-    terms = []
-    for letter, (closer, share) in zip(_LETTERS, closers, strict=False):
-        variable = driver.variables.new()
-        variable.name = letter
-        variable.targets[0].id_type, variable.targets[0].id = 'KEY', keys
-        escaped = bpy.utils.escape_identifier(closer)
-        variable.targets[0].data_path = f'key_blocks["{escaped}"].value'
-        terms.append(f"{min(share / _SHUT, 2.0):.2f}*{letter}")
-    return "+".join(terms)
 
 
 def _surface(
@@ -272,7 +272,7 @@ def _slide(
     )
     if modifier is None:
         modifier = obj.modifiers.new(name, 'SHRINKWRAP')
-        after = next((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), -1)
+        after = max((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), default=-1)
         obj.modifiers.move(len(obj.modifiers) - 1, after + 1)
     modifier.vertex_group = name
     modifier.target = surface

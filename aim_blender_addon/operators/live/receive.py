@@ -12,8 +12,8 @@ from ...backend.errors import AimError, LiveError
 from ...backend.live.formats import format_of
 from ...backend.live.receiver import Receiver
 from ...backend.live.stream import Stream
+from ...bridge.direct import target as targets
 from ...bridge.live import session as sessions
-from ...bridge.live import target as targets
 from ...bridge.live.session import Session
 from ...bridge.live.take import keep_take
 from ...jobs import environment

@@ -5,7 +5,7 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ... import words
@@ -14,6 +14,7 @@ from ...backend.io.curve_files import CURVE_FORMATS, read_curves
 from ...bridge.performance.files import full_path
 from ...bridge.retarget.characters import target_object
 from .. import reasons
+from ..animation import play_directly
 from .target_reasons import linked_target, no_target
 
 _ASKED = ("smoothing", "offset", "limits", "first", "last", "fps")
@@ -62,10 +63,23 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
         max=1000.0,
     )
 
+    play: BoolProperty(
+        name="Play Directly",
+        description=(
+            "Play the curves at once where the shape keys have their names; Retarget adds contacts and correctives"
+        ),
+        default=True,
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return reasons.allow(
-            cls, context, reasons.busy, reasons.not_in_object_mode, no_target, linked_target
+            cls,
+            context,
+            reasons.busy,
+            play_directly.not_in_a_mode_that_plays,
+            no_target,
+            linked_target,
         )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -78,6 +92,7 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        layout.prop(self, "play")
         for name in _ASKED:
             layout.prop(self, name)
 
@@ -86,12 +101,14 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
         target = target_object(context)
         try:
             curves = read_curves(path, self.fps or None).between(self.first, self.last)
-            curves.processed(self.smoothing, self.offset, 1.0, tuple(self.limits))
+            limits = tuple(self.limits)
+            curves = curves.processed(self.smoothing, self.offset, 1.0, limits)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         state = target.aim.retarget
-        state.source_kind, state.curves_path = 'CURVES', str(path)
+        target.aim.animation.have = 'CURVES'
+        state.curves_path = str(path)
         for name in _ASKED:
             setattr(state, f"curves_{name}", getattr(self, name))
         for note in curves.notes:
@@ -100,6 +117,11 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
         fields = {"count": len(curves.names), "frames": len(curves.times), "fps": curves.fps}
         said = words.report(text, take=path.name, face=target.name, **fields)
         self.report({'INFO'}, said)
+        if self.play:
+            try:
+                play_directly.play_if_names_say_all(self, curves, context)
+            except AimError as error:  # the curves are there to be retargeted all the same
+                self.report({'WARNING'}, str(error))
         return {'FINISHED'}
 
 

@@ -138,7 +138,7 @@ class AIM_OT_match_shapes(WorkerJobOperator, bpy.types.Operator):
 
 
 class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
-    """Play the performance on this face: jaw, head and expressions move as the source's, as an Action to edit"""
+    """Play the performance on this face, as an Action to edit; correspondence and matching are found where missing"""
 
     bl_idname = "aim.retarget"
     bl_label = "Retarget Performance"
@@ -148,14 +148,13 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
-        """Also: no performance, or no correspondence."""
+        """Also: no performance."""
         return super().disabled_reason(context) or reasons.first_reason(
             context,
             reasons.editing,
             target_reasons.no_target,
             target_reasons.no_source,
             target_reasons.no_performance,
-            target_reasons.no_correspondence,
             target_reasons.absolute_keys,
             target_reasons.linked_target,
         )

@@ -11,6 +11,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.rig import pose_assets
 from ...bridge.rig.objects import check_can_write, rig_of
 from .. import reasons
+from ..poses.poses import write_catalog
 
 
 class AIM_OT_expressions_to_assets(bpy.types.Operator):
@@ -38,6 +39,7 @@ class AIM_OT_expressions_to_assets(bpy.types.Operator):
             return {'CANCELLED'}
         unit = head_space(face, context).mm_per_unit
         made = pose_assets.write_assets(armature, rig.data.shape_keys, model, unit, redraw=True)
+        write_catalog(self, face, context)
         text = "{count} poses of {armature} are in the Asset Browser."
         self.report({'INFO'}, words.report(text, count=len(made), armature=armature.name))
         return {'FINISHED'}

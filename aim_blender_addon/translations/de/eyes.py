@@ -35,7 +35,10 @@ MESSAGES = {
     "One eye of {face} turns now, the {side} one: {objects}.": (
         "Ein Auge von {face} dreht sich jetzt ({side}): {objects}."
     ),
+    "Blink Line Left": "Lidschlusslinie links",
+    "Blink Line Right": "Lidschlusslinie rechts",
     "Right Eyeball": "Rechter Augapfel",
+    "Shut Blinks": "Lidschlüsse schließen",
     "The eyes of {face} turn now, about centres that the lids tell to {error:.1f} mm.": (
         "Die Augen von {face} drehen sich jetzt; die Lider zeigen ihre Mitten auf {error:.1f} mm."
     ),

@@ -119,8 +119,9 @@ MESSAGES = {
         "Auf den Formschlüsseln der Figur spielen; sonst werden ihre Ausdrücke allein aus dem neutralen Netz "
         "gemacht"
     ),
-    "Play the performance on this face: jaw, head and expressions move as the source's, as an Action to edit": (
-        "Die Darbietung auf diesem Gesicht spielen: Kiefer, Kopf und Ausdrücke wie die der Quelle, als Aktion"
+    "Play the performance on this face, as an Action to edit; correspondence and matching are found where missing": (
+        "Die Darbietung auf diesem Gesicht spielen, als Action zum Bearbeiten; Entsprechung und Zuordnung werden "
+        "gesucht, wo sie fehlen"
     ),
     "Played": "Gespielt",
     "Playing": "Spielen",

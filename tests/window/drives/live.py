@@ -54,9 +54,10 @@ def drive(stage):
     settings.live_port = PORT
     with stage.override():
         character()
+        bpy.data.objects["Hero"].aim.animation.have = 'STREAM'
         bpy.ops.ed.undo_push(message="Character")
     yield from stage.open_tab()
-    yield from stage.open_panel("live", "aim.bake")
+    yield from stage.find("aim.receive_face_stream")
     stage.picture("settings")
 
     stage.step("Received: the jaw opens, and the panel tells port and subject")

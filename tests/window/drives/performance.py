@@ -25,7 +25,9 @@ def drive(stage):
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, FRAMES
     yield from stage.open_tab()
-    yield from stage.open_panel("performance")
+    faces.face().aim.animation.have = 'MESH'
+    yield 0.5
+    yield from stage.find("aim.solve")
     source = recording()
     faces.face().aim.take.object = source
     yield 0.5

@@ -55,7 +55,8 @@ def drive(stage):
     yield 0.5
 
     stage.step("The correspondence is cancelled by Esc, then found and looked at")
-    yield from stage.open_panel("retarget", "aim.bake")
+    hero.aim.animation.refine = True
+    yield 0.5
     job = bpy.context.window_manager.aim_job
     yield from stage.press("aim.find_correspondence")
     yield from stage.move(*stage.middle(stage.region('WINDOW')))

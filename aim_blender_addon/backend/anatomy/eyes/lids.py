@@ -7,6 +7,7 @@ is seen from there. The lids follow the look by sliding about the centre, the up
 towards the corners, and skin farther from the rims less.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from ...geometry.smooth import falling
 from .ball import Ball
 
 UPPER, LOWER = "upper", "lower"
-UP, DOWN = "up", "down"
+UP, DOWN, IN, OUT = "up", "down", "in", "out"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class LidSettings:
         full: the look up or down at which a lid's shape is wholly shown.
         follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye nearly
             wholly when it looks down, the lower one by about a third.
+        aside: how much both lids follow a look aside.
         fades: skin this far from the rim follows no more.
         far: skin farther from the centre than this follows less, and none at the second, radii.
         near: skin nearer than this is looked at for the opening, radii.
@@ -34,9 +36,10 @@ class LidSettings:
         cell: of the map of what is seen.
         least: an opening spans so many radians aside and, in its middle, half as many up.
         slides: skin within this of the front slides over the ball, and none beyond the second.
+        near_eye: skin that may come this near to the eye slides, and none beyond the second, radii.
         inside_mm: skin deeper inside the eye than this at rest is left there.
-        touches: skin nearer to the ball than this lies on it, radii.
-        cornea: its radius of curvature, radii of the ball.
+        touches: skin within this of the farthest place of the eye lies on it, radii.
+        cornea: its smallest radius of curvature, radii of the ball; 0.65 in people, less as artists model it.
         cut_mm: triangles between vertices may cut this deep.
         most: the largest clearance, radii.
     """
@@ -48,6 +51,7 @@ class LidSettings:
         ((LOWER, UP), 0.2),
         ((LOWER, DOWN), 0.35),
     )
+    aside: float = 0.12
     fades: float = np.radians(50.0)
     far: tuple[float, float] = (1.3, 1.9)
     near: float = 1.5
@@ -55,11 +59,12 @@ class LidSettings:
     cell: float = np.radians(1.5)
     least: float = np.radians(25.0)
     slides: tuple[float, float] = (np.radians(72.0), np.radians(85.0))
+    near_eye: tuple[float, float] = (0.06, 0.09)
     inside_mm: float = 0.05
-    touches: float = 0.15
-    cornea: float = 0.65
+    touches: float = 0.08
+    cornea: float = 0.55
     cut_mm: float = 0.03
-    most: float = 0.04
+    most: float = 0.14
 
 
 LIDS = LidSettings()
@@ -133,16 +138,27 @@ def find_opening(
     return None if shut or endless else Opening(at, upper, lower)
 
 
+def sign_of(way: str, side: str) -> int:
+    """Whether the angle of a look that way is positive: up, or to the person's left."""
+    return 1 if way == UP or (way in (IN, OUT) and (way == OUT) == (side == "left")) else -1
+
+
 def follow_shapes(
-    skin: Mesh, ball: Ball, opening: Opening, axes: np.ndarray, settings: LidSettings = LIDS
+    skin: Mesh,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    side: str,
+    settings: LidSettings = LIDS,
 ) -> dict[str, np.ndarray]:
-    """Displacements [V, 3] mm of the lids at the full look ``up`` and ``down``.
+    """Displacements [V, 3] mm of the lids at the full look ``up``, ``down``, ``in`` and ``out``.
 
     Args:
         skin: in rest, mm.
         ball: of the eye.
         opening: between its lids.
         axes: [3, 3] left, front and up of the head.
+        side: of the eye, ``left`` or ``right``.
         settings: how they follow.
     """
     aside, up, far = angles(skin.vertices, ball, axes)
@@ -158,9 +174,15 @@ def follow_shapes(
     held = held * falling(beyond, (0.0, settings.fades)) * (np.abs(aside) < np.pi / 2)
     shares = dict(settings.follows)
     shapes = {}
-    for way, sign in ((UP, 1), (DOWN, -1)):
+    for way in (UP, DOWN):
         share = np.where(is_upper, shares[UPPER, way], shares[LOWER, way])
-        shapes[way] = _turned_up(skin.vertices, ball, axes, sign * settings.full * share * held)
+        by = sign_of(way, side) * settings.full * share * held
+        shapes[way] = _turned_up(skin.vertices, ball, axes, by)
+    # Turned up about the head's left is turned to the left about its down, with the axes in another order.
+    across = np.stack([-axes[2], axes[1], axes[0]])
+    for way in (IN, OUT):
+        by = sign_of(way, side) * settings.full * settings.aside * held
+        shapes[way] = _turned_up(skin.vertices, ball, across, by)
     return shapes
 
 
@@ -228,30 +250,83 @@ def sliding_weight(
     return np.where(is_skin & (outside_mm > -settings.inside_mm), weight, 0.0)
 
 
+def comes_near(
+    skin: Mesh,
+    weight: np.ndarray,
+    outside_mm: np.ndarray,
+    ball: Ball,
+    shapes: Iterable[np.ndarray],
+    clear_mm: float,
+    settings: LidSettings = LIDS,
+) -> np.ndarray:
+    """[V] the weights of :func:`sliding_weight` for skin that can come to the eye; looking for it costs time a frame.
+
+    A shape moves a point along a line, and the nearest that line comes to the ball counts; of all shapes, the two that
+    come nearest together.
+
+    Args:
+        skin: in rest, mm.
+        weight: [V] how far the skin is kept off.
+        outside_mm: [V] how far outside of the eye it rests.
+        ball: of the eye.
+        shapes: [V, 3] mm each, what moves the skin.
+        clear_mm: how far off it is kept.
+        settings: how near is near.
+    """
+    some = np.flatnonzero(weight > 0)
+    offset = skin.vertices[some].astype(np.float64) - ball.centre
+    far = np.linalg.norm(offset, axis=1)
+    dips = np.zeros((2, len(some)))
+    for shape in shapes:
+        moved = np.asarray(shape, np.float64)[some]
+        along = -np.einsum("nc,nc->n", offset, moved) / np.maximum((moved**2).sum(axis=1), 1e-12)
+        nearest = offset + np.clip(along, 0, 1)[:, None] * moved
+        dip = far - np.linalg.norm(nearest, axis=1)
+        dips[1] = np.maximum(dips[1], np.minimum(dip, dips[0]))
+        dips[0] = np.maximum(dips[0], dip)
+    left = (outside_mm[some] - dips.sum(axis=0) - clear_mm) / ball.radius
+    near = np.zeros(len(weight))
+    near[some] = weight[some] * falling(left, settings.near_eye)
+    return near
+
+
 def clearance_mm(
-    skin: Mesh, weight: np.ndarray, outside_mm: np.ndarray, ball: Ball, settings: LidSettings = LIDS
+    skin: Mesh, weight: np.ndarray, top_mm: float, ball: Ball, settings: LidSettings = LIDS
 ) -> float:
     """How far off the ball vertices have to stay so that the flat triangles between them do not cut it, mm.
 
     Args:
         skin: in any expression, mm.
         weight: [V] how far each vertex is kept off.
-        outside_mm: [V] how far outside of the eye they lie.
+        top_mm: how far from the centre the eye reaches, the cornea's top.
         ball: of the eye.
         settings: how large a clearance can be.
     """
-    lies_on = (weight > 0.5) & (outside_mm < settings.touches * ball.radius)
-    triangles = skin.triangles[lies_on[skin.triangles].all(axis=1)]
+    triangles = skin.triangles[(weight > 0.5)[skin.triangles].all(axis=1)]
     if not len(triangles):
         return 0.0
     corners = skin.vertices[triangles].astype(np.float64)
-    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    far = np.sort(np.linalg.norm(corners - ball.centre, axis=2), axis=1)
+    on = far[:, :2].mean(axis=1) < top_mm + settings.touches * ball.radius
+    if not on.any():
+        return 0.0
+    # Skin inside is pushed to the nearest place outside, which spreads it the more the deeper it was.
+    spread = np.maximum(top_mm / far[on].mean(axis=1), 1.0) ** 2
     curved = settings.cornea * ball.radius
-    half = np.minimum(
-        longest / np.sqrt(3), 0.9 * curved
-    )  # of an even triangle: from corner to middle
+    half = np.minimum(_covering_radius(corners[on]) * spread, 0.9 * curved)
     deep = curved - np.sqrt(curved**2 - half**2)
-    return float(np.clip(np.quantile(deep, 0.95) - settings.cut_mm, 0, settings.most * ball.radius))
+    return float(np.clip(deep.max() - settings.cut_mm, 0, settings.most * ball.radius))
+
+
+def _covering_radius(corners: np.ndarray) -> np.ndarray:
+    """[T] radii of the smallest circles about triangles [T, 3, 3]."""
+    sides = np.sort(np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2), axis=1)
+    short, middle, long = sides.T
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.linalg.norm(across, axis=1) / 2
+    is_acute = short**2 + middle**2 > long**2
+    through_all = short * middle * long / np.maximum(4 * area, 1e-12)
+    return np.where(is_acute, through_all, long / 2)
 
 
 def _turned_up(points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray) -> np.ndarray:

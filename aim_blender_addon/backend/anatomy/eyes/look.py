@@ -38,6 +38,13 @@ def curve_names(side: str) -> tuple[str, str, str, str]:
     return tuple(f"eyeLook{way}{side.title()}" for way in ("In", "Out", "Up", "Down"))
 
 
+def curve_angles(side: str, settings: LookSettings = LOOK) -> dict[str, tuple[str, float]]:
+    """ARKit's curve of one eye's look each way (``in``, ``out``, ``up``, ``down``), and the angle at one, radians."""
+    angles = (settings.inward, settings.outward, settings.up, settings.down)
+    ways = ("in", "out", "up", "down")
+    return dict(zip(ways, zip(curve_names(side), angles, strict=True), strict=True))
+
+
 def look_of_curves(
     names: Sequence[str], values: np.ndarray, settings: LookSettings = LOOK
 ) -> np.ndarray | None:

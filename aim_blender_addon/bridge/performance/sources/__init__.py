@@ -59,6 +59,11 @@ def played(target: bpy.types.Object) -> RetargetSource:
     return find(of_kind(RetargetSource), target.aim.retarget.source_kind)
 
 
+def face_curves() -> FaceCurves:
+    """The source of face curves in a file."""
+    return find(of_kind(FaceCurves), FaceCurves.identifier)
+
+
 def performer(target: bpy.types.Object) -> bpy.types.Object | None:
     """The face that performs for ``target``, unless it was deleted: the neutral of an actor, or a mesh."""
     return played(target).performer(target)
