@@ -73,10 +73,12 @@ class Head:
 
     def crowns(self, rows: slice) -> list[np.ndarray]:
         """Points [N, 3] of each tooth of a row."""
-        faces = self.model.faces[:, :3]
-        own = faces[((faces >= rows.start) & (faces < rows.stop)).all(axis=1)] - rows.start
+        faces = self.model.faces
+        inside = ((faces >= rows.start) & (faces < rows.stop)) | (faces < 0)
+        own = faces[inside.all(axis=1)] - rows.start
         count = rows.stop - rows.start
-        label = component_labels(count, np.concatenate([own[:, :2], own[:, 1:]]))
+        edges = np.concatenate([own[:, :2], own[:, 1:3], own[own[:, 3] >= 0, 2:]])
+        label = component_labels(count, edges)
         return [self.points[rows][label == one] for one in np.unique(label)]
 
     def truth(self) -> dict[str, np.ndarray]:
