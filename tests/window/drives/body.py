@@ -37,9 +37,9 @@ def drive(stage):
     rest = faces.shown_vertices(rig)
     select(rig)
     yield 0.5
-    yield from stage.open_panel("body")
     faces.face().aim.body.armature = body
-    yield 0.5
+    yield from stage.open_panel("body")
+    yield 1.0
     stage.picture("panel")
 
     stage.step("Join to Body moves nothing at rest")
@@ -79,7 +79,7 @@ def drive(stage):
     pose(body, jaw_master=(18, 0, 0), head=(0, 15, 0))
     body.pose.bones["eyes"].location.x = 0.1
     bpy.context.view_layer.update()
-    opened = math.degrees(armature.aim.jaw_open)
+    opened = within_head(armature, "jaw")
     assert abs(opened - 18) < 1.0, opened
     stage.figures["jaw open, degrees"] = f"{opened:.2f}"
     mouth = Vector(faces.shown_vertices(rig)[np.argmin(rest[:, 1])])
@@ -202,6 +202,14 @@ def pose(body, **degrees):
         bone = body.pose.bones[name]
         bone.rotation_mode = 'XYZ'
         bone.rotation_euler = [math.radians(angle) for angle in angles]
+
+
+def within_head(armature, name):
+    """Degrees by which a bone is turned against the skull, as Blender shows it."""
+    bone, skull = (armature.pose.bones[one] for one in (name, "skull"))
+    rest = skull.bone.matrix_local.inverted() @ bone.bone.matrix_local
+    turned = skull.matrix.inverted() @ bone.matrix @ rest.inverted()
+    return math.degrees(turned.to_quaternion().angle)
 
 
 def middle(skin):
