@@ -36,7 +36,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
-        {"io", "sample"},
+        {"inside", "io", "sample"},
         {"live", "solving", "worker"},
         {"editing", "retargeting"},
         {"controls"},
@@ -47,7 +47,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ("backend", "anatomy"): [
         {"head"},
         {"jaw", "survey"},
-        {"eyes", "tissue", "mouth_parts", "tongue"},
+        {"eyes", "hanging", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
     ("bridge",): [

@@ -58,6 +58,10 @@ _ROW_HEIGHT = 0.35
 _ROOT_BEGINS = 0.55
 #: and not at all from here on; lengths.
 _ROOT_ENDS = 1.05
+#: The last part of a tongue lies still: what is behind this share of its vertices.
+_ROOT_STILL = 0.96
+#: From there it goes over to the jaw within this, at least; length.
+_ROOT_BLEND = 0.40
 #: The weights of soft pieces are smoothed over about this length.
 _SMOOTHING = 0.06
 #: An open edge nearer to the skin than this hangs on it; length.
@@ -98,10 +102,14 @@ class Attachment:
     Attributes:
         jaw_weight: [V] float32 in [0, 1]; the rest is the skull's.
         pieces: how many connected pieces go with the ``skull``, the ``jaw`` or ``both``.
+        outside: [V] bool, what lies outside the mouth.
+        soft: [V] bool, soft pieces in the mouth: its lining, gums made in one piece.
     """
 
     jaw_weight: np.ndarray
     pieces: dict[str, int]
+    outside: np.ndarray
+    soft: np.ndarray
 
 
 def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
@@ -114,26 +122,60 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
         raise ValueError("a part has no vertices")
     pieces = [_pieces(part.mesh) for part in parts]
     mouth = _Mouth(joint)
-    hard = [
-        points
+    everything = [
+        part.mesh.vertices[piece]
         for part, found in zip(parts, pieces, strict=True)
-        for points in (part.mesh.vertices[piece] for piece in found)
-        if mouth.holds(points) and not mouth.is_tongue(points) and not mouth.is_tall(points)
+        for piece in found
     ]
-    mouth = mouth.with_bite_between(hard)
+    mouth = mouth.with_bite_between(_hard(everything, mouth))
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
+
+
+def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+    """Which of ``teeth``, ``gums``, ``tongue`` and ``lining`` connected pieces of the meshes are.
+
+    Args:
+        meshes: without the skin; mm, head space.
+        joint: of the jaw.
+    """
+    mouth = _Mouth(joint)
+    found = set()
+    for mesh in meshes:
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if not mouth.holds(points):
+                continue
+            if mouth.is_tongue(points):
+                found.add("tongue")
+            elif not mouth.is_soft(points):
+                found.add("teeth")
+            else:
+                found.add("lining" if mouth.is_tall(points) else "gums")
+    return found
 
 
 def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
     """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
-    found = []
-    mouth = _Mouth(joint)
-    for number, mesh in enumerate(meshes):
-        for piece in _pieces(mesh):
-            points = mesh.vertices[piece].astype(np.float64)
-            if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
-                found.append((len(piece), number, piece))
+    mouth, found = _Mouth(joint), []
+    pieces = [
+        (number, piece, mesh.vertices[piece].astype(np.float64))
+        for number, mesh in enumerate(meshes)
+        for piece in _pieces(mesh)
+    ]
+    mouth = mouth.with_bite_between(_hard([points for *_where, points in pieces], mouth))
+    for number, piece, points in pieces:
+        if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
+            found.append((len(piece), number, piece))
     return max(found, key=lambda one: one[0])[1:] if found else None
+
+
+def _hard(pieces: Sequence[np.ndarray], mouth: "_Mouth") -> list[np.ndarray]:
+    """Those of pieces [N, 3] that may be teeth."""
+    return [
+        points
+        for points in pieces
+        if mouth.holds(points) and not mouth.is_tongue(points) and not mouth.is_tall(points)
+    ]
 
 
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
@@ -211,6 +253,12 @@ class _Mouth:
         """[N] how much the floor of the mouth and the tongue follow the jaw: less and less towards the throat."""
         return falling(self.local(points)[1], (_ROOT_BEGINS, _ROOT_ENDS))
 
+    def tongue_weight(self, points: np.ndarray) -> np.ndarray:
+        """[N] how much a tongue follows the jaw: its root lies still."""
+        behind = self.local(points)[1]
+        ends = min(_ROOT_ENDS, float(np.quantile(behind, _ROOT_STILL)))
+        return falling(behind, (min(_ROOT_BEGINS, ends - _ROOT_BLEND), ends))
+
     def with_bite_between(self, pieces: Sequence[np.ndarray]) -> "_Mouth":
         """The same mouth with its bite where it cuts the fewest of the ``pieces`` [N, 3] in two."""
         if not pieces:
@@ -240,14 +288,19 @@ def _pieces(mesh: Mesh) -> list[np.ndarray]:
 
 
 def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
-    weight = np.zeros(len(part.mesh.vertices))
+    count = len(part.mesh.vertices)
+    weight = np.zeros(count)
+    outside, soft = np.zeros(count, bool), np.zeros(count, bool)
     for piece in pieces:
+        points = part.mesh.vertices[piece].astype(np.float64)
+        outside[piece] = not mouth.holds(points)
+        soft[piece] = mouth.holds(points) and not mouth.is_tongue(points) and mouth.is_soft(points)
         weight[piece] = _weight(part, piece, mouth)
     counts = {SKULL: 0, JAW: 0, BOTH: 0}
     for piece in pieces:
         low, high = weight[piece].min(), weight[piece].max()
         counts[SKULL if high == 0 else JAW if low == 1 else BOTH] += 1
-    return Attachment(weight.astype(np.float32), counts)
+    return Attachment(weight.astype(np.float32), counts, outside, soft)
 
 
 def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
@@ -258,7 +311,7 @@ def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
         mean = around.mean()
         return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)
     if mouth.is_tongue(points):
-        return mouth.floor_weight(points)
+        return mouth.tongue_weight(points)
     if mouth.is_soft(points):
         return _soft_weight(part, piece, points, mouth)
     return float(np.median(mouth.local(points)[2]) < 0)

@@ -9,6 +9,7 @@ from ...backend.errors import RigError
 from ...backend.jobs.controls import ControlsResult
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
+from ..rig.carried import carry_keys
 from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
@@ -107,6 +108,7 @@ def write(
     if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
         update_eyes(face, model, context)
     has_tongue = tongue.write_tongue(face, model, context)
+    carry_keys(rig)
     context.view_layer.update()
     return has_tongue
 
@@ -121,6 +123,7 @@ def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
     rig, armature = rig_of(face), armature_of(face)
     check_can_write(rig, armature)
     keys.remove_keys(rig)
+    carry_keys(rig, ())
     seal.remove_sliders(armature)
     tongue.remove_tongue(face, context)
     bones.remove_bones(armature, context)

@@ -24,6 +24,7 @@ from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lid_keys, lids
 from .attaching import at_rest, attach_to_bone
+from .carried import carry_keys
 from .moved import parts_of
 from .objects import (
     armature_of,
@@ -168,6 +169,7 @@ def _write(
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
             lid_keys.write_shut(armature, None, side, [])
+    carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(
         balls,
