@@ -131,6 +131,29 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
 
 
+def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+    """Which of ``teeth``, ``gums``, ``tongue`` and ``lining`` connected pieces of the meshes are.
+
+    Args:
+        meshes: without the skin; mm, head space.
+        joint: of the jaw.
+    """
+    mouth = _Mouth(joint)
+    found = set()
+    for mesh in meshes:
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if not mouth.holds(points):
+                continue
+            if mouth.is_tongue(points):
+                found.add("tongue")
+            elif not mouth.is_soft(points):
+                found.add("teeth")
+            else:
+                found.add("lining" if mouth.is_tall(points) else "gums")
+    return found
+
+
 def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
     """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
     mouth, found = _Mouth(joint), []
