@@ -64,6 +64,7 @@ TOPICS = (
     Topic("performance", "Performance", room="solving"),
     Topic("retarget", "Retarget", room="retargeting"),
     Topic("live", "Live", room="live"),
+    Topic("body", "Body", room="body"),
     Topic("export", "Export", room=None),
     Topic("model", "Model", room="model"),
     Topic("setup", "Setup", room="worker"),

@@ -5,9 +5,13 @@
 import bpy
 
 from ..bridge.controls.controls import BOARD, FACE, has_controls
+from ..bridge.controls.seal import BOTH, SIDES, has_seal
 from ..bridge.data.storage import face_object
 from ..bridge.rig.objects import armature_of
-from .drawing import FacePanel, draw_job, draw_wrapped
+from ..bridge.rig.own_bones import JAW, pose_bone
+from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
+
+_SEALS = {BOTH: "Lip Seal", SIDES["left"]: "Seal Left", SIDES["right"]: "Seal Right"}
 
 
 class AIM_PT_controls(FacePanel, bpy.types.Panel):
@@ -32,6 +36,11 @@ class AIM_PT_controls(FacePanel, bpy.types.Panel):
         column.operator("aim.make_face_controls", text=text, icon='BONE_DATA').place = FACE
         text = "Update on a Board" if made else "Make on a Board"
         column.operator("aim.make_face_controls", text=text, icon='MOD_LATTICE').place = BOARD
+        if made and has_seal(armature_of(face)):
+            sliders = settings_column(layout)
+            for name, label in _SEALS.items():
+                jaw = pose_bone(armature_of(face), JAW)
+                sliders.prop(jaw, f'["{name}"]', text=label, slider=True)
         if made:
             layout.operator("aim.remove_face_controls", icon='X')
 

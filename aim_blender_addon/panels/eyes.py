@@ -6,7 +6,7 @@ import bpy
 
 from .. import words
 from ..bridge.data.storage import face_object
-from ..bridge.rig.eye_bones import LIDS, LOOK_AT, SHUT
+from ..bridge.rig.eye_bones import BLINK_LINES, LIDS, LOOK_AT, SHUT
 from ..bridge.rig.look import looks_at_target
 from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import EYES, TARGET, find_bone, pose_bone
@@ -14,6 +14,7 @@ from ..operators.eyes.eyes import no_eyes
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 _SIDES = {"left": "Left Eyeball", "right": "Right Eyeball"}
+_LINES = {"left": "Blink Line Left", "right": "Blink Line Right"}
 
 
 class AIM_PT_eyes(FacePanel, bpy.types.Panel):
@@ -67,6 +68,9 @@ def _draw_look(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
         column.prop(target, f'["{LIDS}"]', text="Lids Follow", slider=True)
         if SHUT in target:  # rigs of earlier versions have it after an update
             column.prop(target, f'["{SHUT}"]', text="Shut Blinks", slider=True)
+        for side, text in _LINES.items():
+            if BLINK_LINES[side] in target:
+                column.prop(target, f'["{BLINK_LINES[side]}"]', text=text, slider=True)
     row = layout.row(align=True)
     row.operator("aim.reset_look", text="Reset", icon='LOOP_BACK')
     row.operator("aim.key_look", text="Keyframe", icon='KEY_HLT')

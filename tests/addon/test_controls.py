@@ -29,11 +29,17 @@ def baked() -> bpy.types.Object:
 
 
 def result(face: bpy.types.Object) -> ControlsResult:
-    """Three controls that go up by 5 mm and take three vertices along; the lip also goes down by 2."""
+    """Three controls that go up by 5 mm and take three vertices along; the lip also goes down by 2.
+
+    Both brows at once take another vertex along, and a seal of one tooth yet another.
+    """
     count = len(face.data.vertices)
     moved = np.zeros((4, count, 3), np.float32)
     moved[[0, 1, 2], [10, 20, 30], 2] = 5.0
     moved[3, 30, 2] = -2.0
+    pair, seal = np.zeros((1, count, 3), np.float32), np.zeros((2, count, 3), np.float32)
+    pair[0, 40, 1] = seal[0, 50, 2] = 4.0
+    seal[1, 50, 2] = 2.0
     axes = np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
     return ControlsResult(
         NAMES,
@@ -45,6 +51,12 @@ def result(face: bpy.types.Object) -> ControlsResult:
         np.array([(2, 1), (2, 1), (2, 1), (2, -1)]),
         np.array([5.0, 5.0, 5.0, 2.0]),
         moved,
+        np.array([[0, 1]], np.int32),
+        pair,
+        ("left 1 straight", "left 1 square"),
+        seal,
+        storage.load_model(face).joint.pose(np.array([np.radians(20), 0, 0, 0])),
+        0.0,
         (),
         np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]),
         True,
@@ -96,9 +108,41 @@ def test_drivers_need_no_python_and_other_shapes_stay_free() -> None:
     keys = face.aim.rig.data.shape_keys
     ours = set(control_keys(keys).values())
     for curve in keys.animation_data.drivers:
-        assert curve.driver.type == 'AVERAGE'
+        driver = curve.driver
+        assert driver.type == 'AVERAGE' or driver.is_simple_expression, driver.expression
+        assert driver.is_valid
         assert any(name in curve.data_path for name in ours)
-    assert len(keys.animation_data.drivers) == len(ours) == 4
+    assert len(keys.animation_data.drivers) == len(ours) == 7
+
+
+def test_two_ways_at_once_have_a_shape_of_both() -> None:
+    face = baked()
+    armature = write(face)
+    armature.pose.bones["brow_mid.L"].location.z = 0.005
+    assert values(face)["brow_mid.L up with brow_mid.R up"] == 0.0
+    armature.pose.bones["brow_mid.R"].location.z = 0.0025
+    assert values(face)["brow_mid.L up with brow_mid.R up"] == pytest.approx(0.5)
+
+
+def test_the_seal_follows_slider_and_jaw() -> None:
+    face = baked()
+    armature = write(face)
+    jaw = armature.pose.bones["jaw"]
+    straight, square = "lip_seal left 1 straight", "lip_seal left 1 square"
+    jaw["lip_seal_left"] = 1.0
+    armature.update_tag()
+    assert values(face)[straight] == pytest.approx(0.0, abs=1e-6), "the jaw is shut"
+    jaw.rotation_euler.x = np.radians(10)
+    assert values(face)[straight] == pytest.approx(0.5, abs=1e-3)
+    assert values(face)[square] == pytest.approx(0.25, abs=1e-3)
+    jaw.rotation_euler.x = np.radians(30)
+    assert values(face)[straight] == pytest.approx(1.0), "no farther"
+    jaw["lip_seal_left"], jaw["lip_seal_right"] = 0.0, 1.0
+    armature.update_tag()
+    assert values(face)[straight] == 0.0, "the other side's"
+    jaw["lip_seal"] = 1.0
+    armature.update_tag()
+    assert values(face)[straight] == pytest.approx(1.0)
 
 
 def test_a_pose_pasted_flipped_is_mirrored() -> None:
@@ -129,7 +173,7 @@ def test_keys_of_controls_survive_updates() -> None:
     assert find_controls(armature)["brow_mid.L"] == "mine.L"
     assert len(find_controls(armature)) == 3
     assert values(face)["lip_lower down"] == pytest.approx(1.0)
-    assert len(control_keys(face.aim.rig.data.shape_keys)) == 4
+    assert len(control_keys(face.aim.rig.data.shape_keys)) == 7
 
 
 def test_names_already_there_get_another_for_both_sides() -> None:
@@ -153,5 +197,6 @@ def test_remove_takes_bones_and_shape_keys() -> None:
     assert bpy.ops.aim.remove_face_controls() == {'FINISHED'}
     assert [bone.name for bone in armature.data.bones] == ["skull", "jaw"]
     assert [block.name for block in face.aim.rig.data.shape_keys.key_blocks] == before
+    assert "lip_seal" not in armature.pose.bones["jaw"]
     with pytest.raises(RuntimeError, match="Make the face controls first"):
         bpy.ops.aim.remove_face_controls()

@@ -7,7 +7,7 @@ import pytest
 
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
-from aim_blender_addon.bridge.rig import actions, pose_assets
+from aim_blender_addon.bridge.rig import actions, controls, pose_assets
 from aim_blender_addon.bridge.shapes import session, shapes
 from aim_blender_addon.bridge.view import translucent
 from tests.addon import faces, stand_in
@@ -76,6 +76,8 @@ def test_everything_else(face, value):
         (armature, actions._BAKED_ACTION),
         (keys, actions._BAKED_ACTION),
         (armature, pose_assets._ASSETS),
+        (armature, pose_assets._SAVED),
+        (keys, controls._POSED),
         (armature, shapes._JAW_BEFORE),
         (keys, shapes._MOTION),
         (keys, shapes._JAWS),

@@ -17,7 +17,7 @@ from aim_blender_addon.bridge.rig import eye_bones
 from aim_blender_addon.bridge.rig.own_bones import TARGET, pose_bone
 
 import addon_utils
-from . import export_rigs, faces
+from . import export_rigs, faces, fbx_file, stand_in
 from .export_rigs import in_world
 
 EXPORTERS = ("io_scene_gltf2", "io_scene_fbx")
@@ -90,9 +90,18 @@ def test_glb_in_a_library_that_is_not_blenders(preset: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("preset", "scale_length"), [("UNREAL", 1.0), ("UNITY", 0.01), ("GLTF", 1.0), ("VRM", 1.0)]
+    ("preset", "scale_length", "importer"),
+    [
+        ("UNREAL", 1.0, "import_scene.fbx"),
+        ("UNREAL", 1.0, "wm.fbx_import"),
+        ("UNITY", 0.01, "import_scene.fbx"),
+        ("GLTF", 1.0, "import_scene.gltf"),
+        ("VRM", 1.0, "import_scene.gltf"),
+    ],
 )
-def test_the_take_comes_back_into_blender(preset: str, scale_length: float, tmp_path: Path) -> None:
+def test_the_take_comes_back_into_blender(
+    preset: str, scale_length: float, importer: str, tmp_path: Path
+) -> None:
     mesh = prepared(preset, scale_length)
     names = [block.name for block in mesh.data.shape_keys.key_blocks]
     bones = {bone.name for bone in mesh.parent.data.bones}
@@ -123,15 +132,16 @@ def test_the_take_comes_back_into_blender(preset: str, scale_length: float, tmp_
     for name in EXPORTERS:
         addon_utils.enable(name)
     bpy.context.scene.unit_settings.scale_length = scale_length
-    if preset in ("UNREAL", "UNITY"):
-        bpy.ops.import_scene.fbx(filepath=f"{path}.fbx", anim_offset=0.0)
-    else:
-        bpy.ops.import_scene.gltf(filepath=f"{path}.glb")
+    room, name = importer.split(".")
+    is_fbx = preset in ("UNREAL", "UNITY")
+    more = {"anim_offset": 0.0} if is_fbx else {}
+    read = getattr(getattr(bpy.ops, room), name)
+    read(filepath=f"{path}.{'fbx' if is_fbx else 'glb'}", **more)
     mesh = next(o for o in bpy.data.objects if o.type == 'MESH' and o.data.shape_keys)
     assert [block.name for block in mesh.data.shape_keys.key_blocks] == names
     armature = next(o for o in bpy.data.objects if o.type == 'ARMATURE')
     assert {bone.name for bone in armature.data.bones} == bones
-    size = np.ptp(before[1], axis=0).max()
+    mm = 1000.0 if preset in ("GLTF", "VRM") else 1000.0 * scale_length
     for frame, want in before.items():
         bpy.context.scene.frame_set(frame)
         got = in_world(mesh)
@@ -139,4 +149,33 @@ def test_the_take_comes_back_into_blender(preset: str, scale_length: float, tmp_
         for number, point in enumerate(want):
             tree.insert(point, number)
         tree.balance()
-        assert max(tree.find(point)[2] for point in got) < 2e-5 * size
+        off = mm * max(tree.find(point)[2] for point in got)
+        assert off < 0.005, (frame, off)
+
+
+@pytest.mark.parametrize("scale_length", [1.0, 0.01, 0.001], ids=["m", "cm", "mm"])
+def test_fbx_says_the_real_size_and_scales_no_object(scale_length: float, tmp_path: Path) -> None:
+    face = export_rigs.rig_face(scale_length, eyes=False)
+    face.aim.export.preset = "UNREAL"
+    faces.select([face.aim.rig])
+    assert bpy.ops.aim.prepare_export() == {'FINISHED'}
+    path = str(tmp_path / "face.fbx")
+    bpy.ops.export_scene.fbx(
+        filepath=path,
+        use_selection=True,
+        add_leaf_bones=False,
+        apply_scale_options='FBX_SCALE_UNITS',
+        bake_anim=False,
+    )
+    root = fbx_file.read(path)
+    settings = fbx_file.properties(root.child("GlobalSettings"))
+    scales = [
+        fbx_file.properties(model).get("Lcl Scaling", (1.0, 1.0, 1.0))
+        for model in root.child("Objects").children("Model")
+    ]
+    assert scales
+    np.testing.assert_allclose(scales, 1.0, atol=1e-5)
+    points = np.array(root.child("Objects").child("Geometry").child("Vertices").values[0])
+    centimetres = np.ptp(points.reshape(-1, 3), axis=0) * settings["UnitScaleFactor"][0]
+    want = np.ptp(stand_in.make_model(3, 8, 12).neutral.vertices, axis=0) / 10
+    np.testing.assert_allclose(centimetres, want, atol=0.001)

@@ -13,7 +13,7 @@ from aim_blender_addon.bridge.face.sample import parts_of
 from aim_blender_addon.bridge.rig.eyes import kept_balls
 from aim_blender_addon.bridge.rig.lid_keys import lid_keys
 from aim_blender_addon.bridge.rig.own_bones import TARGET, pose_bone
-from tests.addon import eye_contact, faces
+from tests.addon import eye_contact, faces, stand_in
 from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
 
 pytestmark = needs_package
@@ -93,3 +93,30 @@ def test_the_rigs_own_shapes_of_a_look_are_shown_once(face):
     own.value = 0.5
     eye_contact.look(face, 0, -np.degrees(0.61) / 2)
     assert down.value < 0.01, "a curve shows it already"
+
+
+def test_the_blink_line_moves_on_the_eyeball_and_only_when_shut(face):
+    contact, opening = contact_of(face)
+    keys = face.aim.rig.data.shape_keys
+    target = pose_bone(face.aim.armature, TARGET)
+    line = keys.key_blocks[lid_keys(keys)["line up left"]]
+    target["blink_line_left"] = 1.0
+    eye_contact.look(face, 0, 0)
+    assert line.value == 0.0, "open lids stay"
+    keys.key_blocks["wink"].value = 1.0
+    heights = {}
+    for value in (-1.0, 0.0, 0.5, 1.0):
+        target["blink_line_left"] = value
+        eye_contact.look(face, 0, 0)
+        assert contact.cut_mm() < 0.1 and contact.gap_mm(opening) < 0.2, value
+        heights[value] = line_mm(face)
+    assert heights[1.0] - heights[0.0] > 2.0, heights
+    assert heights[-1.0] < heights[0.0] < heights[0.5] < heights[1.0]
+    assert "line up right" not in lid_keys(keys), "no shape shuts the right eye"
+
+
+def line_mm(face):
+    """Mean height of the skin that the blink moves most."""
+    moved = shape_keys.difference(face.aim.rig.data.shape_keys.key_blocks["wink"])
+    rim = np.argsort(-np.linalg.norm(moved, axis=1))[:12]
+    return stand_in.evaluated_mm(face.aim.rig)[rim, 2].mean()

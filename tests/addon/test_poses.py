@@ -10,6 +10,8 @@ from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.poses import halves
 from aim_blender_addon.bridge.rig import catalogs, controls, jaw_controls, pose_assets
+from aim_blender_addon.bridge.rig.eye_bones import BLINK_LINES
+from aim_blender_addon.bridge.rig.own_bones import SEAL, SEALS
 from aim_blender_addon.bridge.shapes import making
 from tests.addon import faces, stand_in, test_controls, test_eyes
 
@@ -210,6 +212,10 @@ def test_controls_are_saved_mirrored_and_halved():
     armature = test_controls.write(face)
     bones = armature.pose.bones
     bones["brow_mid.L"].location.z, bones["lip_lower"].location.z = 0.004, 0.005
+    jaw = bones["jaw"]
+    for name in (SEAL, *SEALS.values()):
+        jaw[name] = 0.0
+    jaw[SEAL], jaw[SEALS["left"]] = 0.4, 0.7
     armature.update_tag()
     action = save("Up")
     assert bpy.ops.aim.mirror_expression() == {'FINISHED'}
@@ -218,11 +224,15 @@ def test_controls_are_saved_mirrored_and_halved():
     assert bones["brow_mid.R"].location.z == pytest.approx(0.004)
     assert bones["brow_mid.L"].location.z == 0.0
     assert bones["lip_lower"].location.z == pytest.approx(0.005)
+    sealed = [jaw[name] for name in (SEAL, SEALS["left"], SEALS["right"])]
+    assert sealed == pytest.approx([0.4, 0.0, 0.7])
     face.aim.pose = action
     assert bpy.ops.aim.halve_expression(side=halves.LEFT) == {'FINISHED'}
     apply(face, face.aim.pose)
     assert bones["brow_mid.L"].location.z == pytest.approx(0.004)
     assert bones["lip_lower"].location.z == 0.0
+    sealed = [jaw[name] for name in (SEAL, SEALS["left"], SEALS["right"])]
+    assert sealed == pytest.approx([0.0, 0.7, 0.0])
     keys = face.aim.rig.data.shape_keys.key_blocks
     assert np.abs(shape_keys.difference(keys["Up left"])).max() > 1e-3  # what the lip showed
     assert bpy.ops.aim.expressions_to_assets() == {'FINISHED'}
@@ -237,13 +247,17 @@ def test_the_look_is_saved_and_mirrored():
     faces.select([face.aim.rig])
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     armature = face.aim.armature
+    target = armature.pose.bones["eye_target"]
+    target[BLINK_LINES["right"]] = 0.5
     test_eyes.look_freely(face, np.radians(20), np.radians(-10))
     save("Look", only_moving=True)
     assert bpy.ops.aim.mirror_expression() == {'FINISHED'}
     armature.aim.look_yaw, armature.aim.look_pitch = 0.0, 0.0
+    target[BLINK_LINES["right"]] = 0.0
     apply(face, face.aim.pose)
     assert np.degrees(armature.aim.look_yaw) == pytest.approx(-20.0, abs=0.01)
     assert np.degrees(armature.aim.look_pitch) == pytest.approx(-10.0, abs=0.01)
+    assert [target[BLINK_LINES[side]] for side in ("left", "right")] == [0.5, 0.0]
 
 
 def test_animated_shapes_keep_their_animation(face):
@@ -297,6 +311,12 @@ def test_a_linked_rig_is_refused(face, tmp_path):
     for obj in here.objects:
         bpy.context.scene.collection.objects.link(obj)
     bpy.context.view_layer.objects.active = bpy.data.objects["Head Rig"]
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.aim.save_expression()
+    linked = bpy.data.objects["Head Rig"]
+    own = linked.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
+    assert own.override_library is not None
+    bpy.context.view_layer.objects.active = own
     with pytest.raises(RuntimeError, match="linked from another file"):
         bpy.ops.aim.save_expression()
 

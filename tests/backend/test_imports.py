@@ -33,7 +33,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ],
     ("backend",): [
         {"errors", "progress", "shape_names", "geometry", "animation"},
-        {"scans", "anatomy"},
+        {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
         {"io", "sample"},
@@ -47,15 +47,15 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ("backend", "anatomy"): [
         {"head"},
         {"jaw", "survey"},
-        {"eyes", "tissue", "mouth_parts"},
+        {"eyes", "hanging", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
     ("bridge",): [
         {"data"},
         {"rig"},
         {"shapes", "view"},
-        {"controls", "export", "face", "sculpt"},
-        {"performance", "poses"},
+        {"body", "controls", "face", "sculpt"},
+        {"export", "performance", "poses"},
         {"retarget"},
         {"direct"},
         {"live"},

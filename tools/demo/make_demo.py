@@ -24,7 +24,6 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="aim-demo-")
 
 import bpy  # noqa: E402
-import mouth  # noqa: E402
 import pictures  # noqa: E402
 from figures import baked_figures, jaw_figures, skin_figures, summary  # noqa: E402
 from performance import add_performance  # noqa: E402
@@ -47,7 +46,7 @@ CAPTIONS = {
     "Bones": ("bones", "Estimated from the skin alone, by usual depths of soft tissue; the jaw moves with its bone."),
     "Soft-tissue thickness": ("thickness", "From the skin to the bone below, along the bone's normal."),
     "Jaw weight": ("jaw_weight", "How much each point of the skin follows the jaw."),
-    "Mouth": ("mouth", "Teeth and tongue hang on the rig's bones."),
+    "Mouth": ("mouth", "Teeth and tongue hang on the rig's bones, the lining of the mouth on the skin."),
     "Animation": ("animation", "Frames of actor.blend: shape keys, jaw bone and head bone, keyed by hand."),
 }  # fmt: skip
 
@@ -96,8 +95,7 @@ def make(out: Path, options: argparse.Namespace, steps: Steps) -> dict:
         "jaw": jaw_figures(model, head, sample),
         "baked": steps("Measuring the rig", baked_figures, neutral, model, bpy.context),
     }
-    steps("Attaching teeth, tongue and eyes", mouth.attach_rigid_parts, neutral)
-    steps("Rigging the lining of the mouth", mouth.attach_lining, neutral, head, sample, model)
+    steps("Attaching what is inside the head", attach, neutral)
 
     scene, renders = bpy.context.scene, out / "renders"
     stage = steps("Building a studio", pictures.Stage.of, neutral, scene, renders, options.quick)
@@ -125,6 +123,14 @@ def press(name: str, **options) -> None:
     result = getattr(bpy.ops.aim, name)(**options)
     if result != {'FINISHED'}:
         raise RuntimeError(f"aim.{name} ended with {result}")
+
+
+def attach(neutral: bpy.types.Object) -> None:
+    """Attach all that is loose inside the head."""
+    bpy.ops.object.select_all(action='DESELECT')
+    neutral.aim.rig.select_set(True)
+    bpy.context.view_layer.objects.active = neutral.aim.rig
+    press("attach_parts")
 
 
 def model_figures(model: AimModel) -> dict:

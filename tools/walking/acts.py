@@ -61,6 +61,8 @@ def _plain_acts() -> list[Act]:
         "make_eyes": {},
         "estimate_eyes": {},
         "reset_look": {},
+        "join_body": {},
+        "separate_body": {},
         "key_look": {},
         "make_face_controls": {"place": ["FACE", "BOARD"]},
         "remove_face_controls": {},

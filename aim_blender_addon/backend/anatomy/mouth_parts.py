@@ -48,6 +48,8 @@ _TONGUE_LENGTH = 0.35
 _TONGUE_FRONT = -0.05
 #: and its middle is at most this far above the bite: the palate lies higher.
 _TONGUE_TOP = 0.10
+#: A tongue with bones has more vertices than this.
+_TONGUE_POINTS = 24
 #: Soft is what lies at least this far on both sides of the bite; length.
 _SOFT_HEIGHT = 0.08
 #: A row of teeth with its gum is less tall than this; length.
@@ -56,6 +58,10 @@ _ROW_HEIGHT = 0.35
 _ROOT_BEGINS = 0.55
 #: and not at all from here on; lengths.
 _ROOT_ENDS = 1.05
+#: The last part of a tongue lies still: what is behind this share of its vertices.
+_ROOT_STILL = 0.96
+#: From there it goes over to the jaw within this, at least; length.
+_ROOT_BLEND = 0.40
 #: The weights of soft pieces are smoothed over about this length.
 _SMOOTHING = 0.06
 #: An open edge nearer to the skin than this hangs on it; length.
@@ -96,10 +102,14 @@ class Attachment:
     Attributes:
         jaw_weight: [V] float32 in [0, 1]; the rest is the skull's.
         pieces: how many connected pieces go with the ``skull``, the ``jaw`` or ``both``.
+        outside: [V] bool, what lies outside the mouth.
+        soft: [V] bool, soft pieces in the mouth: its lining, gums made in one piece.
     """
 
     jaw_weight: np.ndarray
     pieces: dict[str, int]
+    outside: np.ndarray
+    soft: np.ndarray
 
 
 def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
@@ -120,6 +130,18 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
     ]
     mouth = mouth.with_bite_between(hard)
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
+
+
+def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
+    """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
+    found = []
+    mouth = _Mouth(joint)
+    for number, mesh in enumerate(meshes):
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
+                found.append((len(piece), number, piece))
+    return max(found, key=lambda one: one[0])[1:] if found else None
 
 
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:
@@ -197,6 +219,12 @@ class _Mouth:
         """[N] how much the floor of the mouth and the tongue follow the jaw: less and less towards the throat."""
         return falling(self.local(points)[1], (_ROOT_BEGINS, _ROOT_ENDS))
 
+    def tongue_weight(self, points: np.ndarray) -> np.ndarray:
+        """[N] how much a tongue follows the jaw: its root lies still."""
+        behind = self.local(points)[1]
+        ends = min(_ROOT_ENDS, float(np.quantile(behind, _ROOT_STILL)))
+        return falling(behind, (min(_ROOT_BEGINS, ends - _ROOT_BLEND), ends))
+
     def with_bite_between(self, pieces: Sequence[np.ndarray]) -> "_Mouth":
         """The same mouth with its bite where it cuts the fewest of the ``pieces`` [N, 3] in two."""
         if not pieces:
@@ -226,14 +254,19 @@ def _pieces(mesh: Mesh) -> list[np.ndarray]:
 
 
 def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
-    weight = np.zeros(len(part.mesh.vertices))
+    count = len(part.mesh.vertices)
+    weight = np.zeros(count)
+    outside, soft = np.zeros(count, bool), np.zeros(count, bool)
     for piece in pieces:
+        points = part.mesh.vertices[piece].astype(np.float64)
+        outside[piece] = not mouth.holds(points)
+        soft[piece] = mouth.holds(points) and not mouth.is_tongue(points) and mouth.is_soft(points)
         weight[piece] = _weight(part, piece, mouth)
     counts = {SKULL: 0, JAW: 0, BOTH: 0}
     for piece in pieces:
         low, high = weight[piece].min(), weight[piece].max()
         counts[SKULL if high == 0 else JAW if low == 1 else BOTH] += 1
-    return Attachment(weight.astype(np.float32), counts)
+    return Attachment(weight.astype(np.float32), counts, outside, soft)
 
 
 def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
@@ -244,7 +277,7 @@ def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
         mean = around.mean()
         return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)
     if mouth.is_tongue(points):
-        return mouth.floor_weight(points)
+        return mouth.tongue_weight(points)
     if mouth.is_soft(points):
         return _soft_weight(part, piece, points, mouth)
     return float(np.median(mouth.local(points)[2]) < 0)

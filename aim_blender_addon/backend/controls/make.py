@@ -16,14 +16,21 @@ from ..geometry.mirror import Mirror, find_mirror
 from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, closest_weights, nearest_points
 from ..progress import Progress, silent
-from .keep_off import KeepOff, LidsShut
+from .keep_off import ALONG_BONE, TO_BONE, KeepOff, LidsShut, LipsApart
 from .mapping import MAPPING, find_way
 from .places import Places, axes_at, find_places
 from .regions import find_regions
 from .table import CONTROLS, axis_of, side_of
+from .together import Together, Way, find_together
 
 #: What is left between a control and its skin is made up for by skin this near, mm of an average adult.
 _MENDED_MM = (2.0, 14.0)
+#: An expression whose lips pass each other by more is a part of others, mm of an average adult.
+_PASSED_MM = 8.0
+#: A shape and the mirror image of another are the same expression of a side from this correlation on.
+_ALIKE = 0.7
+#: Ways that go towards bone.
+_TO_BONE = ("back", "in")
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class MadeControls:
         weights: [N, 3] their shares.
         keys: what they do.
         missing: controls that the expressions cannot move, or whose place does not show.
-        up: [3] of the face.
+        together: what two ways need at once.
     """
 
     names: tuple[str, ...]
@@ -70,7 +77,7 @@ class MadeControls:
     weights: np.ndarray
     keys: tuple[MadeKey, ...]
     missing: tuple[str, ...]
-    up: np.ndarray
+    together: tuple[Together, ...]
 
 
 def make_controls(
@@ -80,6 +87,7 @@ def make_controls(
     keep_off: KeepOff | None = None,
     balls: Mapping[str, Ball] | None = None,
     progress: Progress = silent,
+    adds: bool = False,
 ) -> MadeControls:
     """Controls for a face.
 
@@ -90,6 +98,7 @@ def make_controls(
         keep_off: holds skin off bone and teeth; None where there is none.
         balls: of the eyes by side; guessed from the lids where there are none.
         progress: is told how far it is.
+        adds: the expressions are made to add, as ARKit's shapes are.
 
     Raises:
         ScanError: the neutral shows no face.
@@ -100,9 +109,16 @@ def make_controls(
     progress("Sharing the skin among them", 0.1, {})
     regions = find_regions(mesh, places)
     mirror = find_mirror(mesh, survey.frame.left, survey.frame.origin, _nearest(mesh))
+    axes = frame_axes(survey)
+    lips = None
+    if "mouth" in survey.rims:
+        lips = LipsApart.of(mesh, survey.rims["mouth"], axes[0], axes[1])
     shapes = np.asarray(shapes, np.float64)
+    passed = np.array([lips.passed_mm(shape) if lips else 0.0 for shape in shapes])
+    parts = passed > _PASSED_MM * places.scale
+    jaw_mm = np.asarray(jaw_mm, np.float64) + np.where(parts, passed, 0.0)
     both = np.concatenate([shapes, [mirror.mirrored(shape) for shape in shapes]])
-    maker = _Maker(mesh, places, regions, mirror, both, np.tile(jaw_mm, 2))
+    maker = _Maker(mesh, places, regions, mirror, both, np.tile(jaw_mm, 2), np.tile(parts, 2), adds)
     balls = dict(balls or {})
     lids = {}
     for side in ("left", "right"):
@@ -116,7 +132,11 @@ def make_controls(
         names = [name for name in control.names() if name in places.points]
         for way, farthest in control.ways.items():
             for name, key in maker.keys(names, way, farthest).items():
-                keys.append(_held(maker, name, key, keep_off, lids))
+                keys.append(_held(maker, name, key, (keep_off, lips, lids)))
+    keys = _even(keys)
+    progress("Trying two controls at once", 0.9, {})
+    ways = [Way(key.control, key.way, key.axis, key.moved.astype(np.float64)) for key in keys]
+    together = tuple(find_together(ways, keep_off, lips))
     used = {key.control for key in keys}
     names = tuple(n for c in CONTROLS for n in c.names() if n in used)
     points = np.array([places.points[name] for name in names]).reshape(-1, 3)
@@ -129,27 +149,52 @@ def make_controls(
         at.weights,
         tuple(keys),
         tuple(n for c in CONTROLS for n in c.names() if n not in used),
-        survey.frame.up,
+        together,
     )
+
+
+def frame_axes(survey: FaceSurvey) -> np.ndarray:
+    """[3, 3] left, up and front of a face."""
+    return np.stack([survey.frame.left, survey.frame.up, survey.frame.front])
+
+
+def _even(keys: list[MadeKey]) -> list[MadeKey]:
+    """Keys of a pair reach equally far: as the one that reaches less."""
+    reach = {(key.control, key.way): key.reach for key in keys}
+    found = []
+    for key in keys:
+        stem, side = key.control[:-2], key.control[-2:]
+        other = reach.get((stem + {".L": ".R", ".R": ".L"}.get(side, side), key.way), key.reach)
+        share = np.float32(min(other / key.reach, 1.0)) if side in (".L", ".R") else 1
+        found.append(replace(key, reach=min(key.reach, key.reach * share), moved=key.moved * share))
+    return found
 
 
 def _held(
     maker: "_Maker",
     name: str,
     key: MadeKey,
-    keep_off: KeepOff | None,
-    lids: Mapping[str, LidsShut],
+    held_by: tuple[KeepOff | None, LipsApart | None, Mapping[str, LidsShut]],
 ) -> MadeKey:
-    """The key with its skin off bone, teeth and eyeballs at its limit."""
+    """The key with its skin off bone, teeth, lips and eyeballs at its limit."""
+    keep_off, lips, lids = held_by
     moved, reach = key.moved.astype(np.float64), key.reach
     side = side_of(name)
+    if lips is not None and not name.startswith(("brow", "lid")):
+        moved = lips.held(moved)
     if keep_off is not None:
+        if not name.startswith(("brow", "lid")):
+            share = keep_off.room(moved, TO_BONE if key.way in _TO_BONE else ALONG_BONE)
+            moved, reach = share * moved, share * reach
         moved = keep_off.held(moved)
+        if lips is not None and not name.startswith(("brow", "lid")):
+            moved = lips.held(moved)
     if name.startswith("lid") and side in lids:
         shuts = name.startswith("lid_upper") and key.way == "down"
         moved = lids[side].held(moved, shuts)
-        got = maker.at[name].interpolate(moved)[0] @ maker.axes[name][key.axis] * key.sign
-        reach = float(got) if got > 0.2 * reach else reach
+    # The control stays on the skin that it moves, however that was held.
+    got = float(maker.at[name].interpolate(moved)[0] @ maker.axes[name][key.axis] * key.sign)
+    reach = got if got > 0.2 * reach else reach
     return replace(key, reach=reach, moved=moved.astype(np.float32))
 
 
@@ -164,7 +209,12 @@ class _Maker:
         mirror: Mirror,
         shapes: np.ndarray,
         jaw_mm: np.ndarray,
+        parts: np.ndarray,
+        adds: bool,
     ):
+        self.alone = ~parts
+        self.together = MAPPING.together if adds else 1.0
+        self.twins = _twins(*np.split(shapes, 2)) if len(shapes) else np.zeros(0, int)
         self.mesh, self.places, self.regions, self.mirror = mesh, places, regions, mirror
         self.shapes, self.jaw_mm = shapes, jaw_mm
         self.squared = np.einsum("evc,evc->ev", shapes, shapes)
@@ -209,10 +259,16 @@ class _Maker:
         region = self.regions[name]
         leak = np.sqrt(((1 - region) * self.squared).mean(axis=1))
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
-        found = find_way(at, direction, farthest, costs)
+        # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
+        used = self.alone | name.startswith("lip")
+        if self.together > 1:  # no farther than one expression moves the place at most
+            farthest = min(farthest, float(np.linalg.norm(at[used], axis=1).max(initial=0.0)))
+        found = find_way(
+            at[used], direction, farthest, costs[used], self.together, self.twins[used]
+        )
         if found is None or found.reach < MAPPING.least_mm * self.places.scale:
             return None
-        field = np.tensordot(found.values, self.shapes, 1)
+        field = np.tensordot(found.values, self.shapes[used], 1)
         if not side_of(name) and axis != 0:
             field = (field + self.mirror.mirrored(field)) / 2
         return region[:, None] * field, found.reach
@@ -229,6 +285,16 @@ class _Maker:
             field = field + share[:, None] * left_over / max(at, 0.2)
         off = float(np.linalg.norm(left_over))
         return MadeKey(name, way, axis, sign, reach, field.astype(np.float32), off)
+
+
+def _twins(shapes: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
+    """[2 E] numbers of E shapes and of their mirror images; the same for two that are one expression of this side."""
+    flat = [part.reshape(len(part), -1) for part in (shapes, mirrored)]
+    unit = [part / np.maximum(np.linalg.norm(part, axis=1), 1e-9)[:, None] for part in flat]
+    alike = unit[0] @ unit[1].T  # [E, E]
+    best = alike.argmax(axis=0)
+    own = np.arange(len(shapes))
+    return np.concatenate([own, np.where(alike[best, own] > _ALIKE, best, own)])
 
 
 def _nearest(mesh: Mesh):  # noqa: ANN202 - geometry.mirror.Nearest

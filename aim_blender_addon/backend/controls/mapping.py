@@ -3,7 +3,8 @@
 """How a control's motion is made of a face's expressions: bounded, local, and no farther than they go.
 
 A linear programme finds how far the expressions reach along a way when their values are not negative and sum to one at
-most: a mean of what was seen. Bounded least squares then find the values that go there with little motion elsewhere.
+most: a mean of what was seen. Shapes that are made to add may sum to more. Bounded least squares then find the values
+that go there with little motion elsewhere.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class MappingSettings:
         leak: cost of a millimetre of motion elsewhere (root mean square), in millimetres of reach.
         jaw: cost of a millimetre that the jaw goes along with an expression.
         ridge: with which alike expressions share, over their mean square motion at the place.
+        together: values of expressions that are made to add, such as ARKit's, sum to this at most.
         least_mm: a way that reaches less is left out, mm of an average adult.
     """
 
@@ -28,6 +30,7 @@ class MappingSettings:
     leak: float = 1.0
     jaw: float = 0.08
     ridge: float = 0.02
+    together: float = 2.0
     least_mm: float = 1.0
 
 
@@ -52,6 +55,8 @@ def find_way(
     direction: np.ndarray,
     farthest: float,
     costs: np.ndarray,
+    together: float = 1.0,
+    twins: np.ndarray | None = None,
     settings: MappingSettings = MAPPING,
 ) -> Way | None:
     """How expressions move a place along a direction; None where they do not.
@@ -61,6 +66,8 @@ def find_way(
         direction: [3] unit.
         farthest: mm.
         costs: [E] mm of reach that each is to be worth.
+        together: what their values sum to at most; each is one at most.
+        twins: [E] numbers: expressions of one number sum to one at most; None: each has its own.
         settings: how they are chosen.
     """
     count = len(at_place)
@@ -72,10 +79,14 @@ def find_way(
     bound = settings.aside / np.sqrt(2)
     rows = [np.append(sign * across[:, k] - bound * along, 0.0) for k in (0, 1) for sign in (1, -1)]
     rows.append(np.append(np.ones(count), 0.0))
+    bounds = [0.0] * 4 + [together]
+    for number in np.unique(twins) if twins is not None else ():
+        rows.append(np.append(np.asarray(twins) == number, 0.0))
+        bounds.append(1.0)
     found = linprog(
         np.append(costs, -1.0),
         A_ub=np.array(rows),
-        b_ub=[0.0] * 4 + [1.0],
+        b_ub=bounds,
         A_eq=[np.append(along, -1.0)],
         b_eq=[0.0],
         bounds=[(0.0, 1.0)] * count + [(0.0, farthest)],

@@ -11,6 +11,9 @@ from ..io.model_file import StoredModel
 from ..progress import Progress
 from .wire import Request
 
+#: Openings of the jaw that the seal is measured at.
+_OPENINGS = 9
+
 
 @dataclass(frozen=True)
 class ControlsRequest(Request):
@@ -22,6 +25,7 @@ class ControlsRequest(Request):
         shapes: [E, V, 3] mm, what the rig's shape keys add, head space.
         jaws: [E, 4, 4] mm, the jaw's pose with each.
         balls: [5] by side: centre [3], radius and error of the eyes' balls, mm; none where they are not known.
+        adds: the shapes are made to add, as ARKit's are.
     """
 
     model: StoredModel
@@ -29,6 +33,7 @@ class ControlsRequest(Request):
     shapes: np.ndarray
     jaws: np.ndarray
     balls: Mapping[str, np.ndarray]
+    adds: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class ControlsResult:
         numbers: [K, 2] axis and sign of each.
         reaches: [K] mm.
         moved: [K, V, 3] mm at these.
+        pairs: [P, 2] numbers of two ways that need more at once.
+        pairs_moved: [P, V, 3] mm of that.
+        seal_roles: S shapes of the lips' zip: side, tooth and part.
+        seal_moved: [S, V, 3] mm.
+        seal_pose: [4, 4] mm, the jaw's where these are whole.
+        seal_gap_mm: how far sealed lips are apart at most.
         missing: controls that the expressions cannot move, or whose place does not show.
         left_up_front: [3, 3] rows of the face.
         teeth: whether bone and teeth hold the skin.
@@ -59,6 +70,12 @@ class ControlsResult:
     numbers: np.ndarray
     reaches: np.ndarray
     moved: np.ndarray
+    pairs: np.ndarray
+    pairs_moved: np.ndarray
+    seal_roles: tuple[str, ...]
+    seal_moved: np.ndarray
+    seal_pose: np.ndarray
+    seal_gap_mm: float
     missing: tuple[str, ...]
     left_up_front: np.ndarray
     teeth: bool
@@ -73,9 +90,11 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
     """
     progress("Reading the model", 0.0, {})
     from ..anatomy.eyes.ball import Ball
+    from ..anatomy.jaw.controls import JawControls
     from ..anatomy.survey import FaceSurvey
     from ..controls.keep_off import KeepOff
-    from ..controls.make import make_controls
+    from ..controls.make import frame_axes, make_controls
+    from ..controls.seal import SEAL, make_seal
     from ..editing.editable_face import EditableFace
 
     model = request.model.read()
@@ -88,9 +107,18 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
     incisor = np.append(model.joint.incisor, 1.0)
     jaw_mm = np.linalg.norm((request.jaws @ incisor - incisor)[:, :3], axis=1)
     survey = FaceSurvey(model.neutral, request.landmarks)
-    made = make_controls(survey, request.shapes, jaw_mm, keep_off, balls, progress)
+    made = make_controls(survey, request.shapes, jaw_mm, keep_off, balls, progress, request.adds)
     jaw_weight = model.evaluate().jaw_weight.astype(np.float64)
-    frame = survey.frame
+    progress("Sealing the lips", 0.95, {})
+    axes = frame_axes(survey)
+    jaw = JawControls.of_joint(model.joint, model.jaw_poses)
+    angles = np.radians(np.linspace(0, SEAL.degrees, _OPENINGS))
+    poses = [model.joint.pose(jaw.parameters(angle, 0.0, 0.0)) for angle in angles]
+    seal = None
+    if "mouth" in survey.rims:
+        seal = make_seal(model.neutral, survey.rims["mouth"], axes, poses, jaw_weight)
+    roles = [f"{key.control} {key.way}" for key in made.keys]
+    pairs = [(roles.index(one.first), roles.index(one.second)) for one in made.together]
     count = len(model.neutral.vertices)
     return ControlsResult(
         made.names,
@@ -102,7 +130,13 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
         np.array([(key.axis, key.sign) for key in made.keys], np.int32).reshape(-1, 2),
         np.array([key.reach for key in made.keys]),
         np.array([key.moved for key in made.keys], np.float32).reshape(-1, count, 3),
+        np.array(pairs, np.int32).reshape(-1, 2),
+        np.array([one.moved for one in made.together], np.float32).reshape(-1, count, 3),
+        seal.roles if seal else (),
+        seal.moved if seal else np.zeros((0, count, 3), np.float32),
+        poses[-1],
+        float(seal.gaps.max()) if seal else 0.0,
         made.missing,
-        np.stack([frame.left, frame.up, frame.front]),
+        axes,
         has_bones,
     )

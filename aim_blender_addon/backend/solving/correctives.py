@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy.linalg
 
+from ..geometry.bounded import bounded
 from ..geometry.rigid import undo_rigid
 from ..geometry.skinning import undo_jaw
 from ..io.takes import NpzRows
@@ -28,10 +28,6 @@ CHUNK_FRAMES = 64
 MAX_CORRECTIVES = 200
 #: Ridge of the curves, times the mean energy of an expression.
 RIDGE = 1e-4
-#: Upper bound of the sweeps over the expressions that bring curves within their limits.
-MAX_SWEEPS = 200
-#: Sweeps end when no curve changes by more than this.
-SWEEP_TOLERANCE = 1e-5
 #: Directions with less of the largest energy than this are noise of the arithmetic.
 MIN_ENERGY = 1e-10
 
@@ -167,7 +163,7 @@ def _curves_and_directions(
         flat = chunk.reshape(len(chunk), -1)
         rows = slice(first, first + len(chunk))
         first += len(chunk)
-        curve = _bounded(gram, flat @ columns, limits) if given is None else given[rows]
+        curve = bounded(gram, flat @ columns, limits) if given is None else given[rows]
         weights.append(curve)
         basis.add(flat - curve @ columns.T)
     return np.concatenate(weights), basis.directions
@@ -199,24 +195,6 @@ def _with_largest_one(shapes: np.ndarray, curves: np.ndarray) -> tuple[np.ndarra
     size = curves[np.abs(curves).argmax(axis=0), np.arange(count)] if count else np.ones(0)
     size = np.where(size == 0, 1.0, size)
     return shapes * size[:, None], curves / size
-
-
-def _bounded(
-    gram: np.ndarray, right: np.ndarray, limits: tuple[float, np.ndarray | float]
-) -> np.ndarray:
-    """Least-squares curves [N, E] within the limits, by projected coordinate descent."""
-    low, high = (np.broadcast_to(limit, len(gram)) for limit in limits)
-    values = np.clip(scipy.linalg.solve(gram, right.T, assume_a="pos").T, low, high)
-    slope = right - values @ gram
-    for _ in range(MAX_SWEEPS):
-        before = values.copy()
-        for one in range(len(gram)):
-            new = np.clip(values[:, one] + slope[:, one] / gram[one, one], low[one], high[one])
-            slope -= np.outer(new - values[:, one], gram[one])
-            values[:, one] = new
-        if np.abs(values - before).max() < SWEEP_TOLERANCE:
-            break
-    return values
 
 
 class _RunningBasis:

@@ -196,6 +196,11 @@ def _set_up(
         group.assign(bone.bone)
 
 
+def control_group(armature: bpy.types.Object, title: str) -> bpy.types.BoneCollection:
+    """The bone collection of that title within the face controls'."""
+    return _group(armature, title, _group(armature, _COLLECTION))
+
+
 def _group(
     armature: bpy.types.Object, title: str, parent: bpy.types.BoneCollection | None = None
 ) -> bpy.types.BoneCollection:

@@ -9,11 +9,12 @@ from ...backend.errors import RigError
 from ...backend.jobs.controls import ControlsResult
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
+from ..rig.carried import carry_keys
 from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
 from ..shapes import making, shapes
-from . import bones, keys
+from . import bones, keys, seal, tongue
 
 FACE, BOARD = "FACE", "BOARD"
 
@@ -29,11 +30,14 @@ def check(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -
     making.require_polygons(rig_of(face), model)
 
 
-def gather(face: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def gather(
+    face: bpy.types.Object,
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], bool]:
     """What the rig's expressions do.
 
     Returns:
-        Displacements [E, V, 3] mm, poses of the jaw [E, 4, 4] mm, and the balls [5] of the eyes by side.
+        Displacements [E, V, 3] mm, poses of the jaw [E, 4, 4] mm, the balls [5] of the eyes by side, and whether the
+        expressions are ARKit's, which are made to add.
 
     Raises:
         RigError: no expression is there.
@@ -53,7 +57,8 @@ def gather(face: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, dict[str, np
         side: np.array([*ball.centre, ball.radius, ball.error_mm])
         for side, ball in kept_balls(armature_of(face)).items()
     }
-    return moved * np.float32(scale), np.array([shapes.jaw_of(face, n) for n in names]), balls
+    jaws = np.array([shapes.jaw_of(face, n) for n in names])
+    return moved * np.float32(scale), jaws, balls, bool(arkit)
 
 
 def write(
@@ -62,8 +67,11 @@ def write(
     result: ControlsResult,
     place: str,
     context: bpy.types.Context,
-) -> None:
+) -> bool:
     """Put controls on the rig of a face, or bring those that are there up to date.
+
+    Returns:
+        Whether a tongue hangs on the rig, which then has bones.
 
     Raises:
         RigError: the rig does not allow it; nothing is changed.
@@ -87,10 +95,22 @@ def write(
     if place == BOARD:
         placed = bones.on_board(placed, result.left_up_front)
     named = bones.write_bones(armature, placed, rig_collection(face, context), context)
+    roles = [f"{owner} {way}" for owner, way, *_ in ways]
+    pairs = [(roles[one], roles[two]) for one, two in result.pairs.tolist()]
+    sealing = seal.seal_roles(result.seal_roles)
+    keys.remove_keys(rig, [*roles, *(keys.pair_role(*pair) for pair in pairs), *sealing])
     keys.write_keys(rig, armature, named, ways, result.moved / scale)
+    keys.write_pairs(rig, pairs, result.pairs_moved / scale)
+    seal.write_seal(
+        rig, armature, result.seal_roles, result.seal_moved / scale, result.seal_pose, scale
+    )
+    armature.update_tag()
     if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
         update_eyes(face, model, context)
+    has_tongue = tongue.write_tongue(face, model, context)
+    carry_keys(rig)
     context.view_layer.update()
+    return has_tongue
 
 
 def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
@@ -103,6 +123,9 @@ def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
     rig, armature = rig_of(face), armature_of(face)
     check_can_write(rig, armature)
     keys.remove_keys(rig)
+    carry_keys(rig, ())
+    seal.remove_sliders(armature)
+    tongue.remove_tongue(face, context)
     bones.remove_bones(armature, context)
     context.view_layer.update()
 

@@ -4,7 +4,8 @@
 
 Each way of a control has a shape key of its own, made of the face's expressions in the control's region. The shapes of
 the scans and ARKit's stay free: takes, streams and sliders move them as before, and controls add to that. The driver
-is the average of one property, and its curve is the response: no Python, also where scripts may not run.
+is the average of one property, and its curve is the response. What two ways need at once has a key that is their
+product. No driver needs Python, so all plays also where scripts may not run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,14 @@ import numpy as np
 
 from ..data import shape_keys
 from ..data.driven_keys import driver_of
-from ..data.drivers import follow
+from ..data.drivers import add_variable, follow, new_expression
+from ..data.fitting_names import fit_name
 from ..data.shape_keys import key_path
 
-#: Custom property of the Key: names of the controls' shape keys by control and way.
+#: Custom property of the Key: names of the controls' shape keys by role: control and way, and others.
 _KEYS = "aim_control_keys"
+#: Between the roles of two ways, in the role of what both need at once.
+_WITH = " with "
 
 
 def control_keys(keys: bpy.types.Key | None) -> dict[str, str]:
@@ -42,6 +46,11 @@ def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> di
         value = values.get((path, int(axis)), 0.0) * line.coefficients[1]
         if value > 0:
             shown[name] = min(value, 1.0)
+    known = control_keys(keys)
+    for role, name in known.items():
+        one, _with, two = role.partition(_WITH)
+        if known.get(one) in shown and known.get(two) in shown:
+            shown[name] = shown[known[one]] * shown[known[two]]
     return shown
 
 
@@ -69,7 +78,7 @@ def write_keys(
     ways: Sequence[tuple[str, str, int, float]],
     moved: np.ndarray,
 ) -> None:
-    """Make the shape keys, or bring them up to date, and let the bones drive them.
+    """Make the shape keys of ways, or bring them up to date, and let the bones drive them.
 
     Args:
         obj: the skin.
@@ -78,26 +87,64 @@ def write_keys(
         ways: K of control, way, axis, and location at the limit, Blender units.
         moved: [K, V, 3] displacements there, in the object's space.
     """
+    labels = {}
+    for control, way, *_ in ways:
+        stem, dot, side = control.partition(".")
+        labels[f"{control} {way}"] = f"ctl_{stem}_{way}{dot}{side}"
+    names = write_shapes(obj, labels, moved)
     keys = obj.data.shape_keys
-    roles = [f"{control} {way}" for control, way, *_ in ways]
-    remove_keys(obj, roles)
+    for name, (control, _way, axis, limit) in zip(names, ways, strict=True):
+        _drive(keys, name, armature, bones[control], axis, limit)
+
+
+def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: np.ndarray) -> None:
+    """Make the shape keys that two ways need at once, or bring them up to date.
+
+    Args:
+        obj: the skin, with the ways' own keys.
+        pairs: P pairs of roles.
+        moved: [P, V, 3] displacements where both are at their limits, in the object's space.
+    """
+    keys = obj.data.shape_keys
+    known = control_keys(keys)
+    labels = {
+        pair_role(one, two): fit_name(f"{known[one]}_with_{known[two][4:]}", bpy.types.ShapeKey)
+        for one, two in pairs
+    }
+    for name, (one, two) in zip(write_shapes(obj, labels, moved), pairs, strict=True):
+        driver = new_expression(keys, name)
+        for letter, role in (("a", one), ("b", two)):
+            add_variable(driver, keys, key_path(known[role]), letter)
+        driver.expression = "a*b"  # a simple expression: Blender reads it without Python
+
+
+def pair_role(one: str, two: str) -> str:
+    """The role of the shape key of two ways at once."""
+    return f"{one}{_WITH}{two}"
+
+
+def write_shapes(obj: bpy.types.Object, labels: Mapping[str, str], moved: np.ndarray) -> list[str]:
+    """Make shape keys of controls, or bring them up to date; their names.
+
+    Args:
+        obj: the skin.
+        labels: what a new key of each of K roles is called.
+        moved: [K, V, 3] displacements, in the object's space.
+    """
+    keys = obj.data.shape_keys
     known, picked = control_keys(keys), obj.active_shape_key_index
     rest = shape_keys.read_points(keys.reference_key)
-    for role, (control, way, axis, limit), shape in zip(roles, ways, moved, strict=True):
-        name = known.get(role)
-        if name is None:
-            stem, dot, side = control.partition(".")
-            block = obj.shape_key_add(name=f"ctl_{stem}_{way}{dot}{side}", from_mix=False)
-            name = known[role] = block.name
-        block = keys.key_blocks[name]
+    for (role, label), shape in zip(labels.items(), moved, strict=True):
+        if role not in known:
+            known[role] = obj.shape_key_add(name=label, from_mix=False).name
+        block = keys.key_blocks[known[role]]
         block.relative_key = keys.reference_key
         block.slider_min, block.slider_max = 0.0, 1.0
         shape_keys.write_points(block, rest + shape)
-        _drive(keys, name, armature, bones[control], axis, limit)
     keys[_KEYS] = known
     obj.active_shape_key_index = picked
     obj.data.update()
-    armature.update_tag()
+    return [known[role] for role in labels]
 
 
 def _drive(

@@ -14,6 +14,21 @@ def driver_of(keys: bpy.types.Key, name: str) -> bpy.types.FCurve | None:
     return keys.animation_data.drivers.find(key_path(name)) if keys.animation_data else None
 
 
+def following(keys: bpy.types.Key, head: bpy.types.Key | None) -> set[str]:
+    """Names of the shape keys that have the value of one of a head's by a driver, whatever plays there."""
+    if keys.animation_data is None or head is None or keys == head:
+        return set()
+    curves = [curve for curve in keys.animation_data.drivers if reads(curve, head)]
+    paths = {curve.data_path for curve in curves}
+    return {block.name for block in keys.key_blocks if paths and key_path(block.name) in paths}
+
+
+def reads(curve: bpy.types.FCurve, keys: bpy.types.Key) -> bool:
+    """Whether a driver hands on the value of a shape key of ``keys``."""
+    source = handed_on(curve)
+    return source is not None and source[0] == keys
+
+
 def handed_on(curve: bpy.types.FCurve) -> tuple[bpy.types.ID, str] | None:
     """Owner and path of the one property that a driver hands on unchanged, or None."""
     driver = curve.driver

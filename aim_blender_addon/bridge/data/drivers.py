@@ -4,6 +4,8 @@
 
 import bpy
 
+from .shape_keys import key_path
+
 
 def add_variable(
     driver: bpy.types.Driver, owner: bpy.types.ID, path: str, name: str = ""
@@ -22,3 +24,14 @@ def follow(curve: bpy.types.FCurve, owner: bpy.types.ID, path: str, name: str = 
     """Let a new driver hand on one property, as :func:`add_variable` takes it, by the response of its curve."""
     curve.driver.type = 'AVERAGE'
     add_variable(curve.driver, owner, path, name)
+
+
+def new_expression(keys: bpy.types.Key, name: str) -> bpy.types.Driver:
+    """A driver with an expression for a shape key, in place of the one it has.
+
+    The expression has to be simple (sums, products, ``clamp``): Blender evaluates that without Python.
+    """
+    keys.driver_remove(key_path(name))
+    driver = keys.driver_add(key_path(name)).driver
+    driver.type = 'SCRIPTED'
+    return driver

@@ -10,13 +10,16 @@ import numpy as np
 
 from ...backend.errors import RigError
 from ...backend.shape_names import ARKIT, same_sided
+from ..controls.keys import control_keys
 from ..data import shape_keys
+from ..data.driven_keys import reads
 from ..data.groups import read_groups
 from ..data.meshes import transform
 from ..rig import lids
 from ..rig.attaching import at_rest
-from ..rig.objects import BONE, armature_of, rig_of
-from ..rig.own_bones import EYES, HANDLE, JAW, SKULL, bone_name, find_bone
+from ..rig.moved import is_helper, is_seen, moved_by, parts_of
+from ..rig.objects import armature_of, rig_of
+from ..rig.own_bones import EYES, JAW, SKULL, bone_name, find_bone
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,14 @@ class Shapes:
         correctives: those that stay, the largest first.
         dropped: correctives that do not.
         own: other shapes, which do not either.
+        controls: those of the face controls: what they show goes into ARKit's.
     """
 
     arkit: dict[str, str]
     correctives: list[str]
     dropped: list[str]
     own: list[str]
+    controls: list[str]
 
     @property
     def sources(self) -> dict[str, str]:
@@ -84,33 +89,15 @@ def choose_shapes(rig: bpy.types.Object, most: int) -> Shapes:
         for name in correctives
     }
     correctives.sort(key=lambda name: -size[name])
-    taken = {*arkit.values(), *correctives}
+    controls = [name for name in control_keys(keys).values() if name not in arkit.values()]
+    taken = {*arkit.values(), *correctives, *controls}
     own = [name for name in names if name not in taken]
-    return Shapes(arkit, correctives[:most], correctives[most:], own)
+    return Shapes(arkit, correctives[:most], correctives[most:], own, controls)
 
 
 def piece_objects(face: bpy.types.Object) -> list[bpy.types.Object]:
-    """The skin and the meshes that hang on its rig and are to be seen; the skin first."""
-    rig, armature = rig_of(face), armature_of(face)
-    hanging = [obj for obj in moved_by(armature) if obj != rig and is_piece(obj, face)]
-    return [rig, *hanging]
-
-
-def moved_by(armature: bpy.types.Object) -> list[bpy.types.Object]:
-    """Objects of the scene that an armature moves, by parent or by weights."""
-    below = set(armature.children_recursive)
-    return [
-        obj
-        for obj in bpy.context.scene.objects
-        if obj in below or any(m.type == 'ARMATURE' and m.object == armature for m in obj.modifiers)
-    ]
-
-
-def is_piece(obj: bpy.types.Object, face: bpy.types.Object) -> bool:
-    """Whether an object that moves with a rig is part of the face: no bone, handle or helper, and to be seen."""
-    ours = any(prop in obj for prop in (BONE, HANDLE, lids.OUTSIDE))
-    seen = not obj.hide_viewport and not obj.hide_get()
-    return obj.type == 'MESH' and obj != face and not ours and seen and len(obj.data.polygons) > 0
+    """The skin and the meshes that move with its rig and are to be seen; the skin first."""
+    return [rig_of(face), *filter(is_seen, parts_of(face))]
 
 
 def read_pieces(
@@ -193,6 +180,12 @@ def bones_that_go(armature: bpy.types.Object, pieces: Iterable[Piece]) -> list[s
     return [bone.name for bone in armature.data.bones if bone.name in used]
 
 
+def _has_own_drivers(keys: bpy.types.Key, skin: bpy.types.Key | None) -> bool:
+    """Whether shape keys have drivers beside those that follow the skin's keys, which become one with these."""
+    drivers = keys.animation_data.drivers if keys.animation_data else ()
+    return any(skin is None or keys == skin or not reads(curve, skin) for curve in drivers)
+
+
 def lost_of(
     face: bpy.types.Object, pieces: Iterable[Piece], shapes: Shapes, bones: Iterable[str]
 ) -> dict[str, list[str]]:
@@ -213,7 +206,7 @@ def lost_of(
                 lost.setdefault("lids", []).append(modifier.name)
             elif modifier.type != 'ARMATURE':
                 lost.setdefault("modifiers", []).append(f"{obj.name}: {modifier.name}")
-        if keys is not None and keys.animation_data and keys.animation_data.drivers:
+        if keys is not None and _has_own_drivers(keys, rig_of(face).data.shape_keys):
             lost.setdefault("drivers", []).append(obj.name)
         if len(obj.data.uv_layers) > 1:
             lost.setdefault("uvs", []).append(obj.name)
@@ -226,6 +219,6 @@ def lost_of(
     for obj in moved_by(armature):
         if obj.type in {'CURVES', 'CURVE'}:
             lost.setdefault("hair", []).append(obj.name)
-        elif obj.type == 'MESH' and obj not in mine and obj != face and lids.OUTSIDE not in obj:
+        elif obj.type == 'MESH' and obj not in mine and obj != face and not is_helper(obj):
             lost.setdefault("objects", []).append(obj.name)
     return {kind: names for kind, names in lost.items() if names}

@@ -18,6 +18,7 @@ from ..rig.armature import editing_bones, rest_matrix, set_bone
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from . import take
+from .baked_controls import bake
 from .gather import (
     Piece,
     bones_that_go,
@@ -69,6 +70,8 @@ class Exported:
         correctives: names of those that stayed.
         lost: names of what does not go out, by kind.
         height_mm: of the mesh.
+        controls: shape keys of face controls; what they show is in ARKit's shapes of a baked take alone.
+        controls_off_mm: by how much at most it is not.
     """
 
     mesh: bpy.types.Object
@@ -77,6 +80,8 @@ class Exported:
     correctives: list[str]
     lost: dict[str, list[str]]
     height_mm: float
+    controls: list[str]
+    controls_off_mm: float
 
 
 def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.Context) -> Exported:
@@ -92,8 +97,11 @@ def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.C
     bones = bones_that_go(armature, pieces)
     named = _bone_names(armature, bones, options.preset)
     lost = lost_of(face, pieces, shapes, bones)
+    controls = bake(rig.data.shape_keys, shapes.controls, shapes.arkit, shape_jaw.poses(armature))
     mixes = {**(VRM if options.preset.vrm else {}), **visemes(options.visemes)}
-    frames = take.read(armature, rig, shapes.sources, bones, context) if options.with_take else None
+    frames = None
+    if options.with_take:
+        frames = take.read(armature, rig, shapes.sources, controls, bones, context)
 
     remove(face)
     collection = bpy.data.collections.new(f"{face.name} Export")
@@ -113,7 +121,10 @@ def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.C
     context.view_layer.update()
     height = np.ptp([corner[2] for corner in mesh.bound_box])
     metre = 1.0 if options.preset.metres else context.scene.unit_settings.scale_length
-    return Exported(mesh, out, len(order), shapes.correctives, lost, float(height) * metre * 1000)
+    unit = mm_per_unit(face, context.scene)
+    off = float(controls.off.max()) * unit if controls is not None else 0.0
+    size = float(height) * metre * 1000
+    return Exported(mesh, out, len(order), shapes.correctives, lost, size, shapes.controls, off)
 
 
 def export_space(face: bpy.types.Object, preset: Preset, context: bpy.types.Context) -> np.ndarray:

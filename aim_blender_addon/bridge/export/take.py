@@ -9,9 +9,14 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ... import compat
+from ..data.playing import play
+from ..data.shape_keys import key_path
 from ..rig import shape_jaw
+from ..rig.actions import write_curve
 from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, bone_name
+from .baked_controls import BakedControls
 
 
 @dataclass(frozen=True)
@@ -48,29 +53,36 @@ def read(
     armature: bpy.types.Object,
     rig: bpy.types.Object,
     sources: Mapping[str, str],
+    controls: BakedControls | None,
     bones: Sequence[str],
     context: bpy.types.Context,
 ) -> Frames:
-    """Play a rig and read it; the scene stands where it stood afterwards."""
-    scene, keys = context.scene, rig.data.shape_keys
-    numbers = span(armature, keys)
-    before = scene.frame_current, scene.frame_subframe
-    values = {name: np.zeros(len(numbers)) for name in sources}
+    """Play a rig and read it; the scene that is shown stays where it stands.
+
+    What face controls show is added to ARKit's shapes.
+
+    Raises:
+        SolveError: the scene was replaced meanwhile.
+    """
+    numbers = span(armature, rig.data.shape_keys)
+    of_controls = controls.keys if controls is not None else ()
+    shown = {name: np.zeros(len(numbers)) for name in (*sources.values(), *of_controls)}
     effects = {bone: np.zeros((len(numbers), 4, 4)) for bone in bones}
     shapes = np.zeros((len(numbers), 4, 4))
     back = {bone: np.linalg.inv(rest_matrix(armature, bone)) for bone in bones}
-    try:
-        for row, number in enumerate(numbers):
-            scene.frame_set(number)
-            for name, source in sources.items():
-                block = keys.key_blocks[source]
-                values[name][row] = 0.0 if block.mute else block.value
-            for bone in bones:
-                posed = np.array(armature.pose.bones[bone].matrix, np.float64)
-                effects[bone][row] = posed @ back[bone]
-            shapes[row] = shape_jaw.motion(armature)
-    finally:
-        scene.frame_set(before[0], subframe=before[1])
+    for row, (skin, posed) in play([rig, armature], numbers, context):
+        blocks = skin.data.shape_keys.key_blocks
+        for name, values in shown.items():
+            values[row] = 0.0 if blocks[name].mute else blocks[name].value
+        for bone in bones:
+            matrix = np.array(posed.pose.bones[bone].matrix, np.float64)
+            effects[bone][row] = matrix @ back[bone]
+        shapes[row] = shape_jaw.motion(posed)
+    values = {name: shown[source] for name, source in sources.items()}
+    if controls is not None:
+        added = np.stack([shown[name] for name in controls.keys], axis=1) @ controls.values
+        for name, more in zip(controls.shapes, added.T, strict=True):
+            values[name] = values[name] + more
     jaw = armature.data.bones[bone_name(armature, JAW)]
     below = {jaw.name, *(bone.name for bone in jaw.children_recursive)}
     return Frames(np.array(numbers), values, effects, shapes, below)
@@ -97,6 +109,11 @@ def write(
             effects[bone] = effects[bone] @ undone
     posed = {bone: to_export @ effect @ back @ rests[bone] for bone, effect in effects.items()}
     own = {called: bone for bone, called in named.items()}
+    name = f"{mesh.name} Take"
+    action = key_action = bpy.data.actions.new(name)
+    if not compat.has_action_slots():
+        key_action = bpy.data.actions.new(name)
+    key_curves = compat.action_curves(key_action, mesh.data.shape_keys)
     for bone, called in named.items():
         parent = out.data.bones[called].parent
         if parent is None:
@@ -105,27 +122,37 @@ def write(
             above = own[parent.name]
             offset = np.linalg.inv(np.linalg.inv(rests[above]) @ rests[bone])
             local = offset @ np.linalg.inv(posed[above]) @ posed[bone]
-        _key_bone(out.pose.bones[called], frames.numbers, local)
-    blocks = mesh.data.shape_keys.key_blocks
+        _write_bone(action, out, called, frames.numbers, local)
+    keys = mesh.data.shape_keys
     for name, values in frames.values.items():
-        block = blocks[name]
+        block = keys.key_blocks[name]
         block.slider_min = min(0.0, float(values.min()))
         block.slider_max = max(1.0, float(values.max()))
-        for number, value in zip(frames.numbers.tolist(), values.tolist(), strict=True):
-            block.value = value
-            block.keyframe_insert("value", frame=number)
-    out.animation_data.action.name = mesh.data.shape_keys.animation_data.action.name = (
-        f"{mesh.name} Take"
-    )
+        write_curve(key_curves, key_path(name), 0, frames.numbers, values)
+    for owner, played in ((out, action), (keys, key_action)):
+        compat.assign_action(owner, played)
 
 
-def _key_bone(posed: bpy.types.PoseBone, numbers: np.ndarray, local: np.ndarray) -> None:
+def _write_bone(
+    action: bpy.types.Action,
+    out: bpy.types.Object,
+    called: str,
+    numbers: np.ndarray,
+    local: np.ndarray,
+) -> None:
+    """Key a bone at every frame: between two frames a line is as near as any curve."""
+    curves = compat.action_curves(action, out)
+    places, turns = np.zeros((len(local), 3)), np.zeros((len(local), 4))
     before = None
-    for number, matrix in zip(numbers.tolist(), local, strict=True):
+    for row, matrix in enumerate(local):
         place, turn, _size = Matrix(matrix.tolist()).decompose()
         if before is not None and before.dot(turn) < 0:
             turn.negate()
         before = turn
-        posed.location, posed.rotation_quaternion = place, turn
-        posed.keyframe_insert("location", frame=number)
-        posed.keyframe_insert("rotation_quaternion", frame=number)
+        places[row], turns[row] = place, turn
+    escaped = bpy.utils.escape_identifier(called)
+    for channel, values in (("location", places), ("rotation_quaternion", turns)):
+        for axis, column in enumerate(values.T):
+            path = f'pose.bones["{escaped}"].{channel}'
+            curve = write_curve(curves, path, axis, numbers, column)
+            curve.group = compat.curve_group(action, out, called)

@@ -11,8 +11,7 @@ from ..data.head_space import HeadSpace
 from ..data.meshes import create_object
 from . import scans as scan_list
 
-#: Custom property of a part inside the head: the bone it goes with, "" for the lining of the mouth.
-BONE = "aim_sample_bone"
+#: Custom property of a part inside the head: its name.
 _PART = "aim_sample_part"
 _COLOUR = "Color"
 _NAME = "Sample Actor"
@@ -97,7 +96,6 @@ def _add_part(
     collection: bpy.types.Collection,
 ) -> None:
     obj = create_object(name.title(), part.mesh, space, collection)
-    obj[BONE] = part.bone
     obj[_PART] = name
     _paint(obj, part.colours, name.split()[-1])
     obj.parent = neutral

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...backend.shape_names import ARKIT, pairs
 from ..data import shape_keys
-from ..data.driven_keys import driver_of, handed_on
+from ..data.driven_keys import driver_of, following, handed_on
 from ..data.linked import is_linked
 from ..data.same_character import find_character
 
@@ -124,7 +124,7 @@ def find_companions(
     left_out = []
     for obj in (*character.own, *character.unclear):
         keys = obj.data.shape_keys
-        if keys in found or not _any_alike(_names(keys), wanted):
+        if keys in found or not _any_alike(_names(keys, own_keys), wanted):
             continue
         stranger = _stranger(obj, mine)
         if is_linked(keys):
@@ -164,7 +164,7 @@ def plan_companions(
     if not wanted:
         return Companions(idle=tuple(obj.data.shape_keys for obj in found))
     source = _without_head(head, head_plays, source)
-    made = [_companion(obj, head_plays, source) for obj in found]
+    made = [_companion(obj, head.data.shape_keys, head_plays, source) for obj in found]
     playing = tuple(one for one in made if one.names or one.left_alone)
     idle = tuple(one.keys for one in made if one not in playing)
     return Companions(playing, tuple(left_out), idle)
@@ -184,11 +184,13 @@ def fill_still(
     return result
 
 
-def _companion(obj: bpy.types.Object, head: Channels, source: Channels) -> Companion:
+def _companion(
+    obj: bpy.types.Object, head_keys: bpy.types.Key | None, head: Channels, source: Channels
+) -> Companion:
     """The shape keys of an object that have a curve."""
     keys = obj.data.shape_keys
     names, columns, channels, left_alone = [], [], {}, []
-    all_names = _names(keys)
+    all_names = _names(keys, head_keys)
     by_head, by_source = pairs(all_names, head.names), pairs(all_names, source.names)
     for name, of_head, of_source in zip(all_names, by_head, by_source, strict=True):
         rows, given = (of_head, head) if of_head else (of_source, source)
@@ -218,13 +220,14 @@ def _without_head(head: bpy.types.Object, plays: Channels, source: Channels) -> 
     return Channels([source.names[number] for number in kept], source.values[:, kept])
 
 
-def _names(keys: bpy.types.Key) -> tuple[str, ...]:
-    """The shape keys that no take made."""
+def _names(keys: bpy.types.Key, head: bpy.types.Key | None = None) -> tuple[str, ...]:
+    """The shape keys that no take made, and that do not follow the head's by themselves."""
     made = {
         name
         for prop in (shape_keys.RETARGETED, shape_keys.CORRECTIVES)
         for name in shape_keys.listed_names(keys, prop)
     }
+    made |= following(keys, head)
     return tuple(
         key.name for key in keys.key_blocks if key != keys.reference_key and key.name not in made
     )

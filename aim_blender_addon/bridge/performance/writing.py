@@ -22,6 +22,7 @@ from ..data.head_space import HeadSpace
 from ..data.name_lists import read_names, write_names
 from ..rig import actions, controls, eye_bones
 from ..rig.armature import rest_matrix
+from ..rig.carried import carry_keys
 from ..rig.own_bones import (
     EYES,
     JAW,
@@ -410,6 +411,7 @@ def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: fl
         block.slider_min, block.slider_max, block.value = -1.0, 1.0, 0.0
         names.append(block.name)
     write_names(keys, shape_keys.CORRECTIVES, [*kept, *names])
+    carry_keys(rig, names)
     return names
 
 

@@ -70,18 +70,21 @@ def _bones(
     armature: bpy.types.Object, keys: bpy.types.Key, pose: Pose, side: str
 ) -> tuple[dict[pose_channels.Channel, float], dict[str, float]]:
     """Channels of the half, and what controls in the middle show: values of their shape keys."""
-    sides = pose_channels.sides_of(armature)
+    side_of = pose_channels.sides(armature)
     bones = {}
     middle: dict[pose_channels.Channel, float] = {}
     for place, value in pose.bones.items():
-        bone = pose_channels.parse(place[0])[0]
-        own = sides.get(bone, side.lower())
+        own = side_of(place)
         if own == "":
             middle[place] = value
-        if own == side.lower():
+        if own in (None, side.lower()):
             bones[place] = value
         elif pose.is_whole:
             bones[place] = pose_channels.rest_value(*place)
+    both, one = pose_channels.seal_of(armature), pose_channels.seal_of(armature, side.lower())
+    if bones.get(both):  # the lips' seal of both sides is that of one
+        bones[one] = max(bones[both], bones.get(one, 0.0))
+        bones[both] = 0.0
     return bones, shown_by(keys, middle)
 
 

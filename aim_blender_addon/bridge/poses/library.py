@@ -6,9 +6,9 @@ import bpy
 
 from ...backend.errors import RigError
 from ..data import shape_keys
-from ..export.gather import is_piece, moved_by
 from ..rig import jaw_controls, pose_assets, pose_channels
 from ..rig.armature import rest_matrix
+from ..rig.moved import is_seen, parts_of
 from ..rig.objects import armature_of, check_can_write, rig_of
 from ..rig.own_bones import JAW, bone_name
 from ..rig.poses import bone_channels, in_units
@@ -104,7 +104,7 @@ def _save(
 
 def _parts(face: bpy.types.Object) -> list[bpy.types.Object]:
     """Meshes that hang on the rig and are to be seen."""
-    return [obj for obj in moved_by(armature_of(face)) if is_piece(obj, face)]
+    return list(filter(is_seen, parts_of(face)))
 
 
 def _whole_jaw(armature: bpy.types.Object) -> dict[pose_channels.Channel, float]:

@@ -10,7 +10,7 @@ import bpy
 
 from ... import compat
 from ..rig import controls, pose_assets, pose_channels
-from ..rig.own_bones import LOOK_BONES, find_bone
+from ..rig.own_bones import JAW, LOOK_BONES, find_bone
 from ..rig.pose_channels import Channel
 
 #: Channels that are nearer to rest than this do not move anything.
@@ -36,6 +36,7 @@ def shown(armature: bpy.types.Object, keys: bpy.types.Key) -> Pose:
     """Everything that the rig shows now, but for shape keys without a slider on the jaw bone."""
     places = [
         *pose_channels.of_jaw(armature),
+        *pose_channels.of_mouth(armature),
         *pose_channels.of_look(armature),
         *pose_channels.of_controls(armature),
     ]
@@ -49,15 +50,22 @@ def shown(armature: bpy.types.Object, keys: bpy.types.Key) -> Pose:
 
 def only_moving(pose: Pose, armature: bpy.types.Object) -> Pose:
     """A pose of the bones and sliders that are not at rest; the look is one, as its parts count together."""
+    look = {find_bone(armature, bone) for bone in LOOK_BONES} - {""}
+    jaw = find_bone(armature, JAW)
+
+    def part(path: str) -> str:
+        bone, name = pose_channels.parse(path)
+        if bone == jaw and name.startswith("["):
+            return path  # a slider, each for itself
+        return "look" if bone in look else bone
+
     moving = {
-        pose_channels.parse(path)[0]
+        part(path)
         for (path, index), value in pose.bones.items()
         if abs(value - pose_channels.rest_value(path, index)) > _STILL
     }
-    look = {find_bone(armature, bone) for bone in LOOK_BONES} - {""}
-    moving |= look if moving & look else set()
     return Pose(
-        {place: v for place, v in pose.bones.items() if pose_channels.parse(place[0])[0] in moving},
+        {place: value for place, value in pose.bones.items() if part(place[0]) in moving},
         {shape: value for shape, value in pose.sliders.items() if abs(value) > _STILL},
         False,
     )

@@ -11,6 +11,7 @@ from ..data import shape_keys
 from ..data.driven_keys import driver_of
 from ..data.name_lists import write_names
 from ..rig import actions, controls, pose_assets, pose_channels
+from ..rig.carried import carry_keys
 from ..rig.objects import armature_of, rig_of
 from ..shapes import shape_sets, shapes
 
@@ -84,6 +85,7 @@ def write_motion(rig: bpy.types.Object, name: str, motion: np.ndarray) -> None:
     block.relative_key = keys.reference_key
     shape_keys.write_points(block, shape_keys.read_points(keys.reference_key) + motion)
     rig.data.update()
+    carry_keys(rig, [name])
 
 
 def motion_of(keys: bpy.types.Key, values: Mapping[str, float]) -> np.ndarray:

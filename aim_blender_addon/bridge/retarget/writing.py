@@ -27,6 +27,7 @@ from ..rig.armature import (
 )
 from ..rig.attaching import attach_to_bone
 from ..rig.bone_handles import show_handles
+from ..rig.carried import carry_keys
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
@@ -179,6 +180,7 @@ def _write_shapes(
         written.append(block.name)
     write_names(keys, shape_keys.RETARGETED, dict.fromkeys([*ours, *written]))
     target.data.update()
+    carry_keys(target, written)
     return written
 
 

@@ -11,7 +11,7 @@ from mathutils import Matrix
 
 from ..data import groups
 from .armature import tip_matrix
-from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
+from .own_bones import EYES, JAW, SKULL, TONGUE, bone_name, find_bone
 
 #: Custom property of an object attached with weights: each of its pieces moves as a whole.
 HARD = "aim_hard"
@@ -81,7 +81,7 @@ def detach_weights(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
     for modifier in ours:
         obj.modifiers.remove(modifier)
     bones = {SKULL, JAW, bone_name(armature, SKULL), bone_name(armature, JAW)}
-    bones |= {name for eye in EYES.values() if (name := find_bone(armature, eye))}
+    bones |= {name for own in (*EYES.values(), *TONGUE) if (name := find_bone(armature, own))}
     for name in sorted(bones) if ours else ():
         group = obj.vertex_groups.get(name)
         if group is not None:

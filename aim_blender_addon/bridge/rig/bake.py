@@ -43,6 +43,7 @@ from .objects import (
     rig_of,
 )
 from .own_bones import bone_name, leftover_bones
+from .parts import hang_again
 from .poses import bone_channels, in_units, rest_bones
 
 
@@ -140,6 +141,7 @@ def bake_rig(
     if as_assets:
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     eyes_left = _update_eyes(face, model, context)
+    hang_again(face, model, context)
     context.view_layer.update()
     plays = bool(written) and all(actions.plays_baked(owner) for owner in (armature, shapes))
     return BakedRig(

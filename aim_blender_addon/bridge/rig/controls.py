@@ -15,7 +15,7 @@ from ..data.drivers import follow
 from ..data.name_lists import write_names
 from ..data.shape_keys import listed_names
 from .armature import LIMITS_PROPERTY
-from .own_bones import JAW, bone_data_path, pose_bone
+from .own_bones import JAW, SEAL, SEALS, bone_data_path, pose_bone
 
 #: Name of the one variable of a driver that this module made.
 _VARIABLE = "aim_expression"
@@ -27,7 +27,8 @@ _DESCRIPTION = "How much of this expression is shown"
 
 def property_name(shape: str) -> str:
     """The jaw bone's property for a shape key; the same name, but for one that is taken."""
-    return f"{shape} (shape)" if shape == LIMITS_PROPERTY else shape
+    taken = (LIMITS_PROPERTY, SEAL, *SEALS.values())
+    return f"{shape} (shape)" if shape in taken else shape
 
 
 def bone_path(armature: bpy.types.Object, shape: str) -> str:

@@ -40,6 +40,9 @@ _DESCRIPTIONS = {
     LIDS: "How much the lids follow the look",
     SHUT: "How much of what a blink leaves open is shut as well; at 0 shapes are as they were scanned",
 }
+#: Custom properties of the target's bone, -1 to 1: where shut lids meet, by side.
+BLINK_LINES = {side: f"blink_line_{side}" for side in SIDES}
+_LINE_DESCRIPTION = "Where shut lids meet: above or below where the blink has them"
 _TRACK, _RANGE = "AIM Look At", "AIM Eye Limits"
 _COLLECTION = "Eyes"
 _PALETTES = {"left": 'THEME04', "right": 'THEME01'}
@@ -137,6 +140,12 @@ def _set_up(armature: bpy.types.Object, with_eyes: list[str]) -> None:
         if name not in target:
             target[name] = 1.0
         target.id_properties_ui(name).update(min=0.0, max=1.0, description=description)
+        target.property_overridable_library_set(f'["{name}"]', True)
+    for name in (BLINK_LINES[side] for side in with_eyes):
+        if name not in target:
+            target[name] = 0.0
+        ends = {"min": -1.0, "max": 1.0, "default": 0.0}
+        target.id_properties_ui(name).update(**ends, description=_LINE_DESCRIPTION)
         target.property_overridable_library_set(f'["{name}"]', True)
     group = armature.data.collections.get(_COLLECTION) or armature.data.collections.new(_COLLECTION)
     for bone in (*EYES.values(), TARGET, *TARGETS.values()):

@@ -24,6 +24,8 @@ from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lid_keys, lids
 from .attaching import at_rest, attach_to_bone
+from .carried import carry_keys
+from .moved import parts_of
 from .objects import (
     armature_of,
     check_can_write,
@@ -35,6 +37,7 @@ from .objects import (
 from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from .parts import check_part, loose_parts, to_head
 from .still_eyes import hold_still
+from .weights import weights_of_others
 
 #: A ball whose points are off by more than this fraction of its radius is not round.
 _ROUND = 0.02
@@ -83,7 +86,7 @@ def make_eyes(
     rig, armature = rig_of(face), armature_of(face)
     check_mode(context.active_object)
     check_can_write(rig, armature)
-    looked_at = list(objects) or [*_attached(face), *loose_parts(face, context)]
+    looked_at = list(objects) or [*parts_of(face), *loose_parts(face, context)]
     for obj in objects:
         check_part(obj, armature)
     with at_rest(armature):
@@ -169,6 +172,8 @@ def _write(
                 shut.append(side)
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
+            lid_keys.write_shut(armature, None, side, [])
+    carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(
         balls,
@@ -211,22 +216,7 @@ def _hang(
         weights[name] = turned
         for bone in (skull, jaw):
             weights[bone] = weights[bone] * (1 - turned)
-    left_over = 1 - sum(weights.values())  # of vertices that were an eye's before
+    others = weights_of_others(obj, armature, set(weights))  # such as those of a body at the neck
+    left_over = 1 - others - sum(weights.values())  # of vertices that were an eye's before
     weights[skull] = weights[skull] + np.clip(left_over, 0, 1)
     groups.write_groups(obj, weights)
-
-
-def _attached(face: bpy.types.Object) -> list[bpy.types.Object]:
-    """Meshes that hang on the rig of a face and are none of its own."""
-    armature, rig = armature_of(face), rig_of(face)
-    own = {rig, face}
-    return [
-        obj
-        for obj in armature.children
-        if obj.type == 'MESH'
-        and obj not in own
-        and obj.aim.face_object != face
-        and lids.OUTSIDE not in obj
-        and len(obj.data.vertices)
-        and obj.users_collection
-    ]

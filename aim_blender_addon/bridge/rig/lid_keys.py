@@ -10,10 +10,16 @@ from ..data.drivers import add_variable
 from ..data.fitting_names import fit_name
 from ..data.shape_keys import key_path
 from .eye_bones import property_path
-from .own_bones import EYES, bone_name
+from .own_bones import EYES, TARGET, bone_name, pose_bone
 
 #: Custom property of the Key: the names of the lids' shape keys, by what they do and side.
 _KEYS = "aim_lids"
+#: A shape that shuts the lids by this share at least is meant to shut them, and shut is what shuts them by so much.
+MEANT, _SHUT = 0.6, 0.85
+_LETTERS = "abcdeghijk"
+#: Custom properties of the target's bone: how far the lids of each eye are shut.
+_SHUT_BY = {"left": "lids_shut_left", "right": "lids_shut_right"}
+_SHUT_DESCRIPTION = "How far shape keys shut the lids; driven"
 
 
 def lid_keys(keys: bpy.types.Key | None) -> dict[str, str]:
@@ -61,17 +67,59 @@ def write_key(obj: bpy.types.Object, role: str, moved: np.ndarray, label: str = 
     return name
 
 
-def new_driver(keys: bpy.types.Key, name: str) -> bpy.types.Driver:
-    """A driver with an expression for a shape key, in place of the one it has."""
-    keys.driver_remove(key_path(name))
-    driver = keys.driver_add(key_path(name)).driver
-    driver.type = 'SCRIPTED'
-    return driver
-
-
 def add_key(driver: bpy.types.Driver, letter: str, keys: bpy.types.Key, name: str) -> None:
     """A variable of a shape key's value."""
     add_variable(driver, keys, key_path(name), letter)
+
+
+def shut_weight(share: float) -> float:
+    """What a shape that shuts the lids by a share counts for in :func:`write_shut`."""
+    if share >= MEANT:  # what it leaves open is shut
+        share = max(share, _SHUT)
+    return round(min(share / _SHUT, 2.0), 2)
+
+
+def write_shut(
+    armature: bpy.types.Object,
+    keys: bpy.types.Key | None,
+    side: str,
+    closers: list[tuple[str, float]],
+) -> None:
+    """Keep how far the lids of an eye are shut as a driven property of the target's bone, once for all who ask.
+
+    A driver that reads a shape key looks through all of them, so the sum is taken in one place.
+
+    Args:
+        armature: with the eyes.
+        keys: of the skin.
+        side: of the eye.
+        closers: names of shape keys that shut the lids, with the share of the opening they shut.
+    """
+    target, path = pose_bone(armature, TARGET), property_path(armature, _SHUT_BY[side])
+    armature.driver_remove(path)
+    if not closers:
+        if target is not None and _SHUT_BY[side] in target:
+            del target[_SHUT_BY[side]]
+        return
+    target[_SHUT_BY[side]] = 0.0
+    target.id_properties_ui(_SHUT_BY[side]).update(description=_SHUT_DESCRIPTION)
+    driver = armature.driver_add(path).driver
+    driver.type = 'SCRIPTED'
+    terms = []
+    for letter, (closer, share) in zip(_LETTERS, closers, strict=False):
+        add_key(driver, letter, keys, closer)
+        terms.append(f"{shut_weight(share):.2f}*{letter}")
+    # A simple expression: Blender reads it without Python, also where scripts may not run.
+    driver.expression = "+".join(terms)
+
+
+def add_shut(driver: bpy.types.Driver, armature: bpy.types.Object, side: str) -> str:
+    """A variable of how far the lids of an eye are shut; "" where nothing shuts them."""
+    target = pose_bone(armature, TARGET)
+    if target is None or _SHUT_BY[side] not in target:
+        return ""
+    add_property(driver, "z", armature, _SHUT_BY[side])
+    return "z"
 
 
 def add_property(

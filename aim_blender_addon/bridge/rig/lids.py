@@ -7,6 +7,7 @@ look, they are what the keys show, less what those shapes show themselves. The e
 unseen, and a Shrinkwrap modifier keeps the lids outside of it. All plays without this extension.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -18,22 +19,32 @@ from ...backend.anatomy.eyes.look import curve_angles
 from ...backend.geometry.mesh import Mesh
 from ...backend.shape_names import arkit_names
 from ..data import groups, shape_keys
+from ..data.drivers import new_expression
 from ..data.meshes import fill_mesh
-from . import shut_lids
+from . import blink_line, shut_lids
 from .attaching import attach_to_eye
 from .eye_bones import LIDS
-from .lid_keys import add_angle, add_key, add_property, lid_keys, new_driver, remove_keys, write_key
+from .lid_keys import (
+    add_angle,
+    add_key,
+    add_property,
+    add_shut,
+    lid_keys,
+    remove_keys,
+    shut_weight,
+    write_key,
+    write_shut,
+)
 from .own_bones import EYES
 
 #: Custom property of an eyeball's outside: its side.
 OUTSIDE = "aim_eye_outside"
-#: A shape that shuts the lids by less does not count, and shut is what shuts them by so much.
-_LEAST, _SHUT = 0.12, 0.85
+#: A shape that shuts the lids by less does not count.
+_LEAST = 0.12
 #: So many shapes can count: a driver's expression has 256 letters.
 _MOST = 10
 #: Blender's drivers leave smaller values out, Blender units.
 _DRIVEN = 1.5e-4
-_LETTERS = "abcdeghijk"  # f, o, p and y are taken
 #: A shape of a look that moves the lids by less has no lids in it, mm.
 _OWN_MM = 0.3
 
@@ -86,7 +97,6 @@ def write_lids(
     off = outside.signed_distance(skin.mesh.vertices, eye.ball, eye.outside, axes)
     weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes)
     surface = _surface(skin, armature, eye, mm_per_unit, collection)
-    modifier = _slide(skin.obj, eye.side, surface, weight)
     opening = lids.find_opening(skin.mesh, skin.is_skin, eye.ball, axes)
     closers, shut = [], []
     if opening is not None:
@@ -95,15 +105,20 @@ def write_lids(
         seen = shut_lids.Lids(
             skin.obj, skin.mesh, skin.is_skin, to_head, eye.side, eye.ball, opening, axes
         )
+        write_shut(armature, skin.obj.data.shape_keys, eye.side, closers)
         shut = shut_lids.write_shutting(seen, armature, closers)
+        blink_line.write_lines(seen, armature, shut)
+    else:
+        write_shut(armature, None, eye.side, [])
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
         mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
         clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
-    keys = skin.obj.data.shape_keys
+    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
+    modifier = _slide(skin.obj, eye.side, surface, comes)
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
-    _drive_clearance(skin.obj, modifier, armature, eye.side, units, (keys, closers))
+    _drive_clearance(skin.obj, modifier, armature, eye.side, units)
     if opening is None:
         remove_keys(skin.obj, eye.side)
         return False
@@ -118,6 +133,14 @@ def write_lids(
         name = write_key(skin.obj, f"{way} {eye.side}", moved @ back)
         _drive(skin.obj.data.shape_keys, name, armature, eye.side, way, closers, (look, share))
     return True
+
+
+def _moved(skin: RigSkin) -> Iterator[np.ndarray]:
+    """[V, 3] mm what each shape key adds."""
+    keys = skin.obj.data.shape_keys
+    for block in keys.key_blocks if keys else ():
+        if block != keys.reference_key:
+            yield shape_keys.difference(block) @ skin.to_head[:3, :3].T
 
 
 def _own_looks(skin: RigSkin, eye: Eye) -> dict[str, tuple[str, float, np.ndarray]]:
@@ -178,7 +201,7 @@ def _drive(
         closers: names and shares of the keys that shut the lids.
         own: the rig's own key of that look, and what it is of the full one: what it shows already is left out.
     """
-    driver = new_driver(keys, name)
+    driver = new_expression(keys, name)
     is_aside = way in (lids.IN, lids.OUT)
     angle = "y" if is_aside else "p"
     add_angle(driver, angle, armature, side, 'ROT_Z' if is_aside else 'ROT_X')
@@ -189,7 +212,9 @@ def _drive(
     if own[0]:
         add_key(driver, "o", keys, own[0])
         expression = f"max({expression}-{own[1]:.3f}*o,0)"
-    shut = _add_closers(driver, keys, [one for one in closers if one[0] != own[0]])
+    shut = add_shut(driver, armature, side)
+    if own[0] in dict(closers):  # a look down shuts the lids itself
+        shut = f"{shut}-{shut_weight(dict(closers)[own[0]]):.2f}*o"
     driver.expression = f"{expression}*clamp(1-({shut}))" if shut else expression
 
 
@@ -199,7 +224,6 @@ def _drive_clearance(
     armature: bpy.types.Object,
     side: str,
     clear: list[float],
-    shut_by: tuple[bpy.types.Key, list[tuple[str, float]]],
 ) -> None:
     """Keep the lids off the eye by what their triangles need, when the eye looks aside and when they are shut.
 
@@ -212,21 +236,8 @@ def _drive_clearance(
     add_angle(driver, "p", armature, side, 'ROT_X')
     add_angle(driver, "y", armature, side, 'ROT_Z')
     looked = f"{clear[0]:.7f}*clamp(9*abs(p)+9*abs(y))"
-    shut = _add_closers(driver, *shut_by)
+    shut = add_shut(driver, armature, side)
     driver.expression = f"max({looked},{clear[1]:.7f}*clamp({shut}))" if shut else looked
-
-
-def _add_closers(
-    driver: bpy.types.Driver, keys: bpy.types.Key, closers: list[tuple[str, float]]
-) -> str:
-    """Variables of the keys that shut the lids, and the sum that says how far they are shut; "" without any."""
-    terms = []
-    for letter, (closer, share) in zip(_LETTERS, closers, strict=False):
-        add_key(driver, letter, keys, closer)
-        if share >= shut_lids.MEANT:  # what it leaves open is shut
-            share = max(share, _SHUT)
-        terms.append(f"{min(share / _SHUT, 2.0):.2f}*{letter}")
-    return "+".join(terms)
 
 
 def _surface(
@@ -261,7 +272,7 @@ def _slide(
     )
     if modifier is None:
         modifier = obj.modifiers.new(name, 'SHRINKWRAP')
-        after = next((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), -1)
+        after = max((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), default=-1)
         obj.modifiers.move(len(obj.modifiers) - 1, after + 1)
     modifier.vertex_group = name
     modifier.target = surface

@@ -16,11 +16,16 @@ EYES = {"left": "eye_left", "right": "eye_right"}
 #: What both eyes look at, and within it what each eye does.
 TARGET = "eye_target"
 TARGETS = {"left": "eye_target_left", "right": "eye_target_right"}
+#: Bones of the tongue from root to tip.
+TONGUE = ("tongue_1", "tongue_2", "tongue_3")
 LOOK_BONES = (*EYES.values(), TARGET, *TARGETS.values())
 #: Name of a constraint that only the jaw bone of a rig has.
 ROTATION_LIMIT = "AIM Rotation Limits"
 #: Custom property of a handle: the bone it was made for.
 HANDLE = "aim_handle"
+#: Custom properties of the jaw bone: how much the lips are kept together, on both sides and on one.
+SEAL = "lip_seal"
+SEALS = {"left": "lip_seal_left", "right": "lip_seal_right"}
 #: Custom property of a bone: which face control it is.
 CONTROL = "aim_control"
 
@@ -95,7 +100,8 @@ def has_bones(armature: bpy.types.Object | None) -> bool:
 def mark_bones(armature: bpy.types.Object) -> None:
     """Mark the bones of the rig, and no other: a duplicate that the user has made is the user's."""
     names = {bone_name(armature, bone): bone for bone in (SKULL, JAW)}
-    names |= {name: bone for bone in LOOK_BONES if (name := find_bone(armature, bone))}
+    of_parts = (*LOOK_BONES, *TONGUE)
+    names |= {name: bone for bone in of_parts if (name := find_bone(armature, bone))}
     for bone in armature.data.bones:
         if bone.name in names:
             bone[_MARK] = names[bone.name]

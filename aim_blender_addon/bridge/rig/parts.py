@@ -3,11 +3,17 @@
 """Objects inside a head: which they are, where they lie under the skin, and hanging them on the rig with weights."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import bpy
 import numpy as np
 from mathutils.bvhtree import BVHTree
 
+from ...backend.anatomy.eyes.find import find_eyes
+from ...backend.anatomy.hanging.binding import Binding, Places
+from ...backend.anatomy.hanging.roots import bind
+from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.anatomy.mouth_parts import BOTH, Attachment, Part, attach_parts
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
@@ -15,13 +21,17 @@ from ...backend.model.aim import AimModel
 from ..data.head_space import mm_per_unit
 from ..data.linked import is_foreign, is_linked
 from ..data.meshes import read_data, transform
+from ..data.shape_keys import is_absolute
 from ..data.storage import face_of
+from . import carried, hair
 from .attaching import HARD, at_rest, attach_to_bone
-from .objects import armature_of
+from .objects import armature_of, rig_of
 from .own_bones import JAW
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5
+#: An object whose space is smaller than this has no inside.
+_FLAT = 1e-24
 
 
 def loose_parts(face: bpy.types.Object, context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -50,28 +60,113 @@ def attach_objects(
 ) -> list[Attachment]:
     """Let mesh objects move with the rig of ``face`` as anatomy has it, by weights for each vertex.
 
-    They take the place of whatever attached the objects to this rig before.
+    What hangs on the skin also follows its shapes, and hair curves are held by it. All this takes the place of whatever
+    attached the objects to this rig before.
 
     Raises:
         RigError: an object cannot be attached; then none is.
     """
-    armature = armature_of(face)
+    armature, rig = armature_of(face), rig_of(face)
+    curves = [obj for obj in objects if obj.type == 'CURVES']
+    objects = [obj for obj in objects if obj not in curves]
+    for obj in curves:
+        hair.check_hair(obj, rig)
     for obj in objects:
         check_part(obj, armature)
-    with at_rest(armature):
-        space = to_head(face, context)
-        seen = [read_data(obj, space) for obj in objects]
-    for obj, mesh in zip(objects, seen, strict=True):
+    seen = _see(face, objects, model, context)
+    for obj, mesh in zip(objects, seen.meshes, strict=True):
         _check_near(obj, mesh, model.neutral, face)
-    found = attach_parts(_under_skin(seen, model), model.joint)
-    for obj, attachment in zip(objects, found, strict=True):
-        attach_to_bone(obj, armature, JAW, attachment.jaw_weight)
-        obj[HARD] = not attachment.pieces[BOTH]
+    with at_rest(armature):
+        for obj in curves:
+            hair.attach_hair(obj, rig)
+    found, bindings = seen.attachments(), seen.bindings()
+    for obj, attachment, binding, space in zip(objects, found, bindings, seen.spaces, strict=True):
+        own, share = attachment.jaw_weight, binding.follow
+        of_skin = np.clip(binding.of_skin(seen.jaw_weight), 0, 1)
+        carried.release(obj)
+        attach_to_bone(obj, armature, JAW, (1 - share) * own + share * of_skin)
+        obj[HARD] = not (attachment.pieces[BOTH] or share.any())
+        if share.any():
+            carried.hang(obj, binding, space, seen.skin_space)
+    carried.carry_keys(rig)
     return found
 
 
+def hang_again(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> list[str]:
+    """Bind what hangs on a rig's skin again, as after an update of its mesh; names of what cannot follow any more."""
+    rig = rig_of(face)
+    objects = [obj for obj in carried.pieces(rig) if not is_foreign(obj)]
+    if objects:
+        seen = _see(face, objects, model, context)
+        for obj, binding, space in zip(objects, seen.bindings(), seen.spaces, strict=True):
+            carried.hang(obj, binding, space, seen.skin_space)
+    return carried.carry_keys(rig)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Objects on a head in rest.
+
+    Attributes:
+        meshes: of the objects; mm, head space.
+        skin: of the rig.
+        jaw_weight: [S] of the skin.
+        joint: of the jaw.
+        spaces: [4, 4] from each object's own space to head space.
+        skin_space: the same of the skin.
+    """
+
+    meshes: Sequence[Mesh]
+    skin: Mesh
+    jaw_weight: np.ndarray
+    joint: JawJoint
+    spaces: Sequence[np.ndarray]
+    skin_space: np.ndarray
+
+    @cached_property
+    def places(self) -> list[Places]:
+        """The nearest places of the skin to the vertices of each object."""
+        return [nearest_places(mesh.vertices, self.skin) for mesh in self.meshes]
+
+    def attachments(self) -> list[Attachment]:
+        """What the objects move with."""
+        parts = []
+        for mesh, at in zip(self.meshes, self.places, strict=True):
+            weight = (at.weights * self.jaw_weight[at.corners]).sum(axis=1)
+            parts.append(Part(mesh, at.distance, weight))
+        return attach_parts(parts, self.joint)
+
+    def bindings(self) -> list[Binding]:
+        """How the objects hang on the skin; eyes do not."""
+        eyes = find_eyes(self.meshes, self.joint).vertices
+        bindings = []
+        for mesh, at, found, of_eyes in zip(
+            self.meshes, self.places, self.attachments(), eyes, strict=True
+        ):
+            outside = found.outside.copy()
+            for vertices in of_eyes.values():
+                outside[vertices] = False
+            kinds = outside, found.soft
+            bindings.append(bind(mesh, self.skin, at, kinds, self.joint.length))
+        return bindings
+
+
+def _see(
+    face: bpy.types.Object,
+    objects: Sequence[bpy.types.Object],
+    model: AimModel,
+    context: bpy.types.Context,
+) -> _Seen:
+    rig, armature = rig_of(face), armature_of(face)
+    with at_rest(armature):
+        space = to_head(face, context)
+        spaces = [space @ np.array(obj.matrix_world, np.float64) for obj in (rig, *objects)]
+        skin, *meshes = (read_data(obj, space) for obj in (rig, *objects))
+    return _Seen(meshes, skin, model.evaluate().jaw_weight, model.joint, spaces[1:], spaces[0])
+
+
 def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
-    """Make sure that weights can be written to an object, and that nothing else moves it.
+    """Make sure that weights and shape keys can be written to an object, and that nothing else moves it.
 
     Raises:
         RigError: they cannot.
@@ -88,6 +183,12 @@ def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
             f"{name} shares its mesh with another object; make it a single user "
             "(Object > Relations), as the weights are kept on the mesh."
         )
+    if is_absolute(obj):
+        raise RigError(
+            f"The shape keys of {name} are absolute, and take turns in time: turn on Relative in its shape keys first."
+        )
+    if abs(np.linalg.det(np.array(obj.matrix_world, np.float64)[:3, :3])) < _FLAT:
+        raise RigError(f"{name} is scaled to nothing: give it a scale along each axis first.")
     for modifier in obj.modifiers:
         if modifier.type == 'ARMATURE' and modifier.object not in {armature, None}:
             raise RigError(
@@ -121,18 +222,24 @@ def _points(obj: bpy.types.Object, to_head: np.ndarray) -> np.ndarray:
     return transform(flat, to_head @ np.array(obj.matrix_world))
 
 
-def _under_skin(seen: Sequence[Mesh], model: AimModel) -> list[Part]:
-    """Meshes with the distance to the nearest point of the skin, and its jaw weight there."""
-    skin, triangles = model.neutral.vertices, model.neutral.triangles
-    jaw_weight = model.evaluate().jaw_weight
-    tree = BVHTree.FromPolygons(skin.tolist(), triangles.tolist(), all_triangles=True)
-    parts = []
-    for mesh in seen:
-        nearest = [tree.find_nearest(point) for point in mesh.vertices.tolist()]
-        places = np.array([found[0] for found in nearest])
-        corners = triangles[[found[2] for found in nearest]]
-        near = 1 / (np.linalg.norm(skin[corners] - places[:, None], axis=2) + 1e-6)
-        weights = near / near.sum(axis=1, keepdims=True)
-        distance = np.array([found[3] for found in nearest])
-        parts.append(Part(mesh, distance, (weights * jaw_weight[corners]).sum(axis=1)))
-    return parts
+def nearest_places(points: np.ndarray, skin: Mesh) -> Places:
+    """The nearest places of a skin to points [N, 3] mm."""
+    corners, triangles = skin.vertices.astype(np.float64), skin.triangles
+    tree = BVHTree.FromPolygons(skin.vertices.tolist(), triangles.tolist(), all_triangles=True)
+    nearest = [tree.find_nearest(point) for point in points.tolist()]
+    at = np.array([found[0] for found in nearest], np.float64).reshape(-1, 3)
+    own = triangles[[found[2] for found in nearest]].reshape(-1, 3)
+    first, second, third = (corners[own[:, k]] for k in range(3))
+    across = np.cross(second - first, third - first)
+    size = np.maximum((across**2).sum(axis=1), 1e-20)
+    weights = np.stack(
+        [
+            (np.cross(third - second, at - second) * across).sum(axis=1) / size,
+            (np.cross(first - third, at - third) * across).sum(axis=1) / size,
+            (np.cross(second - first, at - first) * across).sum(axis=1) / size,
+        ],
+        axis=1,
+    )
+    weights = np.clip(weights, 0, 1) + 1e-9
+    distance = np.array([found[3] for found in nearest], np.float64)
+    return Places(own, weights / weights.sum(axis=1, keepdims=True), distance)

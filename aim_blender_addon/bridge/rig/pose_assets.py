@@ -235,7 +235,7 @@ def _write_pose(
 
     The neutral brings the look back to rest, too.
     """
-    places = [*pose_channels.of_controls(armature)]
+    places = [*pose_channels.of_mouth(armature), *pose_channels.of_controls(armature)]
     places += pose_channels.of_look(armature) if with_look else []
     keyed = {place: pose_channels.rest_value(*place) for place in places}
     jaw = bone_data_path(armature, JAW)

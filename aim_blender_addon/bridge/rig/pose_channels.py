@@ -10,8 +10,19 @@ from collections.abc import Callable
 
 import bpy
 
-from .eye_bones import LOOK_AT
-from .own_bones import EYES, JAW, LOOK_BONES, TARGET, TARGETS, find_bone, find_controls
+from .eye_bones import BLINK_LINES, LOOK_AT
+from .own_bones import (
+    EYES,
+    JAW,
+    LOOK_BONES,
+    SEAL,
+    SEALS,
+    TARGET,
+    TARGETS,
+    TONGUE,
+    find_bone,
+    find_controls,
+)
 
 Channel = tuple[str, int]
 
@@ -25,6 +36,8 @@ _TURNED = {
     "rotation_axis_angle": (2, 3),
 }
 _SWAPPED = {".L": ".R", ".R": ".L"}
+#: Custom properties of one side: the seal of the lips, the line of shut lids.
+_PAIRS = (SEALS, BLINK_LINES)
 
 
 def of_jaw(armature: bpy.types.Object) -> list[Channel]:
@@ -36,8 +49,25 @@ def of_jaw(armature: bpy.types.Object) -> list[Channel]:
     ]
 
 
+def of_mouth(armature: bpy.types.Object) -> list[Channel]:
+    """The tongue's bones, and the sliders of the lips' seal; none where the rig has none."""
+    found: list[Channel] = []
+    for bone in TONGUE:
+        name = find_bone(armature, bone)
+        if not name:
+            continue
+        posed = armature.pose.bones[name]
+        channel, count = _ROTATIONS.get(posed.rotation_mode, ("rotation_euler", 3))
+        found += [
+            (_path(name, "location"), axis) for axis in range(3) if not posed.lock_location[axis]
+        ]
+        found += [(_path(name, channel), axis) for axis in range(count)]
+    return found + _properties(armature, JAW, (SEAL, *SEALS.values()))
+
+
 def of_look(armature: bpy.types.Object) -> list[Channel]:
-    """What turns the eyes: their bones, what they look at, and which of both counts; none without eyes."""
+    """What turns the eyes: their bones, what they look at, and which of both counts; the lines of shut lids. None
+    without eyes."""
     found: list[Channel] = []
     for bone in LOOK_BONES:
         name = find_bone(armature, bone)
@@ -48,9 +78,7 @@ def of_look(armature: bpy.types.Object) -> list[Channel]:
             mode = armature.pose.bones[name].rotation_mode
             channel, count = _ROTATIONS.get(mode, ("rotation_euler", 3))
         found += [(_path(name, channel), axis) for axis in range(count)]
-        if bone == TARGET and LOOK_AT in armature.pose.bones[name]:
-            found.append((f"{_bone(name)}[\"{LOOK_AT}\"]", 0))
-    return found
+    return found + _properties(armature, TARGET, (LOOK_AT, *BLINK_LINES.values()))
 
 
 def of_controls(armature: bpy.types.Object) -> list[Channel]:
@@ -113,16 +141,36 @@ def mirror(armature: bpy.types.Object) -> Callable[[Channel, float], tuple[Chann
         other = partners.get(bone, bone)
         if not other:
             return None
+        name = _SIDED.get(name, name)
         turned = index in _TURNED.get(name, ())
         return (_path(other, name), index), -value if turned else value
 
     return mirrored
 
 
-def sides_of(armature: bpy.types.Object) -> dict[str, str]:
-    """The side of each control by its bone: "left", "right", or "" in the middle."""
-    sides = {".L": "left", ".R": "right"}
-    return {name: sides.get(control[-2:], "") for control, name in find_controls(armature).items()}
+def sides(armature: bpy.types.Object) -> Callable[[Channel], str | None]:
+    """Gives the side of a channel: "left", "right", "" of a control in the middle, or None for what has no side."""
+    ends = {".L": "left", ".R": "right"}
+    of_bones = {name: ends.get(role[-2:], "") for role, name in find_controls(armature).items()}
+    of_properties = {_item(name): side for pair in _PAIRS for side, name in pair.items()}
+
+    def side(channel: Channel) -> str | None:
+        bone, name = parse(channel[0]) or ("", "")
+        return of_properties.get(name) or of_bones.get(bone)
+
+    return side
+
+
+def seal_of(armature: bpy.types.Object, side: str = "") -> Channel:
+    """The slider of the lips' seal on a side, or on both."""
+    return f"{_bone(find_bone(armature, JAW))}{_item(SEALS.get(side, SEAL))}", 0
+
+
+def _properties(armature: bpy.types.Object, bone: str, names: tuple[str, ...]) -> list[Channel]:
+    """Custom properties of one of the rig's bones that are there."""
+    name = find_bone(armature, bone)
+    there = armature.pose.bones[name] if name else ()
+    return [(f"{_bone(name)}{_item(prop)}", 0) for prop in names if prop in there]
 
 
 def _partners(armature: bpy.types.Object) -> dict[str, str]:
@@ -139,9 +187,21 @@ def _partners(armature: bpy.types.Object) -> dict[str, str]:
     return found
 
 
+def _item(name: str) -> str:
+    return f'["{bpy.utils.escape_identifier(name)}"]'
+
+
 def _bone(name: str) -> str:
     return f'pose.bones["{bpy.utils.escape_identifier(name)}"]'
 
 
 def _path(bone: str, name: str) -> str:
     return f"{_bone(bone)}{'' if name.startswith('[') else '.'}{name}"
+
+
+#: Custom properties of one side by those of the other.
+_SIDED = {
+    _item(pair[one]): _item(pair[other])
+    for pair in _PAIRS
+    for one, other in (("left", "right"), ("right", "left"))
+}

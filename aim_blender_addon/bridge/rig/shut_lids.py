@@ -16,11 +16,10 @@ from ...backend.anatomy.eyes.ball import Ball
 from ...backend.anatomy.eyes.lids import Opening, rim_vertices
 from ...backend.geometry.mesh import Mesh
 from ..data import shape_keys
+from ..data.drivers import new_expression
 from .eye_bones import SHUT
-from .lid_keys import add_key, add_property, lid_keys, new_driver, remove_keys, write_key
+from .lid_keys import MEANT, add_key, add_property, lid_keys, remove_keys, write_key
 
-#: A shape that shuts the lids by this share at least is meant to shut them.
-MEANT = 0.6
 #: Gaps smaller than this are none, mm.
 _NONE_MM = 0.03
 #: So many shapes that shut the lids, and for each so many that open them again, have keys.
@@ -99,7 +98,7 @@ def write_shutting(
     back = np.linalg.inv(eye.to_head).T
     for role, names, moved in wanted:
         label = f"lids_shut_{side}_{'_with_'.join(names)}"
-        driver = new_driver(keys, write_key(eye.obj, role, moved @ back, label))
+        driver = new_expression(keys, write_key(eye.obj, role, moved @ back, label))
         add_property(driver, "s", armature, SHUT)
         for letter, name in zip("ab", names, strict=False):
             add_key(driver, letter, keys, name)

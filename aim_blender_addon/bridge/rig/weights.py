@@ -38,7 +38,7 @@ def write_weights(
     if before is not None and before.dtype == np.float32:
         _claim(obj, armature, names[SKULL], 1 - before)
         _claim(obj, armature, names[JAW], before)
-    room = np.clip(1 - _weights_of_others(obj, armature, set(names.values())), 0, 1)
+    room = np.clip(1 - weights_of_others(obj, armature, set(names.values())), 0, 1)
     groups.write_groups(obj, {names[SKULL]: room * (1 - jaw_weight), names[JAW]: room * jaw_weight})
     write_names(obj, _GROUPS, names.values())
 
@@ -46,7 +46,7 @@ def write_weights(
 def crowded(obj: bpy.types.Object, armature: bpy.types.Object) -> int:
     """At how many vertices the groups of the user's own bones sum to more than 1 alone."""
     ours = {bone_name(armature, bone) for bone in (SKULL, JAW)}
-    return int((_weights_of_others(obj, armature, ours) > 1 + _SAME).sum())
+    return int((weights_of_others(obj, armature, ours) > 1 + _SAME).sum())
 
 
 def _claim(
@@ -72,10 +72,10 @@ def _is_used(obj: bpy.types.Object, group: str) -> bool:
     return any(getattr(user, "vertex_group", "") == group for user in users)
 
 
-def _weights_of_others(
+def weights_of_others(
     obj: bpy.types.Object, armature: bpy.types.Object, ours: set[str]
 ) -> np.ndarray:
-    """[V] the sum of the groups of deforming bones but for ``ours``."""
+    """[V] the sum of the groups of an armature's deforming bones but for ``ours``."""
     names = [
         bone.name
         for bone in armature.data.bones

@@ -21,6 +21,7 @@ from ..data.same_mesh import has_polygons
 from ..data.storage import load_model
 from ..rig import jaw_controls, shape_jaw
 from ..rig.armature import rest_matrix
+from ..rig.carried import carry_keys
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.still_eyes import hold_still
@@ -125,6 +126,7 @@ def shape_from_pose(face: bpy.types.Object, name: str, with_jaw: bool) -> bpy.ty
         )
     else:
         shapes.record_jaw(rig.data.shape_keys, block.name, pose)
+    carry_keys(rig, [block.name])
     shapes.pick(rig, block.name)
     return block
 
@@ -196,6 +198,7 @@ def write_arkit(
     shape_jaw.set_up(armature, keys, moving, context)
     shape_sets.show(face, shape_sets.ARKIT)
     rig.data.update()
+    carry_keys(rig, names)
 
 
 def arkit_object(
@@ -224,3 +227,4 @@ def _wrote(rig: bpy.types.Object, name: str) -> None:
     if name in shape_keys.baked_names(rig.data):
         shape_keys.mark_sculpted(rig.data, name, True)
     rig.data.update()
+    carry_keys(rig, [name])

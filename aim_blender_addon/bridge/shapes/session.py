@@ -14,6 +14,7 @@ import numpy as np
 from ...backend.errors import RigError
 from ...backend.io.json_text import parse_json
 from ..data import attributes, shape_keys
+from ..rig.carried import carry_keys
 from ..rig.objects import rig_of
 from . import shapes
 from .combinations import parts_of
@@ -72,6 +73,7 @@ def commit(face: bpy.types.Object) -> float:
         points = points - shape_keys.difference(shapes.require_points(rig, name))
     changed = np.linalg.norm(points - _before(rig, block), axis=1).max(initial=0.0)
     shape_keys.write_points(block, points)
+    carry_keys(rig, [block.name])
     moved = float(changed) * shapes.mm_per_unit(face)
     if moved > 1e-3 and block.name in shape_keys.baked_names(rig.data):
         shape_keys.mark_sculpted(rig.data, block.name, True)
@@ -90,6 +92,7 @@ def revert(face: bpy.types.Object) -> None:
     block = keys.key_blocks.get(session["shape"])
     if block is not None and BEFORE in rig.data.attributes:
         shape_keys.write_points(block, _before(rig, block))
+        carry_keys(rig, [block.name])
     _end(face, session)
 
 

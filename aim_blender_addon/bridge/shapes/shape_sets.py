@@ -6,6 +6,7 @@ import bpy
 
 from ..data import shape_keys
 from ..rig import shape_jaw
+from ..rig.carried import follow_mutes
 from ..rig.objects import armature_of, rig_of
 from . import shapes
 
@@ -37,4 +38,5 @@ def apply(face: bpy.types.Object) -> None:
             keys.key_blocks[name].mute = is_arkit
     for name in arkit:
         keys.key_blocks[name].mute = not is_arkit
+    follow_mutes(rig)
     shape_jaw.switch(armature, is_arkit)

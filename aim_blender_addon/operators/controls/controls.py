@@ -53,9 +53,9 @@ class AIM_OT_make_face_controls(WorkerJobOperator, bpy.types.Operator):
         model = load_model(face)
         controls.check(face, model, context)
         landmarks = corrected_landmarks(face, head_space(face, context), context)
-        shapes, jaws, balls = controls.gather(face)
+        shapes, jaws, balls, adds = controls.gather(face)
         stored = StoredModel(model_bytes(face), face.name)
-        request = ControlsRequest(stored, landmarks, shapes, jaws, balls)
+        request = ControlsRequest(stored, landmarks, shapes, jaws, balls, adds)
         return JobRequest(request, "Making Face Controls", face)
 
     def write(
@@ -64,13 +64,16 @@ class AIM_OT_make_face_controls(WorkerJobOperator, bpy.types.Operator):
         """Make bones and shape keys."""
         require_alive(target)
         require_own_data(target)
-        controls.write(target, load_model(target), result, self.place, context)
+        has_tongue = controls.write(target, load_model(target), result, self.place, context)
         if result.missing:
             text = "Left out, since no expression moves their place: {names}."
             self.report({'WARNING'}, words.report(text, names=", ".join(result.missing)))
         if not result.teeth:
             text = "{face} has no bones, so the controls do not keep lips off teeth."
             self.report({'WARNING'}, words.report(text, face=target.name))
+        if not has_tongue:
+            text = "No tongue hangs on the rig of {face}, so there are no bones for one."
+            self.report({'INFO'}, words.report(text, face=target.name))
         text = "{face} has {count} face controls with {ways} ways to go."
         return words.report(
             text, face=target.name, count=len(result.names), ways=len(result.owners)

@@ -85,6 +85,12 @@ is"""
 def lines_of(made: make.Exported) -> list[str]:
     """What is lost, and which correctives stayed, a line each."""
     lines = [words.report(_LOST[kind], names=_listed(names)) for kind, names in made.lost.items()]
+    if made.controls:
+        text = (
+            "Face controls do not go out. In a baked take ARKit's shapes stand for them, off by {off:.1f} mm at most "
+            "at the end of one"
+        )
+        lines.append(words.report(text, off=made.controls_off_mm))
     if made.correctives:
         lines.append(words.report("Correctives kept: {names}", names=_listed(made.correctives)))
     return lines

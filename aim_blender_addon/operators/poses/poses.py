@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ... import words
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object
-from ...bridge.poses import halves, library
+from ...bridge.poses import halves, library, shelf
 from ...bridge.rig import catalogs
 from ...bridge.rig.objects import armature_of
 from ...bridge.rig.pose_assets import poses_of
@@ -113,6 +113,8 @@ def _show(
 ) -> None:
     """Choose the new pose, and say where it is."""
     face.aim.pose = action
+    if len(poses_of(armature_of(face))) == 1:
+        shelf.show_names(context)
     text = "{pose} is in the Asset Browser."
     operator.report({'INFO'}, words.report(text, pose=action.name))
     write_catalog(operator, face, context)

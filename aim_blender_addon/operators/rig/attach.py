@@ -10,7 +10,9 @@ from ...backend.anatomy.mouth_parts import BOTH
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
+from ...bridge.rig.carried import hangs, release
 from ...bridge.rig.eyes import update_eyes
+from ...bridge.rig.hair import release_hair
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
 from .. import reasons
@@ -55,6 +57,8 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         face = face_object(context)
         objects = _objects(context)
         for obj in objects:
+            release(obj)
+            release_hair(obj)
             attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
         names = ", ".join(obj.name for obj in objects)
         attached = _ATTACHED[self.bone]
@@ -63,8 +67,8 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
 
 
 class AIM_OT_attach_parts(bpy.types.Operator):
-    """Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it: the selected objects, or all \
-that is loose inside the head"""
+    """Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it, and let lashes, brows, beard \
+and the lining of the mouth follow the skin's shapes: the selected objects, or all that is loose inside the head"""
 
     bl_idname = "aim.attach_parts"
     bl_label = "Attach Teeth, Tongue and Eyes"
@@ -102,7 +106,12 @@ that is loose inside the head"""
         }
         text = "{objects}: {skull} pieces follow the skull, {jaw} the jaw, {both} both."
         names = ", ".join(obj.name for obj in objects)
-        self.report({'INFO'}, words.report(text, objects=names, **counts))
+        said = words.report(text, objects=names, **counts)
+        hanging = [obj.name for obj in objects if hangs(obj) or obj.type == 'CURVES']
+        if hanging:
+            also = words.report("Shapes of the skin move: {names}.", names=", ".join(hanging))
+            said = f"{said} {also}"
+        self.report({'INFO'}, said)
         return {'FINISHED'}
 
 

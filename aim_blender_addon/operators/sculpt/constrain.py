@@ -9,6 +9,7 @@ from ...backend.errors import AimError, EditError
 from ...backend.jobs.edit_constrain import EditConstrainRequest, EditConstrainResult
 from ...backend.jobs.edited_face import RigState
 from ...bridge.data.storage import face_object, load_model
+from ...bridge.rig.carried import carry_keys
 from ...bridge.rig.objects import rig_of
 from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import keys as sculpt_keys
@@ -84,7 +85,7 @@ class AIM_OT_constrain_key(WorkerJobOperator, bpy.types.Operator):
         sculpt_keys.keep_before(rig, self._name)
         sculpt_keys.write_constrained(rig, self._name, result.shape, result.jaw)
         remember_written(rig, self._name)
-        handle_solve.keep_jaw(context, rig)
+        handle_solve.keep(context, rig, self._name)
         settings = target.aim.sculpt
         settings.moved_mean_mm = result.moved_mean_mm
         settings.moved_max_mm = result.moved_max_mm
@@ -135,6 +136,7 @@ class AIM_OT_compare_sculpt(bpy.types.Operator):
             rig = RigParts.of(face)
             keep_strokes(context, rig, name)
             sculpt_keys.swap_before(rig)
+            carry_keys(rig.mesh, [name])
             remember_written(rig, name)
         except AimError as error:
             self.report({'ERROR'}, str(error))

@@ -200,7 +200,7 @@ class AIM_OT_drag_handle(bpy.types.Operator):
         if not self._live.answers:  # a click, not a drag
             return self._take_back(context)
         self._leave(context)
-        handle_solve.keep_jaw(context, self._live.rig)
+        handle_solve.keep(context, self._live.rig, self._live.rig.face.aim.sculpt.key_name)
         self.offset = handle.offset
         self._tell(handle)
         return {'FINISHED'}

@@ -22,6 +22,7 @@ from ...bridge.data import shape_keys
 from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
+from ...bridge.rig.carried import carry_keys
 from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import handles as handle_view
 from ...bridge.sculpt.before import Before
@@ -69,7 +70,7 @@ def solve_now(context: bpy.types.Context, face: bpy.types.Object) -> None:
     request, state = grab_request(rig)
     answer = edit_session.exchange(environment.worker(context), request)
     write_answer(rig, answer, state)
-    keep_jaw(context, rig)
+    keep(context, rig, rig.face.aim.sculpt.key_name)
 
 
 def prepare_now(context: bpy.types.Context, rig: RigParts) -> None:
@@ -156,8 +157,10 @@ def write_answer(rig: RigParts, edit: EditResponse, state: EditState) -> None:
     )
 
 
-def keep_jaw(context: bpy.types.Context, rig: RigParts) -> None:
-    """Key the jaw where the user has Blender key by itself, as a bone that is moved by hand is."""
+def keep(context: bpy.types.Context, rig: RigParts, name: str) -> None:
+    """An edit of the key ``name`` is at its end: what hangs on the skin follows it, and the jaw is keyed where the
+    user has Blender key by itself, as a bone that is moved by hand is."""
+    carry_keys(rig.mesh, [name])
     if context.scene.tool_settings.use_keyframe_insert_auto:
         jaw_controls.key(rig.armature, context.scene.frame_current_final)
 
@@ -169,6 +172,7 @@ def show_base(rig: RigParts) -> None:
     if settings.key_name in rig.keys.key_blocks:
         state = edit_state.read_base_state(rig)
         edit_state.write_key(rig, state, state.shown_mm)
+        carry_keys(rig.mesh, [settings.key_name])
     rig_parts.set_jaw_channels(rig.armature, channels)
     settings.edited_jaw = rig_parts.jaw_channels(rig.armature)
     handle_view.show_images([], [], [])

@@ -24,10 +24,16 @@ MESSAGES = {
     "Left out, since no expression moves their place: {names}.": (
         "Ausgelassen, weil kein Ausdruck ihre Stelle bewegt: {names}."
     ),
+    "Lip Seal": "Lippenschluss",
     "Make the face controls first": "Zuerst die Gesichtsregler anlegen",
     "Making Face Controls": "Gesichtsregler werden angelegt",
+    "No tongue hangs on the rig of {face}, so there are no bones for one.": (
+        "Am Rig von {face} hängt keine Zunge; es gibt also keine Knochen für sie."
+    ),
     "On the Skin": "Auf der Haut",
     "Pose the face by controls on its skin": "Das Gesicht durch Regler auf der Haut posieren",
+    "Seal Left": "Lippenschluss links",
+    "Seal Right": "Lippenschluss rechts",
     "Take the face controls of the rig away, with the shape keys that they drive": (
         "Die Gesichtsregler des Rigs entfernen, mit den Formschlüsseln, die sie treiben"
     ),

@@ -7,6 +7,11 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "Face controls do not go out. In a baked take ARKit's shapes stand for them, off by {off:.1f} mm at most "
+    "at the end of one": (
+        "Gesichtsregler gehen nicht hinaus. In einem gebackenen Take stehen ARKits Formen für sie, am Ende eines "
+        "Reglers um höchstens {off:.1f} mm daneben"
+    ),
     "15 mouth shapes of speech, made of ARKit's shapes, and whose names they get": (
         "15 Mundformen der Sprache, aus ARKits Formen gebildet, und wessen Namen sie bekommen"
     ),

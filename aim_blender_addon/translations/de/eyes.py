@@ -38,6 +38,8 @@ MESSAGES = {
     "{count} shapes turned the eyeballs as well, such as {shapes}: now the eyes' bones alone turn them.": (
         "{count} Formen drehten auch die Augäpfel, etwa {shapes}: jetzt drehen sie nur noch die Knochen der Augen."
     ),
+    "Blink Line Left": "Lidschlusslinie links",
+    "Blink Line Right": "Lidschlusslinie rechts",
     "Right Eyeball": "Rechter Augapfel",
     "Shut Blinks": "Lidschlüsse schließen",
     "The eyes of {face} turn now, about centres that the lids tell to {error:.1f} mm.": (

@@ -57,11 +57,13 @@ MESSAGES = {
         "Netze von Schädel und Kiefer mit den Knochen bewegen"
     ),
     (
-        "Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it: the selected objects, "
-        "or all that is loose inside the head"
+        "Let teeth, gums, tongue and eyes move with skull, jaw or both, as anatomy has it, and let lashes, brows, "
+        "beard and the lining of the mouth follow the skin's shapes: the selected objects, or all that is loose "
+        "inside the head"
     ): (
-        "Zähne, Zahnfleisch, Zunge und Augen mit Schädel, Kiefer oder beiden bewegen, wie es die Anatomie will: "
-        "die ausgewählten Objekte oder alles Lose im Kopf"
+        "Zähne, Zahnfleisch, Zunge und Augen mit Schädel, Kiefer oder beiden bewegen, wie es die Anatomie will, und "
+        "Wimpern, Brauen, Bart und Mundschleimhaut den Formen der Haut folgen lassen: die ausgewählten Objekte oder "
+        "alles Lose im Kopf"
     ),
     "Let the selected objects move with a bone of the active face's rig, from where they are now": (
         "Die ausgewählten Objekte von ihrem jetzigen Ort aus mit einem Knochen des aktiven Rigs bewegen"
@@ -94,6 +96,7 @@ MESSAGES = {
         "Die Objekte auswählen, die befestigt werden sollen, das Rig zuletzt"
     ),
     "Set Range": "Bereich festlegen",
+    "Shapes of the skin move: {names}.": "Formen der Haut bewegen: {names}.",
     "Show how far the skin lies above the bone": "Zeigen, wie weit die Haut über dem Knochen liegt",
     "Show how much each point follows the jaw": "Zeigen, wie sehr jeder Punkt dem Kiefer folgt",
     "Show the distance from the skin to the nearest bone": (

@@ -33,7 +33,7 @@ class FindSettings:
         behind: it lies at most this far behind the incisors.
         inside: what lies at most so far outside of the eyeball is inside, radii.
         cap_far: a cap over the front lies within so many radii,
-        cap_wide: and reaches at most so far from its own middle, radians.
+        cap_wide: and reaches at most so far from its own middle, radians; the eye's front lies within it.
         shell: the centre of a shell about the ball is at most so many radii off,
         shell_size: and its radius in these limits, in radii.
     """
@@ -196,4 +196,6 @@ def _turns_with(
     away = np.arccos(np.clip((offset @ middle) / np.maximum(far, 1e-9), -1, 1))
     # A strip along a lid is no cap: it leaves its own middle free.
     is_strip = away.min() > 0.5 * away.max()
-    return bool(away.max() < settings.cap_wide and not is_strip)
+    # Nor is a lash: it lies beside the front.
+    in_front = np.arccos(np.clip(middle @ axes[1], -1, 1)) < away.max()
+    return bool(away.max() < settings.cap_wide and in_front and not is_strip)

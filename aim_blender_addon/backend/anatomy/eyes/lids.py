@@ -7,6 +7,7 @@ is seen from there. The lids follow the look by sliding about the centre, the up
 towards the corners, and skin farther from the rims less.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ class LidSettings:
         cell: of the map of what is seen.
         least: an opening spans so many radians aside and, in its middle, half as many up.
         slides: skin within this of the front slides over the ball, and none beyond the second.
+        near_eye: skin that may come this near to the eye slides, and none beyond the second, radii.
         inside_mm: skin deeper inside the eye than this at rest is left there.
         touches: skin within this of the farthest place of the eye lies on it, radii.
         cornea: its smallest radius of curvature, radii of the ball; 0.65 in people, less as artists model it.
@@ -57,6 +59,7 @@ class LidSettings:
     cell: float = np.radians(1.5)
     least: float = np.radians(25.0)
     slides: tuple[float, float] = (np.radians(72.0), np.radians(85.0))
+    near_eye: tuple[float, float] = (0.06, 0.09)
     inside_mm: float = 0.05
     touches: float = 0.08
     cornea: float = 0.55
@@ -245,6 +248,46 @@ def sliding_weight(
     polar = np.arccos(np.clip(offset @ axes[1] / far, -1, 1))
     weight = falling(polar, settings.slides) * (far < settings.far[1] * ball.radius)
     return np.where(is_skin & (outside_mm > -settings.inside_mm), weight, 0.0)
+
+
+def comes_near(
+    skin: Mesh,
+    weight: np.ndarray,
+    outside_mm: np.ndarray,
+    ball: Ball,
+    shapes: Iterable[np.ndarray],
+    clear_mm: float,
+    settings: LidSettings = LIDS,
+) -> np.ndarray:
+    """[V] the weights of :func:`sliding_weight` for skin that can come to the eye; looking for it costs time a frame.
+
+    A shape moves a point along a line, and the nearest that line comes to the ball counts; of all shapes, the two that
+    come nearest together.
+
+    Args:
+        skin: in rest, mm.
+        weight: [V] how far the skin is kept off.
+        outside_mm: [V] how far outside of the eye it rests.
+        ball: of the eye.
+        shapes: [V, 3] mm each, what moves the skin.
+        clear_mm: how far off it is kept.
+        settings: how near is near.
+    """
+    some = np.flatnonzero(weight > 0)
+    offset = skin.vertices[some].astype(np.float64) - ball.centre
+    far = np.linalg.norm(offset, axis=1)
+    dips = np.zeros((2, len(some)))
+    for shape in shapes:
+        moved = np.asarray(shape, np.float64)[some]
+        along = -np.einsum("nc,nc->n", offset, moved) / np.maximum((moved**2).sum(axis=1), 1e-12)
+        nearest = offset + np.clip(along, 0, 1)[:, None] * moved
+        dip = far - np.linalg.norm(nearest, axis=1)
+        dips[1] = np.maximum(dips[1], np.minimum(dip, dips[0]))
+        dips[0] = np.maximum(dips[0], dip)
+    left = (outside_mm[some] - dips.sum(axis=0) - clear_mm) / ball.radius
+    near = np.zeros(len(weight))
+    near[some] = weight[some] * falling(left, settings.near_eye)
+    return near
 
 
 def clearance_mm(

@@ -106,7 +106,7 @@ def shutting_shape(
             break
         by = _spread(np.where(gaps > 0, gaps + lap, 0.0), settings.wide)
         here = angles(points[some], ball, axes)[0]
-        points[some] = _raised(points[some], ball, axes, toward * np.interp(here, at, by, 0.0, 0.0))
+        points[some] = raised(points[some], ball, axes, toward * np.interp(here, at, by, 0.0, 0.0))
     return points - start
 
 
@@ -173,7 +173,7 @@ def _covered(corners: np.ndarray, aside: float) -> tuple[np.ndarray, np.ndarray]
     return low, np.where(crosses, height, -np.inf).max(axis=1)[seen]
 
 
-def _raised(points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray) -> np.ndarray:
+def raised(points: np.ndarray, ball: Ball, axes: np.ndarray, by: np.ndarray) -> np.ndarray:
     """[N, 3] points turned up by angles [N], each in its upright plane through the centre."""
     left, front, up = ((points - ball.centre) @ axes.T).T
     level = np.maximum(np.hypot(left, front), 1e-9)

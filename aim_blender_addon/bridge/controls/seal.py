@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sliders that keep the lips on each other while the jaw opens: a zip from each corner to the middle.
+
+They are custom properties of the jaw's bone. Shape keys follow them and how far the jaw is open, however it is moved.
+"""
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from ..data.drivers import add_variable, new_expression
+from ..rig.armature import rest_matrix
+from ..rig.own_bones import JAW, SEAL, SEALS, bone_data_path, bone_name, pose_bone
+from ..rig.poses import bone_channels, in_units
+from .keys import control_keys, write_shapes
+
+#: Custom properties of the jaw's bone, 0 to 1: both sides together, and one side.
+BOTH, SIDES = SEAL, SEALS
+_DESCRIPTIONS = {
+    BOTH: "Keep the lips on each other while the jaw opens, from both corners to the middle",
+    SIDES[
+        "left"
+    ]: "Keep the lips on each other while the jaw opens, from the left corner to the middle",
+    SIDES[
+        "right"
+    ]: "Keep the lips on each other while the jaw opens, from the right corner to the middle",
+}
+#: How roles of the shape keys begin, and the part that goes with the square of the opening.
+_ROLE, _SQUARE = "lip_seal ", "square"
+#: A tooth of the zip closes while the slider goes by the room of so many teeth.
+_OVERLAP = 2
+
+
+def seal_roles(roles: Sequence[str]) -> list[str]:
+    """Roles of the seal's shape keys, of ``left 1 straight`` and so on."""
+    return [_ROLE + role for role in roles]
+
+
+def has_seal(armature: bpy.types.Object | None) -> bool:
+    """Whether a rig has the sliders."""
+    bone = pose_bone(armature, JAW) if armature is not None else None
+    return bone is not None and BOTH in bone
+
+
+def write_seal(
+    obj: bpy.types.Object,
+    armature: bpy.types.Object,
+    roles: Sequence[str],
+    moved: np.ndarray,
+    pose: np.ndarray,
+    mm_per_unit: float,
+) -> None:
+    """Make sliders and shape keys, or bring them up to date; without roles they go.
+
+    Args:
+        obj: the skin.
+        armature: the rig's.
+        roles: S of side, tooth and part.
+        moved: [S, V, 3] displacements at the full opening, in the object's space.
+        pose: [4, 4] mm, the jaw's at the full opening.
+        mm_per_unit: millimetres in a Blender unit.
+    """
+    if not roles:
+        remove_sliders(armature)
+        return
+    bone = pose_bone(armature, JAW)
+    for name, description in _DESCRIPTIONS.items():
+        if name not in bone:
+            bone[name] = 0.0
+        ends = {"min": 0.0, "max": 1.0, "default": 0.0}
+        bone.id_properties_ui(name).update(**ends, description=description)
+        bone.property_overridable_library_set(f'["{name}"]', True)
+    rest = rest_matrix(armature, bone_name(armature, JAW))
+    full = float(bone_channels(in_units(pose[None], mm_per_unit), rest)[1][0][0])
+    labels = {
+        whole: f"ctl_seal_{role.replace(' ', '_')}"
+        for whole, role in zip(seal_roles(roles), roles, strict=True)
+    }
+    names = write_shapes(obj, labels, moved)
+    teeth = max(int(role.split()[1]) for role in roles)
+    for role, name in zip(roles, names, strict=True):
+        side, tooth, part = role.split()
+        driver = new_expression(obj.data.shape_keys, name)
+        path = bone_data_path(armature, JAW)
+        add_variable(driver, armature, f'{path}["{BOTH}"]', "b")
+        add_variable(driver, armature, f'{path}["{SIDES[side]}"]', "s")
+        _add_opening(driver, armature)
+        room = teeth + _OVERLAP - 1
+        zipped = f"clamp(({room}*max(b,s)-{int(tooth) - 1})/{_OVERLAP})"
+        opened = f"clamp(x/{full:.5f})"
+        # A simple expression: Blender reads it without Python, also where scripts may not run.
+        driver.expression = "*".join([zipped, opened, *([opened] if part == _SQUARE else [])])
+
+
+def remove_sliders(armature: bpy.types.Object) -> None:
+    """Take the sliders away."""
+    bone = pose_bone(armature, JAW)
+    for name in _DESCRIPTIONS:
+        if bone is not None and name in bone:
+            del bone[name]
+
+
+def seal_keys(keys: bpy.types.Key | None) -> list[str]:
+    """Names of the seal's shape keys."""
+    return [name for role, name in control_keys(keys).items() if role.startswith(_ROLE)]
+
+
+def _add_opening(driver: bpy.types.Driver, armature: bpy.types.Object) -> None:
+    """The variable ``x``: how far the jaw is open, whatever opens it."""
+    variable = driver.variables.new()
+    variable.name, variable.type = "x", 'TRANSFORMS'
+    place = variable.targets[0]
+    place.id, place.bone_target = armature, bone_name(armature, JAW)
+    place.transform_type, place.transform_space = 'ROT_X', 'LOCAL_SPACE'
+    place.rotation_mode = 'XYZ'

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Face controls of fitted actors against teeth, lips and eyes: ``python -m bench.rig.controls_hold SEED ...``.
+
+ARKit's shapes are made of the actor's scans, and controls of these. Told are the ways, whether both sides reach alike,
+how deep each way and each pair of ways at their limits brings skin into bone or teeth beyond the rest, with and without
+the shapes of both together, how far lips pass each other, and how far the seal leaves them apart. One line of JSON an
+actor.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from aim_blender_addon.backend.anatomy.survey import FaceSurvey
+from aim_blender_addon.backend.controls.keep_off import KeepOff, LipsApart
+from aim_blender_addon.backend.editing.editable_face import EditableFace
+from aim_blender_addon.backend.io.model_file import StoredModel
+from aim_blender_addon.backend.jobs import arkit, controls
+from aim_blender_addon.backend.progress import silent
+from bench import actors
+from bench.common import OUT, fitted
+
+#: Pairs that do not both move some skin by this are no pairs, mm.
+BOTH_MM = 1.0
+
+
+def main(folder: Path) -> dict:
+    """Figures of one actor."""
+    model = fitted(folder)
+    stored = StoredModel((folder / "model.safetensors").read_bytes(), folder.name)
+    made = arkit.run(arkit.ArkitRequest(stored, True), silent)
+    jaws = np.array([model.joint.pose(parameters) for parameters in made.jaws])
+    shapes = (made.tissue - model.neutral.vertices).astype(np.float32)
+    request = controls.ControlsRequest(stored, {}, shapes, jaws, {}, True)
+    found = controls.run(request, silent)
+    survey = FaceSurvey(model.neutral)
+    keep_off = KeepOff.of(EditableFace(model))
+    left, up, _front = found.left_up_front
+    lips = LipsApart.of(model.neutral, survey.rims["mouth"], left, up)
+    moved = found.moved.astype(np.float64)
+    together = {
+        tuple(pair): more.astype(np.float64)
+        for pair, more in zip(found.pairs.tolist(), found.pairs_moved, strict=True)
+    }
+    before, after, passed = [], [], []
+    for one, two in _pairs(found, moved):
+        both = moved[one] + moved[two]
+        held = both + together.get((one, two), 0.0)
+        before.append(keep_off.depth_mm(both))
+        after.append(keep_off.depth_mm(held))
+        passed.append(lips.passed_mm(held))
+    reach = {
+        (owner, way): float(r)
+        for owner, way, r in zip(found.owners, found.ways, found.reaches, strict=True)
+    }
+    uneven = [
+        abs(r - reach.get((owner[:-2] + ".R", way), 0.0))
+        for (owner, way), r in reach.items()
+        if owner.endswith(".L")
+    ]
+    before, after = np.array(before), np.array(after)
+    return {
+        "actor": folder.name,
+        "controls": len(found.names),
+        "ways": len(found.ways),
+        "sides differ mm": round(max(uneven), 3),
+        "one way into bone mm": round(max(keep_off.depth_mm(m) for m in moved), 2),
+        "one way: lips pass mm": round(max(lips.passed_mm(m) for m in moved), 2),
+        "pairs": len(before),
+        "pairs with a shape": len(together),
+        "pairs into bone over 0.3 mm": [int((d > 0.3).sum()) for d in (before, after)],
+        "deepest pair mm": [round(float(d.max()), 2) for d in (before, after)],
+        "pairs: lips pass mm": round(max(passed), 2),
+        "seal: gap mm": round(found.seal_gap_mm, 3),
+        "reach mm": {f"{o} {w}": round(r, 1) for (o, w), r in reach.items() if o[-2:] != ".R"},
+    }
+
+
+def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int, int]]:
+    size = np.linalg.norm(moved, axis=2)
+    axes = [(owner, int(n[0])) for owner, n in zip(found.owners, found.numbers, strict=True)]
+    return [
+        (one, two)
+        for one in range(len(moved))
+        for two in range(one + 1, len(moved))
+        if axes[one] != axes[two] and np.minimum(size[one], size[two]).max() > BOTH_MM
+    ]
+
+
+if __name__ == "__main__":
+    for seed in sys.argv[1:] or ["0"]:
+        place = Path(seed) if Path(seed).is_dir() else actors.standard(OUT, int(seed))
+        sys.stdout.write(json.dumps(main(place)) + "\n")
+        sys.stdout.flush()

