@@ -113,6 +113,12 @@ def select_pose_bone(pose_bone: bpy.types.PoseBone, select: bool) -> None:
     owner.select = select
 
 
+def hide_pose_bone(pose_bone: bpy.types.PoseBone) -> None:
+    """Hide a bone outside Edit Mode; Blender 5.0 moved the flag from the bone to the pose bone."""
+    owner = pose_bone if hasattr(pose_bone, "hide") else pose_bone.bone
+    owner.hide = True
+
+
 def has_shape_locks() -> bool:
     """Whether a shape key can be locked against editing."""
     return "lock_shape" in bpy.types.ShapeKey.bl_rna.properties

@@ -57,9 +57,10 @@ class AIM_PG_export(bpy.types.PropertyGroup):
     )
     correctives: IntProperty(
         name="Correctives",
-        description="How many correctives go along; the largest stay",
+        description="How many correctives go along, the largest first, then shapes of face controls",
         min=0,
-        max=64,
+        max=256,
+        soft_max=64,
         default=0,
     )
     with_take: BoolProperty(

@@ -361,6 +361,12 @@ def shown_jaw(face: bpy.types.Object) -> np.ndarray:
     return storage.load_model(face).joint.parameters(jaw_controls.shown_pose(armature))
 
 
+def test_the_bone_that_takes_the_shapes_jaw_is_hidden(face: bpy.types.Object) -> None:
+    with_arkit(face)
+    helper = face.aim.armature.pose.bones["jaw shapes"]
+    assert (helper if hasattr(helper, "hide") else helper.bone).hide
+
+
 def test_arkits_jaw_shapes_move_the_jaw_bone(face: bpy.types.Object) -> None:
     with_arkit(face)
     blocks = keys(face).key_blocks

@@ -18,7 +18,7 @@ from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
-from .settings import SHEET
+from .settings import LINING, SHEET
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,29 @@ class Sheet:
 def make_sheets(skin: Mesh, rims: Rims) -> tuple[Sheet, Sheet]:
     """Upper and lower sheet about an opening's rims, each reaching to both sides of its own rim."""
     graph = edge_graph(skin)
-    tree = cKDTree(skin.vertices)
+    up = _upwards(rims)
     upper, lower = (
-        dijkstra(graph, indices=np.unique(tree.query(edge)[1]), limit=2 * SHEET.reach_mm).min(
+        dijkstra(graph, indices=rim_vertices(skin, edge, side * up), limit=2 * SHEET.reach_mm).min(
             axis=0
         )
-        for edge in (rims.upper, rims.lower)
+        for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     return sheet_of(skin, upper, upper < lower), sheet_of(skin, lower, lower < upper)
+
+
+def rim_vertices(skin: Mesh, edge: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening."""
+    own = np.flatnonzero(skin.normals @ outward < LINING.outward)
+    return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
+
+
+def _upwards(rims: Rims) -> np.ndarray:
+    """Unit vector [3] from the lower rim to the upper one, square to the line between the corners."""
+    across = rims.upper[-1] - rims.upper[0]
+    across = across / np.linalg.norm(across)
+    up = (rims.upper - rims.lower).mean(axis=0)
+    up = up - across * (across @ up)
+    return up / max(float(np.linalg.norm(up)), 1e-9)
 
 
 def sheet_of(skin: Mesh, distance: np.ndarray, side: np.ndarray) -> Sheet:

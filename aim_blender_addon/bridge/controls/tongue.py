@@ -9,9 +9,11 @@ from ...backend.anatomy.mouth_parts import tongue_of
 from ...backend.anatomy.tongue import tongue_chain
 from ...backend.model.aim import AimModel
 from ..data import groups
+from ..data.linked import is_linked
 from ..data.meshes import read_data
 from ..rig.armature import editing_bones, set_bone, set_handle
 from ..rig.attaching import at_rest
+from ..rig.moved import parts_of
 from ..rig.objects import armature_of, part_collection, rig_collection, rig_of
 from ..rig.own_bones import JAW, TONGUE, bone_name, find_bone, mark_bone, pose_bone
 from ..rig.parts import to_head
@@ -73,12 +75,9 @@ def _parts(face: bpy.types.Object) -> list[bpy.types.Object]:
     armature = armature_of(face)
     return [
         obj
-        for obj in armature.children
-        if obj.type == 'MESH'
-        and obj != rig_of(face)
-        and obj.library is None
-        and obj.data.library is None
-        and len(obj.data.vertices)
+        for obj in parts_of(face)
+        if not is_linked(obj)
+        and not is_linked(obj.data)
         and any(m.type == 'ARMATURE' and m.object == armature for m in obj.modifiers)
     ]
 

@@ -45,10 +45,10 @@ class Shapes:
 
     Attributes:
         arkit: names of its keys by ARKit's names.
-        correctives: those that stay, the largest first.
+        correctives: those that stay, the largest first, then those of face controls.
         dropped: correctives that do not.
         own: other shapes, which do not either.
-        controls: those of the face controls: what they show goes into ARKit's.
+        controls: those of the face controls that do not stay: what they show goes into ARKit's.
     """
 
     arkit: dict[str, str]
@@ -83,16 +83,25 @@ def choose_shapes(rig: bpy.types.Object, most: int) -> Shapes:
         for name in shape_keys.listed_names(keys, prop)
     }
     listed |= set(lids.lid_keys(keys).values())
-    correctives = [name for name in names if name in listed and name not in arkit.values()]
-    size = {
-        name: float(np.linalg.norm(shape_keys.difference(keys.key_blocks[name]), axis=1).max())
-        for name in correctives
-    }
-    correctives.sort(key=lambda name: -size[name])
-    controls = [name for name in control_keys(keys).values() if name not in arkit.values()]
-    taken = {*arkit.values(), *correctives, *controls}
-    own = [name for name in names if name not in taken]
-    return Shapes(arkit, correctives[:most], correctives[most:], own, controls)
+    listed -= set(arkit.values())
+    of_controls = set(control_keys(keys).values()) - set(arkit.values()) - listed
+
+    def size(name: str) -> float:
+        return float(np.linalg.norm(shape_keys.difference(keys.key_blocks[name]), axis=1).max())
+
+    correctives, controls = (
+        sorted((name for name in names if name in some), key=size, reverse=True)
+        for some in (listed, of_controls)
+    )
+    own = [name for name in names if name not in {*arkit.values(), *listed, *of_controls}]
+    for_controls = max(most - len(correctives), 0)
+    return Shapes(
+        arkit,
+        [*correctives[:most], *controls[:for_controls]],
+        correctives[most:],
+        own,
+        controls[for_controls:],
+    )
 
 
 def piece_objects(face: bpy.types.Object) -> list[bpy.types.Object]:

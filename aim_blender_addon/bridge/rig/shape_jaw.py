@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
+from ... import compat
 from ..data.drivers import add_variable
 from ..data.shape_keys import key_path
 from . import armature as bones
@@ -50,7 +51,7 @@ def set_up(
         armature.data.bones[name][_MARK] = True
     helper = armature.pose.bones[name]
     helper.rotation_mode = 'XYZ'
-    armature.data.bones[name].hide = True
+    compat.hide_pose_bone(helper)
     length, _half_width, _path, slope, mm_per_unit = armature.aim.jaw_measures
     channels = {
         shape: joint_channels(parameters, length, slope) for shape, parameters in jaws.items()

@@ -87,10 +87,10 @@ def lines_of(made: make.Exported) -> list[str]:
     lines = [words.report(_LOST[kind], names=_listed(names)) for kind, names in made.lost.items()]
     if made.controls:
         text = (
-            "Face controls do not go out. In a baked take ARKit's shapes stand for them, off by {off:.1f} mm at most "
-            "at the end of one"
+            "{count} shapes of face controls: in a baked take ARKit's stand for them, off by {off:.1f} mm at most. A "
+            "larger number of correctives keeps them"
         )
-        lines.append(words.report(text, off=made.controls_off_mm))
+        lines.append(words.report(text, count=len(made.controls), off=made.controls_off_mm))
     if made.correctives:
         lines.append(words.report("Correctives kept: {names}", names=_listed(made.correctives)))
     return lines

@@ -7,10 +7,10 @@ BUTTONS = {
 }
 
 MESSAGES = {
-    "Face controls do not go out. In a baked take ARKit's shapes stand for them, off by {off:.1f} mm at most "
-    "at the end of one": (
-        "Gesichtsregler gehen nicht hinaus. In einem gebackenen Take stehen ARKits Formen für sie, am Ende eines "
-        "Reglers um höchstens {off:.1f} mm daneben"
+    "{count} shapes of face controls: in a baked take ARKit's stand for them, off by {off:.1f} mm at most. A "
+    "larger number of correctives keeps them": (
+        "{count} Formen von Gesichtsreglern: In einem gebackenen Take stehen ARKits für sie, um höchstens {off:.1f} "
+        "mm daneben. Eine größere Zahl von Korrekturen behält sie"
     ),
     "15 mouth shapes of speech, made of ARKit's shapes, and whose names they get": (
         "15 Mundformen der Sprache, aus ARKits Formen gebildet, und wessen Namen sie bekommen"
@@ -40,8 +40,8 @@ MESSAGES = {
     "How many bones may move one vertex; the largest weights stay": (
         "Wie viele Knochen einen Vertex bewegen dürfen; die größten Gewichte bleiben"
     ),
-    "How many correctives go along; the largest stay": (
-        "Wie viele Korrekturen mitgehen; die größten bleiben"
+    "How many correctives go along, the largest first, then shapes of face controls": (
+        "Wie viele Korrekturen mitgehen, die größten zuerst, dann Formen von Gesichtsreglern"
     ),
     "In the Bone": "Im Knochen",
     "In the Shapes": "In den Formen",

@@ -19,24 +19,26 @@ FRAMES = (1, 11, 21)
 def drive(stage):
     stage.step("A rig with ARKit's shapes and eyes plays a take")
     yield from stage.open_file(faces.FILE)
-    faces.preferences().python_path = faces.FITTING_PYTHON
-    yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
+    yield from faces.use_python(stage)
     for obj in bpy.context.scene.objects:
         if obj.name in {"Cube", "Camera", "Light"}:
             obj.hide_set(True)  # the view is inside the cube of a new file
-    yield from stage.open_tab()
-    yield from stage.press("aim.bake")
-    yield 1.0
     face = faces.face()
+    with stage.override():  # what other drives press
+        for obj in bpy.context.selected_objects:
+            obj.select_set(False)
+        face.aim.rig.select_set(True)
+        bpy.context.view_layer.objects.active = face.aim.rig
+        bpy.ops.aim.bake(use_action=False)
+        bpy.ops.aim.attach_parts()
+        bpy.ops.aim.make_eyes()
+        bpy.ops.aim.make_arkit_shapes(place='RIG')
     rig, armature = face.aim.rig, face.aim.armature
-    armature.animation_data.action = None
-    rig.data.shape_keys.animation_data.action = None
-    yield from stage.press("aim.attach_parts")
-    yield from stage.search("Make Eyes", lambda: "eye_left" in armature.data.bones)
-    with stage.override():
-        bpy.ops.aim.make_arkit_shapes('INVOKE_DEFAULT', place='RIG')
-    yield from stage.wait(lambda: not faces.job_runs(), 400, "ARKit's shapes")
-    yield 0.5
+    for owner in (rig.data.shape_keys, armature):
+        if owner.animation_data is not None:
+            owner.animation_data.action = None
+    yield 1.0
+    yield from stage.open_tab()
     animate(rig, armature)
 
     stage.step("Prepare for Export makes one mesh and lists what is lost")
