@@ -3,7 +3,7 @@
 """How exactly a solve tells the look: ``python -m bench.performance.look MODEL ACTOR_FOLDER``.
 
 The model is of the generator's actor in the folder. Its frames give head, jaw and skin. Its eyeballs turn by known
-angles within them. Skin, eyeballs and pupils have 0.1 mm of noise, pictures 0.3 pixels. Prints a line of JSON.
+angles within them. Skin, eyeballs and pupils have 0.1 mm of noise, pictures 0.3 pixels. Prints a line of JSON a source.
 """
 
 import json
@@ -27,8 +27,8 @@ NOISE_MM, NOISE_PIXELS, MARKERS = 0.1, 0.3, 150
 NONE = np.zeros(0, np.int64)
 
 
-def main(model_file: Path, folder: Path, count: int = 30) -> dict:
-    """Errors in degrees of the three sources, where the head is solved from the same noisy frames."""
+def main(model_file: Path, folder: Path, count: int = 30) -> None:
+    """Print errors in degrees of the three sources, where the head is solved from the same noisy frames."""
     model = read_model(model_file)
     with np.load(folder / "frames.npz") as file:
         frames = file["vertices"][:count].astype(np.float64)
@@ -48,7 +48,6 @@ def main(model_file: Path, folder: Path, count: int = 30) -> dict:
     cameras = _cameras(rest.mean(axis=0), axes)
     images = _seen(frames[:, bound], cameras)
     images += NOISE_PIXELS * random.standard_normal(images.shape)
-    found = {}
     for name, take in (
         ("mesh", Take("mesh", DENSE, noisy)),
         ("markers", Take("markers", POINTS, noisy[:, bound], vertex_indices=bound)),
@@ -60,12 +59,16 @@ def main(model_file: Path, folder: Path, count: int = 30) -> dict:
         exact = look_of_take(eyes, shown, neutral, heads, np.ones(len(frames), bool))
         turn = np.einsum("tij,tkj->tik", solved[:, :3, :3], heads[:, :3, :3])
         angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
-        found[name] = {
+        found = {
+            "source": name,
             "look": _figures(told.angles - looks),
             "look_with_true_head": _figures(exact.angles - looks),
-            "head_degrees_mean": round(float(angle.mean()), 2),
+            "head_degrees": {
+                "mean": round(float(angle.mean()), 2),
+                "max": round(float(angle.max()), 2),
+            },
         }
-    return found
+        print(json.dumps(found), flush=True)  # noqa: T201
 
 
 def _figures(error: np.ndarray) -> dict:
@@ -150,4 +153,4 @@ def _seen(points: np.ndarray, cameras: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]))))  # noqa: T201
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -56,6 +56,11 @@ def front(side: str, radii: float = 1.0) -> np.ndarray:
     return (CENTRES[side] + radii * BALLS[side].radius * AXES[1])[None]
 
 
+def turned_rest(side: str, look: np.ndarray) -> np.ndarray:
+    """[1, 3] where a pupil is that looks so, in the head at rest."""
+    return CENTRES[side] + (front(side) - CENTRES[side]) @ rotation(look, AXES).T
+
+
 def eyes(vertices: tuple = (NONE, NONE), points: tuple = (NONE, NONE)) -> tuple[SeenEye, ...]:
     """Both, with numbers of the vertices or points that show them."""
     return tuple(
@@ -206,11 +211,24 @@ def test_four_points_of_an_iris_tell_the_same_when_one_is_hidden() -> None:
 
 def test_a_guessed_ball_that_is_off_does_not_turn_the_look() -> None:
     take, neutral, seen_eyes = pupil_take()
-    beside = {side: Ball(CENTRES[side] + AXES[0], 12.0, 1.0) for side in CENTRES}
+    beside = {side: Ball(CENTRES[side] + 1.5 * AXES[0], 12.0, 1.0) for side in CENTRES}
     off = tuple(replace(eye, ball=beside[eye.side]) for eye in seen_eyes)
-    assert degrees_off(found_in((take, neutral, off), smoothness=0.0)) < 1.0
+    assert degrees_off(found_in((take, neutral, off), smoothness=0.0)) < 1.6
     sure = tuple(replace(e, ball=replace(e.ball, error_mm=float("nan"))) for e in off)
-    assert degrees_off(found_in((take, neutral, sure), smoothness=0.0)) > 4.0
+    assert degrees_off(found_in((take, neutral, sure), smoothness=0.0)) > 5.0
+
+
+def test_a_pupil_that_is_bound_while_it_looks_aside_stays_aside() -> None:
+    take, neutral, seen_eyes = pupil_take()
+    aside = neutral.with_vertices(
+        np.concatenate([turned_rest(side, np.array([0.3, 0.1])) for side in CENTRES])
+    )
+    assert degrees_off(found_in((take, aside, seen_eyes), smoothness=0.0)) < 1e-3
+    beside = neutral.with_vertices(
+        np.concatenate([turned_rest(side, np.array([0.05, 0.0])) for side in CENTRES])
+    )
+    off = found_in((take, beside, seen_eyes), smoothness=0.0).angles - truth()
+    np.testing.assert_allclose(off, np.tile([-0.05, 0.0], (FRAMES, 2, 1)), atol=1e-4)
 
 
 # ------------------------------------------------------------------------------- what is no skin

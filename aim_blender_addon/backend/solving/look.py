@@ -48,7 +48,8 @@ class LookOfTakeSettings:
         stray: vertices that lie farther off a turned eyeball than this, in its radii, are not of it.
         near, far: a pupil is seen between these distances from the ball's centre, radii.
         moves: eyes that turn less than this in a whole take of vertices were not recorded, radians.
-        by_ball: what the ball's error explains of a pupil's angle at rest is no look, so many errors.
+        straight: a pupil that is bound at a smaller angle than this looks straight ahead there, radians,
+        by_ball: or at what so many errors of its ball's centre explain.
         piece: frames of which the noise is told together.
     """
 
@@ -57,6 +58,7 @@ class LookOfTakeSettings:
     near: float = 0.5
     far: float = 1.8
     moves: float = np.radians(0.5)
+    straight: float = np.radians(5.0)
     by_ball: float = 2.0
     piece: int = 25
 
@@ -210,7 +212,10 @@ def _in_pictures(
     frames: np.ndarray,
     settings: LookOfTakeSettings,
 ) -> np.ndarray:
-    """Directions [T, P, 3] from the ball's centre to points of pictures; the mean of the cameras that see them."""
+    """Directions [T, P, 3] from the ball's centre to points of pictures; the mean of the cameras that see them.
+
+    A camera counts by how straight it sees the place.
+    """
     ball = eye.ball
     origins, rays = [], []
     for frame, head in zip(frames, heads, strict=True):
@@ -248,14 +253,13 @@ def _rest_looks(
 
 
 def _kept(rest: np.ndarray, ball: Ball, settings: LookOfTakeSettings) -> np.ndarray:
-    """What stays of a look at rest [2] when the ball's own error is taken off it.
+    """What of a pupil's angle as it was bound [2] is a look: nothing, or all of it.
 
-    A pupil that is bound to the neutral looks nearly straight ahead. An angle that a wrong centre explains is none.
+    In the neutral it looks nearly straight ahead. A small angle is the eyeball's own, or that of a centre that is off.
     """
-    angle = float(np.linalg.norm(rest))
     error = ball.error_mm if np.isfinite(ball.error_mm) else 0.0
-    explained = settings.by_ball * error / ball.radius
-    return rest * max(0.0, 1.0 - explained / max(angle, 1e-12))
+    explained = settings.straight + settings.by_ball * error / ball.radius
+    return rest if np.linalg.norm(rest) > explained else np.zeros(2)
 
 
 def _smoothed(look: np.ndarray, smoothness: float, settings: LookOfTakeSettings) -> np.ndarray:

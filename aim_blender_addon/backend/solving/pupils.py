@@ -8,8 +8,8 @@ import numpy as np
 _APART = np.radians(10.0)
 #: A pupil lies between these distances from the ball's centre, radii.
 _NEAREST, _FARTHEST = 0.75, 1.25
-#: A ray that passes the sphere by so much, in its radii, is still taken as touching it.
-_BESIDE = 1.25
+#: A ray that meets the sphere at more of a slant tells nothing of where: the cosine to the surface's normal.
+_SLANT = 0.2
 
 
 def pupil_distance(origins: np.ndarray, rays: np.ndarray, radius: float) -> float:
@@ -34,7 +34,7 @@ def pupil_distance(origins: np.ndarray, rays: np.ndarray, radius: float) -> floa
 
 
 def meet_ball(origins: np.ndarray, rays: np.ndarray, radius: float) -> np.ndarray:
-    """Unit directions [..., 3] from a ball's centre to where rays meet it first.
+    """Directions [..., 3] from a ball's centre to where rays meet it first, as long as they are sure.
 
     Args:
         origins: [..., 3] mm, from the ball's centre.
@@ -42,11 +42,13 @@ def meet_ball(origins: np.ndarray, rays: np.ndarray, radius: float) -> np.ndarra
         radius: mm.
 
     Returns:
-        The nearest place of the ball for a ray that just passes by; NaN for one that goes elsewhere.
+        Their length is the cosine between ray and surface, 1 for a ray straight at it. NaN for a ray that meets it at
+        a slant, or passes by.
     """
     along = -(origins * rays).sum(axis=-1, keepdims=True)
     nearest = origins + along * rays
     beside = np.linalg.norm(nearest, axis=-1, keepdims=True)
     inside = np.sqrt(np.maximum(radius**2 - beside**2, 0.0))
-    found = np.where((beside < _BESIDE * radius) & (along > 0), nearest - inside * rays, np.nan)
-    return found / np.linalg.norm(found, axis=-1, keepdims=True)
+    cosine = inside / radius
+    seen = (cosine > _SLANT) & (along > 0)
+    return np.where(seen, cosine * (nearest - inside * rays) / radius, np.nan)

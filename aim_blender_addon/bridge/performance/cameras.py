@@ -108,9 +108,9 @@ def _on_eye(skin: Skin, projection: np.ndarray, pixel: np.ndarray, ball: Ball | 
     """Where a pupil at a pixel [2] is, bound to the skin beside it; any place where that is not known."""
     centre, (ray,) = picture_rays(projection, pixel[None])
     if ball is not None:
-        point = ball.centre + ball.radius * meet_ball(centre - ball.centre, ray, ball.radius)
-        if np.isfinite(point).all():
-            return skin.nearest(point)
+        ahead = meet_ball(centre - ball.centre, ray, ball.radius)
+        if np.isfinite(ahead).all():
+            return skin.nearest(ball.centre + ball.radius * ahead / np.linalg.norm(ahead))
     place = skin.nearest(centre)
     return Place(place.corners, place.barycentric, (0.0, 0.0, 0.0), 0.0)
 
