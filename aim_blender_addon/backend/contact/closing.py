@@ -18,8 +18,8 @@ from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, nearest_points
-from .settings import CLOSING, LAYING, LINING, YIELDING, ClosingSettings, LayingSettings
-from .sheets import Sheet, Touch, touch
+from .settings import CLOSING, LAYING, YIELDING, ClosingSettings, LayingSettings
+from .sheets import Sheet, Touch, rests_across, touch
 from .yielding import Conditions, YieldingSkin, join, make_yielding
 
 
@@ -179,21 +179,13 @@ class ClosingOpening:
         for side in (0, 1):
             gap = found[side].gap
             rows = np.flatnonzero(gap < least[side])
-            rows = rows[~self._across(side, found, rows)]
+            across = rests_across(
+                self.rest, self.normals[1 - side], self.sheets[side], found[side], rows
+            )
+            rows = rows[~across]
             change = least[side][rows] - gap[rows]
             parts.append(self._of(side, found, rows, found[side].normal[rows], change, True))
         return join(parts)
-
-    def _across(self, side: int, found: tuple[Touch, Touch], rows: np.ndarray) -> np.ndarray:
-        """[M] bool: points ``rows`` [M] of a side and what they find rest on both sides of one lip's tissue."""
-        nearest = found[side].nearest
-        corners, weights = nearest.corners[rows], nearest.weights[rows]
-        place = np.einsum("nk,nkc->nc", weights, self.rest[corners])
-        normal = np.einsum("nk,nkc->nc", weights, self.normals[1 - side][corners])
-        offset = self.rest[self.sheets[side].points[rows]] - place
-        behind = -np.einsum("nc,nc->n", offset, normal)
-        distance = np.linalg.norm(offset, axis=1)
-        return (behind > self.settings.across * distance) & (distance < LINING.across_mm)
 
     def _together(
         self,

@@ -18,7 +18,7 @@ from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
-from .settings import LINING, SHEET
+from .settings import CLOSING, LINING, SHEET
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,26 @@ def touch(
         _touch(sheets[i].points, sheets[1 - i], skin, (normals[i], normals[1 - i]), largest)
         for i in (0, 1)
     )
+
+
+def rests_across(
+    rest: np.ndarray, normals: np.ndarray, sheet: Sheet, found: Touch, rows: np.ndarray
+) -> np.ndarray:
+    """[M] bool: points of a sheet and what they find on the other rest on both sides of one lip's tissue.
+
+    Args:
+        rest: [S, 3] mm the skin at rest.
+        normals: [S, 3] of the other sheet at rest.
+        sheet: of the points.
+        found: by them.
+        rows: [M] of the points.
+    """
+    corners, weights = found.nearest.corners[rows], found.nearest.weights[rows]
+    normal = np.einsum("nk,nkc->nc", weights, normals[corners])
+    offset = rest[sheet.points[rows]] - np.einsum("nk,nkc->nc", weights, rest[corners])
+    behind = -np.einsum("nc,nc->n", offset, normal)
+    distance = np.linalg.norm(offset, axis=1)
+    return (behind > CLOSING.across * distance) & (distance < LINING.across_mm)
 
 
 def _touch(
