@@ -15,7 +15,7 @@ from ..geometry.smooth import smooth_step
 from .keep_off import KeepOff, LipsApart
 
 #: A pair that goes deeper into bone than in rest by this has a shape, mm, and so many pairs at most.
-_DEEP_MM, _MOST = 0.3, 12
+_DEEP_MM, _MOST = 0.3, 20
 #: Pairs that do not both move some skin by this are no pairs, mm.
 _BOTH_MM = 1.0
 #: Corner and middle of a lip that go the same way take the lip between them along.
