@@ -11,6 +11,7 @@ from ..properties.enums import COLOUR_MODES
 from .drawing import (
     FacePanel,
     draw_absolute,
+    draw_job,
     draw_shown,
     draw_wrapped,
     settings_column,
@@ -41,7 +42,20 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
             draw_shown(layout, context, face.aim, rig)
             _draw_colours(layout, rig.aim)
             layout.operator("aim.attach_parts", icon='LINKED')
+            _draw_inside(layout, context, face)
             layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
+
+
+def _draw_inside(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object
+) -> None:
+    if draw_job(layout, context, "aim.add_mouth_and_eyes"):
+        return
+    column = layout.column(align=True)
+    button = column.operator("aim.add_mouth_and_eyes", icon='USER')
+    button.pieces = face.aim.inside_pieces
+    grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    grid.prop(face.aim, "inside_pieces")
 
 
 def _draw_colours(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
@@ -65,6 +79,7 @@ def draw_menu(layout: bpy.types.UILayout) -> None:
     layout.operator_menu_enum("aim.show_colours", "mode", icon='COLOR')
     layout.operator("aim.attach_parts", icon='LINKED')
     layout.operator_menu_enum("aim.attach_to_bone", "bone", icon='BONE_DATA')
+    layout.operator("aim.add_mouth_and_eyes", icon='USER')
     layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')
     layout.operator("aim.remove_expression_assets")
 

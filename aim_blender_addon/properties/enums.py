@@ -43,6 +43,16 @@ COLOUR_MODES = (
     ),
 )
 
+#: What a head can be given; identifiers are ``backend.inside.kinds.KINDS``.
+INSIDE_KINDS = (
+    ("TEETH", "Teeth", "The upper row moves with the skull, the lower one with the jaw", 1),
+    ("GUMS", "Gums", "Gums of both rows; those of other teeth stay as they are", 2),
+    ("TONGUE", "Tongue", "It moves with the jaw, and its root stays", 4),
+    ("LINING", "Lining", "The inside of lips and cheeks, palate and throat; it begins on the edge of the skin", 8),
+    ("EYES", "Eyes", "Eyeballs behind the lids, with bones that turn them", 16),
+    ("LASHES", "Lashes", "Lashes along the rims of the lids", 32),
+)  # fmt: skip
+
 #: Name, description and icon of each kind of handle.
 _KINDS = {
     HandleKind.TARGET: ("Target", "The point goes where the handle is dragged", 'EMPTY_AXIS'),

@@ -59,6 +59,9 @@ class AIM_PG_marker(bpy.types.PropertyGroup):
         name="Corners", description="The triangle of the skin it sits on", size=3
     )
     barycentric: FloatVectorProperty(name="Share", description="Where in that triangle", size=3)
+    eye: StringProperty(
+        name="Eye", description="The side of the eye whose pupil it is on; empty on the skin"
+    )
     offset: FloatVectorProperty(
         name="Offset", description="From the skin to the marker in the neutral, mm", size=3
     )

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..bridge.view import display
-from .enums import COLOUR_MODES
+from .enums import COLOUR_MODES, INSIDE_KINDS
 from .polls import is_armature, is_mesh
 from .shown import ShownFields
 
@@ -42,4 +42,11 @@ class FaceFields(ShownFields):
     )
     colour_before: StringProperty(
         name="Colours Before", description="The colour attribute that was active before"
+    )
+    inside_pieces: EnumProperty(
+        name="Pieces",
+        description="What Add Mouth and Eyes gives the head; what it has already stays",
+        items=INSIDE_KINDS,
+        options={'ENUM_FLAG'},
+        default={item[0] for item in INSIDE_KINDS},
     )

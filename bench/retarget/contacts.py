@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.contact.settings import SHEET
-from aim_blender_addon.backend.contact.sheets import make_sheets, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets, rests_across, touch
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 
 #: The source touches below this gap, mm; the target is asked within so much of the same place, mm of the source.
@@ -35,7 +35,8 @@ def contact_figures(
     open_, through = [], []
     for name in (n for n in names if n in source.rims and n in target.rims):
         here, there = (make_sheets(face.skin, face.rims[name]) for face in (source, target))
-        rest = touch(there, target.skin.vertices.astype(float))
+        still = target.skin.vertices.astype(float)
+        rest, normals = touch(there, still), [sheet.normals(still) for sheet in there]
         near = [
             cKDTree(laid[b.points]).query_ball_point(source.skin.vertices[a.points], NEAR_MM)
             for a, b in zip(here, there, strict=True)
@@ -53,7 +54,9 @@ def contact_figures(
                     if near[side][row]
                 ]
                 least = np.minimum(np.where(np.isfinite(rest[side].gap), rest[side].gap, 0.0), 0.0)
-                through.append(np.maximum(least - gap, 0.0)[seen])
+                rows = np.flatnonzero(seen)  # both sides of one lip are not in each other
+                across = rests_across(still, normals[1 - side], there[side], found[side], rows)
+                through.append(np.maximum(least - gap, 0.0)[rows[~across]])
     if not open_:
         return None
     depth = np.concatenate(through)

@@ -9,16 +9,15 @@ their artists meant. The old way left the jaw's motion in the shapes, so that th
 import argparse
 import csv
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import trimesh
 
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.curve_files import read_curves
-from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from aim_blender_addon.backend.retargeting.correspondence import Correspondence, correspond
 from aim_blender_addon.backend.retargeting.jaw_in_shapes import lower_teeth
@@ -31,37 +30,46 @@ from aim_blender_addon.backend.retargeting.retarget_face import (
     face_of_model,
     face_of_neutral,
 )
+from aim_blender_addon.backend.sample.head import find_package, load_sample_head
 from bench import actors
-from bench.common import OUT, fitted
+from bench.common import OUT
 from bench.retarget.cases import at_rest, characters
+from bench.retarget.inner_mouth import BeforeSkin, InnerMouth
+from bench.retarget.known_faces import KnownFace, demo_actor, made_actor
 
 FRAMES = 61
 #: The second recording: frames a second, gain, noise, which of its rows are lost.
 FPS, GAIN, NOISE, LOST, START = 60.0, 1.15, 0.01, (20, 21, 22, 40), 2265
 #: The jaw's motion in the shapes; apart from them; and the shapes taught by the actor's scans, too.
 WAYS = ("old", "names", "new")
-#: A tooth is in front of a lip when skin that looks forward lies behind it within this, mm.
-BEHIND_MM = 15.0
 
 
 def main() -> None:
     """Print the tables and write ``out/bench/retarget_jaw.md``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 3, 11, 7, 5])
-    parser.add_argument("--contacts", action="store_true", help="look for teeth before lips, too")
+    parser.add_argument(
+        "--contacts", action="store_true", help="contacts and what is before lips, too"
+    )
+    parser.add_argument("--pinned", action="store_true", help="incisors marked in the widest scan")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
+    parser.add_argument("--smoothing", type=float, default=0.0, help="of the curves, seconds")
     parser.add_argument("--skip-characters", action="store_true")
     options = parser.parse_args()
     text = [
         "| target | recording | way | incisor moves, max mm | off the truth: mean, p95, max | off the scans "
-        "| skin off: mean, p99 | teeth out |",
+        "| skin off: mean, p99 | lower teeth, upper teeth, lining out |",
         "|---|---|---|---|---|---|---|---|",
     ]
     takes = {"shared": None, "made": made_recording(OUT / "made_curves.csv")}
-    for seed in options.seeds:
-        text += _actor(seed, takes, options.ways, options.contacts)
-    for case in () if options.skip_characters else characters():
-        text += _character(*case, takes)
+    faces = (made_actor(seed, FRAMES, options.pinned) for seed in options.seeds)
+    for known in faces:
+        text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
+    if not options.skip_characters:
+        if known := demo_actor():
+            text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
+        for case in characters():
+            text += _character(*case, takes, options.contacts)
     (OUT / "retarget_jaw.md").write_text("\n".join(text) + "\n", encoding="utf-8")
     sys.stdout.write("\n".join(text) + "\n")
 
@@ -91,10 +99,10 @@ def _shared() -> Path:
     return actors.SHARED / "data" / "performance" / "alex_rom_3.csv"
 
 
-def _curves(take: tuple[Path, np.ndarray] | None):  # noqa: ANN202
+def _curves(take: tuple[Path, np.ndarray] | None, smoothing: float = 0.0):  # noqa: ANN202
     """Curves of the take as the product reads them, and its true rows [T, 52] by channel."""
     if take is not None:
-        curves, clean = read_curves(take[0]).processed(), take[1]
+        curves, clean = read_curves(take[0]).processed(smoothing), take[1]
         return curves, dict(zip(_channels(), clean.T, strict=False))
     curves = read_curves(_shared()).processed()
     picked = np.unique(np.linspace(0, len(curves.values) - 1, FRAMES).round().astype(int))
@@ -124,64 +132,43 @@ def _old(face: RetargetFace) -> RetargetFace:
     return replace(face, displacements=np.array(moved, np.float32), jaw_poses=still)
 
 
-def _actor(seed: int, takes: dict, names: list[str], look_at_teeth: bool) -> list[str]:
-    sys.path.insert(0, str(actors.SHARED / "tools"))
-    import ict_face as ict
-    import make_actor as made
-
-    folder = actors.standard(OUT, seed, FRAMES, name="curves")
-    model = fitted(folder)
-    target, head = face_of_model(model), arkit_head()
-    mapped = _map(folder / "map.npz", head, target)
-    face = ict.load_ict_face(actors.SHARED / "data" / "ict" / "ict_face.npz")
-    neutral = face.identity(made.identity_coefficients(seed, len(face.identity_modes)))
-    incisor, teeth = made.incisor_point(neutral), neutral[ict.LOWER_TEETH]
-    skin = slice(0, ict.SKIN_VERTICES)
-    ways = dict(zip(WAYS, [(_old(head), None), (head, None), (head, model)], strict=True))
-    ways = {name: ways[name] for name in names}
+def _fitted(
+    known: KnownFace, takes: dict, names: Sequence[str], contacts: bool, smoothing: float
+) -> list[str]:
+    """A fitted face: the bone beside its true teeth, and beside what the true jaw of its widest scan says."""
+    target, head = face_of_model(known.model), arkit_head()
+    mapped = _map(known.folder / "map.npz", head, target)
+    looked = BeforeSkin(target, InnerMouth(known.lower, known.upper, _lining(target)))
+    ways = {"old": (_old(head), None), "names": (head, None), "new": (head, known.model)}
     rows = []
     for label, take in takes.items():
-        curves, true = _curves(take)
-        known = [name for name in true if name not in ict.MISSING_CHANNELS]
-        values = np.stack([true[name] for name in known], axis=1)
-        weights = made.performance_weights(face, known, values)
-        shaped = [neutral + face.expression_offset(w) for w in weights]
-        jaws = [made.jaw_truth(neutral, shape)[0] for shape in shaped]
-        goal = np.array([move_rigidly(incisor, jaw) for jaw in jaws])
-        by_scans = goal + true["jawOpen"][:, None] * _held_back(folder, face, neutral, incisor)
-        truth = np.array([shape[skin] for shape in shaped])
-        for way, (source, scanned) in ways.items():
+        curves, true = _curves(take, smoothing)
+        channels = list(true)
+        jaws, truth = known.truth(channels, np.stack([true[name] for name in channels], axis=1))
+        goal = np.array([move_rigidly(known.incisor, jaw) for jaw in jaws])
+        by_scans = goal + true["jawOpen"][:, None] * known.held_back
+        for way in names:
+            source, scanned = ways[way]
             player = prepare(source, target, _ones(source), mapped=mapped, scanned=scanned)
-            player = replace(player, contacts=player.contacts if look_at_teeth else None)
+            player = replace(player, contacts=player.contacts if contacts else None)
             shown = [player.play(f) for f in drive(source, curves)[0].frames(source)]
-            at = np.array([move_rigidly(incisor, s.jaw) for s in shown])
+            at = np.array([move_rigidly(known.incisor, s.jaw) for s in shown])
             skins = np.array([at_rest(s.vertices, s.head) for s in shown])
-            out = "-"
-            if look_at_teeth:
-                moved = [move_rigidly(teeth, s.jaw) for s in shown]
-                out = _teeth_out(model, target.front, skins, moved)
+            out = looked.figures(skins, [s.jaw for s in shown]) if contacts else "-"
             off = np.linalg.norm(skins - truth, axis=2)
             misses = (at - goal, at - by_scans)
-            rows.append(_row(f"actor {seed}", label, way, goal - incisor, misses, off, out))
+            rows.append(_row(known.name, label, way, goal - known.incisor, misses, off, out))
             sys.stderr.write(rows[-1] + "\n")
     return rows
 
 
-def _held_back(folder: Path, face, neutral: np.ndarray, incisor: np.ndarray) -> np.ndarray:  # noqa: ANN001
-    """[3] mm from where the incisors are in the generator's jawOpen to where they are in the actor's widest scan.
-
-    That scan shows 0.9 of jawOpen, which nobody can know from it: it counts as all.
-    """
-    import make_actor as made
-
-    truth = np.load(folder / "truth.npz")
-    scan = list(truth["expression_names"]).index("mouth_stretch")
-    opened = neutral + face.expression_offset(face.weights({"jawOpen": 1.0}))
-    whole = move_rigidly(incisor, made.jaw_truth(neutral, opened)[0])
-    return truth["expression_incisor"][scan] - whole
+def _lining(face: RetargetFace) -> np.ndarray:
+    """Numbers of the skin's vertices that line the mouth."""
+    lining = face.linings.get("mouth")
+    return np.flatnonzero(lining.inside) if lining is not None else np.zeros(0, int)
 
 
-def _character(name: str, mesh, shapes: dict, takes: dict) -> list[str]:  # noqa: ANN001
+def _character(name: str, mesh, shapes: dict, takes: dict, contacts: bool) -> list[str]:  # noqa: ANN001
     """A character's own shapes: the bone beside what its artist's teeth do, or the chin where it has none."""
     target, head = face_of_neutral(mesh), arkit_head()
     mapped = _map(OUT / f"{name}.map.npz", head, target)
@@ -190,12 +177,13 @@ def _character(name: str, mesh, shapes: dict, takes: dict) -> list[str]:  # noqa
     teeth, rest = _teeth(name, target, names, values)
     incisor = rest[np.argsort(-(rest @ target.front + rest @ target.up))[:6]].mean(axis=0)
     picked = np.argsort(-(rest @ target.front + rest @ target.up))[:6]
+    looked = BeforeSkin(target, InnerMouth(rest, _upper_teeth(name, target), _lining(target)))
     rows = []
     for label, take in takes.items():
         curves, _true = _curves(take)
         for way, source in {"old": _old(head), "new": head}.items():
             base = prepare(
-                source, target, _ones(source), contacts=False, mapped=mapped, own_expressions=False
+                source, target, _ones(source), None, contacts, mapped, own_expressions=False
             )
             poses = None if way == "old" else shaped.jaw_poses
             player = shape_player(base, names, values, by_curves=True, jaw_poses=poses)
@@ -206,7 +194,9 @@ def _character(name: str, mesh, shapes: dict, takes: dict) -> list[str]:  # noqa
             jaws = np.array([s.jaw for s in shown])
             jaws[:, :3, 3] *= target.scale
             at = np.array([move_rigidly(incisor, jaw) for jaw in jaws])
-            rows.append(_row(name, label, way, goal - incisor, (at - goal,), None, "-"))
+            skins = [at_rest(s.vertices, s.head)[target.rows] * target.scale for s in shown]
+            out = looked.figures(skins, jaws) if contacts else "-"
+            rows.append(_row(name, label, way, goal - incisor, (at - goal,), None, out))
             sys.stderr.write(rows[-1] + "\n")
     return rows
 
@@ -219,10 +209,20 @@ def _teeth(
     if len(found):
         rest = target.mesh.vertices[found].astype(float) * target.scale
         return values[:, found].astype(float) * target.scale, rest
-    from aim_blender_addon.backend.sample.head import find_package, load_sample_head
-
     head = load_sample_head(find_package())  # the demo's teeth are objects of their own
     return head.lower_teeth_units.astype(float), head.lower_teeth.astype(float)
+
+
+def _upper_teeth(name: str, target: RetargetFace) -> np.ndarray:
+    """[M, 3] mm, at rest."""
+    path = actors.SHARED / "data" / "characters" / f"{name}.npz"
+    if not path.exists():
+        head = load_sample_head(find_package())
+        return head.parts["upper teeth"].mesh.vertices.astype(float)
+    with np.load(path) as file:
+        group = list(file["group_names"]).index("helper-upper-teeth")
+        used = np.unique(file["F"][file["group"] == group])
+    return target.mesh.vertices[used].astype(float) * target.scale
 
 
 def _ones(source: RetargetFace) -> np.ndarray:
@@ -237,23 +237,6 @@ def _map(path: Path, source: RetargetFace, target: RetargetFace) -> Corresponden
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(map_to_bytes(mapped, source, target))
     return mapped
-
-
-def _teeth_out(
-    model: AimModel, front: np.ndarray, skins: np.ndarray, teeth: list[np.ndarray]
-) -> str:
-    """How many vertices of the lower teeth have skin that looks forward behind them, at most of all frames."""
-    most = 0
-    for skin, points in zip(skins, teeth, strict=True):
-        surface = trimesh.Trimesh(skin, model.neutral.triangles, process=False)
-        origins = points[::4]
-        _places, rays, faces = surface.ray.intersects_location(
-            origins, np.tile(-front, (len(origins), 1)), multiple_hits=True
-        )
-        near = np.linalg.norm(_places - origins[rays], axis=1) < BEHIND_MM
-        looks = surface.face_normals[faces] @ front > 0
-        most = max(most, len(np.unique(rays[near & looks])))
-    return str(most)
 
 
 def _row(  # noqa: ANN001

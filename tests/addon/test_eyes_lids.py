@@ -115,6 +115,20 @@ def test_the_blink_line_moves_on_the_eyeball_and_only_when_shut(face):
     assert "line up right" not in lid_keys(keys), "no shape shuts the right eye"
 
 
+def test_no_driver_of_the_file_needs_python(face):
+    owners = [*bpy.data.objects, *bpy.data.shape_keys, *bpy.data.armatures, *bpy.data.meshes]
+    drivers = [
+        curve.driver
+        for owner in owners
+        if owner.animation_data is not None
+        for curve in owner.animation_data.drivers
+    ]
+    assert len(drivers) > 15
+    for driver in drivers:
+        assert driver.is_valid, driver.expression
+        assert driver.type == 'AVERAGE' or driver.is_simple_expression, driver.expression
+
+
 def line_mm(face):
     """Mean height of the skin that the blink moves most."""
     moved = shape_keys.difference(face.aim.rig.data.shape_keys.key_blocks["wink"])

@@ -102,10 +102,24 @@ def test_controls_are_even_and_no_mixture_passes_lips(made, lips):
         assert lips.passed_mm(moved) < 0.3
 
 
+def test_a_corner_goes_no_farther_aslant_than_straight(made):
+    keys = {(key.control, key.way): key for key in made.keys}
+    up, out = (keys["mouth_corner.L", way] for way in ("up", "out"))
+    more = next(
+        one.moved
+        for one in made.together
+        if {one.first, one.second} == {"mouth_corner.L up", "mouth_corner.L out"}
+    )
+    at = made.names.index("mouth_corner.L")
+    shown = up.moved + out.moved + more
+    place = np.einsum("k,kc->c", made.weights[at], shown[made.corners[at]])
+    assert np.linalg.norm(place) == pytest.approx(max(up.reach, out.reach), rel=0.1)
+
+
 def test_corners_and_lower_lip_down_make_no_wave(made, lips, survey):
     down = {key.control: key.moved for key in made.keys if key.way == "down"}
     moved = down["lip_lower"] + down["mouth_corner.L"] + down["mouth_corner.R"]
-    more = [one.moved for one in made.together if one.first.startswith("mouth_corner")]
+    more = [one.moved for one in made.together if "lip_lower down" in (one.first, one.second)]
     assert len(more) >= 2
 
     def wave(skin):  # how far the lip between middle and corner lies above the lower of both

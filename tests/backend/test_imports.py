@@ -36,7 +36,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
-        {"io", "sample"},
+        {"inside", "io", "sample"},
         {"live", "solving", "worker"},
         {"editing", "retargeting"},
         {"controls"},

@@ -5,8 +5,11 @@
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.contact.closing import ClosingOpening
 from aim_blender_addon.backend.contact.settings import SHEET
-from aim_blender_addon.backend.contact.sheets import touch
+from aim_blender_addon.backend.contact.sheets import make_sheets, touch
+from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
+from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from tests.backend import plates
 
 
@@ -69,3 +72,23 @@ def test_a_sheet_ends_at_its_reach():
     assert np.hypot(x - 6, y - 6).max() < SHEET.reach_mm
     assert set(sheet.points) <= set(sheet.vertices)
     assert not sheet.border[sheet.points].any()
+
+
+def test_lips_that_rest_on_each_other_are_two_sheets():
+    """Near the corners an edge lies as near to the other lip's vertices as to its own."""
+    head = arkit_head()
+    upper, lower = make_sheets(head.skin, head.rims["mouth"])
+    side = head.linings["mouth"].side
+    assert (side[upper.points] >= 0).all() and (side[lower.points] <= 0).all()
+
+
+@pytest.mark.parametrize(("at_rest", "moves"), [(3.0, 0.0), (-1.0, 0.9)])
+def test_both_sides_of_one_lip_may_come_nearer(at_rest: float, moves: float):
+    """Plates that rest 3 mm across a lip and thin it to 1 mm stay; plates 1 mm apart that pass by 1 mm are parted."""
+    skin, sheets = plates.two(at_rest)
+    operator = SurfaceOperator.of(skin.vertices, skin.triangles)
+    opening = ClosingOpening.of(skin, operator, sheets, None, 0.5, np.array([0.0, 0.0, 1.0]))
+    posed = plates.two(1.0)[0].vertices.astype(float)
+    apart = opening.closed(posed, None, None) - posed
+    middle = plates.COUNT + 6 * plates.SIDE + 6
+    assert abs(apart[middle, 2] - apart[middle - plates.COUNT, 2]) == pytest.approx(moves, abs=0.1)

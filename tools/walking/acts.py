@@ -73,6 +73,7 @@ def _plain_acts() -> list[Act]:
         "halve_expression": {"side": ["LEFT", "RIGHT"]},
         "attach_to_bone": {"bone": ["SKULL", "JAW"]},
         "attach_parts": {},
+        "add_mouth_and_eyes": {},
         "prepare_export": {},
         "show_colours": {"mode": ["OFF", "THICKNESS", "JAW_WEIGHT", "CONFIDENCE"]},
         "reset_jaw": {},

@@ -122,26 +122,60 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
         raise ValueError("a part has no vertices")
     pieces = [_pieces(part.mesh) for part in parts]
     mouth = _Mouth(joint)
-    hard = [
-        points
+    everything = [
+        part.mesh.vertices[piece]
         for part, found in zip(parts, pieces, strict=True)
-        for points in (part.mesh.vertices[piece] for piece in found)
-        if mouth.holds(points) and not mouth.is_tongue(points) and not mouth.is_tall(points)
+        for piece in found
     ]
-    mouth = mouth.with_bite_between(hard)
+    mouth = mouth.with_bite_between(_hard(everything, mouth))
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
+
+
+def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+    """Which of ``teeth``, ``gums``, ``tongue`` and ``lining`` connected pieces of the meshes are.
+
+    Args:
+        meshes: without the skin; mm, head space.
+        joint: of the jaw.
+    """
+    mouth = _Mouth(joint)
+    found = set()
+    for mesh in meshes:
+        for piece in _pieces(mesh):
+            points = mesh.vertices[piece].astype(np.float64)
+            if not mouth.holds(points):
+                continue
+            if mouth.is_tongue(points):
+                found.add("tongue")
+            elif not mouth.is_soft(points):
+                found.add("teeth")
+            else:
+                found.add("lining" if mouth.is_tall(points) else "gums")
+    return found
 
 
 def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
     """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
-    found = []
-    mouth = _Mouth(joint)
-    for number, mesh in enumerate(meshes):
-        for piece in _pieces(mesh):
-            points = mesh.vertices[piece].astype(np.float64)
-            if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
-                found.append((len(piece), number, piece))
+    mouth, found = _Mouth(joint), []
+    pieces = [
+        (number, piece, mesh.vertices[piece].astype(np.float64))
+        for number, mesh in enumerate(meshes)
+        for piece in _pieces(mesh)
+    ]
+    mouth = mouth.with_bite_between(_hard([points for *_where, points in pieces], mouth))
+    for number, piece, points in pieces:
+        if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
+            found.append((len(piece), number, piece))
     return max(found, key=lambda one: one[0])[1:] if found else None
+
+
+def _hard(pieces: Sequence[np.ndarray], mouth: "_Mouth") -> list[np.ndarray]:
+    """Those of pieces [N, 3] that may be teeth."""
+    return [
+        points
+        for points in pieces
+        if mouth.holds(points) and not mouth.is_tongue(points) and not mouth.is_tall(points)
+    ]
 
 
 def bone_behind(points: np.ndarray, joint: JawJoint) -> tuple[np.ndarray, np.ndarray]:

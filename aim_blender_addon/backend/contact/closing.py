@@ -19,7 +19,7 @@ from ..geometry.mesh import Mesh
 from ..geometry.smooth import falling
 from ..geometry.surface import SurfacePoints, nearest_points
 from .settings import CLOSING, LAYING, YIELDING, ClosingSettings, LayingSettings
-from .sheets import Sheet, Touch, touch
+from .sheets import Sheet, Touch, rests_across, touch
 from .yielding import Conditions, YieldingSkin, join, make_yielding
 
 
@@ -81,6 +81,8 @@ class ClosingOpening:
         skin: how the skin yields.
         led: how it yields, farther, where lids are led together; None for lips.
         up: [3] unit vector of the face.
+        rest: [S, 3] mm the skin at rest.
+        normals: [S, 3] outward unit normals of each sheet at rest.
         settings: of the closing.
     """
 
@@ -91,6 +93,8 @@ class ClosingOpening:
     skin: YieldingSkin
     led: YieldingSkin | None
     up: np.ndarray
+    rest: np.ndarray
+    normals: tuple[np.ndarray, np.ndarray]
     settings: ClosingSettings = CLOSING
 
     @classmethod
@@ -113,17 +117,19 @@ class ClosingOpening:
             upper_share: fraction of a motion that the upper side takes.
             up: [3] unit vector of the face.
         """
-        rest = touch(sheets, skin.vertices.astype(np.float64))
+        at_rest = skin.vertices.astype(np.float64)
+        rest = touch(sheets, at_rest)
         resting = tuple(
             finite(np.where(np.isfinite(found.gap), found.gap, found.distance)) for found in rest
         )
         least = tuple(np.minimum(finite(found.gap), 0.0) for found in rest)
+        normals = tuple(sheet.normals(at_rest) for sheet in sheets)
         edges, led = None, None
         if lids is not None:
             edges = np.concatenate([lids.upper.corners, lids.lower.corners])
             led = make_yielding(skin, operator, sheets, upper_share, YIELDING.led_mm, edges)
         yields = make_yielding(skin, operator, sheets, upper_share, also=edges)
-        return cls(sheets, resting, least, lids, yields, led, up)
+        return cls(sheets, resting, least, lids, yields, led, up, at_rest, normals)
 
     def closed(
         self,
@@ -173,6 +179,10 @@ class ClosingOpening:
         for side in (0, 1):
             gap = found[side].gap
             rows = np.flatnonzero(gap < least[side])
+            across = rests_across(
+                self.rest, self.normals[1 - side], self.sheets[side], found[side], rows
+            )
+            rows = rows[~across]
             change = least[side][rows] - gap[rows]
             parts.append(self._of(side, found, rows, found[side].normal[rows], change, True))
         return join(parts)

@@ -22,6 +22,7 @@ from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from .settings import LINING
+from .sheets import rim_vertices
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
     graph = edge_graph(skin)
     _, up, _ = left_up_front
     first, second = (
-        _rim_vertices(skin, edge, side * up)
+        rim_vertices(skin, edge, side * up)
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     upper, lower = (dijkstra(graph, indices=edge, min_only=True) for edge in (first, second))
@@ -91,12 +92,6 @@ def _pocket(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> np.ndarray:
     left_up, front = left_up_front[:2], left_up_front[2]
     nearest = cKDTree(edge @ left_up.T).query(rest @ left_up.T)[1]
     return faces_skin & ((rest - edge[nearest]) @ front < LINING.before_mm)
-
-
-def _rim_vertices(skin: Mesh, edge: np.ndarray, outward: np.ndarray) -> np.ndarray:
-    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening."""
-    own = np.flatnonzero(skin.normals @ outward < LINING.outward)
-    return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
 
 
 def _enclosed(graph: sp.csr_matrix, pocket: np.ndarray, begins: np.ndarray) -> np.ndarray:

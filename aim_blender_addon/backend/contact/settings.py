@@ -125,6 +125,8 @@ class ClosingSettings:
         drawn_to_mm: to this distance.
         rounds: of correction, since surfaces slide along each other in between.
         met_mm: conditions met as well as this need no further round.
+        across: two places that rest across the tissue of one lip, as in its thin corner, are not kept apart. So is
+            what lies behind the other's surface by more than this fraction of the distance.
     """
 
     stations: int = 41
@@ -132,6 +134,7 @@ class ClosingSettings:
     drawn_to_mm: float = 0.2
     rounds: int = 4
     met_mm: float = 0.04
+    across: float = 0.5
 
 
 @dataclass(frozen=True)

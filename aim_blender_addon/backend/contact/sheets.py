@@ -18,7 +18,7 @@ from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
-from .settings import SHEET
+from .settings import CLOSING, LINING, SHEET
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,29 @@ class Sheet:
 def make_sheets(skin: Mesh, rims: Rims) -> tuple[Sheet, Sheet]:
     """Upper and lower sheet about an opening's rims, each reaching to both sides of its own rim."""
     graph = edge_graph(skin)
-    tree = cKDTree(skin.vertices)
+    up = _upwards(rims)
     upper, lower = (
-        dijkstra(graph, indices=np.unique(tree.query(edge)[1]), limit=2 * SHEET.reach_mm).min(
+        dijkstra(graph, indices=rim_vertices(skin, edge, side * up), limit=2 * SHEET.reach_mm).min(
             axis=0
         )
-        for edge in (rims.upper, rims.lower)
+        for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     return sheet_of(skin, upper, upper < lower), sheet_of(skin, lower, lower < upper)
+
+
+def rim_vertices(skin: Mesh, edge: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening."""
+    own = np.flatnonzero(skin.normals @ outward < LINING.outward)
+    return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
+
+
+def _upwards(rims: Rims) -> np.ndarray:
+    """Unit vector [3] from the lower rim to the upper one, square to the line between the corners."""
+    across = rims.upper[-1] - rims.upper[0]
+    across = across / np.linalg.norm(across)
+    up = (rims.upper - rims.lower).mean(axis=0)
+    up = up - across * (across @ up)
+    return up / max(float(np.linalg.norm(up)), 1e-9)
 
 
 def sheet_of(skin: Mesh, distance: np.ndarray, side: np.ndarray) -> Sheet:
@@ -124,6 +139,26 @@ def touch(
         _touch(sheets[i].points, sheets[1 - i], skin, (normals[i], normals[1 - i]), largest)
         for i in (0, 1)
     )
+
+
+def rests_across(
+    rest: np.ndarray, normals: np.ndarray, sheet: Sheet, found: Touch, rows: np.ndarray
+) -> np.ndarray:
+    """[M] bool: points of a sheet and what they find on the other rest on both sides of one lip's tissue.
+
+    Args:
+        rest: [S, 3] mm the skin at rest.
+        normals: [S, 3] of the other sheet at rest.
+        sheet: of the points.
+        found: by them.
+        rows: [M] of the points.
+    """
+    corners, weights = found.nearest.corners[rows], found.nearest.weights[rows]
+    normal = np.einsum("nk,nkc->nc", weights, normals[corners])
+    offset = rest[sheet.points[rows]] - np.einsum("nk,nkc->nc", weights, rest[corners])
+    behind = -np.einsum("nc,nc->n", offset, normal)
+    distance = np.linalg.norm(offset, axis=1)
+    return (behind > CLOSING.across * distance) & (distance < LINING.across_mm)
 
 
 def _touch(

@@ -31,7 +31,7 @@ _ROUNDS = 3
 #: Shares of the room before bone that a way takes at most, and of its reach that it keeps at least: ways towards bone,
 TO_BONE = (0.5, 0.35)
 #: and other ways of the mouth.
-ALONG_BONE = (0.75, 0.6)
+ALONG_BONE = (0.7, 0.45)
 #: Distances to bone are told to this, mm.
 _TOLD_MM = 0.05
 #: Skin this near to the rims of the lids is held off the eyeball, radii of the ball from its centre.

@@ -135,7 +135,9 @@ def make_controls(
                 keys.append(_held(maker, name, key, (keep_off, lips, lids)))
     keys = _even(keys)
     progress("Trying two controls at once", 0.9, {})
-    ways = [Way(key.control, key.way, key.axis, key.moved.astype(np.float64)) for key in keys]
+    ways = [
+        Way(key.control, key.way, key.axis, key.reach, key.moved.astype(np.float64)) for key in keys
+    ]
     together = tuple(find_together(ways, keep_off, lips))
     used = {key.control for key in keys}
     names = tuple(n for c in CONTROLS for n in c.names() if n in used)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shapes for two controls at once: what skin needs to stay off teeth, and a lip between its middle and its corner.
+"""Shapes for two ways at once: skin stays off teeth, lips even, and corners of the mouth within what was seen.
 
 Shapes of controls add up. Where two of them at their limits bring skin into bone or teeth, a shape of both together
 takes it out again, by the product of their values. Only the pairs that go deepest get one.
@@ -15,7 +15,7 @@ from ..geometry.smooth import smooth_step
 from .keep_off import KeepOff, LipsApart
 
 #: A pair that goes deeper into bone than in rest by this has a shape, mm, and so many pairs at most.
-_DEEP_MM, _MOST = 0.3, 12
+_DEEP_MM, _MOST = 0.3, 20
 #: Pairs that do not both move some skin by this are no pairs, mm.
 _BOTH_MM = 1.0
 #: Corner and middle of a lip that go the same way take the lip between them along.
@@ -29,12 +29,14 @@ class Way:
     Attributes:
         control, way: which.
         axis: of the control's bone.
-        moved: [V, 3] mm.
+        reach: mm.
+        moved: [V, 3] mm there.
     """
 
     control: str
     way: str
     axis: int
+    reach: float
     moved: np.ndarray
 
     @property
@@ -61,7 +63,9 @@ def find_together(
     ways: Sequence[Way], keep_off: KeepOff | None, lips: LipsApart | None
 ) -> list[Together]:
     """The pairs that need a shape, with it."""
-    found = _lips_along(ways, lips) if lips is not None else []
+    found = _rounded(ways)
+    if lips is not None:
+        found += _lips_along(ways, lips)
     if keep_off is None:
         return found
     added = {(one.first, one.second): one.moved for one in found}
@@ -84,6 +88,19 @@ def find_together(
         key = (ways[i].role, ways[j].role)
         found = [one for one in found if (one.first, one.second) != key]
         found.append(Together(*key, added.get(key, 0.0) + more))
+    return found
+
+
+def _rounded(ways: Sequence[Way]) -> list[Together]:
+    """Corners of the mouth drawn up or down and out at once go no farther than one way does."""
+    found = []
+    for i, one in enumerate(ways):
+        for other in ways[i + 1 :]:
+            is_wide = {one.way, other.way} in ({"up", "out"}, {"down", "out"})
+            if one.control == other.control and one.control.startswith("mouth_corner") and is_wide:
+                both = np.hypot(one.reach, other.reach)
+                back = max(one.reach, other.reach) / both - 1
+                found.append(Together(one.role, other.role, back * (one.moved + other.moved)))
     return found
 
 

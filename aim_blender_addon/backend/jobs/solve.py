@@ -13,6 +13,7 @@ from ..io.model_file import StoredModel
 from ..io.takes import Take, TakeFile
 from ..model.aim import AimModel
 from ..progress import Progress, section
+from ..solving.look import SeenEye
 from ..solving.settings import SolveSettings
 from .wire import Request
 
@@ -46,6 +47,7 @@ class SolveRequest(Request):
         settings: of the solve.
         resume: go on with the frames of a solve that was stopped.
         shapes: shape keys to be made of the frames, or None.
+        eyes: that the take shows, at most one a side: they tell the look, and what shows them is not solved as skin.
     """
 
     model: AimModel | StoredModel
@@ -54,6 +56,7 @@ class SolveRequest(Request):
     settings: SolveSettings = SolveSettings()
     resume: bool = False
     shapes: ShapesWanted | None = None
+    eyes: tuple[SeenEye, ...] = ()
 
     def clear_up(self) -> None:
         """Also: the frames done stay, for the next time."""
@@ -83,10 +86,17 @@ class SolvedShapes:
 
 @dataclass(frozen=True)
 class SolveResult:
-    """Figures of the solve, and the shape keys where they were wanted."""
+    """What a solve gives beside its file.
+
+    Attributes:
+        report: its figures.
+        shapes: the shape keys where they were wanted.
+        look: [T, 2, 2] yaw and pitch of the left and the right eye, radians; None where the take does not show it.
+    """
 
     report: dict[str, Any]
     shapes: SolvedShapes | None = None
+    look: np.ndarray | None = None
 
 
 def run(request: SolveRequest, progress: Progress) -> SolveResult:
@@ -111,14 +121,22 @@ def run(request: SolveRequest, progress: Progress) -> SolveResult:
 
 def _solve(request: SolveRequest, model: AimModel, take: Take, progress: Progress) -> SolveResult:
     from ..solving.correctives import compress_result
+    from ..solving.result_file import solved_look
     from ..solving.solve import solve_take
 
     end = 1.0 if request.shapes is None else 0.8
     report = solve_take(
-        model, take, request.output, request.settings, section(progress, 0.0, end), request.resume
+        model,
+        take,
+        request.output,
+        request.settings,
+        section(progress, 0.0, end),
+        request.resume,
+        request.eyes,
     )
+    look = solved_look(request.output)
     if request.shapes is None:
-        return SolveResult(report)
+        return SolveResult(report, look=look)
     wanted = request.shapes
     compressed = compress_result(
         model,
@@ -137,4 +155,5 @@ def _solve(request: SolveRequest, model: AimModel, take: Take, progress: Progres
             compressed.error_mm,
             compressed.reached,
         ),
+        look,
     )

@@ -13,6 +13,7 @@ NAMES = (
     "bones",
     "landmarks",
     "eyes",
+    "inside",
     "controls",
     "solve",
     "arkit",

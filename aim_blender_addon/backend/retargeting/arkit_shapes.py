@@ -41,6 +41,8 @@ class LearningSettings:
 
     Attributes:
         scan_sigma_mm: standard deviation of a scan from the mixture of shapes: noise, and scans that do not add up.
+        beside_mm: the same of the jaw's motion at the incisors in a scan that was performed for another shape. Skin
+            shows small motions of the jaw only to 1 to 3 mm.
         change: standard deviation of a shape from the generic one, as a fraction of the generic motion near by.
         near_mm: length over which that motion is smoothed.
         min_change_mm: the same standard deviation where the generic shape does not move.
@@ -53,6 +55,7 @@ class LearningSettings:
     """
 
     scan_sigma_mm: float = 0.4
+    beside_mm: float = 3.0
     change: float = 0.7
     near_mm: float = 8.0
     min_change_mm: float = 0.01
@@ -231,6 +234,7 @@ class _Scans:
         exact: for each scan the shapes of its very name.
         by_name: for each scan the shapes that its name says are shown fully, and those that may be; None where it
             says nothing.
+        jaw_sigma: [E] mm, standard deviation of the scans' jaws from the mixture of shapes.
     """
 
     displacements: np.ndarray
@@ -238,17 +242,22 @@ class _Scans:
     units: np.ndarray
     exact: tuple[list[int], ...]
     by_name: tuple[tuple[list[int], list[int]] | None, ...]
+    jaw_sigma: np.ndarray
 
     @classmethod
     def of(cls, model: AimModel, names: Sequence[str]) -> "_Scans":
         units = model.joint.unit_sizes
         jaws = [model.joint.parameters(pose) for pose in model.jaw_poses]
+        by_name = tuple(shapes_of_scan_name(scan, names) for scan in model.expression_names)
+        of_jaw = {i for i, name in enumerate(names) if name.startswith("jaw")}
+        beside = [found is not None and not of_jaw.intersection(found[0]) for found in by_name]
         return cls(
             model.evaluate().displacements.astype(np.float64),
             np.array(jaws).reshape(-1, 4) * units,
             units,
             tuple(exactly_named(scan, names) for scan in model.expression_names),
-            tuple(shapes_of_scan_name(scan, names) for scan in model.expression_names),
+            by_name,
+            np.where(beside, LEARNING.beside_mm, LEARNING.scan_sigma_mm),
         )
 
 
@@ -272,8 +281,10 @@ def _personal(
     shapes, parameters = generic, jaws
     for _ in range(LEARNING.rounds):
         shown = _taken_apart(scans, shapes, parameters, operator.mass)
-        shapes = generic + _change(scans.displacements, generic, shown, variance)
-        change = _change(scans.jaws[:, :, None], jaws[:, :, None], shown, jaw_variance)
+        sigma = np.full(len(shown), LEARNING.scan_sigma_mm)
+        shapes = generic + _change(scans.displacements, generic, shown, variance, sigma)
+        of_jaw = (scans.jaws[:, :, None], jaws[:, :, None], shown, jaw_variance, scans.jaw_sigma)
+        change = _change(*of_jaw)
         parameters = jaws + change[:, :, 0]
     return shapes, parameters / scans.units, shown
 
@@ -305,7 +316,11 @@ def _taken_apart(
 
 
 def _change(
-    scans: np.ndarray, generic: np.ndarray, shown: np.ndarray, variance: np.ndarray
+    scans: np.ndarray,
+    generic: np.ndarray,
+    shown: np.ndarray,
+    variance: np.ndarray,
+    sigma: np.ndarray,
 ) -> np.ndarray:
     """Change [N, V, C] of the generic shapes [N, V, C] that makes them explain the scans [E, V, C].
 
@@ -313,10 +328,11 @@ def _change(
         scans, generic: C values at V vertices.
         shown: [E, N].
         variance: [V, N] of each shape about the generic one.
+        sigma: [E] standard deviation of each scan from the mixture of shapes.
     """
     residual = scans - np.tensordot(shown, generic, 1)
     change = np.zeros_like(generic)
-    noise = LEARNING.scan_sigma_mm**2 * np.eye(len(shown))
+    noise = np.diag(sigma**2)
     for start in range(0, variance.shape[0], LEARNING.chunk):
         rows = slice(start, start + LEARNING.chunk)
         spread = variance[rows, None] * shown  # [v, E, N]

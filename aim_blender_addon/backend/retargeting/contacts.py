@@ -143,7 +143,9 @@ class Contacts:
             moved = np.linalg.norm(source[points] - self.source_rest[points], axis=1)
             touches = source_rest < settings.touching_mm
             sealed = touches * falling(moved, settings.sealed_mm)
-            source_rest = np.where(touches, np.maximum(source_rest, 0.0), 0.0)
+            # What lies in each other at rest stays as deep on the same face.
+            deep = np.maximum(source_rest, opening.sameness * np.minimum(source_rest, 0.0))
+            source_rest = np.where(touches, deep, 0.0)
             added = sealed * (opening.target.resting[side] - self.size * source_rest)
             wanted.append(WantedGaps(self.size * gap + added, weight, overlap))
         return tuple(wanted)

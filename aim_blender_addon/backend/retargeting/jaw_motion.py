@@ -7,8 +7,10 @@ import numpy as np
 from ..anatomy.jaw.joint import JawJoint
 from ..geometry.rigid import fit_rigid, move_rigidly
 
-#: Weights of both condyles and the incisors where a sum of motions is made rigid.
-_TEETH_FIRST = np.array([1.0, 1.0, 8.0])
+#: Half of an adult's lower dental arch in the plane of the bite: mm behind the incisors' edge, mm to the side.
+_ARCH_MM = ((0.0, 0.0), (8.0, 13.0), (20.0, 19.0), (35.0, 23.0))
+#: From the line between the condyles to the incisors in such a head, mm [Bonwill].
+_ARCH_LENGTH_MM = 86.6
 
 
 def carry_jaw(source: JawJoint, target: JawJoint, parameters: np.ndarray) -> np.ndarray:
@@ -36,18 +38,31 @@ def added_poses(joint: JawJoint, poses: np.ndarray, weights: np.ndarray) -> np.n
     """Poses [T, 4, 4] of the jaw that shapes with jaw poses [E, 4, 4] show together at weights [T, E].
 
     Shapes add in straight lines, and the teeth in them do, too. So the motions of the jaw are added, and the rigid
-    motion nearest to their sum at condyles and incisors is taken. A sum of angles would lead the incisors of a
-    half-open mouth along an arc, 1.5 mm off.
+    motion nearest to their sum over the teeth is taken. A sum of angles would lead the incisors of a half-open mouth
+    along an arc, 1.5 mm off. A chord is shorter than its arc, by up to 2 mm: the condyles give way, not the teeth.
     """
     motions = np.asarray(poses, float).reshape(-1, 16) - np.eye(4).ravel()
     moving = np.flatnonzero(np.abs(motions).max(axis=1, initial=0.0) > 0)
     added = (np.asarray(weights, float)[:, moving] @ motions[moving]).reshape(-1, 4, 4)
-    points = np.array([joint.hinge_left, joint.hinge_right, joint.incisor], float)
+    points = _dental_arch(joint)
     result = np.tile(np.eye(4), (len(added), 1, 1))
     for number in np.flatnonzero(added.any(axis=(1, 2))):
         moved = move_rigidly(points, np.eye(4) + added[number])
-        result[number] = fit_rigid(points, moved, _TEETH_FIRST)
+        result[number] = fit_rigid(points, moved, np.ones(len(points)))
     return result
+
+
+def _dental_arch(joint: JawJoint) -> np.ndarray:
+    """Points [N, 3] mm where the lower teeth of a head with this joint usually are."""
+    left, front, _up = joint.bite_axes
+    scale = joint.length / _ARCH_LENGTH_MM
+    return np.array(
+        [
+            joint.incisor + scale * (side * left - behind * front)
+            for behind, aside in _ARCH_MM
+            for side in ((aside, -aside) if aside else (0.0,))
+        ]
+    )
 
 
 def carry_head(

@@ -18,6 +18,7 @@ from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.model_file import read_model
 from ..model.aim import AimModel
 from ..progress import Progress, silent
+from ..solving.result_file import solved_look
 from .arkit_head import arkit_head
 from .correspondence import Correspondence, correspond
 from .jaw_in_shapes import jaws_of_shapes
@@ -178,6 +179,7 @@ def read_performance(
         return PlayedTake(
             solved,
             solved=solved_frames(performance.path),
+            look=solved_look(performance.path, RetargetError),
             channels=face.expression_names,
             values=whole_weights(solved, face),
         )

@@ -75,6 +75,8 @@ class Retargeter:
         own: [E] bool, the target's own expression of that name.
         jaw_weight: [S].
         own_jaw: [E, 4] what the target's own expressions add to the jaw that is carried over.
+        jaw_poses: [E, 4, 4] mm of the target's jaw in the shapes that its scans taught it, or None. Curves then add
+            these motions in the target's own joint.
         mean_functions: [E, K] makes one weight of an expression's local ones: means of the functions where it moves.
         functions: [S, K] float32 the source's functions at the target's vertices.
         carry: [3 S, 3 S'] maps the residual of the weights to the target.
@@ -99,6 +101,7 @@ class Retargeter:
     gain: np.ndarray
     size: float
     columns: np.ndarray
+    jaw_poses: np.ndarray | None = None
 
     @property
     def turn(self) -> np.ndarray:
@@ -112,15 +115,24 @@ class Retargeter:
         moved = np.matmul(local[:, None], self.columns)[:, 0]
         if frame.residual is not None:
             moved = moved + (self.carry @ frame.residual.astype(np.float32).ravel()).reshape(-1, 3)
-        parameters = carry_jaw(self.source.joint, target.joint, frame.jaw_parameters)
-        parameters = parameters + (frame.weights * self.mean_functions).sum(axis=1) @ self.own_jaw
-        parameters = self.gains.jaw * parameters
-        jaw = target.joint.pose(parameters)
+        jaw, parameters = self._jaw(frame)
         rest = target.skin.vertices.astype(np.float64)
         skin = skin_with_jaw(rest + self.gain[:, None] * moved, jaw, self.jaw_weight)
         if self.contacts is not None:
             skin = self.contacts.correct(frame.skin, skin)
         return self._in_mesh(skin, jaw, frame, parameters, local.mean(axis=0))
+
+    def _jaw(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+        """Pose [4, 4] mm of the jaw and its parameters [4]."""
+        joint = self.target.joint
+        if self.jaw_poses is not None:
+            values = self.gains.jaw * frame.weights.mean(axis=1)
+            pose = added_poses(joint, self.jaw_poses, values[None])[0]
+            return pose, joint.parameters(pose)
+        weights = (frame.weights * self.mean_functions).sum(axis=1)
+        parameters = carry_jaw(self.source.joint, joint, frame.jaw_parameters)
+        parameters = self.gains.jaw * (parameters + weights @ self.own_jaw)
+        return joint.pose(parameters), parameters
 
     def _in_mesh(
         self,
@@ -173,8 +185,9 @@ def prepare(
     transfer = make_transfer(source, target, mapped)
     shapes = transfer.displacements(source.displacements)
     own, own_jaw = np.zeros(len(shapes), bool), np.zeros((len(shapes), 4))
+    jaw_poses = None
     if scanned is not None and scanned.expression_names:
-        shapes, own, own_jaw = _learn_expressions(source, target, scanned, shapes)
+        shapes, own, jaw_poses = _learn_expressions(source, target, scanned, shapes)
     elif own_expressions:
         _take_own_expressions(source, target, shapes, own, own_jaw)
     if jaw_weight is None and not (target.expression_names and own_expressions):
@@ -205,6 +218,7 @@ def prepare(
         gains.field(target.skin.vertices, target.landmarks, target.up).astype(np.float32),
         size_ratio(source, target),
         np.ascontiguousarray(shapes.transpose(1, 0, 2)),
+        jaw_poses,
     )
 
 
@@ -419,12 +433,13 @@ def _take_own_expressions(
 def _learn_expressions(
     source: RetargetFace, target: RetargetFace, model: AimModel, shapes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``shapes``, ``own`` and ``own_jaw`` of a Retargeter, as the target's scans say of a generic source's shapes."""
+    """``shapes``, ``own`` and ``jaw_poses`` of a Retargeter, as the target's scans say of a generic source's shapes."""
     jaws = carry_jaw(source.joint, target.joint, curve_jaws(source))
     names = source.expression_names
     learned, parameters, shown = learn_from_scans(model, target, names, shapes, jaws)
     own = shown.max(axis=0) >= LEARNING.shown_from
-    return learned.astype(np.float32), own, parameters - jaws
+    poses = np.stack([target.joint.pose(numbers) for numbers in parameters])
+    return learned.astype(np.float32), own, poses
 
 
 def _control_jaws(

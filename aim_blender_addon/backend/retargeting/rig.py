@@ -183,10 +183,14 @@ def _with_jaw(player: Retargeter, shapes: np.ndarray, jaw_weight: np.ndarray) ->
     """Shapes [E, V, 3] mm with the jaw's motion of each of the source's expressions."""
     source, target = player.source, player.target
     rest = target.mesh.vertices.astype(np.float64) * target.scale
-    posed = []
-    for shape, jaw in zip(shapes, curve_jaws(source), strict=True):
-        parameters = carry_jaw(source.joint, target.joint, jaw)
-        posed.append(skin_with_jaw(rest + shape, target.joint.pose(parameters), jaw_weight) - rest)
+    poses = player.jaw_poses
+    if poses is None:
+        carried = carry_jaw(source.joint, target.joint, curve_jaws(source))
+        poses = [target.joint.pose(numbers) for numbers in carried]
+    posed = [
+        skin_with_jaw(rest + shape, pose, jaw_weight) - rest
+        for shape, pose in zip(shapes, poses, strict=True)
+    ]
     return np.array(posed, np.float32).reshape(shapes.shape)
 
 

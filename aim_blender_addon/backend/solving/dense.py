@@ -67,6 +67,7 @@ class DenseFrames:
         detail_mm: length over which the remainder is smoothed; 0 leaves the remainder out.
         ridge: pull of the local weights towards zero, times the mean energy of a column.
         pose: how poses are found.
+        apart: [N] vertices that no frame shows as skin; None for none.
     """
 
     def __init__(
@@ -76,8 +77,12 @@ class DenseFrames:
         detail_mm: float = 0.0,
         ridge: float = RIDGE,
         pose: PoseSettings | None = None,
+        apart: np.ndarray | None = None,
     ):
         self.face, self.ridge = face, ridge
+        self._is_skin = np.ones(len(face.skin), bool)
+        if apart is not None:
+            self._is_skin[apart] = False
         self._tracker = tracker
         self._pose_settings = pose or PoseSettings()
         self._chosen = spread_sample(face.operator.mass, POSE_POINTS)
@@ -136,20 +141,21 @@ class DenseFrames:
         ``weights`` [E] are global ones, which fill unseen vertices at first.
         """
         field = self.unposed(seen, head, jaw)
-        seen_vertices = np.isfinite(field).all(axis=1)
-        if seen_vertices.all():
-            local = self._weights(field)
-        else:
-            field[~seen_vertices] = self.face.skin.displacements[~seen_vertices] @ weights
-            for _ in range(FILLING_ROUNDS):
+        unseen = ~np.isfinite(field).all(axis=1)
+        field[unseen] = self.face.skin.displacements[unseen] @ weights
+        # What is no skin is filled once: nothing that is seen hangs on it.
+        rounds = FILLING_ROUNDS if (unseen & self._is_skin).any() else 0
+        local = self._weights(field)
+        for number in range(rounds):
+            field[unseen] = self.face.displacement(local)[unseen]
+            if number < rounds - 1:
                 local = self._weights(field)
-                field[~seen_vertices] = self.face.displacement(local)[~seen_vertices]
         if self._remainder is None:
             return FrameSolution(head, jaw, local, None)
         residual = field - self.face.displacement(local)
         remainder = self._remainder(residual)
-        for _ in range(0 if seen_vertices.all() else FILLING_ROUNDS):
-            residual[~seen_vertices] = remainder[~seen_vertices]
+        for _ in range(rounds):
+            residual[unseen] = remainder[unseen]
             remainder = self._remainder(residual)
         return FrameSolution(head, jaw, local, remainder.astype(np.float32))
 

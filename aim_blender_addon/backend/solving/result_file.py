@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import SolveError
+from ..errors import AimError, SolveError
 from ..io.damage import DAMAGE, refusing
 from ..io.disk import require_room, why
 from ..io.frame_rows import FrameRows
 from ..io.json_text import parse_json
-from ..io.npz import TEXTS, NpzRows, read_arrays
+from ..io.npz import TEXTS, NpzRows, npz_names, read_arrays
 from ..io.regular_file import read_regular
 from ..io.whole_file import leftovers, remove_leftovers, whole_file, write_whole_text
 from ..model.aim import AimModel
@@ -398,8 +398,26 @@ def finished_figures(path: str | Path, job: ResultHeader) -> dict | None:
         "frames": job.count,
         "start": job.start,
         "unsolved_frames": int((~solved).sum()),
+        "look_frames": 0 if solved_look(path) is None else int(solved.sum()),
         "error_mm": {"mean": round(float(known.mean()), 4)} if len(known) else {},
     }
+
+
+def solved_look(path: str | Path, error: type[AimError] = SolveError) -> np.ndarray | None:
+    """Yaw and pitch of both eyes [T, 2, 2], radians, in a result; None where its take did not show the eyes.
+
+    Raises:
+        AimError: of the kind ``error``; it is damaged.
+    """
+    path = Path(path)
+    with refusing(error, lambda reason: f"'{path}' is damaged ({reason}): solve it again"):
+        if "look" not in npz_names(path):
+            return None
+        count = len(NpzRows(path, "vertices", error=error))
+        look = NpzRows(path, "look", error=error).whole().astype(np.float64)
+        if look.shape != (count, 2, 2) or not (np.abs(look) <= np.pi).all():
+            raise ValueError("its look has another shape")
+    return look
 
 
 def result_stamp(path: str | Path) -> str:

@@ -21,8 +21,10 @@ from ..io.takes import DENSE, POINTS, VIEWS, Seen, Take
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
 from .dense import RIDGE, DenseFrames, FrameSolution, posed
+from .eyes_apart import eye_vertices, eyes_stamp, without_eyes
 from .gaps import fill_gaps, mixed_rotation
 from .jaw_tracker import tracker_of_model
+from .look import SeenEye, look_of_take
 from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
 from .result_file import (
@@ -70,12 +72,14 @@ def solve_take(
     settings: SolveSettings | None = None,
     progress: Progress = silent,
     resume: bool = False,
+    eyes: tuple[SeenEye, ...] = (),
 ) -> dict:
     """Solve a take, or a range of it, into ``output`` (``.npz``); the figures, ready for JSON.
 
     The file holds, with T frames of the range: ``vertices`` [T, V, 3] mm in the take's space, ``head``
     and ``jaw`` [T, 4, 4], ``jaw_parameters`` [T, 4], ``weights`` [T, E, K], ``functions`` [V, K] by
     which they vary over the skin, ``solved`` [T], ``error_mm`` [T], ``frames`` [T] their numbers.
+    Of a take that shows the eyes it also holds ``look`` [T, 2, 2], see :class:`.look.TakeLook`.
 
     Args:
         model: the actor.
@@ -85,6 +89,7 @@ def solve_take(
         settings: None for the defaults.
         progress: called after every frame; when it raises ``JobCancelled`` the frames done stay.
         resume: go on with what is in ``output.part``.
+        eyes: whose vertices or points in the take tell the look, and are no skin.
 
     Raises:
         SolveError: what is wrong, in one sentence.
@@ -92,7 +97,7 @@ def solve_take(
     settings = checked_settings(settings or SolveSettings())
     _range(take, settings)
     with locked_output(output, SolveError):
-        return _solve_alone(model, take, output, settings, progress, resume)
+        return _solve_alone(model, take, output, settings, progress, resume, eyes)
 
 
 def _solve_alone(
@@ -102,8 +107,10 @@ def _solve_alone(
     settings: SolveSettings,
     progress: Progress,
     resume: bool,
+    eyes: tuple[SeenEye, ...],
 ) -> dict:
     """As :func:`solve_take`, where nobody else writes ``output``."""
+    whole_take, take = take, without_eyes(take, eyes)
     start, stop = _range(take, settings)
     progress("Preparing the actor", 0.0, {})
     face = prepare_face(model, settings.functions)
@@ -111,8 +118,11 @@ def _solve_alone(
     sizes = {"V": len(face.skin), "E": face.expressions, "K": face.functions}
     functions = np.ascontiguousarray(face.skin.functions, np.float32)
     check_room(output, stop - start, sizes, functions.nbytes, resume)
-    frames, choice = prepare_frames(model, face, take, settings, section(progress, 0.02, 0.1))
-    header = _header(model, take, settings, choice, sizes)
+    apart = eye_vertices(eyes)
+    frames, choice = prepare_frames(
+        model, face, take, settings, section(progress, 0.02, 0.1), apart
+    )
+    header = _header(model, whole_take, settings, choice, sizes, eyes)
     about = {
         "kind": take.kind,
         "chosen": asdict(choice),
@@ -128,30 +138,48 @@ def _solve_alone(
     seconds = time.perf_counter() - started
     error_mm = figures(writer.row)
     progress("Writing the result", 0.98, {})
+    look = None
+    if eyes:
+        heads, seen = (np.asarray(writer.row(name)) for name in ("head", "solved"))
+        look = look_of_take(
+            eyes, whole_take, model.neutral, heads, seen, start, settings.smoothness
+        )
     gaps = fill_gaps(face, writer)
     writer.finish(
         functions=functions,
         expression_names=np.array(face.expression_names),
+        **({} if look is None else {"look": look.angles}),
     )
     progress("Done", 1.0, {})
     return about | {
         "frames": stop - start,
         "start": start,
         "unsolved_frames": gaps,
+        "look_frames": 0 if look is None else int(look.seen.sum()),
         "error_mm": error_mm,
         "seconds_per_frame": round(seconds / max(stop - first, 1), 5),
     }
 
 
 def _header(
-    model: AimModel, take: Take, settings: SolveSettings, choice: Choice, sizes: dict
+    model: AimModel,
+    take: Take,
+    settings: SolveSettings,
+    choice: Choice,
+    sizes: dict,
+    eyes: tuple[SeenEye, ...],
 ) -> ResultHeader:
     """What the result is of; settings without the range, so that ranges of a take agree."""
     start, stop = _range(take, settings)
+    seen_eyes = {"eyes": eyes_stamp(eyes)} if eyes else {}
     return ResultHeader(
         model=fingerprint(model),
         take=f"{take.name}, {len(take)} frames, {take.kind}",
-        settings={**asdict(replace(settings, start=0, count=None)), "chosen": asdict(choice)},
+        settings={
+            **asdict(replace(settings, start=0, count=None)),
+            "chosen": asdict(choice),
+            **seen_eyes,
+        },
         start=start,
         count=stop - start,
         sizes=sizes,
@@ -265,11 +293,12 @@ def prepare_frames(
     take: Take,
     settings: SolveSettings,
     progress: Progress,
+    apart: np.ndarray | None = None,
 ) -> tuple[Frames, Choice]:
-    """The solver for a take's kind, and what was chosen for the take."""
+    """The solver for a take's kind, and what was chosen for the take; vertices ``apart`` [N] are no skin."""
     if take.kind == DENSE:
         ridge, detail = RIDGE * settings.prior, settings.detail_mm
-        frames: Frames = DenseFrames(face, _tracker(model), ridge=ridge)
+        frames: Frames = DenseFrames(face, _tracker(model), ridge=ridge, apart=apart)
         if detail is None:
             detail = choose_detail(frames, take, section(progress, 0.1, 0.5))
         frames.set_detail(detail)

@@ -19,6 +19,7 @@ _SCULPTED_NAMES = "aim_sculpted"
 #: The same for shape keys that retargeting made, and for the correctives of every solved or retargeted take.
 RETARGETED = "aim_retarget_shapes"
 CORRECTIVES = "aim_correctives"
+ARKIT = "aim_arkit"
 
 
 def key_path(name: str) -> str:

@@ -5,26 +5,30 @@
 Pictures are measured in square pixels, their origin at the lower left, as Blender's clips have it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
+from ...backend.anatomy.eyes.ball import Ball
 from ...backend.errors import SolveError
 from ...backend.geometry.camera import Lens, picture_rays, pixel_projection
+from ...backend.solving.pupils import meet_ball
 from ..data.evaluating import evaluated
 from ..data.head_space import HeadSpace
 from .binding import Place, Skin
+from .eyes import pupil_side
 
 
 @dataclass(frozen=True)
 class BoundTrack:
-    """A track of a clip that sits on the skin; ``name`` as :func:`all_tracks` has it."""
+    """A track of a clip that sits on the skin, or on the pupil of ``eye``; ``name`` as :func:`all_tracks` has it."""
 
     clip: bpy.types.MovieClip
     name: str
     place: Place
+    eye: str = ""
 
 
 def require_views(views: Sequence[bpy.types.PropertyGroup]) -> None:
@@ -63,11 +67,13 @@ def track_places(
     skin: Skin,
     space: HeadSpace,
     landmarks: dict[str, list[float]],
+    balls: Mapping[str, Ball],
     context: bpy.types.Context,
 ) -> list[BoundTrack]:
     """Where the tracks that are seen now sit on the skin: at the landmark of their name, or where their ray meets it.
 
-    Tracks whose ray passes the face by, such as those of the background, are left out.
+    Tracks whose ray passes the face by, such as those of the background, are left out. Those that are named as pupils
+    stay in any case: they sit where their ray meets the ball of their eye [mm, head space], if there is one.
     """
     named = {name.casefold(): np.asarray(point, float) for name, point in landmarks.items()}
     frame = context.scene.frame_current
@@ -81,7 +87,10 @@ def track_places(
         names, pixels = [], []
         for name, track in all_tracks(view.clip):
             at = track_pixels(view.clip, track, range(frame, frame + 1))[0]
-            if track.name.casefold() in named:
+            if side := pupil_side(track.name):
+                place = _on_eye(skin, projection, at, balls.get(side))
+                bound.append(BoundTrack(view.clip, name, place, side))
+            elif track.name.casefold() in named:
                 place = skin.nearest(named[track.name.casefold()])
                 on_skin = Place(place.corners, place.barycentric, (0.0, 0.0, 0.0), 0.0)
                 bound.append(BoundTrack(view.clip, name, on_skin))
@@ -93,6 +102,17 @@ def track_places(
             if place := skin.hit(centre, ray):
                 bound.append(BoundTrack(view.clip, name, place))
     return bound
+
+
+def _on_eye(skin: Skin, projection: np.ndarray, pixel: np.ndarray, ball: Ball | None) -> Place:
+    """Where a pupil at a pixel [2] is, bound to the skin beside it; any place where that is not known."""
+    centre, (ray,) = picture_rays(projection, pixel[None])
+    if ball is not None:
+        ahead = meet_ball(centre - ball.centre, ray, ball.radius)
+        if np.isfinite(ahead).all():
+            return skin.nearest(ball.centre + ball.radius * ahead / np.linalg.norm(ahead))
+    place = skin.nearest(centre)
+    return Place(place.corners, place.barycentric, (0.0, 0.0, 0.0), 0.0)
 
 
 def project(

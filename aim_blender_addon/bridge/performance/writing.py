@@ -34,6 +34,7 @@ from ..rig.own_bones import (
     pose_bone,
 )
 from ..rig.poses import bone_channels, in_units
+from ..rig.still_eyes import hold_still
 from . import layers
 from .companions import Companions
 from .files import path_in_blend
@@ -131,6 +132,7 @@ def write_performance(
     for idle in take.companions.idle:
         aside += layers.take_off(take.name, idle, ends)
     names = _write_correctives(rig, take, mm_per_unit)
+    hold_still(rig, armature, names)
     written = _Actions(take.name, keys, owners)
     bones = take.bones
     if bones is None:

@@ -19,7 +19,7 @@ from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
-from ..data import groups
+from ..data import groups, shape_keys
 from ..data.head_space import mm_per_unit
 from ..data.meshes import read_data
 from . import eye_bones, lid_keys, lids
@@ -36,6 +36,7 @@ from .objects import (
 )
 from .own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from .parts import check_part, loose_parts, to_head
+from .still_eyes import hold_still
 from .weights import weights_of_others
 
 #: A ball whose points are off by more than this fraction of its radius is not round.
@@ -52,6 +53,7 @@ class MadeEyes:
         guessed: sides whose ball was guessed from the lids.
         shut: sides whose lids are shut at rest or not there, so that they do not follow.
         not_round: sides whose eyeball is no ball.
+        held: shapes of the rig that moved eyeballs of its own mesh, and do no more.
     """
 
     balls: Mapping[str, Ball]
@@ -59,6 +61,7 @@ class MadeEyes:
     guessed: Sequence[str]
     shut: Sequence[str]
     not_round: Sequence[str]
+    held: Sequence[str] = ()
 
 
 def make_eyes(
@@ -155,6 +158,7 @@ def _write(
         ]
         for obj, vertices in holding:
             _hang(obj, rig, armature, vertices)
+        held = hold_still(rig, armature, _made_shapes(rig))
         is_skin = np.ones(len(meshes[0].vertices), bool)
         for some in found.vertices[0].values():
             is_skin[some] = False
@@ -177,7 +181,17 @@ def _write(
         [side for side in balls if side not in found.balls],
         shut,
         [side for side, ball in found.balls.items() if ball.error_mm > _ROUND * ball.radius],
+        held,
     )
+
+
+def _made_shapes(rig: bpy.types.Object) -> list[str]:
+    """The shape keys of a rig that are none of the user's: of scans, of ARKit, and correctives of takes."""
+    keys = rig.data.shape_keys
+    more = (
+        shape_keys.listed_names(keys, kind) for kind in (shape_keys.ARKIT, shape_keys.CORRECTIVES)
+    )
+    return [name for names in (shape_keys.baked_names(rig.data), *more) for name in names]
 
 
 def _hang(

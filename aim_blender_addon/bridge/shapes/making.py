@@ -24,6 +24,7 @@ from ..rig.armature import rest_matrix
 from ..rig.carried import carry_keys
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import JAW, SKULL, bone_name
+from ..rig.still_eyes import hold_still
 from . import shape_sets, shapes
 
 #: Width of the strip about the middle in which one side's shape blends into its mirror image, mm.
@@ -189,6 +190,7 @@ def write_arkit(
         shape_keys.write_points(block, shape)
     rig.active_shape_key_index = picked
     shapes.keep_arkit_names(keys, list(names))
+    hold_still(rig, armature, names)
     moving = {name: jaw for name, jaw in zip(names, jaws, strict=True) if np.any(jaw)}
     joint = load_model(face).joint
     for name, jaw in moving.items():

@@ -25,7 +25,6 @@ from ..rig.own_bones import JAW, pose_bone
 _MOTION = "aim_motion"
 _JAWS = "aim_jaws"
 #: Custom property of the Key: the names of ARKit's shapes that were made, one a line; they hold the jaw's motion.
-_ARKIT = "aim_arkit"
 #: Custom property of the armature: the jaw bone's channels before a shape was shown alone.
 _JAW_BEFORE = "aim_jaw_before"
 #: Shapes that move the skin by less are still, mm.
@@ -91,12 +90,12 @@ def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
 
 def arkit_names(keys: bpy.types.Key) -> list[str]:
     """The shapes that were made under ARKit's names."""
-    return shape_keys.listed_names(keys, _ARKIT)
+    return shape_keys.listed_names(keys, shape_keys.ARKIT)
 
 
 def keep_arkit_names(keys: bpy.types.Key, names: list[str]) -> None:
     """Remember which shapes were made under ARKit's names."""
-    write_names(keys, _ARKIT, names)
+    write_names(keys, shape_keys.ARKIT, names)
 
 
 def show_alone(face: bpy.types.Object, with_jaw: bool) -> None:

@@ -25,6 +25,7 @@ _NOT_ROUND = {
     "left": "The left eyeball is no ball ({error:.2f} mm off): the lids slide over its real surface.",
     "right": "The right eyeball is no ball ({error:.2f} mm off): the lids slide over its real surface.",
 }
+_HELD = "{count} shapes turned the eyeballs as well, such as {shapes}: now the eyes' bones alone turn them."
 
 
 class AIM_OT_make_eyes(bpy.types.Operator):
@@ -113,9 +114,12 @@ def summary(face: bpy.types.Object, made: MadeEyes) -> str:
 def warnings(made: MadeEyes) -> list[str]:
     """What the user should know about eyes that were made, a sentence each."""
     found = [words.report(_SHUT[side]) for side in made.shut]
-    return found + [
+    found += [
         words.report(_NOT_ROUND[side], error=made.balls[side].error_mm) for side in made.not_round
     ]
+    if made.held:
+        found.append(words.report(_HELD, count=len(made.held), shapes=", ".join(made.held[:3])))
+    return found
 
 
 def _objects(context: bpy.types.Context, face: bpy.types.Object) -> list[bpy.types.Object]:

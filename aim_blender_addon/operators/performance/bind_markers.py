@@ -44,7 +44,8 @@ class AIM_OT_bind_markers(bpy.types.Operator):
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
         _keep(face.aim.take, bound)
-        self.report({'INFO'}, source.bound_text(face))
+        texts = (source.bound_text(face), source.pupils_text(face))
+        self.report({'INFO'}, " ".join(filter(None, texts)))
         return {'FINISHED'}
 
 
@@ -109,7 +110,7 @@ def _keep(take: bpy.types.PropertyGroup, bound: list[Bound]) -> None:
             one.clip,
         )
         entry.corners, entry.barycentric = one.place.corners, one.place.barycentric
-        entry.offset = one.place.offset
+        entry.offset, entry.eye = one.place.offset, one.eye
 
 
 def _nothing_to_bind(context: bpy.types.Context) -> str:

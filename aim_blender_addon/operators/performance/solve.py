@@ -12,7 +12,7 @@ from bpy.props import BoolProperty
 from ... import words
 from ...backend.io.model_file import StoredModel
 from ...backend.io.takes import NpzRows
-from ...backend.jobs.solve import ShapesWanted, SolvedShapes, SolveRequest, SolveResult
+from ...backend.jobs.solve import ShapesWanted, SolveRequest, SolveResult
 from ...backend.solving.result_file import frames_kept
 from ...backend.solving.settings import SolveSettings
 from ...bridge.data import shape_keys, storage
@@ -28,6 +28,7 @@ from ...bridge.performance.shown.along import look_along
 from ...bridge.performance.shown.look import look, look_at_cache
 from ...bridge.performance.shown.made import Left
 from ...bridge.rig.bake import BakeOptions, bake_rig
+from ...bridge.rig.eye_bones import has_eyes
 from ...bridge.rig.objects import armature_of, rig_of
 from ...bridge.rig.own_bones import SKULL, bone_name
 from ...bridge.shapes import shape_sets
@@ -80,11 +81,12 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         model = StoredModel(storage.model_bytes(face), self._name)
         settings = SolveSettings(smoothness=take.smoothness, prior=take.prior)
         wanted = _shapes_wanted(face) if take.output == 'RIG' else None
+        eyes = sources.solved(take).eyes(face, load_model(face).joint)
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:
             frames = reading.taken()
-            request = SolveRequest(model, frames, self._output, settings, self.resume, wanted)
+            request = SolveRequest(model, frames, self._output, settings, self.resume, wanted, eyes)
             self.submit(worker, request)
             return worker
 
@@ -121,7 +123,7 @@ class AIM_OT_solve(WorkerJobOperator, bpy.types.Operator):
         space = head_space(target, context)
         if take.output == 'CACHE':
             return _show_cache(target, self._output, space, context)
-        text, warnings = _animate_rig(target, self._output, result.shapes, space, context)
+        text, warnings = _animate_rig(target, self._output, result, space, context)
         for sentence in warnings:
             self.report({'WARNING'}, sentence)
         return text
@@ -176,12 +178,12 @@ def _solved_text(face: bpy.types.Object) -> str:
 def _animate_rig(
     face: bpy.types.Object,
     output: Path,
-    shapes: SolvedShapes,
+    result: SolveResult,
     space: HeadSpace,
     context: bpy.types.Context,
 ) -> tuple[str, list[str]]:
     """What is said of the take, and warnings."""
-    take, scene = face.aim.take, context.scene
+    take, scene, shapes = face.aim.take, context.scene, result.shapes
     model = load_model(face)
     if rig_of(face) is None:
         bake_rig(face, model, context, BakeOptions())
@@ -211,6 +213,7 @@ def _animate_rig(
             shapes.corrective_shapes,
             shapes.corrective_curves,
             widen=take.widen_ranges,
+            look=result.look,
             companions=companions,
         ),
         space.mm_per_unit,
@@ -242,6 +245,9 @@ def _animate_rig(
     if take.unsolved_frames:
         text = "{gaps} frames without data have no keys."
         sentences.append(words.report(text, gaps=take.unsolved_frames))
+    if result.look is not None and has_eyes(armature_of(face)):
+        text = "The eyes look as {seen} of its frames show."
+        sentences.append(words.report(text, seen=result.report["look_frames"]))
     if not shapes.reached:
         sentences.append(words.report("The tolerance was not reached."))
     sentences += shown_report.along(companions)

@@ -35,6 +35,9 @@ MESSAGES = {
     "One eye of {face} turns now, the {side} one: {objects}.": (
         "Ein Auge von {face} dreht sich jetzt ({side}): {objects}."
     ),
+    "{count} shapes turned the eyeballs as well, such as {shapes}: now the eyes' bones alone turn them.": (
+        "{count} Formen drehten auch die Augäpfel, etwa {shapes}: jetzt drehen sie nur noch die Knochen der Augen."
+    ),
     "Blink Line Left": "Lidschlusslinie links",
     "Blink Line Right": "Lidschlusslinie rechts",
     "Right Eyeball": "Rechter Augapfel",

@@ -60,6 +60,18 @@ MESSAGES = {
     "{count} vertices of {cloud} are bound to the skin of {face}.": (
         "{count} Eckpunkte von {cloud} sind an die Haut von {face} gebunden."
     ),
+    "{count} points on pupils are left out, as the rig of {face} lacks their eyes: press Make Eyes.": (
+        "{count} Punkte auf Pupillen bleiben weg, denn dem Rig von {face} fehlen diese Augen: „Augen anlegen“ drücken."
+    ),
+    "{count} points on pupils tell where the eyes look.": (
+        "{count} Punkte auf Pupillen sagen, wohin die Augen blicken."
+    ),
+    "The eyes look as {seen} of its frames show.": (
+        "Die Augen blicken, wie es {seen} der Bilder zeigen."
+    ),
+    "The side of the eye whose pupil it is on; empty on the skin": (
+        "Die Seite des Auges, auf dessen Pupille er ist; leer auf der Haut"
+    ),
     "{error:.2f} pixels": "{error:.2f} Pixel",
     "File or Folder": "Datei oder Ordner",
     "{gaps} frames without data are bridged.": "{gaps} Bilder ohne Daten sind überbrückt.",

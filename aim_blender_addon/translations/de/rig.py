@@ -3,6 +3,7 @@
 """German: what the topic Bake says."""
 
 BUTTONS = {
+    "Add Mouth and Eyes": "Mund und Augen hinzufügen",
     "AIM Face Bone": "AIM-Gesichtsknochen",
     "AIM Face by Anatomy": "AIM-Gesicht nach Anatomie",
     "Attach Teeth, Tongue and Eyes": "Zähne, Zunge und Augen anhängen",
@@ -163,5 +164,49 @@ MESSAGES = {
     ),
     "Your own animation was kept; the scans are in {action}": (
         "Die eigene Animation blieb erhalten; die Scans sind in {action}"
+    ),
+    "Adding Mouth and Eyes": "Mund und Augen werden hinzugefügt",
+    "Choose pieces that {face} is to get.": "Teile wählen, die {face} bekommen soll.",
+    "Eyeballs behind the lids, with bones that turn them": (
+        "Augäpfel hinter den Lidern, mit Knochen, die sie drehen"
+    ),
+    (
+        "Give the rig teeth, gums, tongue, a lining of the mouth, eyes and lashes, "
+        "fitted to its lips, lids and jaw. What the head has already stays; pieces that this has made before "
+        "are made anew"
+    ): (
+        "Dem Rig Zähne, Zahnfleisch, Zunge, Mundschleimhaut, Augen und Wimpern geben, eingepasst "
+        "in Lippen, Lider und Kiefer. Was der Kopf schon hat, bleibt; früher so gemachte Teile "
+        "werden neu gemacht"
+    ),
+    "Gums": "Zahnfleisch",
+    "Gums of both rows; those of other teeth stay as they are": (
+        "Zahnfleisch beider Reihen; das anderer Zähne bleibt, wie es ist"
+    ),
+    "It moves with the jaw, and its root stays": (
+        "Sie bewegt sich mit dem Kiefer, und ihre Wurzel bleibt"
+    ),
+    "Lashes": "Wimpern",
+    "Lashes along the rims of the lids": "Wimpern an den Lidrändern",
+    "Lining": "Schleimhaut",
+    "Pieces": "Teile",
+    "Teeth": "Zähne",
+    "The inside of lips and cheeks, palate and throat; it begins on the edge of the skin": (
+        "Das Innere von Lippen und Wangen, Gaumen und Rachen; es beginnt am Rand der Haut"
+    ),
+    "The upper row moves with the skull, the lower one with the jaw": (
+        "Die obere Reihe bewegt sich mit dem Schädel, die untere mit dem Kiefer"
+    ),
+    "Tongue": "Zunge",
+    "What Add Mouth and Eyes gives the head; what it has already stays": (
+        "Was „Mund und Augen hinzufügen“ dem Kopf gibt; was er schon hat, bleibt"
+    ),
+    "What the head is to get": "Was der Kopf bekommen soll",
+    "{face} has all of these already: {pieces}. Delete what is to be made anew.": (
+        "{face} hat das alles schon: {pieces}. Löschen, was neu gemacht werden soll."
+    ),
+    "{face} has {made} now.": "{face} hat jetzt {made}.",
+    "{face} has {made} now; it keeps its own {kept}.": (
+        "{face} hat jetzt {made}; eigene Teile bleiben: {kept}."
     ),
 }

@@ -42,12 +42,10 @@ def drive(stage):
     animate(rig, armature)
 
     stage.step("Prepare for Export makes one mesh and lists what is lost")
-    yield from stage.open_panel("export")
     state = face.aim.export
     state.preset, state.with_take = "VRM", True
     yield 0.5
-    yield from stage.press("aim.prepare_export")
-    yield from stage.wait(lambda: exported() is not None, 60, "the export")
+    yield from stage.search("Prepare for Export", lambda: exported() is not None)
     yield 1.0
     stage.picture("prepared")
     for preset, ending in (("VRM", "glb"), ("UNREAL", "fbx")):
@@ -64,7 +62,8 @@ def drive(stage):
         path = f"/home/export/face.{ending}"
         write(stage, path, ending)
         before = set(bpy.data.objects)
-        for obj in bpy.context.view_layer.objects:
+        seen = [obj for obj in bpy.context.view_layer.objects if not obj.hide_get()]
+        for obj in seen:
             obj.hide_set(True)
         read(stage, path, ending)
         back = next(
@@ -87,7 +86,7 @@ def drive(stage):
         assert largest < CLOSE_MM, largest
         for obj in set(bpy.data.objects) - before:
             obj.hide_set(True)
-        for obj in (rig, armature):
+        for obj in seen:  # what is hidden does not go out
             obj.hide_set(False)
 
 

@@ -106,6 +106,14 @@ class JawJoint:
         front = np.cos(_DROP) * along + np.sin(_DROP) * above
         return np.stack([left, front, np.cross(front, left)])
 
+    @property
+    def bite_axes(self) -> np.ndarray:
+        """Unit rows [3, 3]: left, front and up of the bite, whose plane rises from the line to the condyles."""
+        left, along, above = self.left_front_up
+        angle = np.radians(BALKWILL_DEGREES)
+        front = np.cos(angle) * along + np.sin(angle) * above
+        return np.stack([left, front, np.cross(front, left)])
+
     @cached_property
     def length(self) -> float:
         """Distance from the hinge axis to the incisors, mm."""

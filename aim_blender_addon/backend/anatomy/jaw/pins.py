@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import FitError, one_line
-from .joint import BALKWILL_DEGREES, JawJoint, slopes_of
+from .joint import JawJoint, slopes_of
 
 #: In a usual closed bite the lower incisors' edge lies this far behind that of the upper ones, mm,
 USUAL_OVERJET_MM = 2.5
@@ -178,10 +178,5 @@ def _from_marks(
 
 def usual_bite(joint: JawJoint) -> np.ndarray:
     """The displacement [3] mm from the upper to the lower incisors' edges in a usual closed bite, head space."""
-    front, up = joint.front, joint.up
-    angle = np.radians(
-        BALKWILL_DEGREES
-    )  # the occlusal plane rises this much from the line to the condyles
-    level = np.cos(angle) * front + np.sin(angle) * up
-    square = np.cos(angle) * up - np.sin(angle) * front
+    _left, level, square = joint.bite_axes
     return USUAL_OVERBITE_MM * square - USUAL_OVERJET_MM * level

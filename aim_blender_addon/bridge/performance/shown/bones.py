@@ -8,6 +8,7 @@ import numpy as np
 from ...data.groups import read_groups
 from ...data.meshes import transform
 from ...data.shape_keys import read_points
+from ...rig.own_bones import EYES, find_bone
 from .findings import Hidden, Reason
 from .made import Made
 
@@ -54,13 +55,17 @@ class Bones:
         world = np.linalg.inv(np.array(armature.matrix_world)) @ np.array(rig.matrix_world)
         self._points = transform(rest, world)
         low, high = self._points.min(axis=0), self._points.max(axis=0)
+        eyes = {find_bone(armature, bone) for bone in EYES.values()} - {""}
+        #: Bones of eyes are no part of what carries the skin: a look turns the eyeballs alone.
+        self._eyes = {name for eye in eyes for name in self._below(eye)}
+        self._watched = [n for n in self._watched if self._names[n] not in self._eyes]
         self._corners = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1)
         #: By bone: how far it goes at most, and the matrices of where it is and where its keys have it.
         self._worst: dict[int, tuple[float, np.ndarray, np.ndarray]] = {}
 
     def follows(self) -> np.ndarray | None:
         """[V] bool, which vertices move with the head; None where all do."""
-        below = {name for names in self._carried.values() for name in names}
+        below = {name for names in self._carried.values() for name in names} - self._eyes
         if not below or set(self._deforming) <= below:
             return None
         weights = read_groups(self._rig, self._deforming)

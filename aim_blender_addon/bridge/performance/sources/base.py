@@ -17,26 +17,31 @@ from typing import ClassVar, Protocol, TypeVar
 import bpy
 
 from .... import words
+from ....backend.anatomy.jaw.joint import JawJoint
 from ....backend.errors import SolveError
 from ....backend.geometry.mesh import Mesh
+from ....backend.solving.look import SeenEye
 from ...data import storage
 from ...data.head_space import HeadSpace
 from ..binding import FAR_MM, FEWEST_MARKERS, Place, Skin
+from ..eyes import balls_of, eyes_of_mesh, eyes_of_points
 from ..reading import Reading
 
+_PUPILS = "{count} points on pupils tell where the eyes look."
 #: Makes a column whose properties have their names on the left; panels hand it in.
 Column = Callable[[bpy.types.UILayout], bpy.types.UILayout]
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A marker, vertex or track on the skin, as it is kept in ``AIM_PG_marker``."""
+    """A marker, vertex or track on the skin, or on the pupil of an ``eye``, as it is kept in ``AIM_PG_marker``."""
 
     name: str
     place: Place
     object: bpy.types.Object | None = None
     vertex: int = 0
     clip: bpy.types.MovieClip | None = None
+    eye: str = ""
 
 
 class Source:
@@ -94,6 +99,10 @@ class SolveSource(Source, ABC):
         """Scene frames from one frame of the recording to the next."""
         return 1.0
 
+    def eyes(self, face: bpy.types.Object, joint: JawJoint) -> tuple[SeenEye, ...]:
+        """The eyes of the rig that the recording shows: those in the mesh; ``joint`` is of the face's jaw."""
+        return eyes_of_mesh(face, joint) if face.aim.take.output == 'RIG' else ()
+
 
 AnySource = TypeVar("AnySource", bound=Source)
 
@@ -107,13 +116,19 @@ def find(sources: Sequence[AnySource], identifier: str) -> AnySource:
     return {source.identifier: source for source in sources}[identifier]
 
 
+def on_skin(take: bpy.types.PropertyGroup) -> list[bpy.types.PropertyGroup]:
+    """The bound points that sit on the skin, not on a pupil."""
+    return [entry for entry in take.bound if not entry.eye]
+
+
 def require_near(bound: list[Bound], face: bpy.types.Object) -> None:
     """Refuse points that are too far from the skin to sit on it.
 
     Raises:
         SolveError: one is.
     """
-    far = next((point.name for point in bound if point.place.distance > FAR_MM), None)
+    skin = [point for point in bound if not point.eye]
+    far = next((point.name for point in skin if point.place.distance > FAR_MM), None)
     if far is not None:
         raise SolveError(
             f"{far} is more than {FAR_MM:g} mm from the skin of {face.name}: bring the markers onto the face first."
@@ -125,7 +140,7 @@ class BoundSource(SolveSource):
 
     def reason(self, take: bpy.types.PropertyGroup) -> str:
         """Too few points are bound, or those of another source."""
-        if take.bound_source != self.identifier or len(take.bound) < FEWEST_MARKERS:
+        if take.bound_source != self.identifier or len(on_skin(take)) < FEWEST_MARKERS:
             return "Bind the markers to the skin first"
         return ""
 
@@ -145,11 +160,25 @@ class BoundSource(SolveSource):
 
     @abstractmethod
     def bound_text(self, face: bpy.types.Object) -> str:
-        """What was bound, in one sentence."""
+        """What was bound to the skin, in one sentence."""
+
+    def pupils_text(self, face: bpy.types.Object) -> str:
+        """What is done with points on pupils, in one sentence; "" without any."""
+        sides = [entry.eye for entry in face.aim.take.bound if entry.eye]
+        lacking = {*sides} - {*balls_of(face)}
+        if lacking:
+            text = "{count} points on pupils are left out, as the rig of {face} lacks their eyes: press Make Eyes."
+            count = sum(side in lacking for side in sides)
+            return words.report(text, count=count, face=face.name)
+        return words.report(_PUPILS, count=len(sides)) if sides else ""
+
+    def eyes(self, face: bpy.types.Object, joint: JawJoint) -> tuple[SeenEye, ...]:
+        """The eyes with points on their pupils."""
+        return eyes_of_points(face, joint, [entry.eye for entry in face.aim.take.bound])
 
     def draw_binding(self, layout: bpy.types.UILayout, take: bpy.types.PropertyGroup) -> None:
         """Draw the button that binds, with how many points are bound."""
-        count = len(take.bound) if take.bound_source == self.identifier else 0
+        count = len(on_skin(take)) if take.bound_source == self.identifier else 0
         text = words.label("{count} bound", count=count) if count else "Bind"
         layout.operator("aim.bind_markers", text=text, icon='EMPTY_AXIS')
 

@@ -16,8 +16,9 @@ from ...data.playing import play
 from ...face.landmarks import read_landmarks
 from .. import cameras
 from ..binding import FEWEST_MARKERS, Skin
+from ..eyes import balls_of
 from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
-from .base import Bound, BoundSource, Column
+from .base import Bound, BoundSource, Column, on_skin
 
 
 class CameraTracks(BoundSource):
@@ -55,20 +56,23 @@ class CameraTracks(BoundSource):
         views = face.aim.take.views
         cameras.require_views(views)
         landmarks = read_landmarks(face, space, context)
-        tracks = cameras.track_places(views, skin, space, landmarks, context)
-        if len(tracks) < FEWEST_MARKERS:
+        tracks = cameras.track_places(views, skin, space, landmarks, balls_of(face), context)
+        count = sum(not track.eye for track in tracks)
+        if count < FEWEST_MARKERS:
             raise SolveError(
-                f"{len(tracks)} of {_count(views)} tracks lie on {face.name} at this frame as the cameras see it, and "
+                f"{count} of {_count(views)} tracks lie on {face.name} at this frame as the cameras see it, and "
                 f"{FEWEST_MARKERS} are needed: bring the neutral onto the picture, or check lens and place of the "
                 "cameras."
             )
-        return [Bound(track.name, track.place, clip=track.clip) for track in tracks]
+        return [Bound(t.name, t.place, clip=t.clip, eye=t.eye) for t in tracks]
 
     def bound_text(self, face: bpy.types.Object) -> str:
         """How many of all tracks."""
         take = face.aim.take
         text = "{count} of {total} tracks lie on {face} and are bound to its skin."
-        return words.report(text, count=len(take.bound), total=_count(take.views), face=face.name)
+        return words.report(
+            text, count=len(on_skin(take)), total=_count(take.views), face=face.name
+        )
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context

@@ -15,8 +15,9 @@ from ...data.head_space import HeadSpace
 from ...data.meshes import transform
 from ...data.playing import play
 from ..binding import FEWEST_MARKERS, Skin, marker_places
+from ..eyes import pupil_side
 from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
-from .base import Bound, BoundSource, Column, require_near
+from .base import Bound, BoundSource, Column, on_skin, require_near
 
 
 class Markers(BoundSource):
@@ -60,7 +61,10 @@ class Markers(BoundSource):
         """The objects of the collection."""
         markers = list(face.aim.take.markers.objects)
         places = marker_places(markers, skin, space, context)
-        bound = [Bound(m.name, p, object=m) for m, p in zip(markers, places, strict=True)]
+        bound = [
+            Bound(marker.name, place, object=marker, eye=pupil_side(marker.name))
+            for marker, place in zip(markers, places, strict=True)
+        ]
         require_near(bound, face)
         return bound
 
@@ -68,7 +72,7 @@ class Markers(BoundSource):
         """How many."""
         return words.report(
             "{count} markers are bound to the skin of {face}.",
-            count=len(face.aim.take.bound),
+            count=len(on_skin(face.aim.take)),
             face=face.name,
         )
 

@@ -16,8 +16,9 @@ from ...data.head_space import HeadSpace
 from ...data.meshes import evaluated_points
 from ...data.playing import play
 from ..binding import FEWEST_MARKERS, Skin, vertex_places
+from ..eyes import pupil_side
 from ..reading import Reading, bound_places, frames_file, new_rows, read_rows, scene_frames
-from .base import Bound, BoundSource, Column, require_near
+from .base import Bound, BoundSource, Column, on_skin, require_near
 
 #: More markers than this are solved in minutes a frame. An object of that many vertices is a mesh.
 MOST_VERTICES = 1000
@@ -68,13 +69,15 @@ class Vertices(BoundSource):
                 f"{cloud.name} has {count:,} vertices, too many to be markers: keep at most "
                 f"{MOST_VERTICES:,}, or choose Mesh when it has the actor's topology."
             )
+        eyes = _pupils(cloud)
         bound = [
-            Bound(f"{cloud.name} {number}", place, object=cloud, vertex=number)
+            Bound(f"{cloud.name} {number}", place, cloud, number, eye=eyes.get(number, ""))
             for number, place in vertex_places(cloud, skin, space, context)
         ]
-        if len(bound) < FEWEST_MARKERS:
+        count = sum(not point.eye for point in bound)
+        if count < FEWEST_MARKERS:
             raise SolveError(
-                f"{cloud.name} shows {len(bound)} vertices at this frame: go to one with at least {FEWEST_MARKERS}."
+                f"{cloud.name} shows {count} vertices at this frame: go to one with at least {FEWEST_MARKERS}."
             )
         require_near(bound, face)
         return bound
@@ -83,7 +86,7 @@ class Vertices(BoundSource):
         """How many, of which object."""
         take = face.aim.take
         text = "{count} vertices of {cloud} are bound to the skin of {face}."
-        return words.report(text, count=len(take.bound), cloud=take.cloud.name, face=face.name)
+        return words.report(text, count=len(on_skin(take)), cloud=take.cloud.name, face=face.name)
 
     def read(
         self, face: bpy.types.Object, space: HeadSpace, output: Path, context: bpy.types.Context
@@ -98,6 +101,17 @@ class Vertices(BoundSource):
             read_vertex_frames(take.cloud, numbers, frames, space, rows, context),
             (rows,),
         )
+
+
+def _pupils(cloud: bpy.types.Object) -> dict[int, str]:
+    """The side of each vertex in a vertex group that is named as a pupil or an iris."""
+    sides = {group.index: pupil_side(group.name) for group in cloud.vertex_groups}
+    return {
+        vertex.index: sides[entry.group]
+        for vertex in cloud.data.vertices
+        for entry in vertex.groups
+        if sides.get(entry.group) and entry.weight > 0.5
+    }
 
 
 def read_vertex_frames(

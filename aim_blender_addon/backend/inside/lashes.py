@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lashes along the rims of the lids: flat tapering blades that rise from the skin and curve away from the eye."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..anatomy.eyes.ball import Ball
+from ..anatomy.head.rims import Rims
+from ..geometry.mesh import Mesh
+from .room import Skin
+
+
+@dataclass(frozen=True)
+class LashSettings:
+    """The lashes of one lid; lengths in mm of an adult ([Na2006]: upper ones 7 to 8 mm).
+
+    Attributes:
+        count: of the lid.
+        length: in the middle of the lid.
+        width: at the root.
+        droop: how far the direction at the root lies from the lid's plane towards the front, radians,
+        curl: and how much a lash turns away from the opening up to its tip, radians.
+        fan: how much the outermost lashes lean outwards, radians.
+        uneven: variation of length and lean, as a fraction and radians.
+    """
+
+    count: int
+    length: float
+    width: float = 0.16
+    droop: float = 0.15
+    curl: float = 0.9
+    fan: float = 0.6
+    uneven: float = 0.12
+
+
+UPPER = LashSettings(90, 7.5)
+LOWER = LashSettings(55, 4.5, width=0.13, droop=0.35, curl=0.5)
+#: Points along a lash.
+_STEPS = 6
+#: Part of the rim, from its ends, that bears no lashes.
+_BARE = 0.04
+_SEED = 1
+#: Neighbouring roots that are evened out together; odd.
+_EVEN = 9
+
+
+def lashes(
+    rims: Rims, outer: Skin, ball: Ball, left_up_front: np.ndarray, scale: float, name: str
+) -> Mesh:
+    """The lashes of both lids of an eye.
+
+    Args:
+        rims: of the eye's opening.
+        outer: what of the skin is seen from outside; they root on it.
+        ball: of the eye.
+        left_up_front: [3, 3] unit rows.
+        scale: size of the head over the usual one.
+        name: of the mesh.
+    """
+    random = np.random.default_rng(_SEED)
+    points, quads = [], []
+    count = 0
+    for edge, settings, up in ((0, UPPER, 1.0), (1, LOWER, -1.0)):
+        for blade in _lid(rims, edge, settings, up, outer, ball, left_up_front, scale, random):
+            at = count + 2 * np.arange(_STEPS - 1)
+            quads.append(np.stack([at, at + 1, at + 3, at + 2], axis=1))
+            points.append(blade)
+            count += len(blade)
+    faces = np.concatenate(quads)
+    return Mesh(
+        np.concatenate(points).astype(np.float32),
+        faces.ravel().astype(np.int32),
+        np.full(len(faces), 4, np.int32),
+        name,
+    )
+
+
+def _lid(
+    rims: Rims,
+    edge: int,
+    settings: LashSettings,
+    up: float,
+    outer: Skin,
+    ball: Ball,
+    axes: np.ndarray,
+    scale: float,
+    random: np.random.Generator,
+) -> list[np.ndarray]:
+    """Blades [2 steps, 3] of one lid."""
+    place = np.linspace(_BARE, 1 - _BARE, settings.count)
+    place = place + random.normal(0, 0.15 / settings.count, settings.count)
+    across = rims.across[0] + place * (rims.across[-1] - rims.across[0])
+    root = rims.at(across)[edge]
+    root = _on_lid(root, outer)
+    ahead = np.gradient(root, axis=0)
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
+    out = root - ball.centre
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    rise = up * np.cross(out, ahead)
+    rise *= np.sign((rise @ axes[1]) * up)[:, None]
+    middle = 1 - (2 * place - 1) ** 2
+    length = scale * settings.length * (0.45 + 0.55 * middle**0.7)
+    length = length * (1 + settings.uneven * random.normal(size=len(place)))
+    lean = settings.fan * (2 * place - 1) + settings.uneven * random.normal(size=len(place))
+    outward_first = np.sign((root[-1] - root[0]) @ ahead[len(ahead) // 2])
+    blades = []
+    for number in range(len(place)):
+        side = outward_first * ahead[number]
+        t = np.linspace(0, 1, _STEPS)
+        turn = settings.droop + settings.curl * t
+        along = (
+            np.cos(turn)[:, None] * out[number]
+            + np.sin(turn)[:, None] * up * _unit(rise[number] * up)
+            + np.sin(lean[number]) * t[:, None] * side
+        )
+        along /= np.linalg.norm(along, axis=1, keepdims=True)
+        step = length[number] / (_STEPS - 1)
+        spine = root[number] + step * np.concatenate(
+            [np.zeros((1, 3)), np.cumsum((along[:-1] + along[1:]) / 2, axis=0)]
+        )
+        half = scale * settings.width / 2 * (1 - 0.92 * t)[:, None] * side
+        blades.append(np.stack([spine - half, spine + half], axis=1).reshape(-1, 3))
+    return blades
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
+def _on_lid(root: np.ndarray, outer: Skin) -> np.ndarray:
+    """Roots [N, 3] on the outer skin of the lid's edge, in a smooth row."""
+    near = cKDTree(outer.points).query(root)[1]
+    moved = outer.points[near]
+    pad = np.pad(moved, ((_EVEN // 2, _EVEN // 2), (0, 0)), mode="reflect", reflect_type="odd")
+    kernel = np.ones(_EVEN) / _EVEN
+    return np.stack([np.convolve(pad[:, c], kernel, "valid") for c in range(3)], axis=1)

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A mouth and eyes for a head: which pieces fit it, and what has to be left out and why."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..anatomy.eyes.estimate import ball_behind
+from ..anatomy.head.rims import Rims
+from ..anatomy.jaw.joint import JawJoint
+from ..anatomy.survey import FaceSurvey
+from ..contact.lining import find_lining
+from ..errors import ScanError
+from ..geometry.mesh import Mesh
+from ..progress import Progress, silent
+from .eyeballs import behind_lids, eyeball
+from .kinds import MOUTH
+from .lashes import lashes
+from .lining import fit_lining
+from .loops import Loop, lip_loop
+from .mouth import LINING, MouthPlace, place_mouth, usual_pieces
+from .room import Lips, Skin, behind_lips
+
+#: An eye behind whose rims skin lies nearer than this is sealed, as a fraction of the width of its opening.
+SEALED = 0.4
+#: A bag behind the lips holds teeth where it is at least so deep, as a fraction of the width of the lips' rims.
+BAG = 0.5
+#: Pieces of each kind in the mouth.
+PIECES = {
+    "teeth": ("upper teeth", "lower teeth"),
+    "gums": ("upper gums", "lower gums"),
+    "tongue": ("tongue",),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Something that a head is given.
+
+    Attributes:
+        kind: one of ``kinds.KINDS``.
+        mesh: mm, head space; its name says what it is.
+        shows: [F] int32, number of each face's colour among those of its kind.
+    """
+
+    kind: str
+    mesh: Mesh
+    shows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A mouth and eyes.
+
+    Attributes:
+        pieces: that fit.
+        notes: sentences on what was left out.
+        pushed_mm: how far the teeth had to go back to stand behind the lips.
+    """
+
+    pieces: tuple[Piece, ...]
+    notes: tuple[str, ...] = field(default=())
+    pushed_mm: float = 0.0
+
+
+def make_inside(
+    survey: FaceSurvey,
+    joint: JawJoint,
+    incisor_known: bool,
+    wanted: Collection[str],
+    sides: Collection[str] = ("left", "right"),
+    progress: Progress = silent,
+) -> Inside:
+    """The wanted kinds of pieces, fitted to a head.
+
+    Args:
+        survey: of the head's skin.
+        joint: of its jaw.
+        incisor_known: whether the joint's incisor was measured on a bone.
+        wanted: kinds.
+        sides: eyes that are missing.
+        progress: told what is being done.
+
+    Raises:
+        ScanError: the skin shows no face.
+    """
+    skin = survey.neutral
+    progress("Finding lips and lids", 0.0, {})
+    axes = survey.frame.left_up_front
+    outer = Skin(survey.frame.to_mesh(survey.outer_skin.points), survey.outer_skin.normals @ axes)
+    place = place_mouth(survey.landmarks, survey.frame.left, joint, incisor_known)
+    pieces: list[Piece] = []
+    notes: list[str] = []
+    pushed = 0.0
+    mouth = [kind for kind in MOUTH if kind in wanted]
+    if mouth:
+        loop, note = _opening(survey)
+        if note:
+            notes.append(note)
+        else:
+            progress("Fitting the mouth", 0.3, {})
+            made, pushed = _mouth(skin, place, outer, loop, mouth)
+            pieces += made
+    for number, side in enumerate(sides):
+        if not {"eyes", "lashes"} & set(wanted):
+            break
+        progress("Fitting the eyes", 0.7 + 0.1 * number, {})
+        rims = survey.rims.get(f"eye_{side}")
+        if rims is None or _is_sealed(survey, rims):
+            notes.append(
+                f"The {side} lids of '{skin.name}' do not open onto an eye: there it gets no eyeball."
+            )
+            continue
+        pieces += _eye(rims, axes, outer, place.scale, side, wanted)
+    if not pieces and not notes:
+        raise ScanError(f"Nothing is missing in '{skin.name}': choose other pieces to add.")
+    return Inside(tuple(pieces), tuple(notes), pushed)
+
+
+def _opening(survey: FaceSurvey) -> tuple[Loop | None, str]:
+    """The open edge behind the lips, None where the lips go on into a bag; and why a mouth cannot open, or ""."""
+    skin, rims = survey.neutral, survey.rims.get("mouth")
+    shut = (
+        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them: it gets no teeth, tongue or lining "
+        "until that skin is cut open between the lips."
+    )
+    if rims is None:
+        return None, shut
+    axes = survey.frame.left_up_front
+    loop = lip_loop(skin, np.concatenate([rims.upper, rims.lower]), axes[:2])
+    if loop is None:
+        bag = find_lining(skin, rims, axes)
+        wide = np.linalg.norm(rims.upper[-1] - rims.upper[0])
+        if not bag.parted or bag.depth.max() < BAG * wide:
+            return None, shut
+    return loop, ""
+
+
+def _mouth(
+    skin: Mesh, place: MouthPlace, outer: Skin, loop: Loop | None, wanted: Collection[str]
+) -> tuple[list[Piece], float]:
+    usual = usual_pieces()
+    rows = np.concatenate([usual[name].vertices for name in PIECES["teeth"]])
+    place, pushed = behind_lips(place, rows, Lips(skin))
+    made = []
+    for kind in wanted:
+        for name in PIECES.get(kind, ()):
+            mesh = usual[name].with_vertices(place.to_head(usual[name].vertices))
+            made.append(_plain(kind, mesh))
+    if LINING in wanted and loop is not None:
+        made.append(_plain(LINING, fit_lining(place, skin, loop, outer)))
+    return made, pushed
+
+
+def _eye(
+    rims: Rims,
+    axes: np.ndarray,
+    outer: Skin,
+    scale: float,
+    side: str,
+    wanted: Collection[str],
+) -> list[Piece]:
+    ball = behind_lids(ball_behind(rims, axes[2]), rims, outer, axes[2], scale)
+    made = []
+    if "eyes" in wanted:
+        made.append(Piece("eyes", *eyeball(ball, axes, scale, f"{side} eye")))
+    if "lashes" in wanted:
+        made.append(_plain("lashes", lashes(rims, outer, ball, axes, scale, f"{side} lashes")))
+    return made
+
+
+def _plain(kind: str, mesh: Mesh) -> Piece:
+    return Piece(kind, mesh, np.zeros(len(mesh.face_sizes), np.int32))
+
+
+def _is_sealed(survey: FaceSurvey, rims: Rims) -> bool:
+    """Whether skin lies just behind the rims of an eye: scanned with the eyeball, or lids that are shut."""
+    across = np.linspace(0.3, 0.7, 9)
+    upper, lower = (survey.frame.to_local(edge) for edge in rims.at(across))
+    width = np.linalg.norm(rims.upper[-1] - rims.upper[0])
+    middle = (upper + lower) / 2
+    depth = survey.view.front_depth(middle[:, 0], middle[:, 1])
+    behind = np.where(np.isnan(depth), np.inf, middle[:, 2] - depth)
+    return bool(np.median(behind) < SEALED * width)

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fitted faces whose teeth are known in any mixture of ARKit's shapes: made actors and the demo head."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aim_blender_addon.backend.geometry.rigid import move_rigidly
+from aim_blender_addon.backend.io.obj import write_obj
+from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.sample.head import (
+    find_package,
+    load_sample_head,
+    rigid_motion,
+    sample_actor,
+    unit_weights,
+)
+from bench import actors
+from bench.common import OUT, fitted
+
+#: The scan that opens the mouth widest, in both families.
+WIDEST = "mouth_stretch"
+#: What closes the lips of an open jaw, in the generator's way.
+CLOSE, OPEN = "mouthClose", "jawOpen"
+
+
+@dataclass(frozen=True)
+class KnownFace:
+    """A fitted face and its truth.
+
+    Attributes:
+        name: for the table.
+        folder: of the actor, for what is found once.
+        model: of the actor.
+        incisor: [3] mm edge of the lower incisors, true.
+        lower, upper: [N, 3], [M, 3] mm all vertices of the teeth at rest.
+        truth: of names and values [T, C] of curves the jaws [T, 4, 4] and skins [T, S, 3].
+        held_back: [3] mm from the incisors in jawOpen at one to where they are in the widest scan.
+    """
+
+    name: str
+    folder: Path
+    model: AimModel
+    incisor: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    truth: Callable[[Sequence[str], np.ndarray], tuple[np.ndarray, np.ndarray]]
+    held_back: np.ndarray
+
+
+def made_actor(seed: int, frames: int, pinned: bool = False) -> KnownFace:
+    """The generator's actor; ``pinned``: his incisors are marked in his widest scan, and in his neutral."""
+    sys.path.insert(0, str(actors.SHARED / "tools"))
+    import ict_face as ict
+    import make_actor as made
+
+    folder = actors.standard(OUT, seed, frames, name="curves")
+    scans = np.load(folder / "truth.npz")
+    if pinned:
+        folder = _with_marks(folder, OUT / f"pinned{seed}", scans)
+    face = ict.load_ict_face(actors.SHARED / "data" / "ict" / "ict_face.npz")
+    neutral = face.identity(made.identity_coefficients(seed, len(face.identity_modes)))
+    incisor = made.incisor_point(neutral)
+
+    def truth(names: Sequence[str], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        known = [n for n, name in enumerate(names) if name not in ict.MISSING_CHANNELS]
+        used = [names[n] for n in known]
+        weights = made.performance_weights(face, used, values[:, known])
+        shaped = [neutral + face.expression_offset(w) for w in weights]
+        jaws = np.array([made.jaw_truth(neutral, shape)[0] for shape in shaped])
+        return jaws, np.array([shape[: ict.SKIN_VERTICES] for shape in shaped])
+
+    whole = move_rigidly(incisor, truth([OPEN], np.ones((1, 1)))[0][0])
+    widest = scans["expression_incisor"][list(scans["expression_names"]).index(WIDEST)]
+    return KnownFace(
+        f"actor {seed}{', marked' if pinned else ''}",
+        folder,
+        fitted(folder),
+        incisor,
+        neutral[ict.LOWER_TEETH],
+        neutral[ict.UPPER_TEETH],
+        truth,
+        widest - whole,
+    )
+
+
+def _with_marks(actor: Path, folder: Path, scans: np.lib.npyio.NpzFile) -> Path:
+    """A copy of an actor's folder with marks of the incisors' edges; the upper ones rest."""
+    if not (folder / "jaw_pins.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in ("neutral.obj", "skull.obj", "jaw.obj", "actor.json", "truth.npz"):
+            shutil.copy(actor / path, folder / path)
+        shutil.copytree(actor / "expressions", folder / "expressions", dirs_exist_ok=True)
+        rest = scans["incisor_neutral"]
+        widest = scans["expression_incisor"][list(scans["expression_names"]).index(WIDEST)]
+        upper = (rest + [0.0, -2.5, 2.5]).tolist()
+        marks = {
+            name: {"lower_incisor": lower.tolist(), "upper_incisor": upper}
+            for name, lower in ((WIDEST, widest), ("neutral", rest))
+        }
+        (folder / "jaw_pins.json").write_text(json.dumps(marks), encoding="utf-8")
+    found = actor / "map.npz"  # the neutral is the same
+    if found.exists():
+        shutil.copy(found, folder / "map.npz")
+    return folder
+
+
+def demo_actor() -> KnownFace | None:
+    """The demo head fitted from its 19 scans, bones estimated; None where its data are not installed."""
+    package = find_package()
+    if not package:
+        return None
+    head = load_sample_head(package)
+    folder, sample = OUT / "demo_actor", sample_actor(head)
+    if not (folder / "neutral.obj").exists():
+        (folder / "expressions").mkdir(parents=True, exist_ok=True)
+        for scan in sample.actor.expressions:
+            write_obj(folder / "expressions" / f"{scan.name}.obj", scan)
+        write_obj(folder / "neutral.obj", sample.actor.neutral)
+    rest, skin = head.lower_teeth.astype(float), head.skin.vertices.astype(float)
+    names, moves = head.unit_names, head.lower_teeth_units.astype(float)
+
+    def truth(curves: Sequence[str], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        mixtures = [dict(zip(curves, row, strict=True)) for row in values]
+        for mixture in mixtures:
+            if CLOSE in mixture:
+                mixture[CLOSE] = min(mixture[CLOSE], mixture.get(OPEN, 0.0))
+        weights = np.stack(
+            [unit_weights(names, {k: v for k, v in m.items() if k in names}) for m in mixtures]
+        )
+        jaws = [rigid_motion(rest, rest + np.tensordot(w, moves, 1)) for w in weights]
+        return np.array(jaws), skin + np.tensordot(weights, head.units.astype(float), 1)
+
+    incisor = np.asarray(head.incisor, float)
+    widest = [scan.name for scan in sample.actor.expressions].index(WIDEST)
+    whole = move_rigidly(incisor, truth([OPEN], np.ones((1, 1)))[0][0])
+    return KnownFace(
+        "demo head, fitted",
+        folder,
+        fitted(folder),
+        incisor,
+        head.parts["lower teeth"].mesh.vertices.astype(float),
+        head.parts["upper teeth"].mesh.vertices.astype(float),
+        truth,
+        move_rigidly(incisor, sample.jaw_truth[widest]) - whole,
+    )
