@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes that turn: bones from eyeballs, target and free look, and what a user may have done to the rig before."""
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 import pytest
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
@@ -217,6 +219,55 @@ def test_a_rig_that_was_scaled_or_mirrored(face: bpy.types.Object, scale: tuple)
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     np.testing.assert_allclose(shown(left), rest, atol=1e-4)
     assert set(eye_bones.sides(armature)) == {"left", "right"}
+
+
+@pytest.mark.parametrize("scale", [(2.0, 2.0, 2.0), (-1.0, 1.0, 1.0), (0.5, -0.5, 0.5)])
+def test_eyeballs_that_are_scaled_or_mirrored_objects(face: bpy.types.Object, scale: tuple) -> None:
+    left = bpy.data.objects["Eye L"]
+    rest = shown(left)
+    left.matrix_world = Matrix.Translation(rest.mean(axis=0)) @ Matrix.Diagonal((*scale, 1.0))
+    back = left.matrix_world.inverted()
+    for vertex, place in zip(left.data.vertices, rest, strict=True):
+        vertex.co = back @ Vector(place)
+    rest = shown(left)
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    np.testing.assert_allclose(shown(left), rest, atol=1e-5, err_msg="nothing moves at rest")
+    assert kept_balls(face.aim.armature)["left"].radius == pytest.approx(RADIUS, abs=0.1)
+    look_freely(face, 0.3, 0.0)
+    there = turned(shown(left), rest)
+    assert np.arccos((np.trace(there) - 1) / 2) == pytest.approx(0.3, abs=1e-3)
+
+
+def test_a_linked_eyeball_is_named_and_nothing_is_changed(
+    face: bpy.types.Object, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "eye.blend")
+    eye = bpy.data.objects["Eye L"]
+    bpy.data.libraries.write(path, {eye})
+    bpy.data.objects.remove(eye)
+    with bpy.data.libraries.load(path, link=True) as (_held, into):
+        into.objects = ["Eye L"]
+    bpy.context.scene.collection.objects.link(into.objects[0])
+    faces.select([face.aim.rig])
+    with pytest.raises(RuntimeError, match="Eye L"):
+        bpy.ops.aim.make_eyes()
+    assert not eye_bones.has_eyes(face.aim.armature)
+
+
+def test_an_overridden_rig_says_why_or_gets_eyes(face: bpy.types.Object, tmp_path: Path) -> None:
+    path = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(path, {face, face.aim.rig, face.aim.armature})
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(path, link=True) as (held, into):
+        into.objects = list(held.objects)
+    for obj in into.objects:
+        bpy.context.scene.collection.objects.link(obj)
+    made = next(obj for obj in into.objects if obj.aim.is_face).override_hierarchy_create(
+        bpy.context.scene, bpy.context.view_layer
+    )
+    faces.select([made])
+    with pytest.raises(RuntimeError, match="linked from another file|override"):
+        bpy.ops.aim.make_eyes()
 
 
 def test_bones_of_the_users_with_our_names_stay_theirs(face: bpy.types.Object) -> None:
