@@ -254,20 +254,27 @@ def test_a_linked_eyeball_is_named_and_nothing_is_changed(
     assert not eye_bones.has_eyes(face.aim.armature)
 
 
-def test_an_overridden_rig_says_why_or_gets_eyes(face: bpy.types.Object, tmp_path: Path) -> None:
+def test_eyes_of_an_overridden_rig_turn(face: bpy.types.Object, tmp_path: Path) -> None:
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     path = str(tmp_path / "library.blend")
-    bpy.data.libraries.write(path, {face, face.aim.rig, face.aim.armature})
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    with bpy.data.libraries.load(path, link=True) as (held, into):
-        into.objects = list(held.objects)
+    names = [obj.name for obj in (face, face.aim.armature, face.aim.rig)] + ["Eye L", "Eye R"]
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(path, link=True) as (_held, into):
+        into.objects = list(names)
     for obj in into.objects:
         bpy.context.scene.collection.objects.link(obj)
-    made = next(obj for obj in into.objects if obj.aim.is_face).override_hierarchy_create(
-        bpy.context.scene, bpy.context.view_layer
+    root = bpy.data.objects[names[1]].override_hierarchy_create(
+        bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
     )
-    faces.select([made])
-    with pytest.raises(RuntimeError, match="linked from another file|override"):
-        bpy.ops.aim.make_eyes()
+    eyes = [obj for obj in bpy.data.objects if obj.override_library and obj.name.startswith("Eye")]
+    assert len(eyes) == 2
+    rest = shown(eyes[0])
+    pose_bone(root, TARGET)[eye_bones.LOOK_AT] = 0.0
+    root.aim.look_yaw = 0.3
+    root.update_tag()
+    there = turned(shown(eyes[0]), rest)
+    assert np.arccos((np.trace(there) - 1) / 2) == pytest.approx(0.3, abs=1e-3)
 
 
 def test_bones_of_the_users_with_our_names_stay_theirs(face: bpy.types.Object) -> None:
