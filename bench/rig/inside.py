@@ -73,10 +73,12 @@ class Head:
 
     def crowns(self, rows: slice) -> list[np.ndarray]:
         """Points [N, 3] of each tooth of a row."""
-        faces = self.model.faces[:, :3]
-        own = faces[((faces >= rows.start) & (faces < rows.stop)).all(axis=1)] - rows.start
+        faces = self.model.faces
+        inside = ((faces >= rows.start) & (faces < rows.stop)) | (faces < 0)
+        own = faces[inside.all(axis=1)] - rows.start
         count = rows.stop - rows.start
-        label = component_labels(count, np.concatenate([own[:, :2], own[:, 1:]]))
+        edges = np.concatenate([own[:, :2], own[:, 1:3], own[own[:, 3] >= 0, 2:]])
+        label = component_labels(count, edges)
         return [self.points[rows][label == one] for one in np.unique(label)]
 
     def truth(self) -> dict[str, np.ndarray]:
@@ -110,7 +112,7 @@ def places(upper: list[np.ndarray], lower: list[np.ndarray]) -> dict[str, np.nda
             heights = sign * crowns[own[0]][:, 1]
             edges.append(crowns[own[0]][heights < heights.min() + 0.7].mean(axis=0))
             heights = sign * crowns[own[5]][:, 1]
-            molars.append(crowns[own[5]][heights < np.quantile(heights, 0.2)].mean(axis=0))
+            molars.append(crowns[own[5]][heights <= np.quantile(heights, 0.2)].mean(axis=0))
         found[f"{name} incisors"] = np.mean(edges, axis=0)[None]
         found[f"{name} molars"] = np.array(molars)
     return found

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mouth and eyes for a rig without: made, attached, pressed again, beside what the user has, undone."""
+"""A mouth and eyes for a rig without: made, attached, pressed again, beside what the user has."""
 
 import bpy
 import numpy as np
@@ -77,7 +77,7 @@ def test_a_head_gets_a_mouth_and_eyes_that_move_with_it(neutral) -> None:
 
 @needs_package
 def test_what_a_head_has_stays(neutral) -> None:
-    """Teeth and an eye of the user's own, in a scene of centimetres and a rig that was moved."""
+    """Teeth and an eye of the user's own."""
     scene = bpy.context.scene
     space = HeadSpace(np.array(neutral.matrix_world), scene.unit_settings.scale_length * 1000)
     head = z_up(load_sample_head(find_package(), 0))

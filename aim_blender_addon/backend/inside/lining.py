@@ -8,9 +8,12 @@ bend fades inwards.
 """
 
 import numpy as np
-from scipy.interpolate import RBFInterpolator
+import scipy.sparse as sp
+import scipy.sparse.linalg as sla
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
 from .loops import Loop, in_order, open_loops
 from .mouth import LINING, MouthPlace, usual_pieces
@@ -43,18 +46,29 @@ def fit_lining(place: MouthPlace, skin: Mesh, loop: Loop, outer: Skin) -> Mesh:
     goal = np.stack(
         [np.interp(rim.along, loop.along, column, period=2.0) for column in own.T], axis=1
     )
-    start = points[rim.vertices]
-    far = cKDTree(start).query(points)[0]
-    still = points[far > _FADES_MM]
-    bend = RBFInterpolator(
-        np.concatenate([start, still]),
-        np.concatenate([goal - start, 0 * still]),
-        kernel="linear",
-        degree=0,
-    )
-    points = place.to_head(points + bend(points))
+    bend = _bent(usual, rim.vertices, goal - points[rim.vertices])
+    points = place.to_head(points + bend)
     mesh = _on_loop(usual.with_vertices(points), rim, skin, loop)
     return _below(mesh, len(loop.vertices), outer, place.scale)
+
+
+def _bent(mesh: Mesh, rim: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """[V, 3] smooth displacements that are ``moves`` [N, 3] on the rim [N] and fade along the surface, to zero far off.
+
+    Along the surface, because the two lips' sides lie close together in space.
+    """
+    graph = edge_graph(mesh)
+    far = dijkstra(graph, indices=rim, min_only=True) > _FADES_MM
+    linked = (graph > 0).astype(float)
+    laplacian = sp.diags(np.asarray(linked.sum(axis=1)).ravel()) - linked
+    held = far.copy()
+    held[rim] = True
+    values = np.zeros((len(mesh.vertices), 3))
+    values[rim] = moves
+    free = np.flatnonzero(~held)
+    rows = laplacian.tocsr()[free]
+    values[free] = sla.spsolve(rows[:, free].tocsc(), -(rows[:, held] @ values[held]))
+    return values
 
 
 def _on_loop(lining: Mesh, rim: Loop, skin: Mesh, loop: Loop) -> Mesh:
