@@ -14,6 +14,8 @@ from aim_blender_addon.backend.shape_names import ARKIT
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.playing import go_to
 from aim_blender_addon.bridge.direct import target as targets
+from aim_blender_addon.bridge.performance.writing import Performance, write_performance
+from aim_blender_addon.bridge.retarget.turned_bones import eye_poses
 from aim_blender_addon.bridge.rig import bake
 from aim_blender_addon.bridge.rig.objects import armature_of
 from aim_blender_addon.bridge.shapes import making, shape_sets
@@ -165,6 +167,27 @@ def test_eye_bones_of_a_character_are_found_by_name(tmp_path: Path, names: tuple
     bpy.ops.aim.import_face_curves(filepath=curves(tmp_path, "EyeLookOutLeft", "1.0"))
     assert turned(armature, names[0], 5.0) > 0.5
     assert turned(armature, names[1], 5.0) < 1e-3
+
+
+def test_a_retargeted_look_turns_a_characters_own_eye_bones() -> None:
+    obj = hero()
+    armature = with_head_bone(obj)
+    for bone in ("eye.L", "eye.R"):
+        del armature.data.bones[bone]["aim_bone"]
+    look = np.zeros((3, 2, 2))
+    look[1, 0], look[1, 1] = (0.3, 0.0), (0.0, 0.2)
+    poses = eye_poses(obj, armature, False, look)
+    assert list(poses) == ["eye.L", "eye.R"]
+    still, count = np.tile(np.eye(4), (3, 1, 1)), len(obj.data.vertices)
+    take = Performance(
+        *("take", np.arange(1.0, 4.0), np.ones(3, bool), (), still, still),
+        *(np.zeros((3, 0)), np.zeros((0, count, 3)), np.zeros((3, 0)), ("", "")),
+        more_bones=poses,
+    )
+    write_performance(obj, armature, take, 1.0)
+    assert turned(armature, "eye.L", 2.0) == pytest.approx(0.3, abs=1e-3)
+    assert turned(armature, "eye.R", 2.0) == pytest.approx(0.2, abs=1e-3)
+    assert turned(armature, "eye.L", 1.0) < 1e-3
 
 
 def test_eyes_that_shape_keys_turn_are_not_turned_again(tmp_path: Path) -> None:

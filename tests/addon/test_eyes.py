@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyes that turn: bones from eyeballs, target and free look, and what a user may have done to the rig before."""
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 import pytest
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
@@ -217,6 +219,62 @@ def test_a_rig_that_was_scaled_or_mirrored(face: bpy.types.Object, scale: tuple)
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     np.testing.assert_allclose(shown(left), rest, atol=1e-4)
     assert set(eye_bones.sides(armature)) == {"left", "right"}
+
+
+@pytest.mark.parametrize("scale", [(2.0, 2.0, 2.0), (-1.0, 1.0, 1.0), (0.5, -0.5, 0.5)])
+def test_eyeballs_that_are_scaled_or_mirrored_objects(face: bpy.types.Object, scale: tuple) -> None:
+    left = bpy.data.objects["Eye L"]
+    rest = shown(left)
+    left.matrix_world = Matrix.Translation(rest.mean(axis=0)) @ Matrix.Diagonal((*scale, 1.0))
+    back = left.matrix_world.inverted()
+    for vertex, place in zip(left.data.vertices, rest, strict=True):
+        vertex.co = back @ Vector(place)
+    rest = shown(left)
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    np.testing.assert_allclose(shown(left), rest, atol=1e-5, err_msg="nothing moves at rest")
+    assert kept_balls(face.aim.armature)["left"].radius == pytest.approx(RADIUS, abs=0.1)
+    look_freely(face, 0.3, 0.0)
+    there = turned(shown(left), rest)
+    assert np.arccos((np.trace(there) - 1) / 2) == pytest.approx(0.3, abs=1e-3)
+
+
+def test_a_linked_eyeball_is_named_and_nothing_is_changed(
+    face: bpy.types.Object, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "eye.blend")
+    eye = bpy.data.objects["Eye L"]
+    bpy.data.libraries.write(path, {eye})
+    bpy.data.objects.remove(eye)
+    with bpy.data.libraries.load(path, link=True) as (_held, into):
+        into.objects = ["Eye L"]
+    bpy.context.scene.collection.objects.link(into.objects[0])
+    faces.select([face.aim.rig])
+    with pytest.raises(RuntimeError, match="Eye L"):
+        bpy.ops.aim.make_eyes()
+    assert not eye_bones.has_eyes(face.aim.armature)
+
+
+def test_eyes_of_an_overridden_rig_turn(face: bpy.types.Object, tmp_path: Path) -> None:
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    path = str(tmp_path / "library.blend")
+    names = [obj.name for obj in (face, face.aim.armature, face.aim.rig)] + ["Eye L", "Eye R"]
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(path, link=True) as (_held, into):
+        into.objects = list(names)
+    for obj in into.objects:
+        bpy.context.scene.collection.objects.link(obj)
+    root = bpy.data.objects[names[1]].override_hierarchy_create(
+        bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
+    )
+    eyes = [obj for obj in bpy.data.objects if obj.override_library and obj.name.startswith("Eye")]
+    assert len(eyes) == 2
+    rest = shown(eyes[0])
+    pose_bone(root, TARGET)[eye_bones.LOOK_AT] = 0.0
+    root.aim.look_yaw = 0.3
+    root.update_tag()
+    there = turned(shown(eyes[0]), rest)
+    assert np.arccos((np.trace(there) - 1) / 2) == pytest.approx(0.3, abs=1e-3)
 
 
 def test_bones_of_the_users_with_our_names_stay_theirs(face: bpy.types.Object) -> None:

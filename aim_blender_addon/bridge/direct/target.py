@@ -17,6 +17,7 @@ from ..data.linked import is_linked
 from ..performance.companions import find_companions
 from ..retarget.character_rig import armature_of
 from ..retarget.characters import target_object
+from ..retarget.turned_bones import TurnedBone, find_turned_bones, look_angles
 from ..rig import eye_bones
 from ..rig.objects import armature_of as rig_armature_of
 from ..rig.objects import rig_of
@@ -24,7 +25,6 @@ from ..rig.own_bones import TARGET, find_bone, pose_bone
 from ..shapes import shape_sets
 from .channels import Channel, Ref, find_channels, known_curves, set_value
 from .jaw import ShapesJaw, jaw_of_shapes
-from .turned_bones import TurnedBone, find_turned_bones
 
 #: Modes in which a mesh is worked on, and its shape keys are left alone.
 _BUSY_MODES = {'EDIT', 'SCULPT'}
@@ -175,11 +175,6 @@ def find_target(context: bpy.types.Context) -> Target:
         keyed,
         tuple(left_alone),
     )
-
-
-def look_angles(look: np.ndarray) -> np.ndarray:
-    """Yaw to the right, pitch down and roll [..., 3] of looks [..., 2]: yaw to the left, pitch up."""
-    return np.concatenate([-look, np.zeros_like(look[..., :1])], axis=-1)
 
 
 def eyes_of_curves(curves: Curves) -> np.ndarray | None:

@@ -28,10 +28,12 @@ from ..rig.armature import (
 from ..rig.attaching import attach_to_bone
 from ..rig.bone_handles import show_handles
 from ..rig.carried import carry_keys
+from ..rig.eye_bones import has_eyes
 from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
 from .characters import Character
+from .turned_bones import eye_poses
 
 #: A head that turns by less, radians, and moves by less, mm, is still.
 _HEAD_TURNS, _HEAD_MOVES_MM = 0.01, 2.0
@@ -89,6 +91,10 @@ def write_character(
         (state.source,),
         state.companions,
     )
+    eyes = {}
+    if result.look is not None and armature is not None and not has_eyes(armature):
+        is_ours = armature == state.armature
+        eyes = eye_poses(target, armature, is_ours, result.look, companions.objects)
     performance = Performance(
         name,
         frames,
@@ -106,6 +112,7 @@ def write_character(
         look=result.look,
         lids_move=result.lids_move,
         companions=companions,
+        more_bones=eyes,
         corrective_regions=played.regions,
     )
     return write_performance(target, armature, performance, 1.0), rig

@@ -93,6 +93,8 @@ def make_eyes(
         space = to_head(face, context)
         meshes = [read_data(obj, space) for obj in (rig, *looked_at)]
     found = find_eyes(meshes, model.joint)
+    if not objects and len(found.balls) < len(SIDES):
+        _refuse_linked(face, model.joint, found, context)
     balls = {**{s: b for s, b in (guessed or {}).items() if s not in found.balls}, **found.balls}
     if not balls:
         raise RigError(
@@ -183,6 +185,25 @@ def _write(
         [side for side, ball in found.balls.items() if ball.error_mm > _ROUND * ball.radius],
         held,
     )
+
+
+def _refuse_linked(
+    face: bpy.types.Object, joint: JawJoint, found: FoundEyes, context: bpy.types.Context
+) -> None:
+    """Name an eyeball of a side without one that cannot turn, as it is linked from another file.
+
+    Raises:
+        RigError: there is one.
+    """
+    linked = loose_parts(face, context, linked=True)
+    space = to_head(face, context)
+    also = find_eyes([read_data(obj, space) for obj in linked], joint)
+    for obj, vertices in zip(linked, also.vertices, strict=True):
+        if any(len(some) for side, some in vertices.items() if side not in found.balls):
+            raise RigError(
+                f"{obj.name} is an eyeball that is linked from another file: Object > Relations > Make Local > "
+                "Selected Objects and Data, then press Make Eyes again"
+            )
 
 
 def _made_shapes(rig: bpy.types.Object) -> list[str]:

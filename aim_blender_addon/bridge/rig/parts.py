@@ -34,14 +34,21 @@ _FAR = 0.5
 _FLAT = 1e-24
 
 
-def loose_parts(face: bpy.types.Object, context: bpy.types.Context) -> list[bpy.types.Object]:
-    """The mesh objects inside the head of a baked face that are to be seen and hang on nothing but its neutral."""
+def loose_parts(
+    face: bpy.types.Object, context: bpy.types.Context, linked: bool = False
+) -> list[bpy.types.Object]:
+    """The mesh objects inside the head of a baked face that are to be seen and hang on nothing but its neutral.
+
+    Those that are linked from another file are not among them; with ``linked`` these alone.
+    """
     space = to_head(face, context)
     skin = _points(face.aim.rig, space)
     low, high = skin.min(axis=0), skin.max(axis=0)
     found = []
     for obj in context.view_layer.objects:
-        if face_of(obj) or obj.type != 'MESH' or is_linked(obj) or not obj.visible_get():
+        if face_of(obj) or obj.type != 'MESH' or not obj.visible_get():
+            continue
+        if is_linked(obj) != linked:
             continue
         is_tied = obj.parent not in {None, face} or any(m.type == 'ARMATURE' for m in obj.modifiers)
         if is_tied or not len(obj.data.vertices):

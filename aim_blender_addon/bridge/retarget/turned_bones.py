@@ -15,9 +15,9 @@ from ...backend.shape_names import plain_name
 from ..data import shape_keys
 from ..data.groups import read_group
 from ..data.linked import is_linked
-from ..retarget.character_rig import head_bone
 from ..rig.armature import rest_matrix
 from ..rig.own_bones import EYES, SKULL, find_bone
+from .character_rig import head_bone
 
 _EYE_WORDS = {"eye", "eyeball", "auge", "augapfel"}
 _SIDE_WORDS = {"left": {"left", "l", "lft", "links"}, "right": {"right", "r", "rgt", "rechts"}}
@@ -108,6 +108,36 @@ def find_turned_bones(
         return head, None
     left, right = (_turned_bone(armature, one, face_axes) for one in names)
     return head, (left, right)
+
+
+def look_angles(look: np.ndarray) -> np.ndarray:
+    """Yaw to the right, pitch down and roll [..., 3] of looks [..., 2]: yaw to the left, pitch up."""
+    return np.concatenate([-look, np.zeros_like(look[..., :1])], axis=-1)
+
+
+def eye_poses(
+    mesh: bpy.types.Object,
+    armature: bpy.types.Object,
+    is_ours: bool,
+    look: np.ndarray,
+    beside: Iterable[bpy.types.Object] = (),
+) -> dict[str, np.ndarray]:
+    """Motions [T, 4, 4] of a character's own bones of its eyes, in the armature's space and units, by name.
+
+    Args:
+        mesh, armature, is_ours, beside: as for :func:`find_turned_bones`.
+        look: [T, 2, 2] yaw to the left and pitch up of the left and the right eye, radians.
+
+    Returns:
+        Nothing where it has no such bones, or shape keys turn what hangs on them.
+    """
+    _head, eyes = find_turned_bones(mesh, armature, is_ours, beside)
+    if eyes is None:
+        return {}
+    return {
+        bone.name: bone.poses(armature, look_angles(look[:, number]))
+        for number, bone in enumerate(eyes)
+    }
 
 
 def _turned_bone(armature: bpy.types.Object, name: str, face_axes: np.ndarray) -> TurnedBone:
