@@ -5,13 +5,12 @@
 import bpy
 
 from .. import words
-from ..bridge.data.storage import face_object
 from ..bridge.rig.eye_bones import BLINK_LINES, LIDS, LOOK_AT, SHUT
 from ..bridge.rig.look import looks_at_target
 from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import EYES, TARGET, find_bone, pose_bone
 from ..operators.eyes.eyes import no_eyes
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .drawing import FacePanel, baked_face, draw_job, draw_rows, draw_wrapped, settings_column
 
 _SIDES = {"left": "Left Eyeball", "right": "Right Eyeball"}
 _LINES = {"left": "Blink Line Left", "right": "Blink Line Right"}
@@ -26,16 +25,10 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The buttons that make eyes; then the look."""
         layout = self.layout
-        face = face_object(context)
-        armature = armature_of(face) if face else None
-        if armature is None:
-            text = (
-                "Add scans first, or select an object of a face"
-                if face is None
-                else "Bake the rig first"
-            )
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
+        armature = armature_of(face)
         made = not no_eyes(context)
         column = layout.column(align=True)
         text = "Update Eyes" if made else "Make Eyes"
