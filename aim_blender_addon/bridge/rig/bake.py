@@ -32,6 +32,7 @@ from .armature import (
 from .attaching import add_armature_modifier, attach_to_bone
 from .bone_handles import show_handles
 from .eyes import update_eyes
+from .moved import parts_of
 from .objects import (
     BONE,
     armature_of,
@@ -109,6 +110,9 @@ def bake_rig(
     present = rig_of(face)
     if present is not None and has_polygons(present.data, model.neutral):
         shape_keys.check_own_keys(present, model.expression_names)
+    if present is not None and armature_of(face) is not None:
+        for part in parts_of(face):
+            check_mode(part)
     baked = model.evaluate()
 
     earlier = shape_keys.baked_names(present.data) if present else []

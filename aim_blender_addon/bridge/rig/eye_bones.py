@@ -114,6 +114,10 @@ def write_bones(
         places[TARGETS[side]] = (centre + far * front, TARGET)
     present = {bone: name for bone in LOOK_BONES if (name := find_bone(armature, bone))}
     named: dict[str, str] = {}
+    for bone in [bone for bone in present if bone not in places]:
+        track = pose_bone(armature, bone).constraints.get(_TRACK)
+        if track is not None:  # the driver would stay behind without its bone
+            track.driver_remove("influence")
     with editing_bones(armature, context) as edited:
         for bone in [bone for bone in present if bone not in places]:
             edited.remove(edited[present[bone]])

@@ -89,6 +89,8 @@ def make_eyes(
     looked_at = list(objects) or [*parts_of(face), *loose_parts(face, context)]
     for obj in objects:
         check_part(obj, armature)
+    for obj in looked_at:
+        check_mode(obj)
     with at_rest(armature):
         space = to_head(face, context)
         meshes = [read_data(obj, space) for obj in (rig, *looked_at)]
@@ -175,6 +177,7 @@ def _write(
         for side in set(SIDES) - set(balls):
             lid_keys.remove_keys(rig, side)
             lid_keys.write_shut(armature, None, side, [])
+            lids.remove_lids(rig, side)
     carry_keys(rig)
     context.view_layer.update()
     return MadeEyes(

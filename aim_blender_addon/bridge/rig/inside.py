@@ -15,7 +15,7 @@ from ..data.linked import is_linked
 from ..data.meshes import fill_mesh, read_data
 from . import lids
 from .attaching import at_rest
-from .objects import armature_of, part_collection, rig_collection
+from .objects import armature_of, check_mode, part_collection, rig_collection
 from .parts import loose_parts, to_head
 
 #: Custom property of an object and of its mesh: the kind of piece that was made.
@@ -45,15 +45,20 @@ class NewPiece:
 
 
 def meshes_of_others(face: bpy.types.Object, context: bpy.types.Context) -> list[Mesh]:
-    """What hangs on a rig or lies loose in its head, but was not made here; mm, head space."""
+    """What hangs on a rig or lies loose in its head, but was not made here; mm, head space.
+
+    Raises:
+        RigError: one is in a mode in which its mesh cannot be read.
+    """
     armature = armature_of(face)
+    others = [
+        obj for obj in [*_attached(face), *loose_parts(face, context)] if made_kind(obj) is None
+    ]
+    for obj in others:
+        check_mode(obj)
     with at_rest(armature):
         space = to_head(face, context)
-        return [
-            read_data(obj, space)
-            for obj in [*_attached(face), *loose_parts(face, context)]
-            if made_kind(obj) is None
-        ]
+        return [read_data(obj, space) for obj in others]
 
 
 def made_pieces(face: bpy.types.Object) -> list[bpy.types.Object]:

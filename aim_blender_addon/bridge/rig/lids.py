@@ -135,6 +135,24 @@ def write_lids(
     return True
 
 
+def remove_lids(obj: bpy.types.Object, side: str) -> None:
+    """Take away what slides the lids over an eye that is gone: modifier, its driver, its weights and its surface."""
+    name = _modifier_name(side)
+    modifier = _modifier(obj, side)
+    if modifier is None:
+        return
+    surface = modifier.target
+    obj.driver_remove(_offset_path(modifier))
+    obj.modifiers.remove(modifier)
+    if name in obj.vertex_groups:
+        obj.vertex_groups.remove(obj.vertex_groups[name])
+    if surface is not None and surface.get(OUTSIDE) == side and surface.library is None:
+        data = surface.data
+        bpy.data.objects.remove(surface)
+        if not data.users:
+            bpy.data.meshes.remove(data)
+
+
 def _moved(skin: RigSkin) -> Iterator[np.ndarray]:
     """[V, 3] mm what each shape key adds."""
     keys = skin.obj.data.shape_keys
@@ -229,7 +247,7 @@ def _drive_clearance(
 
     At rest there is no clearance: the skin is where the model has it.
     """
-    path = f'modifiers["{bpy.utils.escape_identifier(modifier.name)}"].offset'
+    path = _offset_path(modifier)
     obj.driver_remove(path)
     driver = obj.driver_add(path).driver
     driver.type = 'SCRIPTED'
@@ -265,11 +283,9 @@ def _slide(
     obj: bpy.types.Object, side: str, surface: bpy.types.Object, weight: np.ndarray
 ) -> bpy.types.ShrinkwrapModifier:
     """Keep the skin outside of a surface, each vertex by its weight [V]; the modifier that does."""
-    name = f"AIM {EYES[side]} lids"
+    name = _modifier_name(side)
     groups.write_groups(obj, {name: weight.astype(np.float32)})
-    modifier = next(
-        (m for m in obj.modifiers if m.type == 'SHRINKWRAP' and m.vertex_group == name), None
-    )
+    modifier = _modifier(obj, side)
     if modifier is None:
         modifier = obj.modifiers.new(name, 'SHRINKWRAP')
         after = max((n for n, m in enumerate(obj.modifiers) if m.type == 'ARMATURE'), default=-1)
@@ -279,3 +295,20 @@ def _slide(
     modifier.wrap_method = 'NEAREST_SURFACEPOINT'
     modifier.wrap_mode = 'OUTSIDE'
     return modifier
+
+
+def _modifier_name(side: str) -> str:
+    """What the modifier of an eye's lids and its vertex group are called."""
+    return f"AIM {EYES[side]} lids"
+
+
+def _modifier(obj: bpy.types.Object, side: str) -> bpy.types.ShrinkwrapModifier | None:
+    """The modifier that slides the lids of an eye, whatever the user calls it now."""
+    group = _modifier_name(side)
+    return next(
+        (m for m in obj.modifiers if m.type == 'SHRINKWRAP' and m.vertex_group == group), None
+    )
+
+
+def _offset_path(modifier: bpy.types.ShrinkwrapModifier) -> str:
+    return f'modifiers["{bpy.utils.escape_identifier(modifier.name)}"].offset'

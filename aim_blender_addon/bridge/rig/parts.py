@@ -25,7 +25,7 @@ from ..data.shape_keys import is_absolute
 from ..data.storage import face_of
 from . import carried, hair
 from .attaching import HARD, at_rest, attach_to_bone
-from .objects import armature_of, rig_of
+from .objects import armature_of, check_mode, rig_of
 from .own_bones import JAW
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
@@ -80,6 +80,7 @@ def attach_objects(
         hair.check_hair(obj, rig)
     for obj in objects:
         check_part(obj, armature)
+    _check_skin(rig, model, face)
     seen = _see(face, objects, model, context)
     for obj, mesh in zip(objects, seen.meshes, strict=True):
         _check_near(obj, mesh, model.neutral, face)
@@ -183,6 +184,7 @@ def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
         raise RigError(f"{name} is no mesh; attach it as a whole with Attach to Face Bone.")
     if not len(obj.data.vertices):
         raise RigError(f"{name} has no vertices; leave it out of the selection.")
+    check_mode(obj)
     if is_foreign(obj):
         raise RigError(f"{name} is linked from another file; make it and its mesh local first.")
     if obj.data.users > 1:
@@ -204,6 +206,19 @@ def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
             )
 
 
+def _check_skin(rig: bpy.types.Object, model: AimModel, face: bpy.types.Object) -> None:
+    """Make sure that objects can hang on the skin of a rig as it is now."""
+    check_mode(rig)
+    if len(rig.data.vertices) != len(model.neutral.vertices):
+        raise RigError(
+            f"{rig.name} has other vertices than the model of {face.name}: press Update Rig first."
+        )
+    if is_absolute(rig):
+        raise RigError(
+            f"The shape keys of {rig.name} are absolute: press Make Keys Relative first."
+        )
+
+
 def _check_near(obj: bpy.types.Object, mesh: Mesh, neutral: Mesh, face: bpy.types.Object) -> None:
     low, high = neutral.vertices.min(axis=0), neutral.vertices.max(axis=0)
     middle = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
@@ -223,9 +238,12 @@ def to_head(face: bpy.types.Object, context: bpy.types.Context) -> np.ndarray:
 
 
 def _points(obj: bpy.types.Object, to_head: np.ndarray) -> np.ndarray:
-    """[V, 3] float32 mm: the vertices of a mesh object without its modifiers."""
+    """[V, 3] float32 mm: the vertices of a mesh object without its modifiers; in Edit Mode as they were before it."""
     flat = np.empty((len(obj.data.vertices), 3), np.float32)
-    obj.data.attributes["position"].data.foreach_get("vector", flat.ravel())
+    if obj.data.is_editmode:  # its attributes are not there meanwhile
+        obj.data.vertices.foreach_get("co", flat.ravel())
+    else:
+        obj.data.attributes["position"].data.foreach_get("vector", flat.ravel())
     return transform(flat, to_head @ np.array(obj.matrix_world))
 
 

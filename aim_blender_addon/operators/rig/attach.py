@@ -7,7 +7,7 @@ from bpy.props import EnumProperty
 
 from ... import words
 from ...backend.anatomy.mouth_parts import BOTH
-from ...backend.errors import AimError
+from ...backend.errors import AimError, RigError
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
 from ...bridge.rig.carried import hangs, release
@@ -88,12 +88,11 @@ and the lining of the mouth follow the skin's shapes: the selected objects, or a
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
-        objects = _objects(context) or loose_parts(face, context)
-        if not objects:
-            text = "No loose mesh lies inside {face}; select the objects to attach."
-            self.report({'ERROR'}, words.report(text, face=face.name))
-            return {'CANCELLED'}
         try:
+            objects = _objects(context) or loose_parts(face, context)
+            if not objects:
+                text = "No loose mesh lies inside {face}; select the objects to attach."
+                raise RigError(words.report(text, face=face.name))
             model = load_model(face)
             found = attach_objects(face, objects, model, context)
             update_eyes(face, model, context)
