@@ -8,7 +8,7 @@ import bpy
 from bpy.app.translations import pgettext_tip
 
 from .. import words
-from ..bridge.data.linked import is_foreign
+from ..bridge.data.linked import is_foreign, is_linked
 from ..bridge.data.shape_keys import is_absolute
 from ..bridge.data.storage import face_object, has_model, is_face, missing_face
 from ..bridge.rig.objects import armature_of, rig_of
@@ -134,6 +134,14 @@ def linked_rig(context: bpy.types.Context) -> str:
     face = face_object(context)
     rig = rig_of(face) if face else None
     return linked(rig) if rig else ""
+
+
+def needs_override(armature: bpy.types.Object | None) -> str:
+    """The bones of an armature cannot keep a pose here, as it comes from another file."""
+    if not is_linked(armature):
+        return ""
+    text = "{armature} is linked from another file: make a library override of it first"
+    return words.report(text, armature=armature.name)
 
 
 def linked(obj: bpy.types.Object) -> str:

@@ -72,3 +72,27 @@ def test_attaching_to_absolute_keys_leaves_a_piece_its_shapes(face) -> None:
     with pytest.raises(RuntimeError, match="Head Rig are absolute: press Make Keys Relative"):
         test_rig_hanging.attach(face, card)
     assert list(card.data.shape_keys.key_blocks.keys()) == before
+
+
+def test_a_pose_with_a_long_name_is_saved_and_mirrored(face) -> None:
+    name = "x" * 80
+    assert bpy.ops.aim.save_expression(name=name) == {'FINISHED'}
+    first = face.aim.pose
+    assert bpy.ops.aim.save_expression(name=name) == {'FINISHED'}
+    assert face.aim.pose == first, "the same name is the same pose"
+    assert bpy.ops.aim.mirror_expression() == {'FINISHED'}
+    assert face.aim.pose != first
+
+
+def test_the_look_of_a_linked_rig_asks_for_an_override(face, tmp_path) -> None:
+    path, name = str(tmp_path / "rig.blend"), face.name
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(path, link=True) as (there, linked):
+        linked.objects = there.objects
+    for obj in linked.objects:
+        bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = bpy.data.objects[name]
+    for press in (bpy.ops.aim.reset_look, bpy.ops.aim.key_look):
+        with pytest.raises(RuntimeError, match="make a library override of it first"):
+            press()

@@ -11,6 +11,7 @@ from ... import compat
 from ...backend.errors import RigError
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
+from ..data.fitting_names import fit_name
 from ..data.linked import is_linked
 from . import actions, catalogs, controls, pose_channels, thumbnail
 from .armature import rest_matrix
@@ -144,12 +145,13 @@ def save_asset(
 
     Args:
         armature: of the rig.
-        name: of the pose.
+        name: of the pose; one that is too long is cut.
         channels: values by data path from the armature and index.
         is_whole: they are all channels of the face.
         image: [S, S, 4] its picture.
     """
     saved = saved_of(armature)
+    name = fit_name(name, bpy.types.ShapeKey)  # keys of custom properties are as short
     action = saved[name] = saved.get(name) or _new_asset(name, armature)
     write_channels(action, armature, channels)
     action[WHOLE] = is_whole

@@ -72,7 +72,7 @@ class AIM_OT_reset_look(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, no_eyes)
+        return reasons.allow(cls, context, reasons.no_face, no_eyes, _linked_look)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         look.reset(armature_of(face_object(context)))
@@ -88,7 +88,7 @@ class AIM_OT_key_look(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.no_face, no_eyes)
+        return reasons.allow(cls, context, reasons.no_face, no_eyes, _linked_look)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         look.key(armature_of(face_object(context)), context.scene.frame_current_final)
@@ -102,6 +102,11 @@ def no_eyes(context: bpy.types.Context) -> str:
     if armature is None:
         return "Bake the rig first"
     return "" if has_eyes(armature) else "Make the eyes first"
+
+
+def _linked_look(context: bpy.types.Context) -> str:
+    face = face_object(context)
+    return reasons.needs_override(armature_of(face)) if face else ""
 
 
 def summary(face: bpy.types.Object, made: MadeEyes) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 
 from ... import words
 from ...bridge.data.head_space import head_space
-from ...bridge.data.linked import is_linked
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face import jaw_pins
 from ...bridge.rig import jaw_controls
@@ -160,11 +159,7 @@ def posed_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def _linked_jaw(context: bpy.types.Context) -> str:
-    armature = posed_armature(context)
-    if not is_linked(armature):
-        return ""
-    text = "{armature} is linked from another file: make a library override of it first"
-    return words.report(text, armature=armature.name)
+    return reasons.needs_override(posed_armature(context))
 
 
 def no_jaw(context: bpy.types.Context) -> str:
