@@ -4,22 +4,20 @@
 
 import bpy
 
-from .. import words
 from ..bridge.data.storage import is_actor
 from ..bridge.performance import sources
 from ..bridge.retarget.characters import played_on, target_object
 from ..bridge.shapes import shape_sets
 from ..operators.animation import play_directly, reduce_keys
-from ..properties.animation import CURVES, way
+from ..properties.animation import CURVES, STREAM, way
 from .drawing import (
     FacePanel,
     draw_absolute,
     draw_job,
-    draw_rows,
     draw_wrapped,
     settings_column,
 )
-from .retarget import draw_way
+from .retarget import draw_played, draw_way
 
 
 class AIM_PT_animation(FacePanel, bpy.types.Panel):
@@ -39,13 +37,30 @@ class AIM_PT_animation(FacePanel, bpy.types.Panel):
         layout.prop(target.aim.animation, "have", text="")
         if way(target) == CURVES:
             _draw_curves(layout, context, target)
-        header, body = layout.panel("aim_animation_keys", default_closed=True)
-        header.label(text="Few Keys")
-        if body:
-            settings_column(body).prop(target.aim.animation, "keys_tolerance_mm")
-            body.operator("aim.reduce_keys", text="Reduce Keys", icon='IPO_BEZIER')
-            if reason := reduce_keys.no_take(context):
-                draw_wrapped(body, context, reason, icon='INFO')
+        elif way(target) == STREAM:
+            _draw_way_out(layout, context, target)
+
+
+class AIM_PT_few_keys(FacePanel, bpy.types.Panel):
+    """Make a take one that can be edited by hand"""
+
+    bl_idname = "AIM_PT_few_keys"
+    bl_label = "Few Keys"
+    bl_parent_id = "AIM_PT_animation"
+    bl_options = {'DEFAULT_CLOSED'}
+    bl_order = 10  # below the panel of what the user has
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return target_object(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The tolerance and the button."""
+        layout, target = self.layout, target_object(context)
+        settings_column(layout).prop(target.aim.animation, "keys_tolerance_mm")
+        layout.operator("aim.reduce_keys", text="Reduce Keys", icon='IPO_BEZIER')
+        if reason := reduce_keys.no_take(context):
+            draw_wrapped(layout, context, reason, icon='INFO')
 
 
 def _draw_curves(
@@ -60,6 +75,8 @@ def _draw_curves(
         text = "Or drop the file into the 3D view"
         draw_wrapped(layout, context, text)
     else:
+        name = bpy.path.basename(state.curves_path)
+        layout.label(text=name, icon='FILE', translate=False)
         sources.face_curves().draw(layout, state, settings_column)
         row = layout.row()
         row.scale_y = 1.4
@@ -68,11 +85,7 @@ def _draw_curves(
     if reason and state.curves_path:
         draw_wrapped(layout, context, reason, icon='INFO')
     _draw_way_out(layout, context, target)
-    if state.played_frames:
-        draw_rows(layout, [("Played", state.played_name), ("Frames", str(state.played_frames))])
-    if state.left_alone:
-        text = words.label("Left alone: {names}", names=state.left_alone)
-        draw_wrapped(layout, context, text, icon='DRIVER')
+    draw_played(layout, context, target)
     if state.curves_path:
         header, body = layout.panel_prop(target.aim.animation, "refine")
         header.label(text="Refine")
@@ -99,4 +112,4 @@ def draw_menu(layout: bpy.types.UILayout) -> None:
     layout.operator("aim.reduce_keys", icon='IPO_BEZIER')
 
 
-register, unregister = bpy.utils.register_classes_factory((AIM_PT_animation,))
+register, unregister = bpy.utils.register_classes_factory((AIM_PT_animation, AIM_PT_few_keys))

@@ -9,11 +9,10 @@ from ..bridge.body import bodies
 from ..bridge.body.carriers import HEAD_MOTION
 from ..bridge.body.join import body_of, is_joined
 from ..bridge.body.skin import is_written
-from ..bridge.data.storage import face_object
 from ..bridge.rig.objects import armature_of, rig_of
 from ..bridge.rig.own_bones import SKULL, pose_bone
 from ..properties.body import BODY
-from .drawing import FacePanel, draw_wrapped, settings_column
+from .drawing import FacePanel, baked_face, draw_wrapped, settings_column
 
 
 class AIM_PT_body(FacePanel, bpy.types.Panel):
@@ -25,12 +24,10 @@ class AIM_PT_body(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The body and its bones, how the face goes along, and the buttons."""
         layout = self.layout
-        face = face_object(context)
-        armature = armature_of(face) if face else None
-        if armature is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
+        armature = armature_of(face)
         state = face.aim.body
         column = settings_column(layout)
         column.prop(state, "armature")

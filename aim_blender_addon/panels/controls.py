@@ -6,10 +6,9 @@ import bpy
 
 from ..bridge.controls.controls import BOARD, FACE, has_controls
 from ..bridge.controls.seal import BOTH, SIDES, has_seal
-from ..bridge.data.storage import face_object
 from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import JAW, pose_bone
-from .drawing import FacePanel, draw_job, draw_wrapped, settings_column
+from .drawing import FacePanel, baked_face, draw_job, settings_column
 
 _SEALS = {BOTH: "Lip Seal", SIDES["left"]: "Seal Left", SIDES["right"]: "Seal Right"}
 
@@ -23,10 +22,8 @@ class AIM_PT_controls(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The buttons that make controls and take them away."""
         layout = self.layout
-        face = face_object(context)
-        if face is None or armature_of(face) is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
         if draw_job(layout, context, "aim.make_face_controls"):
             return

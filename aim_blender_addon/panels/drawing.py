@@ -10,11 +10,12 @@ from bpy.app.translations import pgettext_iface
 
 from .. import words
 from ..bridge.data.shape_keys import is_absolute
-from ..bridge.data.storage import is_actor
+from ..bridge.data.storage import face_object, is_actor
 from ..bridge.performance.companions import find_companions
 from ..bridge.retarget.character_rig import armature_of as character_armature
 from ..bridge.rig.objects import armature_of, rig_of
 from ..jobs.remaining import in_words
+from ..operators import reasons
 from ..topics import TOPICS, topic_of
 
 _PIXELS_PER_LETTER = 7.0
@@ -50,6 +51,14 @@ def settings_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     return column
 
 
+def baked_face(layout: bpy.types.UILayout, context: bpy.types.Context) -> bpy.types.Object | None:
+    """The face, where it has a rig; else None, and what to do first is drawn."""
+    if text := reasons.first_reason(context, reasons.no_face, reasons.no_rig):
+        draw_wrapped(layout, context, text, icon='INFO')
+        return None
+    return face_object(context)
+
+
 def draw_rows(layout: bpy.types.UILayout, rows: Iterable[tuple[str, str]]) -> None:
     """Draw names and what belongs to them as two columns; rows without a value are left out."""
     column = layout.column(align=True)
@@ -75,6 +84,8 @@ def draw_shown(
         group: with ``properties.shown.ShownFields``.
         obj: the mesh that shows it, or None.
     """
+    for note in filter(None, group.shown_notes.splitlines()):
+        draw_wrapped(layout, context, note, icon='ERROR')
     if not group.shown_frames or is_absolute(obj):
         return
     seen = words.label("{seen} of {frames}", seen=group.shown_seen, frames=group.shown_frames)

@@ -4,10 +4,8 @@
 
 import bpy
 
-from ..bridge.data.storage import face_object
 from ..bridge.export.make import export_of, lost_lines
-from ..bridge.rig.objects import armature_of
-from .drawing import FacePanel, draw_wrapped, settings_column
+from .drawing import FacePanel, baked_face, draw_wrapped, settings_column
 
 
 class AIM_PT_export(FacePanel, bpy.types.Panel):
@@ -19,10 +17,8 @@ class AIM_PT_export(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Settings, the button, and what the last export has lost."""
         layout = self.layout
-        face = face_object(context)
-        if face is None or armature_of(face) is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
         state = face.aim.export
         column = settings_column(layout)

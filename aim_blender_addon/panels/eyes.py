@@ -5,13 +5,12 @@
 import bpy
 
 from .. import words
-from ..bridge.data.storage import face_object
 from ..bridge.rig.eye_bones import BLINK_LINES, LIDS, LOOK_AT, SHUT
 from ..bridge.rig.look import looks_at_target
 from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import EYES, TARGET, find_bone, pose_bone
 from ..operators.eyes.eyes import no_eyes
-from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
+from .drawing import FacePanel, baked_face, draw_job, draw_rows, draw_wrapped, settings_column
 
 _SIDES = {"left": "Left Eyeball", "right": "Right Eyeball"}
 _LINES = {"left": "Blink Line Left", "right": "Blink Line Right"}
@@ -26,12 +25,10 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """The buttons that make eyes; then the look."""
         layout = self.layout
-        face = face_object(context)
-        armature = armature_of(face) if face else None
-        if armature is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
+        armature = armature_of(face)
         made = not no_eyes(context)
         column = layout.column(align=True)
         text = "Update Eyes" if made else "Make Eyes"
@@ -40,7 +37,7 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
             column.operator("aim.estimate_eyes", text="Estimate from Lids", icon='VIEWZOOM')
         if made:
             _draw_balls(layout, armature)
-            _draw_look(layout, armature)
+            _draw_look(layout, context, armature)
 
 
 def _draw_balls(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
@@ -49,13 +46,15 @@ def _draw_balls(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
         values = getattr(armature.aim, f"{EYES[side]}_ball")
         if values[3] > 0:
             text = words.label(
-                "{radius:.1f} mm, {error:.2f} off", radius=values[3], error=values[4]
+                "radius {radius:.1f} mm, {error:.2f} mm off", radius=values[3], error=values[4]
             )
             rows.append((name, text))
     draw_rows(layout, rows)
 
 
-def _draw_look(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+def _draw_look(
+    layout: bpy.types.UILayout, context: bpy.types.Context, armature: bpy.types.Object
+) -> None:
     column = settings_column(layout)
     target = pose_bone(armature, TARGET) if find_bone(armature, TARGET) else None
     if target is not None:
@@ -64,6 +63,9 @@ def _draw_look(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
     free.active = not looks_at_target(armature)
     free.prop(armature.aim, "look_yaw")
     free.prop(armature.aim, "look_pitch")
+    if not free.active:
+        text = "Set Look at Target to 0 to turn the eyes themselves"
+        draw_wrapped(layout, context, text, icon='INFO')
     if target is not None:
         column.prop(target, f'["{LIDS}"]', text="Lids Follow", slider=True)
         if SHUT in target:  # rigs of earlier versions have it after an update

@@ -4,11 +4,10 @@
 
 import bpy
 
-from ..bridge.data.storage import face_object
 from ..bridge.poses.halves import LEFT, RIGHT
 from ..bridge.rig.objects import armature_of
 from ..bridge.rig.pose_assets import has_assets, poses_of
-from .drawing import FacePanel, draw_wrapped
+from .drawing import FacePanel, baked_face
 
 
 class AIM_PT_poses(FacePanel, bpy.types.Panel):
@@ -20,12 +19,10 @@ class AIM_PT_poses(FacePanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Save; then what is made of the chosen pose."""
         layout = self.layout
-        face = face_object(context)
-        armature = armature_of(face) if face else None
-        if armature is None:
-            text = "Add scans first" if face is None else "Bake the rig first"
-            draw_wrapped(layout, context, text, icon='INFO')
+        face = baked_face(layout, context)
+        if face is None:
             return
+        armature = armature_of(face)
         layout.operator("aim.save_expression", icon='ADD')
         if not has_assets(armature):
             layout.operator("aim.expressions_to_assets", icon='ASSET_MANAGER')

@@ -90,12 +90,18 @@ def draw_way(
         row.operator("aim.retarget", icon='PLAY')
         _draw_obstacle(layout, context)
         draw_absolute(layout, context, played_on(target))
+    if not source.by_curves:  # else it stands above
+        draw_played(layout, context, target)
+
+
+def draw_played(
+    layout: bpy.types.UILayout, context: bpy.types.Context, target: bpy.types.Object
+) -> None:
+    """Draw what plays, how it shows, and what there is to know of it."""
+    state = target.aim.retarget
     if state.played_frames:
         draw_rows(layout, _figures(state))
         draw_shown(layout, context, state, played_on(target))
-    if state.left_alone:
-        text = words.label("Left alone: {names}", names=state.left_alone)
-        draw_wrapped(layout, context, text, icon='DRIVER')
 
 
 def _draw_obstacle(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -189,9 +195,11 @@ def _draw_motion(layout: bpy.types.UILayout, state: bpy.types.PropertyGroup) -> 
 
 
 def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
+    rows = [("Played", state.played_name), ("Frames", str(state.played_frames))]
+    if not state.ms_per_frame:  # played directly
+        return rows
     return [
-        ("Played", state.played_name),
-        ("Frames", str(state.played_frames)),
+        *rows,
         ("Time per Frame", f"{state.ms_per_frame:.0f} ms"),
         ("Correctives", str(state.correctives)),
     ]

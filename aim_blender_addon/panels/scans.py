@@ -6,6 +6,7 @@ import bpy
 
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.face.scans import is_missing
+from ..operators.scans.sample import no_package
 from .drawing import FacePanel, draw_rows, draw_wrapped, settings_column
 
 
@@ -75,6 +76,8 @@ def _draw_beginning(
     row.operator("aim.import_scans", text="Files or Folder...", icon='FILE_FOLDER')
     column.separator()
     column.operator("aim.add_sample_actor", text="Sample Actor", icon='USER')
+    if reason := no_package(context):
+        draw_wrapped(layout, context, reason, icon='INFO')
     if face is not None:
         layout.label(text=face.name, icon='OUTLINER_OB_MESH', translate=False)
         if has_model(face):  # loaded from a file, which may have set the unit

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is kept in the .blend about how a scene shows what was made: after a bake, a solve or a retargeting."""
 
-from bpy.props import BoolProperty, FloatProperty, IntProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 
 class ShownFields:
@@ -17,4 +17,7 @@ class ShownFields:
     shown_frames: IntProperty(name="Of Frames", description="How many frames there are")
     shown_off: BoolProperty(
         name="Shown Otherwise", description="The scene shows it otherwise than it was made"
+    )
+    shown_notes: StringProperty(
+        name="To Know", description="What was said when it was made, a line for each sentence"
     )

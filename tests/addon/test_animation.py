@@ -300,4 +300,41 @@ def test_few_keys_keep_the_skin_within_the_tolerance(tmp_path: Path) -> None:
 def test_no_keys_are_reduced_where_no_take_plays() -> None:
     hero()
     assert not bpy.ops.aim.reduce_keys.poll()
-    assert "Play a take on this face first" in " ".join(draw(bpy.types.AIM_PT_animation).texts)
+    assert "Play a take on this face first" in " ".join(draw(bpy.types.AIM_PT_few_keys).texts)
+
+
+def test_a_drop_onto_nothing_says_so(tmp_path: Path) -> None:
+    bpy.context.view_layer.objects.active = None
+    for call in ('INVOKE_DEFAULT', 'EXEC_DEFAULT'):
+        with pytest.raises(RuntimeError, match="Select the character to be animated first"):
+            bpy.ops.aim.import_face_curves(call, filepath=curves(tmp_path))
+
+
+def test_what_of_a_file_does_not_turn_is_said_and_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    """A head without bones, and a file that turns head and eyes: the status bar shows it last, the panel keeps it."""
+    face = hero()
+    path = tmp_path / "turns.csv"
+    names = ["Timecode", "BlendshapeCount", *(n[:1].upper() + n[1:] for n in ARKIT)]
+    names += [
+        "HeadYaw",
+        "HeadPitch",
+        "HeadRoll",
+        "LeftEyeYaw",
+        "LeftEyePitch",
+        "RightEyeYaw",
+        "RightEyePitch",
+    ]
+    rows = [
+        [f"00:00:00:{n:02d}.0", "52", *([str(0.1 * n)] * len(ARKIT)), *([str(0.05 * n)] * 7)]
+        for n in range(5)
+    ]
+    path.write_text("\n".join(",".join(row) for row in [names, *rows]))
+    capfd.readouterr()
+    assert bpy.ops.aim.import_face_curves(filepath=str(path)) == {'FINISHED'}
+    said = capfd.readouterr().out
+    for text in ("no bones that turn its eyes", "no bone for its head"):
+        assert said.index("plays on Hero") < said.index(text)
+        assert text in " ".join(draw(bpy.types.AIM_PT_animation).texts)
+        assert text in face.aim.retarget.shown_notes

@@ -257,7 +257,7 @@ class Stage:
         raise AssertionError(f"no button for {wanted} in the {region} region")
 
     def open_panel(self, topic: str, above: str = "aim.expressions_to_assets") -> Steps:
-        """Open the closed panel of a topic below Bake, all others there closed.
+        """Open the closed panel of a topic below Bake, all others there closed but Animation.
 
         Headers have no operator to be found by; A opens the one below the mouse. The list of topics tells how many
         headers lie between it and Bake's last button ``above``: *Expressions to Assets*, or for a face without a
@@ -266,16 +266,19 @@ class Stage:
         topics = importlib.import_module(f"{ADDON}.topics").TOPICS
         inside = {"performance", "retarget", "live"}  # parts of Animation
         slugs = [entry.slug for entry in topics if entry.slug not in inside]
-        number = slugs.index(topic) - slugs.index("rig") - 1
         first = 72 if above == "aim.bake" else 34
         for _scroll in range(4):
             yield from self._scroll_down('VIEW_3D', 'UI')
         x, y = yield from self.find(above)
         scale = bpy.context.preferences.system.ui_scale
-        yield from self.move(x, y - (first + 28 * number) * scale)
-        yield 0.3
-        yield from self.key('A')
-        yield 0.5
+        open_from_the_start = "animation"  # it hides the headers below it
+        is_below = slugs.index(topic) > slugs.index(open_from_the_start)
+        for slug in (open_from_the_start, topic) if is_below else (topic,):
+            number = slugs.index(slug) - slugs.index("rig") - 1
+            yield from self.move(x, y - (first + 28 * number) * scale)
+            yield 0.3
+            yield from self.key('A')
+            yield 0.5
 
     def _scroll_down(self, area: str, region: str) -> Steps:
         yield from self.move(*self.middle(self.region(region, area)))

@@ -19,6 +19,8 @@ _MOVES = 0.02
 _ENOUGH = 0.8
 #: Curves that turn eyes, which bones of eyes show as well.
 _LOOK = "eyeLook"
+#: Heads and eyes that turn by less stay as they are, radians.
+_TURNS = 0.02
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ def without_place(curves: Curves, target: Target) -> tuple[list[str], float]:
     missing = [name for name in moving if name not in known]
     lost = sum(moving[name] for name in missing)
     return missing, 1.0 - lost / max(sum(moving.values()), 1e-9)
+
+
+def turns_without_bones(curves: Curves, target: Target) -> list[str]:
+    """Which of ``head`` and ``eyes`` turn in the curves, but have no bone on a rig."""
+    found = []
+    if target.head is None and np.abs(curves.head).max(initial=0.0) > _TURNS:
+        found.append("head")
+    eyes = eyes_of_curves(curves)
+    if target.eyes is None and eyes is not None and np.ptp(eyes, axis=0).max(initial=0.0) > _TURNS:
+        found.append("eyes")
+    return found
 
 
 def says_all(curves: Curves, target: Target) -> bool:

@@ -60,6 +60,17 @@ def armature_of(obj: bpy.types.Object) -> bpy.types.Object | None:
     return None
 
 
+def left_behind(obj: bpy.types.Object, armature: bpy.types.Object) -> list[str]:
+    """Meshes that hang on a character's mesh as a whole object, so that they stay when bones move its skin."""
+    return [
+        child.name
+        for child in obj.children
+        if child.type == 'MESH'
+        and child.parent_type == 'OBJECT'
+        and not any(m.type == 'ARMATURE' and m.object == armature for m in child.modifiers)
+    ]
+
+
 def find_rig(
     obj: bpy.types.Object, space: HeadSpace, use_jaw_bone: bool = True
 ) -> CharacterRig | None:

@@ -12,7 +12,12 @@ from ...backend.io.curve_files import read_curves
 from ...backend.io.curves import Curves
 from ...bridge.data.storage import is_actor
 from ...bridge.direct import target as targets
-from ...bridge.direct.playing import play_directly, says_all, without_place
+from ...bridge.direct.playing import (
+    play_directly,
+    says_all,
+    turns_without_bones,
+    without_place,
+)
 from ...bridge.direct.target import Target
 from ...bridge.performance.files import path_of
 from ...bridge.retarget.characters import target_object
@@ -101,9 +106,14 @@ def play_if_names_say_all(
     if not says_all(curves, target):
         missing, _share = without_place(curves, target)
         text = (
-            "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Retarget, or Play "
-            "Directly for the rest."
+            "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Retarget "
+            "Performance under Refine, or Play Directly for the rest."
         )
+        if is_actor(target.face.find()):
+            text = (
+                "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Make ARKit "
+                "Shapes, then Play Directly."
+            )
         operator.report({'WARNING'}, words.report(text, face=target.name, names=_some(missing)))
         return False
     play(operator, curves, target, context)
@@ -125,29 +135,41 @@ def play(
     state.correctives, state.ms_per_frame = 0, 0.0
     state.left_alone = ", ".join(target.left_alone)
     shown_report.keep(state, done.shown)
-    for sentence in shown_report.sentences(done.shown, done.written):
-        operator.report({'WARNING'}, sentence)
+    text = "{take} plays on {face}: {frames} frames, {count} values. Retarget adds contacts and correctives."
+    said = words.report(
+        text,
+        take=state.played_name,
+        face=target.name,
+        frames=len(done.frames),
+        count=done.channels,
+    )
+    to_know = shown_report.sentences(done.shown, done.written)
+    shown_report.say(operator, state, said, to_know + _missing(curves, target, context))
+
+
+def _missing(curves: Curves, target: Target, context: bpy.types.Context) -> list[str]:
+    """What of the curves does not show on a rig, a sentence each, with the way out."""
+    face, found = target.face.find(), []
     missing, _share = without_place(curves, target)
     if missing:
         text = "{face} has no shape key for these curves, which move nothing: {names}"
-        operator.report({'WARNING'}, words.report(text, face=target.name, names=_some(missing)))
+        found.append(words.report(text, face=target.name, names=_some(missing)))
+    lost = turns_without_bones(curves, target)
+    if "eyes" in lost:
+        text = "{face} has no bones that turn its eyes, so only its lids show the look"
+        if is_actor(face):
+            text = "The eyes of {face} do not turn yet: press Make Eyes, then Play Directly again"
+        found.append(words.report(text, face=target.name))
+    if "head" in lost:
+        text = "{face} has no bone for its head, so the motion of the head is left out: turn on Make Bones in Refine"
+        found.append(words.report(text, face=target.name))
     if target.left_alone:
         text = "Something else moves these shape keys, so they were left alone: {names}"
-        operator.report({'WARNING'}, words.report(text, names=state.left_alone))
+        found.append(words.report(text, names=", ".join(target.left_alone)))
     if is_actor(face) and (loose := [obj.name for obj in loose_parts(face, context)]):
         text = "These hang on nothing and stay behind: {names}. Press Attach Teeth, Tongue and Eyes"
-        operator.report({'WARNING'}, words.report(text, names=_some(loose)))
-    text = "{take} plays on {face}: {frames} frames, {count} values. Retarget adds contacts and correctives."
-    operator.report(
-        {'INFO'},
-        words.report(
-            text,
-            take=state.played_name,
-            face=target.name,
-            frames=len(done.frames),
-            count=done.channels,
-        ),
-    )
+        found.append(words.report(text, names=_some(loose)))
+    return found
 
 
 def _some(names: list[str]) -> str:

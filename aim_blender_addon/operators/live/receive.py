@@ -237,23 +237,22 @@ def _keep(operator: bpy.types.Operator, session: Session, context: bpy.types.Con
     except AimError as error:
         operator.report({'ERROR'}, str(error))
         return False
-    for note in take.curves.notes:
-        operator.report({'WARNING'}, words.report("{take}: {note}.", take=kept.name, note=note))
-    for sentence in shown_report.sentences(kept.shown, kept.written):
-        operator.report({'WARNING'}, sentence)
+    to_know = [
+        words.report("{take}: {note}.", take=kept.name, note=note) for note in take.curves.notes
+    ]
+    to_know += shown_report.sentences(kept.shown, kept.written)
     text = "{take} plays on {face}: {frames} frames of {seconds:.1f} s at {fps:g} a second, from timecode {timecode}."
-    operator.report(
-        {'INFO'},
-        words.report(
-            text,
-            take=kept.name,
-            face=session.target.name,
-            frames=len(kept.frames),
-            seconds=take.curves.times[-1],
-            fps=round(take.curves.fps, 3),
-            timecode=take.timecode,
-        ),
+    said = words.report(
+        text,
+        take=kept.name,
+        face=session.target.name,
+        frames=len(kept.frames),
+        seconds=take.curves.times[-1],
+        fps=round(take.curves.fps, 3),
+        timecode=take.timecode,
     )
+    state = session.target.face.find().aim.retarget
+    shown_report.say(operator, state, said, to_know)
     return True
 
 

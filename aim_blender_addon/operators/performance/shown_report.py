@@ -118,6 +118,16 @@ def figure(shown: Shown) -> str:
     return " ".join([said, *_left_out(measured)])
 
 
+def say(
+    operator: bpy.types.Operator, group: bpy.types.PropertyGroup, done: str, to_know: list[str]
+) -> None:
+    """Report what was done, then what to know of it: the status bar shows the last of them, the panel all."""
+    group.shown_notes = "\n".join(to_know)
+    operator.report({'INFO'}, done)
+    for sentence in to_know:
+        operator.report({'WARNING'}, sentence)
+
+
 def keep(group: bpy.types.PropertyGroup, shown: Shown) -> None:
     """Remember the figures for the panel in ``properties.shown.ShownFields``."""
     measured = shown.figure or Figure(0.0, 0.0, 0.0, 0, 0)

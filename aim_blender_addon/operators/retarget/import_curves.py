@@ -78,12 +78,14 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
             context,
             reasons.busy,
             play_directly.not_in_a_mode_that_plays,
-            no_target,
             linked_target,
         )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.properties.is_property_set("filepath"):  # a dropped file
+            if text := no_target(context):  # where poll refuses, Blender drops a file in silence
+                self.report({'ERROR'}, words.report(text))
+                return {'CANCELLED'}
             return context.window_manager.invoke_props_dialog(self)
         context.window_manager.fileselect_add(self)
         return {'RUNNING_MODAL'}
@@ -92,11 +94,17 @@ class AIM_OT_import_face_curves(bpy.types.Operator, ImportHelper):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        name, target = bpy.path.basename(self.filepath), target_object(context)
+        text = words.label("{file} onto {face}", file=name, face=target.name if target else "")
+        layout.label(text=text, icon='FILE', translate=False)
         layout.prop(self, "play")
         for name in _ASKED:
             layout.prop(self, name)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        if text := no_target(context):
+            self.report({'ERROR'}, words.report(text))
+            return {'CANCELLED'}
         path = Path(full_path(self.filepath))
         target = target_object(context)
         try:

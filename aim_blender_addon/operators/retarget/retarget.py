@@ -27,6 +27,7 @@ from ...bridge.performance.shown.findings import Shown
 from ...bridge.performance.shown.look import look
 from ...bridge.performance.shown.made import Left
 from ...bridge.retarget import correspondence
+from ...bridge.retarget.character_rig import left_behind
 from ...bridge.retarget.characters import (
     read_character,
     target_object,
@@ -231,13 +232,18 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         shown_report.keep(target.aim.retarget, shown)
         along = look_along(written.companions.objects, written.actions, frames, context)
         shown = replace(shown, hidden=(*shown.hidden, *along))
-        for sentence in shown_report.sentences(shown, written):
-            self.report({'WARNING'}, sentence)
+        to_know = shown_report.sentences(shown, written)
         left_alone += written.companions.left_alone
         target.aim.retarget.left_alone = ", ".join(left_alone)
         if left_alone:
             text = "Something else moves these shape keys, so they were left alone: {names}"
-            self.report({'WARNING'}, words.report(text, names=", ".join(left_alone)))
+            to_know.append(words.report(text, names=", ".join(left_alone)))
+        if armature is not None and (behind := left_behind(rig, armature)):
+            text = "These stay behind when the bones move: {names}. Parent them to the bones (Ctrl P, Bone)"
+            to_know.append(words.report(text, names=", ".join(behind)))
+        target.aim.retarget.shown_notes = "\n".join(to_know)
+        for sentence in to_know:
+            self.report({'WARNING'}, sentence)
         return " ".join([_summary(target, shown), *shown_report.along(written.companions)])
 
     def _end(self, context: bpy.types.Context) -> None:
@@ -323,11 +329,11 @@ def _keep_figures(target: bpy.types.Object, result: RetargetResult) -> None:
 
 def _summary(target: bpy.types.Object, shown: Shown) -> str:
     state = target.aim.retarget
-    text = "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys."
+    text = "{take} plays on {face}: {frames} frames. Corrective shape keys: {correctives}."
     if shown.is_off:
         text = (
-            "{take} is written to {face}, but does not show as it was made: {frames} frames, {correctives} corrective "
-            "shape keys."
+            "{take} is written to {face}, but does not show as it was made: {frames} frames. Corrective shape keys: "
+            "{correctives}."
         )
     said = words.report(
         text,

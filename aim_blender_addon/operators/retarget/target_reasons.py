@@ -51,4 +51,5 @@ def absolute_keys(context: bpy.types.Context) -> str:
 
 def linked_target(context: bpy.types.Context) -> str:
     """The target comes from another file."""
-    return reasons.linked(target_object(context))
+    target = target_object(context)
+    return reasons.linked(target) if target else ""

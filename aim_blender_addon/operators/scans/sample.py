@@ -65,7 +65,7 @@ class AIM_OT_add_sample_actor(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.busy, reasons.not_in_object_mode, _no_package)
+        return reasons.allow(cls, context, reasons.busy, reasons.not_in_object_mode, no_package)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -79,7 +79,7 @@ class AIM_OT_add_sample_actor(bpy.types.Operator):
         return {'FINISHED'}
 
 
-def _no_package(_context: bpy.types.Context) -> str:
+def no_package(_context: bpy.types.Context) -> str:
     if sample_package() is not None:
         return ""
     return words.report(

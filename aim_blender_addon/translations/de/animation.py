@@ -70,11 +70,27 @@ MESSAGES = {
     "Retarget the curves: lips and lids that touch, correctives, and faces whose names do not say all": (
         "Die Kurven übertragen: Lippen und Lider, die sich berühren, Korrekturformen, und Gesichter mit anderen Namen"
     ),
-    "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Retarget, or Play "
-    "Directly for the rest.": (
-        "{face} hat für vieles, was sich bewegt, keinen Formschlüssel ({names}), noch spielt nichts: Übertragen "
-        "drücken, oder Direkt spielen für den Rest."
+    "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Make ARKit "
+    "Shapes, then Play Directly.": (
+        "{face} hat für vieles, was sich bewegt, keinen Formschlüssel ({names}), noch spielt nichts: ARKit-Formen "
+        "machen drücken, dann Direkt spielen."
     ),
+    "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Retarget "
+    "Performance under Refine, or Play Directly for the rest.": (
+        "{face} hat für vieles, was sich bewegt, keinen Formschlüssel ({names}), noch spielt nichts: unter Verfeinern "
+        "Darbietung übertragen drücken, oder Direkt spielen für den Rest."
+    ),
+    "{face} has no bones that turn its eyes, so only its lids show the look": (
+        "{face} hat keine Knochen, die die Augen drehen, also zeigen nur die Lider den Blick"
+    ),
+    "The eyes of {face} do not turn yet: press Make Eyes, then Play Directly again": (
+        "Die Augen von {face} drehen sich noch nicht: Augen anlegen drücken, dann noch einmal Direkt spielen"
+    ),
+    "{face} has no bone for its head, so the motion of the head is left out: turn on Make Bones in Refine": (
+        "{face} hat keinen Knochen für den Kopf, die Kopfbewegung fehlt also: bei Verfeinern Knochen machen anschalten"
+    ),
+    "{file} onto {face}": "{file} auf {face}",
+    "Make a take one that can be edited by hand": "Aus einem Take einen machen, der sich von Hand bearbeiten lässt",
     "{face} has no shape key for these curves, which move nothing: {names}": (
         "{face} hat für diese Kurven keinen Formschlüssel, sie bewegen nichts: {names}"
     ),

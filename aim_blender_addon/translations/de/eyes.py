@@ -68,5 +68,8 @@ MESSAGES = {
     "{face} has eyeballs: its eyes turn about these.": (
         "{face} hat Augäpfel: die Augen drehen sich um diese."
     ),
-    "{radius:.1f} mm, {error:.2f} off": "{radius:.1f} mm, {error:.2f} daneben",
+    "Set Look at Target to 0 to turn the eyes themselves": (
+        "Aufs Ziel blicken auf 0 setzen, um die Augen selbst zu drehen"
+    ),
+    "radius {radius:.1f} mm, {error:.2f} mm off": "Radius {radius:.1f} mm, {error:.2f} mm daneben",
 }

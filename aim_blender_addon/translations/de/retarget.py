@@ -87,7 +87,6 @@ MESSAGES = {
     ),
     "Layer for Edits": "Ebene für Änderungen",
     "Left Alone": "Unberührt",
-    "Left alone: {names}": "Unberührt: {names}",
     "Lids that close on the source close here, and lips that touch, touch": (
         "Lider, die sich an der Quelle schließen, schließen sich hier, und Lippen, die sich berühren, berühren sich"
     ),
@@ -166,14 +165,17 @@ MESSAGES = {
     "Source Does": "Quelle tut",
     "Take": "Aufnahme",
     (
-        "{take} is written to {face}, but does not show as it was made: {frames} frames, {correctives} corrective "
-        "shape keys."
+        "{take} is written to {face}, but does not show as it was made: {frames} frames. Corrective shape keys: "
+        "{correctives}."
     ): (
-        "{take} steht auf {face}, ist aber nicht so zu sehen, wie sie gemacht wurde: {frames} Bilder, {correctives} "
-        "Korrektur-Formschlüssel."
+        "{take} steht auf {face}, ist aber nicht so zu sehen, wie sie gemacht wurde: {frames} Bilder. "
+        "Korrektur-Formschlüssel: {correctives}."
     ),
-    "{take} plays on {face}: {frames} frames, {correctives} corrective shape keys.": (
-        "{take} spielt auf {face}: {frames} Bilder, {correctives} Korrektur-Formschlüssel."
+    "{take} plays on {face}: {frames} frames. Corrective shape keys: {correctives}.": (
+        "{take} spielt auf {face}: {frames} Bilder. Korrektur-Formschlüssel: {correctives}."
+    ),
+    "These stay behind when the bones move: {names}. Parent them to the bones (Ctrl P, Bone)": (
+        "Diese bleiben zurück, wenn sich die Knochen bewegen: {names}. Über Strg P, Knochen an die Knochen hängen"
     ),
     "{take}: {count} curves of {frames} frames, {fps:g} a second, for {face}.": (
         "{take}: {count} Kurven mit {frames} Bildern, {fps:g} in der Sekunde, für {face}."

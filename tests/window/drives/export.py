@@ -45,6 +45,8 @@ def drive(stage):
     state = face.aim.export
     state.preset, state.with_take = "VRM", True
     yield 0.5
+    yield from stage.open_panel("export")
+    stage.picture("panel")
     yield from stage.search("Prepare for Export", lambda: exported() is not None)
     yield 1.0
     stage.picture("prepared")
