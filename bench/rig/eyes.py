@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lids against eyeballs on baked rigs: ``eyes.py [SEED ...]``; without a seed, the sample head.
+"""Lids against eyeballs on baked rigs: ``eyes.py [SEED or CHARACTER ...]``; without one, the sample head.
 
 For each eye, over looks within 30 degrees, with lids open and shut, and shut together with each shape that opens them
 again: how deep the eyeball cuts the lids, how far shut lids gape, and both without this feature (eyes that turn under
@@ -37,10 +37,13 @@ from tests.addon import eye_contact, stand_in  # noqa: E402
 OPENERS = ("eyeLookUp", "eyeLookDown", "eyeWide")
 
 
-def main(seed: int | None) -> dict:
+def main(seed: int | str | None) -> dict:
     """Figures of one head."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    skin, eyes, shapes, joint = _sample() if seed is None else _made(seed)
+    if isinstance(seed, str):
+        skin, eyes, shapes, joint = _character(seed)
+    else:
+        skin, eyes, shapes, joint = _sample() if seed is None else _made(seed)
     face = _rig(skin, eyes, shapes, joint)
     started = time.perf_counter()
     bpy.context.view_layer.objects.active = face
@@ -174,6 +177,37 @@ def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJ
     return skin, eyes, shapes, joint
 
 
+def _character(name: str) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJoint]:
+    """A character of shared/ with its eyeballs, Z up; the jaw's joint is put where a head of its size has it."""
+    with np.load(SHARED / "data" / "characters" / f"{name}.npz") as file:
+        turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0.0]])
+        points, faces, group = 1000 * file["V"] @ turn, file["F"], file["group"]
+        groups, deltas = list(map(str, file["group_names"])), 1000 * file["D"] @ turn
+        names = list(map(str, file["names"]))
+    of = {side: faces[group == groups.index(f"helper-{side[0]}-eye")] for side in ("left", "right")}
+    rest = faces[group == groups.index("body")]
+    eyes = {side: _picked(points, own)[0] for side, own in of.items()}
+    skin, rows = _picked(points, rest)
+    shapes = {
+        f"{stem}{side}": deltas[names.index(f"{stem}{side}")][rows]
+        for stem in ("eyeBlink", *OPENERS)
+        for side in ("Left", "Right")
+        if f"{stem}{side}" in names
+    }
+    left, right = (eyes[side].vertices.mean(0) for side in ("left", "right"))
+    middle, size = (left + right) / 2, np.linalg.norm(left - right) / 64.0
+    hinge = middle + size * np.array((52.0, 68.0, -32.0))
+    other = hinge - size * np.array((104.0, 0, 0))
+    return skin, eyes, shapes, JawJoint(hinge, other, middle + size * np.array((0.0, -8.0, -72.0)))
+
+
+def _picked(points: np.ndarray, triangles: np.ndarray) -> tuple[Mesh, np.ndarray]:
+    """The triangles [N, 3] as a mesh of their own, and which points it has."""
+    rows, corners = np.unique(triangles, return_inverse=True)
+    mesh = Mesh.from_triangles(points[rows].astype(np.float32), corners.reshape(-1, 3), "part")
+    return mesh, rows
+
+
 def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
     inside = ((polygons >= rows.start) & (polygons < rows.stop)) | (polygons < 0)
     own = polygons[inside.all(axis=1)]
@@ -188,6 +222,7 @@ def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
 if __name__ == "__main__":
     aim_blender_addon.register()
     for given in sys.argv[1:] or [None]:
-        sys.stdout.write(json.dumps(main(None if given is None else int(given))) + "\n")
+        head = int(given) if given is not None and given.isdigit() else given
+        sys.stdout.write(json.dumps(main(head)) + "\n")
         sys.stdout.flush()
     os._exit(0)  # Blender 4.5 hangs at exit while classes are registered

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend import jobs
+from aim_blender_addon.backend.anatomy.eyes.ball import Ball
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.cli import table as cli_table
 from aim_blender_addon.backend.editing.response import EditResponse
@@ -40,6 +42,7 @@ from aim_blender_addon.backend.jobs.edited_face import EditedFace, RigState
 from aim_blender_addon.backend.jobs.eyes import EyesRequest, EyesResult
 from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, FoundMap, StoredMap
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
+from aim_blender_addon.backend.jobs.inside import InsideRequest, InsideResult
 from aim_blender_addon.backend.jobs.landmarks import LandmarksRequest, LandmarksResult
 from aim_blender_addon.backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
 from aim_blender_addon.backend.jobs.probe import ProbeRequest, ProbeResult
@@ -68,6 +71,7 @@ from aim_blender_addon.backend.retargeting.sources import (
     SampleFace,
     SolvedFile,
 )
+from aim_blender_addon.backend.solving.look import SeenEye
 from aim_blender_addon.backend.solving.settings import SolveSettings
 
 _random = np.random.default_rng(0)
@@ -84,6 +88,7 @@ def _mesh(count: int, name: str) -> Mesh:
 
 NEUTRAL, MARKS = _mesh(200, "Ärger ✓"), {"nasion": _points(3), "chin": _points(3)}
 SCANS = tuple(NEUTRAL.with_vertices(_points(200, 3), name) for name in ("smile", "brows"))
+JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))
 MODEL = StoredModel(bytes(range(256)) * 2, "Anna")
 FACE, STATE = (
     EditedFace("Anna", "key", MODEL.data),
@@ -126,8 +131,12 @@ VALUES = (
     ControlsRequest(MODEL, MARKS, _points(2, 200, 3), _points(2, 4, 4), {"left": _points(5)}),
     ControlsResult(
         *(("a.L",), _points(1, 3), _points(1, 3, 3), _points(1), ("a.L",), ("up",)),
-        *(np.array([[2, 1]]), _points(1), _points(1, 200, 3), ("b",), np.eye(3), True),
+        *(np.array([[2, 1]]), _points(1), _points(1, 200, 3), np.zeros((0, 2), int)),
+        *(_points(0, 200, 3), ("left 1",), _points(1, 200, 3), np.eye(4), 0.1, ("b",), np.eye(3)),
+        True,
     ),
+    InsideRequest(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),
+    InsideResult(("TEETH",), (NEUTRAL,), (np.arange(5, dtype=np.int32),), ("a note",)),
     EyesRequest(NEUTRAL, MARKS),
     EyesResult({"left": _points(3)}, {"left": 12.0}, {"left": 1.2}),
     SolveRequest(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),
@@ -139,7 +148,12 @@ VALUES = (
         True,
         ShapesWanted(0.2, "max", _points(6)),
     ),
+    SolveRequest(
+        *(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),
+        eyes=(SeenEye("left", Ball(_points(3), 12.0, 0.1), np.eye(3), np.arange(4), np.arange(0)),),
+    ),
     SolveResult({"frames": 3}),
+    SolveResult({"frames": 3}, look=_points(3, 2, 2)),
     SolveResult(
         {"frames": 3}, SolvedShapes(_points(3, 5), CORRECTIVES, _points(3, 0), {"p99": 0.1}, False)
     ),
