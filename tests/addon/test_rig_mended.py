@@ -62,7 +62,7 @@ def as_earlier_versions_did(face, names, monkeypatch):
         patch.setattr(armature, "mark_bones", lambda obj: None)
         patch.setattr(weights, "_claim", lambda *_args: None)
         patch.setattr(
-            weights, "_weights_of_others", lambda obj, *_args: np.zeros(len(obj.data.vertices))
+            weights, "weights_of_others", lambda obj, *_args: np.zeros(len(obj.data.vertices))
         )
         assert bpy.ops.aim.bake() == {'FINISHED'}
     del rig[weights._GROUPS]

@@ -43,7 +43,7 @@ def hero(tmp_path: Path) -> bpy.types.Object:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     hero = characters.add("Hero", OWN)
     curves = characters.write_curves(tmp_path / "take.csv")
-    assert bpy.ops.aim.import_face_curves(filepath=str(curves)) == {'FINISHED'}
+    assert bpy.ops.aim.import_face_curves(filepath=str(curves), play=False) == {'FINISHED'}
     assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
     return hero
 
