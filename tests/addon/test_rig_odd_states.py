@@ -5,7 +5,10 @@
 import bpy
 import pytest
 
-from . import faces, test_eyes, test_rig_hanging
+from aim_blender_addon.backend.errors import RigError
+from aim_blender_addon.bridge.controls import controls
+
+from . import faces, test_controls, test_eyes, test_rig_hanging
 
 
 @pytest.fixture
@@ -39,6 +42,9 @@ def test_a_piece_in_edit_mode_is_named_before_anything_changes(face) -> None:
     for press in (bpy.ops.aim.make_eyes, bpy.ops.aim.attach_parts, bpy.ops.aim.bake):
         with pytest.raises(RuntimeError, match="Beard is in Edit Mode; switch it to Object Mode"):
             press()
+    with pytest.raises(RigError, match="Beard is in Edit Mode; switch it to Object Mode"):
+        test_controls.write(face)
+    assert not controls.has_controls(face)
     assert face.aim.rig.data.vertices[0].co.x == pytest.approx(rest.x + 1.0), "no update began"
     assert card.mode == 'EDIT'
 

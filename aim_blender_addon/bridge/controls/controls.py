@@ -12,6 +12,7 @@ from ..data import shape_keys
 from ..rig.carried import carry_keys
 from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
+from ..rig.moved import parts_of
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
 from ..shapes import making, shapes
 from . import bones, keys, seal, tongue
@@ -23,11 +24,13 @@ def check(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -
     """Make sure that the rig of a face can have controls.
 
     Raises:
-        RigError: it is linked, in another mode, or its mesh is not the model's.
+        RigError: it is linked, it or a piece is in another mode, or its mesh is not the model's.
     """
     check_mode(context.active_object)
     check_can_write(rig_of(face), armature_of(face))
     making.require_polygons(rig_of(face), model)
+    for part in parts_of(face):
+        check_mode(part)
 
 
 def gather(
