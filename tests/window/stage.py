@@ -267,13 +267,13 @@ class Stage:
         inside = {"performance", "retarget", "live"}  # parts of Animation
         slugs = [entry.slug for entry in topics if entry.slug not in inside]
         first = 72 if above == "aim.bake" else 34
-        for _scroll in range(4):
-            yield from self._scroll_down('VIEW_3D', 'UI')
-        x, y = yield from self.find(above)
         scale = bpy.context.preferences.system.ui_scale
         open_from_the_start = "animation"  # it hides the headers below it
         is_below = slugs.index(topic) > slugs.index(open_from_the_start)
         for slug in (open_from_the_start, topic) if is_below else (topic,):
+            for _scroll in range(4):
+                yield from self._scroll_down('VIEW_3D', 'UI')
+            x, y = yield from self.find(above)  # a panel that was closed lets the others slide
             number = slugs.index(slug) - slugs.index("rig") - 1
             yield from self.move(x, y - (first + 28 * number) * scale)
             yield 0.3
