@@ -66,7 +66,9 @@ def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
     pocket = _pocket(skin, rims, left_up_front)
     inside = _enclosed(graph, pocket, pocket & (depth < LINING.begins_mm))
     near = inside | (depth < LINING.side_mm)
-    nearer = (lower > upper).astype(int) - (lower < upper)  # skin that hangs on neither is on no side
+    nearer = (lower > upper).astype(int) - (
+        lower < upper
+    )  # skin that hangs on neither is on no side
     side = np.where(near, nearer, 0)
     parted = _is_parted(skin, rims, second, upper)
     return Lining(side, inside, np.where(inside, depth, 0.0), parted)
