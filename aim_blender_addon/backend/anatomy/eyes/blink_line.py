@@ -65,12 +65,9 @@ def line_shapes(
     here = angles(start, ball, axes)[0]
     line = np.interp(here, at, height)
     top, bottom = (np.interp(here, opening.aside, rim) for rim in (opening.upper, opening.lower))
-    rim = np.where(
-        up > opening.middle(aside),
-        up - np.interp(aside, opening.aside, opening.upper),
-        np.interp(aside, opening.aside, opening.lower) - up,
+    share = falling(opening.beyond(aside, up), settings.fades) * falling(
+        far / ball.radius, LIDS.far
     )
-    share = falling(rim, settings.fades) * falling(far / ball.radius, LIDS.far)
     inside = (here > opening.aside[0]) & (here < opening.aside[-1])
     share = np.where(is_skin & inside & (np.abs(aside) < np.pi / 2), share, 0.0)
     some = np.flatnonzero(share > 0)

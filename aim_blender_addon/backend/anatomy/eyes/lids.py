@@ -87,6 +87,14 @@ class Opening:
         """[...] height of the line between the rims, radians; its ends hold on beyond the corners."""
         return np.interp(aside, self.aside, (self.upper + self.lower) / 2)
 
+    def beyond(self, aside: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """[...] radians that directions lie beyond the rim of their lid; negative within the opening."""
+        return np.where(
+            up > self.middle(aside),
+            up - np.interp(aside, self.aside, self.upper),
+            np.interp(aside, self.aside, self.lower) - up,
+        )
+
 
 def angles(
     points: np.ndarray, ball: Ball, axes: np.ndarray
@@ -162,16 +170,15 @@ def follow_shapes(
         settings: how they follow.
     """
     aside, up, far = angles(skin.vertices, ball, axes)
-    rims = {
-        UPPER: np.interp(aside, opening.aside, opening.upper),
-        LOWER: np.interp(aside, opening.aside, opening.lower),
-    }
     half = np.ptp(opening.aside) / 2
     across = (aside - opening.aside.mean()) / half
     held = np.clip(1 - across**2, 0, 1) * falling(far / ball.radius, settings.far)
     is_upper = up > opening.middle(aside)
-    beyond = np.where(is_upper, up - rims[UPPER], rims[LOWER] - up)
-    held = held * falling(beyond, (0.0, settings.fades)) * (np.abs(aside) < np.pi / 2)
+    held = (
+        held
+        * falling(opening.beyond(aside, up), (0.0, settings.fades))
+        * (np.abs(aside) < np.pi / 2)
+    )
     shares = dict(settings.follows)
     shapes = {}
     for way in (UP, DOWN):

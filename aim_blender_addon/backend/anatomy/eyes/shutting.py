@@ -89,12 +89,9 @@ def shutting_shape(
     triangles = _near(skin.with_vertices(start), is_skin, ball, axes)
     aside, up, far = angles(skin.vertices, ball, axes)
     is_upper = up > opening.middle(aside)
-    rim = np.where(
-        is_upper,
-        up - np.interp(aside, opening.aside, opening.upper),
-        np.interp(aside, opening.aside, opening.lower) - up,
+    share = falling(opening.beyond(aside, up), settings.fades) * falling(
+        far / ball.radius, LIDS.far
     )
-    share = falling(rim, settings.fades) * falling(far / ball.radius, LIDS.far)
     share = np.where(is_skin & (np.abs(aside) < np.pi / 2), share, 0.0)
     some = np.flatnonzero(share > 0)
     toward = np.where(is_upper, -0.5, 0.5)[some] * share[some]
