@@ -27,9 +27,6 @@ from .. import reasons
 from ..performance import shown_report
 from ..retarget import target_reasons
 
-#: A message names so many curves.
-_MOST_NAMES = 6
-
 
 def no_file(context: bpy.types.Context) -> str:
     """No file of curves was imported."""
@@ -114,7 +111,9 @@ def play_if_names_say_all(
                 "{face} has no shape key for much of what moves ({names}), so nothing plays yet: press Make ARKit "
                 "Shapes, then Play Directly."
             )
-        operator.report({'WARNING'}, words.report(text, face=target.name, names=_some(missing)))
+        operator.report(
+            {'WARNING'}, words.report(text, face=target.name, names=shown_report.some(missing))
+        )
         return False
     play(operator, curves, target, context)
     return True
@@ -153,7 +152,7 @@ def _missing(curves: Curves, target: Target, context: bpy.types.Context) -> list
     missing, _share = without_place(curves, target)
     if missing:
         text = "{face} has no shape key for these curves, which move nothing: {names}"
-        found.append(words.report(text, face=target.name, names=_some(missing)))
+        found.append(words.report(text, face=target.name, names=shown_report.some(missing)))
     lost = turns_without_bones(curves, target)
     if "eyes" in lost:
         text = "{face} has no bones that turn its eyes, so only its lids show the look"
@@ -163,17 +162,11 @@ def _missing(curves: Curves, target: Target, context: bpy.types.Context) -> list
     if "head" in lost:
         text = "{face} has no bone for its head, so the motion of the head is left out: turn on Make Bones in Refine"
         found.append(words.report(text, face=target.name))
-    if target.left_alone:
-        text = "Something else moves these shape keys, so they were left alone: {names}"
-        found.append(words.report(text, names=", ".join(target.left_alone)))
+    found += shown_report.left_alone(target.left_alone)
     if is_actor(face) and (loose := [obj.name for obj in loose_parts(face, context)]):
         text = "These hang on nothing and stay behind: {names}. Press Attach Teeth, Tongue and Eyes"
-        found.append(words.report(text, names=_some(loose)))
+        found.append(words.report(text, names=shown_report.some(loose)))
     return found
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_OT_play_directly,))

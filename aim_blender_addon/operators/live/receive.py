@@ -166,10 +166,8 @@ class AIM_OT_receive_face_stream(bpy.types.Operator):
             self._session.close()
 
     def _say_left_alone(self) -> None:
-        names = self._session.target.left_alone
-        if names:
-            text = "Something else moves these shape keys, so they were left alone: {names}"
-            self.report({'WARNING'}, words.report(text, names=", ".join(names)))
+        for sentence in shown_report.left_alone(self._session.target.left_alone):
+            self.report({'WARNING'}, sentence)
 
 
 class AIM_OT_stop_face_stream(bpy.types.Operator):

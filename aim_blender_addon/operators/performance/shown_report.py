@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is said of a bake or a take that was written: how it shows, whose Actions made room, and what it lacks."""
 
+from collections.abc import Sequence
+
 import bpy
 
 from ... import words
@@ -60,7 +62,7 @@ _MOST_NAMES = 6
 def along(companions: Companions) -> list[str]:
     """Which objects play along, in a sentence; none where nothing does."""
     names = tuple(obj.name for obj in companions.objects)
-    return [words.report("Objects that play along: {names}.", names=_some(names))] if names else []
+    return [words.report("Objects that play along: {names}.", names=some(names))] if names else []
 
 
 def sentences(shown: Shown, written: Written | None = None) -> list[str]:
@@ -80,17 +82,23 @@ def sentences(shown: Shown, written: Written | None = None) -> list[str]:
             "The range of these shape keys ends before what the take needs, and correctives make up for it: {names}. "
             "Widen Ranges lets the keys themselves go there."
         )
-        found.append(words.report(text, names=_some(written.at_end)))
+        found.append(words.report(text, names=some(written.at_end)))
     for part in shown.hidden:
         text = _SENTENCES[part.reason]
         if part.by:
             text = _BY.get(part.reason, text)
         if written is None:
             text = _SCANS.get(part.reason, text)
-        found.append(words.report(text, names=_names(part), by=_some(part.by)))
+        found.append(words.report(text, names=_names(part), by=some(part.by)))
     for one in written.companions.left_out if written else ():
         found.append(words.report(_LEFT_OUT[one.reason], name=one.name, other=one.other))
     return found
+
+
+def left_alone(names: Sequence[str]) -> list[str]:
+    """The warning that shape keys were left alone; none where none was."""
+    text = "Something else moves these shape keys, so they were left alone: {names}"
+    return [words.report(text, names=", ".join(names))] if names else []
 
 
 def figure(shown: Shown) -> str:
@@ -140,7 +148,7 @@ def _left_out(measured: Figure) -> list[str]:
     found = []
     if measured.before:
         text = "These modifiers change the number of vertices, and it was looked at before them: {names}."
-        found.append(words.report(text, names=_some(measured.before)))
+        found.append(words.report(text, names=some(measured.before)))
     if measured.share < 1.0:
         text = "{share:.0%} of the vertices follow the head; the others were left out."
         found.append(words.report(text, share=measured.share))
@@ -148,11 +156,12 @@ def _left_out(measured: Figure) -> list[str]:
 
 
 def _names(part: Hidden) -> str:
-    names = _some(part.names)
+    names = some(part.names)
     if part.mm is None:
         return names
     return words.report("{names} (up to {mm:.1f} mm)", names=names, mm=part.mm)
 
 
-def _some(names: tuple[str, ...]) -> str:
+def some(names: Sequence[str]) -> str:
+    """The first names, and dots where there are more."""
     return ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")

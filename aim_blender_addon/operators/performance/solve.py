@@ -252,9 +252,7 @@ def _animate_rig(
         sentences.append(words.report("The tolerance was not reached."))
     sentences += shown_report.along(companions)
     warnings = shown_report.sentences(shown, written)
-    if companions.left_alone:
-        text = "Something else moves these shape keys, so they were left alone: {names}"
-        warnings.append(words.report(text, names=", ".join(companions.left_alone)))
+    warnings += shown_report.left_alone(companions.left_alone)
     return " ".join(sentences), warnings
 
 

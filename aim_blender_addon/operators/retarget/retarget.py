@@ -235,9 +235,7 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         to_know = shown_report.sentences(shown, written)
         left_alone += written.companions.left_alone
         target.aim.retarget.left_alone = ", ".join(left_alone)
-        if left_alone:
-            text = "Something else moves these shape keys, so they were left alone: {names}"
-            to_know.append(words.report(text, names=", ".join(left_alone)))
+        to_know += shown_report.left_alone(left_alone)
         if armature is not None and (behind := left_behind(rig, armature)):
             text = "These stay behind when the bones move: {names}. Parent them to the bones (Ctrl P, Bone)"
             to_know.append(words.report(text, names=", ".join(behind)))
