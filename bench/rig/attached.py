@@ -43,6 +43,7 @@ from aim_blender_addon.bridge.rig import carried, jaw_controls, parts  # noqa: E
 from aim_blender_addon.bridge.rig.attaching import attach_to_bone  # noqa: E402
 from aim_blender_addon.bridge.rig.own_bones import JAW  # noqa: E402
 from bench.actors import SHARED  # noqa: E402
+from bench.rig.heads import part  # noqa: E402
 from tests.addon import stand_in  # noqa: E402
 
 #: Shapes together, beside ARKit's alone and the scans'.
@@ -345,8 +346,8 @@ def _made(seed: int) -> Head:
         "upper teeth": ict.UPPER_TEETH,
         "lower teeth": ict.LOWER_TEETH,
     }
-    own = {name: _part(points, polygons, some) for name, some in rows.items()}
-    skin = _part(points, polygons, slice(0, ict.SKIN_VERTICES))
+    own = {name: part(points, polygons, some) for name, some in rows.items()}
+    skin = part(points, polygons, slice(0, ict.SKIN_VERTICES))
     middle = (own["left"].vertices.mean(0) + own["right"].vertices.mean(0)) / 2
     hinge = middle + (52.0, 68.0, -32.0)
     front = points[ict.LOWER_CENTRAL_INCISORS]
@@ -355,17 +356,6 @@ def _made(seed: int) -> Head:
     teeth = ict.LOWER_TEETH
     skinned = moves[:, : ict.SKIN_VERTICES]
     return Head(skin, own, names, skinned, points[teeth], moves[:, teeth], joint)
-
-
-def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
-    inside = ((polygons >= rows.start) & (polygons < rows.stop)) | (polygons < 0)
-    own = polygons[inside.all(axis=1)]
-    corners = own[own >= 0] - rows.start
-    return Mesh(
-        points[rows].astype(np.float32),
-        corners.astype(np.int32),
-        (own >= 0).sum(1).astype(np.int32),
-    )
 
 
 def _save(path: Path) -> None:

@@ -31,6 +31,7 @@ from aim_blender_addon.bridge.data import meshes, shape_keys, storage  # noqa: E
 from aim_blender_addon.bridge.data.head_space import HeadSpace  # noqa: E402
 from aim_blender_addon.bridge.rig.eyes import kept_balls  # noqa: E402
 from bench.actors import SHARED  # noqa: E402
+from bench.rig.heads import part  # noqa: E402
 from tests.addon import eye_contact, stand_in  # noqa: E402
 
 #: Shapes of ARKit's that open shut lids again.
@@ -169,8 +170,8 @@ def _made(seed: int) -> tuple[Mesh, dict[str, Mesh], dict[str, np.ndarray], JawJ
         for side in ("Left", "Right")
     }
     parts = {"left": ict.EYEBALL_LEFT, "right": ict.EYEBALL_RIGHT}
-    eyes = {side: _part(points, polygons, rows) for side, rows in parts.items()}
-    skin = _part(points, polygons, slice(0, ict.SKIN_VERTICES))
+    eyes = {side: part(points, polygons, rows) for side, rows in parts.items()}
+    skin = part(points, polygons, slice(0, ict.SKIN_VERTICES))
     middle = (eyes["left"].vertices.mean(0) + eyes["right"].vertices.mean(0)) / 2
     hinge = middle + (52.0, 68.0, -32.0)
     joint = JawJoint(hinge, hinge - (104.0, 0, 0), middle + (0.0, -8.0, -72.0))
@@ -206,17 +207,6 @@ def _picked(points: np.ndarray, triangles: np.ndarray) -> tuple[Mesh, np.ndarray
     rows, corners = np.unique(triangles, return_inverse=True)
     mesh = Mesh.from_triangles(points[rows].astype(np.float32), corners.reshape(-1, 3), "part")
     return mesh, rows
-
-
-def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
-    inside = ((polygons >= rows.start) & (polygons < rows.stop)) | (polygons < 0)
-    own = polygons[inside.all(axis=1)]
-    corners = own[own >= 0] - rows.start
-    return Mesh(
-        points[rows].astype(np.float32),
-        corners.astype(np.int32),
-        (own >= 0).sum(1).astype(np.int32),
-    )
 
 
 if __name__ == "__main__":

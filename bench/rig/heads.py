@@ -84,15 +84,15 @@ def made(seed: int) -> Head:
             shapes[full] = delta[: ict.SKIN_VERTICES]
             jaws[full] = rigid_motion(teeth, teeth + delta[ict.LOWER_TEETH])
     parts = {"left": ict.EYEBALL_LEFT, "right": ict.EYEBALL_RIGHT}
-    eyes = {side: _part(points, polygons, rows) for side, rows in parts.items()}
+    eyes = {side: part(points, polygons, rows) for side, rows in parts.items()}
     inside = {
-        "teeth": _part(points, polygons, ict.TEETH),
-        "gums and tongue": _part(points, polygons, ict.GUMS_TONGUE),
+        "teeth": part(points, polygons, ict.TEETH),
+        "gums and tongue": part(points, polygons, ict.GUMS_TONGUE),
     }
     middle = (eyes["left"].vertices.mean(0) + eyes["right"].vertices.mean(0)) / 2
     hinge = middle + (52.0, 68.0, -32.0)
     joint = JawJoint(hinge, hinge - (104.0, 0, 0), middle + (0.0, -8.0, -72.0))
-    skin = _part(points, polygons, slice(0, ict.SKIN_VERTICES))
+    skin = part(points, polygons, slice(0, ict.SKIN_VERTICES))
     return Head(skin, *_unposed(skin, shapes, jaws), eyes, inside, joint)
 
 
@@ -173,7 +173,8 @@ def _unposed(
     return shapes, jaws, weight
 
 
-def _part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
+def part(points: np.ndarray, polygons: np.ndarray, rows: slice) -> Mesh:
+    """The faces of some rows of points as a mesh of their own."""
     inside = ((polygons >= rows.start) & (polygons < rows.stop)) | (polygons < 0)
     own = polygons[inside.all(axis=1)]
     corners = own[own >= 0] - rows.start
