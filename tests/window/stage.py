@@ -280,6 +280,22 @@ class Stage:
             yield from self.key('A')
             yield 0.5
 
+    def drop_file(self, folder: Path) -> Steps:
+        """Drag the only file of a folder from a file browser, in place of the timeline, into the 3D view."""
+        self.area('DOPESHEET_EDITOR').type = 'FILE_BROWSER'
+        yield 1.0
+        browser = self.area('FILE_BROWSER').spaces.active
+        browser.params.directory = str(folder).encode()
+        browser.params.display_type = 'LIST_VERTICAL'
+        yield 1.5
+        region = self.region('WINDOW', 'FILE_BROWSER')
+        yield from self.move(*self.middle(region))
+        yield from self.key('A')
+        yield 0.5
+        x, y = self.middle(self.region('WINDOW'))
+        yield from self.drag((region.x + 60, region.y + region.height - 30), (x - 100, y))
+        yield 1.0
+
     def _scroll_down(self, area: str, region: str) -> Steps:
         yield from self.move(*self.middle(self.region(region, area)))
         for _notch in range(6):

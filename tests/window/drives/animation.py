@@ -60,19 +60,7 @@ def drive(stage):
     yield 1.0
 
     stage.step("First click: the file is dragged into the view. Second click: OK. The face plays")
-    stage.area('DOPESHEET_EDITOR').type = 'FILE_BROWSER'
-    yield 1.0
-    browser = stage.area('FILE_BROWSER').spaces.active
-    browser.params.directory = str(FOLDER).encode()
-    browser.params.display_type = 'LIST_VERTICAL'
-    yield 1.5
-    region = stage.region('WINDOW', 'FILE_BROWSER')
-    yield from stage.move(*stage.middle(region))
-    yield from stage.key('A')
-    yield 0.5
-    x, y = stage.middle(stage.region('WINDOW'))
-    yield from stage.drag((region.x + 60, region.y + region.height - 30), (x - 100, y))
-    yield 1.0
+    yield from stage.drop_file(FOLDER)
     stage.picture("dropped")
     began = time.perf_counter()
     yield from stage.key('RET')
