@@ -67,14 +67,14 @@ def find_character(
         if obj in rivals or rivals & set(ancestors) or bones - family:
             continue
         shared = [parent for parent in _ancestors(head) if parent in ancestors]
-        near = {rival for rival in rivals if _lies_in(obj, rival)}
+        near = {rival for rival in rivals if lies_in(obj, rival)}
         if shared and not bones:
             beside = rivals & set(shared[0].children_recursive)
-            if not beside or (_lies_in(obj, head) and not near):
+            if not beside or (lies_in(obj, head) and not near):
                 own.append(obj)
-            elif _lies_in(obj, head):
+            elif lies_in(obj, head):
                 unclear.append(obj)
-        elif (bones or _share_collection(obj, head, scene)) and _lies_in(obj, head):
+        elif (bones or _share_collection(obj, head, scene)) and lies_in(obj, head):
             is_part = not near and _size(obj) < _HEAD_SIZE * _size(head)
             (own if is_part else unclear).append(obj)
     return Character(tuple(own), tuple(unclear))
@@ -146,7 +146,7 @@ def _shared(mine: tuple[str, ...], theirs: tuple[str, ...]) -> int:
     return sum(bool(found) for found in pairs(mine, theirs))
 
 
-def _lies_in(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
+def lies_in(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
     """Whether an object's middle lies in a head that is no smaller."""
     low, high = _box(head)
     margin = _MARGIN * (high - low)
