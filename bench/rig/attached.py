@@ -104,9 +104,9 @@ class Head:
 def main(seed: int | None, pictures: Path | None) -> dict:
     """Figures of one head."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    head = _sample() if seed is None else _made(seed)
+    head = sample() if seed is None else made(seed)
     head = replace(head, parts={**head.parts, "lashes": _lashes(head)})
-    face, jaws = _rig(head)
+    face, jaws = rig_of(head)
     bpy.context.view_layer.objects.active = face.aim.rig
     bpy.ops.aim.attach_parts()
     bpy.ops.aim.make_eyes()
@@ -140,8 +140,8 @@ def _measure(
     rig = face.aim.rig
     lining = bpy.data.objects["mouth lining"]
     lashes, tongue = bpy.data.objects["lashes"], bpy.data.objects["tongue"]
-    _pose(head, face, jaws, {})
-    rest = {obj: _shown(obj, face) for obj in (rig, lining, lashes, tongue)}
+    pose(head, face, jaws, {})
+    rest = {obj: shown(obj, face) for obj in (rig, lining, lashes, tongue)}
     held = _Held(rest[lashes], rest[rig], head.skin)
     root = np.argsort(rest[tongue][:, 1])[-max(3, len(rest[tongue]) // 20) :]
     through, deepest, bad = 0, 0.0, []
@@ -149,15 +149,15 @@ def _measure(
     for name, mixture in poses.items():
         if not head.weights(mixture).any():
             continue
-        _pose(head, face, jaws, mixture)
-        skin = _shown(rig, face)
-        count, depth = _lining_through(head, rest[lining], _shown(lining, face), skin)
+        pose(head, face, jaws, mixture)
+        skin = shown(rig, face)
+        count, depth = _lining_through(head, rest[lining], shown(lining, face), skin)
         if count:
             through, deepest = through + count, max(deepest, depth)
             bad.append(f"{name}: {count}, {depth:.2f}")
-        gap, stretch = held.figures(_shown(lashes, face), skin)
+        gap, stretch = held.figures(shown(lashes, face), skin)
         roots[name], stretched = gap, max(stretched, stretch)
-        moved = np.linalg.norm(_shown(tongue, face)[root] - rest[tongue][root], axis=1)
+        moved = np.linalg.norm(shown(tongue, face)[root] - rest[tongue][root], axis=1)
         still = max(still, float(moved.mean()))
     blinks = [name for name in roots if "link" in name or "eye_closed" in name]
     return {
@@ -226,7 +226,7 @@ def _lining_through(
     return len(hits), max(hits.values(), default=0.0)
 
 
-def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
+def pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
     weights = head.weights(mixture)
     keys = face.aim.rig.data.shape_keys.key_blocks
     for name, value in zip(head.names, weights, strict=True):
@@ -236,7 +236,7 @@ def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[st
     bpy.context.view_layer.update()
 
 
-def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
+def shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     """[V, 3] mm in head space, as Blender shows an object."""
     twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = twin.to_mesh()
@@ -248,7 +248,7 @@ def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     return scale * (points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _rig(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
+def rig_of(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
     """A baked rig of a stand-in model, with the head's shapes as keys before the jaw; [E, 4, 4] the jaw's poses."""
     jaws = np.stack([rigid_motion(head.teeth, head.teeth + moved) for moved in head.teeth_moves])
     opening = int(np.flatnonzero(head.weights({"jawOpen": 1.0}))[0])
@@ -315,7 +315,7 @@ def _lashes(head: Head) -> Mesh:
     )
 
 
-def _sample() -> Head:
+def sample() -> Head:
     head = z_up(load_sample_head(find_package(), 1))
     hinge = np.array([53.0, -2, 107])
     named = {"left eye": "left", "right eye": "right"}
@@ -327,7 +327,7 @@ def _sample() -> Head:
     )
 
 
-def _made(seed: int) -> Head:
+def made(seed: int) -> Head:
     """A head of the generator with its inner mouth and eyeballs."""
     sys.path.insert(0, str(SHARED / "tools"))
     import ict_face as ict

@@ -8,7 +8,7 @@ import pytest
 
 from aim_blender_addon.backend.geometry.rigid import fit_rigid, move_rigidly
 from aim_blender_addon.bridge.rig.inside import made_kind, made_pieces
-from tests.addon import characters, faces
+from tests.addon import characters
 from tests.addon.test_rig_parts import needs_package
 
 pytestmark = [pytest.mark.usefixtures("one_worker"), needs_package]

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
+from ..geometry.smooth import falling
 from .loops import Loop, in_order, open_loops
 from .mouth import LINING, MouthPlace, usual_pieces
 from .room import Skin
@@ -25,6 +26,12 @@ _FADES_MM = 28.0
 _BELOW_MM = 3.0
 #: but next to the lips' edge no deeper than this part of the distance from the edge.
 _BELOW_SHARE = 0.5
+#: Next to the lips' edge each half stays on its own lip's side up to the first, and is free from the second on,
+_PARTED_MM = (8.0, 16.0)
+#: and so far from the line between the lips; mm of a usual mouth.
+_GAP_MM = 0.3
+#: Part of a lip's edge, from its ends, that is a corner.
+_CORNER = 0.02
 #: Rounds of pushing it in and evening it out.
 _ROUNDS = 12
 
@@ -49,7 +56,51 @@ def fit_lining(place: MouthPlace, skin: Mesh, loop: Loop, outer: Skin) -> Mesh:
     bend = _bent(usual, rim.vertices, goal - points[rim.vertices])
     points = place.to_head(points + bend)
     mesh = _on_loop(usual.with_vertices(points), rim, skin, loop)
-    return _below(mesh, len(loop.vertices), outer, place.scale)
+    halves = _Halves(mesh, loop, place)
+    mesh = halves.parted(mesh)
+    mesh = _below(mesh, len(loop.vertices), outer, halves, place.scale)
+    return halves.parted(mesh)
+
+
+class _Halves:
+    """Which lip each vertex of a lining hangs on, and where between the lips a lining parts.
+
+    Towards the corners the two lips' sides are a millimetre apart: one that lies on the other's side comes out before
+    that lip as soon as the jaw moves.
+    """
+
+    def __init__(self, mesh: Mesh, loop: Loop, place: MouthPlace) -> None:
+        count = len(loop.vertices)
+        far, _before, first = dijkstra(
+            edge_graph(mesh), indices=np.arange(count), min_only=True, return_predecessors=True
+        )
+        along = loop.along[np.clip(first, 0, count - 1)]
+        corner = np.abs(along - np.round(along)) < _CORNER
+        self.side = np.where(corner, 0, np.where(along < 1, 1, -1))
+        self.hold = falling(far / place.scale, _PARTED_MM)
+        self.hold[:count] = 0.0
+        self._left, self._up = place.left_up_front[:2]
+        edge = mesh.vertices[:count].astype(np.float64)
+        across, height = edge @ self._left, edge @ self._up
+        is_upper = loop.along < 1
+        self._across = np.linspace(across.min(), across.max(), 60)
+        rows = []
+        for half in (is_upper, ~is_upper | (loop.along == 0)):
+            order = np.argsort(across[half])
+            rows.append(np.interp(self._across, across[half][order], height[half][order]))
+        self._height = np.mean(rows, axis=0)
+        self._gap = _GAP_MM * place.scale
+
+    def above(self, points: np.ndarray) -> np.ndarray:
+        """[N] mm by which points [N, 3] lie above the line between the lips."""
+        return points @ self._up - np.interp(points @ self._left, self._across, self._height)
+
+    def parted(self, mesh: Mesh) -> Mesh:
+        """The lining with each half on its own lip's side, next to the lips' edge."""
+        points = mesh.vertices.astype(np.float64)
+        wrong = np.clip(self._gap - self.side * self.above(points), 0, None)
+        move = np.where(self.side == 0, 0.0, self.side * wrong * self.hold)
+        return mesh.with_vertices(points + move[:, None] * self._up)
 
 
 def _bent(mesh: Mesh, rim: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -129,10 +180,11 @@ def zipped(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.array(triangles)
 
 
-def _below(mesh: Mesh, fixed: int, outer: Skin, scale: float) -> Mesh:
+def _below(mesh: Mesh, fixed: int, outer: Skin, halves: _Halves, scale: float) -> Mesh:
     """The lining pushed below the outer skin where it comes too near, the first ``fixed`` vertices apart."""
     points = mesh.vertices.astype(np.float64)
     surface, normals = outer.points, outer.normals
+    of_lip = np.sign(halves.above(surface))
     tree = cKDTree(surface)
     rest = points.copy()
     depth = _BELOW_SHARE * cKDTree(rest[:fixed]).query(rest)[0]
@@ -144,6 +196,8 @@ def _below(mesh: Mesh, fixed: int, outer: Skin, scale: float) -> Mesh:
         height = np.einsum("nkc,nkc->nk", points[:, None] - surface[near], normals[near])
         too_high = np.clip(height + depth, 0, None)
         too_high[(height < 0) & (far > 3 * depth)] = 0
+        # the other lip pushes none over to the wrong side
+        too_high[(halves.hold > 0)[:, None] & (of_lip[near] * halves.side[:, None] < 0)] = 0
         worst = too_high.argmax(axis=1)
         rows = np.arange(len(points))
         push = too_high[rows, worst][:, None] * normals[near[rows, worst]]

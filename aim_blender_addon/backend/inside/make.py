@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mouth and eyes for a head: which pieces fit it, and what has to be left out and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,12 +21,17 @@ from .lashes import lashes
 from .lining import fit_lining
 from .loops import Loop, lip_loop
 from .mouth import LINING, MouthPlace, place_mouth, usual_pieces
+from .poses import Posed, PosedLips, behind_posed_lips
 from .room import Lips, Skin, behind_lips
 
 #: An eye behind whose rims skin lies nearer than this is sealed, as a fraction of the width of its opening.
 SEALED = 0.4
 #: A bag behind the lips holds teeth where it is at least so deep, as a fraction of the width of the lips' rims.
 BAG = 0.5
+#: Skin so deep behind the lips is none of theirs, mm.
+LIP_MM = 2.0
+#: Teeth that stand further back than usual by so much are told of, mm.
+SAID_MM = 0.5
 #: Pieces of each kind in the mouth.
 PIECES = {
     "teeth": ("upper teeth", "lower teeth"),
@@ -72,6 +77,7 @@ def make_inside(
     wanted: Collection[str],
     sides: Collection[str] = ("left", "right"),
     progress: Progress = silent,
+    poses: Sequence[Posed] = (),
 ) -> Inside:
     """The wanted kinds of pieces, fitted to a head.
 
@@ -82,6 +88,7 @@ def make_inside(
         wanted: kinds.
         sides: eyes that are missing.
         progress: told what is being done.
+        poses: expressions of the head, in which no tooth may stand before a lip.
 
     Raises:
         ScanError: the skin shows no face.
@@ -96,13 +103,20 @@ def make_inside(
     pushed = 0.0
     mouth = [kind for kind in MOUTH if kind in wanted]
     if mouth:
-        loop, note = _opening(survey)
+        loop, outside, note = _opening(survey)
         if note:
             notes.append(note)
         else:
             progress("Fitting the mouth", 0.3, {})
-            made, pushed = _mouth(skin, place, outer, loop, mouth)
-            pieces += made
+            place, pushed = behind_lips(place, _rows(), Lips(skin))
+            place, more = _behind_posed(place, skin, outside, poses)
+            if more >= SAID_MM:
+                notes.append(
+                    f"The teeth of '{skin.name}' stand {more:.1f} mm further back than usual, so that its lips pass "
+                    "before them in all its expressions."
+                )
+            pushed += more
+            pieces += _mouth(skin, place, outer, loop, mouth)
     for number, side in enumerate(sides):
         if not {"eyes", "lashes"} & set(wanted):
             break
@@ -119,31 +133,46 @@ def make_inside(
     return Inside(tuple(pieces), tuple(notes), pushed)
 
 
-def _opening(survey: FaceSurvey) -> tuple[Loop | None, str]:
-    """The open edge behind the lips, None where the lips go on into a bag; and why a mouth cannot open, or ""."""
+def _opening(survey: FaceSurvey) -> tuple[Loop | None, np.ndarray, str]:
+    """The open edge behind the lips, None where the lips go on into a bag; [S] bool, skin that is not behind the lips;
+    and why a mouth cannot open, or ""."""
     skin, rims = survey.neutral, survey.rims.get("mouth")
+    outside = np.ones(len(skin.vertices), bool)
     shut = (
-        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them: it gets no teeth, tongue or lining "
-        "until that skin is cut open between the lips."
+        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them, so that they cannot part: it gets "
+        "no teeth, tongue or lining until that skin is cut open between the lips."
     )
     if rims is None:
-        return None, shut
+        return None, outside, shut
     axes = survey.frame.left_up_front
     loop = lip_loop(skin, np.concatenate([rims.upper, rims.lower]), axes[:2])
     if loop is None:
         bag = find_lining(skin, rims, axes)
         wide = np.linalg.norm(rims.upper[-1] - rims.upper[0])
         if not bag.parted or bag.depth.max() < BAG * wide:
-            return None, shut
-    return loop, ""
+            return None, outside, shut
+        outside = bag.depth < LIP_MM
+    return loop, outside, ""
+
+
+def _rows() -> np.ndarray:
+    usual = usual_pieces()
+    return np.concatenate([usual[name].vertices for name in PIECES["teeth"]])
+
+
+def _behind_posed(
+    place: MouthPlace, skin: Mesh, outside: np.ndarray, poses: Sequence[Posed]
+) -> tuple[MouthPlace, float]:
+    if not poses:
+        return place, 0.0
+    upper, lower = (usual_pieces()[name].vertices for name in PIECES["teeth"])
+    return behind_posed_lips(place, upper, lower, PosedLips(skin, outside, poses, place))
 
 
 def _mouth(
     skin: Mesh, place: MouthPlace, outer: Skin, loop: Loop | None, wanted: Collection[str]
-) -> tuple[list[Piece], float]:
+) -> list[Piece]:
     usual = usual_pieces()
-    rows = np.concatenate([usual[name].vertices for name in PIECES["teeth"]])
-    place, pushed = behind_lips(place, rows, Lips(skin))
     made = []
     for kind in wanted:
         for name in PIECES.get(kind, ()):
@@ -151,7 +180,7 @@ def _mouth(
             made.append(_plain(kind, mesh))
     if LINING in wanted and loop is not None:
         made.append(_plain(LINING, fit_lining(place, skin, loop, outer)))
-    return made, pushed
+    return made
 
 
 def _eye(
