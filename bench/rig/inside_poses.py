@@ -141,6 +141,10 @@ def measure(
 def rig(head: attached.Head, own: bool) -> dict:
     """A baked rig of a head's skin, with a new mouth or the one it has."""
     told: dict = {}
+    middle = head.joint.pivot @ head.joint.left * head.joint.left
+    incisor = head.joint.incisor - (head.joint.incisor @ head.joint.left) * head.joint.left
+    # the generator names an incisor's edge, not the point between both
+    head = replace(head, joint=replace(head.joint, incisor=incisor + middle))
     if own:
         names = {"mouth lining": "lining"}
         pieces = {names.get(name, name): mesh for name, mesh in head.parts.items()}

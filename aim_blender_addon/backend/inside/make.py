@@ -21,7 +21,7 @@ from .lashes import lashes
 from .lining import fit_lining
 from .loops import Loop, lip_loop
 from .mouth import LINING, MouthPlace, place_mouth, usual_pieces
-from .poses import Posed, PosedLips, behind_posed_lips
+from .poses import Posed, PosedLips, behind_posed_lips, with_open_jaw
 from .room import Lips, Skin, behind_lips
 
 #: An eye behind whose rims skin lies nearer than this is sealed, as a fraction of the width of its opening.
@@ -139,8 +139,8 @@ def _opening(survey: FaceSurvey) -> tuple[Loop | None, np.ndarray, str]:
     skin, rims = survey.neutral, survey.rims.get("mouth")
     outside = np.ones(len(skin.vertices), bool)
     shut = (
-        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them, so that they cannot part: it gets "
-        "no teeth, tongue or lining until that skin is cut open between the lips."
+        f"Skin closes the mouth of '{skin.name}' at its lips or right behind them, so that these cannot part: it "
+        "gets no teeth, tongue or lining until that skin is cut open between the lips."
     )
     if rims is None:
         return None, outside, shut
@@ -165,7 +165,12 @@ def _behind_posed(
 ) -> tuple[MouthPlace, float]:
     if not poses:
         return place, 0.0
-    upper, lower = (usual_pieces()[name].vertices for name in PIECES["teeth"])
+    rows = [usual_pieces()[name] for name in PIECES["teeth"]]
+    upper, lower = (
+        np.concatenate([row.vertices[::2], row.vertices[row.triangles[::2]].mean(axis=1)])
+        for row in rows
+    )
+    poses = with_open_jaw(skin.vertices, poses)
     return behind_posed_lips(place, upper, lower, PosedLips(skin, outside, poses, place))
 
 

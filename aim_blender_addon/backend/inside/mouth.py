@@ -8,7 +8,7 @@ from the profile, its place from the lips and the joint, its size from the width
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -64,28 +64,24 @@ class MouthPlace:
         origin: [3] mm, edges of the upper incisors.
         left_up_front: [3, 3] unit rows.
         scale: size over the usual one.
-        width: breadth over that of such a size.
     """
 
     origin: np.ndarray
     left_up_front: np.ndarray
     scale: float
-    width: float = 1.0
 
     def to_head(self, points: np.ndarray) -> np.ndarray:
         """Points [N, 3] of the usual mouth -> head space, mm."""
-        sizes = self.scale * np.array([self.width, 1, 1])
-        return self.origin + (sizes * np.asarray(points, np.float64)) @ self.left_up_front
+        return self.origin + self.scale * np.asarray(points, np.float64) @ self.left_up_front
 
     def to_mouth(self, points: np.ndarray) -> np.ndarray:
         """Points [N, 3] in head space -> the frame of the mouth, mm of a usual one."""
-        sizes = self.scale * np.array([self.width, 1, 1])
-        return (np.asarray(points, np.float64) - self.origin) @ self.left_up_front.T / sizes
+        return (np.asarray(points, np.float64) - self.origin) @ self.left_up_front.T / self.scale
 
     def pushed(self, back_mm: float) -> "MouthPlace":
         """The same mouth further back."""
         back = -back_mm * self.left_up_front[2]
-        return replace(self, origin=self.origin + back)
+        return MouthPlace(self.origin + back, self.left_up_front, self.scale)
 
 
 def place_mouth(

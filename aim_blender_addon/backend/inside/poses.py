@@ -3,32 +3,28 @@
 """Teeth behind the lips in a head's own expressions: a smile draws the lips back over the row, rolled lips go in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..geometry.mesh import Mesh
-from ..geometry.rigid import move_rigidly
+from ..geometry.rigid import move_rigidly, nearest_rotation
 from .mouth import MouthPlace
 
-#: Views from which teeth are looked at: part to the left, part to the front; unit after scaling.
-_VIEWS = ((0.0, 1.0), (0.5, 0.87), (-0.5, 0.87))
+#: Views from which teeth are looked at: how far to the left and up beside the front.
+_VIEWS = tuple((aside, rise) for aside in (0.0, 0.58, -0.58) for rise in (0.0, 0.12))
 #: Skin that faces the viewer by this cosine is outer skin; teeth this near before it stand out, mm of a usual mouth.
 _FACES, _REACH_MM = 0.2, 8.0
-#: Teeth go so much further than the skin they stood before, mm of a usual mouth,
-_CLEAR_MM = 0.3
-#: and by so much at most.
+#: A jaw that turns by less, radians, is at rest; beside expressions it opens to this part.
+_STILL, _OPEN = 0.03, 0.7
+#: Teeth go back by so much at a time, as a lip may hide them after a part of the way,
+_STEP_MM = 0.5
+#: and by so much at most; mm of a usual mouth.
 _MOST_MM = 6.0
-#: Rows that are narrower are tried; one part in a hundred counts as so many mm of going back.
-_WIDTHS = (1.0, 0.96, 0.92, 0.88)
-_MM_PER_PERCENT = 0.2
 #: A row that has to go back by less is let be, mm.
 _LEAST_MM = 0.05
-_ROUNDS = 3
-#: Each so many vertices of the teeth is looked at.
-_EACH = 2
 #: Skin further from the teeth than this hides none, mm of a usual mouth.
 _NEAR_MM = 45.0
 
@@ -44,6 +40,35 @@ class Posed:
 
     skin: np.ndarray
     jaw: np.ndarray
+
+
+def with_open_jaw(skin: np.ndarray, poses: Sequence[Posed]) -> list[Posed]:
+    """The expressions, and those with a jaw at rest beside the one whose jaw opens most.
+
+    A smile on an open jaw draws the lips back further than either.
+
+    Args:
+        skin: [S, 3] mm, at rest.
+        poses: expressions.
+    """
+    opens = [float(np.abs(pose.jaw[:3, :3] - np.eye(3)).max()) for pose in poses]
+    if not poses or max(opens) < _STILL:
+        return list(poses)
+    widest = poses[int(np.argmax(opens))]
+    both = [
+        Posed(pose.skin + _OPEN * (widest.skin - skin), _part_of(widest.jaw, _OPEN))
+        for pose, open_by in zip(poses, opens, strict=True)
+        if open_by < _STILL
+    ]
+    return [*poses, *both]
+
+
+def _part_of(jaw: np.ndarray, share: float) -> np.ndarray:
+    """[4, 4] a rigid motion nearly ``share`` of ``jaw``."""
+    part = np.eye(4)
+    part[:3, :3] = nearest_rotation(np.eye(3) + share * (jaw[:3, :3] - np.eye(3)))
+    part[:3, 3] = share * jaw[:3, 3]
+    return part
 
 
 class PosedLips:
@@ -73,17 +98,18 @@ class PosedLips:
 
         Args:
             place: of the mouth.
-            upper, lower: [N, 3] vertices of the rows in the usual mouth.
+            upper, lower: [N, 3] points of the rows in the usual mouth.
         """
-        left, _up, front = place.left_up_front
+        left, up, front = place.left_up_front
         above, below = place.to_head(upper), place.to_head(lower)
         most = 0.0
         for jaw, surface, rays in self._poses:
             points = np.concatenate([above, move_rigidly(below, jaw)])
-            for aside, ahead in _VIEWS:
-                way = aside * left + ahead * front
-                far = _before(points, way, surface, rays) * ahead
-                far = far[far < _REACH_MM * place.scale]
+            for aside, rise in _VIEWS:
+                way = aside * left + rise * up + front
+                way /= np.linalg.norm(way)
+                far = _before(points, way, surface, rays)
+                far = far[far < _REACH_MM * place.scale] * (way @ front)
                 most = max(most, float(far.max(initial=0.0)))
         return most
 
@@ -106,32 +132,17 @@ def _before(
 def behind_posed_lips(
     place: MouthPlace, upper: np.ndarray, lower: np.ndarray, lips: PosedLips
 ) -> tuple[MouthPlace, float]:
-    """The mouth as narrow and as far back as the lips need in expressions, and by how many mm it went back.
+    """The mouth as far back as the lips need in expressions, and by how many mm it went back.
 
     Args:
         place: of the mouth, at rest behind the lips.
-        upper, lower: [N, 3] vertices of the rows in the usual mouth.
+        upper, lower: [N, 3] points of the rows in the usual mouth.
         lips: in expressions.
     """
-    upper, lower = upper[::_EACH], lower[::_EACH]
-    best = None
-    for width in _WIDTHS:
-        cost = 100 * (1 - width) * _MM_PER_PERCENT * place.scale
-        if best is not None and cost >= best[0]:
-            break
-        found, moved = _pushed(replace(place, width=place.width * width), upper, lower, lips)
-        if best is None or cost + moved < best[0]:
-            best = (cost + moved, found, moved)
-    return best[1], best[2]
-
-
-def _pushed(
-    place: MouthPlace, upper: np.ndarray, lower: np.ndarray, lips: PosedLips
-) -> tuple[MouthPlace, float]:
-    moved = 0.0
-    for _ in range(_ROUNDS):
+    moved, most = 0.0, _MOST_MM * place.scale
+    while moved < most:
         needed = lips.needed(place.pushed(moved), upper, lower)
         if needed < _LEAST_MM * place.scale:
             break
-        moved = min(moved + needed + _CLEAR_MM * place.scale, _MOST_MM * place.scale)
+        moved = min(moved + min(needed, _STEP_MM * place.scale), most)
     return place.pushed(moved), moved
