@@ -14,13 +14,14 @@ from ..anatomy.survey import FaceSurvey
 from ..contact.lining import find_lining
 from ..errors import ScanError
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import move_rigidly
 from ..progress import Progress, silent
 from .eyeballs import behind_lids, eyeball
 from .kinds import MOUTH
 from .lashes import lashes
 from .lining import fit_lining
 from .loops import Loop, lip_loop
-from .mouth import LINING, MouthPlace, place_mouth, usual_pieces
+from .mouth import LINING, LOWER, MouthPlace, head_scale, place_mouth, usual_pieces
 from .poses import Posed, PosedLips, behind_posed_lips, with_open_jaw
 from .room import Lips, Skin, behind_lips
 
@@ -32,6 +33,20 @@ BAG = 0.5
 LIP_MM = 2.0
 #: Teeth that stand further back than usual by so much are told of, mm.
 SAID_MM = 0.5
+#: Lips that are further apart at rest show an open jaw, mm of a usual mouth.
+OPEN_MM = 5.0
+#: The middle of the lips' rims, from end to end.
+_MIDDLE = (0.4, 0.6)
+#: Landmarks that move with the jaw.
+_OF_JAW = (
+    "lower_lip",
+    "supramentale",
+    "pogonion",
+    "gnathion",
+    "menton",
+    "infracanina_left",
+    "infracanina_right",
+)
 #: Pieces of each kind in the mouth.
 PIECES = {
     "teeth": ("upper teeth", "lower teeth"),
@@ -97,7 +112,7 @@ def make_inside(
     progress("Finding lips and lids", 0.0, {})
     axes = survey.frame.left_up_front
     outer = Skin(survey.frame.to_mesh(survey.outer_skin.points), survey.outer_skin.normals @ axes)
-    place = place_mouth(survey.landmarks, survey.frame.left, joint, incisor_known)
+    gap = _lip_gap(survey)
     pieces: list[Piece] = []
     notes: list[str] = []
     pushed = 0.0
@@ -108,7 +123,14 @@ def make_inside(
             notes.append(note)
         else:
             progress("Fitting the mouth", 0.3, {})
-            place, pushed = behind_lips(place, _rows(), Lips(skin))
+            place, jaw = _placed(survey, joint, incisor_known, gap)
+            if jaw is not None:
+                notes.append(
+                    f"The mouth of '{skin.name}' is open at rest by {gap:.0f} mm: its lower teeth and tongue stand as "
+                    "far down as its lower lip."
+                )
+                poses = ()
+            place, pushed = behind_lips(place, _rows(jaw is not None), Lips(skin))
             place, more = _behind_posed(place, skin, outside, poses)
             if more >= SAID_MM:
                 notes.append(
@@ -116,18 +138,24 @@ def make_inside(
                     "before them in all its expressions."
                 )
             pushed += more
-            pieces += _mouth(skin, place, outer, loop, mouth)
+            pieces += _mouth(skin, place, jaw, outer, loop, mouth)
     for number, side in enumerate(sides):
         if not {"eyes", "lashes"} & set(wanted):
             break
         progress("Fitting the eyes", 0.7 + 0.1 * number, {})
         rims = survey.rims.get(f"eye_{side}")
-        if rims is None or _is_sealed(survey, rims):
+        sealed = rims is None or _is_sealed(survey, rims)
+        shut = sealed and rims is not None and _has_hole(survey, rims)
+        if sealed and not shut:
             notes.append(
                 f"The {side} lids of '{skin.name}' do not open onto an eye: there it gets no eyeball."
             )
             continue
-        pieces += _eye(rims, axes, outer, place.scale, side, wanted)
+        if shut:
+            notes.append(
+                f"The {side} lids of '{skin.name}' are shut at rest: its eye is guessed behind them."
+            )
+        pieces += _eye(rims, axes, outer, head_scale(survey.landmarks), side, wanted)
     if not pieces and not notes:
         raise ScanError(f"Nothing is missing in '{skin.name}': choose other pieces to add.")
     return Inside(tuple(pieces), tuple(notes), pushed)
@@ -155,9 +183,38 @@ def _opening(survey: FaceSurvey) -> tuple[Loop | None, np.ndarray, str]:
     return loop, outside, ""
 
 
-def _rows() -> np.ndarray:
+def _lip_gap(survey: FaceSurvey) -> float:
+    """How far the middles of the lips' rims are apart at rest, mm."""
+    rims = survey.rims.get("mouth")
+    if rims is None:
+        return 0.0
+    upper, lower = rims.at(np.linspace(*_MIDDLE, 9) * np.ptp(rims.across) + rims.across[0])
+    return max(0.0, float(np.median((upper - lower) @ survey.frame.left_up_front[1])))
+
+
+def _placed(
+    survey: FaceSurvey, joint: JawJoint, incisor_known: bool, gap: float
+) -> tuple[MouthPlace, np.ndarray | None]:
+    """Where the mouth lies, and how the jaw [4, 4] stands open at rest; None where it is closed."""
+    landmarks, left = survey.landmarks, survey.frame.left
+    if gap < OPEN_MM * head_scale(landmarks):
+        return place_mouth(landmarks, left, joint, incisor_known), None
+    rims = survey.rims["mouth"]
+    upper = rims.at(np.linspace(*_MIDDLE, 9) * np.ptp(rims.across) + rims.across[0])[0].mean(axis=0)
+    turn = gap / float(np.linalg.norm(joint.incisor - joint.pivot))
+    jaw = joint.pose(np.array([turn, 0.0, 0.0, 0.0]))
+    shut = np.linalg.inv(jaw)
+    marks = {
+        name: move_rigidly(np.asarray(point, float)[None], shut)[0] if name in _OF_JAW else point
+        for name, point in landmarks.items()
+    }
+    return place_mouth(marks | {"stomion": upper}, left, joint, False), jaw
+
+
+def _rows(upper_only: bool) -> np.ndarray:
     usual = usual_pieces()
-    return np.concatenate([usual[name].vertices for name in PIECES["teeth"]])
+    names = PIECES["teeth"][:1] if upper_only else PIECES["teeth"]
+    return np.concatenate([usual[name].vertices for name in names])
 
 
 def _behind_posed(
@@ -175,14 +232,21 @@ def _behind_posed(
 
 
 def _mouth(
-    skin: Mesh, place: MouthPlace, outer: Skin, loop: Loop | None, wanted: Collection[str]
+    skin: Mesh,
+    place: MouthPlace,
+    jaw: np.ndarray | None,
+    outer: Skin,
+    loop: Loop | None,
+    wanted: Collection[str],
 ) -> list[Piece]:
     usual = usual_pieces()
     made = []
     for kind in wanted:
         for name in PIECES.get(kind, ()):
-            mesh = usual[name].with_vertices(place.to_head(usual[name].vertices))
-            made.append(_plain(kind, mesh))
+            points = place.to_head(usual[name].vertices)
+            if jaw is not None and name in LOWER:
+                points = move_rigidly(points, jaw)
+            made.append(_plain(kind, usual[name].with_vertices(points)))
     if LINING in wanted and loop is not None:
         made.append(_plain(LINING, fit_lining(place, skin, loop, outer)))
     return made
@@ -207,6 +271,12 @@ def _eye(
 
 def _plain(kind: str, mesh: Mesh) -> Piece:
     return Piece(kind, mesh, np.zeros(len(mesh.face_sizes), np.int32))
+
+
+def _has_hole(survey: FaceSurvey, rims: Rims) -> bool:
+    """Whether the skin has an open edge at the rims of an eye."""
+    edges = np.concatenate([rims.upper, rims.lower])
+    return lip_loop(survey.neutral, edges, survey.frame.left_up_front[:2]) is not None
 
 
 def _is_sealed(survey: FaceSurvey, rims: Rims) -> bool:

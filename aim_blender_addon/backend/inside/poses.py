@@ -93,25 +93,35 @@ class PosedLips:
                 surface = trimesh.Trimesh(pose.skin, triangles, process=False)
                 self._poses.append((pose.jaw, surface, RayMeshIntersector(surface)))
 
-    def needed(self, place: MouthPlace, upper: np.ndarray, lower: np.ndarray) -> float:
-        """Mm that the mouth has to go back so that no tooth stands before a lip in any of the expressions.
+    def needed(
+        self, place: MouthPlace, upper: np.ndarray, lower: np.ndarray, among: Sequence[int]
+    ) -> dict[int, float]:
+        """Mm that the mouth has to go back so that no tooth stands before a lip, by the number of the expression.
 
         Args:
             place: of the mouth.
             upper, lower: [N, 3] points of the rows in the usual mouth.
+            among: numbers of expressions that are looked at.
         """
         left, up, front = place.left_up_front
         above, below = place.to_head(upper), place.to_head(lower)
-        most = 0.0
-        for jaw, surface, rays in self._poses:
+        found = {}
+        for number in among:
+            jaw, surface, rays = self._poses[number]
             points = np.concatenate([above, move_rigidly(below, jaw)])
+            most = 0.0
             for aside, rise in _VIEWS:
                 way = aside * left + rise * up + front
                 way /= np.linalg.norm(way)
                 far = _before(points, way, surface, rays)
                 far = far[far < _REACH_MM * place.scale] * (way @ front)
                 most = max(most, float(far.max(initial=0.0)))
-        return most
+            if most >= _LEAST_MM * place.scale:
+                found[number] = most
+        return found
+
+    def __len__(self) -> int:
+        return len(self._poses)
 
 
 def _before(
@@ -140,9 +150,11 @@ def behind_posed_lips(
         lips: in expressions.
     """
     moved, most = 0.0, _MOST_MM * place.scale
+    among: Sequence[int] = range(len(lips))
     while moved < most:
-        needed = lips.needed(place.pushed(moved), upper, lower)
-        if needed < _LEAST_MM * place.scale:
+        needed = lips.needed(place.pushed(moved), upper, lower, among)
+        if not needed:
             break
-        moved = min(moved + min(needed, _STEP_MM * place.scale), most)
+        among = [*needed]
+        moved = min(moved + min(max(needed.values()), _STEP_MM * place.scale), most)
     return place.pushed(moved), moved

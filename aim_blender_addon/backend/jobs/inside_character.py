@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from ..geometry.mesh import Mesh
 from ..progress import Progress, section
 from .face_pair import BoneGroups, jaw_group
 from .wire import Request
+
+if TYPE_CHECKING:
+    from ..inside.poses import Posed
+    from ..retargeting.character_skin import CharacterSkin
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,9 @@ def run(request: InsideCharacterRequest, progress: Progress) -> InsideCharacterR
         poses = jaws_of_shapes(face, request.shape_names, shapes)
     pieces, notes = (), ()
     if wanted:
-        made = make_inside(found.survey, joint, False, wanted, sides, section(progress, 0.6, 1.0))
+        ahead = section(progress, 0.6, 1.0)
+        posed = _posed(request, found, poses) if "teeth" in wanted else []
+        made = make_inside(found.survey, joint, False, wanted, sides, ahead, posed)
         pieces, notes = made.pieces, made.notes
     weight = face.part_jaw + face.spread(np.asarray(face.jaw_weight, float))
     return InsideCharacterResult(
@@ -109,6 +116,21 @@ def run(request: InsideCharacterRequest, progress: Progress) -> InsideCharacterR
         poses,
         jaw_group(request.groups, face),
     )
+
+
+def _posed(
+    request: InsideCharacterRequest, found: "CharacterSkin", jaws: np.ndarray
+) -> list["Posed"]:
+    """The skin in each shape that moves it."""
+    from ..inside.poses import Posed
+
+    rest = found.survey.neutral.vertices
+    poses = []
+    for shape, jaw in zip(request.shapes if len(jaws) else (), jaws, strict=True):
+        moved = shape[found.rows] * np.float32(found.scale)
+        if np.abs(moved).max(initial=0.0) > 0:
+            poses.append(Posed(rest + moved, jaw))
+    return poses
 
 
 def _scaled(mesh: Mesh, scale: float) -> Mesh:

@@ -5,6 +5,7 @@
 from collections.abc import Iterable, Sequence
 
 import bpy
+import numpy as np
 from bpy.props import EnumProperty
 
 from ... import words
@@ -12,6 +13,7 @@ from ...backend.errors import AimError, RigError
 from ...backend.inside.kinds import KINDS, in_order, loose_pieces, missing
 from ...backend.jobs.inside import InsideRequest, InsideResult
 from ...backend.jobs.inside_character import InsideCharacterResult
+from ...backend.model.aim import AimModel
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.landmarks import corrected_landmarks
@@ -95,6 +97,8 @@ and jaw. What the head has already stays; pieces that this has made before are m
             not model.bones_estimated,
             wanted,
             list(sides),
+            _posed(model) if "teeth" in wanted else np.zeros((0, 0, 3), np.float32),
+            model.jaw_poses if "teeth" in wanted else np.zeros((0, 4, 4)),
         )
         self._kept = in_order(set(asked) - set(wanted))
         return JobRequest(request, "Adding Mouth and Eyes", face)
@@ -150,6 +154,14 @@ and jaw. What the head has already stays; pieces that this has made before are m
             return
         for text in warnings(made):
             self.report({'WARNING'}, text)
+
+
+def _posed(model: AimModel) -> np.ndarray:
+    """[E, S, 3] float32 mm: the skin in each of the actor's expressions."""
+    count = len(model.expression_names)
+    shape = (count, len(model.neutral.vertices), 3)
+    found = [model.scan(number) for number in range(count)]
+    return np.array(found, np.float32).reshape(shape)
 
 
 def _summary(face: bpy.types.Object, made: Iterable[str], kept: Sequence[str]) -> str:
