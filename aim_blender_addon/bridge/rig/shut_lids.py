@@ -19,6 +19,7 @@ from ..data import shape_keys
 from ..data.drivers import new_expression
 from .eye_bones import SHUT
 from .lid_keys import MEANT, add_key, add_property, lid_keys, remove_keys, write_key
+from .own_bones import find_controls
 
 #: Gaps smaller than this are none, mm.
 _NONE_MM = 0.03
@@ -82,7 +83,9 @@ def write_shutting(
     """
     keys, side = eye.obj.data.shape_keys, eye.side
     remove_keys(eye.obj, side, _ROLE)
-    meant = [name for name, share in closers if share >= MEANT][:_CLOSERS]
+    ways = _ways(keys, armature)
+    meant = [name for name, share in closers if share >= MEANT and _can_blink(ways.get(name))]
+    meant = meant[:_CLOSERS]
     wanted: list[tuple[str, tuple[str, ...], np.ndarray]] = []
     shut: list[np.ndarray] = []
     for number, closer in enumerate(meant, start=1):
@@ -92,7 +95,9 @@ def write_shutting(
             wanted.append((f"{_ROLE}{number} {side}", (closer,), rest))
             moved = moved + rest
         shut.append(moved)
-        for other, (opener, more) in enumerate(_openers(eye, moved, meant), start=1):
+        never = [name for name, owner in ways.items() if owner == ways.get(closer)]
+        openers = _openers(eye, moved, [*meant, *never])
+        for other, (opener, more) in enumerate(openers, start=1):
             shut.append(moved + eye.shape(opener) + more)
             wanted.append((f"{_ROLE}{number} with {other} {side}", (closer, opener), more))
     back = np.linalg.inv(eye.to_head).T
@@ -107,10 +112,36 @@ def write_shutting(
     return shut
 
 
-def _openers(eye: Lids, shut: np.ndarray, meant: list[str]) -> list[tuple[str, np.ndarray]]:
-    """Shapes that open shut lids again, those that do most, with [V, 3] mm what shuts them."""
+def _ways(keys: bpy.types.Key, armature: bpy.types.Object) -> dict[str, str]:
+    """The face control that moves a shape key, by the key's name."""
+    bones = {
+        f'pose.bones["{bpy.utils.escape_identifier(bone)}"].': control
+        for control, bone in find_controls(armature).items()
+    }
+    names = {shape_keys.key_path(block.name): block.name for block in keys.key_blocks}
+    found = {}
+    for curve in keys.animation_data.drivers if keys.animation_data else ():
+        for variable in curve.driver.variables[:1]:
+            path = variable.targets[0].data_path
+            control = next((own for bone, own in bones.items() if path.startswith(bone)), None)
+            if control is not None and curve.data_path in names:
+                found[names[curve.data_path]] = control
+    return found
+
+
+def _can_blink(control: str | None) -> bool:
+    """Whether a key of a face control, None for any other key, may be meant to shut lids: brows only hang over them."""
+    return control is None or control.startswith("lid")
+
+
+def _openers(eye: Lids, shut: np.ndarray, left_out: list[str]) -> list[tuple[str, np.ndarray]]:
+    """Shapes that open shut lids again, those that do most, with [V, 3] mm what shuts them.
+
+    A lid's control is never up and down at once, so such keys can be left out.
+    """
     keys = eye.obj.data.shape_keys
-    own = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES), *meant}
+    own = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
+    own.update(left_out)
     upper, lower = rim_vertices(eye.mesh, eye.is_skin, eye.ball, eye.opening, eye.axes)
     found = []
     for block in keys.key_blocks:

@@ -11,8 +11,8 @@ import numpy as np
 from ...geometry.mesh import Mesh
 from .ball import Ball
 
-#: Rings from front to back, and points around.
-RINGS, AROUND = 60, 60
+#: Rings from front to back, and points around. Looking for the nearest place costs time a frame, by how many are near.
+RINGS, AROUND = 30, 30
 #: Surface farther from the centre than this is none of the eyeball's, radii.
 _FARTHEST = 1.5
 #: Directions looked along at once.
@@ -28,15 +28,9 @@ def outside_of(ball: Ball, mesh: Mesh | None, vertices: np.ndarray, axes: np.nda
         vertices: [N] its vertices there.
         axes: [3, 3] left, front and up of the head; the poles are in front and behind.
     """
-    polar = np.pi * np.arange(1, RINGS) / RINGS
-    around = 2 * np.pi * np.arange(AROUND) / AROUND
-    left, front, up = axes
-    ring = np.cos(around)[:, None] * left + np.sin(around)[:, None] * up
-    directions = np.concatenate([
-        [front],
-        (np.cos(polar)[:, None, None] * front + np.sin(polar)[:, None, None] * ring).reshape(-1, 3),
-        [-front],
-    ])  # fmt: skip
+    rings = _directions(axes, np.arange(1, RINGS), np.arange(AROUND))
+    between = _directions(axes, np.arange(RINGS) + 0.5, np.arange(AROUND) + 0.5)
+    directions = np.concatenate([axes[1:2], rings, -axes[1:2], between])
     far = np.full(len(directions), ball.radius)
     if mesh is not None and len(vertices):
         own = np.zeros(len(mesh.vertices), bool)
@@ -49,7 +43,38 @@ def outside_of(ball: Ball, mesh: Mesh | None, vertices: np.ndarray, axes: np.nda
             far = np.where(
                 seen, reached, reached[seen][(directions @ directions[seen].T).argmax(1)]
             )
-    return Mesh((ball.centre + far[:, None] * directions).astype(np.float32), *_faces(), name="eye")
+    count = 2 + len(rings)
+    far = far[:count] + _rounding(far[:count, None] * directions[:count], far[count:])
+    points = ball.centre + far[:, None] * directions[:count]
+    return Mesh(points.astype(np.float32), *_faces(), name="eye")
+
+
+def _directions(axes: np.ndarray, rings: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """[R A, 3] unit, at rings [R] counted from the front and at places [A] around."""
+    left, front, up = axes
+    polar, turn = np.pi * rings / RINGS, 2 * np.pi * around / AROUND
+    ring = np.cos(turn)[:, None] * left + np.sin(turn)[:, None] * up
+    aside = np.sin(polar)[:, None, None] * ring
+    return (np.cos(polar)[:, None, None] * front + aside).reshape(-1, 3)
+
+
+def _rounding(points: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """[N] mm that points [N, 3] go out, so that faces are as far inside at their middles as outside at corners.
+
+    Args:
+        points: of the surface, about the centre.
+        between: [RINGS AROUND] mm how far out the eye is at the middles of the faces, from front to back.
+    """
+    at = np.concatenate([
+        np.tile(points[:1], (AROUND, 1)), points[1:-1], np.tile(points[-1:], (AROUND, 1))
+    ]).reshape(RINGS + 1, AROUND, 3)  # fmt: skip
+    sides = (at + np.roll(at, -1, axis=1)) / 2
+    flat = np.linalg.norm((sides[:-1] + sides[1:]) / 2, axis=2)
+    missing = between.reshape(RINGS, AROUND) - flat
+    missing = (missing + np.roll(missing, 1, axis=1)) / 2
+    inner = (missing[:-1] + missing[1:]) / 2
+    ends = [missing[:1].mean()], [missing[-1:].mean()]
+    return np.concatenate([ends[0], inner.ravel(), ends[1]]) / 2
 
 
 def _reach(directions: np.ndarray, corners: np.ndarray, farthest: float) -> np.ndarray:
