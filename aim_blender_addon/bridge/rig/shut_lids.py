@@ -68,6 +68,25 @@ class Lids:
         )
 
 
+@dataclass
+class _Rest:
+    """What shuts the rest of a gap.
+
+    Attributes:
+        closers: shape keys that shut the lids; any of them needs it.
+        opener: the shape key that opens them again; "" for what the closer leaves open itself.
+        moved: [V, 3] mm.
+    """
+
+    closers: list[str]
+    opener: str
+    moved: np.ndarray
+
+    def name(self) -> str:
+        """For its key."""
+        return "_with_".join([*self.closers[:1], *([self.opener] if self.opener else [])])
+
+
 def write_shutting(
     eye: Lids, armature: bpy.types.Object, closers: list[tuple[str, float]]
 ) -> list[np.ndarray]:
@@ -86,30 +105,45 @@ def write_shutting(
     ways = _ways(keys, armature)
     meant = [name for name, share in closers if share >= MEANT and _can_blink(ways.get(name))]
     meant = meant[:_CLOSERS]
-    wanted: list[tuple[str, tuple[str, ...], np.ndarray]] = []
+    wanted: list[_Rest] = []
     shut: list[np.ndarray] = []
-    for number, closer in enumerate(meant, start=1):
+    for closer in meant:
         moved = eye.shape(closer)
         if eye.gap_mm(moved) > _NONE_MM:
             rest = eye.rest_of(moved)
-            wanted.append((f"{_ROLE}{number} {side}", (closer,), rest))
+            wanted.append(_Rest([closer], "", rest))
             moved = moved + rest
         shut.append(moved)
         never = [name for name, owner in ways.items() if owner == ways.get(closer)]
-        openers = _openers(eye, moved, [*meant, *never])
-        for other, (opener, more) in enumerate(openers, start=1):
+        for opener, more in _openers(eye, moved, [*meant, *never]):
             shut.append(moved + eye.shape(opener) + more)
-            wanted.append((f"{_ROLE}{number} with {other} {side}", (closer, opener), more))
+            _share(wanted, _Rest([closer], opener, more))
     back = np.linalg.inv(eye.to_head).T
-    for role, names, moved in wanted:
-        label = f"lids_shut_{side}_{'_with_'.join(names)}"
-        driver = new_expression(keys, write_key(eye.obj, role, moved @ back, label))
+    for number, rest in enumerate(wanted, start=1):
+        label = f"lids_shut_{side}_{rest.name()}"
+        role = f"{_ROLE}{number} {side}"
+        driver = new_expression(keys, write_key(eye.obj, role, rest.moved @ back, label))
         add_property(driver, "s", armature, SHUT)
-        for letter, name in zip("ab", names, strict=False):
+        letters = "abcd"[: len(rest.closers)]
+        factors = ["s", f"clamp({'+'.join(letters)})"]
+        for letter, name in zip(letters, rest.closers, strict=True):
             add_key(driver, letter, keys, name)
+        if rest.opener:
+            add_key(driver, "o", keys, rest.opener)
+            factors.append("clamp(o)")
         # A simple expression: Blender reads it without Python, also where scripts may not run.
-        driver.expression = "*".join(["s", *(f"clamp({letter})" for letter in "ab"[: len(names)])])
+        driver.expression = "*".join(factors)
     return shut
+
+
+def _share(wanted: list[_Rest], rest: _Rest) -> None:
+    """Add what shuts a gap, or let one that is alike serve this closer too: each key costs time a frame."""
+    for other in wanted:
+        alike = other.opener == rest.opener != ""
+        if alike and np.linalg.norm(other.moved - rest.moved, axis=1).max() < _NONE_MM:
+            other.closers += rest.closers
+            return
+    wanted.append(rest)
 
 
 def _ways(keys: bpy.types.Key, armature: bpy.types.Object) -> dict[str, str]:
