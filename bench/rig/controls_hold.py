@@ -4,12 +4,13 @@
 
 ARKit's shapes are made of the actor's scans, and controls of these. Told are the ways, whether both sides reach alike,
 how deep each way and each pair of ways at their limits brings skin into bone or teeth beyond the rest, with and without
-the shapes of both together, how far lips pass each other, and how far the seal leaves them apart. One line of JSON an
-actor.
+the shapes of both together, how deep sampled threes and sixes of ways of the mouth do, how far lips pass each other,
+and how far the seal leaves them apart. One line of JSON an actor.
 """
 
 import json
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from bench.common import OUT, fitted
 
 #: Pairs that do not both move some skin by this are no pairs, mm.
 BOTH_MM = 1.0
+#: So many sums of three ways and more are drawn.
+SAMPLES = 1000
 
 
 def main(folder: Path) -> dict:
@@ -52,6 +55,8 @@ def main(folder: Path) -> dict:
         before.append(keep_off.depth_mm(both))
         after.append(keep_off.depth_mm(held))
         passed.append(lips.passed_mm(held))
+    triples = [keep_off.depth_mm(_sum(ways, moved, together)) for ways in _sampled(found, moved, 3)]
+    six = [keep_off.depth_mm(_sum(ways, moved, together)) for ways in _sampled(found, moved, 6)]
     reach = {
         (owner, way): float(r)
         for owner, way, r in zip(found.owners, found.ways, found.reaches, strict=True)
@@ -73,6 +78,8 @@ def main(folder: Path) -> dict:
         "pairs with a shape": len(together),
         "pairs into bone over 0.3 mm": [int((d > 0.3).sum()) for d in (before, after)],
         "deepest pair mm": [round(float(d.max()), 2) for d in (before, after)],
+        "sampled, over 0.3 mm, p99 and deepest mm: three at once": _told(triples),
+        "six at once": _told(six),
         "pairs: lips pass mm": round(max(passed), 2),
         "seal: gap mm": round(found.seal_gap_mm, 3),
         "reach mm": {f"{o} {w}": round(r, 1) for (o, w), r in reach.items() if o[-2:] != ".R"},
@@ -88,6 +95,34 @@ def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int,
         for two in range(one + 1, len(moved))
         if axes[one] != axes[two] and np.minimum(size[one], size[two]).max() > BOTH_MM
     ]
+
+
+def _sampled(
+    found: controls.ControlsResult, moved: np.ndarray, count: int
+) -> list[tuple[int, ...]]:
+    """So many ways of the mouth at once, by chance, the same in each run; two ways of one axis never are."""
+    chance = np.random.default_rng(0)
+    axes = [(owner, int(n[0])) for owner, n in zip(found.owners, found.numbers, strict=True)]
+    mouth = [k for k, (owner, _axis) in enumerate(axes) if not owner.startswith(("brow", "lid"))]
+    drawn = []
+    while len(drawn) < SAMPLES:
+        ways = tuple(sorted(chance.choice(mouth, count, replace=False).tolist()))
+        if len({axes[way] for way in ways}) == count:
+            drawn.append(ways)
+    return drawn
+
+
+def _sum(
+    ways: tuple[int, ...], moved: np.ndarray, together: dict[tuple[int, ...], np.ndarray]
+) -> np.ndarray:
+    """[V, 3] mm of ways at their limits, with the shapes that two of them have together."""
+    shapes = [together[pair] for pair in combinations(ways, 2) if pair in together]
+    return moved[list(ways)].sum(axis=0) + sum(shapes, np.zeros(moved.shape[1:]))
+
+
+def _told(depth: list[float]) -> list[float]:
+    over = int((np.array(depth) > 0.3).sum())
+    return [over, round(float(np.percentile(depth, 99)), 2), round(max(depth), 2)]
 
 
 if __name__ == "__main__":

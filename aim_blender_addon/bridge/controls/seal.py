@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from ..data.driven_keys import driver_of
 from ..data.drivers import add_variable, new_expression
 from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, SEAL, SEALS, bone_data_path, bone_name, pose_bone
 from ..rig.poses import bone_channels, in_units
-from .keys import control_keys, write_shapes
+from .keys import control_keys, mark, write_shapes
 
 #: Custom properties of the jaw's bone, 0 to 1: both sides together, and one side.
 BOTH, SIDES = SEAL, SEALS
@@ -65,13 +66,7 @@ def write_seal(
     if not roles:
         remove_sliders(armature)
         return
-    bone = pose_bone(armature, JAW)
-    for name, description in _DESCRIPTIONS.items():
-        if name not in bone:
-            bone[name] = 0.0
-        ends = {"min": 0.0, "max": 1.0, "default": 0.0}
-        bone.id_properties_ui(name).update(**ends, description=description)
-        bone.property_overridable_library_set(f'["{name}"]', True)
+    _add_sliders(armature)
     rest = rest_matrix(armature, bone_name(armature, JAW))
     full = float(bone_channels(in_units(pose[None], mm_per_unit), rest)[1][0][0])
     labels = {
@@ -84,11 +79,12 @@ def write_seal(
         side, tooth, part = role.split()
         driver = new_expression(obj.data.shape_keys, name)
         path = bone_data_path(armature, JAW)
-        add_variable(driver, armature, f'{path}["{BOTH}"]', "b")
+        both = mark(_ROLE + role)
+        add_variable(driver, armature, f'{path}["{BOTH}"]', both)
         add_variable(driver, armature, f'{path}["{SIDES[side]}"]', "s")
         _add_opening(driver, armature)
         room = teeth + _OVERLAP - 1
-        zipped = f"clamp(({room}*max(b,s)-{int(tooth) - 1})/{_OVERLAP})"
+        zipped = f"clamp(({room}*max({both},s)-{int(tooth) - 1})/{_OVERLAP})"
         opened = f"clamp(x/{full:.5f})"
         # A simple expression: Blender reads it without Python, also where scripts may not run.
         driver.expression = "*".join([zipped, opened, *([opened] if part == _SQUARE else [])])
@@ -100,6 +96,35 @@ def remove_sliders(armature: bpy.types.Object) -> None:
     for name in _DESCRIPTIONS:
         if bone is not None and name in bone:
             del bone[name]
+
+
+def mend_seal(keys: bpy.types.Key, armature: bpy.types.Object) -> None:
+    """Give a jaw bone that was made anew the sliders, and let the drivers read that bone."""
+    curves = [curve for name in seal_keys(keys) if (curve := driver_of(keys, name))]
+    if not curves or pose_bone(armature, JAW) is None:
+        return
+    _add_sliders(armature)
+    jaw, path = bone_name(armature, JAW), bone_data_path(armature, JAW)
+    for curve in curves:
+        for variable in curve.driver.variables:
+            place = variable.targets[0]
+            if variable.type == 'TRANSFORMS':
+                place.bone_target = jaw
+            else:
+                slider = next(
+                    n for n in sorted(_DESCRIPTIONS, key=len, reverse=True) if n in place.data_path
+                )
+                place.data_path = f'{path}["{slider}"]'
+
+
+def _add_sliders(armature: bpy.types.Object) -> None:
+    bone = pose_bone(armature, JAW)
+    for name, description in _DESCRIPTIONS.items():
+        if name not in bone:
+            bone[name] = 0.0
+        ends = {"min": 0.0, "max": 1.0, "default": 0.0}
+        bone.id_properties_ui(name).update(**ends, description=description)
+        bone.property_overridable_library_set(f'["{name}"]', True)
 
 
 def seal_keys(keys: bpy.types.Key | None) -> list[str]:
