@@ -15,11 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+from aim_blender_addon.backend.anatomy.jaw.controls import JawControls
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
+from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.controls.keep_off import KeepOff, LipsApart
+from aim_blender_addon.backend.controls.seal import SEAL, sealed
 from aim_blender_addon.backend.editing.editable_face import EditableFace
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.model_file import StoredModel
 from aim_blender_addon.backend.jobs import arkit, controls
+from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.progress import silent
 from bench import actors
 from bench.common import OUT, fitted
@@ -82,6 +87,7 @@ def main(folder: Path) -> dict:
         "six at once": _told(six),
         "pairs: lips pass mm": round(max(passed), 2),
         "seal: gap mm": round(found.seal_gap_mm, 3),
+        **_sealed(model, survey, found),
         "reach mm": {f"{o} {w}": round(r, 1) for (o, w), r in reach.items() if o[-2:] != ".R"},
     }
 
@@ -95,6 +101,37 @@ def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int,
         for two in range(one + 1, len(moved))
         if axes[one] != axes[two] and np.minimum(size[one], size[two]).max() > BOTH_MM
     ]
+
+
+def _sealed(model: AimModel, survey: FaceSurvey, found: controls.ControlsResult) -> dict:
+    """How far sealed lips are apart, and pass, with the jaw aside and forward, and in half a smile; mm over the rest."""
+    rest, up = model.neutral.vertices.astype(float), found.left_up_front[1]
+    stations = RimStations.of(model.neutral, survey.rims["mouth"])
+    weight = model.evaluate().jaw_weight.astype(float)
+    jaw = JawControls.of_joint(model.joint, model.jaw_poses)
+    corners = [
+        moved
+        for owner, way, moved in zip(found.owners, found.ways, found.moved, strict=True)
+        if owner.startswith("mouth_corner") and way in ("up", "out")
+    ]
+    smile = 0.5 * np.sum(corners, axis=0)
+    told = {}
+    poses = {"7 mm aside": (7.0, 0.0), "14 mm aside": (14.0, 0.0), "5 mm forward": (0.0, 5.0)}
+    poses["half a smile"] = (0.0, 0.0)
+    for name, (side, forward) in poses.items():
+        before = smile if name == "half a smile" else 0.0
+        most = np.zeros(2)
+        for share in np.linspace(0, 1, 6):
+            opening = share * np.radians(SEAL.degrees)
+            parameters = jaw.parameters(opening, side, forward)
+            beyond = parameters[1] - jaw.parameters(opening, 0.0, 0.0)[1]
+            shares = share, side / SEAL.side_mm, beyond / SEAL.forward_mm
+            skin = rest + before + sealed(found.seal_roles, found.seal_moved, *shares)
+            posed = skin_with_jaw(skin, model.joint.pose(parameters), weight)
+            more = stations.heights(posed, up) - stations.heights(rest + before, up)
+            most = np.maximum(most, (more.max(), -more.min()))
+        told[f"seal, {name}: gap, through mm"] = most.round(2).tolist()
+    return told
 
 
 def _sampled(

@@ -102,10 +102,10 @@ def test_keys_that_the_user_renamed_stay_ours(face):
         if key.name.startswith("ctl_"):
             key.name = f"mine {key.name}"
     face.aim.rig.shape_key_add(name="ctl_brow_mid_up.L", from_mix=False)
-    assert len(control_keys(block)) == 7
+    assert len(control_keys(block)) == 9
     assert "mine ctl_lip_lower_up" in control_keys(block).values()
     write(face)
-    assert sum("ctl_" in key.name for key in block.key_blocks) == 8, "none is made twice"
+    assert sum("ctl_" in key.name for key in block.key_blocks) == 10, "none is made twice"
     assert bpy.ops.aim.remove_face_controls() == {'FINISHED'}
     assert [key.name for key in block.key_blocks if "ctl_" in key.name] == ["ctl_brow_mid_up.L"]
 
@@ -115,7 +115,7 @@ def test_what_is_done_to_a_duplicated_rig_leaves_the_original(face):
     twin = duplicate_rig(face)
     assert bpy.ops.aim.remove_face_controls() == {'FINISHED'}
     assert not find_controls(twin) and len(find_controls(own)) == 3
-    assert len(control_keys(block)) == 7 and face.aim.armature == own
+    assert len(control_keys(block)) == 9 and face.aim.armature == own
     faces.select([own])
     pull(own, "lip_lower")
     assert values(face)["lip_lower up"] == ON
@@ -141,7 +141,7 @@ def test_a_duplicate_that_shares_its_mesh_is_refused(face):
     bpy.ops.object.duplicate(linked=True)
     with pytest.raises(RuntimeError, match="shares its mesh"):
         bpy.ops.aim.remove_face_controls()
-    assert len(control_keys(face.aim.rig.data.shape_keys)) == 7
+    assert len(control_keys(face.aim.rig.data.shape_keys)) == 9
 
 
 def test_keyed_controls_survive_update_rig(face):

@@ -7,7 +7,7 @@ of it by its share: by how much of the sum's way into bone is its own. Skin that
 the room. So the way alone still goes as far along bone, and no shape key is needed for the sum.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,15 +19,13 @@ from .keep_off import KeepOff, LipsApart
 #: Sums are brought out of bone to this much deeper than in rest, mm, where they are deeper than the second.
 _AIM_MM, _DEEP_MM = 0.1, 0.2
 #: Rounds of looking for sums that are too deep, and in each so many sums of three at most,
-_ROUNDS, _TRIPLES = 3, 400
+_ROUNDS, _TRIPLES = 4, 500
 #: and so many rounds of leading these out of bone.
 _SHARINGS = 4
 #: Ways that do not both move some skin by this are no sum, mm.
 BOTH_MM = 1.0
-#: Skin this near to bone in a sum of two is looked at for a third way, mm.
-_NEAR_MM = 6.0
-#: A third way counts where it brings skin deeper by this, mm.
-_DEEPER_MM = 0.05
+#: Skin that moves by less stands still, and a third way counts where it brings skin deeper by this, mm.
+_STILL_MM = 0.05
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Room:
 
     def __init__(self, moved: np.ndarray, axes: Sequence[object], keep_off: KeepOff):
         self.moved, self.axes, self.keep_off = moved, list(axes), keep_off
-        self._rest = keep_off.face.rest
+        self._rest, self._bones = keep_off.face.rest, keep_off.face.bones
         self._room = keep_off.distances
         self._floor = np.minimum(self._room, 0.0)
         sizes = np.linalg.norm(moved, axis=2)
@@ -76,37 +74,54 @@ class Room:
         most = np.sort(sizes, axis=0)[-3:].sum(axis=0) if len(sizes) else np.zeros(len(self._rest))
         self._rows = np.flatnonzero(self._room.min(axis=1) < most + 1.0)
 
-    def sum(
-        self, ways: tuple[int, ...], near_mm: float = 0.0, more: np.ndarray | float = 0.0
-    ) -> Sum:
-        """Ways at once, with the skin that is nearer to bone than this; ``more`` [V, 3] mm is added."""
+    def sum(self, ways: tuple[int, ...], more: np.ndarray | float = 0.0) -> Sum:
+        """Ways at once, with the skin that is in bone; ``more`` [V, 3] mm is added."""
         moved = self.moved[list(ways)][:, self._rows].sum(axis=0)
         if np.ndim(more):
             moved = moved + more[self._rows]
         far = np.linalg.norm(moved, axis=1)
-        room = self._room[self._rows].min(axis=1)
-        some = np.flatnonzero((far > _DEEPER_MM) & (room - far < near_mm))
+        some = np.flatnonzero((far > _STILL_MM) & (self._room[self._rows].min(axis=1) < far))
         rows = self._rows[some]
         points = self._rest[rows] + moved[some]
-        distance = self.keep_off.face.bones.distances(points, np.eye(4))
-        missing = self._floor[rows] - distance
+        missing = self._floor[rows] - self._bones.distances(points, np.eye(4))
         bone = missing.argmax(axis=1)
         missing = missing[np.arange(len(rows)), bone]
-        near = np.flatnonzero(missing > -near_mm)
-        outward = self.keep_off.face.bones.outward(points[near], np.eye(4), bone[near])
-        return Sum(ways, rows[near], missing[near], outward)
+        deep = np.flatnonzero(missing > 0)
+        outward = self._bones.outward(points[deep], np.eye(4), bone[deep])
+        return Sum(ways, rows[deep], missing[deep], outward)
 
     def deep(self, least_mm: float) -> list[Sum]:
         """Sums of two, and the worst of three, that are deeper than this; the deepest first."""
-        found, third = [], {}
-        for pair in self.pairs:
-            both = self.sum(pair, _NEAR_MM)
-            if both.depth > least_mm:
-                found.append(both)
-            third.update(self._third(both, least_mm))
-        worst = sorted(third, key=third.get, reverse=True)[:_TRIPLES]
-        found += [one for one in map(self.sum, worst) if one.depth > least_mm]
+        tried = [*self.pairs, *self._threes(least_mm)]
+        found = [one for one in map(self.sum, tried) if one.depth > least_mm]
         return sorted(found, key=lambda one: -one.depth)
+
+    def _threes(self, least_mm: float) -> list[tuple[int, ...]]:
+        """Threes of ways that may be deeper than this; the deepest first.
+
+        What pairs say of the distance to bone, beyond what their ways do, is added up.
+        """
+        alone = np.stack([self._more(way) for way in range(len(self.moved))])  # [K, R, 2]
+        extra = np.zeros((len(alone), *alone.shape), np.float32)
+        for one, two in self.pairs:
+            extra[one, two] = self._more(one, two) - alone[one] - alone[two]
+            extra[two, one] = extra[one, two]
+        over = (self._floor - self._room)[self._rows].astype(np.float32)
+        same = np.array([[one == two for two in self.axes] for one in self.axes])
+        found: dict[tuple[int, ...], float] = {}
+        for one, two in self.pairs:
+            both = over - alone[one] - alone[two] - extra[one, two]
+            depth = (both - alone - extra[one] - extra[two]).max(axis=(1, 2))
+            deeper = depth > max(float(both.max()) + _STILL_MM, least_mm)
+            for way in np.flatnonzero(deeper & ~same[one] & ~same[two]).tolist():
+                found[tuple(sorted((one, two, way)))] = float(depth[way])
+        return sorted(found, key=found.get, reverse=True)[:_TRIPLES]
+
+    def _more(self, *ways: int) -> np.ndarray:
+        """[R, 2] mm by how much ways at once change the distances to both bones."""
+        points = self._rest[self._rows] + self.moved[list(ways)][:, self._rows].sum(axis=0)
+        distance = self._bones.distances(points, np.eye(4))
+        return (distance - self._room[self._rows]).astype(np.float32)
 
     def share(self, one: Sum) -> None:
         """Lead the skin of a sum out of bone, each way by its share; nothing where it is not deep."""
@@ -122,16 +137,6 @@ class Room:
         for way, own in zip(one.ways, inward, strict=True):
             push = (amount * own / sum(inward))[:, None] * outward
             self.moved[way] += with_surroundings(limits, rows, push)
-
-    def _third(self, both: Sum, least_mm: float) -> Iterable[tuple[tuple[int, ...], float]]:
-        """Ways that bring a sum of two deeper, with how deep it then is about, mm."""
-        if not len(both.rows):
-            return
-        nearer = -np.einsum("knc,nc->kn", self.moved[:, both.rows], both.outward)
-        depth = np.where(nearer > _DEEPER_MM, both.missing + nearer, -np.inf).max(axis=1)
-        for way in np.flatnonzero(depth > least_mm).tolist():
-            if all(self.axes[way] != self.axes[other] for other in both.ways):
-                yield tuple(sorted((*both.ways, way))), float(depth[way])
 
 
 def share_room(

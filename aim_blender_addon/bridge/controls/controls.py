@@ -106,7 +106,12 @@ def write(
     keys.write_keys(rig, armature, named, ways, result.moved / scale)
     keys.write_pairs(rig, pairs, result.pairs_moved / scale)
     seal.write_seal(
-        rig, armature, result.seal_roles, result.seal_moved / scale, result.seal_pose, scale
+        rig,
+        armature,
+        result.seal_roles,
+        result.seal_moved / scale,
+        (result.seal_pose, result.seal_aside),
+        scale,
     )
     armature.update_tag()
     if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
