@@ -104,7 +104,7 @@ def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int,
 
 
 def _sealed(model: AimModel, survey: FaceSurvey, found: controls.ControlsResult) -> dict:
-    """How far sealed lips are apart, and pass, with the jaw aside and forward, and in half a smile; mm over the rest."""
+    """How far sealed lips are apart, and pass, with the jaw aside and forward, and in half a smile; mm beyond rest."""
     rest, up = model.neutral.vertices.astype(float), found.left_up_front[1]
     stations = RimStations.of(model.neutral, survey.rims["mouth"])
     weight = model.evaluate().jaw_weight.astype(float)
