@@ -145,7 +145,8 @@ def make_inside(
         progress("Fitting the eyes", 0.7 + 0.1 * number, {})
         rims = survey.rims.get(f"eye_{side}")
         sealed = rims is None or _is_sealed(survey, rims)
-        shut = sealed and rims is not None and _has_hole(survey, rims)
+        hole = _hole(survey, side, rims) if sealed else None
+        shut = sealed and hole is not None
         if sealed and not shut:
             notes.append(
                 f"The {side} lids of '{skin.name}' do not open onto an eye: there it gets no eyeball."
@@ -155,7 +156,7 @@ def make_inside(
             notes.append(
                 f"The {side} lids of '{skin.name}' are shut at rest: its eye is guessed behind them."
             )
-        pieces += _eye(rims, axes, outer, head_scale(survey.landmarks), side, wanted)
+        pieces += _eye(rims or hole, axes, outer, head_scale(survey.landmarks), side, wanted)
     if not pieces and not notes:
         raise ScanError(f"Nothing is missing in '{skin.name}': choose other pieces to add.")
     return Inside(tuple(pieces), tuple(notes), pushed)
@@ -273,10 +274,22 @@ def _plain(kind: str, mesh: Mesh) -> Piece:
     return Piece(kind, mesh, np.zeros(len(mesh.face_sizes), np.int32))
 
 
-def _has_hole(survey: FaceSurvey, rims: Rims) -> bool:
-    """Whether the skin has an open edge at the rims of an eye."""
-    edges = np.concatenate([rims.upper, rims.lower])
-    return lip_loop(survey.neutral, edges, survey.frame.left_up_front[:2]) is not None
+def _hole(survey: FaceSurvey, side: str, rims: Rims | None) -> Rims | None:
+    """The skin's open edge behind the lids of an eye, as rims; None where the skin has none there."""
+    axes, skin = survey.frame.left_up_front, survey.neutral
+    if rims is not None:
+        edges = np.concatenate([rims.upper, rims.lower])
+    else:
+        inner, outer = (survey.landmarks.get(f"eye_{end}_{side}") for end in ("inner", "outer"))
+        if inner is None or outer is None:
+            return None
+        edges = np.linspace(inner, outer, 20)
+    loop = lip_loop(skin, edges, axes[:2])
+    if loop is None:
+        return None
+    across = np.linspace(0.05, 0.95, 31)
+    points = skin.vertices.astype(np.float64)
+    return Rims(across, loop.at(points, across), loop.at(points, 2 - across))
 
 
 def _is_sealed(survey: FaceSurvey, rims: Rims) -> bool:

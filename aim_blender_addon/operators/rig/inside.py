@@ -14,11 +14,13 @@ from ...backend.inside.kinds import KINDS, in_order, loose_pieces, missing
 from ...backend.jobs.inside import InsideRequest, InsideResult
 from ...backend.jobs.inside_character import InsideCharacterResult
 from ...backend.model.aim import AimModel
+from ...bridge.controls.controls import hang_tongue
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.retarget.inside import character_of, give, request_of
+from ...bridge.rig.duplicates import acting_on, active_duplicate
 from ...bridge.rig.eyes import make_eyes
 from ...bridge.rig.inside import NewPiece, meshes_of_others, replace_pieces
 from ...bridge.rig.parts import attach_objects
@@ -85,7 +87,9 @@ and jaw. What the head has already stays; pieces that this has made before are m
             request = request_of(character, asked, context)
             return JobRequest(request, "Adding Mouth and Eyes", character)
         model = load_model(face)
-        others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
+        self._duplicate = active_duplicate(face, context)
+        with acting_on(face, self._duplicate):
+            others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
         wanted, sides = missing(others, model.joint, asked)
         if not wanted:
             raise RigError(_has_all(face, asked))
@@ -123,10 +127,12 @@ and jaw. What the head has already stays; pieces that this has made before are m
         ]
         if not pieces:
             return ""
-        objects = replace_pieces(target, pieces, set(result.kinds), context)
-        attach_objects(target, objects, model, context)
-        if "eyes" in result.kinds:
-            self._turn_eyes(target, model, context)
+        with acting_on(target, self._duplicate):
+            objects = replace_pieces(target, pieces, set(result.kinds), context)
+            attach_objects(target, objects, model, context)
+            if "eyes" in result.kinds:
+                self._turn_eyes(target, model, context)
+            hang_tongue(target, model, context)
         return _summary(target, result.kinds, self._kept)
 
     def _give_character(

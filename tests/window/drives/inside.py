@@ -132,8 +132,9 @@ def remove_insides():
     own = {faces.face(), faces.face().aim.rig}
     for obj in list(bpy.data.objects):
         is_ours = obj in own or obj.aim.face_object is not None or obj.aim.is_face
-        handle = any(key.startswith("aim_") for key in obj.keys())
-        if obj.type == 'MESH' and not is_ours and not handle:
+        is_helper = any(name in obj for name in ("aim_bone", "aim_handle", "aim_eye_outside"))
+        in_scene = bool(obj.users_scene)  # shapes of handles are in none
+        if obj.type == 'MESH' and in_scene and not is_ours and not is_helper:
             bpy.data.objects.remove(obj)
 
 
