@@ -129,12 +129,12 @@ def armature():
 
 def remove_insides():
     """Whatever lies in the head: nothing of the face's own."""
-    own = {faces.face(), faces.face().aim.rig}
+    face = faces.face()
+    kept = {face, face.aim.rig, *(scan.object for scan in face.aim.scans)}
     for obj in list(bpy.data.objects):
-        is_ours = obj in own or obj.aim.face_object is not None or obj.aim.is_face
         is_helper = any(name in obj for name in ("aim_bone", "aim_handle", "aim_eye_outside"))
         in_scene = bool(obj.users_scene)  # shapes of handles are in none
-        if obj.type == 'MESH' and in_scene and not is_ours and not is_helper:
+        if obj.type == 'MESH' and in_scene and obj not in kept and not is_helper:
             bpy.data.objects.remove(obj)
 
 
