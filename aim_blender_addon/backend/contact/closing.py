@@ -7,7 +7,7 @@ gap is wanted; and no point of a lip or lid may lie behind the other one's surfa
 conditions of an opening are met together, by the smallest smooth motion of the skin (:mod:`.yielding`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -59,11 +59,13 @@ class WantedGaps:
         gap: [N] mm.
         weight: [N] in [0, 1], fraction of the change to it that is made; 0: none is wanted.
         overlap: [N] mm. A gap that is smaller by no more than this is left; None: by nothing.
+        sliding: [N] bool, where the upper sheet may lie before the lower one; None: nowhere.
     """
 
     gap: np.ndarray
     weight: np.ndarray
     overlap: np.ndarray | None = None
+    sliding: np.ndarray | None = None
 
     def change(
         self, now: np.ndarray, rows: np.ndarray, loose: np.ndarray | float = 0.0
@@ -86,7 +88,7 @@ class ClosingOpening:
         lids: stations of lids; None for lips.
         skin: how the skin yields.
         led: how it yields, farther, where lids are led together; None for lips.
-        up: [3] unit vector of the face.
+        up, front: [3] unit vectors of the face.
         rest: [S, 3] mm the skin at rest.
         normals: [S, 3] outward unit normals of the sheets at rest.
         beside, next_to: [N, N] bool, points of one sheet that lie near and next to each other.
@@ -101,6 +103,7 @@ class ClosingOpening:
     skin: YieldingSkin
     led: YieldingSkin | None
     up: np.ndarray
+    front: np.ndarray | None
     rest: np.ndarray
     normals: np.ndarray
     beside: sp.csr_matrix
@@ -116,6 +119,7 @@ class ClosingOpening:
         lids: RimStations | None,
         upper_share: float,
         up: np.ndarray,
+        front: np.ndarray | None = None,
     ) -> "ClosingOpening":
         """An opening of a skin at rest.
 
@@ -126,6 +130,7 @@ class ClosingOpening:
             lids: stations of lids, which are led together; None for lips.
             upper_share: fraction of a motion that the upper side takes.
             up: [3] unit vector of the face.
+            front: [3] the same; of lids that may slide over each other.
         """
         at_rest = skin.vertices.astype(np.float64)
         both = TwoSheets.of(sheets)
@@ -152,6 +157,7 @@ class ClosingOpening:
             yields,
             led,
             up,
+            front,
             at_rest,
             normals,
             beside,
@@ -179,6 +185,8 @@ class ClosingOpening:
                 least = np.minimum(least, -surfaces.overlap)
         for _ in range(self.settings.rounds):
             found = self.both.touch(skin, self.settings.deepest_mm, up_to)
+            if surfaces is not None and surfaces.sliding is not None:
+                found = self._before_each_other(found, surfaces.sliding)
             parts = [self._apart(found, least)]
             if surfaces is not None:
                 parts.append(self._together(surfaces, found, skin, least))
@@ -189,6 +197,12 @@ class ClosingOpening:
                 break
             self.skin.let_yield(skin, conditions)
         return skin
+
+    def _before_each_other(self, found: Touch, sliding: np.ndarray) -> Touch:
+        """Without gaps that would push a sheet back from where it slides over the other: it may only go before it."""
+        forward = found.normal @ self.front
+        forward[self.both.first :] *= -1  # the lower sheet goes behind the upper one
+        return replace(found, gap=np.where(sliding & (forward < 0), np.inf, found.gap))
 
     def _apart(self, found: Touch, least: np.ndarray) -> Conditions:
         """No point behind the other sheet by more than ``least`` [N] says."""

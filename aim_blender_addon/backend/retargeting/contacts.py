@@ -36,6 +36,7 @@ class ContactSettings:
         own_lids: the same where the target's own expressions move its lids: these know how a half shut eye looks.
         neighbours: stations to either side that count for a lid (sigma of a Gaussian).
         least_rest_mm: smaller gaps of lids at rest count as this.
+        passed_mm: lids whose rims have passed each other by more than this slide over each other.
         lips_mm: gaps. The source's surfaces decide alone below the first, and not above the second. It is not above
             ``touching_mm``, so that a neutral stays what it is.
         touching_mm: sheets that rest nearer than this touch. The source's motion is then added to the target's rest.
@@ -48,6 +49,7 @@ class ContactSettings:
 
     lids: tuple[float, float] = (0.3, 0.8)
     own_lids: tuple[float, float] = (0.1, 0.3)
+    passed_mm: float = 0.5
     neighbours: float = 2.0
     least_rest_mm: float = 0.5
     lips_mm: tuple[float, float] = (0.1, 0.3)
@@ -154,7 +156,10 @@ class Contacts:
         deep = np.maximum(source_rest, opening.sameness * np.minimum(source_rest, 0.0))
         source_rest = np.where(touches, deep, 0.0)
         added = sealed * (opening.target.resting - self.size * source_rest)
-        return WantedGaps(self.size * gap + added, weight, overlap)
+        sliding = None
+        if lids is not None and opening.slides > opening.overlaps:
+            sliding = lids.overlap[opening.stations] > settings.passed_mm
+        return WantedGaps(self.size * gap + added, weight, overlap, sliding)
 
     def _wanted_of_lids(self, opening: _Opening, source: np.ndarray) -> WantedGaps:
         """Heights of the target's stations, as the source's lids [S', 3] have them."""
@@ -215,7 +220,13 @@ def make_contacts(
             nearest = _nearest_stations(target, target_sheets, stations)
         upper_share = UPPER_SHARE[name]
         closing = ClosingOpening.of(
-            target.skin, target.operator, target_sheets, stations, upper_share, target.up
+            target.skin,
+            target.operator,
+            target_sheets,
+            stations,
+            upper_share,
+            target.up,
+            target.front,
         )
         points = np.concatenate([sheet.points for sheet in target_sheets])
         one = _sameness(target.skin.vertices[points], mapped.warped[points])
