@@ -89,6 +89,7 @@ class ClosingOpening:
         skin: how the skin yields.
         led: how it yields, farther, where lids are led together; None for lips.
         up, front: [3] unit vectors of the face.
+        lining: [S] bool, what lies behind the rims; None where nobody knows.
         rest: [S, 3] mm the skin at rest.
         normals: [S, 3] outward unit normals of the sheets at rest.
         beside, next_to: [N, N] bool, points of one sheet that lie near and next to each other.
@@ -104,6 +105,7 @@ class ClosingOpening:
     led: YieldingSkin | None
     up: np.ndarray
     front: np.ndarray | None
+    lining: np.ndarray | None
     rest: np.ndarray
     normals: np.ndarray
     beside: sp.csr_matrix
@@ -120,6 +122,7 @@ class ClosingOpening:
         upper_share: float,
         up: np.ndarray,
         front: np.ndarray | None = None,
+        lining: np.ndarray | None = None,
     ) -> "ClosingOpening":
         """An opening of a skin at rest.
 
@@ -130,7 +133,8 @@ class ClosingOpening:
             lids: stations of lids, which are led together; None for lips.
             upper_share: fraction of a motion that the upper side takes.
             up: [3] unit vector of the face.
-            front: [3] the same; of lids that may slide over each other.
+            front: [3] the same; needed where lids slide over each other or a lining is given.
+            lining: [S] bool, what lies behind the rims.
         """
         at_rest = skin.vertices.astype(np.float64)
         both = TwoSheets.of(sheets)
@@ -158,6 +162,7 @@ class ClosingOpening:
             led,
             up,
             front,
+            lining,
             at_rest,
             normals,
             beside,
@@ -209,8 +214,20 @@ class ClosingOpening:
         least = least - self.settings.pressed_mm
         rows = np.flatnonzero(found.gap < least)
         across = rests_across(self.rest, self.normals, self.both.points, found, rows)
-        rows = rows[~across]
+        rows = rows[~(across | self._aside(found, rows))]
         return self._of(found, rows, least[rows] - found.gap[rows], True, found.normal[rows])
+
+    def _aside(self, found: Touch, rows: np.ndarray) -> np.ndarray:
+        """[M] bool: points behind a rim that skin behind the other one would push from corner to corner.
+
+        In the corner of a wide open mouth both linings are one wall, and none passes through the other.
+        """
+        if self.lining is None:
+            return np.zeros(len(rows), bool)
+        behind = self.lining[self.both.points[rows]]
+        behind &= self.lining[found.nearest.corners[rows]].all(axis=1)
+        along = np.cross(self.up, self.front)
+        return behind & (np.abs(found.normal[rows] @ along) > self.settings.aside)
 
     def _together(
         self, wanted: WantedGaps, found: Touch, skin: np.ndarray, least: np.ndarray

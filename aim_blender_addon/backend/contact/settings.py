@@ -142,6 +142,7 @@ class ClosingSettings:
         met_mm: conditions met as well as this need no further round.
         across: two places that rest across the tissue of one lip, as in its thin corner, are not kept apart. So is
             what lies behind the other's surface by more than this fraction of the distance.
+        aside: linings are not pushed along the opening: in directions that do so by more than this cosine.
     """
 
     stations: int = 41
@@ -156,6 +157,7 @@ class ClosingSettings:
     rounds: int = 6
     met_mm: float = 0.04
     across: float = 0.5
+    aside: float = 0.7
 
 
 @dataclass(frozen=True)

@@ -227,6 +227,7 @@ def make_contacts(
             upper_share,
             target.up,
             target.front,
+            target.linings[name].inside if name in target.linings else None,
         )
         points = np.concatenate([sheet.points for sheet in target_sheets])
         one = _sameness(target.skin.vertices[points], mapped.warped[points])
