@@ -188,8 +188,12 @@ class ClosingOpening:
             up_to = np.where(surfaces.weight > 0, np.inf, 0.0)
             if surfaces.overlap is not None:
                 least = np.minimum(least, -surfaces.overlap)
+        among = None
         for _ in range(self.settings.rounds):
-            found = self.both.touch(skin, self.settings.deepest_mm, up_to)
+            found = self.both.touch(skin, self.settings.deepest_mm, up_to, among)
+            if among is None:
+                soon = (found.distance < self.settings.soon_mm) | (up_to > 0)
+                among = np.flatnonzero(soon & np.isfinite(found.distance))
             if surfaces is not None and surfaces.sliding is not None:
                 found = self._before_each_other(found, surfaces.sliding)
             parts = [self._apart(found, least)]

@@ -138,6 +138,7 @@ class ClosingSettings:
             together,
         drawn_to_mm: to this distance,
         next_mm: if no skin of the same sheet this near touches.
+        soon_mm: skin farther than this from the other sheet does not come to it by what closes gaps elsewhere.
         rounds: of correction, since surfaces slide along each other in between.
         met_mm: conditions met as well as this need no further round.
         across: two places that rest across the tissue of one lip, as in its thin corner, are not kept apart. So is
@@ -154,8 +155,9 @@ class ClosingSettings:
     drawn_mm: float = 1.0
     drawn_to_mm: float = 0.2
     next_mm: float = 0.75
+    soon_mm: float = 3.0
     rounds: int = 6
-    met_mm: float = 0.04
+    met_mm: float = 0.08
     across: float = 0.5
     aside: float = 0.7
 
@@ -183,6 +185,6 @@ LINING = LiningSettings()
 LIDS = ClosingSettings()
 #: Lips are soft, and dark between them.
 LIPS = ClosingSettings(
-    loose_mm=0.12, beside_loose_mm=0.5, pressed_mm=0.05, deepest_mm=2.0, rounds=4
+    loose_mm=0.12, beside_loose_mm=0.5, pressed_mm=0.05, deepest_mm=2.0, rounds=4, met_mm=0.05
 )
 LAYING = LayingSettings()

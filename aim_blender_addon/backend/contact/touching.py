@@ -112,6 +112,7 @@ class TwoSheets:
         skin: np.ndarray,
         largest: float = SHEET.largest_gap_mm,
         up_to: np.ndarray | float = np.inf,
+        among: np.ndarray | None = None,
     ) -> Touch:
         """What the points find on the other sheet.
 
@@ -119,6 +120,7 @@ class TwoSheets:
             skin: [S, 3] mm.
             largest: no gap is above it, mm.
             up_to: [N] mm, or one for all. Larger gaps are of no interest and may be left out.
+            among: points that are looked at, of the N; None: all. The others count as far away.
         """
         at = skin[self.vertices]
         normals = self.normals(at)
@@ -127,8 +129,10 @@ class TwoSheets:
         gap, normal = np.full(count, np.inf), np.zeros((count, 3))
         weights = np.zeros((count, 3))
         weights[:, 0] = 1.0
-        far, vertex = cKDTree(at + self.aside, balanced_tree=False).query(
-            points + self.asked, distance_upper_bound=1.5 * largest
+        looking = slice(None) if among is None else among
+        far, vertex = np.full(count, np.inf), np.zeros(count, int)
+        far[looking], vertex[looking] = cKDTree(at + self.aside, balanced_tree=False).query(
+            points[looking] + self.asked[looking], distance_upper_bound=1.5 * largest
         )
         near = np.flatnonzero(np.isfinite(far))
         vertex = vertex[near]

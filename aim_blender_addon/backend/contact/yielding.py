@@ -98,11 +98,11 @@ class YieldingSkin:
             return
         corners = np.hstack([self.number[p.corners] for p in (conditions.first, conditions.second)])
         weights = np.hstack([conditions.first.weights, -conditions.second.weights])  # [N, 6]
-        place = np.zeros(len(self.own), int)
+        place = np.zeros(len(self.own), np.int32)
         place[corners] = 1
         touched = np.flatnonzero(place)
         place[touched] = np.arange(len(touched))
-        start = np.arange(0, weights.size + 1, 6)
+        start = np.arange(0, weights.size + 1, 6, dtype=np.int32)
         shape = count, len(touched)
         between = sp.csr_matrix((weights.ravel(), place[corners].ravel(), start), shape)
         own = self.own.take(touched, axis=0).take(touched, axis=1)
