@@ -165,6 +165,27 @@ def test_lips_beside_skin_that_touches_stay_where_they_are():
     assert moved[: plates.COUNT][middle & (column == 9)].min() > 0.1
 
 
+@pytest.mark.parametrize(("front", "moves"), [(UP, True), (-UP, False)])
+def test_a_lid_that_slides_is_only_pushed_before_the_other_one(front, moves):
+    """The first of the sheets is the upper lid; it is pushed along z out of the lower one."""
+    opening, _ = closing(-0.2)
+    opening, passed = replace(opening, front=front), closing(0.4)[1]
+    count = len(opening.both.points)
+    slides = WantedGaps(np.zeros(count), np.zeros(count), None, np.ones(count, bool))
+    moved = np.abs(opening.closed(passed, slides, None) - passed).max()
+    assert (moved > 0.1) == moves and (moves or moved == 0)
+
+
+def test_linings_are_not_pushed_along_the_mouth():
+    """Both plates as walls of a lining that face each other from side to side."""
+    opening, _ = closing(-0.2)
+    passed = closing(0.4)[1]
+    across = {"up": np.array([0.0, 1, 0]), "front": np.array([1.0, 0, 0])}
+    for lining, moves in ((np.ones(len(passed), bool), False), (np.zeros(len(passed), bool), True)):
+        walls = replace(opening, lining=lining, **across)
+        assert (np.abs(walls.closed(passed, None, None) - passed).max() > 0.1) == moves
+
+
 def test_what_a_push_lets_go_pushes_again_where_it_must():
     """Forces of random conditions are the least that meet them: none pulls, and none is missing."""
     random = np.random.default_rng(3)
