@@ -195,6 +195,8 @@ def test_a_corner_drawn_aslant_stays_on_its_skin():
         reaches=np.array([10.0, 8.0]),
         moved=moved,
         pairs_moved=back[None],
+        seal_roles=(*made.seal_roles, "left 0 up"),
+        seal_moved=np.concatenate([made.seal_moved, made.seal_moved[:1]]),
     )
     controls.write(face, storage.load_model(face), aslant, controls.FACE, bpy.context)
     armature, rig = face.aim.armature, face.aim.rig
@@ -212,3 +214,8 @@ def test_a_corner_drawn_aslant_stays_on_its_skin():
         far = np.linalg.norm(now[0] - skin)
         assert far < 10.2, "no farther than the larger way"
         assert np.linalg.norm((now[0] - skin) - (now[1] - control)) < (1.5 if up < 3 else 3.0)
+    bone.location = (0, 0, 0.005)
+    jaw = armature.pose.bones["jaw"]
+    jaw["lip_seal"], jaw.rotation_euler.x = 1.0, np.radians(10)
+    armature.update_tag()
+    assert values(face)["lip_seal left 0 up"] == pytest.approx(0.25, abs=1e-3), "half of both"
