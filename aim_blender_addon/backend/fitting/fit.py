@@ -224,6 +224,7 @@ def _report(
             "jaw_forward_mm": round(float(forward), 3),
             "jaw_side_mm": round(float(side + shift), 3),
             "jaw_disagreement_mm": round(float(poses.disagreement_mm[index]), 3),
+            "jaw_uncertain_mm": round(float(poses.uncertain_mm[index]), 3),
             "jaw_pinned": bool(poses.pinned[index]),
             "head_motion_degrees": round(degrees, 3),
             "head_motion_mm": round(millimetres, 3),
