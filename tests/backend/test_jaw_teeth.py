@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The jaw of scans that bring their lower teeth along: read off these, whatever else moves beside them."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from aim_blender_addon.backend.anatomy.jaw.from_teeth import ScannedPiece, jaws_of_teeth
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
+from aim_blender_addon.backend.io.actor_folder import read_actor
+from aim_blender_addon.backend.io.obj import write_obj
 from tests.backend import synthetic_head
 
 JOINT = JawJoint(np.array([50.0, -5, 15]), np.array([-50.0, -5, 15]), np.array([0.0, -45, 85]))
@@ -94,3 +100,26 @@ def test_scans_that_the_teeth_do_not_have_are_left_to_the_skin() -> None:
     opening = {"open": carried(lower)["open"]}
     poses, _ = jaws_of_teeth([ScannedPiece(lower, opening)], NAMES, JOINT, STILL)
     assert list(poses) == [1]
+
+
+def test_teeth_are_read_from_the_folder_of_an_actor(tmp_path: Path) -> None:
+    teeth = tmp_path / "Teeth"
+    for folder in (tmp_path / "expressions", teeth):
+        folder.mkdir()
+    lower = block((0, -52, 80))
+    for path in ("neutral", "expressions/open", "expressions/smile"):
+        write_obj(tmp_path / f"{path}.obj", lower)
+    write_obj(teeth / "open.obj", lower.with_vertices(carried(lower)["open"]))
+    with pytest.raises(ScanError, match="no neutral.obj: put the teeth in rest there"):
+        read_actor(tmp_path)
+    write_obj(teeth / "neutral.obj", lower)
+    (piece,) = read_actor(tmp_path, 10.0).pieces
+    poses, _ = jaws_of_teeth([piece], ["open", "smile"], JOINT, STILL[:2])
+    assert not poses  # ten times as far from the bite as teeth are
+    (piece,) = read_actor(tmp_path).pieces
+    poses, name = jaws_of_teeth([piece], ["open", "smile"], JOINT, STILL[:2])
+    assert name == "teeth" and list(poses) == [0]
+    np.testing.assert_allclose(poses[0], JAWS[1], atol=1e-3)
+    write_obj(teeth / "open.obj", joined(lower, lower))
+    with pytest.raises(ScanError, match="The teeth of 'open' have 48 vertices"):
+        read_actor(tmp_path)
