@@ -36,6 +36,7 @@ class JawSettings:
         steps: most Gauss-Newton steps.
         told_by: so many deviations of the posterior hold nine of ten jaws. Some 1.5 would do if each sampled point
             told something of its own. Tissue moves together, so that only every tenth or so does.
+        unseen_share: how far off all of the chin's tissue together may lead, over the jaw's motion.
     """
 
     tissue: TissueSettings = field(default_factory=TissueSettings)
@@ -44,7 +45,8 @@ class JawSettings:
     retrusion_mm: float = 0.14
     rest_mm: float = 1.5
     steps: int = 16
-    told_by: float = 5.5
+    told_by: float = 5.75
+    unseen_share: float = 0.08
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,11 @@ def solve_jaw_poses(
         else:
             pose = _most_probable(skin, surface, scan, _starts(settings), settings)
             found.append(_at_rest(skin, surface, scan, pose, settings.rest_mm))
-            taken_off = joint.incisor_motion(pose.matrix) - joint.incisor_motion(found[-1].matrix)
-            spread = settings.told_by * _deviation(skin, surface, scan, pose.parameters, settings)
-            uncertain.append(float(np.hypot(spread, np.linalg.norm(taken_off))))
+            kept = joint.incisor_motion(found[-1].matrix)
+            taken_off = joint.incisor_motion(pose.matrix) - kept
+            spread = _deviation(skin, surface, scan, pose.parameters, settings)
+            parts = (settings.told_by * spread, *(settings.unseen_share * kept), *taken_off)
+            uncertain.append(float(np.linalg.norm(parts)))
         progress("Finding the jaw in the scans", (index + 1) / len(scans), {})
     return JawPoses(
         np.array([pose.parameters for pose in found]).reshape(-1, 4),
