@@ -66,6 +66,12 @@ class Lids:
             self.mesh, self.is_skin, self.ball, self.opening, self.axes, moved
         )
 
+    def holds(self, shut: np.ndarray, added: np.ndarray) -> np.ndarray:
+        """[V, 3] mm what keeps shut lids shut while another shape is on."""
+        return shutting.holding_shape(
+            self.mesh, self.is_skin, self.ball, self.opening, self.axes, shut, added
+        )
+
 
 def write_shutting(
     eye: Lids, armature: bpy.types.Object, closers: list[tuple[str, float]]
@@ -122,6 +128,6 @@ def _openers(eye: Lids, shut: np.ndarray, meant: list[str]) -> list[tuple[str, n
         moved = shut + added
         gap = eye.gap_mm(moved)
         if gap > _NONE_MM:
-            found.append((gap, block.name, moved))
+            found.append((gap, block.name, added))
     found.sort(key=lambda opener: -opener[0])
-    return [(name, eye.rest_of(moved)) for _gap, name, moved in found[:_OPENERS]]
+    return [(name, eye.holds(shut, added)) for _gap, name, added in found[:_OPENERS]]
