@@ -57,11 +57,13 @@ class Eye:
         side: ``left`` or ``right``.
         ball: fitted, mm, head space.
         outside: of the eyeball.
+        facets_mm: how far the edges of the eyeball's own mesh stand out of its flat triangles.
     """
 
     side: str
     ball: Ball
     outside: Mesh
+    facets_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,6 @@ def write_lids(
         Whether its lids are open at rest, so that they can follow; else they only slide.
     """
     off = outside.signed_distance(skin.mesh.vertices, eye.ball, eye.outside, axes)
-    weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes)
     surface = _surface(skin, armature, eye, mm_per_unit, collection)
     opening = lids.find_opening(skin.mesh, skin.is_skin, eye.ball, axes)
     closers, shut = [], []
@@ -111,12 +112,16 @@ def write_lids(
     else:
         write_shut(armature, None, eye.side, [])
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
+    moves = [*_moved(skin)]
+    weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes, moves + shut)
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
         mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
         clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
-    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
+    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, moves, max(clear))
     modifier = _slide(skin.obj, eye.side, surface, comes)
+    most = lids.LIDS.most * eye.ball.radius
+    clear = [min(value + eye.facets_mm, most) if value else 0.0 for value in clear]
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
     _drive_clearance(skin.obj, modifier, armature, eye.side, units)
     if opening is None:
