@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is measured between lids and eyeball on a rig as Blender shows it: how deep it cuts, how far lids gape.
 
-Both look along lines from the eye's centre, where the eyeball's real surface and the skin's are seen. A cut counts
-on the front of the eyeball, and elsewhere where it is seen: some view from before the face meets the eyeball there, and
-no skin before it. What lines the socket behind the corners may lie in the eyeball. The rig stands at the origin, upright or not; lengths are millimetres.
+Both look along lines from the eye's centre, where the eyeball's real surface and the skin's are seen. A cut counts on
+the front of the eyeball, and elsewhere where it is seen: some view from before the face meets the eyeball there, and
+no skin before it. What lines the socket behind the corners may lie in the eyeball. The rig stands at the origin,
+upright or not; lengths are millimetres.
 """
 
 import itertools
