@@ -3,7 +3,8 @@
 """Shape keys that shut what a rig's blinks leave open, alone and together with shapes that open the lids.
 
 Each shape that shuts the lids nearly has a key beside it that shuts the rest. A shape that opens them again, such as a
-look up or a raised brow, has one more for both together. Drivers are products of values, without Python.
+look up or a raised brow, has one more for both together. A blink of a recording seldom comes to one: a last key goes on
+with the blink where it is nearly shut. Drivers are products of values, without Python.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from .lid_keys import MEANT, add_key, add_property, lid_keys, remove_keys, write
 _NONE_MM = 0.03
 #: So many shapes that shut the lids, and for each so many that open them again, have keys.
 _CLOSERS, _OPENERS = 4, 4
+#: Where a blink begins to be helped, and where it is helped to be wholly shut.
+_HELPED = (0.7, 0.9)
 #: How the roles of these keys begin.
 _ROLE = "shut "
 
@@ -98,18 +101,27 @@ def write_shutting(
             wanted.append((f"{_ROLE}{number} {side}", (closer,), rest))
             moved = moved + rest
         shut.append(moved)
+        share = shutting.lid_share(eye.mesh, eye.is_skin, eye.ball, eye.opening, eye.axes)
+        wanted.append((f"{_ROLE}{number} nearly {side}", (closer,), share[:, None] * moved))
         for other, (opener, more) in enumerate(_openers(eye, moved, meant), start=1):
             shut.append(moved + eye.shape(opener) + more)
             wanted.append((f"{_ROLE}{number} with {other} {side}", (closer, opener), more))
     back = np.linalg.inv(eye.to_head).T
     for role, names, moved in wanted:
-        label = f"lids_shut_{side}_{'_with_'.join(names)}"
+        is_last = role.endswith(f" nearly {side}")
+        label = f"lids_{'nearly_' if is_last else ''}shut_{side}_{'_with_'.join(names)}"
         driver = new_expression(keys, write_key(eye.obj, role, moved @ back, label))
         add_property(driver, "s", armature, SHUT)
         for letter, name in zip("ab", names, strict=False):
             add_key(driver, letter, keys, name)
         # A simple expression: Blender reads it without Python, also where scripts may not run.
-        driver.expression = "*".join(["s", *(f"clamp({letter})" for letter in "ab"[: len(names)])])
+        if is_last:  # the blink and this come to one from the end of what is helped on
+            low, high = _HELPED
+            driver.expression = f"s*clamp((a-{low})*{1 / (high - low):.1f})*(1-clamp(a))"
+        else:
+            driver.expression = "*".join(
+                ["s", *(f"clamp({letter})" for letter in "ab"[: len(names)])]
+            )
     return shut
 
 

@@ -29,6 +29,7 @@ class LidSettings:
         follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye nearly
             wholly when it looks down, the lower one by about a third.
         aside: how much both lids follow a look aside.
+        lags: lids of a rig's own shapes that follow by less than all but this of it are helped.
         fades: skin this far from the rim follows no more.
         far: skin farther from the centre than this follows less, and none at the second, radii.
         near: skin nearer than this is looked at for the opening, radii.
@@ -52,6 +53,7 @@ class LidSettings:
         ((LOWER, DOWN), 0.35),
     )
     aside: float = 0.12
+    lags: float = 0.1
     fades: float = np.radians(50.0)
     far: tuple[float, float] = (1.3, 1.9)
     near: float = 1.5
@@ -191,6 +193,39 @@ def follow_shapes(
         by = sign_of(way, side) * settings.full * settings.aside * held
         shapes[way] = _turned_up(skin.vertices, ball, across, by)
     return shapes
+
+
+def lag_shape(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    own: np.ndarray,
+    follows: np.ndarray,
+    settings: LidSettings = LIDS,
+) -> np.ndarray | None:
+    """[V, 3] mm what lids lack that follow a look by a shape of their own, each lid for itself; None for nothing.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball, opening, axes: of the eye.
+        own: [V, 3] mm, the rig's own shape of the full look up or down.
+        follows: [V, 3] mm, how lids follow that look, of :func:`follow_shapes`.
+        settings: how much less is less.
+    """
+    rims = rim_vertices(skin, is_skin, ball, opening, axes)
+    lacks = []
+    for rim in rims:
+        rest = skin.vertices[rim].astype(np.float64)
+        at = angles(rest, ball, axes)[1]
+        turned = [(angles(rest + by[rim], ball, axes)[1] - at).mean() for by in (own, follows)]
+        lacks.append(1 - np.clip(turned[0] / turned[1] if turned[1] else 1.0, 0, 1))
+    if max(lacks) < settings.lags:
+        return None
+    aside, up, _far = angles(skin.vertices, ball, axes)
+    return np.where(up > opening.middle(aside), *lacks)[:, None] * follows
 
 
 def closings(

@@ -114,6 +114,29 @@ def shutting_shape(
     return points - start
 
 
+def lid_share(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    settings: ShutSettings = SHUT,
+) -> np.ndarray:
+    """[V] how far the skin is of the lids: 1 at their rims, falling beyond them and the corners.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball, opening, axes: of the eye.
+        settings: how it falls.
+    """
+    aside, up, far = angles(skin.vertices, ball, axes)
+    past = np.maximum(opening.aside[0] - aside, aside - opening.aside[-1])
+    off = np.hypot(np.maximum(past, 0.0), np.maximum(opening.beyond(aside, up), 0.0))
+    share = falling(off, settings.held) * falling(far / ball.radius, LIDS.far)
+    return np.where(is_skin & (np.abs(aside) < np.pi / 2), share, 0.0)
+
+
 def holding_shape(
     skin: Mesh,
     is_skin: np.ndarray,
@@ -138,11 +161,7 @@ def holding_shape(
         added: [V, 3] mm, the other shape.
         settings: how they are shut.
     """
-    aside, up, far = angles(skin.vertices, ball, axes)
-    past = np.maximum(opening.aside[0] - aside, aside - opening.aside[-1])
-    off = np.hypot(np.maximum(past, 0.0), np.maximum(opening.beyond(aside, up), 0.0))
-    held = falling(off, settings.held) * falling(far / ball.radius, LIDS.far)
-    held = np.where(is_skin & (np.abs(aside) < np.pi / 2), held, 0.0)
+    held = lid_share(skin, is_skin, ball, opening, axes, settings)
     back = -held[:, None] * added
     return back + shutting_shape(skin, is_skin, ball, opening, axes, shut + added + back, settings)
 
