@@ -175,6 +175,11 @@ def _write_lack(
     _drive(keys, name, armature, eye.side, way, closers, (look, 0.0))
 
 
+def slides_lids(modifier: bpy.types.Modifier) -> bool:
+    """Whether a modifier is the one that keeps lids off an eye, of any rig."""
+    return modifier.type == 'SHRINKWRAP' and OUTSIDE in (modifier.target or ())
+
+
 def remove_lids(obj: bpy.types.Object, side: str) -> None:
     """Take away what slides the lids over an eye that is gone: modifier, its driver, its weights and its surface."""
     name = _modifier_name(side)
