@@ -193,7 +193,7 @@ def test_protruding_eyes_are_slid_over_without_a_warning_of_our_own_modifier(
     face: bpy.types.Object,
 ) -> None:
     for name in ("Eye L", "Eye R"):
-        bpy.data.objects[name].location.y -= 0.012  # far out of the sockets
+        bpy.data.objects[name].location.y -= 0.006  # half a radius out of the sockets
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     rig, armature = face.aim.rig, face.aim.armature
     look_freely(face, 0.4, 0.2)

@@ -126,7 +126,7 @@ def test_a_scan_of_shut_eyes_with_noise_and_a_gap_shuts_them_wholly(face):
     units = [head.units[names.index(f"eyeBlink{side}")] for side in ("Left", "Right")]
     key = rig.shape_key_add(name="eyes closed", from_mix=False)
     key.value = 0.0
-    moved = 0.93 * np.sum(units, axis=0)
+    moved = 0.74 * np.sum(units, axis=0)
     noise = np.random.default_rng(0).normal(0, 0.1, moved.shape)
     rest = shape_keys.read_points(rig.data.shape_keys.reference_key)
     shape_keys.write_points(key, rest + (moved + noise) / 1000)
@@ -139,11 +139,11 @@ def test_a_scan_of_shut_eyes_with_noise_and_a_gap_shuts_them_wholly(face):
         for yaw, pitch in ((0, 0), (-20, -20)):
             eye_contact.look(face, yaw, pitch)
             assert contact.gap_mm(opening) < 0.2 and contact.cut_mm() < 0.1, (value, yaw, pitch)
-        assert contact.white_mm2(0.5) < 0.3, "the corners too"
+        assert contact.white_mm2(0.8) < 0.7, "the corners too: less than two rays"
     target["blinks_shut"] = 0.0
     key.value = 1.0
     eye_contact.look(face, 0, 0)
-    assert contact.gap_mm(opening) + contact.white_mm2(0.5) > 0.3, "as it was scanned"
+    assert contact.gap_mm(opening) + contact.white_mm2(0.8) > 0.3, "as it was scanned"
     lines = {"line up left", "line up right", "line down left", "line down right"}
     assert lines <= set(lid_keys(rig.data.shape_keys)), "both eyes have a blink line by it"
 
