@@ -7,6 +7,8 @@ relief is compared with that of a face: nose, eye hollows, forehead, chin. The b
 Nothing depends on the axes of the file, its units, or the mesh's topology.
 """
 
+import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -45,6 +47,8 @@ MIN_UPRIGHT_MATCH = 0.25
 MIN_UPRIGHT = 0.5
 #: The mirror plane of a head holds that direction: its normal has a cosine with it below this.
 MAX_LEAN = 0.5
+#: Skins whose frames are kept while the process lives: a search takes seconds, and every job on a face asks.
+KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,12 @@ class FaceFrame:
         return np.asarray(points, np.float64) @ self.left_up_front + self.origin
 
 
+#: Frames by the skin they were found on; None where no face shows.
+_known: "OrderedDict[bytes, FaceFrame | None]" = OrderedDict()
+
+
 def face_frame(neutral: Mesh) -> FaceFrame:
-    """Left, up, front and nose tip of a head in any orientation.
+    """Left, up, front and nose tip of a head in any orientation; of the same skin the same frame, found once.
 
     Args:
         neutral: a full head, a bust, or a face alone.
@@ -90,6 +98,32 @@ def face_frame(neutral: Mesh) -> FaceFrame:
     Raises:
         ScanError: no face was found.
     """
+    key = _fingerprint(neutral)
+    if key not in _known:
+        _known[key] = _searched(neutral)
+    frame = _known[key]
+    _known.move_to_end(key)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+    if frame is None:
+        raise ScanError(
+            f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
+            "otherwise set the landmarks by hand."
+        )
+    return frame
+
+
+def _fingerprint(neutral: Mesh) -> bytes:
+    """The same for the same points and polygons, whatever their name."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for array in (neutral.vertices, neutral.face_vertices, neutral.face_sizes):
+        hashed.update(f"{array.dtype} {array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.digest()
+
+
+def _searched(neutral: Mesh) -> FaceFrame | None:
+    """The frame of a head, or None where no face shows; nobody can change its arrays."""
     samples, size = _sampled(neutral)
     views = [
         view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)
@@ -98,11 +132,11 @@ def face_frame(neutral: Mesh) -> FaceFrame:
     settled = [_settle(neutral, samples, view, size) for view in views[:8]]
     view = max(settled, key=lambda v: v.match)
     if view.match < MIN_MATCH:
-        raise ScanError(
-            f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
-            "otherwise set the landmarks by hand."
-        )
-    return _pitch(neutral, _centre(samples, view, 10, 4000))
+        return None
+    frame = _pitch(neutral, _centre(samples, view, 10, 4000))
+    for array in (frame.left, frame.up, frame.front, frame.origin):
+        array.flags.writeable = False
+    return frame
 
 
 def upright_frames(head: Mesh, up: np.ndarray, count: int = 12) -> list[FaceFrame]:
