@@ -101,4 +101,4 @@ def test_undo_brings_controls_back() -> None:
     bpy.ops.ed.undo()
     face = bpy.data.objects[name]
     assert len(find_controls(face.aim.armature)) == 3
-    assert len(control_keys(face.aim.rig.data.shape_keys)) == 7
+    assert len(control_keys(face.aim.rig.data.shape_keys)) == 9
