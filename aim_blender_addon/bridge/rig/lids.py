@@ -276,7 +276,7 @@ def _surface(
         found.display_type, found.hide_render = 'WIRE', True
         collection.objects.link(found)
     found.data.clear_geometry()
-    fill_mesh(found.data, eye.outside, 1 / mm_per_unit)
+    fill_mesh(found.data, outside.coarser(eye.outside, eye.ball), 1 / mm_per_unit)
     attach_to_eye(found, armature, EYES[eye.side])
     return found
 
