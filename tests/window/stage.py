@@ -24,8 +24,8 @@ TAB = "AIM Face"
 ADDON = "bl_ext.user_default.aim_blender_addon"
 #: How often Blender's timers are asked, to see for how long they were not.
 _TICK = 0.005
-#: Pixels between two looks for a button, less than the height of one, which is 20.
-_ROW = 14
+#: Pixels between two looks for a button: half the height of one, as the first look may still see what is beside it.
+_ROW = 10
 #: Keys for letters that are not typed as themselves.
 _KEYS = {" ": 'SPACE', "-": 'MINUS', ".": 'PERIOD', "/": 'SLASH', "_": 'MINUS'}
 _DIGITS = ('ZERO', 'ONE', 'TWO', 'THREE', 'FOUR', 'FIVE', 'SIX', 'SEVEN', 'EIGHT', 'NINE')
@@ -254,12 +254,12 @@ class Stage:
         not in sight."""
         key = wanted, area, region
         if key in self._seen and (yield from self._is_at(*self._seen[key], wanted, area, region)):
-            return self._seen[key][0], self._seen[key][1] - 3
+            return self._seen[key]
         for _scroll in range(6):
             place = yield from self._sweep(wanted, area, region)
             if place:
                 self._seen[key] = place
-                return place[0], place[1] - 3
+                return place
             yield from self._scroll_down(area, region)
         raise AssertionError(f"no button for {wanted} in the {region} region")
 
@@ -317,7 +317,8 @@ class Stage:
             for part in (0.3, 0.7, 0.79, 0.9):
                 x = region.x + part * (region.width - tabs)
                 if (yield from self._is_at(int(x), y, wanted, area, region_kind)):
-                    return int(x), y
+                    inner = yield from self._is_at(int(x), y - 3, wanted, area, region_kind)
+                    return int(x), y - 3 if inner else y
         return None
 
     def _is_at(self, x: int, y: int, wanted: str, area: str, region: str) -> Steps:
