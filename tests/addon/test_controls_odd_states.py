@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Face controls after what users do: names changed, bones made anew, rigs duplicated, scaled and flipped."""
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from aim_blender_addon.bridge.controls import controls
 from aim_blender_addon.bridge.controls.bones import find_controls
 from aim_blender_addon.bridge.controls.keys import control_keys
 from aim_blender_addon.bridge.controls.mend import find_lost
+from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.rig.armature import editing_bones
 from tests.addon import faces
-from tests.addon.test_controls import baked, values, write
+from tests.addon.test_controls import baked, result, values, write
 
 ON = pytest.approx(1.0)
 
@@ -172,3 +175,40 @@ def test_a_pose_pasted_flipped_moves_the_other_side(place):
     bpy.ops.object.mode_set(mode='OBJECT')
     shown = values(face)
     assert shown["brow_mid.R up"] == ON and shown["brow_mid.L up"] == 0
+
+
+def test_a_corner_drawn_aslant_stays_on_its_skin():
+    face = baked()
+    made = result(face)
+    moved = np.zeros((2, len(face.data.vertices), 3), np.float32)
+    moved[0, 10], moved[1, 10] = (0, 0, 10.0), (8.0, 0, 0)
+    back = (10.0 / np.hypot(10.0, 8.0) - 1) * moved.sum(axis=0)
+    aslant = replace(
+        made,
+        names=("mouth_corner.L",),
+        points=made.points[:1],
+        axes=made.axes[:1],
+        jaw_weights=np.array([0.5]),
+        owners=("mouth_corner.L",) * 2,
+        ways=("up", "out"),
+        numbers=np.array([(2, 1), (0, -1)]),
+        reaches=np.array([10.0, 8.0]),
+        moved=moved,
+        pairs_moved=back[None],
+    )
+    controls.write(face, storage.load_model(face), aslant, controls.FACE, bpy.context)
+    armature, rig = face.aim.armature, face.aim.rig
+    bone = armature.pose.bones["mouth_corner.L"]
+
+    def places():
+        bpy.context.view_layer.update()
+        shown = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.vertices[10].co
+        return 1000 * np.array(shown), 1000 * np.array(bone.matrix.translation)
+
+    skin, control = places()
+    for up, out in ((1, 0), (0.6, 0.6), (1, 1), (1, 0.5), (0.5, 1), (3, 3)):
+        bone.location = (-0.008 * out, 0, 0.01 * up)
+        now = places()
+        far = np.linalg.norm(now[0] - skin)
+        assert far < 10.2, "no farther than the larger way"
+        assert np.linalg.norm((now[0] - skin) - (now[1] - control)) < (1.5 if up < 3 else 3.0)

@@ -18,7 +18,9 @@ _CARRIES = "aim_control_carrier"
 #: And of a control's bone that hangs on the skull or the jaw itself: which.
 _ON = "aim_control_on"
 _COLLECTION, _CARRIERS = "Face Controls", "Face Mechanics"
-_LIMIT, _CARRIED = "AIM Control Limits", "AIM With the Skin"
+_LIMIT, _CARRIED, _ROUND = "AIM Control Limits", "AIM With the Skin", "AIM Aslant Limit"
+#: Controls that go no farther aslant than straight, as their skin does.
+_ROUNDED = "corners"
 _PALETTES = {"left": 'THEME04', "right": 'THEME01', "": 'THEME09'}
 _AXES = "xyz"
 #: A place that follows the jaw by less than this, or by all but this, hangs on one bone.
@@ -111,6 +113,10 @@ def write_bones(
         armature.data.bones[bone][_CARRIES] = True
     _set_up_carriers(armature, placed, carriers, (skull, jaw))
     _set_up(armature, placed, there, collection, size)
+    rounded = [name for c in CONTROLS if c.group == _ROUNDED for name in c.names()]
+    for name in [name for name in rounded if name in carriers]:
+        limits = placed.ranges[list(placed.names).index(name)]
+        _round_off(armature, there[name], carriers[name], float(np.abs(limits).max()))
     return there
 
 
@@ -229,6 +235,15 @@ def _set_up(
         bone.custom_shape_wire_width = 2.0
         group = _group(armature, REGIONS[groups[control]].title, top)
         group.assign(bone.bone)
+
+
+def _round_off(armature: bpy.types.Object, bone: str, carrier: str, farthest: float) -> None:
+    """Keep a control this near to its place, in the armature's space."""
+    constraints = armature.pose.bones[bone].constraints
+    found = constraints.get(_ROUND) or constraints.new('LIMIT_DISTANCE')
+    found.name, found.limit_mode = _ROUND, 'LIMITDIST_INSIDE'
+    found.target, found.subtarget, found.distance = armature, carrier, farthest
+    found.owner_space = found.target_space = 'POSE'
 
 
 def control_group(armature: bpy.types.Object, title: str) -> bpy.types.BoneCollection:

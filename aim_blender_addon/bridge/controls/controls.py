@@ -14,6 +14,7 @@ from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
 from ..rig.moved import parts_of
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
+from ..rig.own_bones import TONGUE, find_bone
 from ..shapes import making, shapes
 from . import bones, keys, seal, tongue
 from .mend import Lost, mend
@@ -166,6 +167,6 @@ def has_bones(armature: bpy.types.Object | None) -> bool:
 
 
 def hang_tongue(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> None:
-    """Where a rig has controls, give a tongue that was attached just now its bones."""
-    if has_controls(face):
+    """Where a rig has controls, or bones of a tongue, give a tongue that was attached just now its bones."""
+    if has_controls(face) or find_bone(armature_of(face), TONGUE[0]):
         tongue.write_tongue(face, model, context)

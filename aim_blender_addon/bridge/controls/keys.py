@@ -82,7 +82,8 @@ def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> di
     for role, name in known.items():
         one, _with, two = role.partition(_WITH)
         if known.get(one) in shown and known.get(two) in shown:
-            shown[name] = shown[known[one]] * shown[known[two]]
+            a, b = shown[known[one]], shown[known[two]]
+            shown[name] = max(a * a + b * b - 1, 0.0) if _is_aslant(one, two) else a * b
     return shown
 
 
@@ -132,6 +133,8 @@ def write_keys(
 def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: np.ndarray) -> None:
     """Make the shape keys that two ways need at once, or bring them up to date.
 
+    Their value is the product of both; for two ways of one control it grows beyond the ellipse of its limits.
+
     Args:
         obj: the skin, with the ways' own keys.
         pairs: P pairs of roles.
@@ -148,12 +151,20 @@ def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: 
         first = mark(pair_role(one, two))
         for variable, role in ((first, one), ("b", two)):
             add_variable(driver, keys, key_path(known[role]), variable)
-        driver.expression = f"{first}*b"  # a simple expression: Blender reads it without Python
+        # A simple expression: Blender reads it without Python.
+        driver.expression = f"{first}*b"
+        if _is_aslant(one, two):
+            driver.expression = f"max({first}*{first}+b*b-1,0)"
 
 
 def pair_role(one: str, two: str) -> str:
     """The role of the shape key of two ways at once."""
     return f"{one}{_WITH}{two}"
+
+
+def _is_aslant(one: str, two: str) -> bool:
+    """Whether two ways are of one control: their shape takes back what goes beyond both limits' ellipse."""
+    return one.rpartition(" ")[0] == two.rpartition(" ")[0]
 
 
 def write_shapes(obj: bpy.types.Object, labels: Mapping[str, str], moved: np.ndarray) -> list[str]:

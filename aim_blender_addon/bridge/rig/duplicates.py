@@ -22,14 +22,16 @@ def active_duplicate(face: bpy.types.Object | None, context: bpy.types.Context) 
 
     Cheap enough for draw and poll.
     """
-    found = _duplicate(face, context.active_object) if face is not None else None
+    if face is None or is_linked(face):  # no face that is linked can lead elsewhere
+        return 0
+    found = _duplicate(face, context.active_object)
     return found.session_uid if found is not None else 0
 
 
 def active_armature(
     face: bpy.types.Object | None, context: bpy.types.Context
 ) -> bpy.types.Object | None:
-    """The armature that moves the active object, if it is a duplicate of the face's own; else that, or None."""
+    """The armature that moves the active object, if it is a duplicate or an override of the face's own; else that."""
     if face is None:
         return None
     return _duplicate(face, context.active_object) or armature_of(face)
@@ -72,7 +74,7 @@ def acting_on(face: bpy.types.Object, duplicate: int) -> Iterator[None]:
 
 def _duplicate(face: bpy.types.Object, obj: bpy.types.Object | None) -> bpy.types.Object | None:
     """The armature that moves ``obj``, if it was made for ``face`` and is not the one that this leads to."""
-    if obj is None or obj == face or is_linked(face):
+    if obj is None or obj == face:
         return None
     moving = [obj, *(one.object for one in obj.modifiers if one.type == 'ARMATURE'), obj.parent]
     for armature in filter(None, moving):
