@@ -45,7 +45,7 @@ class CarrySettings:
     reach: tuple[float, float] = (0.35, 1.0)
     below: float = 0.03
     rim: float = 0.03
-    beside: tuple[float, float] = (0.02, 0.12)
+    beside: tuple[float, float] = (0.01, 0.07)
     tissue: tuple[float, float] = (0.25, 0.70)
     pocket: tuple[float, float] = (0.04, 0.15)
     facing: float = 0.2
