@@ -186,3 +186,26 @@ def test_names_of_the_table_have_lines_of_their_own(same: bool) -> None:
             ["jawOpen", "Genesis__jawOpen", "0.85"],
         ]
     assert state.matches[1].says == f"jawOpen moves {state.matches[1].target} by 0.85"
+
+
+def test_a_file_of_the_panel_that_is_gone_is_named(tmp_path: Path) -> None:
+    obj = hero()
+    drop(tmp_path)
+    (tmp_path / "take.csv").unlink()
+    before = value(obj, "jawOpen", OPEN)
+    with pytest.raises(RuntimeError, match=r"take\.csv"):
+        bpy.ops.aim.play_directly()
+    assert value(obj, "jawOpen", OPEN) == before, "the take that plays is left alone"
+
+
+def test_what_is_said_of_a_take_goes_with_its_undo_and_the_next_take(tmp_path: Path) -> None:
+    obj = hero(("jawOpen", "eyeBlinkLeft", "eyeBlinkRight", "mouthSmileLeft"))
+    drop(tmp_path)
+    state = obj.aim.retarget
+    bpy.ops.aim.play_directly()
+    said = state.shown_notes
+    assert "no shape key" in said and state.played_name == "take"
+    whole = hero(name="Whole")
+    drop(tmp_path)
+    assert "no shape key" not in whole.aim.retarget.shown_notes, "each face has its own"
+    assert state.shown_notes == said
