@@ -149,7 +149,8 @@ def _measure(
     cards = {name: bpy.data.objects[name] for name in _CARDS}
     _pose(head, face, jaws, {})
     rest = {obj: _shown(obj, face) for obj in (rig, lining, tongue, *cards.values())}
-    held = {name: _Held(rest[obj], rest[rig]) for name, obj in cards.items()}
+    corners = {name: head.parts[name].face_vertices for name in cards}
+    held = {name: _Held(rest[obj][corners[name]], rest[rig]) for name, obj in cards.items()}
     root = np.argsort(rest[tongue][:, 1])[-max(3, len(rest[tongue]) // 20) :]
     through, deepest, bad = 0, 0.0, []
     roots: dict[str, dict[str, float]] = {name: {} for name in cards}
@@ -167,7 +168,7 @@ def _measure(
             bad.append(f"{name}: {count}, {depth:.2f}")
         for kind, obj in cards.items():
             points = _shown(obj, face)
-            gap, stretch = held[kind].figures(points, skin)
+            gap, stretch = held[kind].figures(points[corners[kind]], skin)
             roots[kind][name], stretched[kind] = gap, max(stretched[kind], stretch)
             if kind in _ON_EYES:
                 before[kind] += _lining_through(head, head.parts[kind], points, skin)[0]
@@ -360,9 +361,13 @@ def _normals(mesh: Mesh, points: np.ndarray) -> np.ndarray:
 
 
 def _as_mesh(name: str, cards: list[np.ndarray]) -> Mesh:
-    corners = np.arange(4 * len(cards), dtype=np.int32)
-    points = np.concatenate(cards).astype(np.float32)
-    return Mesh(points, corners, np.full(len(cards), 4, np.int32), name)
+    """Cards [4, 3] whose corners are one where they lie in one place."""
+    points = np.concatenate(cards)
+    _, first, corners = np.unique(
+        np.round(points, 3), axis=0, return_index=True, return_inverse=True
+    )
+    sizes = np.full(len(cards), 4, np.int32)
+    return Mesh(points[first].astype(np.float32), corners.reshape(-1).astype(np.int32), sizes, name)
 
 
 def _sample() -> Head:

@@ -31,7 +31,10 @@ class FindSettings:
         above: an eye's centre lies at least this far above the lower incisors,
         aside: and this far from the middle plane.
         behind: it lies at most this far behind the incisors.
-        inside: what lies at most so far outside of the eyeball is inside, radii.
+        inside: what lies at most so far outside of the eyeball is inside, radii,
+        hugs: but not what lies along its surface, no deeper than so many radii,
+        free: leaves so much about the eye's front free, radians, more than any pupil,
+        lids: and ends between these angles from the front: beyond an iris, before a ball's back. That is of the lids.
         cap_far: a cap over the front lies within so many radii,
         cap_wide: and reaches at most so far from its own middle, radians; the eye's front lies within it.
         shell: the centre of a shell about the ball is at most so many radii off,
@@ -43,6 +46,9 @@ class FindSettings:
     aside: float = 0.12
     behind: float = 0.9
     inside: float = 0.01
+    hugs: float = 0.15
+    free: float = np.radians(12.0)
+    lids: tuple[float, float] = (np.radians(36.0), np.radians(95.0))
     cap_far: float = 1.35
     cap_wide: float = np.radians(50.0)
     shell: float = 0.08
@@ -187,7 +193,7 @@ def _turns_with(
     if far.max() > settings.cap_far * eye.radius:
         return False
     if signed_distance(points, eye, outside, axes).max() < settings.inside * eye.radius:
-        return True
+        return not _is_of_lids(offset, far, eye, axes, settings)
     if ball is not None and np.linalg.norm(ball.centre - eye.centre) < settings.shell * eye.radius:
         low, high = settings.shell_size
         return bool(low < ball.radius / eye.radius < high)
@@ -199,3 +205,14 @@ def _turns_with(
     # Nor is a lash: it lies beside the front.
     in_front = np.arccos(np.clip(middle @ axes[1], -1, 1)) < away.max()
     return bool(away.max() < settings.cap_wide and in_front and not is_strip)
+
+
+def _is_of_lids(
+    offset: np.ndarray, far: np.ndarray, eye: Ball, axes: np.ndarray, settings: FindSettings
+) -> bool:
+    """Whether a piece, [N, 3] from the eye's centre, is a strip along its lids: a tear line, the lining of a pocket."""
+    if far.min() < (1 - settings.hugs) * eye.radius:
+        return False
+    from_front = np.arccos(np.clip((offset @ axes[1]) / far, -1, 1))
+    first, last = settings.lids
+    return bool(from_front.min() > settings.free and first < from_front.max() < last)
