@@ -135,7 +135,7 @@ def _only_bones(face: bpy.types.Object) -> None:
     model, armature = storage.load_model(face), face.aim.armature
     hung = list(carried.pieces(face.aim.rig))
     seen = parts._see(face, hung, model, bpy.context)
-    for obj, attachment in zip(hung, seen.attachments(), strict=True):
+    for obj, attachment in zip(hung, seen.attachments, strict=True):
         carried.release(obj)
         attach_to_bone(obj, armature, JAW, attachment.jaw_weight)
 
@@ -324,7 +324,7 @@ def _cards(head: Head) -> dict[str, Mesh]:
         centre = head.parts[side].vertices.astype(np.float64).mean(axis=0)
         radius = np.linalg.norm(head.parts[side].vertices - centre, axis=1).max()
         near = np.linalg.norm(points[edges].mean(axis=1) - centre, axis=1) < 1.5 * radius
-        for ends in points[edges[near]]:
+        for ends in points[_margin(head.skin, points - centre, edges[near], radius)]:
             way = ends.mean(axis=0) - centre
             out = way / np.linalg.norm(way) + (0, -1.0, 0)
             out /= np.linalg.norm(out)
@@ -349,6 +349,20 @@ def _cards(head: Head) -> dict[str, Mesh]:
             root = points[row] + _GAP_MM * normals[row] + np.stack([-across, across])
             cards["brows"].append(np.concatenate([root, root[::-1] + _BROW_MM * lean / 1.4]))
     return {name: _as_mesh(name, made) for name, made in cards.items()}
+
+
+def _margin(skin: Mesh, offset: np.ndarray, edges: np.ndarray, radius: float) -> np.ndarray:
+    """[N, 2] edges of a border, walked out to where the skin leaves the eyeball: it may go on behind its lids."""
+    far = np.linalg.norm(offset, axis=1)
+    pairs = np.concatenate([edge_use(skin)[0], edge_use(skin)[0][:, ::-1]])
+    after = np.arange(len(far))
+    for one, two in pairs[np.argsort(far[pairs[:, 1]], kind="stable")].tolist():
+        if far[two] > far[one]:
+            after[one] = two
+    ends = edges.copy()
+    for _step in range(12):
+        ends = np.where(far[ends] < 1.01 * radius, after[ends], ends)
+    return ends[ends[:, 0] != ends[:, 1]]
 
 
 def _normals(mesh: Mesh, points: np.ndarray) -> np.ndarray:

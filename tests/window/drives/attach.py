@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lashes, brows, a beard card, tear lines, pockets of the lids, the mouth's lining and hair, attached by the panel.
+"""Lashes, brows, a beard card, tear lines, the mouth's lining and hair, attached by the panel.
 
 The face then blinks, opens and smiles as its scans do. Each piece keeps its distance to the skin, and none shows
 through it.
@@ -37,8 +37,7 @@ def drive(stage):
         "lashes": lashes(rig),
         "brows": brows(rig),
         "beard": beard(rig),
-        "tear lines": along_lids(rig, "Tear Lines", 0.0012),
-        "pockets": along_lids(rig, "Pockets", 0.004),
+        "tear lines": tear_lines(rig),
     }
     if hair := add_hair(rig):
         made["hair"] = hair
@@ -55,7 +54,8 @@ def drive(stage):
     for name, obj in made.items():
         assert np.abs(shown(obj) - before[name]).max() < 1e-5, name
         if obj.type == 'MESH':
-            assert POSES["blink"] in obj.data.shape_keys.key_blocks or name == "beard", name
+            scan = POSES["smile" if name == "beard" else "blink"]
+            assert obj.data.shape_keys and scan in obj.data.shape_keys.key_blocks, name
     yield from stage.search("Make Eyes", lambda: "eye_left" in face.aim.armature.data.bones)
     yield 0.5
     stage.picture("attached")
@@ -216,13 +216,31 @@ def mouth_of(rig):
 
 
 def lid_edges(rig):
-    """Edges of the skin's border about each eye: points [2, 3], the eye's middle."""
+    """Pieces of the lids' margins, where the skin leaves the eyeball: points [2, 3], the eye's middle.
+
+    The skin goes on behind its lids; so each edge of its border is walked outwards.
+    """
     points = faces.shown_vertices(rig)
+    beside = {}
+    for edge in rig.data.edges:
+        first, second = edge.vertices
+        for one, two in ((first, second), (second, first)):
+            beside.setdefault(one, []).append(two)
     for edge in border_edges(rig.data):
-        middle = points[list(edge)].mean(axis=0)
         for centre, radius in eyes(rig):
-            if np.linalg.norm(middle - centre) < 1.5 * radius:
-                yield points[list(edge)], centre
+            if np.linalg.norm(points[list(edge)].mean(axis=0) - centre) > 1.5 * radius:
+                continue
+            far = np.linalg.norm(points - centre, axis=1)
+            ends = []
+            for number in edge:
+                while far[number] < 1.01 * radius:
+                    after = max(beside[number], key=lambda row: far[row])
+                    if far[after] <= far[number]:
+                        break
+                    number = after
+                ends.append(number)
+            if ends[0] != ends[1]:
+                yield points[ends], centre
 
 
 def new_object(name, points, polygons, colour):
@@ -263,8 +281,8 @@ def brows(rig):
         off = points - centre
         rows = np.flatnonzero(
             (np.abs(off[:, 0]) < 1.4 * radius)
-            & (off[:, 2] > 1.1 * radius)
-            & (off[:, 2] < 1.9 * radius)
+            & (off[:, 2] > 0.9 * radius)
+            & (off[:, 2] < 1.35 * radius)
             & (off[:, 1] < -0.3 * radius)
         )
         for row in rows.tolist():
@@ -301,27 +319,24 @@ def beard(rig):
     return new_object("Beard", made, [[place[n] for n in p] for p in kept], (0.1, 0.06, 0.04))
 
 
-def along_lids(rig, name, wide):
-    """A strip from the lids' rims to the eyeball and along it, ``wide`` metres."""
+def tear_lines(rig):
+    """A strip from the lids' margins onto the eyeballs, a millimetre wide."""
     points, polygons = [], []
     for ends, centre in lid_edges(rig):
-        inward = np.mean(ends, axis=0) - centre
-        radius = np.linalg.norm(inward)
-        back = (
-            np.array((0, 1.0, 0))
-            if "Pocket" in name
-            else -np.array((0, 0, 1.0)) * np.sign(inward[2])
-        )
+        inward = ends.mean(axis=0) - centre
+        radius = next(size for middle, size in eyes(rig) if np.allclose(middle, centre))
         first = len(points)
         for step in range(3):
-            moved = ends + step / 2 * wide * back
+            moved = ends - (0, 0, 0.0005 * step * np.sign(inward[2]))
             away = moved - centre
-            points += [*(centre + away / np.linalg.norm(away, axis=1)[:, None] * radius)]
+            far = np.linalg.norm(away, axis=1)[:, None]
+            onto = np.linalg.norm(ends - centre, axis=1)[:, None]
+            points += [*(centre + away / far * (onto + step / 2 * (1.004 * radius - onto)))]
         polygons += [
             [first + 2 * n, first + 2 * n + 1, first + 2 * n + 3, first + 2 * n + 2]
             for n in range(2)
         ]
-    obj = new_object(name, points, polygons, (0.6, 0.3, 0.3))
+    obj = new_object("Tear Lines", points, polygons, (0.6, 0.3, 0.3))
     edited = bmesh.new()
     edited.from_mesh(obj.data)
     bmesh.ops.remove_doubles(edited, verts=edited.verts, dist=1e-5)
