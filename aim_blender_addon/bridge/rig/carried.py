@@ -34,8 +34,8 @@ _MADE, _DRIVEN = "aim_carried", "aim_carried_driven"
 _REST = "aim_carried_rest"
 #: Custom property of a piece that shows one key alone with its skin: the key that was picked before.
 _PICKED = "aim_picked_before_solo"
-#: A key that moves no vertex of the piece by so much is not made, mm.
-LEAST_MM = 0.01
+#: A key that moves no vertex of the piece by so much is not made, mm: each costs time a frame, on or off.
+LEAST_MM = 0.05
 #: A driven key hands its value on whatever the range of the skin's slider.
 _RANGE = 10.0
 
