@@ -75,7 +75,7 @@ def drive(stage):
             off = 1000 * kept.changed(shown(made[piece]), skin)
             stage.figures[f"{name}: {piece} leave the skin by, mm"] = f"{off:.3f}"
             assert off < KEPT, (scan, piece, off)
-        for piece in ("lashes", "brows", "beard"):
+        for piece in ("brows", "beard"):
             deep = 1000 * depth(tree, shown(made[piece]))
             stage.figures[f"{name}: {piece} under the skin, mm"] = f"{deep:.3f}"
             assert deep < max(THROUGH, 1000 * depth(surface(rig, rest_skin), before[piece])), piece
@@ -122,13 +122,15 @@ class Roots:
 
 
 def roots(obj, skin, rig):
-    """The points of a piece within a millimetre of the skin, or the nearest ones."""
+    """The roots of a piece: the first side of each of its cards, else what is nearest to the skin."""
     points = shown(obj)
     corners = triangles(rig)
     tree = BVHTree.FromPolygons(skin.tolist(), corners.tolist())
     found = [tree.find_nearest(point) for point in points.tolist()]
     far = np.array([one[3] for one in found])
-    rows = np.flatnonzero(far <= max(0.001, 1.2 * far.min()))
+    rows = np.flatnonzero(far <= max(0.0001, 1.2 * far.min()))
+    if of_card := {"Lashes": 8, "Brows": 4}.get(obj.name):
+        rows = np.flatnonzero(np.arange(len(far)) % of_card < 2)
     own = corners[[found[row][2] for row in rows]]
     places = np.array([found[row][0] for row in rows])
     weights = []
