@@ -132,8 +132,14 @@ def test_eyes_are_found_in_any_mesh_with_what_turns_with_them():
 
 @pytest.mark.parametrize(
     ("radius", "first", "last"),
-    [(12.6, 30, 55), (11.98, 30, 55), (11.6, 35, 80), (11.98, 24, 62)],
-    ids=["tear line", "tear line in the ball", "pocket of the lids", "wide tear line"],
+    [(12.6, 30, 55), (14.4, 30, 55), (11.98, 30, 55), (11.6, 35, 80), (11.98, 24, 62)],
+    ids=[
+        "tear line",
+        "tear line before the ball",
+        "tear line in the ball",
+        "pocket of the lids",
+        "wide tear line",
+    ],
 )
 def test_a_strip_along_the_lids_does_not_turn(radius, first, last):
     strip = eyeball(CENTRE, radius, 24, 32, 0.0)

@@ -32,7 +32,7 @@ class FindSettings:
         aside: and this far from the middle plane.
         behind: it lies at most this far behind the incisors.
         inside: what lies at most so far outside of the eyeball is inside, radii.
-        hugs: a strip along the lids lies on the eyeball within so many radii,
+        hugs: a strip along the lids lies on the eyeball, or in it no deeper than so many radii,
         strip: reaches so far from its own middle, radians, farther than an iris and not to the back,
         thin: and fills less than this share of the cap that it spans,
         open: or leaves so much about its own middle free, radians.
@@ -217,7 +217,7 @@ def _is_of_lids(
     offset: np.ndarray, far: np.ndarray, area: float, eye: Ball, settings: FindSettings
 ) -> bool:
     """Whether a piece, [N, 3] from the eye's centre, is a strip along its lids: a tear line, the lining of a pocket."""
-    if np.abs(far / eye.radius - 1).max() > settings.hugs:
+    if far.min() < (1 - settings.hugs) * eye.radius:
         return False
     ways = offset / far[:, None]
     middle = ways.mean(axis=0)
