@@ -84,6 +84,14 @@ def test_scans_and_frames_on_average(case):
 
 
 @requires_shared
+def test_most_scans_lie_within_what_is_told(case):
+    miss, still = case.scan_errors()
+    assert (miss <= case.poses.uncertain_mm).mean() >= 0.8  # nine of ten over many heads
+    widest = case.miss(case.poses.matrices, np.tile(np.eye(4), (len(miss), 1, 1))).argmax()
+    assert miss[widest] <= case.poses.uncertain_mm[widest] <= 9
+
+
+@requires_shared
 def test_what_lips_cheeks_and_brows_do_is_no_jaw_motion(case):
     miss, still = case.scan_errors()
     assert still.sum() >= 8

@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.contact.closing import RimStations
-from aim_blender_addon.backend.contact.sheets import make_sheets, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets
+from aim_blender_addon.backend.contact.touching import touch
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.curves import Curves
