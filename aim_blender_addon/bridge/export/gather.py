@@ -217,7 +217,7 @@ def lost_of(
         for modifier in obj.modifiers:
             if modifier.type == 'PARTICLE_SYSTEM':
                 lost.setdefault("hair", []).append(modifier.particle_system.name)
-            elif modifier.type == 'SHRINKWRAP' and lids.OUTSIDE in (modifier.target or ()):
+            elif lids.slides_lids(modifier):
                 lost.setdefault("lids", []).append(modifier.name)
             elif modifier.type != 'ARMATURE':
                 lost.setdefault("modifiers", []).append(f"{obj.name}: {modifier.name}")
