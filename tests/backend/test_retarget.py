@@ -18,7 +18,6 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.io.obj import write_obj
-from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.map_file import (
     write_map,
 )
@@ -71,7 +70,7 @@ def test_another_identity_moves_alike() -> None:
 @requires_shared
 def test_the_map_finds_the_same_places() -> None:
     source, shapes = _source()
-    mapped = correspond(source, _target())
+    mapped = _prepared().map
     place = mapped.points.interpolate(source.skin.vertices)
     moving = np.linalg.norm(shapes, axis=2).max(axis=0) > 3.0  # same vertex numbers, same places
     error = np.linalg.norm(place - source.skin.vertices, axis=1)[moving]
