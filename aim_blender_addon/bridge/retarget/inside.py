@@ -127,7 +127,7 @@ def give(
     own_jaw = _with_bones(rig, jaw)
     seen = _seen(character, result, to_head, own_jaw)
     eyes = eye_bones_of(rig.armature) if rig is not None else None
-    pairs = zip(objects, result.meshes, seen.attachments(), seen.bindings(), strict=True)
+    pairs = zip(objects, result.meshes, seen.attachments, seen.bindings(), strict=True)
     for obj, mesh, attachment, binding in pairs:
         share = binding.follow
         weight = (1 - share) * attachment.jaw_weight
