@@ -93,7 +93,7 @@ class Drive:
         flesh = self.flesh
         return {
             "rest": torch.as_tensor(flesh.rest),
-            "share": torch.as_tensor(flesh.jaw_share)[:, None],
+            "share": torch.tensor(flesh.jaw_share)[:, None],
             "moves": torch.as_tensor(np.asarray(flesh.tracks.moves, float)),
         }
 

@@ -49,7 +49,7 @@ def read_poses(path: str | os.PathLike, model: AimModel) -> Poses:
         )
         weights, jaw = arrays["weights"], arrays["jaw_parameters"]
         if weights.ndim == 3:  # noqa: PLR2004 -- [T, E, K], with K functions over the face
-            functions = arrays["functions"].mean(axis=0)
+            functions = arrays["functions"].mean(axis=0, dtype=float)
             weights = weights @ functions
     return check_poses(weights, jaw, model, f"'{Path(path).name}'")
 
