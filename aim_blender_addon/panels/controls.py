@@ -4,11 +4,13 @@
 
 import bpy
 
-from ..bridge.controls.controls import BOARD, FACE, has_controls
+from .. import words
+from ..bridge.controls.controls import BOARD, FACE, has_bones
+from ..bridge.controls.mend import Lost, find_lost
 from ..bridge.controls.seal import BOTH, SIDES, has_seal
-from ..bridge.rig.objects import armature_of
+from ..bridge.rig.duplicates import active_armature, skin_of
 from ..bridge.rig.own_bones import JAW, pose_bone
-from .drawing import FacePanel, baked_face, draw_job, settings_column
+from .drawing import FacePanel, baked_face, draw_job, draw_wrapped, settings_column
 
 _SEALS = {BOTH: "Lip Seal", SIDES["left"]: "Seal Left", SIDES["right"]: "Seal Right"}
 
@@ -27,19 +29,39 @@ class AIM_PT_controls(FacePanel, bpy.types.Panel):
             return
         if draw_job(layout, context, "aim.make_face_controls"):
             return
-        made = has_controls(face)
+        armature = active_armature(face, context)
+        made = has_bones(armature)
         column = layout.column(align=True)
         text = "Update on the Skin" if made else "Make on the Skin"
         column.operator("aim.make_face_controls", text=text, icon='BONE_DATA').place = FACE
         text = "Update on a Board" if made else "Make on a Board"
         column.operator("aim.make_face_controls", text=text, icon='MOD_LATTICE').place = BOARD
-        if made and has_seal(armature_of(face)):
+        if made:
+            _draw_lost(layout, context, find_lost(skin_of(face, armature), armature))
+        if made and has_seal(armature):
             sliders = settings_column(layout)
             for name, label in _SEALS.items():
-                jaw = pose_bone(armature_of(face), JAW)
+                jaw = pose_bone(armature, JAW)
                 sliders.prop(jaw, f'["{name}"]', text=label, slider=True)
         if made:
             layout.operator("aim.remove_face_controls", icon='X')
+
+
+def _draw_lost(layout: bpy.types.UILayout, context: bpy.types.Context, lost: Lost) -> None:
+    """What controls have lost, with the button that mends it."""
+    if lost.renamed:
+        text = "Renamed, so that they move nothing: {names}."
+        text = words.report(text, names=", ".join(lost.renamed))
+        draw_wrapped(layout, context, text, icon='ERROR')
+    if lost.on_jaw:
+        text = "The jaw bone was made anew, without its controls."
+        draw_wrapped(layout, context, text, icon='ERROR')
+    if lost.can_mend:
+        layout.operator("aim.mend_face_controls", icon='MODIFIER')
+    if lost.gone:
+        text = "The bones of these controls are gone: {names}. Make the controls again."
+        text = words.report(text, names=", ".join(lost.gone))
+        draw_wrapped(layout, context, text, icon='ERROR')
 
 
 class AIM_MT_controls(bpy.types.Menu):
@@ -51,6 +73,7 @@ class AIM_MT_controls(bpy.types.Menu):
     def draw(self, context: bpy.types.Context) -> None:
         """What the Face Controls panel has as buttons."""
         self.layout.operator("aim.make_face_controls", icon='BONE_DATA')
+        self.layout.operator("aim.mend_face_controls", icon='MODIFIER')
         self.layout.operator("aim.remove_face_controls", icon='X')
 
 

@@ -5,9 +5,9 @@
 import bpy
 
 from .. import words
+from ..bridge.rig.duplicates import active_armature
 from ..bridge.rig.eye_bones import BLINK_LINES, LIDS, LOOK_AT, SHUT
 from ..bridge.rig.look import looks_at_target
-from ..bridge.rig.objects import armature_of
 from ..bridge.rig.own_bones import EYES, TARGET, find_bone, pose_bone
 from ..operators.eyes.eyes import no_eyes
 from .drawing import FacePanel, baked_face, draw_job, draw_rows, draw_wrapped, settings_column
@@ -28,7 +28,7 @@ class AIM_PT_eyes(FacePanel, bpy.types.Panel):
         face = baked_face(layout, context)
         if face is None:
             return
-        armature = armature_of(face)
+        armature = active_armature(face, context)
         made = not no_eyes(context)
         column = layout.column(align=True)
         text = "Update Eyes" if made else "Make Eyes"

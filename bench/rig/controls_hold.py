@@ -4,27 +4,35 @@
 
 ARKit's shapes are made of the actor's scans, and controls of these. Told are the ways, whether both sides reach alike,
 how deep each way and each pair of ways at their limits brings skin into bone or teeth beyond the rest, with and without
-the shapes of both together, how far lips pass each other, and how far the seal leaves them apart. One line of JSON an
-actor.
+the shapes of both together, how deep sampled threes and sixes of ways of the mouth do, how far lips pass each other,
+and how far the seal leaves them apart. One line of JSON an actor.
 """
 
 import json
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+from aim_blender_addon.backend.anatomy.jaw.controls import JawControls
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
+from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.controls.keep_off import KeepOff, LipsApart
+from aim_blender_addon.backend.controls.seal import SEAL, sealed
 from aim_blender_addon.backend.editing.editable_face import EditableFace
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.io.model_file import StoredModel
 from aim_blender_addon.backend.jobs import arkit, controls
+from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.progress import silent
 from bench import actors
 from bench.common import OUT, fitted
 
 #: Pairs that do not both move some skin by this are no pairs, mm.
 BOTH_MM = 1.0
+#: So many sums of three ways and more are drawn.
+SAMPLES = 1000
 
 
 def main(folder: Path) -> dict:
@@ -52,6 +60,8 @@ def main(folder: Path) -> dict:
         before.append(keep_off.depth_mm(both))
         after.append(keep_off.depth_mm(held))
         passed.append(lips.passed_mm(held))
+    triples = [keep_off.depth_mm(_sum(ways, moved, together)) for ways in _sampled(found, moved, 3)]
+    six = [keep_off.depth_mm(_sum(ways, moved, together)) for ways in _sampled(found, moved, 6)]
     reach = {
         (owner, way): float(r)
         for owner, way, r in zip(found.owners, found.ways, found.reaches, strict=True)
@@ -73,8 +83,11 @@ def main(folder: Path) -> dict:
         "pairs with a shape": len(together),
         "pairs into bone over 0.3 mm": [int((d > 0.3).sum()) for d in (before, after)],
         "deepest pair mm": [round(float(d.max()), 2) for d in (before, after)],
+        "sampled, over 0.3 mm, p99 and deepest mm: three at once": _told(triples),
+        "six at once": _told(six),
         "pairs: lips pass mm": round(max(passed), 2),
         "seal: gap mm": round(found.seal_gap_mm, 3),
+        **_sealed(model, survey, found),
         "reach mm": {f"{o} {w}": round(r, 1) for (o, w), r in reach.items() if o[-2:] != ".R"},
     }
 
@@ -88,6 +101,65 @@ def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int,
         for two in range(one + 1, len(moved))
         if axes[one] != axes[two] and np.minimum(size[one], size[two]).max() > BOTH_MM
     ]
+
+
+def _sealed(model: AimModel, survey: FaceSurvey, found: controls.ControlsResult) -> dict:
+    """How far sealed lips are apart, and pass, with the jaw aside and forward, and in half a smile; mm beyond rest."""
+    rest, up = model.neutral.vertices.astype(float), found.left_up_front[1]
+    stations = RimStations.of(model.neutral, survey.rims["mouth"])
+    weight = model.evaluate().jaw_weight.astype(float)
+    jaw = JawControls.of_joint(model.joint, model.jaw_poses)
+    corners = [
+        moved
+        for owner, way, moved in zip(found.owners, found.ways, found.moved, strict=True)
+        if owner.startswith("mouth_corner") and way in ("up", "out")
+    ]
+    smile = 0.5 * np.sum(corners, axis=0)
+    told = {}
+    poses = {"7 mm aside": (7.0, 0.0), "14 mm aside": (14.0, 0.0), "5 mm forward": (0.0, 5.0)}
+    poses["half a smile"] = (0.0, 0.0)
+    for name, (side, forward) in poses.items():
+        before = smile if name == "half a smile" else 0.0
+        most = np.zeros(2)
+        for share in np.linspace(0, 1, 6):
+            opening = share * np.radians(SEAL.degrees)
+            parameters = jaw.parameters(opening, side, forward)
+            beyond = parameters[1] - jaw.parameters(opening, 0.0, 0.0)[1]
+            shares = share, side / SEAL.side_mm, beyond / SEAL.forward_mm
+            skin = rest + before + sealed(found.seal_roles, found.seal_moved, *shares)
+            posed = skin_with_jaw(skin, model.joint.pose(parameters), weight)
+            more = stations.heights(posed, up) - stations.heights(rest + before, up)
+            most = np.maximum(most, (more.max(), -more.min()))
+        told[f"seal, {name}: gap, through mm"] = most.round(2).tolist()
+    return told
+
+
+def _sampled(
+    found: controls.ControlsResult, moved: np.ndarray, count: int
+) -> list[tuple[int, ...]]:
+    """So many ways of the mouth at once, by chance, the same in each run; two ways of one axis never are."""
+    chance = np.random.default_rng(0)
+    axes = [(owner, int(n[0])) for owner, n in zip(found.owners, found.numbers, strict=True)]
+    mouth = [k for k, (owner, _axis) in enumerate(axes) if not owner.startswith(("brow", "lid"))]
+    drawn = []
+    while len(drawn) < SAMPLES:
+        ways = tuple(sorted(chance.choice(mouth, count, replace=False).tolist()))
+        if len({axes[way] for way in ways}) == count:
+            drawn.append(ways)
+    return drawn
+
+
+def _sum(
+    ways: tuple[int, ...], moved: np.ndarray, together: dict[tuple[int, ...], np.ndarray]
+) -> np.ndarray:
+    """[V, 3] mm of ways at their limits, with the shapes that two of them have together."""
+    shapes = [together[pair] for pair in combinations(ways, 2) if pair in together]
+    return moved[list(ways)].sum(axis=0) + sum(shapes, np.zeros(moved.shape[1:]))
+
+
+def _told(depth: list[float]) -> list[float]:
+    over = int((np.array(depth) > 0.3).sum())
+    return [over, round(float(np.percentile(depth, 99)), 2), round(max(depth), 2)]
 
 
 if __name__ == "__main__":

@@ -91,7 +91,9 @@ def made(seed: int) -> Head:
     }
     middle = (eyes["left"].vertices.mean(0) + eyes["right"].vertices.mean(0)) / 2
     hinge = middle + (52.0, 68.0, -32.0)
-    joint = JawJoint(hinge, hinge - (104.0, 0, 0), middle + (0.0, -8.0, -72.0))
+    # A guessed edge may lie so far off that teeth are taken for skin's.
+    front = points[ict.LOWER_CENTRAL_INCISORS]
+    joint = JawJoint(hinge, hinge - (104.0, 0, 0), front[front[:, 2].argmax()])
     skin = part(points, polygons, slice(0, ict.SKIN_VERTICES))
     return Head(skin, *_unposed(skin, shapes, jaws), eyes, inside, joint)
 

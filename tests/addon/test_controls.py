@@ -12,6 +12,7 @@ from aim_blender_addon.bridge.controls import controls
 from aim_blender_addon.bridge.controls.bones import find_controls
 from aim_blender_addon.bridge.controls.keys import control_keys
 from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.rig import jaw_controls
 
 from . import faces, stand_in
 
@@ -37,9 +38,10 @@ def result(face: bpy.types.Object) -> ControlsResult:
     moved = np.zeros((4, count, 3), np.float32)
     moved[[0, 1, 2], [10, 20, 30], 2] = 5.0
     moved[3, 30, 2] = -2.0
-    pair, seal = np.zeros((1, count, 3), np.float32), np.zeros((2, count, 3), np.float32)
+    pair, seal = np.zeros((1, count, 3), np.float32), np.zeros((4, count, 3), np.float32)
     pair[0, 40, 1] = seal[0, 50, 2] = 4.0
     seal[1, 50, 2] = 2.0
+    seal[2, 50, 0] = seal[3, 50, 1] = 1.0
     axes = np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
     return ControlsResult(
         NAMES,
@@ -53,9 +55,10 @@ def result(face: bpy.types.Object) -> ControlsResult:
         moved,
         np.array([[0, 1]], np.int32),
         pair,
-        ("left 1 straight", "left 1 square"),
+        ("left 1 straight", "left 1 square", "left 0 side", "left 0 forward"),
         seal,
-        storage.load_model(face).joint.pose(np.array([np.radians(20), 0, 0, 0])),
+        storage.load_model(face).joint.pose(np.array([np.radians(20), 4.0, 0, 0])),
+        storage.load_model(face).joint.pose(np.array([0, 10.0, 14.0, 0])),
         0.0,
         (),
         np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]),
@@ -112,7 +115,7 @@ def test_drivers_need_no_python_and_other_shapes_stay_free() -> None:
         assert driver.type == 'AVERAGE' or driver.is_simple_expression, driver.expression
         assert driver.is_valid
         assert any(name in curve.data_path for name in ours)
-    assert len(keys.animation_data.drivers) == len(ours) == 7
+    assert len(keys.animation_data.drivers) == len(ours) == 9
 
 
 def test_two_ways_at_once_have_a_shape_of_both() -> None:
@@ -145,6 +148,20 @@ def test_the_seal_follows_slider_and_jaw() -> None:
     assert values(face)[straight] == pytest.approx(1.0)
 
 
+def test_the_seal_follows_a_jaw_to_the_side_and_forward() -> None:
+    face = baked()
+    armature = write(face)
+    armature.pose.bones["jaw"]["lip_seal"] = 1.0
+    for open_degrees, side, forward in ((0, 7, 0), (0, -14, 5), (20, 0, 0), (10, 3, 8)):
+        opening = np.radians(open_degrees)
+        joint = storage.load_model(face).joint
+        pose = joint.pose(np.array([opening, forward + opening / np.radians(20) * 4, side, 0]))
+        jaw_controls.show_pose(armature, pose)
+        shown = values(face)
+        assert shown["lip_seal left 0 side"] == pytest.approx(side / 14, abs=0.01)
+        assert shown["lip_seal left 0 forward"] == pytest.approx(forward / 10, abs=0.02)
+
+
 def test_a_pose_pasted_flipped_is_mirrored() -> None:
     face = baked()
     armature = write(face)
@@ -173,7 +190,7 @@ def test_keys_of_controls_survive_updates() -> None:
     assert find_controls(armature)["brow_mid.L"] == "mine.L"
     assert len(find_controls(armature)) == 3
     assert values(face)["lip_lower down"] == pytest.approx(1.0)
-    assert len(control_keys(face.aim.rig.data.shape_keys)) == 7
+    assert len(control_keys(face.aim.rig.data.shape_keys)) == 9
 
 
 def test_names_already_there_get_another_for_both_sides() -> None:

@@ -12,6 +12,7 @@ from aim_blender_addon.bridge.controls import controls
 from aim_blender_addon.bridge.controls.bones import find_controls
 from aim_blender_addon.bridge.controls.keys import control_keys
 from aim_blender_addon.bridge.data import storage
+from aim_blender_addon.bridge.rig import duplicates
 
 from . import faces, stand_in
 from .test_controls import baked, result, values, write
@@ -85,6 +86,11 @@ def test_controls_play_in_a_saved_file_linked_and_overridden(tmp_path) -> None: 
         obj for obj in bpy.data.objects if obj.override_library and obj.name.startswith(names[2])
     )
     rest = shown(rig)
+    faces.select([root])
+    assert duplicates.active_armature(linked, bpy.context) == root, "the panel shows the override's"
+    for name in ("mend_face_controls", "remove_face_controls", "make_eyes", "bake"):
+        with pytest.raises(RuntimeError, match="linked from another file; make the object"):
+            getattr(bpy.ops.aim, name)()
     root.pose.bones["brow_mid.R"].location.z = 0.005
     np.testing.assert_allclose((shown(rig) - rest)[20], [0, 0, 0.005], atol=1e-5)
 
@@ -101,4 +107,4 @@ def test_undo_brings_controls_back() -> None:
     bpy.ops.ed.undo()
     face = bpy.data.objects[name]
     assert len(find_controls(face.aim.armature)) == 3
-    assert len(control_keys(face.aim.rig.data.shape_keys)) == 7
+    assert len(control_keys(face.aim.rig.data.shape_keys)) == 9

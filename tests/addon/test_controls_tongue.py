@@ -49,6 +49,20 @@ def test_a_tongue_gets_three_bones_that_move_it(neutral):  # noqa: F811
     np.testing.assert_allclose(groups.read_groups(obj, ["skull", "jaw"]), before, atol=1e-5)
 
 
+@needs_package
+def test_a_tongue_attached_again_keeps_its_bones(neutral):  # noqa: F811
+    faces.select([neutral])
+    assert bpy.ops.aim.attach_parts() == {'FINISHED'}
+    assert write(neutral)
+    obj = parts_of(neutral)["tongue"]
+    before = groups.read_groups(obj, [*TONGUE]).sum(axis=0)
+    faces.select([neutral.aim.rig, obj])
+    assert bpy.ops.aim.attach_parts() == {'FINISHED'}
+    np.testing.assert_allclose(groups.read_groups(obj, [*TONGUE]).sum(axis=0), before, atol=0.1)
+    shares = groups.read_groups(obj, ["skull", "jaw", *TONGUE])
+    np.testing.assert_allclose(shares.sum(axis=0), 1.0, atol=1e-5)
+
+
 def test_without_a_tongue_there_are_no_bones():
     model = stand_in.make_model(3)
     face = stand_in.add_neutral(model)

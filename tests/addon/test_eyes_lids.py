@@ -9,10 +9,13 @@ import pytest
 from aim_blender_addon.backend.anatomy.eyes import lids
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head, z_up
 from aim_blender_addon.bridge.data import shape_keys, storage
+from aim_blender_addon.bridge.data.driven_keys import driver_of
+from aim_blender_addon.bridge.data.drivers import follow
+from aim_blender_addon.bridge.data.shape_keys import key_path
 from aim_blender_addon.bridge.face.sample import parts_of
-from aim_blender_addon.bridge.rig.eyes import kept_balls
+from aim_blender_addon.bridge.rig.eyes import kept_balls, update_eyes
 from aim_blender_addon.bridge.rig.lid_keys import lid_keys
-from aim_blender_addon.bridge.rig.own_bones import TARGET, pose_bone
+from aim_blender_addon.bridge.rig.own_bones import CONTROL, TARGET, pose_bone
 from tests.addon import eye_contact, faces, stand_in
 from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
 
@@ -113,6 +116,37 @@ def test_the_blink_line_moves_on_the_eyeball_and_only_when_shut(face):
     assert heights[1.0] - heights[0.0] > 2.0, heights
     assert heights[-1.0] < heights[0.0] < heights[0.5] < heights[1.0]
     assert "line up right" not in lid_keys(keys), "no shape shuts the right eye"
+
+
+def test_shapes_that_shut_lids_alike_share_keys_and_a_brow_has_none(face):
+    rig, armature = face.aim.rig, face.aim.armature
+    blink = shape_keys.read_points(rig.data.shape_keys.key_blocks["wink"])
+    for name in ("wink again", "lid", "brow"):
+        key = rig.shape_key_add(name=name, from_mix=False)
+        key.value = 0.0
+        shape_keys.write_points(key, blink)
+    keys = rig.data.shape_keys
+    # Bones that are there stand in for those of the controls.
+    for name, bone, control in (("lid", "skull", "lid_upper.L"), ("brow", "jaw", "brow_mid.L")):
+        armature.data.bones[bone][CONTROL] = control
+        follow(keys.driver_add(key_path(name)), armature, f'pose.bones["{bone}"].location[2]')
+    update_eyes(face, storage.load_model(face), bpy.context)
+    keys = rig.data.shape_keys
+    shutting = {role: name for role, name in lid_keys(keys).items() if role.startswith("shut")}
+    read = {
+        role: {v.targets[0].data_path for v in driver_of(keys, name).driver.variables}
+        for role, name in shutting.items()
+    }
+    assert not [role for role, paths in read.items() if key_path("brow") in paths]
+    of_wide = [role for role, paths in read.items() if key_path("wide") in paths]
+    assert len(of_wide) == 1, "the shapes that shut are alike"
+    assert {key_path(name) for name in ("wink", "wink again", "lid")} <= read[of_wide[0]]
+    hold = keys.key_blocks[shutting[of_wide[0]]]
+    for name in ("wink", "wink again"):
+        keys.key_blocks["wide"].value, keys.key_blocks[name].value = 0.5, 1.0
+        eye_contact.look(face, 0, 0)
+        assert hold.value == pytest.approx(0.5), name
+    assert hold.value <= 0.5 + 1e-6, "two that shut take back no more than one"
 
 
 def test_no_driver_of_the_file_needs_python(face):

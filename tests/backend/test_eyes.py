@@ -15,7 +15,7 @@ from aim_blender_addon.backend.anatomy.eyes.look import (
     rotation,
     turned_like,
 )
-from aim_blender_addon.backend.anatomy.eyes.outside import outside_of, signed_distance
+from aim_blender_addon.backend.anatomy.eyes.outside import coarser, outside_of, signed_distance
 from aim_blender_addon.backend.anatomy.head.rims import Rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RigError
@@ -164,6 +164,23 @@ def test_the_outside_has_the_cornea_and_a_missing_back():
     corners = outside.vertices[outside.triangles]
     volume = np.linalg.det(corners - CENTRE).sum() / 6
     assert volume == pytest.approx(4 / 3 * np.pi * 12**3, rel=0.05), "faces point outwards"
+
+
+def test_a_coarser_outside_stays_within_a_twentieth_of_a_millimetre():
+    mesh = eyeball(rings=48, around=48)
+    ball = Ball(CENTRE, 12.0)
+    fine = outside_of(ball, mesh, np.arange(len(mesh.vertices)), AXES)
+    found = coarser(fine, ball)
+    assert len(found.triangles) < 0.26 * len(fine.triangles)
+    corners = found.vertices[found.triangles].astype(np.float64)
+    shares = np.array([(1, 0, 0), (1, 1, 1), (1, 1, 0), (2, 1, 1)], np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
+    points = np.einsum("kc,tcx->tkx", shares, corners).reshape(-1, 3)
+    before = (points - CENTRE) @ AXES[1] > 4.5  # where lids are
+    off = signed_distance(points[before], ball, fine, AXES)
+    assert np.abs(off).max() < 0.05
+    assert abs(off.mean()) < 0.02
+    assert np.linalg.det(corners - CENTRE).sum() > 0, "faces point outwards"
 
 
 def test_a_ball_is_guessed_behind_lids_on_it():

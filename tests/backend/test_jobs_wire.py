@@ -138,7 +138,8 @@ VALUES = (
     ControlsResult(
         *(("a.L",), _points(1, 3), _points(1, 3, 3), _points(1), ("a.L",), ("up",)),
         *(np.array([[2, 1]]), _points(1), _points(1, 200, 3), np.zeros((0, 2), int)),
-        *(_points(0, 200, 3), ("left 1",), _points(1, 200, 3), np.eye(4), 0.1, ("b",), np.eye(3)),
+        *(_points(0, 200, 3), ("left 1",), _points(1, 200, 3), np.eye(4), np.eye(4), 0.1, ("b",)),
+        np.eye(3),
         True,
     ),
     InsideRequest(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),

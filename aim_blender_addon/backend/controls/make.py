@@ -20,6 +20,7 @@ from .keep_off import ALONG_BONE, TO_BONE, KeepOff, LidsShut, LipsApart
 from .mapping import MAPPING, find_way
 from .places import Places, axes_at, find_places
 from .regions import find_regions
+from .room import share_room
 from .table import CONTROLS, axis_of, side_of
 from .together import Together, Way, find_together
 
@@ -128,12 +129,15 @@ def make_controls(
             lids[side] = LidsShut.of(mesh, rims, ball, survey.frame.up)
     keys: list[MadeKey] = []
     for number, control in enumerate(CONTROLS):
-        progress("Mapping controls to expressions", 0.2 + 0.7 * number / len(CONTROLS), {})
+        progress("Mapping controls to expressions", 0.2 + 0.65 * number / len(CONTROLS), {})
         names = [name for name in control.names() if name in places.points]
         for way, farthest in control.ways.items():
             for name, key in maker.keys(names, way, farthest).items():
                 keys.append(_held(maker, name, key, (keep_off, lips, lids)))
     keys = _even(keys)
+    if keep_off is not None:
+        progress("Trying controls at once", 0.85, {})
+        keys = _even(_roomy(maker, keys, keep_off, lips))
     progress("Trying two controls at once", 0.9, {})
     ways = [
         Way(key.control, key.way, key.axis, key.reach, key.moved.astype(np.float64)) for key in keys
@@ -194,10 +198,29 @@ def _held(
     if name.startswith("lid") and side in lids:
         shuts = name.startswith("lid_upper") and key.way == "down"
         moved = lids[side].held(moved, shuts)
-    # The control stays on the skin that it moves, however that was held.
-    got = float(maker.at[name].interpolate(moved)[0] @ maker.axes[name][key.axis] * key.sign)
+    return _on_skin(maker, key, moved, reach)
+
+
+def _on_skin(maker: "_Maker", key: MadeKey, moved: np.ndarray, reach: float) -> MadeKey:
+    """The key with another motion [V, 3] mm; its control stays on the skin that it moves, however that is held."""
+    at, axis = maker.at[key.control], maker.axes[key.control][key.axis]
+    got = float(at.interpolate(moved)[0] @ axis * key.sign)
     reach = got if got > 0.2 * reach else reach
     return replace(key, reach=reach, moved=moved.astype(np.float32))
+
+
+def _roomy(
+    maker: "_Maker", keys: Sequence[MadeKey], keep_off: KeepOff, lips: LipsApart | None
+) -> list[MadeKey]:
+    """The keys with the room before bone shared among all that bring the same skin there."""
+    used = [key for key in keys if not key.control.startswith(("brow", "lid"))]
+    axes = [(key.control, key.axis) for key in used]
+    shared = share_room([key.moved for key in used], axes, keep_off, lips)
+    by_role = {
+        (key.control, key.way): _on_skin(maker, key, moved, key.reach)
+        for key, moved in zip(used, shared, strict=True)
+    }
+    return [by_role.get((key.control, key.way), key) for key in keys]
 
 
 class _Maker:

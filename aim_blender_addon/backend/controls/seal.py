@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lips that stay on each other while the jaw opens: shapes of a zip from each corner to the middle.
 
-For some openings of the jaw the lips are laid on each other as in rest, midway between skull and jaw. What that adds
-before the jaw moves the skin is a smooth function of the opening, told by a straight and a square part. Windows along
-the mouth share both parts among the teeth of the zip, and sum to one.
+For some poses of the jaw the lips are laid on each other as in rest, midway between skull and jaw. What that adds
+before the jaw moves the skin is a smooth function of the pose: a straight and a square part of the opening, a part of
+the sideways turn, and two of how far the jaw is forward of its way of opening: shut, and with the opening. Windows
+along the mouth share both parts of the opening among the teeth of the zip, and sum to one; those on each side of the
+middle share the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,19 +21,36 @@ from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..geometry.smooth import smooth_step
 from .table import SIDES
 
+#: Openings that the seal is measured at.
+_MEASURED = 9
+#: Parts of the opening, and those of the jaw beside its way of opening.
+OPENING, ASIDE = ("straight", "square"), ("side", "forward", "forward_open")
+#: Tells the pose [4, 4] mm of a jaw of shares of the seal's opening, sideways turn, and way forward.
+PoseAt = Callable[[float, float, float], np.ndarray]
+
 
 @dataclass(frozen=True)
 class SealSettings:
     """How lips are sealed.
 
     Attributes:
-        degrees: the seal follows the jaw up to this opening.
+        degrees: the opening at which the parts of the opening are whole: the seal follows so far.
+        side_mm: the way of the incisors to a side, and
+        forward_mm: that of the condyles forward of the usual, at which those parts are whole.
         samples: openings that the parts are told from.
+        asides: shares of opening, turn and way forward that the other parts are told from.
         teeth: of the zip on each side.
     """
 
-    degrees: float = 20.0
+    degrees: float = 30.0
+    side_mm: float = 14.0
+    forward_mm: float = 10.0
     samples: int = 4
+    asides: tuple[tuple[float, float, float], ...] = tuple(
+        (opening, *aside)
+        for opening in (0.0, 0.3, 0.6)
+        for aside in ((0, 0.3), (0, 0.6), (0.5, 0.4), (-0.5, 0.4), (0.9, 0.7), (-0.9, 0.7))
+    )
     teeth: int = 3
 
 
@@ -43,9 +62,9 @@ class Seal:
     """Shapes of a zip.
 
     Attributes:
-        roles: S of ``left 1 straight``: the side, the tooth from the corner inwards, and the part.
-        moved: [S, V, 3] float32 mm at the full opening.
-        gaps: [A] mm, how far the sealed lips are apart at most at ``degrees``, over what they are at rest.
+        roles: S of ``left 1 straight``: the side, the tooth from the corner inwards or 0 for all, and the part.
+        moved: [S, V, 3] float32 mm where the part is whole.
+        gaps: [A] mm, how far the sealed lips are apart at most while the jaw opens, over what they are at rest.
         through: [A] mm, how far they pass each other.
         degrees: [A] openings.
     """
@@ -56,12 +75,25 @@ class Seal:
     through: np.ndarray
     degrees: np.ndarray
 
+    def field(self, opening: float, side: float = 0.0, forward: float = 0.0) -> np.ndarray:
+        """[V, 3] mm of sealed lips for shares of the opening, the sideways turn, and the way forward."""
+        return sealed(self.roles, self.moved, opening, side, forward)
+
+
+def sealed(
+    roles: Sequence[str], moved: np.ndarray, opening: float, side: float, forward: float
+) -> np.ndarray:
+    """[V, 3] mm of shapes [S, V, 3] of a zip that is shut, for shares of what they are whole at."""
+    values = (opening, opening**2, side, forward, opening * forward)
+    shares = dict(zip(OPENING + ASIDE, values, strict=True))
+    return np.tensordot([shares[role.split()[2]] for role in roles], moved, 1)
+
 
 def make_seal(
     mesh: Mesh,
     rims: Rims,
     axes: np.ndarray,
-    poses: Sequence[np.ndarray],
+    pose_at: PoseAt,
     jaw_weight: np.ndarray,
     settings: SealSettings = SEAL,
 ) -> Seal:
@@ -71,31 +103,44 @@ def make_seal(
         mesh: skin in rest, mm.
         rims: of the mouth.
         axes: [3, 3] left, up and front of the face.
-        poses: [4, 4] mm each, the jaw's at openings spread evenly from 0 to ``degrees``, both included.
+        pose_at: tells the jaw's pose of shares of opening, turn and way forward.
         jaw_weight: [V] how much the skin follows the jaw.
         settings: of the zip.
     """
     rest = mesh.vertices.astype(np.float64)
     stations = RimStations.of(mesh, rims)
-    share = np.linspace(0, 1, len(poses))
-    told = np.linspace(0, len(poses) - 1, settings.samples + 1).round().astype(int)[1:]
-    added = []
-    for number in told:
-        posed = skin_with_jaw(rest, poses[number], jaw_weight)
+
+    def added(*shares: float) -> np.ndarray:
+        pose = pose_at(*shares)
+        posed = skin_with_jaw(rest, pose, jaw_weight)
         laid = lips_as_in_rest(mesh, stations, axes[0], posed)
-        added.append(undo_jaw(laid, poses[number], jaw_weight) - rest)
-    powers = np.stack([share[told], share[told] ** 2], axis=1)
-    parts = np.einsum("pa,avc->pvc", np.linalg.pinv(powers), np.array(added))
+        return undo_jaw(laid, pose, jaw_weight) - rest
+
+    told = np.linspace(0, 1, settings.samples + 1)[1:]
+    opening = _parts(
+        np.stack([told, told**2], axis=1), np.array([added(share, 0.0, 0.0) for share in told])
+    )
+    left_over = [added(x, y, z) - x * opening[0] - x**2 * opening[1] for x, y, z in settings.asides]
+    x, y, z = np.array(settings.asides).T
+    aside = _parts(np.stack([y, z, x * z], axis=1), np.array(left_over))
     windows = zip_windows(mesh, rims, axes[0], settings.teeth)
     roles, moved = [], []
     for side in SIDES:
-        for tooth, window in enumerate(windows[side], start=1):
-            for name, part in zip(("straight", "square"), parts, strict=True):
+        zipped = [
+            (tooth, window, OPENING, opening) for tooth, window in enumerate(windows[side], 1)
+        ]
+        for tooth, window, names, parts in [*zipped, (0, sum(windows[side]), ASIDE, aside)]:
+            for name, part in zip(names, parts, strict=True):
                 roles.append(f"{side} {tooth} {name}")
                 moved.append((window[:, None] * part).astype(np.float32))
-    gaps, through = _measured(rest, parts, stations, axes, poses, jaw_weight)
-    degrees = settings.degrees * share
-    return Seal(tuple(roles), np.array(moved), gaps, through, degrees)
+    share = np.linspace(0, 1, _MEASURED)
+    gaps, through = _measured(rest, opening, stations, axes, pose_at, jaw_weight)
+    return Seal(tuple(roles), np.array(moved), gaps, through, settings.degrees * share)
+
+
+def _parts(shares: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """[P, V, 3] parts whose sums with ``shares`` [A, P] are nearest to [A, V, 3]."""
+    return np.einsum("pa,avc->pvc", np.linalg.pinv(shares), added)
 
 
 def zip_windows(
@@ -122,14 +167,15 @@ def _measured(
     parts: np.ndarray,
     stations: RimStations,
     axes: np.ndarray,
-    poses: Sequence[np.ndarray],
+    pose_at: PoseAt,
     jaw_weight: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """[A] mm each: how far sealed lips are apart beyond their rest, and how far they pass each other."""
     before = stations.heights(rest, axes[1])
     gaps, through = [], []
-    for share, pose in zip(np.linspace(0, 1, len(poses)), poses, strict=True):
-        posed = skin_with_jaw(rest + share * parts[0] + share**2 * parts[1], pose, jaw_weight)
+    for share in np.linspace(0, 1, _MEASURED):
+        skin = rest + share * parts[0] + share**2 * parts[1]
+        posed = skin_with_jaw(skin, pose_at(share, 0.0, 0.0), jaw_weight)
         more = stations.heights(posed, axes[1]) - before
         gaps.append(max(float(more.max()), 0.0))
         through.append(max(float(-more.min()), 0.0))

@@ -13,11 +13,10 @@ import numpy as np
 
 from ..geometry.smooth import smooth_step
 from .keep_off import KeepOff, LipsApart
+from .room import Room
 
 #: A pair that goes deeper into bone than in rest by this has a shape, mm, and so many pairs at most.
 _DEEP_MM, _MOST = 0.3, 20
-#: Pairs that do not both move some skin by this are no pairs, mm.
-_BOTH_MM = 1.0
 #: Corner and middle of a lip that go the same way take the lip between them along.
 _LIPS = (("lip_lower", "down"), ("lip_upper", "up"))
 
@@ -69,19 +68,14 @@ def find_together(
     if keep_off is None:
         return found
     added = {(one.first, one.second): one.moved for one in found}
-    sizes = [np.linalg.norm(way.moved, axis=1) for way in ways]
+    axes = [(way.control, way.axis) for way in ways]
+    room = Room(np.array([way.moved for way in ways]), axes, keep_off)
     deep = []
-    for i, one in enumerate(ways):
-        for j in range(i + 1, len(ways)):
-            other = ways[j]
-            if one.control == other.control and one.axis == other.axis:
-                continue
-            if np.minimum(sizes[i], sizes[j]).max() < _BOTH_MM:
-                continue
-            both = one.moved + other.moved + added.get((one.role, other.role), 0.0)
-            depth = keep_off.depth_mm(both)
-            if depth > _DEEP_MM:
-                deep.append((depth, i, j, both))
+    for i, j in room.pairs:
+        more = added.get((ways[i].role, ways[j].role), 0.0)
+        depth = room.sum((i, j), more=more).depth
+        if depth > _DEEP_MM:
+            deep.append((depth, i, j, ways[i].moved + ways[j].moved + more))
     deep.sort(key=lambda pair: -pair[0])
     for _depth, i, j, both in deep[:_MOST]:
         more = keep_off.held(both) - both

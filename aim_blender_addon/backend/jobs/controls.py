@@ -11,9 +11,6 @@ from ..io.model_file import StoredModel
 from ..progress import Progress
 from .wire import Request
 
-#: Openings of the jaw that the seal is measured at.
-_OPENINGS = 9
-
 
 @dataclass(frozen=True)
 class ControlsRequest(Request):
@@ -54,7 +51,8 @@ class ControlsResult:
         pairs_moved: [P, V, 3] mm of that.
         seal_roles: S shapes of the lips' zip: side, tooth and part.
         seal_moved: [S, V, 3] mm.
-        seal_pose: [4, 4] mm, the jaw's where these are whole.
+        seal_pose: [4, 4] mm, the jaw's where those of the opening are whole.
+        seal_aside: [4, 4] mm, the jaw's where those of side and way forward are whole.
         seal_gap_mm: how far sealed lips are apart at most.
         missing: controls that the expressions cannot move, or whose place does not show.
         left_up_front: [3, 3] rows of the face.
@@ -75,6 +73,7 @@ class ControlsResult:
     seal_roles: tuple[str, ...]
     seal_moved: np.ndarray
     seal_pose: np.ndarray
+    seal_aside: np.ndarray
     seal_gap_mm: float
     missing: tuple[str, ...]
     left_up_front: np.ndarray
@@ -112,11 +111,14 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
     progress("Sealing the lips", 0.95, {})
     axes = frame_axes(survey)
     jaw = JawControls.of_joint(model.joint, model.jaw_poses)
-    angles = np.radians(np.linspace(0, SEAL.degrees, _OPENINGS))
-    poses = [model.joint.pose(jaw.parameters(angle, 0.0, 0.0)) for angle in angles]
+
+    def pose_at(opening: float, side: float, forward: float) -> np.ndarray:
+        parameters = jaw.parameters(opening * np.radians(SEAL.degrees), 0.0, 0.0)
+        return model.joint.pose(parameters + [0, forward * SEAL.forward_mm, side * SEAL.side_mm, 0])
+
     seal = None
     if "mouth" in survey.rims:
-        seal = make_seal(model.neutral, survey.rims["mouth"], axes, poses, jaw_weight)
+        seal = make_seal(model.neutral, survey.rims["mouth"], axes, pose_at, jaw_weight)
     roles = [f"{key.control} {key.way}" for key in made.keys]
     pairs = [(roles.index(one.first), roles.index(one.second)) for one in made.together]
     count = len(model.neutral.vertices)
@@ -134,7 +136,8 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
         np.array([one.moved for one in made.together], np.float32).reshape(-1, count, 3),
         seal.roles if seal else (),
         seal.moved if seal else np.zeros((0, count, 3), np.float32),
-        poses[-1],
+        pose_at(1, 0, 0),
+        pose_at(0, 1, 1),
         float(seal.gaps.max()) if seal else 0.0,
         made.missing,
         axes,

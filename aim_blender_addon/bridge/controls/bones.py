@@ -15,8 +15,12 @@ from ..rig.own_bones import CONTROL, JAW, SKULL, bone_name, find_controls
 
 #: Custom property of a bone that carries controls with the skin.
 _CARRIES = "aim_control_carrier"
+#: And of a control's bone that hangs on the skull or the jaw itself: which.
+_ON = "aim_control_on"
 _COLLECTION, _CARRIERS = "Face Controls", "Face Mechanics"
-_LIMIT, _CARRIED = "AIM Control Limits", "AIM With the Skin"
+_LIMIT, _CARRIED, _ROUND = "AIM Control Limits", "AIM With the Skin", "AIM Aslant Limit"
+#: Controls that go no farther aslant than straight, as their skin does.
+_ROUNDED = "corners"
 _PALETTES = {"left": 'THEME04', "right": 'THEME01', "": 'THEME09'}
 _AXES = "xyz"
 #: A place that follows the jaw by less than this, or by all but this, hangs on one bone.
@@ -85,11 +89,13 @@ def write_bones(
     prefix = _free_prefix(armature, [name for name in placed.names if name not in there])
     skull, jaw = bone_name(armature, SKULL), bone_name(armature, JAW)
     carriers: dict[str, str] = {}
+    hung: dict[str, str] = {}
     with editing_bones(armature, context) as edited:
         for name, point, axes, weight in zip(
             placed.names, placed.points, placed.axes, placed.jaw_weights, strict=True
         ):
             bone = there.get(name) or prefix + name
+            hung[name] = JAW if weight > 0.5 else SKULL
             parent = edited[jaw if weight > 0.5 else skull]
             if _ONE_BONE < weight < 1 - _ONE_BONE:
                 carrier = set_bone(
@@ -102,11 +108,46 @@ def write_bones(
             there[name] = made.name
     for name, bone in there.items():
         armature.data.bones[bone][CONTROL] = name
+        armature.data.bones[bone][_ON] = "" if name in carriers else hung[name]
     for bone in carriers.values():
         armature.data.bones[bone][_CARRIES] = True
     _set_up_carriers(armature, placed, carriers, (skull, jaw))
     _set_up(armature, placed, there, collection, size)
+    rounded = [name for c in CONTROLS if c.group == _ROUNDED for name in c.names()]
+    for name in [name for name in rounded if name in carriers]:
+        limits = placed.ranges[list(placed.names).index(name)]
+        _round_off(armature, there[name], carriers[name], float(np.abs(limits).max()))
     return there
+
+
+def is_off_bones(armature: bpy.types.Object) -> bool:
+    """Whether a control hangs on another bone than it was given, as the jaw bone was made anew."""
+    return bool(_off_bones(armature))
+
+
+def hang_again(armature: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Hang controls on skull and jaw again, as these are now."""
+    off = _off_bones(armature)
+    if off:
+        with editing_bones(armature, context) as edited:
+            for name, parent in off.items():
+                edited[name].parent = edited[parent]
+    names = [bone_name(armature, bone) for bone in (SKULL, JAW)]
+    for bone in armature.data.bones:
+        carried = armature.pose.bones[bone.name].constraints.get(_CARRIED)
+        if _CARRIES in bone and carried is not None:
+            for target, name in zip(carried.targets, names, strict=False):
+                target.target, target.subtarget = armature, name
+
+
+def _off_bones(armature: bpy.types.Object) -> dict[str, str]:
+    """The bone that each control should hang on and does not, by its own."""
+    found = {}
+    for bone in armature.data.bones:
+        wanted = bone_name(armature, bone[_ON]) if bone.get(_ON) and CONTROL in bone else ""
+        if wanted in armature.data.bones and (bone.parent is None or bone.parent.name != wanted):
+            found[bone.name] = wanted
+    return found
 
 
 def remove_bones(
@@ -194,6 +235,15 @@ def _set_up(
         bone.custom_shape_wire_width = 2.0
         group = _group(armature, REGIONS[groups[control]].title, top)
         group.assign(bone.bone)
+
+
+def _round_off(armature: bpy.types.Object, bone: str, carrier: str, farthest: float) -> None:
+    """Keep a control this near to its place, in the armature's space."""
+    constraints = armature.pose.bones[bone].constraints
+    found = constraints.get(_ROUND) or constraints.new('LIMIT_DISTANCE')
+    found.name, found.limit_mode = _ROUND, 'LIMITDIST_INSIDE'
+    found.target, found.subtarget, found.distance = armature, carrier, farthest
+    found.owner_space = found.target_space = 'POSE'
 
 
 def control_group(armature: bpy.types.Object, title: str) -> bpy.types.BoneCollection:

@@ -14,8 +14,10 @@ from ..rig.eyes import kept_balls, update_eyes
 from ..rig.lid_keys import lid_keys
 from ..rig.moved import parts_of
 from ..rig.objects import armature_of, check_can_write, check_mode, rig_collection, rig_of
+from ..rig.own_bones import TONGUE, find_bone
 from ..shapes import making, shapes
 from . import bones, keys, seal, tongue
+from .mend import Lost, mend
 
 FACE, BOARD = "FACE", "BOARD"
 
@@ -105,7 +107,12 @@ def write(
     keys.write_keys(rig, armature, named, ways, result.moved / scale)
     keys.write_pairs(rig, pairs, result.pairs_moved / scale)
     seal.write_seal(
-        rig, armature, result.seal_roles, result.seal_moved / scale, result.seal_pose, scale
+        rig,
+        armature,
+        result.seal_roles,
+        result.seal_moved / scale,
+        (result.seal_pose, result.seal_aside),
+        scale,
     )
     armature.update_tag()
     if lid_keys(rig.data.shape_keys):  # lids that follow the look fade as controls shut them
@@ -133,6 +140,33 @@ def remove(face: bpy.types.Object, context: bpy.types.Context) -> None:
     context.view_layer.update()
 
 
+def update(face: bpy.types.Object, context: bpy.types.Context) -> Lost | None:
+    """Mend the controls of a rig, as after bones were renamed or made anew.
+
+    Returns:
+        What controls have lost and cannot get back; None where there are no controls.
+
+    Raises:
+        RigError: the rig is linked or in another mode.
+    """
+    rig, armature = rig_of(face), armature_of(face)
+    if not bones.find_controls(armature) and not keys.control_keys(rig.data.shape_keys):
+        return None
+    check_can_write(rig, armature)
+    return mend(rig, armature, context)
+
+
 def has_controls(face: bpy.types.Object | None) -> bool:
     """Whether the rig of a face has controls."""
-    return face is not None and bool(bones.find_controls(armature_of(face)))
+    return face is not None and has_bones(armature_of(face))
+
+
+def has_bones(armature: bpy.types.Object | None) -> bool:
+    """Whether an armature has controls."""
+    return bool(bones.find_controls(armature))
+
+
+def hang_tongue(face: bpy.types.Object, model: AimModel, context: bpy.types.Context) -> None:
+    """Where a rig has controls, or bones of a tongue, give a tongue that was attached just now its bones."""
+    if has_controls(face) or find_bone(armature_of(face), TONGUE[0]):
+        tongue.write_tongue(face, model, context)

@@ -8,6 +8,7 @@ is the average of one property, and its curve is the response. What two ways nee
 product. No driver needs Python, so all plays also where scripts may not run.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 import bpy
@@ -21,15 +22,46 @@ from ..data.shape_keys import key_path
 
 #: Custom property of the Key: names of the controls' shape keys by role: control and way, and others.
 _KEYS = "aim_control_keys"
+#: How the first variable of the driver of such a key is called before its role: the user may rename the key.
+_MARK = "ctl_"
+_LONGEST = 63  # of a variable's name
 #: Between the roles of two ways, in the role of what both need at once.
 _WITH = " with "
 
 
 def control_keys(keys: bpy.types.Key | None) -> dict[str, str]:
-    """Names of the controls' shape keys that are there, by control and way: ``brow_mid.L up``."""
+    """Names of the controls' shape keys that are there, by control and way: ``brow_mid.L up``.
+
+    A key that the user has renamed is found by its driver.
+    """
     kept = keys.get(_KEYS) if keys is not None else None
     named = kept.items() if hasattr(kept, "items") else ()
-    return {role: name for role, name in named if name in keys.key_blocks}
+    marked = _marked(keys) if named else {}
+    taken = set(marked.values())
+    found = {}
+    for role, name in named:
+        if mark(role) in marked:
+            found[role] = marked[mark(role)]
+        elif name in keys.key_blocks and name not in taken:
+            found[role] = name
+    return found
+
+
+def mark(role: str) -> str:
+    """What the first variable of the driver of a control's shape key is called."""
+    return (_MARK + re.sub(r"\W", "_", role))[:_LONGEST]
+
+
+def _marked(keys: bpy.types.Key) -> dict[str, str]:
+    """Names of shape keys whose drivers are marked, by the mark."""
+    names = {key_path(block.name): block.name for block in keys.key_blocks}
+    return {
+        curve.driver.variables[0].name: names[curve.data_path]
+        for curve in (keys.animation_data.drivers if keys.animation_data else ())
+        if curve.data_path in names
+        and len(curve.driver.variables)
+        and curve.driver.variables[0].name.startswith(_MARK)
+    }
 
 
 def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> dict[str, float]:
@@ -50,7 +82,8 @@ def shown_by(keys: bpy.types.Key, values: Mapping[tuple[str, int], float]) -> di
     for role, name in known.items():
         one, _with, two = role.partition(_WITH)
         if known.get(one) in shown and known.get(two) in shown:
-            shown[name] = shown[known[one]] * shown[known[two]]
+            a, b = shown[known[one]], shown[known[two]]
+            shown[name] = max(a * a + b * b - 1, 0.0) if _is_aslant(one, two) else a * b
     return shown
 
 
@@ -93,12 +126,14 @@ def write_keys(
         labels[f"{control} {way}"] = f"ctl_{stem}_{way}{dot}{side}"
     names = write_shapes(obj, labels, moved)
     keys = obj.data.shape_keys
-    for name, (control, _way, axis, limit) in zip(names, ways, strict=True):
-        _drive(keys, name, armature, bones[control], axis, limit)
+    for name, (control, way, axis, limit) in zip(names, ways, strict=True):
+        _drive(keys, name, armature, bones[control], axis, limit, mark(f"{control} {way}"))
 
 
 def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: np.ndarray) -> None:
     """Make the shape keys that two ways need at once, or bring them up to date.
+
+    Their value is the product of both; for two ways of one control it grows beyond the ellipse of its limits.
 
     Args:
         obj: the skin, with the ways' own keys.
@@ -113,14 +148,23 @@ def write_pairs(obj: bpy.types.Object, pairs: Sequence[tuple[str, str]], moved: 
     }
     for name, (one, two) in zip(write_shapes(obj, labels, moved), pairs, strict=True):
         driver = new_expression(keys, name)
-        for letter, role in (("a", one), ("b", two)):
-            add_variable(driver, keys, key_path(known[role]), letter)
-        driver.expression = "a*b"  # a simple expression: Blender reads it without Python
+        first = mark(pair_role(one, two))
+        for variable, role in ((first, one), ("b", two)):
+            add_variable(driver, keys, key_path(known[role]), variable)
+        # A simple expression: Blender reads it without Python.
+        driver.expression = f"{first}*b"
+        if _is_aslant(one, two):
+            driver.expression = f"max({first}*{first}+b*b-1,0)"
 
 
 def pair_role(one: str, two: str) -> str:
     """The role of the shape key of two ways at once."""
     return f"{one}{_WITH}{two}"
+
+
+def _is_aslant(one: str, two: str) -> bool:
+    """Whether two ways are of one control: their shape takes back what goes beyond both limits' ellipse."""
+    return one.rpartition(" ")[0] == two.rpartition(" ")[0]
 
 
 def write_shapes(obj: bpy.types.Object, labels: Mapping[str, str], moved: np.ndarray) -> list[str]:
@@ -154,6 +198,7 @@ def _drive(
     bone: str,
     axis: int,
     limit: float,
+    variable: str,
 ) -> None:
     keys.driver_remove(key_path(name))
     curve = keys.driver_add(key_path(name))
@@ -165,5 +210,9 @@ def _drive(
     line = curve.modifiers.new('GENERATOR')
     line.poly_order = 1
     line.coefficients = (0.0, 1.0 / limit)
-    escaped = bpy.utils.escape_identifier(bone)
-    follow(curve, armature, f'pose.bones["{escaped}"].location[{axis}]')
+    follow(curve, armature, location_path(bone, axis), variable)
+
+
+def location_path(bone: str, axis: int) -> str:
+    """The path from an armature object to a location of a pose bone."""
+    return f'pose.bones["{bpy.utils.escape_identifier(bone)}"].location[{axis}]'

@@ -266,7 +266,9 @@ def _surface(
     collection: bpy.types.Collection,
 ) -> bpy.types.Object:
     """The eyeball's outside as an object that hangs on the eye's bone."""
-    found = next((obj for obj in collection.objects if obj.get(OUTSIDE) == eye.side), None)
+    # That of another rig of the face, as a duplicate is, stays there.
+    of_side = (obj for obj in collection.objects if obj.get(OUTSIDE) == eye.side)
+    found = next((obj for obj in of_side if obj.parent in (armature, None)), None)
     if found is None:
         name = f"{skin.obj.name} {EYES[eye.side]} surface"
         found = bpy.data.objects.new(name, bpy.data.meshes.new(name))
@@ -274,7 +276,7 @@ def _surface(
         found.display_type, found.hide_render = 'WIRE', True
         collection.objects.link(found)
     found.data.clear_geometry()
-    fill_mesh(found.data, eye.outside, 1 / mm_per_unit)
+    fill_mesh(found.data, outside.coarser(eye.outside, eye.ball), 1 / mm_per_unit)
     attach_to_eye(found, armature, EYES[eye.side])
     return found
 

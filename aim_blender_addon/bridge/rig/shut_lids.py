@@ -19,6 +19,7 @@ from ..data import shape_keys
 from ..data.drivers import new_expression
 from .eye_bones import SHUT
 from .lid_keys import MEANT, add_key, add_property, lid_keys, remove_keys, write_key
+from .own_bones import find_controls
 
 #: Gaps smaller than this are none, mm.
 _NONE_MM = 0.03
@@ -67,6 +68,25 @@ class Lids:
         )
 
 
+@dataclass
+class _Rest:
+    """What shuts the rest of a gap.
+
+    Attributes:
+        closers: shape keys that shut the lids; any of them needs it.
+        opener: the shape key that opens them again; "" for what the closer leaves open itself.
+        moved: [V, 3] mm.
+    """
+
+    closers: list[str]
+    opener: str
+    moved: np.ndarray
+
+    def name(self) -> str:
+        """For its key."""
+        return "_with_".join([*self.closers[:1], *([self.opener] if self.opener else [])])
+
+
 def write_shutting(
     eye: Lids, armature: bpy.types.Object, closers: list[tuple[str, float]]
 ) -> list[np.ndarray]:
@@ -82,35 +102,80 @@ def write_shutting(
     """
     keys, side = eye.obj.data.shape_keys, eye.side
     remove_keys(eye.obj, side, _ROLE)
-    meant = [name for name, share in closers if share >= MEANT][:_CLOSERS]
-    wanted: list[tuple[str, tuple[str, ...], np.ndarray]] = []
+    ways = _ways(keys, armature)
+    meant = [name for name, share in closers if share >= MEANT and _can_blink(ways.get(name))]
+    meant = meant[:_CLOSERS]
+    wanted: list[_Rest] = []
     shut: list[np.ndarray] = []
-    for number, closer in enumerate(meant, start=1):
+    for closer in meant:
         moved = eye.shape(closer)
         if eye.gap_mm(moved) > _NONE_MM:
             rest = eye.rest_of(moved)
-            wanted.append((f"{_ROLE}{number} {side}", (closer,), rest))
+            wanted.append(_Rest([closer], "", rest))
             moved = moved + rest
         shut.append(moved)
-        for other, (opener, more) in enumerate(_openers(eye, moved, meant), start=1):
+        never = [name for name, owner in ways.items() if owner == ways.get(closer)]
+        for opener, more in _openers(eye, moved, [*meant, *never]):
             shut.append(moved + eye.shape(opener) + more)
-            wanted.append((f"{_ROLE}{number} with {other} {side}", (closer, opener), more))
+            _share(wanted, _Rest([closer], opener, more))
     back = np.linalg.inv(eye.to_head).T
-    for role, names, moved in wanted:
-        label = f"lids_shut_{side}_{'_with_'.join(names)}"
-        driver = new_expression(keys, write_key(eye.obj, role, moved @ back, label))
+    for number, rest in enumerate(wanted, start=1):
+        label = f"lids_shut_{side}_{rest.name()}"
+        role = f"{_ROLE}{number} {side}"
+        driver = new_expression(keys, write_key(eye.obj, role, rest.moved @ back, label))
         add_property(driver, "s", armature, SHUT)
-        for letter, name in zip("ab", names, strict=False):
+        letters = "abcd"[: len(rest.closers)]
+        factors = ["s", f"clamp({'+'.join(letters)})"]
+        for letter, name in zip(letters, rest.closers, strict=True):
             add_key(driver, letter, keys, name)
+        if rest.opener:
+            add_key(driver, "o", keys, rest.opener)
+            factors.append("clamp(o)")
         # A simple expression: Blender reads it without Python, also where scripts may not run.
-        driver.expression = "*".join(["s", *(f"clamp({letter})" for letter in "ab"[: len(names)])])
+        driver.expression = "*".join(factors)
     return shut
 
 
-def _openers(eye: Lids, shut: np.ndarray, meant: list[str]) -> list[tuple[str, np.ndarray]]:
-    """Shapes that open shut lids again, those that do most, with [V, 3] mm what shuts them."""
+def _share(wanted: list[_Rest], rest: _Rest) -> None:
+    """Add what shuts a gap, or let one that is alike serve this closer too: each key costs time a frame."""
+    for other in wanted:
+        alike = other.opener == rest.opener != ""
+        if alike and np.linalg.norm(other.moved - rest.moved, axis=1).max() < _NONE_MM:
+            other.closers += rest.closers
+            return
+    wanted.append(rest)
+
+
+def _ways(keys: bpy.types.Key, armature: bpy.types.Object) -> dict[str, str]:
+    """The face control that moves a shape key, by the key's name."""
+    bones = {
+        f'pose.bones["{bpy.utils.escape_identifier(bone)}"].': control
+        for control, bone in find_controls(armature).items()
+    }
+    names = {shape_keys.key_path(block.name): block.name for block in keys.key_blocks}
+    found = {}
+    for curve in keys.animation_data.drivers if keys.animation_data else ():
+        for variable in curve.driver.variables[:1]:
+            path = variable.targets[0].data_path
+            control = next((own for bone, own in bones.items() if path.startswith(bone)), None)
+            if control is not None and curve.data_path in names:
+                found[names[curve.data_path]] = control
+    return found
+
+
+def _can_blink(control: str | None) -> bool:
+    """Whether a key of a face control, None for any other key, may be meant to shut lids: brows only hang over them."""
+    return control is None or control.startswith("lid")
+
+
+def _openers(eye: Lids, shut: np.ndarray, left_out: list[str]) -> list[tuple[str, np.ndarray]]:
+    """Shapes that open shut lids again, those that do most, with [V, 3] mm what shuts them.
+
+    A lid's control is never up and down at once, so such keys can be left out.
+    """
     keys = eye.obj.data.shape_keys
-    own = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES), *meant}
+    own = {*lid_keys(keys).values(), *shape_keys.listed_names(keys, shape_keys.CORRECTIVES)}
+    own.update(left_out)
     upper, lower = rim_vertices(eye.mesh, eye.is_skin, eye.ball, eye.opening, eye.axes)
     found = []
     for block in keys.key_blocks:

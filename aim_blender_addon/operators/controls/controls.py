@@ -14,6 +14,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.rig.duplicates import acting_on, active_armature, active_duplicate
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
 
@@ -51,9 +52,11 @@ class AIM_OT_make_face_controls(WorkerJobOperator, bpy.types.Operator):
         """The model, and what the rig's shape keys do."""
         face = face_object(context)
         model = load_model(face)
-        controls.check(face, model, context)
+        self._duplicate = active_duplicate(face, context)
+        with acting_on(face, self._duplicate):
+            controls.check(face, model, context)
+            shapes, jaws, balls, adds = controls.gather(face)
         landmarks = corrected_landmarks(face, head_space(face, context), context)
-        shapes, jaws, balls, adds = controls.gather(face)
         stored = StoredModel(model_bytes(face), face.name)
         request = ControlsRequest(stored, landmarks, shapes, jaws, balls, adds)
         return JobRequest(request, "Making Face Controls", face)
@@ -64,7 +67,8 @@ class AIM_OT_make_face_controls(WorkerJobOperator, bpy.types.Operator):
         """Make bones and shape keys."""
         require_alive(target)
         require_own_data(target)
-        has_tongue = controls.write(target, load_model(target), result, self.place, context)
+        with acting_on(target, self._duplicate):
+            has_tongue = controls.write(target, load_model(target), result, self.place, context)
         if result.missing:
             text = "Left out, since no expression moves their place: {names}."
             self.report({'WARNING'}, words.report(text, names=", ".join(result.missing)))
@@ -101,8 +105,10 @@ class AIM_OT_remove_face_controls(bpy.types.Operator):
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        face = face_object(context)
         try:
-            controls.remove(face_object(context), context)
+            with acting_on(face, active_duplicate(face, context)):
+                controls.remove(face, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
@@ -111,8 +117,50 @@ class AIM_OT_remove_face_controls(bpy.types.Operator):
 
 def no_controls(context: bpy.types.Context) -> str:
     """The rig has no face controls."""
-    return "" if controls.has_controls(face_object(context)) else "Make the face controls first"
+    armature = active_armature(face_object(context), context)
+    return "" if controls.has_bones(armature) else "Make the face controls first"
 
 
-classes = (AIM_OT_make_face_controls, AIM_OT_remove_face_controls)
+class AIM_OT_mend_face_controls(bpy.types.Operator):
+    """Lead face controls and lip seal back to bones that were renamed or made anew"""
+
+    bl_idname = "aim.mend_face_controls"
+    bl_label = "Mend Face Controls"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return reasons.allow(
+            cls,
+            context,
+            reasons.busy,
+            reasons.editing,
+            reasons.no_face,
+            reasons.no_rig,
+            reasons.linked_rig,
+            no_controls,
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = face_object(context)
+        try:
+            with acting_on(face, active_duplicate(face, context)):
+                lost = controls.update(face, context)
+        except AimError as error:
+            self.report({'ERROR'}, str(error))
+            return {'CANCELLED'}
+        for text in lost_text(lost):
+            self.report({'WARNING'}, text)
+        return {'FINISHED'}
+
+
+def lost_text(lost: controls.Lost | None) -> list[str]:
+    """What controls have lost for good, as a sentence; none where all is well."""
+    if lost is None or not lost.gone:
+        return []
+    text = "The bones of these controls are gone: {names}. Make the controls again."
+    return [words.report(text, names=", ".join(lost.gone))]
+
+
+classes = (AIM_OT_make_face_controls, AIM_OT_remove_face_controls, AIM_OT_mend_face_controls)
 register, unregister = bpy.utils.register_classes_factory(classes)

@@ -10,6 +10,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.rig.duplicates import acting_on, active_duplicate
 from ...bridge.rig.eyes import make_eyes
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
@@ -40,6 +41,7 @@ class AIM_OT_estimate_eyes(WorkerJobOperator, bpy.types.Operator):
         """The neutral of the model, and landmarks moved by hand."""
         face = face_object(context)
         landmarks = corrected_landmarks(face, head_space(face, context), context)
+        self._duplicate = active_duplicate(face, context)
         request = EyesRequest(load_model(face).neutral, landmarks)
         return JobRequest(request, "Estimating the Eyes", face)
 
@@ -49,7 +51,8 @@ class AIM_OT_estimate_eyes(WorkerJobOperator, bpy.types.Operator):
         """Make the bones."""
         require_alive(target)
         require_own_data(target)
-        made = make_eyes(target, load_model(target), (), context, result.balls())
+        with acting_on(target, self._duplicate):
+            made = make_eyes(target, load_model(target), (), context, result.balls())
         for text in warnings(made):
             self.report({'WARNING'}, text)
         if not made.guessed:

@@ -8,9 +8,9 @@ from ... import words
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig import look
+from ...bridge.rig.duplicates import acting_on, active_armature, active_duplicate
 from ...bridge.rig.eye_bones import has_eyes
 from ...bridge.rig.eyes import MadeEyes, make_eyes
-from ...bridge.rig.objects import armature_of
 from .. import reasons
 
 _MADE = {
@@ -53,7 +53,8 @@ shape, in the selected objects or in all that is attached or loose in the head""
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
         try:
-            made = make_eyes(face, load_model(face), _objects(context, face), context)
+            with acting_on(face, active_duplicate(face, context)):
+                made = make_eyes(face, load_model(face), _objects(context, face), context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
@@ -75,7 +76,7 @@ class AIM_OT_reset_look(bpy.types.Operator):
         return reasons.allow(cls, context, reasons.no_face, no_eyes, _linked_look)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        look.reset(armature_of(face_object(context)))
+        look.reset(active_armature(face_object(context), context))
         return {'FINISHED'}
 
 
@@ -91,14 +92,14 @@ class AIM_OT_key_look(bpy.types.Operator):
         return reasons.allow(cls, context, reasons.no_face, no_eyes, _linked_look)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        look.key(armature_of(face_object(context)), context.scene.frame_current_final)
+        armature = active_armature(face_object(context), context)
+        look.key(armature, context.scene.frame_current_final)
         return {'FINISHED'}
 
 
 def no_eyes(context: bpy.types.Context) -> str:
     """The face has no rig whose eyes turn."""
-    face = face_object(context)
-    armature = armature_of(face) if face else None
+    armature = active_armature(face_object(context), context)
     if armature is None:
         return "Bake the rig first"
     return "" if has_eyes(armature) else "Make the eyes first"
@@ -106,7 +107,7 @@ def no_eyes(context: bpy.types.Context) -> str:
 
 def _linked_look(context: bpy.types.Context) -> str:
     face = face_object(context)
-    return reasons.needs_override(armature_of(face)) if face else ""
+    return reasons.needs_override(active_armature(face, context)) if face else ""
 
 
 def summary(face: bpy.types.Object, made: MadeEyes) -> str:

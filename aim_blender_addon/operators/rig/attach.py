@@ -8,9 +8,11 @@ from bpy.props import EnumProperty
 from ... import words
 from ...backend.anatomy.mouth_parts import BOTH
 from ...backend.errors import AimError, RigError
+from ...bridge.controls.controls import hang_tongue
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
 from ...bridge.rig.carried import hangs, release
+from ...bridge.rig.duplicates import acting_on, active_armature, active_duplicate
 from ...bridge.rig.eyes import update_eyes
 from ...bridge.rig.hair import release_hair
 from ...bridge.rig.own_bones import JAW, SKULL
@@ -59,7 +61,7 @@ class AIM_OT_attach_to_bone(bpy.types.Operator):
         for obj in objects:
             release(obj)
             release_hair(obj)
-            attach_to_bone(obj, face.aim.armature, _BONES[self.bone])
+            attach_to_bone(obj, active_armature(face, context), _BONES[self.bone])
         names = ", ".join(obj.name for obj in objects)
         attached = _ATTACHED[self.bone]
         self.report({'INFO'}, words.report(attached, objects=names, face=face.name))
@@ -89,13 +91,15 @@ and the lining of the mouth follow the skin's shapes: the selected objects, or a
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
         try:
-            objects = _objects(context) or loose_parts(face, context)
-            if not objects:
-                text = "No loose mesh lies inside {face}; select the objects to attach."
-                raise RigError(words.report(text, face=face.name))
-            model = load_model(face)
-            found = attach_objects(face, objects, model, context)
-            update_eyes(face, model, context)
+            with acting_on(face, active_duplicate(face, context)):
+                objects = _objects(context) or loose_parts(face, context)
+                if not objects:
+                    text = "No loose mesh lies inside {face}; select the objects to attach."
+                    raise RigError(words.report(text, face=face.name))
+                model = load_model(face)
+                found = attach_objects(face, objects, model, context)
+                update_eyes(face, model, context)
+                hang_tongue(face, model, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty
 from ... import words
 from ...backend.errors import AimError
 from ...backend.model.aim import AimModel
+from ...bridge.controls import controls
 from ...bridge.data import storage
 from ...bridge.data.head_space import head_space
 from ...bridge.performance.shown import making
@@ -21,6 +22,7 @@ from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.shapes import shapes
 from ...bridge.view import display
 from .. import reasons
+from ..controls.controls import lost_text
 from ..performance import shown_report
 
 
@@ -81,6 +83,8 @@ class AIM_OT_bake(bpy.types.Operator):
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
+        for text in lost_text(controls.update(face, context)):
+            self.report({'WARNING'}, text)
         display.refresh(baked.mesh)
         shapes.measure(face)
         with_bones = face.aim.bones_shown

@@ -9,10 +9,12 @@ from ... import words
 from ...backend.errors import AimError, RigError
 from ...backend.inside.kinds import KINDS, eyes_missing, in_order, kinds_in, loose_pieces
 from ...backend.jobs.inside import InsideRequest, InsideResult
+from ...bridge.controls.controls import hang_tongue
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.rig.duplicates import acting_on, active_duplicate
 from ...bridge.rig.eyes import make_eyes
 from ...bridge.rig.inside import NewPiece, meshes_of_others, replace_pieces
 from ...bridge.rig.parts import attach_objects
@@ -58,7 +60,9 @@ What the head has already stays; pieces that this has made before are made anew"
         """The skin, landmarks moved by hand, the joint, and what is missing."""
         face = face_object(context)
         model = load_model(face)
-        others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
+        self._duplicate = active_duplicate(face, context)
+        with acting_on(face, self._duplicate):
+            others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
         there = kinds_in(others, model.joint)
         sides = eyes_missing(others, model.joint)
         if sides:
@@ -99,10 +103,12 @@ What the head has already stays; pieces that this has made before are made anew"
         ]
         if not pieces:
             return ""
-        objects = replace_pieces(target, pieces, set(result.kinds), context)
-        attach_objects(target, objects, model, context)
-        if "eyes" in result.kinds:
-            self._turn_eyes(target, model, context)
+        with acting_on(target, self._duplicate):
+            objects = replace_pieces(target, pieces, set(result.kinds), context)
+            attach_objects(target, objects, model, context)
+            if "eyes" in result.kinds:
+                self._turn_eyes(target, model, context)
+            hang_tongue(target, model, context)
         made = _named(in_order(set(result.kinds)))
         if self._kept:
             text = "{face} has {made} now; it keeps its own {kept}."

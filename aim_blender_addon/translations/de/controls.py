@@ -4,6 +4,7 @@
 
 BUTTONS = {
     "Make Face Controls": "Gesichtsregler anlegen",
+    "Mend Face Controls": "Gesichtsregler reparieren",
     "Make on a Board": "Auf einer Tafel anlegen",
     "Make on the Skin": "Auf der Haut anlegen",
     "Remove Face Controls": "Gesichtsregler entfernen",
@@ -21,6 +22,10 @@ MESSAGES = {
         "Dem Rig begrenzte Regler auf der Haut oder auf einer Tafel geben, die es durch die eigenen "
         "Ausdrücke des Gesichts bewegen"
     ),
+    "Lead face controls and lip seal back to bones that were renamed or made anew": (
+        "Gesichtsregler und Lippenschluss wieder an Knochen hängen, die umbenannt oder neu "
+        "angelegt wurden"
+    ),
     "Left out, since no expression moves their place: {names}.": (
         "Ausgelassen, weil kein Ausdruck ihre Stelle bewegt: {names}."
     ),
@@ -32,10 +37,19 @@ MESSAGES = {
     ),
     "On the Skin": "Auf der Haut",
     "Pose the face by controls on its skin": "Das Gesicht durch Regler auf der Haut posieren",
+    "Renamed, so that they move nothing: {names}.": (
+        "Umbenannt, sodass sie nichts bewegen: {names}."
+    ),
     "Seal Left": "Lippenschluss links",
     "Seal Right": "Lippenschluss rechts",
     "Take the face controls of the rig away, with the shape keys that they drive": (
         "Die Gesichtsregler des Rigs entfernen, mit den Formschlüsseln, die sie treiben"
+    ),
+    "The bones of these controls are gone: {names}. Make the controls again.": (
+        "Die Knochen dieser Regler fehlen: {names}. Die Regler neu anlegen."
+    ),
+    "The jaw bone was made anew, without its controls.": (
+        "Der Kieferknochen wurde neu angelegt und hat seine Regler nicht."
     ),
     "The controls lie flat on a board beside the face": (
         "Die Regler liegen flach auf einer Tafel neben dem Gesicht"

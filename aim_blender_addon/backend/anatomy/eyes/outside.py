@@ -73,16 +73,37 @@ def _reach(directions: np.ndarray, corners: np.ndarray, farthest: float) -> np.n
     return found
 
 
-def _faces() -> tuple[np.ndarray, np.ndarray]:
+def coarser(outside: Mesh, ball: Ball) -> Mesh:
+    """The outside of an eye with a quarter of the faces, which Blender searches in half the time a frame.
+
+    Its faces are as far inside of the given one at their middles as its corners are outside of it.
+    """
+    offset = outside.vertices.astype(np.float64) - ball.centre
+    front, back = (np.tile(offset[end], (1, AROUND, 1)) for end in (0, -1))
+    grid = np.concatenate([front, offset[1:-1].reshape(RINGS - 1, AROUND, 3), back])
+    kept = grid[::2, ::2]
+    sides = (kept + np.roll(kept, -1, axis=1)) / 2
+    flat = np.linalg.norm((sides[:-1] + sides[1:]) / 2, axis=2)
+    missing = np.linalg.norm(grid[1::2, 1::2], axis=2) - flat  # at the middles of the faces
+    missing = (missing + np.roll(missing, 1, axis=1)) / 2
+    inner = np.pad((missing[:-1] + missing[1:]) / 2, ((1, 1), (0, 0)))
+    inner[0], inner[-1] = missing[0].mean(), missing[-1].mean()
+    far = np.linalg.norm(kept, axis=2, keepdims=True)
+    kept = kept * (1 + inner[:, :, None] / 2 / far)
+    points = ball.centre + np.concatenate([kept[:1, 0], kept[1:-1].reshape(-1, 3), kept[-1:, 0]])
+    return Mesh(points.astype(np.float32), *_faces(RINGS // 2, AROUND // 2), name=outside.name)
+
+
+def _faces(rings: int = RINGS, places: int = AROUND) -> tuple[np.ndarray, np.ndarray]:
     """Corners and sizes of the polygons, to the outside."""
-    at = 1 + np.arange((RINGS - 1) * AROUND).reshape(RINGS - 1, AROUND)
+    at = 1 + np.arange((rings - 1) * places).reshape(rings - 1, places)
     turn = np.roll(at, -1, axis=1)
     quads = np.stack([at[:-1], at[1:], turn[1:], turn[:-1]], axis=-1).reshape(-1, 4)
-    last = 1 + (RINGS - 1) * AROUND
-    front = np.stack([np.zeros(AROUND, int), at[0], turn[0]], axis=-1)
-    back = np.stack([np.full(AROUND, last), turn[-1], at[-1]], axis=-1)
+    last = 1 + (rings - 1) * places
+    front = np.stack([np.zeros(places, int), at[0], turn[0]], axis=-1)
+    back = np.stack([np.full(places, last), turn[-1], at[-1]], axis=-1)
     corners = np.concatenate([quads.ravel(), front.ravel(), back.ravel()])
-    sizes = np.concatenate([np.full(len(quads), 4), np.full(2 * AROUND, 3)])
+    sizes = np.concatenate([np.full(len(quads), 4), np.full(2 * places, 3)])
     return corners.astype(np.int32), sizes.astype(np.int32)
 
 
