@@ -64,7 +64,7 @@ class Cholmod:
 
 
 class SuperLu:
-    """SuperLU, which scipy brings along: three times slower, and always there."""
+    """SuperLU, which scipy brings along: some six times slower, and always there."""
 
     name = "SuperLU"
 
