@@ -66,6 +66,7 @@ def _plain_acts() -> list[Act]:
         "key_look": {},
         "make_face_controls": {"place": ["FACE", "BOARD"]},
         "remove_face_controls": {},
+        "mend_face_controls": {},
         "expressions_to_assets": {},
         "remove_expression_assets": {},
         "save_expression": {"name": ["Grin", "Wink left"], "only_moving": [True, False]},

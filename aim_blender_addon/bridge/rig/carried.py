@@ -32,8 +32,10 @@ _BINDING = "aim_hanging"
 _MADE, _DRIVEN = "aim_carried", "aim_carried_driven"
 #: Whether the reference key was made, too.
 _REST = "aim_carried_rest"
+#: Custom property of a piece that shows one key alone with its skin: the key that was picked before.
+_PICKED = "aim_picked_before_solo"
 #: A key that moves no vertex of the piece by so much is not made, mm: each costs time a frame, on or off.
-_LEAST_MM = 0.05
+LEAST_MM = 0.05
 #: A driven key hands its value on whatever the range of the skin's slider.
 _RANGE = 10.0
 
@@ -70,7 +72,7 @@ def release(piece: bpy.types.Object) -> None:
     keys = piece.data.shape_keys
     if keys is None:
         return
-    for name in shape_keys.listed_names(keys, _MADE):
+    for name in made_names(keys):
         _remove(piece, name)
     for name, value in _driven(keys).items():
         if name in keys.key_blocks:
@@ -105,7 +107,7 @@ def carry_keys(skin: bpy.types.Object, names: Iterable[str] | None = None) -> li
     stale = []
     moves = _moves(skin, blocks)
     for piece in hanging:
-        kept = _read(piece, len(skin.data.vertices))
+        kept = binding_of(piece, len(skin.data.vertices))
         if kept is None or is_foreign(piece):
             stale.append(piece.name)
             continue
@@ -119,9 +121,31 @@ def follow_mutes(skin: bpy.types.Object) -> None:
     keys = skin.data.shape_keys
     for piece in pieces(skin) if keys is not None else ():
         own = piece.data.shape_keys
-        for name in shape_keys.listed_names(own, _MADE):
+        for name in made_names(own):
             if name in keys.key_blocks:
                 own.key_blocks[name].mute = keys.key_blocks[name].mute
+
+
+def made_names(own: bpy.types.Key | None) -> list[str]:
+    """The keys of a piece that were made to follow the skin's."""
+    return shape_keys.listed_names(own, _MADE)
+
+
+def follow_solo(skin: bpy.types.Object) -> None:
+    """Show what hangs on a skin as the skin is shown: one key alone at its full value, or all."""
+    block = skin.active_shape_key if skin.show_only_shape_key else None
+    for piece in pieces(skin):
+        own = piece.data.shape_keys
+        if own is None or is_foreign(piece):
+            continue
+        if block is not None:
+            if _PICKED not in piece:
+                piece[_PICKED] = piece.active_shape_key_index
+            piece.active_shape_key_index = max(own.key_blocks.find(block.name), 0)
+            piece.show_only_shape_key = True
+        elif _PICKED in piece:
+            piece.active_shape_key_index = min(piece.pop(_PICKED), len(own.key_blocks) - 1)
+            piece.show_only_shape_key = False
 
 
 def pieces(skin: bpy.types.Object) -> list[bpy.types.Object]:
@@ -137,7 +161,7 @@ def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list
         return []
     rest = shape_keys.read_points(skin.data.shape_keys.reference_key).astype(np.float64)
     lids = SlidLids.of(skin)
-    return [lids.slid(rest, _difference(skin, block)) for block in blocks]
+    return [lids.slid(rest, added_by(skin, block)) for block in blocks]
 
 
 def _carry(
@@ -150,13 +174,13 @@ def _carry(
     binding, to_head, skin_to_head = kept
     had_keys = piece.data.shape_keys is not None
     made = _renamed(piece.data.shape_keys, keys)
-    rest_local = _rest(piece)
+    rest_local = rest_of(piece)
     points = transform(rest_local, to_head).astype(np.float64)
     rest = transform(shape_keys.read_points(keys.reference_key), skin_to_head).astype(np.float64)
     back = np.linalg.inv(to_head[:3, :3]).T
     for block, moves in shapes:
         moved = carry(binding, points, rest, moves @ skin_to_head[:3, :3].T)
-        if np.abs(moved).max(initial=0.0) < _LEAST_MM:
+        if np.abs(moved).max(initial=0.0) < LEAST_MM:
             if block.name in made:
                 _remove(piece, block.name)
             continue
@@ -175,7 +199,7 @@ def _renamed(own: bpy.types.Key | None, skin_keys: bpy.types.Key) -> list[str]:
     """The keys that were made, called what the skin's keys are called now."""
     names = {shape_keys.key_path(block.name): block.name for block in skin_keys.key_blocks}
     made = []
-    for name in shape_keys.listed_names(own, _MADE):
+    for name in made_names(own):
         curve = driver_of(own, name)
         source = handed_on(curve) if curve is not None else None
         now = names.get(source[1], name) if source is not None else name
@@ -237,7 +261,7 @@ def _tidy(piece: bpy.types.Object, skin_keys: bpy.types.Key) -> None:
     if own is None:
         return
     paths = {shape_keys.key_path(block.name) for block in skin_keys.key_blocks}
-    for name in shape_keys.listed_names(own, _MADE):
+    for name in made_names(own):
         if not _is_led(own, name, skin_keys, paths):
             _remove(piece, name)
     driven = _driven(own)
@@ -269,14 +293,14 @@ def _driven(keys: bpy.types.Key) -> dict[str, float]:
     return {name: float(value) for name, value in named if isinstance(value, float)}
 
 
-def _difference(skin: bpy.types.Object, block: bpy.types.ShapeKey) -> np.ndarray:
+def added_by(skin: bpy.types.Object, block: bpy.types.ShapeKey) -> np.ndarray:
     """[S, 3] what a key adds at its full value, where its vertex group lets it."""
     moved = shape_keys.difference(block).astype(np.float64)
     weight = groups.read_group(skin, block.vertex_group)
     return moved if weight is None else moved * weight[:, None]
 
 
-def _rest(piece: bpy.types.Object) -> np.ndarray:
+def rest_of(piece: bpy.types.Object) -> np.ndarray:
     """[V, 3] float32 positions at rest, in the piece's own space."""
     keys = piece.data.shape_keys
     if keys is not None:
@@ -286,7 +310,7 @@ def _rest(piece: bpy.types.Object) -> np.ndarray:
     return points
 
 
-def _read(
+def binding_of(
     piece: bpy.types.Object, skin_vertices: int
 ) -> tuple[Binding, np.ndarray, np.ndarray] | None:
     """How a piece hangs, and its and the skin's space; None where piece or skin have other vertices by now."""
