@@ -42,6 +42,7 @@ from aim_blender_addon.backend.jobs.edited_face import EditedFace, RigState
 from aim_blender_addon.backend.jobs.eyes import EyesRequest, EyesResult
 from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, FoundMap, StoredMap
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
+from aim_blender_addon.backend.jobs.flesh import FleshRequest, FleshResult
 from aim_blender_addon.backend.jobs.inside import InsideRequest, InsideResult
 from aim_blender_addon.backend.jobs.inside_character import (
     InsideCharacterRequest,
@@ -57,6 +58,7 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetRequest,
     RetargetResult,
 )
+from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
 from aim_blender_addon.backend.jobs.solve import (
     ShapesWanted,
     SolvedShapes,
@@ -128,6 +130,10 @@ VALUES = (
         Actor(NEUTRAL, SCANS, NEUTRAL, NEUTRAL, {"smile": JawPin(np.eye(4))}), "", "cpu", 7, MARKS
     ),
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
+    FleshRequest(MODEL, 6.0),
+    FleshResult(b"flesh", {"tetrahedra": 5}),
+    SimulateRequest(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4))),
+    SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),

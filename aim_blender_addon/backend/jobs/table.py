@@ -21,6 +21,8 @@ NAMES = (
     "correspondence",
     "match_shapes",
     "retarget",
+    "flesh",
+    "simulate",
     "edit_prepare",
     "edit_grab",
     "edit_solve",
