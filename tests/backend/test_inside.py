@@ -6,15 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
+from trimesh import Trimesh
+from trimesh.sample import sample_surface
 
+from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.inside.kinds import KINDS, eyes_missing, kinds_in, loose_pieces
+from aim_blender_addon.backend.inside.lashes import lashes
 from aim_blender_addon.backend.inside.lining import zipped
 from aim_blender_addon.backend.inside.loops import in_order, lip_loop, open_loops
 from aim_blender_addon.backend.inside.make import make_inside
-from aim_blender_addon.backend.inside.room import Lips
+from aim_blender_addon.backend.inside.room import Lips, Skin
 from aim_blender_addon.backend.jobs.inside import InsideRequest
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
@@ -101,6 +106,25 @@ def test_lashes_root_on_the_lids_and_stand_out(made) -> None:
     away = np.linalg.norm(root[:, None] - HEAD.skin.vertices[None], axis=2).min(axis=1)
     assert away.max() < 4  # of vertices that are 5 mm apart
     assert ((tip - root) @ FRONT).min() > 0.3
+
+
+def test_lashes_stand_before_lids_that_are_hooded() -> None:
+    rim = HEAD.rims["eye_left"]
+    skin = HEAD.skin.vertices.astype(float)
+    off = skin - rim.at(np.full(1, 0.5))[0][0]
+    above = np.clip((off[:, 1] - 1.0) / 3, 0, 1) * np.clip((14 - off[:, 1]) / 5, 0, 1)
+    hood = above * np.clip((22 - np.abs(off[:, 0])) / 8, 0, 1) * (off[:, 2] > -16)
+    mesh = Trimesh(skin + 4.0 * hood[:, None] * FRONT, HEAD.skin.triangles, process=False)
+    middle = mesh.triangles_center
+    near_eye = np.linalg.norm(middle - rim.at(np.full(1, 0.5))[0][0], axis=1) < 40
+    mesh.update_faces(near_eye & (mesh.face_normals[:, 2] > 0.1))
+    places, faces = sample_surface(mesh, 60_000, seed=1)
+    outer = Skin(np.asarray(places), mesh.face_normals[faces])
+    made = lashes(rim, outer, ball_behind(rim, FRONT), np.eye(3), 1.0, "lashes")
+    points = made.vertices.reshape(-1, 6, 2, 3).mean(axis=2)[:, 2:]
+    near = cKDTree(outer.points).query(points)[1]
+    before = ((points - outer.points[near]) * outer.normals[near]).sum(axis=2)
+    assert (before > -0.1).mean() > 0.99
 
 
 def test_a_turned_head_gets_the_same_pieces_turned(made) -> None:
