@@ -18,6 +18,7 @@ from ..geometry.surface import SurfacePoints, closest_weights, nearest_points
 from ..progress import Progress, silent
 from .keep_off import ALONG_BONE, TO_BONE, KeepOff, LidsShut, LipsApart
 from .mapping import MAPPING, find_way
+from .others import OtherPlaces
 from .places import Places, axes_at, find_places
 from .regions import find_regions
 from .room import share_room
@@ -246,6 +247,7 @@ class _Maker:
         self.at = {name: nearest_points(mesh, point[None]) for name, point in places.points.items()}
         self.axes = {name: axes_at(mesh, point, places) for name, point in places.points.items()}
         self._even_axes()
+        self.others = OtherPlaces(mesh, places, regions, shapes)
 
     def _even_axes(self) -> None:
         """Let the bones of a pair be mirror images of each other, and those in the middle face straight ahead."""
@@ -284,6 +286,7 @@ class _Maker:
         region = self.regions[name]
         leak = np.sqrt(((1 - region) * self.squared).mean(axis=1))
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
+        costs += MAPPING.others * self.others.moved_mm(name)
         # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
         used = self.alone | name.startswith("lip")
         if self.together > 1:  # no farther than one expression moves the place at most
@@ -308,6 +311,7 @@ class _Maker:
         at = self.at[name].interpolate(share[:, None])[0, 0]
         if not name.startswith("lid"):  # lids slide on the eye: they are not led straight
             field = field + share[:, None] * left_over / max(at, 0.2)
+        field = self.others.spared(name, field, reach)
         off = float(np.linalg.norm(left_over))
         return MadeKey(name, way, axis, sign, reach, field.astype(np.float32), off)
 

@@ -21,6 +21,8 @@ class MappingSettings:
         aside: motion across the way, over that along it, that the reach may have.
         leak: cost of a millimetre of motion elsewhere (root mean square), in millimetres of reach.
         jaw: cost of a millimetre that the jaw goes along with an expression.
+        others: cost of a millimetre at another control's place. A shape that moves its own place by less than this
+            share of that is theirs.
         ridge: with which alike expressions share, over their mean square motion at the place.
         together: values of expressions that are made to add, such as ARKit's, sum to this at most.
         least_mm: a way that reaches less is left out, mm of an average adult.
@@ -29,6 +31,7 @@ class MappingSettings:
     aside: float = 1.0
     leak: float = 1.0
     jaw: float = 0.08
+    others: float = 0.3
     ridge: float = 0.02
     together: float = 2.0
     least_mm: float = 1.0
