@@ -67,7 +67,7 @@ def main() -> None:
     for known in faces:
         text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
     if not options.skip_characters:
-        if known := demo_actor():
+        if known := demo_actor(options.teeth):
             text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
         for case in characters():
             text += _character(*case, takes, options.contacts)

@@ -147,18 +147,29 @@ def _with_marks(actor: Path, folder: Path, scans: np.lib.npyio.NpzFile) -> Path:
     return folder
 
 
-def demo_actor() -> KnownFace | None:
-    """The demo head fitted from its 19 scans, bones estimated; None where its data are not installed."""
+def demo_actor(teeth: bool = False) -> KnownFace | None:
+    """The demo head fitted from its 19 scans, bones estimated; None where its data are not installed.
+
+    Args:
+        teeth: the scans bring the lower teeth along.
+    """
     package = find_package()
     if not package:
         return None
     head = load_sample_head(package)
-    folder, sample = OUT / "demo_actor", sample_actor(head)
+    folder, sample = OUT / ("demo_teeth" if teeth else "demo_actor"), sample_actor(head)
     if not (folder / "neutral.obj").exists():
         (folder / "expressions").mkdir(parents=True, exist_ok=True)
         for scan in sample.actor.expressions:
             write_obj(folder / "expressions" / f"{scan.name}.obj", scan)
         write_obj(folder / "neutral.obj", sample.actor.neutral)
+    if teeth:
+        row = head.parts["lower teeth"].mesh
+        places = row.vertices.astype(float)
+        truths = zip(sample.actor.expressions, sample.jaw_truth, strict=True)
+        shown = {scan.name: move_rigidly(places, jaw) for scan, jaw in truths}
+        inside = slice(0, len(places))
+        _write_teeth(folder / "teeth", {"neutral": places, **shown}, inside, row.triangles)
     rest, skin = head.lower_teeth.astype(float), head.skin.vertices.astype(float)
     names, moves = head.unit_names, head.lower_teeth_units.astype(float)
 
@@ -177,7 +188,7 @@ def demo_actor() -> KnownFace | None:
     widest = [scan.name for scan in sample.actor.expressions].index(WIDEST)
     whole = move_rigidly(incisor, truth([OPEN], np.ones((1, 1)))[0][0])
     return KnownFace(
-        "demo head, fitted",
+        f"demo head, fitted{', with teeth' if teeth else ''}",
         folder,
         fitted(folder),
         incisor,

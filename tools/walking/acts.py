@@ -82,6 +82,7 @@ def _plain_acts() -> list[Act]:
         "show_scan_jaw": {},
         "pin_jaw": {},
         "mark_incisors": {},
+        "mark_bite": {},
         "unpin_jaw": {},
         "apply_anatomy": {},
         "reset_anatomy": {},

@@ -28,6 +28,7 @@ class FindSettings:
 
     Attributes:
         radius: smallest and largest radius of a ball: of a doll's and of a toon's.
+        covers: a ball has at least this area, squared radii: a strip along the lids has less, half a ball 6.3.
         above: an eye's centre lies at least this far above the lower incisors,
         aside: and this far from the middle plane.
         behind: it lies at most this far behind the incisors.
@@ -43,6 +44,7 @@ class FindSettings:
     """
 
     radius: tuple[float, float] = (0.05, 0.45)
+    covers: float = 1.5
     above: float = 0.35
     aside: float = 0.12
     behind: float = 0.9
@@ -168,6 +170,7 @@ def _ball(
     except RigError:
         return None
     fits = low * length < ball.radius < high * length
+    fits = fits and areas.sum() > settings.covers * ball.radius**2
     return ball if fits and _at_an_eye(ball.centre, joint, settings) else None
 
 
