@@ -75,6 +75,12 @@ def curve_group(action: bpy.types.Action, owner: bpy.types.ID, name: str) -> bpy
     return action.groups.get(name) or action.groups.new(name)
 
 
+def holders_of_actions() -> list[type]:
+    """What an Action is put into by hand; before Blender 5.0 also the Action Editor, which hands it on."""
+    found = [bpy.types.AnimData, bpy.types.SpaceDopeSheetEditor]
+    return [kind for kind in found if "action" in kind.bl_rna.properties]
+
+
 def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
     """Let ``owner`` play ``action``; from Blender 4.4 on through a slot of its own."""
     animation = owner.animation_data or owner.animation_data_create()

@@ -5,10 +5,14 @@
     python tools/run_tests.py [--all] [TIER ...] [-- PYTEST OPTIONS]
 
 ``blenders.toml`` says which tiers there are: all on some Blenders, the short one on the others, and with ``--all``
-all on all. Each tier is a pytest run of its own, as a process holds one Blender. A failed tier does not keep the next
-from running. A tier whose Python this machine lacks does not run, and the table says so. The exit status is 0 when
-every other tier passed and ran at least one test. What a tier prints comes when it ends, and stays in
-out/test-results; a single tier prints as it goes.
+all on all. Each tier is a pytest run of its own, as a process holds one Blender. Long tiers are cut into parts of
+neighbouring files, a run each, so that no core waits for the last tier. A failed run does not keep the next from
+running. A tier whose Python this machine lacks does not run, and the table says so. The exit status is 0 when every
+other tier passed and ran at least one test. What a run prints comes when it ends, and stays in out/test-results; a
+single tier is not cut and prints as it goes.
+
+Tests marked ``one_blender`` ask what no version of Blender changes. Of the tiers of a run, only that of the newest
+Blender has them; with ``--all`` every tier has.
 """
 
 import os
@@ -29,6 +33,9 @@ from blenders import BLENDERS, MAIN, ROOT, Blender, find_python
 RESULTS = ROOT / "out" / "test-results"
 SECONDS_PER_TIER = 1200
 SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
+#: Runs that a long tier is cut into.
+PARTS = 3
+NOT_HERE = ("-m", "not one_blender")
 #: Libraries that compute with as many threads as there are cores, unless told.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NO_TEST_RAN = 5
@@ -47,12 +54,22 @@ PYTEST_BLENDER = (
 
 @dataclass(frozen=True)
 class Tier:
-    """One pytest run; ``usual`` when it needs no ``--all``."""
+    """A kind of tests on one Blender: ``usual`` when it needs no ``--all``, ``long`` when it is worth cutting."""
 
     name: str
     arguments: tuple[str, ...]
     blender: Blender = MAIN
     usual: bool = True
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pytest run: a tier, or some of its files."""
+
+    tier: Tier
+    name: str
+    arguments: tuple[str, ...]
 
 
 def _tiers() -> tuple[Tier, ...]:
@@ -63,11 +80,17 @@ def _tiers() -> tuple[Tier, ...]:
         ("in-blender", ("tests/in_blender", *PYTEST_BLENDER)),
     )
     on_blender = (
-        Tier(f"{kind}-{blender.name}", tests, blender, blender.whole or kind == "extension")
+        Tier(
+            f"{kind}-{blender.name}",
+            tests,
+            blender,
+            blender.whole or kind == "extension",
+            kind == "addon",
+        )
         for kind, tests in kinds
         for blender in BLENDERS
     )
-    return (Tier("backend", WITHOUT_BLENDER), *on_blender)
+    return (Tier("backend", WITHOUT_BLENDER, long=True), *on_blender)
 
 
 TIERS = _tiers()
@@ -115,37 +138,76 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"{tier.name}: {faults[tier.blender.name]}\n")
         outcomes.append(Outcome(tier, status=1, failed=1))
         tiers.remove(tier)
-    return summary(outcomes + run_all(tiers, options))
+    return summary(outcomes + run_all(tiers, options, every))
 
 
-def run_all(tiers: list[Tier], options: list[str]) -> list[Outcome]:
+def run_all(tiers: list[Tier], options: list[str], every: bool = False) -> list[Outcome]:
     """Run tiers, side by side where that helps."""
-    if len(tiers) == 1 or SIDE_BY_SIDE == 1:
-        return [run(tier, options) for tier in tiers]
+    addons = [tier.name for tier in tiers if tier.name.startswith("addon-")]
+    elsewhere = set() if every else set(addons[:-1])
+    whole = [
+        Part(tier, tier.name, (*tier.arguments, *(NOT_HERE if tier.name in elsewhere else ())))
+        for tier in tiers
+    ]
+    if len(whole) == 1 or SIDE_BY_SIDE == 1:
+        return [run(part, options) for part in whole]
+    parts = [one for part in whole for one in (cut(part) if part.tier.long else [part])]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(lambda tier: run_beside(tier, options), tiers))
+        outcomes = list(pool.map(lambda part: run_beside(part, options), parts))
+    return [together(tier, [o for o in outcomes if o.tier == tier]) for tier in tiers]
 
 
-def run_beside(tier: Tier, options: list[str]) -> Outcome:
-    """Run one tier among others; its output is printed when it ends."""
-    sys.stdout.write(f"##### {tier.name} begins\n")
+def cut(part: Part) -> list[Part]:
+    """Runs of neighbouring files, which share what they prepare, with about as much text each."""
+    left_out = {ROOT / a.partition("=")[2] for a in part.arguments if a.startswith("--ignore=")}
+    files = [
+        path
+        for path in sorted((ROOT / part.arguments[0]).rglob("test_*.py"))
+        if not left_out.intersection(path.parents)
+    ]
+    total = sum(path.stat().st_size for path in files)
+    shares: list[list[str]] = [[] for _ in range(PARTS)]
+    before = 0
+    for path in files:
+        shares[min(PARTS * before // total, PARTS - 1)].append(str(path.relative_to(ROOT)))
+        before += path.stat().st_size
+    rest = part.arguments[1:]
+    return [
+        Part(part.tier, f"{part.name}.{number}", (*share, *rest))
+        for number, share in enumerate(filter(None, shares), 1)
+    ]
+
+
+def together(tier: Tier, outcomes: list[Outcome]) -> Outcome:
+    """What the runs of one tier came to; one in which no test was asked for fails nothing if another ran some."""
+    ran = [o.status for o in outcomes if o.status != NO_TEST_RAN]
+    status = max(ran, key=abs) if ran else NO_TEST_RAN
+    figures = (
+        sum(getattr(o, key) for o in outcomes) for key in ("seconds", "passed", "failed", "skipped")
+    )
+    return Outcome(tier, status, *figures)
+
+
+def run_beside(part: Part, options: list[str]) -> Outcome:
+    """Run one part among others; its output is printed when it ends."""
+    sys.stdout.write(f"##### {part.name} begins\n")
     sys.stdout.flush()
-    log = RESULTS / f"{tier.name}.log"
+    log = RESULTS / f"{part.name}.log"
     with log.open("w") as output:
-        outcome = run(tier, options, output)
-    sys.stdout.write(f"\n##### {tier.name}\n{log.read_text(errors='replace')}")
+        outcome = run(part, options, output)
+    sys.stdout.write(f"\n##### {part.name}\n{log.read_text(errors='replace')}")
     sys.stdout.flush()
     return outcome
 
 
-def run(tier: Tier, options: list[str], output: TextIO | None = None) -> Outcome:
-    """Run one tier, with what it prints in ``output``; None for our own."""
-    report = RESULTS / f"{tier.name}.xml"
+def run(part: Part, options: list[str], output: TextIO | None = None) -> Outcome:
+    """Run one part, with what it prints in ``output``; None for our own."""
+    tier, report = part.tier, RESULTS / f"{part.name}.xml"
     report.unlink(missing_ok=True)
     # A cache of its own: pytest-blender keeps the version of Blender there, whichever Blender runs next.
-    cache = ROOT / ".pytest_cache" / tier.name
+    cache = ROOT / ".pytest_cache" / part.name
     command = [
-        str(tier.blender.executable), "-m", "pytest", *tier.arguments, f"--junitxml={report}",
+        str(tier.blender.executable), "-m", "pytest", *part.arguments, f"--junitxml={report}",
         "-o", "junit_family=xunit2", "-o", f"cache_dir={cache}", *options,
     ]  # fmt: skip
     start = time.monotonic()

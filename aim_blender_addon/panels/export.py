@@ -24,6 +24,8 @@ class AIM_PT_export(FacePanel, bpy.types.Panel):
         column = settings_column(layout)
         for name in ("preset", "jaw", "visemes", "weights", "correctives", "with_take"):
             column.prop(state, name)
+        if state.with_take:
+            column.prop(state, "control_shapes")
         layout.operator("aim.prepare_export", icon='EXPORT')
         mesh = export_of(face)
         lines = lost_lines(mesh) if mesh is not None else ()

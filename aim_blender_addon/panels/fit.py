@@ -5,7 +5,9 @@
 import bpy
 from bl_ui.utils import PresetPanel
 
+from .. import words
 from ..bridge.data.storage import face_object, has_model
+from ..bridge.face import jaw_pins
 from ..jobs import environment
 from ..operators import reasons
 from ..operators.fit.presets import SUBDIR, AIM_OT_fit_preset_add
@@ -53,6 +55,7 @@ class AIM_PT_fit(FacePanel, bpy.types.Panel):
             _draw_obstacle(layout, context, face)
         if face is not None and has_model(face):
             _draw_errors(layout, face.aim.report)
+            _draw_jaw_hint(layout, context, face)
         _draw_settings(layout, context, face)
 
 
@@ -75,6 +78,19 @@ def _draw_errors(layout: bpy.types.UILayout, report: bpy.types.PropertyGroup) ->
             ("Largest Error", f"{report.error_max_mm:.2f} mm"),
         ]
         draw_rows(layout, rows)
+
+
+def _draw_jaw_hint(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object
+) -> None:
+    """Which open jaw the skin leaves uncertain, and the way out."""
+    scan = jaw_pins.least_known(face)
+    if scan is None:
+        return
+    text = "The lower teeth of {scan} may be {most:.0f} mm off: mark its incisors and fit again"
+    said = words.label(text, scan=scan.name, most=scan.jaw_uncertain_mm)
+    draw_wrapped(layout, context, said, icon='INFO')
+    layout.operator("aim.mark_incisors", text="Mark Incisors", icon='EMPTY_AXIS').scan = scan.name
 
 
 def _draw_settings(

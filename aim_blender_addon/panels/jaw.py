@@ -60,6 +60,7 @@ def _draw_pins(
     column.operator("aim.show_scan_jaw", text="Pose Rig as in Scan", icon='ARMATURE_DATA')
     column.operator("aim.pin_jaw", text="Pin to the Rig's Pose", icon='PINNED')
     column.operator("aim.mark_incisors", text="Mark Incisors", icon='EMPTY_AXIS')
+    column.operator("aim.mark_bite", text="Mark Bite", icon='EMPTY_AXIS')
     column.operator("aim.unpin_jaw", text="Unpin", icon='UNPINNED')
 
 
@@ -78,6 +79,7 @@ class AIM_MT_jaw(bpy.types.Menu):
         layout.operator("aim.show_scan_jaw", icon='ARMATURE_DATA')
         layout.operator("aim.pin_jaw", icon='PINNED')
         layout.operator("aim.mark_incisors", icon='EMPTY_AXIS')
+        layout.operator("aim.mark_bite", icon='EMPTY_AXIS')
         layout.operator("aim.unpin_jaw", icon='UNPINNED')
 
 

@@ -25,6 +25,9 @@ from .drawing import (
     settings_column,
 )
 
+#: Share of a line of the table for the name of a shape key that has an amount beside it.
+_NAME_SHARE = 0.84
+
 
 class AIM_UL_matches(bpy.types.UIList):
     """The table of shapes: what the source does, the shape key that shows it, how much, and how alike they are."""
@@ -32,17 +35,22 @@ class AIM_UL_matches(bpy.types.UIList):
     def draw_item(
         self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
     ) -> None:
-        """One row."""
-        # Without splits, Blender gives the amount as much room as the names, which then are cut off.
-        split = layout.split(factor=0.42, align=True)
-        split.active = item.use
-        split.label(text=item.name or "?", icon=_icon(item), translate=False)
-        rest = split.split(factor=0.54, align=True)
-        rest.label(text=item.target or "?", translate=False)
-        row = rest.row(align=True)
-        row.alignment = 'RIGHT'
-        row.label(text=f"{item.weight:.2g}", translate=False)
-        row.prop(item, "use", text="")
+        """A row. Names of both sides have a line each, over the whole width, unless all of them are the same."""
+        column = layout.column(align=True)
+        line = column.row(align=True)
+        said = line.row(align=True)
+        said.active = item.use
+        said.label(text=item.name or "?", icon=_icon(item), translate=False)
+        if all(row.name == row.target for row in data.matches):
+            _draw_amount(said, item)
+        else:
+            below = column.row(align=True)
+            below.active = item.use
+            # Blender gives an amount beside a name as much room as the name; so only where it says something.
+            line_of_key = below.split(factor=_NAME_SHARE) if _has_amount(item) else below
+            line_of_key.label(text=item.target or "?", icon='BLANK1', translate=False)
+            _draw_amount(line_of_key, item)
+        line.prop(item, "use", text="")
 
 
 class AIM_PT_retarget(FacePanel, bpy.types.Panel):
@@ -147,7 +155,16 @@ def _draw_table(
         body.operator("aim.match_shapes", text=text, icon='SHAPEKEY_DATA')
     if not len(state.matches):
         return
-    body.template_list("AIM_UL_matches", "", state, "matches", state, "active_match", rows=5)
+    body.template_list(
+        "AIM_UL_matches",
+        "",
+        state,
+        "matches",
+        state,
+        "active_match",
+        item_dyntip_propname="says",
+        rows=5,
+    )
     # Below the table: beside it they would take the room that its names and amounts need.
     buttons = body.row(align=True)
     buttons.operator("aim.add_match", text="", icon='ADD')
@@ -203,6 +220,18 @@ def _figures(state: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
         ("Time per Frame", f"{state.ms_per_frame:.0f} ms"),
         ("Correctives", str(state.correctives)),
     ]
+
+
+def _has_amount(match: bpy.types.PropertyGroup) -> bool:
+    return abs(match.weight - 1.0) >= 0.005
+
+
+def _draw_amount(layout: bpy.types.UILayout, match: bpy.types.PropertyGroup) -> None:
+    """An amount other than 1, at the end of a line."""
+    if _has_amount(match):
+        row = layout.row(align=True)
+        row.alignment = 'RIGHT'
+        row.label(text=f"{match.weight:.2g}", translate=False)
 
 
 def _icon(match: bpy.types.PropertyGroup) -> str:

@@ -67,6 +67,14 @@ class AIM_PG_export(bpy.types.PropertyGroup):
         name="Bake the Take",
         description="Key what the rig plays on the export, every frame: shapes, head, jaw and eyes",
     )
+    control_shapes: BoolProperty(
+        name="Controls as Shapes",
+        description=(
+            "A face control that the take moves goes along as a shape of its own where ARKit's shapes miss it by over "
+            "0.5 mm; otherwise, or turned off, the nearest sum of ARKit's stands for it"
+        ),
+        default=True,
+    )
 
 
 class FaceFields:

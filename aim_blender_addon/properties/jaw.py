@@ -52,7 +52,7 @@ class ScanFields:
 
 
 class FaceFields:
-    """The jaw of an armature: it is posed by three numbers, read off the bone and written to it."""
+    """The jaw of an armature, posed by three numbers read off the bone and written to it; and how a face bites."""
 
     jaw_open: FloatProperty(
         name="Open",
@@ -86,6 +86,16 @@ class FaceFields:
         precision=1,
         options=set(),
         **_jaw_control(2),
+    )
+    upper_bite: PointerProperty(
+        name="Upper Bite",
+        description="The empty at the edge of the upper middle incisors while the teeth are closed",
+        type=bpy.types.Object,
+    )
+    lower_bite: PointerProperty(
+        name="Lower Bite",
+        description="The empty at the edge of the lower middle incisors while the teeth are closed",
+        type=bpy.types.Object,
     )
     jaw_measures: FloatVectorProperty(
         name="Jaw Measures",

@@ -14,13 +14,19 @@ from bpy.props import (
     StringProperty,
 )
 
-from .. import compat
+from .. import compat, words
 from ..bridge.performance import sources
 from ..bridge.performance.sources.base import RetargetSource
 from .polls import is_armature, is_mesh
 from .shown import ShownFields
 
 RETARGET_SOURCES = sources.items(RetargetSource)
+
+
+def _says(match: bpy.types.PropertyGroup) -> str:
+    """The names of a row as a whole: in the table long ones are shortened in the middle."""
+    names = {"source": match.name or "?", "key": match.target or "?"}
+    return words.label("{source} moves {key} by {amount:.2g}", amount=match.weight, **names)
 
 
 class AIM_PG_match(bpy.types.PropertyGroup):
@@ -42,6 +48,7 @@ class AIM_PG_match(bpy.types.PropertyGroup):
         description="How alike both motions are, from 0 to 1; below zero where it is not known",
         default=-1.0,
     )
+    says: StringProperty(name="Row", description="What this row does", get=_says)
 
 
 class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):

@@ -43,6 +43,10 @@ class AIM_PG_scan(ScanFields, bpy.types.PropertyGroup):
     jaw_degrees: FloatProperty(
         name="Jaw Opening", description="How far the jaw has turned in this scan, in degrees"
     )
+    jaw_uncertain_mm: FloatProperty(
+        name="Jaw Within",
+        description="Nine of ten jaws lie within this of what the fit found, in millimetres at the lower incisors",
+    )
     head_motion_mm: FloatProperty(
         name="Head Motion",
         description="How far the head had moved in this scan, in millimetres; the fit takes it out",

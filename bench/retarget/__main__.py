@@ -6,9 +6,13 @@ Route a: made actors whose truth is known. Route c: characters' neutrals alone, 
 """
 
 import argparse
+import os
 import sys
 import time
 from dataclasses import replace
+
+# Before numpy is imported, as in the worker: two threads of small matrices wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from scipy.spatial import cKDTree

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.contact.settings import SHEET
-from aim_blender_addon.backend.contact.sheets import make_sheets, rests_across, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets
+from aim_blender_addon.backend.contact.touching import rests_across, touch
 from aim_blender_addon.backend.retargeting.retarget_face import RetargetFace
 
 #: The source touches below this gap, mm; the target is asked within so much of the same place, mm of the source.
@@ -55,7 +56,9 @@ def contact_figures(
                 ]
                 least = np.minimum(np.where(np.isfinite(rest[side].gap), rest[side].gap, 0.0), 0.0)
                 rows = np.flatnonzero(seen)  # both sides of one lip are not in each other
-                across = rests_across(still, normals[1 - side], there[side], found[side], rows)
+                across = rests_across(
+                    still, normals[1 - side], there[side].points, found[side], rows
+                )
                 through.append(np.maximum(least - gap, 0.0)[rows[~across]])
     if not open_:
         return None

@@ -52,6 +52,7 @@ def main() -> None:
         "--contacts", action="store_true", help="contacts and what is before lips, too"
     )
     parser.add_argument("--pinned", action="store_true", help="incisors marked in the widest scan")
+    parser.add_argument("--teeth", action="store_true", help="the scans bring their teeth along")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
     parser.add_argument("--smoothing", type=float, default=0.0, help="of the curves, seconds")
     parser.add_argument("--skip-characters", action="store_true")
@@ -62,11 +63,11 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|",
     ]
     takes = {"shared": None, "made": made_recording(OUT / "made_curves.csv")}
-    faces = (made_actor(seed, FRAMES, options.pinned) for seed in options.seeds)
+    faces = (made_actor(seed, FRAMES, options.pinned, options.teeth) for seed in options.seeds)
     for known in faces:
         text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
     if not options.skip_characters:
-        if known := demo_actor():
+        if known := demo_actor(options.teeth):
             text += _fitted(known, takes, options.ways, options.contacts, options.smoothing)
         for case in characters():
             text += _character(*case, takes, options.contacts)

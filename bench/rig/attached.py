@@ -3,8 +3,10 @@
 """What hangs on the skin, on baked rigs: ``attached.py [--pictures DIR] [SEED ...]``; without a seed, the sample head.
 
 The skin plays ARKit's shapes one by one, the scans' mixtures of them, and shapes together; the jaw's part is in its
-bone. Counted is the lining that shows in front of the lips, and its depth. Lashes are made along the lids: how far
-their roots get from the lid, and how much a lash is stretched. The tongue's root is to lie still. Everything is
+bone. Counted is the lining that shows in front of the lips, and its depth. Lashes, tear lines and pockets are made
+along the lids, brows on the skin above them: how far their roots get from the skin, and how much a card is stretched;
+what of tear lines and pockets shows before the lids, and how deep brows get under the skin. The tongue's root is to
+lie still. Everything is
 measured on what Blender shows, with pieces that follow bones alone and with pieces that follow the skin. Prints one
 line of JSON a head. A process of its own, because Blender's module is not made to be reset.
 """
@@ -64,8 +66,12 @@ _ENDS = ("", "Left", "Right", "_L", "_R")
 _SEEN, _THROUGH_MM = 0.2, 8.0
 #: Lining deeper in the mouth is not looked at, mm from the skin.
 _DEEP_MM = 8.0
-#: Lengths of the made lashes and gap of their roots to the lid, mm.
-_LASH_MM, _LASH_GAP_MM = 8.0, 0.3
+#: Lengths of the made lashes and brows, gap of their roots to the skin, and widths of tear lines and pockets, mm.
+_LASH_MM, _BROW_MM, _GAP_MM = 8.0, 4.0, 0.3
+_TEAR_MM, _POCKET_MM = 1.2, 4.0
+#: Pieces of cards that are rooted in the skin by their first side, and those of them that lie on the eyes.
+_CARDS = ("lashes", "brows", "tear lines", "pockets")
+_ON_EYES = ("tear lines", "pockets")
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,9 @@ class Head:
 def main(seed: int | None, pictures: Path | None) -> dict:
     """Figures of one head."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    head = _sample() if seed is None else _made(seed)
-    head = replace(head, parts={**head.parts, "lashes": _lashes(head)})
-    face, jaws = _rig(head)
+    head = sample() if seed is None else made(seed)
+    head = replace(head, parts={**head.parts, **_cards(head)})
+    face, jaws = rig_of(head)
     bpy.context.view_layer.objects.active = face.aim.rig
     bpy.ops.aim.attach_parts()
     bpy.ops.aim.make_eyes()
@@ -129,7 +135,7 @@ def _only_bones(face: bpy.types.Object) -> None:
     model, armature = storage.load_model(face), face.aim.armature
     hung = list(carried.pieces(face.aim.rig))
     seen = parts._see(face, hung, model, bpy.context)
-    for obj, attachment in zip(hung, seen.attachments(), strict=True):
+    for obj, attachment in zip(hung, seen.attachments, strict=True):
         carried.release(obj)
         attach_to_bone(obj, armature, JAW, attachment.jaw_weight)
 
@@ -139,66 +145,76 @@ def _measure(
 ) -> dict:
     rig = face.aim.rig
     lining = bpy.data.objects["mouth lining"]
-    lashes, tongue = bpy.data.objects["lashes"], bpy.data.objects["tongue"]
-    _pose(head, face, jaws, {})
-    rest = {obj: _shown(obj, face) for obj in (rig, lining, lashes, tongue)}
-    held = _Held(rest[lashes], rest[rig], head.skin)
+    tongue = bpy.data.objects["tongue"]
+    cards = {name: bpy.data.objects[name] for name in _CARDS}
+    pose(head, face, jaws, {})
+    rest = {obj: shown(obj, face) for obj in (rig, lining, tongue, *cards.values())}
+    corners = {name: head.parts[name].face_vertices for name in cards}
+    held = {name: _Held(rest[obj][corners[name]], rest[rig]) for name, obj in cards.items()}
     root = np.argsort(rest[tongue][:, 1])[-max(3, len(rest[tongue]) // 20) :]
     through, deepest, bad = 0, 0.0, []
-    roots, stretched, still = {}, 0.0, 0.0
+    roots: dict[str, dict[str, float]] = {name: {} for name in cards}
+    stretched, still = dict.fromkeys(cards, 0.0), 0.0
+    under, before = 0.0, dict.fromkeys(_ON_EYES, 0)
     for name, mixture in poses.items():
         if not head.weights(mixture).any():
             continue
-        _pose(head, face, jaws, mixture)
-        skin = _shown(rig, face)
-        count, depth = _lining_through(head, rest[lining], _shown(lining, face), skin)
+        pose(head, face, jaws, mixture)
+        skin = shown(rig, face)
+        mesh = head.parts["mouth lining"]
+        count, depth = _lining_through(head, mesh, shown(lining, face), skin)
         if count:
             through, deepest = through + count, max(deepest, depth)
             bad.append(f"{name}: {count}, {depth:.2f}")
-        gap, stretch = held.figures(_shown(lashes, face), skin)
-        roots[name], stretched = gap, max(stretched, stretch)
-        moved = np.linalg.norm(_shown(tongue, face)[root] - rest[tongue][root], axis=1)
+        for kind, obj in cards.items():
+            points = shown(obj, face)
+            gap, stretch = held[kind].figures(points[corners[kind]], skin)
+            roots[kind][name], stretched[kind] = gap, max(stretched[kind], stretch)
+            if kind in _ON_EYES:
+                before[kind] += _lining_through(head, head.parts[kind], points, skin)[0]
+            elif kind == "brows":
+                under = max(under, _under(head, points, skin))
+        moved = np.linalg.norm(shown(tongue, face)[root] - rest[tongue][root], axis=1)
         still = max(still, float(moved.mean()))
-    blinks = [name for name in roots if "link" in name or "eye_closed" in name]
+    blinks = [name for name in roots["lashes"] if "link" in name or "eye_closed" in name]
     return {
         "through": through,
         "deepest_mm": round(deepest, 2),
         "poses": bad,
-        "lash_root_at_blink_mm": round(max(roots[name] for name in blinks), 3),
-        "lash_root_worst_mm": round(max(roots.values()), 3),
-        "worst": max(roots, key=roots.get),
-        "lash_stretched": round(stretched, 3),
+        "roots_at_blink_mm": {
+            kind: round(max(off[name] for name in blinks), 3) for kind, off in roots.items()
+        },
+        "roots_worst_mm": {kind: round(max(off.values()), 3) for kind, off in roots.items()},
+        "worst": {kind: max(off, key=off.get) for kind, off in roots.items()},
+        "stretched": {kind: round(share, 3) for kind, share in stretched.items()},
+        "before_the_lids": before,
+        "brows_under_mm": round(under, 2),
         "tongue_root_mm": round(still, 2),
     }
 
 
 class _Held:
-    """Lashes and the skin's vertices at which they are rooted."""
+    """Cards and the skin's vertices at which they are rooted."""
 
-    def __init__(self, lashes: np.ndarray, skin: np.ndarray, mesh: Mesh) -> None:
-        self._cards = lashes.reshape(-1, 4, 3)
-        border = np.zeros(len(skin), bool)
-        edges, uses = edge_use(mesh)
-        border[edges[uses == 1]] = True
-        rows = np.flatnonzero(border)
+    def __init__(self, cards: np.ndarray, skin: np.ndarray) -> None:
+        self._cards = cards.reshape(-1, 4, 3)
         roots = self._cards[:, :2].reshape(-1, 3)
-        near = np.linalg.norm(roots[:, None] - skin[rows][None], axis=2)
-        self._at = rows[near.argmin(axis=1)]
-        self._gap = near.min(axis=1)
+        near = [np.linalg.norm(skin - root, axis=1) for root in roots]
+        self._at = np.array([off.argmin() for off in near])
+        self._gap = np.array([off.min() for off in near])
 
-    def figures(self, lashes: np.ndarray, skin: np.ndarray) -> tuple[float, float]:
-        """The largest change of a root's distance to the lid, mm; how much a card's side is stretched, as a share."""
-        cards = lashes.reshape(-1, 4, 3)
+    def figures(self, shown: np.ndarray, skin: np.ndarray) -> tuple[float, float]:
+        """The largest change of a root's distance to the skin, mm; how much a card's side is stretched, as a share."""
+        cards = shown.reshape(-1, 4, 3)
         gap = np.linalg.norm(cards[:, :2].reshape(-1, 3) - skin[self._at], axis=1)
         sides = [np.linalg.norm(of[:, 2:] - of[:, :2], axis=2) for of in (cards, self._cards)]
         return float(np.abs(gap - self._gap).max()), float(np.abs(sides[0] / sides[1] - 1).max())
 
 
 def _lining_through(
-    head: Head, rest: np.ndarray, lining: np.ndarray, skin: np.ndarray
+    head: Head, mesh: Mesh, lining: np.ndarray, skin: np.ndarray
 ) -> tuple[int, float]:
-    """How many vertices and faces of the lining show before skin that is seen from the front, and how far at most."""
-    mesh = head.parts["mouth lining"]
+    """How many vertices and faces of a lining show before skin that is seen from the front, and how far at most."""
     edges, uses = edge_use(mesh)
     rim = np.zeros(len(lining), bool)
     rim[edges[uses == 1]] = True
@@ -226,7 +242,7 @@ def _lining_through(
     return len(hits), max(hits.values(), default=0.0)
 
 
-def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
+def pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
     weights = head.weights(mixture)
     keys = face.aim.rig.data.shape_keys.key_blocks
     for name, value in zip(head.names, weights, strict=True):
@@ -236,7 +252,7 @@ def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[st
     bpy.context.view_layer.update()
 
 
-def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
+def shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     """[V, 3] mm in head space, as Blender shows an object."""
     twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = twin.to_mesh()
@@ -248,7 +264,7 @@ def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     return scale * (points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _rig(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
+def rig_of(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
     """A baked rig of a stand-in model, with the head's shapes as keys before the jaw; [E, 4, 4] the jaw's poses."""
     jaws = np.stack([rigid_motion(head.teeth, head.teeth + moved) for moved in head.teeth_moves])
     opening = int(np.flatnonzero(head.weights({"jawOpen": 1.0}))[0])
@@ -291,31 +307,84 @@ def _rig(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
     return face, jaws
 
 
-def _lashes(head: Head) -> Mesh:
-    """A card at each edge of the skin's border about an eye."""
+def _under(head: Head, points: np.ndarray, skin: np.ndarray) -> float:
+    """How far the deepest point lies under the skin, mm."""
+    tree = BVHTree.FromPolygons(skin.tolist(), head.skin.triangles.tolist(), all_triangles=True)
+    found = [(Vector(point), *tree.find_nearest(point)[:2]) for point in points.tolist()]
+    return max(-(point - place).dot(normal) for point, place, normal in found)
+
+
+def _cards(head: Head) -> dict[str, Mesh]:
+    """Lashes, tear lines and pockets at each edge of the skin's border about an eye, brows on the skin above."""
     edges, uses = edge_use(head.skin)
     edges, points = edges[uses == 1], head.skin.vertices.astype(np.float64)
-    cards = []
+    normals = _normals(head.skin, points)
+    cards: dict[str, list[np.ndarray]] = {name: [] for name in _CARDS}
     for side in ("left", "right"):
         centre = head.parts[side].vertices.astype(np.float64).mean(axis=0)
         radius = np.linalg.norm(head.parts[side].vertices - centre, axis=1).max()
         near = np.linalg.norm(points[edges].mean(axis=1) - centre, axis=1) < 1.5 * radius
-        for first, second in points[edges[near]]:
-            way = (first + second) / 2 - centre
-            way = way / np.linalg.norm(way) + (0, -1.0, 0)
-            way /= np.linalg.norm(way)
-            root = np.stack([first, second]) + _LASH_GAP_MM * way
-            cards.append(np.concatenate([root, root[::-1] + _LASH_MM * way]))
-    corners = np.arange(4 * len(cards), dtype=np.int32)
-    return Mesh(
-        np.concatenate(cards).astype(np.float32),
-        corners,
-        np.full(len(cards), 4, np.int32),
-        "lashes",
+        for ends in points[_margin(head.skin, points - centre, edges[near], radius)]:
+            way = ends.mean(axis=0) - centre
+            out = way / np.linalg.norm(way) + (0, -1.0, 0)
+            out /= np.linalg.norm(out)
+            root = ends + _GAP_MM * out
+            cards["lashes"].append(np.concatenate([root, root[::-1] + _LASH_MM * out]))
+            inward = np.array((0, 0, -np.sign(way[2])))
+            for kind, wide, along in (
+                ("tear lines", _TEAR_MM, inward),
+                ("pockets", _POCKET_MM, np.array((0, 1.0, 0))),
+            ):
+                away = ends + wide * along - centre
+                size = np.linalg.norm(ends - centre, axis=1, keepdims=True)
+                back = centre + size * away / np.linalg.norm(away, axis=1, keepdims=True)
+                cards[kind].append(np.concatenate([ends, back[::-1]]))
+        off = points - centre
+        above = (off[:, 2] > 1.1 * radius) & (off[:, 2] < 1.9 * radius)
+        above &= (np.abs(off[:, 0]) < 1.4 * radius) & (off[:, 1] < -0.3 * radius)
+        for row in np.flatnonzero(above):
+            out = np.array((np.sign(centre[0]), 0, 0.3))
+            lean = normals[row] + out - normals[row] * (out @ normals[row])
+            across = 0.6 * np.cross(normals[row], out)
+            root = points[row] + _GAP_MM * normals[row] + np.stack([-across, across])
+            cards["brows"].append(np.concatenate([root, root[::-1] + _BROW_MM * lean / 1.4]))
+    return {name: _as_mesh(name, made) for name, made in cards.items()}
+
+
+def _margin(skin: Mesh, offset: np.ndarray, edges: np.ndarray, radius: float) -> np.ndarray:
+    """[N, 2] edges of a border, walked out to where the skin leaves the eyeball: it may go on behind its lids."""
+    far = np.linalg.norm(offset, axis=1)
+    pairs = np.concatenate([edge_use(skin)[0], edge_use(skin)[0][:, ::-1]])
+    after = np.arange(len(far))
+    for one, two in pairs[np.argsort(far[pairs[:, 1]], kind="stable")].tolist():
+        if far[two] > far[one]:
+            after[one] = two
+    ends = edges.copy()
+    for _step in range(12):
+        ends = np.where(far[ends] < 1.01 * radius, after[ends], ends)
+    return ends[ends[:, 0] != ends[:, 1]]
+
+
+def _normals(mesh: Mesh, points: np.ndarray) -> np.ndarray:
+    """[V, 3] of the skin's vertices."""
+    sums = np.zeros_like(points)
+    triangles = mesh.triangles
+    for corner in range(3):
+        np.add.at(sums, triangles[:, corner], triangle_normals(points, triangles))
+    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+
+
+def _as_mesh(name: str, cards: list[np.ndarray]) -> Mesh:
+    """Cards [4, 3] whose corners are one where they lie in one place."""
+    points = np.concatenate(cards)
+    _, first, corners = np.unique(
+        np.round(points, 3), axis=0, return_index=True, return_inverse=True
     )
+    sizes = np.full(len(cards), 4, np.int32)
+    return Mesh(points[first].astype(np.float32), corners.reshape(-1).astype(np.int32), sizes, name)
 
 
-def _sample() -> Head:
+def sample() -> Head:
     head = z_up(load_sample_head(find_package(), 1))
     hinge = np.array([53.0, -2, 107])
     named = {"left eye": "left", "right eye": "right"}
@@ -327,7 +396,7 @@ def _sample() -> Head:
     )
 
 
-def _made(seed: int) -> Head:
+def made(seed: int) -> Head:
     """A head of the generator with its inner mouth and eyeballs."""
     sys.path.insert(0, str(SHARED / "tools"))
     import ict_face as ict

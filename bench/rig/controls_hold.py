@@ -145,7 +145,8 @@ def _sealed(model: AimModel, survey: FaceSurvey, found: controls.ControlsResult)
             parameters = jaw.parameters(opening, side, forward)
             beyond = parameters[1] - jaw.parameters(opening, 0.0, 0.0)[1]
             shares = share, side / SEAL.side_mm, beyond / SEAL.forward_mm
-            skin = rest + before + sealed(found.seal_roles, found.seal_moved, *shares)
+            smiles = 0.5 if name == "half a smile" else 0.0
+            skin = rest + before + sealed(found.seal_roles, found.seal_moved, shares, smiles)
             posed = skin_with_jaw(skin, model.joint.pose(parameters), weight)
             more = stations.heights(posed, up) - stations.heights(rest + before, up)
             most = np.maximum(most, (more.max(), -more.min()))

@@ -3,8 +3,9 @@
 """Lids against eyeballs on baked rigs: ``eyes.py [SEED or CHARACTER ...]``; without one, the sample head.
 
 For each eye, over looks within 30 degrees, with lids open and shut, and shut together with each shape that opens them
-again: how deep the eyeball cuts the lids, how far shut lids gape, and both without this feature (eyes that turn under
-lids that do not, blinks as they are). Prints one line of JSON a head.
+again: how deep the eyeball is seen to cut the lids, how far shut lids gape, and how much of the eyeball is seen past
+them from the front (mm2, corners and all). All without this feature as well: eyes that turn under lids that do not,
+blinks as they are. Prints one line of JSON a head.
 A process of its own, because Blender's module is not made to be reset.
 """
 
@@ -36,6 +37,8 @@ from tests.addon import eye_contact, stand_in  # noqa: E402
 
 #: Shapes of ARKit's that open shut lids again.
 OPENERS = ("eyeLookUp", "eyeLookDown", "eyeWide")
+#: Looks at which what is seen past shut lids is measured: it costs a second each.
+_SEEN = ((0, 0), (-30, 0), (30, 0), (0, 30), (0, -30))
 
 
 def main(seed: int | str | None) -> dict:
@@ -78,15 +81,18 @@ def _over_looks(
         chosen = [name for name in chosen if name in keys]
         for name in chosen:
             keys[name].value = 1.0
-        cuts, gaps = [], []
+        cuts, gaps, white = [], [], []
         for yaw, pitch in eye_contact.LOOKS:
             eye_contact.look(face, yaw, pitch)
             cuts.append(contact.cut_mm())
             if on:
                 gaps.append(contact.gap_mm(opening))
+                if (yaw, pitch) in _SEEN:
+                    white.append(contact.white_mm2())
         worst[f"cut_{state}"] = round(max(cuts), 3)
         if gaps:
             worst[f"gap_{state}"] = round(max(gaps), 3)
+            worst[f"white_{state}"] = round(max(white), 2)
         for name in chosen:
             keys[name].value = 0.0
     eye_contact.look(face, 0, 0)
@@ -211,8 +217,8 @@ def _picked(points: np.ndarray, triangles: np.ndarray) -> tuple[Mesh, np.ndarray
 
 if __name__ == "__main__":
     aim_blender_addon.register()
-    for given in sys.argv[1:] or [None]:
-        head = int(given) if given is not None and given.isdigit() else given
+    for given in sys.argv[1:] or ["sample"]:
+        head = int(given) if given.isdigit() else None if given == "sample" else given
         sys.stdout.write(json.dumps(main(head)) + "\n")
         sys.stdout.flush()
     os._exit(0)  # Blender 4.5 hangs at exit while classes are registered

@@ -32,8 +32,8 @@ MPFB: Bones = {
     "neck02": ("neck01", UPPER, 1.52, True),
     "neck03": ("neck02", 1.52, HEAD, True),
     "head": ("neck03", HEAD, TOP, True),
-    "special04": ("head", HEAD, 1.56, True),
-    "jaw": ("special04", 1.575, 1.54, True),
+    "jaw": ("head", 1.575, 1.54, True),
+    "special04": ("jaw", 1.54, 1.55, True),
     "eye.L": ("head", 1.608, 1.62, True),
     "eye.R": ("head", 1.608, 1.62, True),
 }

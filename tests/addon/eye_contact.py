@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is measured between lids and eyeball on a rig as Blender shows it: how deep it cuts, how far lids gape.
 
-Both look along lines from the eye's centre, where the eyeball's real surface and the skin's are seen. The rig stands
-at the origin, upright or not; lengths are millimetres.
+Both look along lines from the eye's centre, where the eyeball's real surface and the skin's are seen. A cut counts on
+the front of the eyeball, and elsewhere where it is seen: some view from before the face meets the eyeball there, and
+no skin before it. What lines the socket behind the corners may lie in the eyeball. The rig stands at the origin,
+upright or not; lengths are millimetres.
 """
 
 import itertools
@@ -23,6 +25,10 @@ LOOKS = [
     for yaw, pitch in itertools.product((-30, -21, 0, 21, 30), repeat=2)
     if yaw**2 + pitch**2 <= 30**2
 ]
+#: Directions of views from before the face: degrees aside and up.
+VIEWS = [*itertools.product((-75, -50, -25, 0, 25, 50, 75), (-50, -25, 0, 25, 50))]
+#: Lids lie within so many degrees of the front, or are seen.
+_FRONT = 72.0
 #: Lines from corner to corner of the lids, and from line to line up, degrees.
 _COLUMNS, _STEP = 21, 0.1
 
@@ -41,7 +47,8 @@ class Contact:
         far = np.linalg.norm(skin - ball.centre, axis=1)
         front = (skin - ball.centre) @ axes[1]
         near = (far < 1.6 * ball.radius) & (front > 0)
-        self._lids = triangles[near[triangles].any(axis=1)]
+        self._lids, self._all = triangles[near[triangles].any(axis=1)], triangles
+        self._views = _views(axes)
         weights = [
             (i / parts, j / parts, 1 - (i + j) / parts)
             for i in range(parts + 1)
@@ -55,10 +62,40 @@ class Contact:
         #: Share of the lids' places that rest inside the eyeball already.
         self.inside_at_rest = float(1 - self._outside.mean())
 
-    def cut_mm(self):
-        """How deep the eyeball cuts the lids that rest outside of it."""
-        depth = self._depths()[self._outside]
-        return float(depth.max(initial=0.0))
+    def cut_mm(self, least=0.02):
+        """How deep the eyeball cuts the lids that rest outside of it; depths below ``least`` are all told."""
+        depth = np.where(self._outside, self._depths(), -1.0)
+        hidden = BVHTree.FromPolygons(self._skin().tolist(), self._all.tolist(), all_triangles=True)
+        for number in np.argsort(-depth):
+            if depth[number] < least or self._counts(number, depth[number], hidden):
+                return float(max(depth[number], 0.0))
+        return 0.0
+
+    def white_mm2(self, cell=0.35):
+        """The most of the eyeball that one view from before the face sees, corners and all, mm2."""
+        skin, eye = self._skin(), _shown(self._eye, self._armature)
+        own = np.array([t.vertices[:] for t in _triangles(self._eye)])
+        if self._own is not None:
+            own = own[np.isin(own, self._own).all(axis=1)]
+        both = np.concatenate([self._all, own + len(skin)])
+        tree = BVHTree.FromPolygons(
+            np.concatenate([skin, eye]).tolist(), both.tolist(), all_triangles=True
+        )
+        reach = 1.1 * self._ball.radius
+        places = np.arange(-reach, reach, cell)
+        most = 0
+        for aside, up in ((0, 0), (-50, 0), (50, 0), (0, 40), (0, -40), (-30, 30), (30, 30)):
+            view = _direction(aside, up, self._axes)
+            right, over = np.cross(view, self._axes[2]), self._axes[2]
+            right /= np.linalg.norm(right)
+            over = np.cross(right, view)
+            start = self._ball.centre + 4 * self._ball.radius * view
+            hits = [
+                tree.ray_cast(Vector(start + x * right + y * over), Vector(-view))[2]
+                for x, y in itertools.product(places, repeat=2)
+            ]
+            most = max(most, sum(hit is not None and hit >= len(self._all) for hit in hits))
+        return most * cell**2
 
     def gap_mm(self, opening, beyond=12.0):
         """The widest gap between the lids across the middle eight tenths of their opening at rest.
@@ -96,9 +133,21 @@ class Contact:
     def _skin(self):
         return _shown(self._rig, self._armature)
 
+    def _places(self):
+        return np.einsum("pk,tkc->tpc", self._weights, self._skin()[self._lids]).reshape(-1, 3)
+
+    def _counts(self, number, depth, hidden):
+        """Whether a place lies on the front, or a view meets the eyeball above it before it meets skin."""
+        offset = self._places()[number] - self._ball.centre
+        ray = offset / np.linalg.norm(offset)
+        if ray @ self._axes[1] > np.cos(np.radians(_FRONT)):
+            return True
+        above = Vector(self._ball.centre + offset + (depth + 0.01) * ray)
+        outward = self._views[self._views @ ray > 0.05]
+        return any(hidden.ray_cast(above, Vector(view))[0] is None for view in outward)
+
     def _depths(self):
-        skin = self._skin()
-        points = np.einsum("pk,tkc->tpc", self._weights, skin[self._lids]).reshape(-1, 3)
+        points = self._places()
         eye = _shown(self._eye, self._armature)
         triangles = np.array([t.vertices[:] for t in _triangles(self._eye)])
         if self._own is not None:
@@ -125,6 +174,17 @@ def look(face, yaw, pitch):
         bone.rotation_euler = (np.radians(pitch), 0.0, np.radians(yaw))
     armature.update_tag()
     bpy.context.view_layer.update()
+
+
+def _views(axes):
+    """[N, 3] unit directions from the face to views before it."""
+    return np.stack([_direction(aside, up, axes) for aside, up in VIEWS])
+
+
+def _direction(aside, up, axes):
+    """[3] the unit direction so many degrees aside and up of the front."""
+    aside, up = np.radians((aside, up))
+    return np.array([np.cos(up) * np.sin(aside), np.cos(up) * np.cos(aside), np.sin(up)]) @ axes
 
 
 def _triangles(obj):

@@ -39,8 +39,9 @@ class Layout:
     def prop(
         self, data: object, name: str, text: str | None = None, icon: str = 'NONE', **_: object
     ) -> None:
-        """A property that is there."""
-        assert name in data.bl_rna.properties, name
+        """A property that is there; one of the user's kind has its name in brackets."""
+        there = name[2:-2] in data if name.startswith('["') else name in data.bl_rna.properties
+        assert there, name
         assert icon in _ICONS, icon
         self.props.append(name)
 

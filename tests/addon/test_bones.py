@@ -221,6 +221,7 @@ def test_one_object_for_both_bones_and_a_deleted_one_are_named() -> None:
 # -- with the worker process -----------------------------------------------------------------------
 
 
+@pytest.mark.one_blender
 @shared_data.requires_shared
 def test_bones_of_a_real_face_are_estimated_from_landmarks_it_finds() -> None:
     environment.preferences().python_path = os.environ["AIM_PYTHON"]

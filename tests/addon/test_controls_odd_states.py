@@ -14,7 +14,8 @@ from aim_blender_addon.bridge.controls.keys import control_keys
 from aim_blender_addon.bridge.controls.mend import find_lost
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.rig.armature import editing_bones
-from tests.addon import faces
+from aim_blender_addon.panels.controls import AIM_PT_controls
+from tests.addon import faces, recorder
 from tests.addon.test_controls import baked, result, values, write
 
 ON = pytest.approx(1.0)
@@ -56,6 +57,15 @@ def test_update_rig_mends_renamed_controls(face):
     assert not lost(face).can_mend
     pull(armature, "lip_lower")
     assert values(face)["brow_mid.L up"] == values(face)["lip_lower up"] == ON
+
+
+def test_the_panel_names_what_is_lost_and_offers_to_mend_it(face):
+    layout = recorder.draw(AIM_PT_controls)
+    assert "aim.mend_face_controls" not in layout.operators and '["lip_seal"]' in layout.props
+    face.aim.armature.data.bones["brow_mid.L"].name = "Braue.L"
+    layout = recorder.draw(AIM_PT_controls)
+    assert "aim.mend_face_controls" in layout.operators
+    assert "brow_mid.L" in " ".join(layout.texts)
 
 
 def test_swapped_names_of_controls_are_mended_by_the_button(face):
@@ -195,6 +205,8 @@ def test_a_corner_drawn_aslant_stays_on_its_skin():
         reaches=np.array([10.0, 8.0]),
         moved=moved,
         pairs_moved=back[None],
+        seal_roles=(*made.seal_roles, "left 0 up"),
+        seal_moved=np.concatenate([made.seal_moved, made.seal_moved[:1]]),
     )
     controls.write(face, storage.load_model(face), aslant, controls.FACE, bpy.context)
     armature, rig = face.aim.armature, face.aim.rig
@@ -212,3 +224,8 @@ def test_a_corner_drawn_aslant_stays_on_its_skin():
         far = np.linalg.norm(now[0] - skin)
         assert far < 10.2, "no farther than the larger way"
         assert np.linalg.norm((now[0] - skin) - (now[1] - control)) < (1.5 if up < 3 else 3.0)
+    bone.location = (0, 0, 0.005)
+    jaw = armature.pose.bones["jaw"]
+    jaw["lip_seal"], jaw.rotation_euler.x = 1.0, np.radians(10)
+    armature.update_tag()
+    assert values(face)["lip_seal left 0 up"] == pytest.approx(0.25, abs=1e-3), "half of both"

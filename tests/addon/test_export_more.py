@@ -44,6 +44,37 @@ def test_controls_are_no_lost_shapes_and_play_in_the_take() -> None:
     np.testing.assert_allclose(in_world(mesh), shown(face), atol=1e-5)
 
 
+def test_a_control_that_arkits_shapes_miss_goes_out_as_a_shape_of_its_own() -> None:
+    face = export_rigs.rig_face(eyes=False)
+    keys = face.aim.rig.data.shape_keys
+    armature = test_controls.write(face)
+    rest = shape_keys.read_points(keys.reference_key)
+    alone = np.zeros_like(rest)
+    alone[np.argmin(rest[:, 1])] = (0, -0.006, 0)  # one point, which no sum of the 52 moves
+    shape_keys.write_points(keys.key_blocks["ctl_brow_mid_up.L"], rest + alone)
+    control = armature.pose.bones["brow_mid.L"]
+    for frame, value in ((1, 0.0), (5, 0.005)):
+        control.location.z = value
+        control.keyframe_insert("location", frame=frame)
+    mesh = exported(face, with_take=True)
+    names = list(mesh.data.shape_keys.key_blocks.keys())
+    of_controls = [name for name in names if name.startswith("ctl_")]
+    assert of_controls == ["ctl_brow_mid_up.L"], "the one that the take moves"
+    bpy.context.scene.frame_set(5)
+    np.testing.assert_allclose(in_world(mesh), shown(face), atol=1e-5)
+    assert any("within half a millimetre" in line for line in make.lost_lines(mesh))
+    face.aim.export.control_shapes = False
+    mesh = exported(face, with_take=True)
+    assert not [n for n in mesh.data.shape_keys.key_blocks.keys() if n.startswith("ctl_")]
+    line = next(line for line in make.lost_lines(mesh) if "miss by" in line)
+    assert "ctl_brow_mid_up.L" in line and line.count("ctl_") == 1, line
+    bpy.context.scene.frame_set(5)
+    assert np.linalg.norm(in_world(mesh) - shown(face), axis=1).max() > 0.001
+    mesh = exported(face, with_take=False)
+    line = next(line for line in make.lost_lines(mesh) if "miss by" in line)
+    assert line.count("ctl_") > 3 and "and " in line, line
+
+
 @pytest.mark.parametrize("most", ["4", "8"])
 def test_a_vertex_with_six_bones_keeps_the_largest_of_them(most: str) -> None:
     face = export_rigs.rig_face(eyes=False)

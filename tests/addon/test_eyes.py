@@ -13,8 +13,9 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import meshes, storage
 from aim_blender_addon.bridge.data.head_space import HeadSpace
+from aim_blender_addon.bridge.performance.shown.skin import moving
 from aim_blender_addon.bridge.performance.writing import Performance, write_performance
-from aim_blender_addon.bridge.rig import eye_bones
+from aim_blender_addon.bridge.rig import eye_bones, lids
 from aim_blender_addon.bridge.rig.eyes import kept_balls
 from aim_blender_addon.bridge.rig.own_bones import EYES, TARGET, TARGETS, find_bone, pose_bone
 
@@ -186,6 +187,41 @@ def test_eyes_that_are_no_balls_turn_and_are_named(face: bpy.types.Object) -> No
     add_eye(face, ball(LEFT, (24.0, 23.0, 25.5)), "Egg")
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     assert eye_bones.sides(face.aim.armature) == ["left", "right"]
+
+
+def test_protruding_eyes_are_slid_over_without_a_warning_of_our_own_modifier(
+    face: bpy.types.Object,
+) -> None:
+    for name in ("Eye L", "Eye R"):
+        bpy.data.objects[name].location.y -= 0.006  # half a radius out of the sockets
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    rig, armature = face.aim.rig, face.aim.armature
+    look_freely(face, 0.4, 0.2)
+    assert any(lids.slides_lids(modifier) for modifier in rig.modifiers)
+    assert not moving(rig, armature, (), 1.0, 1000.0, bpy.context)
+    users = rig.modifiers.new("Mine", 'SMOOTH')
+    (found,) = moving(rig, armature, (), 1.0, 1000.0, bpy.context)
+    assert found.names == (users.name,)
+
+
+@pytest.mark.parametrize("squash", [0.1, 0.35], ids=["a disc", "a flat toon eye"])
+def test_flat_eyeballs_turn_or_are_refused_in_a_sentence(
+    face: bpy.types.Object, squash: float
+) -> None:
+    for name in ("Eye L", "Eye R"):
+        bpy.data.objects.remove(bpy.data.objects[name])
+    flat = (24.0, 24.0 * squash, 24.0)
+    for name, centre in (("Flat L", LEFT), ("Flat R", RIGHT)):
+        add_eye(face, ball(centre, flat), name)
+    faces.select([face.aim.rig])
+    try:
+        bpy.ops.aim.make_eyes()
+    except RuntimeError as error:
+        assert "No eyeball was found in Head" in str(error)
+        assert not eye_bones.has_eyes(face.aim.armature)
+    else:
+        assert eye_bones.sides(face.aim.armature) == ["left", "right"]
+        assert np.isfinite(stand_in.evaluated_mm(face.aim.rig)).all()
 
 
 @pytest.mark.parametrize(

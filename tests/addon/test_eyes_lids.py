@@ -118,6 +118,51 @@ def test_the_blink_line_moves_on_the_eyeball_and_only_when_shut(face):
     assert "line up right" not in lid_keys(keys), "no shape shuts the right eye"
 
 
+def test_a_scan_of_shut_eyes_with_noise_and_a_gap_shuts_them_wholly(face):
+    """Both eyes at once, as a person is scanned; the lids stay half a millimetre apart, and the skin is noisy."""
+    rig = face.aim.rig
+    head = z_up(load_sample_head(find_package(), 0))
+    names = list(head.unit_names)
+    units = [head.units[names.index(f"eyeBlink{side}")] for side in ("Left", "Right")]
+    key = rig.shape_key_add(name="eyes closed", from_mix=False)
+    key.value = 0.0
+    moved = 0.74 * np.sum(units, axis=0)
+    noise = np.random.default_rng(0).normal(0, 0.1, moved.shape)
+    rest = shape_keys.read_points(rig.data.shape_keys.reference_key)
+    shape_keys.write_points(key, rest + (moved + noise) / 1000)
+    assert bpy.ops.aim.make_eyes() == {'FINISHED'}
+    contact, opening = contact_of(face)
+    target = pose_bone(face.aim.armature, TARGET)
+    key = rig.data.shape_keys.key_blocks["eyes closed"]
+    for value in (0.92, 1.0):
+        key.value, target["blinks_shut"] = value, 1.0
+        for yaw, pitch in ((0, 0), (-20, -20)):
+            eye_contact.look(face, yaw, pitch)
+            assert contact.gap_mm(opening) < 0.2 and contact.cut_mm() < 0.1, (value, yaw, pitch)
+        assert contact.white_mm2(0.8) < 0.7, "the corners too: less than two rays"
+    target["blinks_shut"] = 0.0
+    key.value = 1.0
+    eye_contact.look(face, 0, 0)
+    assert contact.gap_mm(opening) + contact.white_mm2(0.8) > 0.3, "as it was scanned"
+    lines = {"line up left", "line up right", "line down left", "line down right"}
+    assert lines <= set(lid_keys(rig.data.shape_keys)), "both eyes have a blink line by it"
+
+
+def test_lids_go_with_the_eye_where_a_scan_of_the_look_lags(face):
+    keys = face.aim.rig.data.shape_keys
+    contact, _opening = contact_of(face)
+    eye_contact.look(face, 0, -29)
+    assert contact.cut_mm() < 0.1
+    assert "more down left" in lid_keys(keys) and "more down right" not in lid_keys(keys)
+    assert keys.key_blocks[lid_keys(keys)["more down left"]].value == pytest.approx(
+        29 / 30, abs=0.01
+    )
+    upper = shape_keys.difference(keys.key_blocks[lid_keys(keys)["more down left"]])
+    assert np.linalg.norm(upper, axis=1).max() * 1000 > 1.5, (
+        "the sample's look down is a third of it"
+    )
+
+
 def test_shapes_that_shut_lids_alike_share_keys_and_a_brow_has_none(face):
     rig, armature = face.aim.rig, face.aim.armature
     blink = shape_keys.read_points(rig.data.shape_keys.key_blocks["wink"])

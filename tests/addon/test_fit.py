@@ -265,6 +265,7 @@ def test_the_fit_is_called_what_people_search_for() -> None:
 # -- with the worker process -----------------------------------------------------------------------
 
 
+@pytest.mark.one_blender
 def test_a_real_fit_ends_in_a_model_that_shows_the_scans() -> None:
     environment.preferences().python_path = os.environ["AIM_PYTHON"]
     rest = faces.neutral(40, 64)

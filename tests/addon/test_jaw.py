@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.jaw.pins import usual_bite
 from aim_blender_addon.backend.io.model_file import model_to_bytes
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.head_space import head_space
@@ -117,6 +118,38 @@ def test_marks_are_read_where_they_were_moved(face: bpy.types.Object, jaw) -> No
     assert np.linalg.norm(difference) == pytest.approx(10.0, abs=1e-3)
     bpy.data.objects.remove(scan.lower_mark)
     assert not jaw_pins.read_pins(face, space, bpy.context)
+
+
+def test_a_bite_is_read_with_the_marks_until_it_is_deleted(face: bpy.types.Object, jaw) -> None:
+    space, joint = head_space(face, bpy.context), storage.load_model(face).joint
+    assert bpy.ops.aim.mark_bite() == {'FINISHED'}
+    found = jaw_pins.read_pins(face, space, bpy.context)[face.name]
+    apart = np.subtract(found["upper_incisor"], found["lower_incisor"])
+    np.testing.assert_allclose(apart, -usual_bite(joint), atol=1e-3)
+    face.aim.upper_bite.location.x += 3.0 / space.mm_per_unit
+    assert bpy.ops.aim.mark_bite() == {'FINISHED'}  # those that are there stay
+    bpy.context.view_layer.update()
+    moved = jaw_pins.read_pins(face, space, bpy.context)[face.name]
+    way = np.subtract(moved["upper_incisor"], found["upper_incisor"])
+    assert np.linalg.norm(way) == pytest.approx(3.0, abs=1e-3)
+    bpy.data.objects.remove(face.aim.upper_bite)
+    assert not jaw_pins.read_pins(face, space, bpy.context)
+
+
+def test_the_open_scan_that_is_known_least_is_named_until_it_is_marked(face, jaw) -> None:
+    shut, half, wide = face.aim.scans
+    for scan, degrees, uncertain in ((shut, 0.0, 9.0), (half, 12.0, 3.0), (wide, 22.0, 4.0)):
+        scan.jaw_degrees, scan.jaw_uncertain_mm = degrees, uncertain
+    assert jaw_pins.least_known(face) == wide
+    face.aim.active_scan = 0
+    assert bpy.ops.aim.mark_incisors(scan=wide.name) == {'FINISHED'}
+    assert active_scan(face) == wide and wide.jaw_pin == 'MARKS'
+    assert jaw_pins.least_known(face) == half
+    half.use = False
+    assert jaw_pins.least_known(face) is None
+    with pytest.raises(RuntimeError, match="no scan gone"):
+        bpy.ops.aim.mark_incisors(scan="gone")
+    assert active_scan(face) == wide
 
 
 def test_what_keeps_the_jaw_from_being_posed_is_said() -> None:

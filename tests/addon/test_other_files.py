@@ -26,6 +26,7 @@ WRITING = (
     "bake",
     "pin_jaw",
     "mark_incisors",
+    "mark_bite",
     "add_view",
     "solve",
     "mirror_shape",

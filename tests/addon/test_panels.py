@@ -69,6 +69,16 @@ def test_a_face_with_a_model_shows_its_figures() -> None:
     assert "Anna" in drawn["AIM_PT_model"].texts
 
 
+def test_the_fit_panel_names_the_jaw_that_is_known_least() -> None:
+    scan = modelled().aim.scans[0]
+    assert "aim.mark_incisors" not in draw(bpy.types.AIM_PT_fit).operators
+    scan.jaw_degrees, scan.jaw_uncertain_mm = 20.0, 3.6
+    drawn = draw(bpy.types.AIM_PT_fit)
+    check({"AIM_PT_fit": drawn})
+    assert f"The lower teeth of {scan.name} may be 4 mm off" in " ".join(drawn.texts)
+    assert "aim.mark_incisors" in drawn.operators
+
+
 def test_a_baked_face_offers_its_colours() -> None:
     modelled()
     assert bpy.ops.aim.bake() == {'FINISHED'}

@@ -92,6 +92,16 @@ def test_what_shows_comes_back_and_nothing_moves_by_saving(face):
     assert pixels.reshape(-1, 4)[:, 3].mean() > 0.3
 
 
+def test_a_shape_renamed_after_a_pose_was_saved_keeps_no_pose_from_being_saved(face):
+    save("Grin")
+    face.aim.rig.data.shape_keys.key_blocks["wink_L"].name = "wink mine"
+    face.aim.armature.pose.bones["jaw"]["smile"] = 1.0
+    face.aim.armature.update_tag()
+    before = stand_in.evaluated_mm(face.aim.rig)
+    save("Grin again")
+    np.testing.assert_allclose(stand_in.evaluated_mm(face.aim.rig), before, atol=1e-3)
+
+
 def test_a_saved_pose_replaces_another_and_the_scans_do_too(face):
     assert bpy.ops.aim.expressions_to_assets() == {'FINISHED'}
     own = face.aim.rig.shape_key_add(name="mine", from_mix=False)

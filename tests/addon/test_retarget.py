@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Performances played on characters and actors by the real worker: what moves, what is made, what is kept."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -13,8 +12,6 @@ from aim_blender_addon import compat
 from aim_blender_addon.bridge.data.shape_keys import read_points
 from aim_blender_addon.bridge.retarget import correspondence
 from aim_blender_addon.bridge.retarget.request import output_path
-from aim_blender_addon.jobs import environment
-from aim_blender_addon.jobs.client import WorkerClient
 from tests.addon import characters, faces
 from tests.addon.recorder import draw
 
@@ -346,29 +343,6 @@ def test_retargeting_is_one_undo_step(curves: str) -> None:
     assert hero.data.shape_keys.animation_data is None and correspondence.has_map(hero)
 
 
-def test_a_cancelled_job_changes_nothing(
-    curves: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    hero = characters.add("Hero", OWN)
-    assert bpy.ops.aim.import_face_curves(filepath=curves, play=False) == {'FINISHED'}
-    assert bpy.ops.aim.find_correspondence() == {'FINISHED'}
-    poll = WorkerClient.poll
-
-    def cancelling(client: WorkerClient) -> list:
-        news = poll(client)
-        if any(getattr(message, "stage", "") == "Playing" for message in news):
-            bpy.context.window_manager.aim_job.cancel_requested = True
-        return news
-
-    monkeypatch.setattr(WorkerClient, "poll", cancelling)
-    for grace in (2.0, 0.0):  # by force, too
-        worker = environment.worker(bpy.context)
-        monkeypatch.setattr(worker, "options", replace(worker.options, cancel_grace_s=grace))
-        assert bpy.ops.aim.retarget() == {'CANCELLED'}
-        assert hero.aim.retarget.played_frames == 0 and hero.parent is None
-        assert not bpy.data.actions and not files_in(tmp_path / "aim_takes")
-
-
 def test_the_map_is_shown_as_a_checker_and_saved(curves: str, tmp_path: Path) -> None:
     actor = characters.add_actor(OWN)
     hero = characters.add()
@@ -403,7 +377,3 @@ def test_the_panel_draws_in_every_state(curves: str) -> None:
     assert {"aim.retarget", "aim.match_shapes", "aim.show_correspondence"} <= set(drawn.operators)
     for text in drawn.texts:
         assert len(text) <= 36, text
-
-
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]

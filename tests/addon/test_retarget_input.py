@@ -110,6 +110,7 @@ def test_more_than_a_hundred_thousand_frames_are_read_and_their_room_is_asked_fo
     assert len(bpy.data.actions) == before
 
 
+@pytest.mark.one_blender
 def test_a_character_a_hundred_times_as_large_on_its_back_and_mirrored(
     hero: bpy.types.Object, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_character_a_hundred_times_as_large_on_its_back_and_mirrored(
     assert off.mean() < 0.15 * np.linalg.norm(moved[0], axis=1).mean() + 5e-5
 
 
+@pytest.mark.one_blender
 def test_eyes_and_teeth_in_the_mesh_and_no_opening_of_the_mouth(
     hero: bpy.types.Object, tmp_path: Path
 ) -> None:

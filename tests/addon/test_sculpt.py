@@ -323,6 +323,7 @@ def test_what_keeps_a_face_from_being_edited_is_said(face):
         bpy.ops.aim.edit_face()
 
 
+@pytest.mark.one_blender
 def test_a_worker_that_was_stopped_makes_the_face_ready_again(face):
     place(face, CHEEK)
     assert bpy.ops.aim.edit_face() == {'FINISHED'}

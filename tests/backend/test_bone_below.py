@@ -18,9 +18,9 @@ from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
-from aim_blender_addon.backend.io.mesh_files import read_mesh
+from tests.backend.made_heads import person
 from tests.backend.synthetic_head import cut
-from tests.shared_data import make_actor, requires_shared
+from tests.shared_data import requires_shared
 
 JOINT = JawJoint(np.array([50, -5, 20.0]), np.array([-50, -5, 20.0]), np.array([0, -45, 80.0]))
 
@@ -30,15 +30,16 @@ def _ball(radius: float, centre=(0.0, 0.0, 0.0), finer: int = 4) -> Mesh:
     return Mesh.from_triangles(ball.vertices + centre, ball.faces, "ball")
 
 
-@functools.cache
-def _actor(seed: int) -> tuple[Mesh, Mesh, Mesh]:
-    folder = make_actor(seed)
-    return tuple(read_mesh(folder / f"{name}.obj") for name in ("neutral", "skull", "jaw"))
-
-
 def _measured(neutral: Mesh, skull: Mesh, jaw: Mesh, joint: JawJoint, used=None):
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     return measure_anatomy(neutral, skull, jaw, operator, joint, used)
+
+
+@functools.cache
+def _whole(seed: int):
+    """What is measured of an actor by all of its rays."""
+    neutral, skull, jaw = person(seed)
+    return _measured(neutral, skull, jaw, jaw_joint(neutral, skull, jaw))
 
 
 def test_a_hole_in_the_bone_is_no_bone_and_its_border_half():
@@ -117,7 +118,7 @@ def test_the_membrane_stays_inside_a_thin_flap():
 @pytest.mark.parametrize("seed", [0, 3])
 def test_rays_that_were_not_cast_are_foretold(seed):
     """Half of the rays held back. Asked: 0.5 mm, 5 degrees; and most of what they meet is told to be bone."""
-    neutral, skull, jaw = _actor(seed)
+    neutral, skull, jaw = person(seed)
     joint = jaw_joint(neutral, skull, jaw)
     used = np.random.default_rng(seed).random(len(neutral.vertices)) < 0.5
     hits = _measured(neutral, skull, jaw, joint).hits
@@ -136,8 +137,7 @@ def test_rays_that_were_not_cast_are_foretold(seed):
 
 @requires_shared
 def test_forehead_cheekbone_and_chin_are_bone_and_lips_and_nose_tip_are_not():
-    neutral, skull, jaw = _actor(3)
-    below = _measured(neutral, skull, jaw, jaw_joint(neutral, skull, jaw)).bone_below
+    neutral, below = person(3)[0], _whole(3).bone_below
     tree, places = cKDTree(neutral.vertices), find_landmarks(neutral)
 
     def share(name: str) -> float:
@@ -152,7 +152,6 @@ def test_forehead_cheekbone_and_chin_are_bone_and_lips_and_nose_tip_are_not():
 @requires_shared
 @pytest.mark.parametrize("seed", [0, 3])
 def test_bone_and_membrane_lie_inside_the_skin(seed):
-    neutral, skull, jaw = _actor(seed)
-    found = _measured(neutral, skull, jaw, jaw_joint(neutral, skull, jaw))
+    neutral, found = person(seed)[0], _whole(seed)
     points = neutral.vertices - found.thickness[:, None] * found.normal
     assert outside_skin(neutral, points).max() <= 0.01

@@ -2,21 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bones estimated from the skin alone: closed, apart, inside, and near those of the made actors."""
 
-import functools
-
 import numpy as np
 import pytest
 import trimesh
 
 from aim_blender_addon.backend.anatomy.bones.check import check_bones, outside_skin
-from aim_blender_addon.backend.anatomy.bones.estimate import EstimatedBones, estimate_bones
+from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
 from aim_blender_addon.backend.anatomy.bones.joint_landmarks import joint_landmarks
 from aim_blender_addon.backend.anatomy.head.frame import FaceFrame
 from aim_blender_addon.backend.geometry.isosurface import surface_nets
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rays import cast_to_bones
-from aim_blender_addon.backend.io.mesh_files import read_mesh
-from tests.shared_data import make_actor, requires_shared
+from tests.backend.made_heads import estimated, person
+from tests.shared_data import requires_shared
 
 #: Face frame of the made actors: the person's left, up and front are the file's axes.
 AXES = FaceFrame(*np.eye(3), np.zeros(3))
@@ -31,12 +29,6 @@ def _assert_closed(mesh: Mesh) -> None:
     assert solid.is_watertight and solid.is_winding_consistent
     assert solid.body_count == 1
     assert solid.volume > 0
-
-
-@functools.cache
-def _estimated(seed: int) -> tuple[Mesh, EstimatedBones]:
-    neutral = read_mesh(make_actor(seed) / "neutral.obj")
-    return neutral, estimate_bones(neutral)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -56,7 +48,7 @@ def test_surface_nets_find_a_ball():
 
 @requires_shared
 def test_bones_are_closed_and_pass_the_check():
-    neutral, bones = _estimated(0)
+    neutral, bones = estimated(0)
     _assert_closed(bones.skull)
     _assert_closed(bones.jaw)
     check_bones(neutral, bones.skull, bones.jaw)
@@ -64,7 +56,7 @@ def test_bones_are_closed_and_pass_the_check():
 
 @requires_shared
 def test_bones_lie_inside_the_skin_and_apart():
-    neutral, bones = _estimated(0)
+    neutral, bones = estimated(0)
     for bone in (bones.skull, bones.jaw):
         assert (outside_skin(neutral, bone.vertices) > 0).mean() < 0.005
     assert not _solid(bones.skull).contains(bones.jaw.vertices).any()
@@ -73,9 +65,8 @@ def test_bones_lie_inside_the_skin_and_apart():
 
 @requires_shared
 def test_bones_are_near_those_of_the_actor():
-    folder = make_actor(0)
-    neutral, bones = _estimated(0)
-    skull, jaw = read_mesh(folder / "skull.obj"), read_mesh(folder / "jaw.obj")
+    neutral, bones = estimated(0)
+    _, skull, jaw = person(0)
     points, normals = neutral.vertices[::5], neutral.normals[::5]
     ours = cast_to_bones(points, normals, bones.skull, bones.jaw)
     theirs = cast_to_bones(points, normals, skull, jaw)
@@ -88,7 +79,7 @@ def test_bones_are_near_those_of_the_actor():
 
 @requires_shared
 def test_face_alone_in_another_orientation_gets_bones():
-    neutral, bones = _estimated(0)
+    neutral, bones = estimated(0)
     front = neutral.vertices[:, 2] > 10.0
     front &= neutral.vertices[:, 1] > -90.0
     turn = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], float)  # what was up is now to the front

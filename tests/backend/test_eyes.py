@@ -130,10 +130,21 @@ def test_eyes_are_found_in_any_mesh_with_what_turns_with_them():
     assert not len(found.vertices[0]["right"])
 
 
-def test_a_strip_along_the_lids_does_not_turn():
-    strip = eyeball(CENTRE, 12.6, 24, 32, 0.0)
-    around = np.degrees(np.arccos((CENTRE - strip.vertices)[:, 1] / 12.6))
-    kept = ((around > 30) & (around < 55))[strip.face_vertices.reshape(-1, 4)].all(1)
+@pytest.mark.parametrize(
+    ("radius", "first", "last"),
+    [(12.6, 30, 55), (14.4, 48, 56), (11.98, 30, 55), (11.6, 35, 80), (11.98, 24, 62)],
+    ids=[
+        "tear line",
+        "tear line before the ball",
+        "tear line in the ball",
+        "pocket of the lids",
+        "wide tear line",
+    ],
+)
+def test_a_strip_along_the_lids_does_not_turn(radius, first, last):
+    strip = eyeball(CENTRE, radius, 24, 32, 0.0)
+    around = np.degrees(np.arccos((CENTRE - strip.vertices)[:, 1] / radius))
+    kept = ((around > first) & (around < last))[strip.face_vertices.reshape(-1, 4)].all(1)
     used, corners = np.unique(strip.face_vertices.reshape(-1, 4)[kept], return_inverse=True)
     ring = Mesh(
         strip.vertices[used],
@@ -143,6 +154,27 @@ def test_a_strip_along_the_lids_does_not_turn():
     )
     found = find_eyes([joined(eyeball(), ring)], JOINT)
     assert len(found.vertices[0]["left"]) == len(eyeball().vertices)
+    np.testing.assert_allclose(found.balls["left"].centre, CENTRE, atol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("radius", "first", "last"),
+    [(11.9, -1, 29), (11.9, 14, 30), (11.7, 20, 181), (11.9, 60, 181), (8.0, 40, 80)],
+    ids=["iris", "iris with a wide pupil", "inner white", "back", "deep inside"],
+)
+def test_what_lies_inside_the_ball_turns_with_it(radius, first, last):
+    whole = eyeball(CENTRE, radius, 36, 32, 0.0)
+    around = np.degrees(np.arccos(np.clip((CENTRE - whole.vertices)[:, 1] / radius, -1, 1)))
+    kept = ((around > first) & (around < last))[whole.face_vertices.reshape(-1, 4)].all(1)
+    used, corners = np.unique(whole.face_vertices.reshape(-1, 4)[kept], return_inverse=True)
+    part = Mesh(
+        whole.vertices[used],
+        corners.ravel().astype(np.int32),
+        np.full(kept.sum(), 4, np.int32),
+        "part",
+    )
+    found = find_eyes([joined(eyeball(), part)], JOINT)
+    assert len(found.vertices[0]["left"]) == len(eyeball().vertices) + len(used)
 
 
 def test_one_eye_and_none():

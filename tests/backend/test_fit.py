@@ -5,7 +5,7 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +54,21 @@ def some(actor) -> Actor:
     return replace(actor, expressions=tuple(s for s in actor.expressions if s.name in wanted))
 
 
+@dataclass(frozen=True)
+class Quick:
+    """A quick fit of some scans, and what it told of its progress."""
+
+    fitted: FittedActor
+    told: list[float]
+
+
+@pytest.fixture(scope="module")
+def quick(some) -> Quick:
+    told: list[float] = []
+    fitted = fit_actor(some, QUICK, lambda stage, fraction, figures: told.append(fraction))
+    return Quick(fitted, told)
+
+
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory) -> tuple[Path, dict]:
     """A model of full quality and its figures, made by the command line."""
@@ -74,7 +89,7 @@ def test_the_fit_reaches_the_accuracy_asked_for(fitted):
 
 
 @requires_shared
-def test_split_seams_are_fitted_as_one_skin_and_stay_split(some) -> None:
+def test_split_seams_are_fitted_as_one_skin_and_stay_split(some, quick) -> None:
     """All vertices of the scans are in the model, and those of one place move alike."""
     split, of = split_head(some.neutral)
     scans = tuple(split.with_vertices(s.vertices[of], s.name) for s in some.expressions)
@@ -85,7 +100,7 @@ def test_split_seams_are_fitted_as_one_skin_and_stay_split(some) -> None:
     first = np.unique(of, return_index=True)[1]
     for values in (at.skin, at.jaw_weight[:, None], *at.displacements):
         np.testing.assert_array_equal(values, values[first][of])
-    whole = fit_actor(some, QUICK).report["skin_error_mm"]["mean"]
+    whole = quick.fitted.report["skin_error_mm"]["mean"]
     assert found.report["skin_error_mm"]["mean"] == pytest.approx(whole, rel=0.3)
 
 
@@ -206,9 +221,9 @@ def test_info_says_what_the_model_holds(fitted, tmp_path):
 
 
 @requires_shared
-def test_a_seed_gives_the_same_model(some):
-    first, again = (model_to_bytes(_without_times(fit_actor(some, QUICK))) for _ in range(2))
-    assert first == again
+def test_a_seed_gives_the_same_model(some, quick):
+    again = fit_actor(some, QUICK)
+    assert model_to_bytes(_without_times(quick.fitted)) == model_to_bytes(_without_times(again))
 
 
 def _without_times(result: FittedActor):
@@ -216,7 +231,7 @@ def _without_times(result: FittedActor):
 
 
 @requires_shared
-def test_head_motion_of_a_scan_is_removed_and_reported(some):
+def test_head_motion_of_a_scan_is_removed_and_reported(some, quick):
     pose = synthetic_head.random_pose(np.random.default_rng(3), 20, 60)
     moved = tuple(
         scan.with_vertices(scan.vertices @ pose[:3, :3].T + pose[:3, 3])
@@ -224,7 +239,7 @@ def test_head_motion_of_a_scan_is_removed_and_reported(some):
         else scan
         for scan in some.expressions
     )
-    still = fit_actor(some, QUICK).report["per_expression"]["smile"]
+    still = quick.fitted.report["per_expression"]["smile"]
     turned = fit_actor(replace(some, expressions=moved), QUICK).report["per_expression"]["smile"]
     assert still["head_motion_mm"] == 0
     assert turned["head_motion_mm"] > 5 and turned["head_motion_degrees"] > 1
@@ -242,10 +257,8 @@ def test_cancelling_stops_the_fit(some):
 
 
 @requires_shared
-def test_progress_never_goes_back(some):
-    told = []
-    fit_actor(some, QUICK, lambda stage, fraction, figures: told.append(fraction))
-    assert told == sorted(told) and told[-1] == 1.0
+def test_progress_never_goes_back(quick):
+    assert quick.told == sorted(quick.told) and quick.told[-1] == 1.0
 
 
 @requires_shared

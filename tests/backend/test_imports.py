@@ -38,7 +38,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"contact", "fitting"},
         {"inside", "io", "sample"},
         {"live", "solving", "worker"},
-        {"editing", "retargeting"},
+        {"editing", "muscles", "retargeting"},
         {"controls"},
         {"jobs"},
         {"cli"},

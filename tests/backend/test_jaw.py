@@ -122,7 +122,28 @@ def test_a_pinned_pose_is_kept_exactly_and_no_other_changes():
     np.testing.assert_array_equal(held.matrices[1], pin)
     np.testing.assert_array_equal(held.matrices[0], free.matrices[0])
     assert list(held.pinned) == [False, True] and not free.pinned.any()
+    assert held.uncertain_mm[1] == 0 and held.uncertain_mm[0] == free.uncertain_mm[0] > 0
     assert held.disagreement_mm[1] > free.disagreement_mm[1]
+
+
+def test_skin_that_is_hidden_leaves_the_jaw_less_certain():
+    neutral, hits, _ = _head_with_mandible()
+    place = neutral.vertices.astype(float)
+    weight = np.clip(-(place[:, 1] + 10) / 25, 0, 1)
+    whole = skin_with_jaw(place, JOINT.pose([0.3, 0, 0, 0]), weight)
+    half = np.where(place[:, :1] > 5, np.nan, whole)
+    sure, unsure = solve_jaw_poses(neutral, np.stack([whole, half]), hits, JOINT).uncertain_mm
+    assert 0 < 1.1 * sure < unsure
+
+
+def test_a_small_motion_set_to_rest_counts_as_uncertain():
+    neutral, hits, _ = _head_with_mandible()
+    place = neutral.vertices.astype(float)
+    truth = JOINT.pose([0.012, 0, 0, 0])
+    weight = np.clip(-(place[:, 1] + 10) / 25, 0, 1)
+    found = solve_jaw_poses(neutral, skin_with_jaw(place, truth, weight)[None], hits, JOINT)
+    miss = JOINT.incisor_motion(found.matrices[0]) - JOINT.incisor_motion(truth)
+    assert 0.8 < np.linalg.norm(miss) <= found.uncertain_mm[0]
 
 
 def test_the_tracker_tells_jaw_from_the_muscles_that_it_has_seen():

@@ -2,13 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Room for the jaw: conflicts with skull and skin over its poses, and bones that give way."""
 
-import functools
-
 import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.anatomy.bones.estimate import estimate_bones
 from aim_blender_addon.backend.anatomy.bones.jaw_room import (
     conflict_warnings,
     jaw_conflicts,
@@ -19,8 +16,8 @@ from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.fitting.fit import jaw_joint
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
-from aim_blender_addon.backend.io.mesh_files import read_mesh
-from tests.shared_data import make_actor, requires_shared
+from tests.backend.made_heads import estimated
+from tests.shared_data import requires_shared
 
 JOINT = JawJoint(np.array([50, 0, 0.0]), np.array([-50, 0, 0.0]), np.array([0, -35, 90.0]))
 
@@ -87,15 +84,9 @@ def test_a_jaw_that_leaves_the_skin_is_told():
     assert max((c.outside_skin_mm for c in carried), default=0.0) == 0.0
 
 
-@functools.cache
-def _estimated(seed: int):
-    neutral = read_mesh(make_actor(seed) / "neutral.obj")
-    return neutral, estimate_bones(neutral)
-
-
 @requires_shared
 @pytest.mark.parametrize("seed", [0, 3])
 def test_estimated_bones_have_room_in_every_pose(seed):
-    neutral, bones = _estimated(seed)
+    neutral, bones = estimated(seed)
     joint = jaw_joint(neutral, bones.skull, bones.jaw)
     assert jaw_conflicts(neutral, bones.skull, bones.jaw, joint) == []

@@ -42,7 +42,12 @@ from aim_blender_addon.backend.jobs.edited_face import EditedFace, RigState
 from aim_blender_addon.backend.jobs.eyes import EyesRequest, EyesResult
 from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, FoundMap, StoredMap
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
+from aim_blender_addon.backend.jobs.flesh import FleshRequest, FleshResult
 from aim_blender_addon.backend.jobs.inside import InsideRequest, InsideResult
+from aim_blender_addon.backend.jobs.inside_character import (
+    InsideCharacterRequest,
+    InsideCharacterResult,
+)
 from aim_blender_addon.backend.jobs.landmarks import LandmarksRequest, LandmarksResult
 from aim_blender_addon.backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
 from aim_blender_addon.backend.jobs.probe import ProbeRequest, ProbeResult
@@ -53,6 +58,7 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetRequest,
     RetargetResult,
 )
+from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
 from aim_blender_addon.backend.jobs.solve import (
     ShapesWanted,
     SolvedShapes,
@@ -124,6 +130,10 @@ VALUES = (
         Actor(NEUTRAL, SCANS, NEUTRAL, NEUTRAL, {"smile": JawPin(np.eye(4))}), "", "cpu", 7, MARKS
     ),
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
+    FleshRequest(MODEL, 6.0),
+    FleshResult(b"flesh", {"tetrahedra": 5}),
+    SimulateRequest(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4))),
+    SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),
@@ -136,8 +146,19 @@ VALUES = (
         np.eye(3),
         True,
     ),
-    InsideRequest(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),
+    InsideRequest(
+        *(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),
+        *(_points(2, 200, 3), _points(2, 4, 4)),
+    ),
     InsideResult(("TEETH",), (NEUTRAL,), (np.arange(5, dtype=np.int32),), ("a note",)),
+    InsideCharacterRequest(
+        *(NEUTRAL, MARKS, ("jawOpen",), _points(1, 200, 3), (NEUTRAL,), ("teeth",)),
+        BoneGroups(("jaw", "head"), _points(2, 200)),
+    ),
+    InsideCharacterResult(
+        *(("teeth",), (NEUTRAL,), (np.arange(5, dtype=np.int32),), ("a note",), ("eyes",), 0.1),
+        *(_points(3, 3), np.arange(200) > 3, _points(200), _points(1, 4, 4), "jaw"),
+    ),
     EyesRequest(NEUTRAL, MARKS),
     EyesResult({"left": _points(3)}, {"left": 12.0}, {"left": 1.2}),
     SolveRequest(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),

@@ -3,6 +3,7 @@
 """The face's frame and landmarks: any orientation, any cut of the head, hand-set points kept."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,8 +21,11 @@ from aim_blender_addon.backend.errors import ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.sampling import dense_samples, random_samples
 from aim_blender_addon.backend.io.mesh_files import read_mesh
+from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from tests.backend.synthetic_head import cut, rotation
 from tests.shared_data import make_actor, requires_shared
+
+HEAD = arkit_head()
 
 
 @functools.cache
@@ -83,11 +87,6 @@ def test_prominence_tells_bumps_from_hollows():
     assert farthest(line, 10, 230, 1) == 120
 
 
-def test_a_ball_has_no_face():
-    with pytest.raises(ScanError, match="No face was found in 'ball'"):
-        face_frame(_ball())
-
-
 def test_broken_coordinates_are_told():
     ball = _ball()
     with pytest.raises(ScanError, match="coordinates"):
@@ -99,6 +98,23 @@ def test_frame_goes_to_the_mesh_and_back():
     frame = FaceFrame(*turn, np.array([1.0, 2, 3]))
     points = np.random.default_rng(0).normal(size=(5, 3))
     assert np.allclose(frame.to_mesh(frame.to_local(points)), points)
+
+
+def test_a_skin_is_searched_once_whatever_its_name():
+    """Another skin is looked at anew, and a frame that was found cannot be changed."""
+    head = Mesh.from_triangles(HEAD.skin.vertices, HEAD.skin.triangles, "Anna")
+    frame = face_frame(head)
+    assert face_frame(replace(head, vertices=head.vertices.copy(), name="Bert")) is frame
+    moved = face_frame(head.with_vertices(head.vertices + [0, 0, 50]))
+    assert np.allclose(moved.origin, frame.origin + [0, 0, 50], atol=0.5)
+    with pytest.raises(ValueError, match="read-only"):
+        frame.origin += 1
+
+
+def test_a_skin_without_a_face_is_named_each_time():
+    for name in ("ball", "egg"):
+        with pytest.raises(ScanError, match=f"No face was found in '{name}'"):
+            face_frame(replace(_ball(), name=name))
 
 
 @requires_shared

@@ -4,6 +4,7 @@
 
 import functools
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -92,15 +93,26 @@ def take() -> Take:
     return checked(Take("take", takes.DENSE, performance().vertices[:FRAMES]), model().neutral)
 
 
-def stopped(output: Path, after: float = 0.6) -> None:
-    """A solve that was cancelled after a part of its frames."""
+def stopped(output: Path) -> None:
+    """What a solve left that was cancelled after a part of its frames."""
+    part_folder(output).mkdir()
+    for name, data in _left_when_stopped().items():
+        (part_folder(output) / name).write_bytes(data)
+
+
+@functools.cache
+def _left_when_stopped() -> dict[str, bytes]:
+    """Its files: the solve is made once."""
 
     def stop(stage: str, fraction: float, figures: dict) -> None:
-        if stage == "Solving the performance" and fraction > after:
+        if stage == "Solving the performance" and fraction > 0.6:
             raise JobCancelled("enough")
 
-    with pytest.raises(JobCancelled):
-        solve_take(model(), take(), output, SETTINGS, stop)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "result.npz"
+        with pytest.raises(JobCancelled):
+            solve_take(model(), take(), output, SETTINGS, stop)
+        return {path.name: path.read_bytes() for path in part_folder(output).iterdir()}
 
 
 @functools.cache

@@ -12,12 +12,12 @@ from scipy.spatial import cKDTree
 
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.contact.closing import RimStations
-from aim_blender_addon.backend.contact.sheets import make_sheets, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets
+from aim_blender_addon.backend.contact.touching import touch
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.actor_folder import read_actor
 from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.io.obj import write_obj
-from aim_blender_addon.backend.retargeting.correspondence import correspond
 from aim_blender_addon.backend.retargeting.map_file import (
     write_map,
 )
@@ -70,7 +70,7 @@ def test_another_identity_moves_alike() -> None:
 @requires_shared
 def test_the_map_finds_the_same_places() -> None:
     source, shapes = _source()
-    mapped = correspond(source, _target())
+    mapped = _prepared().map
     place = mapped.points.interpolate(source.skin.vertices)
     moving = np.linalg.norm(shapes, axis=2).max(axis=0) > 3.0  # same vertex numbers, same places
     error = np.linalg.norm(place - source.skin.vertices, axis=1)[moving]

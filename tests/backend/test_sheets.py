@@ -7,7 +7,8 @@ import pytest
 
 from aim_blender_addon.backend.contact.closing import ClosingOpening
 from aim_blender_addon.backend.contact.settings import SHEET
-from aim_blender_addon.backend.contact.sheets import make_sheets, touch
+from aim_blender_addon.backend.contact.sheets import make_sheets
+from aim_blender_addon.backend.contact.touching import touch
 from aim_blender_addon.backend.geometry.laplacian import SurfaceOperator
 from aim_blender_addon.backend.retargeting.arkit_head import arkit_head
 from tests.backend import plates

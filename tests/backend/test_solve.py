@@ -385,7 +385,7 @@ def test_memory_does_not_grow_with_the_take(tmp_path):
 
     face()
     frame = performance().vertices[0].size * 8
-    assert peak(10_000, 50) < peak(500, 10) + 20 * frame
+    assert peak(10_000, 25) < peak(500, 10) + 20 * frame
 
 
 def test_a_take_in_which_nothing_is_seen_is_refused(tmp_path):

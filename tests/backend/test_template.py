@@ -11,7 +11,7 @@ import pytest
 import trimesh
 
 from aim_blender_addon.backend.anatomy.bones.check import check_bones, outside_skin
-from aim_blender_addon.backend.anatomy.bones.estimate import EstimatedBones, estimate_bones
+from aim_blender_addon.backend.anatomy.bones.estimate import EstimatedBones
 from aim_blender_addon.backend.anatomy.bones.joint_landmarks import joint_landmarks
 from aim_blender_addon.backend.anatomy.bones.template import fit_template
 from aim_blender_addon.backend.anatomy.bones.template_landmarks import template_landmarks
@@ -23,16 +23,12 @@ from aim_blender_addon.backend.geometry.smooth_map import SmoothMap
 from aim_blender_addon.backend.io.mesh_files import read_mesh
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.jobs.bones import BonesRequest
+from tests.backend.made_heads import estimated, person
 from tests.backend.synthetic_head import rotation
 from tests.backend.wire import over_the_wire
 from tests.shared_data import ROOT, make_actor, requires_shared
 
 AXES = FaceFrame(*np.eye(3), np.zeros(3))
-
-
-def _person(seed: int) -> tuple[Mesh, Mesh, Mesh]:
-    folder = make_actor(seed)
-    return tuple(read_mesh(folder / f"{name}.obj") for name in ("neutral", "skull", "jaw"))
 
 
 def _other(mesh: Mesh) -> Mesh:
@@ -47,8 +43,8 @@ def _other(mesh: Mesh) -> Mesh:
 
 @functools.cache
 def _fitted() -> tuple[Mesh, EstimatedBones]:
-    _, skull, jaw = _person(0)
-    neutral = _person(3)[0]
+    _, skull, jaw = person(0)
+    neutral = person(3)[0]
     return neutral, fit_template(neutral, _other(skull), _other(jaw))
 
 
@@ -79,7 +75,7 @@ def test_a_smooth_map_finds_a_stretch_and_a_bump():
 @requires_shared
 @pytest.mark.parametrize("seed", [0, 3])
 def test_landmarks_of_bones_do_not_depend_on_units_and_axes(seed):
-    _, skull, jaw = _person(seed)
+    _, skull, jaw = person(seed)
     turn, scale = rotation([3, 1, -2], 200), 0.1
 
     def moved(mesh):
@@ -98,8 +94,8 @@ def test_landmarks_of_bones_do_not_depend_on_units_and_axes(seed):
 @requires_shared
 def test_another_skull_comes_nearer_to_the_truth_than_depths_alone():
     neutral, bones = _fitted()
-    _, skull, jaw = _person(3)
-    plain = estimate_bones(neutral)
+    _, skull, jaw = person(3)
+    _, plain = estimated(3)
     for name, truth in (("skull", skull), ("jaw", jaw)):
         target = random_samples(truth.vertices, truth.triangles, 30000).points
         face = target[(target[:, 2] > 0) & (target[:, 1] < 60)]
@@ -114,7 +110,7 @@ def test_another_skull_comes_nearer_to_the_truth_than_depths_alone():
 @requires_shared
 def test_fitted_bones_keep_the_template_and_stay_inside_and_apart():
     neutral, bones = _fitted()
-    template = _other(_person(0)[1])
+    template = _other(person(0)[1])
     assert np.array_equal(bones.skull.triangles, template.triangles)
     check_bones(neutral, bones.skull, bones.jaw)
     for bone in (bones.skull, bones.jaw):
@@ -128,7 +124,7 @@ def test_fitted_bones_keep_the_template_and_stay_inside_and_apart():
 def test_condyles_stay_in_their_fossae():
     """Each condyle is as far from the cranium as in the template, up to size."""
     neutral, bones = _fitted()
-    _, skull, jaw = _person(0)
+    _, skull, jaw = person(0)
 
     def gaps(skull: Mesh, jaw: Mesh) -> np.ndarray:
         joint = joint_landmarks(neutral, skull, jaw, AXES)
@@ -142,7 +138,7 @@ def test_condyles_stay_in_their_fossae():
 def test_the_error_promised_covers_the_error_made():
     """At least 68 % of the bone in front within one standard deviation, 95 % within two; no blank cheque."""
     neutral, bones = _fitted()
-    _, skull, jaw = _person(3)
+    _, skull, jaw = person(3)
     for bone, truth, spread in (
         (bones.skull, skull, bones.skull_spread),
         (bones.jaw, jaw, bones.jaw_spread),
@@ -156,7 +152,7 @@ def test_the_error_promised_covers_the_error_made():
 
 @requires_shared
 def test_a_template_that_is_none_is_told():
-    neutral, skull, jaw = _person(0)
+    neutral, skull, jaw = person(0)
     with pytest.raises(BonesError, match="not closed"):
         fit_template(neutral, skull, Mesh.from_triangles(jaw.vertices, jaw.triangles[9:], "jaw"))
 
@@ -164,7 +160,7 @@ def test_a_template_that_is_none_is_told():
 @requires_shared
 def test_the_worker_and_the_command_line_take_a_template(tmp_path):
     neutral, bones = _fitted()
-    _, skull, jaw = _person(0)
+    _, skull, jaw = person(0)
     skull, jaw = _other(skull), _other(jaw)
     found = over_the_wire(BonesRequest(neutral, template=(skull, jaw)))
     np.testing.assert_allclose(found.jaw.vertices, bones.jaw.vertices, atol=1e-3)

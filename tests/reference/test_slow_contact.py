@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from aim_blender_addon.backend.contact.settings import YIELDING
-from aim_blender_addon.backend.contact.sheets import touch
+from aim_blender_addon.backend.contact.touching import touch
 from aim_blender_addon.backend.contact.yielding import Conditions, join, make_yielding
 from aim_blender_addon.backend.geometry.edge_graph import edge_graph
 from aim_blender_addon.backend.geometry.kernels import LENGTHS, AlongSkin, compact, nearness

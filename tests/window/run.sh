@@ -28,7 +28,7 @@ flock 9
 
 # Sets `why` to what keeps a place from being driven, or to nothing.
 prepare() {
-    local name=$1 root=$2 suite=$3 found
+    local name=$1 root=$2 suite=$3 there
     why=
     if ! bash "$here/make_blender.sh" "$suite" "$root"; then
         why="Debian $suite could not be had with what a drive needs"
@@ -37,23 +37,27 @@ prepare() {
     mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
     mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
     mountpoint -q "$root/dev/shm" || mount --bind /dev/shm "$root/dev/shm"
-    found=$(chroot "$root" blender --version | sed -n 's/^Blender \([0-9]*\.[0-9]*\).*/\1/p' || true)
-    [[ $found == "$name" ]] || why="Debian $suite has Blender ${found:-that does not start} now, not $name"
+    there=$(chroot "$root" blender --version | sed -n 's/^Blender \([0-9]*\.[0-9]*\).*/\1/p' || true)
+    [[ $there == "$name" ]] || why="Debian $suite has Blender ${there:-that does not start} now, not $name"
 }
 
 status=0
 missed=()
+found=()
 while read -r name suite moves drives; do
     [[ " ${AIM_WINDOW_BLENDERS:-$name} " == *" $name "* ]] || continue
     prepare "$name" "$places/$suite" "$suite"
     if [[ -z $why ]]; then
-        # shellcheck disable=SC2086
-        .venv/bin/python "$here/run_drives.py" "$places/$suite" "$name" ${*:-$drives} </dev/null || status=1
+        asked=${*:-$drives}
+        found+=("$places/$suite:$name:${asked// /,}")
         continue
     fi
     missed+=("Blender $name: $why")
     [[ $moves == moves ]] || status=1
 done < <(.venv/bin/python tools/blenders.py windows)
+if ((${#found[@]})); then
+    .venv/bin/python "$here/run_drives.py" "${found[@]}" </dev/null || status=1
+fi
 for line in "${missed[@]}"; do
     echo "!!!!! NOT DRIVEN WITH A WINDOW: $line" >&2
 done

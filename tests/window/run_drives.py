@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs each drive in a Blender of its own and adds up its steps.
 
-    python tests/window/run_drives.py ROOT BLENDER [DRIVE ...]
+    python tests/window/run_drives.py ROOT:BLENDER:[DRIVE,...] ...
 
-ROOT is what ``make_blender.sh`` made, and BLENDER the version in it, such as 5.2. A drive fails with its first failed
+ROOT is what ``make_blender.sh`` made, and BLENDER the version in it, such as 5.2. Without a name it plays all drives.
+A drive fails with its first failed
 step, with a traceback anywhere in Blender's log, or when it does not end in time. Pictures, logs and figures go to
 out/window/BLENDER/DRIVE/.
 
-The drive ``first_face`` comes first: the others go on with the fitted and baked face that it saved. Those follow two
-at a time where there are two cores, but for drives whose figures are times, which run alone.
+The drive ``first_face`` comes first, in all Blenders: the others go on with the fitted and baked face that it saved
+there. Two play at a time where there are two cores, but for drives whose figures are times, which play alone at last.
 """
 
 import itertools
@@ -30,7 +31,7 @@ OUT = PROJECT / "out" / "window"
 SECONDS_PER_DRIVE = 900
 FIRST = "first_face"
 #: Drives whose figures are times.
-ALONE = (FIRST, "sculpt")
+ALONE = ("sculpt",)
 SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
 #: Where that drive saves its face, as Blender sees it.
 FACE = Path("/home/face.blend")
@@ -52,33 +53,53 @@ class Outcome:
     figures: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Play:
+    """A drive in one of the Blenders."""
+
+    root: Path
+    blender: str
+    name: str
+
+
 def main(argv: list[str]) -> int:
     """Run the drives that are named, or all; the exit status."""
-    root, blender, names = Path(argv[0]), argv[1], argv[2:]
     known = sorted(path.stem for path in (HERE / "drives").glob("[a-z]*.py"))
     known.sort(key=lambda name: name != FIRST)
-    if unknown := [name for name in names if name not in known]:
-        sys.stderr.write(f"no such drive: {', '.join(unknown)}; there are: {', '.join(known)}\n")
-        return 2
-    names = names or known
-    if FIRST not in names and not _within(root, FACE).is_file():
-        names = [FIRST, *names]
+    plays: list[Play] = []
+    for place in argv:
+        root, blender, asked = place.split(":")
+        names = [name for name in asked.split(",") if name] or known
+        if unknown := [name for name in names if name not in known]:
+            sys.stderr.write(
+                f"no such drive: {', '.join(unknown)}; there are: {', '.join(known)}\n"
+            )
+            return 2
+        if FIRST not in names and not _within(Path(root), FACE).is_file():
+            names = [FIRST, *names]
+        plays += [Play(Path(root), blender, name) for name in names]
     package = newest(PROJECT / "dist", "*.zip")
-    out = OUT / blender
-    outcomes = {name: run_twice(root, out, package, name) for name in names if name in ALONE}
-    others = [name for name in names if name not in outcomes]
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        played = pool.map(lambda name: run_twice(root, out, package, name), others)
-        outcomes.update(zip(others, played, strict=True))
-    return summary([outcomes[name] for name in names], out)
+    outcomes: dict[Play, Outcome] = {}
+    first = [play for play in plays if play.name == FIRST]
+    alone = [play for play in plays if play.name in ALONE]
+    others = [play for play in plays if play not in (*first, *alone)]
+    for at_once, some in ((SIDE_BY_SIDE, first), (SIDE_BY_SIDE, others), (1, alone)):
+        with ThreadPoolExecutor(at_once) as pool:
+            played = pool.map(lambda play: run_twice(play, package), some)
+            outcomes.update(zip(some, played, strict=True))
+    blenders = dict.fromkeys(play.blender for play in plays)
+    return max(
+        summary([outcomes[play] for play in plays if play.blender == blender], OUT / blender)
+        for blender in blenders
+    )
 
 
-def run_twice(root: Path, out: Path, package: Path, name: str) -> Outcome:
+def run_twice(play: Play, package: Path) -> Outcome:
     """Run a drive, and once more when it failed: on a busy machine a click can come too early. The table says so."""
-    first = run(root, out, package, name)
+    first = run(play, package)
     if not first.fault:
         return first
-    second = run(root, out, package, name)
+    second = run(play, package)
     figures = {**second.figures, "failed at first": first.fault.strip().splitlines()[-1]}
     return replace(second, figures=figures)
 
@@ -93,8 +114,9 @@ def _within(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
 
 
-def run(root: Path, out: Path, package: Path, name: str) -> Outcome:
+def run(play: Play, package: Path) -> Outcome:
     """Install the extension for a new user and let the drive run."""
+    root, name, out = play.root, play.name, OUT / play.blender
     home = Path("/home") / name
     inside = _within(root, home)
     shutil.rmtree(inside, ignore_errors=True)
@@ -130,7 +152,7 @@ def run(root: Path, out: Path, package: Path, name: str) -> Outcome:
     seconds = time.monotonic() - start
     shutil.rmtree(out / name, ignore_errors=True)
     shutil.copytree(inside / "out", out / name)
-    return _outcome(name, out / name, status, seconds)
+    return _outcome(play, out / name, status, seconds)
 
 
 def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> int:
@@ -152,7 +174,7 @@ def _run_bounded(command: list[str], environment: dict[str, str], log: Path) -> 
                 pass
 
 
-def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
+def _outcome(play: Play, written: Path, status: int, seconds: float) -> Outcome:
     """Judge what the drive left, and tell it in one piece, as another drive may run beside."""
     results = written / "results.json"
     found = json.loads(results.read_text()) if results.is_file() else {}
@@ -166,14 +188,14 @@ def _outcome(name: str, written: Path, status: int, seconds: float) -> Outcome:
         fault = f"{fault}\n{bad!r} in the log:\n{log[start : start + 1500]}".strip()
     if status and not fault:
         fault = f"Blender ended with status {status}"
-    told = [f"\n##### {name}\n"]
+    told = [f"\n##### {play.name} in Blender {play.blender}\n"]
     told += [f"  {step['seconds']:6.1f} s  {step['name']}\n" for step in steps]
     if fault:
         told.append(f"  FAILED in: {found.get('current', 'the start')}\n{fault}\n")
         told += [f"  | {line}\n" for line in log.splitlines()[-15:]]
     sys.stdout.write("".join(told))
     sys.stdout.flush()
-    return Outcome(name, len(steps), fault, seconds, found.get("figures", {}))
+    return Outcome(play.name, len(steps), fault, seconds, found.get("figures", {}))
 
 
 def summary(outcomes: list[Outcome], out: Path) -> int:

@@ -24,7 +24,8 @@ TAB = "AIM Face"
 ADDON = "bl_ext.user_default.aim_blender_addon"
 #: How often Blender's timers are asked, to see for how long they were not.
 _TICK = 0.005
-_ROW = 8
+#: Pixels between two looks for a button: half the height of one, as the first look may still see what is beside it.
+_ROW = 10
 #: Keys for letters that are not typed as themselves.
 _KEYS = {" ": 'SPACE', "-": 'MINUS', ".": 'PERIOD', "/": 'SLASH', "_": 'MINUS'}
 _DIGITS = ('ZERO', 'ONE', 'TWO', 'THREE', 'FOUR', 'FIVE', 'SIX', 'SEVEN', 'EIGHT', 'NINE')
@@ -43,6 +44,7 @@ class Stage:
         self._longest_gap = 0.0
         self._last_work = self._most_work = 0.0
         self._mouse = (0, 0)
+        self._seen: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     # What there is
 
@@ -248,10 +250,15 @@ class Stage:
 
     def find(self, wanted: str, area: str = 'VIEW_3D', region: str = 'UI') -> Steps:
         """Move the mouse over a region until it is over the button of an operator ("aim.fit") or of a property
-        (the end of its data path); returns the place. Scrolls down when the button is not in sight."""
+        (the end of its data path); returns the place. Begins where the button was last, and scrolls down when it is
+        not in sight."""
+        key = wanted, area, region
+        if key in self._seen and (yield from self._is_at(*self._seen[key], wanted, area, region)):
+            return self._seen[key]
         for _scroll in range(6):
             place = yield from self._sweep(wanted, area, region)
             if place:
+                self._seen[key] = place
                 return place
             yield from self._scroll_down(area, region)
         raise AssertionError(f"no button for {wanted} in the {region} region")
@@ -309,14 +316,20 @@ class Stage:
         for y in range(region.y + region.height - 10, region.y + 10, -_ROW):
             for part in (0.3, 0.7, 0.79, 0.9):
                 x = region.x + part * (region.width - tabs)
-                self._mouse = (int(x), y)
-                self.send('MOUSEMOVE', 'NOTHING')
-                yield 0.01
-                if wanted in self._under_mouse(area, region_kind):
-                    yield 0.2  # a busy Blender may still tell of the button the mouse has left
-                    if wanted in self._under_mouse(area, region_kind):
-                        return int(x), y - 3
+                if (yield from self._is_at(int(x), y, wanted, area, region_kind)):
+                    inner = yield from self._is_at(int(x), y - 3, wanted, area, region_kind)
+                    return int(x), y - 3 if inner else y
         return None
+
+    def _is_at(self, x: int, y: int, wanted: str, area: str, region: str) -> Steps:
+        """Move the mouse there and ask whether it is over that button."""
+        self._mouse = (x, y)
+        self.send('MOUSEMOVE', 'NOTHING')
+        yield 0.01
+        if wanted not in self._under_mouse(area, region):
+            return False
+        yield 0.2  # a busy Blender may still tell of the button the mouse has left
+        return wanted in self._under_mouse(area, region)
 
     def _under_mouse(self, area: str, region: str) -> str:
         """What Blender would copy as the button's command or data path."""

@@ -70,6 +70,8 @@ _ON_SKIN = 0.01
 _OF_SKULL = 0.1
 #: and the jaw's if it is above this.
 _OF_JAW = 0.9
+#: A piece lies over the skin if more than this share of its vertices does.
+_WORN = 0.8
 #: Offsets of the bite's plane that are tried, mm,
 _BITE_OFFSETS = np.linspace(-8, 8, 17)
 #: and its turns, degrees.
@@ -88,11 +90,17 @@ class Part:
         mesh: in rest; millimetres, head space.
         skin_distance: [V] mm from each vertex to the skin.
         skin_weight: [V] jaw weight of the skin there.
+        worn: [V] bool, what lies over the skin, such as a beard; None where it is not known.
     """
 
     mesh: Mesh
     skin_distance: np.ndarray
     skin_weight: np.ndarray
+    worn: np.ndarray | None = None
+
+    def is_worn(self, piece: np.ndarray) -> bool:
+        """Whether a piece [N] lies over the skin, however near to the mouth."""
+        return self.worn is not None and bool(self.worn[piece].mean() > _WORN)
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,7 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
         part.mesh.vertices[piece]
         for part, found in zip(parts, pieces, strict=True)
         for piece in found
+        if not part.is_worn(piece)
     ]
     mouth = mouth.with_bite_between(_hard(everything, mouth))
     return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
@@ -293,8 +302,9 @@ def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
     outside, soft = np.zeros(count, bool), np.zeros(count, bool)
     for piece in pieces:
         points = part.mesh.vertices[piece].astype(np.float64)
-        outside[piece] = not mouth.holds(points)
-        soft[piece] = mouth.holds(points) and not mouth.is_tongue(points) and mouth.is_soft(points)
+        is_inside = mouth.holds(points) and not part.is_worn(piece)
+        outside[piece] = not is_inside
+        soft[piece] = is_inside and not mouth.is_tongue(points) and mouth.is_soft(points)
         weight[piece] = _weight(part, piece, mouth)
     counts = {SKULL: 0, JAW: 0, BOTH: 0}
     for piece in pieces:
@@ -306,7 +316,7 @@ def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
 def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
     """[N] jaw weight of one piece, or one number for all of it."""
     points = part.mesh.vertices[piece].astype(np.float64)
-    if not mouth.holds(points):
+    if not mouth.holds(points) or part.is_worn(piece):
         around = part.skin_weight[piece].astype(np.float64)
         mean = around.mean()
         return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)

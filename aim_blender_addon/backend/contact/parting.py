@@ -19,7 +19,8 @@ from ..geometry.kernels import AlongSkin
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .settings import PARTING, PartingSettings
-from .sheets import Sheet, make_sheets, touch
+from .sheets import Sheet, make_sheets
+from .touching import touch
 
 
 @dataclass(frozen=True)

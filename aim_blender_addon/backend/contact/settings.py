@@ -21,6 +21,9 @@ class SheetSettings:
         near_facing: the nearest vertex may turn away by this much more, since the triangles around it turn too.
         fan: so many triangles around a vertex are looked at, at most.
         border_weight: a place is beyond the sheet when vertices of its border have more weight in it than this.
+        steep: where only small gaps are of interest, a point is left out if it lies above the plane of the nearest
+            vertex by more than this fraction of its distance,
+        sure: and by more than so many times the largest gap of interest.
     """
 
     reach_mm: float = 6.0
@@ -30,6 +33,8 @@ class SheetSettings:
     near_facing: float = 0.5
     fan: int = 8
     border_weight: float = 0.999
+    steep: float = 0.5
+    sure: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,17 @@ class YieldingSettings:
         reach: skin farther than so many of these lengths does not move.
         ridge: with which conditions that contradict each other share what cannot be met, times the mean compliance.
         passes: that let go of what pulls.
+        least: motions that are a smaller fraction of the largest one are left out.
+        sparse: where fewer motions than this fraction remain, only these are kept.
     """
 
     felt_mm: float = 1.5
     led_mm: float = 5.0
     reach: float = 6.0
-    ridge: float = 1e-2
-    passes: int = 3
+    ridge: float = 3e-2
+    passes: int = 6
+    least: float = 1e-5
+    sparse: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -120,21 +129,37 @@ class ClosingSettings:
 
     Attributes:
         stations: places on a rim between the corners of an opening.
+        loose_mm: a gap larger by this than the wanted one looks the same, and is left;
+        beside_loose_mm: so is one larger by this, if skin of the same sheet touches
+        beside_mm: this near. What moves less is nearer to what the face's own expressions say.
+        pressed_mm: skin may lie so much deeper in the other sheet than at rest.
+        deepest_mm: sheets deeper in each other than this, or farther apart, do not meet.
         drawn_mm: at the corners skin that should touch need not face the other lip. Skin nearer than this is drawn
             together,
-        drawn_to_mm: to this distance.
+        drawn_to_mm: to this distance,
+        next_mm: if no skin of the same sheet this near touches.
+        soon_mm: skin farther than this from the other sheet does not come to it by what closes gaps elsewhere.
         rounds: of correction, since surfaces slide along each other in between.
         met_mm: conditions met as well as this need no further round.
         across: two places that rest across the tissue of one lip, as in its thin corner, are not kept apart. So is
             what lies behind the other's surface by more than this fraction of the distance.
+        aside: linings are not pushed along the opening: in directions that do so by more than this cosine.
     """
 
     stations: int = 41
+    loose_mm: float = 0.0
+    beside_loose_mm: float = 0.0
+    beside_mm: float = 2.0
+    pressed_mm: float = 0.0
+    deepest_mm: float = 3.0
     drawn_mm: float = 1.0
     drawn_to_mm: float = 0.2
-    rounds: int = 4
-    met_mm: float = 0.04
+    next_mm: float = 0.75
+    soon_mm: float = 3.0
+    rounds: int = 6
+    met_mm: float = 0.08
     across: float = 0.5
+    aside: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -156,5 +181,10 @@ SHEET = SheetSettings()
 PARTING = PartingSettings()
 YIELDING = YieldingSettings()
 LINING = LiningSettings()
-CLOSING = ClosingSettings()
+#: Lids are thin, and what shines through between them is the eye.
+LIDS = ClosingSettings()
+#: Lips are soft, and dark between them.
+LIPS = ClosingSettings(
+    loose_mm=0.12, beside_loose_mm=0.5, pressed_mm=0.05, deepest_mm=2.0, rounds=4, met_mm=0.05
+)
 LAYING = LayingSettings()

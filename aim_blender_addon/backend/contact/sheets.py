@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two sheets of skin that may touch, upper and lower lip or lid, and the gaps between them.
-
-A point's gap is its distance from the other sheet's surface, negative where it has passed through. Sheets face each
-other where they touch: places that face another way, or lie beyond the other sheet's border, have no gap.
-"""
+"""Two sheets of skin that may touch: upper and lower lip or lid (:mod:`.touching` finds the gaps between them)."""
 
 from dataclasses import dataclass
 
@@ -16,27 +12,8 @@ from scipy.spatial import cKDTree
 from ..anatomy.head.rims import Rims
 from ..geometry.edge_graph import edge_graph
 from ..geometry.mesh import Mesh
-from ..geometry.surface import SurfacePoints, closest_weights
 from ..geometry.topology import border_vertices
-from .settings import CLOSING, LINING, SHEET
-
-
-@dataclass(frozen=True)
-class Touch:
-    """What N points of one sheet find on the other.
-
-    Attributes:
-        nearest: nearest places on the other sheet; its nearest vertices where these face another way.
-        gap: [N] mm, negative inside; inf where there is none.
-        distance: [N] mm from the other sheet however it lies, where there is no gap from its nearest vertex;
-            inf where it is far away.
-        normal: [N, 3] outward unit normals of the other sheet there.
-    """
-
-    nearest: SurfacePoints
-    gap: np.ndarray
-    distance: np.ndarray
-    normal: np.ndarray
+from .settings import LINING, SHEET
 
 
 @dataclass(frozen=True)
@@ -128,77 +105,3 @@ def sheet_of(skin: Mesh, distance: np.ndarray, side: np.ndarray) -> Sheet:
     rows, columns = numbers[faces].ravel(), np.repeat(np.arange(len(faces)), 3)
     collect = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), (len(vertices), len(faces)))
     return Sheet(points, vertices, faces, fans, border, collect)
-
-
-def touch(
-    sheets: tuple[Sheet, Sheet], skin: np.ndarray, largest: float = SHEET.largest_gap_mm
-) -> tuple[Touch, Touch]:
-    """What the points of each sheet find on the other one, for a skin [S, 3] mm, no gap above ``largest`` mm."""
-    normals = [sheet.normals(skin) for sheet in sheets]
-    return tuple(
-        _touch(sheets[i].points, sheets[1 - i], skin, (normals[i], normals[1 - i]), largest)
-        for i in (0, 1)
-    )
-
-
-def rests_across(
-    rest: np.ndarray, normals: np.ndarray, sheet: Sheet, found: Touch, rows: np.ndarray
-) -> np.ndarray:
-    """[M] bool: points of a sheet and what they find on the other rest on both sides of one lip's tissue.
-
-    Args:
-        rest: [S, 3] mm the skin at rest.
-        normals: [S, 3] of the other sheet at rest.
-        sheet: of the points.
-        found: by them.
-        rows: [M] of the points.
-    """
-    corners, weights = found.nearest.corners[rows], found.nearest.weights[rows]
-    normal = np.einsum("nk,nkc->nc", weights, normals[corners])
-    offset = rest[sheet.points[rows]] - np.einsum("nk,nkc->nc", weights, rest[corners])
-    behind = -np.einsum("nc,nc->n", offset, normal)
-    distance = np.linalg.norm(offset, axis=1)
-    return (behind > CLOSING.across * distance) & (distance < LINING.across_mm)
-
-
-def _touch(
-    points: np.ndarray,
-    other: Sheet,
-    skin: np.ndarray,
-    both_normals: tuple[np.ndarray, np.ndarray],
-    largest: float,
-) -> Touch:
-    """What vertices ``points`` [N] find on the other sheet; normals [S, 3] of their own sheet and the other."""
-    own, normals = both_normals
-    count = len(points)
-    corners = np.tile(other.faces[0], (count, 1))
-    weights = np.tile([1.0, 0.0, 0.0], (count, 1))
-    gap, normal = np.full(count, np.inf), np.zeros((count, 3))
-    # Only triangles about the nearest vertex, and only where it faces this way: most points need no more.
-    far, vertex = cKDTree(skin[other.vertices], balanced_tree=False).query(
-        skin[points], distance_upper_bound=1.5 * largest
-    )
-    near = np.flatnonzero(np.isfinite(far))
-    vertex = vertex[near]
-    corners[near] = other.vertices[vertex][:, None]
-    cosine = np.einsum("nc,nc->n", own[points[near]], normals[other.vertices[vertex]])
-    turned = cosine < SHEET.facing + SHEET.near_facing
-    near, vertex = near[turned], vertex[turned]
-    if not len(near):
-        return Touch(SurfacePoints(corners, weights), gap, far, normal)
-    at = skin[points[near]]
-    candidates = other.fans[vertex]
-    each, square = closest_weights(at[:, None], skin[other.faces[candidates]])
-    row, best = np.arange(len(near)), square.argmin(axis=1)
-    face, weight = other.faces[candidates[row, best]], each[row, best]
-    out = np.einsum("nk,nkc->nc", weight, normals[face])
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    offset = at - np.einsum("nk,nkc->nc", weight, skin[face])
-    length = np.sqrt(square[row, best])
-    signed = np.where(np.einsum("nc,nc->n", offset, out) < 0, -length, length)
-    facing = np.einsum("nc,nc->n", own[points[near]], out)
-    beyond = (weight * other.border[face]).sum(axis=1) > SHEET.border_weight
-    real = (length < largest) & (facing < SHEET.facing) & ~beyond
-    corners[near], weights[near], normal[near] = face, weight, out
-    gap[near], far[near] = np.where(real, signed, np.inf), length
-    return Touch(SurfacePoints(corners, weights), gap, far, normal)

@@ -74,43 +74,86 @@ class YieldingSkin:
     Attributes:
         number: [S] row of each vertex that can be touched, -1 for the others.
         region: [R] vertices that move.
-        compliance: [B, R] motion of the region for forces at the vertices that can be touched.
+        compliance: [R, B] motion of the region for forces at the vertices that can be touched.
         own: [B, B] the same at these.
     """
 
     number: np.ndarray
     region: np.ndarray
-    compliance: np.ndarray
+    compliance: sp.csr_matrix | np.ndarray
     own: np.ndarray
 
     def yielded(self, skin: np.ndarray, conditions: Conditions) -> np.ndarray:
         """The skin [S, 3] moved so that the conditions are met."""
+        if not len(conditions.change):
+            return skin
+        result = skin.copy()
+        self.let_yield(result, conditions)
+        return result
+
+    def let_yield(self, skin: np.ndarray, conditions: Conditions) -> None:
+        """Move a skin [S, 3] so that the conditions are met."""
         count = len(conditions.change)
         if not count:
-            return skin
+            return
         corners = np.hstack([self.number[p.corners] for p in (conditions.first, conditions.second)])
         weights = np.hstack([conditions.first.weights, -conditions.second.weights])  # [N, 6]
-        touched, place = np.unique(corners, return_inverse=True)
-        start = np.arange(0, weights.size + 1, 6)
-        between = sp.csr_matrix((weights.ravel(), place.ravel(), start), (count, len(touched)))
-        compliance = between @ (between @ self.own[np.ix_(touched, touched)]).T  # [N, N], symmetric
+        place = np.zeros(len(self.own), np.int32)
+        place[corners] = 1
+        touched = np.flatnonzero(place)
+        place[touched] = np.arange(len(touched))
+        start = np.arange(0, weights.size + 1, 6, dtype=np.int32)
+        shape = count, len(touched)
+        between = sp.csr_matrix((weights.ravel(), place[corners].ravel(), start), shape)
+        own = self.own.take(touched, axis=0).take(touched, axis=1)
+        compliance = between @ (between @ own).T  # [N, N], symmetric
         compliance *= conditions.direction @ conditions.direction.T
-        compliance += YIELDING.ridge * np.diag(compliance).mean() * np.eye(count)
-        force, active = np.zeros(count), np.ones(count, bool)
-        for _ in range(YIELDING.passes):
-            force[:] = 0.0
-            factor = scipy.linalg.cho_factor(compliance[np.ix_(active, active)], check_finite=False)
-            force[active] = scipy.linalg.cho_solve(
-                factor, conditions.change[active], check_finite=False
-            )
-            pulls = active & conditions.pushes & (force < 0)
-            if not pulls.any():
-                break
-            active &= ~pulls
+        compliance.flat[:: count + 1] += YIELDING.ridge * compliance.trace() / count
+        force = forces(compliance, conditions.change, conditions.pushes)
         load = between.T @ (force[:, None] * conditions.direction)
-        result = skin.copy()
-        result[self.region] += (load.T @ self.compliance[touched]).T
-        return result
+        if sp.issparse(self.compliance):
+            everywhere = np.zeros((len(self.own), 3))
+            everywhere[touched] = load
+            skin[self.region] += self.compliance @ everywhere
+        else:
+            skin[self.region] += (load.T @ self.compliance.T.take(touched, axis=0)).T
+
+
+def forces(compliance: np.ndarray, change: np.ndarray, pushes: np.ndarray) -> np.ndarray:
+    """Forces [N] that make the changes [N], for a compliance [N, N]; those that only push do not pull.
+
+    The compliance is factored once. Forces that would pull are let go, and taken back where their points then come
+    nearer than wanted.
+    """
+    factor = scipy.linalg.cho_factor(compliance, overwrite_a=True, check_finite=False)
+    free = scipy.linalg.cho_solve(factor, change, check_finite=False)
+    force = free
+    known = np.zeros(0, int)  # the forces that were ever let go,
+    taken = np.zeros((len(change), 0))  # what unlike changes at their places add to all forces,
+    gone = np.zeros(0, bool)  # which are let go now,
+    back = np.zeros(0, bool)  # and which of these have to push after all
+    for _ in range(1, YIELDING.passes):
+        pulls = pushes & (force < 0)
+        pulls[known] = False
+        more = np.flatnonzero(pulls)
+        again = ~gone & (force[known] < 0)
+        if not (len(more) or again.any() or back.any()):
+            break
+        gone = (gone & ~back) | again
+        ones = np.zeros((len(change), len(more)))
+        ones[more, np.arange(len(more))] = 1.0
+        taken = np.hstack([taken, scipy.linalg.cho_solve(factor, ones, check_finite=False)])
+        known = np.concatenate([known, more])
+        gone = np.concatenate([gone, np.ones(len(more), bool)])
+        rows = known[gone]
+        extra = scipy.linalg.solve(
+            taken[np.ix_(rows, gone)], free[rows], assume_a="pos", check_finite=False
+        )
+        force = free - taken[:, gone] @ extra
+        force[rows] = 0.0
+        back = np.zeros(len(known), bool)
+        back[gone] = extra > 0
+    return force
 
 
 def make_yielding(
@@ -149,4 +192,14 @@ def make_yielding(
     compliance = taken[:, None] * compliance * taken[at]
     number = np.full(len(skin.vertices), -1)
     number[band] = np.arange(len(band))
-    return YieldingSkin(number, region, np.ascontiguousarray(compliance.T), compliance[at])
+    return YieldingSkin(number, region, _without_small(compliance), compliance[at])
+
+
+def _without_small(compliance: np.ndarray) -> sp.csr_matrix | np.ndarray:
+    """A compliance [R, B] without what hardly counts, where that is most of it."""
+    felt = np.abs(compliance) > YIELDING.least * np.abs(compliance).max(initial=0.0)
+    return (
+        sp.csr_matrix(compliance * felt)
+        if felt.mean() < YIELDING.sparse
+        else np.asfortranarray(compliance)
+    )

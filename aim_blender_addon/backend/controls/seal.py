@@ -6,11 +6,12 @@ For some poses of the jaw the lips are laid on each other as in rest, midway bet
 before the jaw moves the skin is a smooth function of the pose: a straight and a square part of the opening, a part of
 the sideways turn, and two of how far the jaw is forward of its way of opening: shut, and with the opening. Windows
 along the mouth share both parts of the opening among the teeth of the zip, and sum to one; those on each side of the
-middle share the others.
+middle share the others. Two more on each side keep lips sealed in a smile: they go with the opening and with how far
+the corner is drawn up or out.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,12 +20,14 @@ from ..contact.closing import RimStations, lips_as_in_rest
 from ..geometry.mesh import Mesh
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..geometry.smooth import smooth_step
-from .table import SIDES
+from .table import CORNER, SIDES
 
 #: Openings that the seal is measured at.
 _MEASURED = 9
 #: Parts of the opening, and those of the jaw beside its way of opening.
 OPENING, ASIDE = ("straight", "square"), ("side", "forward", "forward_open")
+#: Shares of opening and of a corner's way that its part is told from.
+_IN_SMILE = (0.6, 0.5)
 #: Tells the pose [4, 4] mm of a jaw of shares of the seal's opening, sideways turn, and way forward.
 PoseAt = Callable[[float, float, float], np.ndarray]
 
@@ -75,17 +78,28 @@ class Seal:
     through: np.ndarray
     degrees: np.ndarray
 
-    def field(self, opening: float, side: float = 0.0, forward: float = 0.0) -> np.ndarray:
-        """[V, 3] mm of sealed lips for shares of the opening, the sideways turn, and the way forward."""
-        return sealed(self.roles, self.moved, opening, side, forward)
+    def field(
+        self, opening: float, side: float = 0.0, forward: float = 0.0, smile: float = 0.0
+    ) -> np.ndarray:
+        """[V, 3] mm of sealed lips, as of :func:`sealed`."""
+        return sealed(self.roles, self.moved, (opening, side, forward), smile)
 
 
 def sealed(
-    roles: Sequence[str], moved: np.ndarray, opening: float, side: float, forward: float
+    roles: Sequence[str], moved: np.ndarray, pose: tuple[float, float, float], smile: float = 0.0
 ) -> np.ndarray:
-    """[V, 3] mm of shapes [S, V, 3] of a zip that is shut, for shares of what they are whole at."""
+    """[V, 3] mm of shapes [S, V, 3] of a zip that is shut.
+
+    Args:
+        roles: of the shapes.
+        moved: what they are where they are whole.
+        pose: shares of the opening, the sideways turn, and the way forward.
+        smile: share of the corners' ways up and out.
+    """
+    opening, side, forward = pose
     values = (opening, opening**2, side, forward, opening * forward)
     shares = dict(zip(OPENING + ASIDE, values, strict=True))
+    shares |= dict.fromkeys(CORNER, opening * smile)
     return np.tensordot([shares[role.split()[2]] for role in roles], moved, 1)
 
 
@@ -95,6 +109,7 @@ def make_seal(
     axes: np.ndarray,
     pose_at: PoseAt,
     jaw_weight: np.ndarray,
+    corners: Mapping[str, np.ndarray] | None = None,
     settings: SealSettings = SEAL,
 ) -> Seal:
     """The zip of a mouth.
@@ -105,16 +120,17 @@ def make_seal(
         axes: [3, 3] left, up and front of the face.
         pose_at: tells the jaw's pose of shares of opening, turn and way forward.
         jaw_weight: [V] how much the skin follows the jaw.
+        corners: [V, 3] mm at the limit of ways of the corners of the mouth: ``left up``, ``left out`` and so on.
         settings: of the zip.
     """
     rest = mesh.vertices.astype(np.float64)
     stations = RimStations.of(mesh, rims)
 
-    def added(*shares: float) -> np.ndarray:
-        pose = pose_at(*shares)
-        posed = skin_with_jaw(rest, pose, jaw_weight)
-        laid = lips_as_in_rest(mesh, stations, axes[0], posed)
-        return undo_jaw(laid, pose, jaw_weight) - rest
+    def added(*shares: float, shut: Mesh = mesh, sealed: np.ndarray | float = 0.0) -> np.ndarray:
+        pose, before = pose_at(*shares), shut.vertices + sealed
+        posed = skin_with_jaw(before, pose, jaw_weight)
+        laid = lips_as_in_rest(shut, stations, axes[0], posed)
+        return undo_jaw(laid, pose, jaw_weight) - before
 
     told = np.linspace(0, 1, settings.samples + 1)[1:]
     opening = _parts(
@@ -133,6 +149,13 @@ def make_seal(
             for name, part in zip(names, parts, strict=True):
                 roles.append(f"{side} {tooth} {name}")
                 moved.append((window[:, None] * part).astype(np.float32))
+    x, way = _IN_SMILE
+    whole = x * opening[0] + x**2 * opening[1]
+    for name, corner in (corners or {}).items():
+        side, part = name.split()
+        shut = replace(mesh, vertices=rest + way * corner)
+        roles.append(f"{side} 0 {part}")
+        moved.append((added(x, 0.0, 0.0, shut=shut, sealed=whole) / (x * way)).astype(np.float32))
     share = np.linspace(0, 1, _MEASURED)
     gaps, through = _measured(rest, opening, stations, axes, pose_at, jaw_weight)
     return Seal(tuple(roles), np.array(moved), gaps, through, settings.degrees * share)

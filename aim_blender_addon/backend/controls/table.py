@@ -16,6 +16,8 @@ WAYS = {
 }
 #: The person's sides, as Blender's mirror names them.
 SIDES = {"left": ".L", "right": ".R"}
+#: Ways of the corners of the mouth that sealed lips reckon with.
+CORNER = ("up", "out")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..anatomy.jaw.from_teeth import ScannedPiece
 from ..anatomy.jaw.pins import JawPin
 from ..geometry.mesh import Mesh
 
@@ -19,6 +20,7 @@ class Actor:
         skull: cranium with upper teeth, or None to have it estimated.
         jaw: mandible with lower teeth, or None to have it estimated.
         jaw_pins: jaw poses that are known, by scan name; kept exactly.
+        pieces: meshes beside the skin that the scans move, such as teeth; lower teeth among them tell the jaw.
     """
 
     neutral: Mesh
@@ -26,3 +28,4 @@ class Actor:
     skull: Mesh | None = None
     jaw: Mesh | None = None
     jaw_pins: Mapping[str, JawPin] = field(default_factory=dict)
+    pieces: tuple[ScannedPiece, ...] = ()

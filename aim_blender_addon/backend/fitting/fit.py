@@ -14,6 +14,7 @@ from ..anatomy.bones.jaw_room import conflict_warnings, jaw_conflicts
 from ..anatomy.bones.joint_landmarks import joint_landmarks
 from ..anatomy.head.frame import FaceFrame
 from ..anatomy.jaw.from_skin import JawPoses, JawSettings, solve_jaw_poses
+from ..anatomy.jaw.from_teeth import jaws_of_teeth
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.jaw.pins import pinned_poses
 from ..anatomy.survey import FaceSurvey
@@ -106,7 +107,8 @@ def fit_actor(
     progress("Measuring tissue over the bones", 0.17, {})
     operator = SurfaceOperator.of(neutral.vertices, neutral.triangles)
     anatomy = measure_anatomy(neutral, skull, jaw, operator, joint)
-    pins = pinned_poses(actor.jaw_pins, neutral.name, names, joint, head_poses)
+    by_teeth, teeth = jaws_of_teeth(actor.pieces, names, joint, head_poses)
+    pins = by_teeth | pinned_poses(actor.jaw_pins, neutral.name, names, joint, head_poses)
     poses = solve_jaw_poses(
         neutral,
         scans,
@@ -159,6 +161,7 @@ def fit_actor(
     progress("Measuring the fit", 0.97, {})
     report = _report(model, scans, poses, anatomy, device, settings)
     conflicts = jaw_conflicts(neutral, skull, jaw, joint)
+    report["jaw_by_teeth"] = teeth
     report["bone_warnings"] = conflict_warnings(jaw, skull, conflicts)
     report["seconds"] = round(time.perf_counter() - started, 2)
     progress("Done", 1.0, {"skin_error_mm": report["skin_error_mm"]["mean"]})
@@ -224,6 +227,7 @@ def _report(
             "jaw_forward_mm": round(float(forward), 3),
             "jaw_side_mm": round(float(side + shift), 3),
             "jaw_disagreement_mm": round(float(poses.disagreement_mm[index]), 3),
+            "jaw_uncertain_mm": round(float(poses.uncertain_mm[index]), 3),
             "jaw_pinned": bool(poses.pinned[index]),
             "head_motion_degrees": round(degrees, 3),
             "head_motion_mm": round(millimetres, 3),

@@ -3,10 +3,12 @@
 """One person's scans and bones from a folder (numpy only)."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from ..anatomy.jaw.from_teeth import ScannedPiece
 from ..anatomy.jaw.pins import JawPin, read_pin
 from ..errors import ScanError
 from ..fitting.actor import Actor
@@ -17,6 +19,7 @@ from .mesh_files import MESH_FORMATS, read_mesh
 from .regular_file import read_regular
 
 PINS_FILE = "jaw_pins.json"
+TEETH_FOLDER = "teeth"
 _LARGEST_PINS = 1 << 26
 _LAYOUT = "neutral.obj, expressions/*.obj and optionally skull.obj and jaw.obj, or .ply"
 
@@ -27,7 +30,7 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
     Files are OBJ or PLY; upper and lower case in their names are not told apart. The meshes are
     only read, see ``scans.checks`` for whether they fit each other. ``jaw_pins.json``, if there,
     holds jaw poses that are known, by scan name as for :func:`~..anatomy.jaw_pins.read_pin`, in the
-    meshes' unit.
+    meshes' unit. ``teeth/neutral`` and ``teeth/*``, named as the scans, are teeth that came with them.
 
     Args:
         folder: holds the files.
@@ -45,7 +48,7 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
     parts = _mesh_files(folder)
     if "neutral" not in parts:
         raise ScanError(f"'{folder}' has no neutral.obj: put the scan in rest there ({_LAYOUT}).")
-    scans = _mesh_files(_expressions_folder(folder))
+    scans = _mesh_files(_only_folder(folder, "expressions"))
     if not scans:
         raise ScanError(
             f"'{folder}' has no expressions: put at least one {MESH_FORMATS.either} scan into its "
@@ -56,13 +59,40 @@ def read_actor(folder: str | Path, mm_per_unit: float = 1.0) -> Actor:
         mesh = read_mesh(path)
         return mesh.with_vertices(mesh.vertices * np.float32(mm_per_unit))
 
+    expressions = tuple(read(path) for path in sorted(scans.values(), key=lambda p: p.stem))
     return Actor(
         neutral=read(parts["neutral"]),
-        expressions=tuple(read(path) for path in sorted(scans.values(), key=lambda p: p.stem)),
+        expressions=expressions,
         skull=read(parts["skull"]) if "skull" in parts else None,
         jaw=read(parts["jaw"]) if "jaw" in parts else None,
         jaw_pins=_read_pins(folder / PINS_FILE, mm_per_unit),
+        pieces=_read_teeth(folder, [scan.name for scan in expressions], read),
     )
+
+
+def _read_teeth(
+    folder: Path, names: list[str], read: Callable[[Path], Mesh]
+) -> tuple[ScannedPiece, ...]:
+    """The teeth in ``teeth/``: in the neutral, and in the scans that have them."""
+    found = _mesh_files(_only_folder(folder, TEETH_FOLDER))
+    if not found:
+        return ()
+    if "neutral" not in found:
+        raise ScanError(
+            f"'{folder.name}/{TEETH_FOLDER}' has no neutral.obj: put the teeth in rest there, or remove the folder."
+        )
+    rest = read(found["neutral"])
+    scans = {}
+    for name in names:
+        if name.casefold() in found:
+            posed = read(found[name.casefold()]).vertices
+            if posed.shape != rest.vertices.shape:
+                raise ScanError(
+                    f"The teeth of '{name}' have {len(posed):,} vertices and those of the neutral "
+                    f"{len(rest.vertices):,}: export them again with the same topology."
+                )
+            scans[name] = posed.astype(np.float64)
+    return (ScannedPiece(rest.with_vertices(rest.vertices, TEETH_FOLDER), scans),)
 
 
 def _read_pins(path: Path, mm_per_unit: float) -> dict[str, JawPin]:
@@ -78,14 +108,14 @@ def _read_pins(path: Path, mm_per_unit: float) -> dict[str, JawPin]:
     return {name: read_pin(name, entry, mm_per_unit) for name, entry in entries.items()}
 
 
-def _expressions_folder(folder: Path) -> Path:
-    found = [p for p in _entries(folder) if p.name.lower() == "expressions" and p.is_dir()]
+def _only_folder(folder: Path, name: str) -> Path:
+    """The folder of this name in ``folder``, whatever its case; it need not be there."""
+    found = [p for p in _entries(folder) if p.name.lower() == name and p.is_dir()]
     if len(found) > 1:
         raise ScanError(
-            f"'{folder.name}' holds both '{found[0].name}' and '{found[1].name}': "
-            "put all expressions into one of them."
+            f"'{folder.name}' holds both '{found[0].name}' and '{found[1].name}': put all {name} into one of them."
         )
-    return found[0] if found else folder / "expressions"
+    return found[0] if found else folder / name
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -1,19 +1,12 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Models as safetensors bytes: in a .blend, and in files (numpy only).
-
-Blender's Python has no safetensors package and the extension ships no compiled wheels, so the
-published layout (8-byte length, JSON header, raw little-endian arrays) is written here. The tests read
-our bytes with the reference package and the other way round. Nothing is ever unpickled.
-"""
+"""Models as safetensors bytes: in a .blend, and in files (numpy only). Nothing is ever unpickled."""
 
 import json
-import math
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,6 +28,7 @@ from .model_checks import (
     rigid,
 )
 from .regular_file import read_regular
+from .safe_tensors import little_endian, pack_tensors, unpack_tensors
 from .whole_file import write_whole_bytes
 
 FORMAT = "aim-face-model"
@@ -42,9 +36,6 @@ FORMAT = "aim-face-model"
 VERSION = 2
 UNITS = "millimetres, head space (the skull does not move)"
 LICENCE_NOTE = "This model holds the likeness of a person. The rights in it are those of the scans it was fitted to."
-_DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
-_LARGEST_HEADER = 100_000_000  # as the reference implementation
-_MOST_ARRAYS = 1000
 _VERSION = re.compile("[0-9]{1,9}")
 
 
@@ -98,10 +89,10 @@ def model_to_bytes(model: AimModel) -> bytes:
         tensors |= _fitted_tensors(model)
         about["fitted_joint"] = _joint_about(model.fitted.joint)
     version = 1 if model.fitted is None else VERSION
-    tensors = {name: _little_endian(array) for name, array in tensors.items()}
+    tensors = {name: little_endian(array) for name, array in tensors.items()}
     metadata = {"format": FORMAT, "version": str(version), "about": json.dumps(about)}
     metadata["sha256"] = checksum(metadata["about"], tensors)
-    return _pack(tensors, metadata)
+    return pack_tensors(tensors, metadata)
 
 
 def model_from_bytes(data: bytes, source: str) -> AimModel:
@@ -114,7 +105,7 @@ def model_from_bytes(data: bytes, source: str) -> AimModel:
     Raises:
         ModelFileError: not ours, of a newer version, truncated or damaged.
     """
-    metadata, tensors = _unpack(data, source)
+    metadata, tensors = unpack_tensors(data, source, "a model file", "that Save Model wrote")
     if metadata.get("format") != FORMAT:
         raise ModelFileError(
             f"{source} is not a face model of this extension; pick a file that Save Model wrote"
@@ -251,84 +242,6 @@ def _fitted(about: dict, tensors: dict[str, np.ndarray]) -> FittedAnatomy | None
         tensors["fitted_jaw_poses"],
         tensors.get("fitted_detail"),
     )
-
-
-def _little_endian(array: np.ndarray) -> np.ndarray:
-    array = np.ascontiguousarray(array)
-    return array.astype(array.dtype.newbyteorder("<"), copy=False)
-
-
-def _pack(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """Bytes of a safetensors file of little-endian arrays."""
-    names = {np.dtype(code): name for name, code in _DTYPES.items()}
-    header: dict[str, object] = {"__metadata__": metadata}
-    chunks, offset = [], 0
-    for name, array in tensors.items():
-        chunks.append(array.tobytes())
-        header[name] = {
-            "dtype": names[array.dtype],
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + len(chunks[-1])],
-        }
-        offset += len(chunks[-1])
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return b"".join([len(text).to_bytes(8, "little"), text, *chunks])
-
-
-def _unpack(data: bytes, source: str) -> tuple[dict[str, str], dict[str, np.ndarray]]:
-    """Metadata and arrays of a safetensors file."""
-    not_ours = ModelFileError(
-        f"{source} is not a model file (safetensors); pick a file that Save Model wrote"
-    )
-    if len(data) < 8:
-        raise not_ours
-    length = int.from_bytes(data[:8], "little")
-    if not 2 <= length <= _LARGEST_HEADER or data[8:9] != b"{":
-        raise not_ours
-    cut = ModelFileError(
-        f"{source} is cut off: {len(data)} bytes are not the whole file; copy it again"
-    )
-    if len(data) < 8 + length:
-        raise cut
-    with refusing(
-        ModelFileError, lambda reason: f"{source} is damaged ({reason}); use another copy"
-    ):
-        header = parse_json(bytes(data[8 : 8 + length]))
-        metadata = header.pop("__metadata__", {})
-        if not all(isinstance(text, str) for text in metadata.values()):
-            raise ValueError("its metadata are no texts")
-        body = memoryview(data)[8 + length :]
-        return metadata, _arrays(header, body, cut)
-
-
-def _arrays(header: dict[str, Any], body: memoryview, cut: Exception) -> dict[str, np.ndarray]:
-    """The arrays of the file, as read-only views that follow each other without a gap."""
-    if len(header) > _MOST_ARRAYS:
-        raise ValueError(f"it has {len(header):,} arrays")
-    places = {}
-    for name, entry in header.items():
-        start, end = entry["data_offsets"]
-        sizes = [start, end, *entry["shape"]]
-        if not all(type(size) is int and size >= 0 for size in sizes):
-            raise ValueError(f"the place of {name} is none")
-        kind = np.dtype(_DTYPES[entry["dtype"]])
-        if end - start != math.prod(entry["shape"]) * kind.itemsize:
-            raise ValueError(f"{name} has another size than its shape says")
-        places[name] = (start, end, kind, entry["shape"])
-    at = 0
-    for start, end, *_ in sorted(place[:2] for place in places.values()):
-        if start != at:
-            raise ValueError("its arrays do not follow each other")
-        at = end
-    if at > len(body):
-        raise cut
-    if at < len(body):
-        raise ValueError(f"{len(body) - at:,} bytes follow its arrays")
-    return {
-        name: np.frombuffer(body[start:end], kind).reshape(shape)
-        for name, (start, end, kind, shape) in places.items()
-    }
 
 
 def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> AimModel:

@@ -94,6 +94,7 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
     from ..controls.keep_off import KeepOff
     from ..controls.make import frame_axes, make_controls
     from ..controls.seal import SEAL, make_seal
+    from ..controls.table import CORNER, side_of
     from ..editing.editable_face import EditableFace
 
     model = request.model.read()
@@ -116,9 +117,14 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
         parameters = jaw.parameters(opening * np.radians(SEAL.degrees), 0.0, 0.0)
         return model.joint.pose(parameters + [0, forward * SEAL.forward_mm, side * SEAL.side_mm, 0])
 
+    corners = {
+        f"{side_of(key.control)} {key.way}": key.moved
+        for key in made.keys
+        if key.control.startswith("mouth_corner") and key.way in CORNER
+    }
     seal = None
     if "mouth" in survey.rims:
-        seal = make_seal(model.neutral, survey.rims["mouth"], axes, pose_at, jaw_weight)
+        seal = make_seal(model.neutral, survey.rims["mouth"], axes, pose_at, jaw_weight, corners)
     roles = [f"{key.control} {key.way}" for key in made.keys]
     pairs = [(roles.index(one.first), roles.index(one.second)) for one in made.together]
     count = len(model.neutral.vertices)

@@ -18,7 +18,8 @@ from scipy.spatial import cKDTree
 from ..anatomy.head.rims import UPPER_SHARE
 from ..contact.closing import ClosingOpening, RimStations, WantedGaps, finite
 from ..contact.settings import SHEET
-from ..contact.sheets import Sheet, make_sheets, touch
+from ..contact.sheets import Sheet, make_sheets
+from ..contact.touching import TwoSheets
 from ..geometry.rigid import fit_similarity
 from ..geometry.smooth import falling
 from .correspondence import Correspondence
@@ -32,8 +33,10 @@ class ContactSettings:
 
     Attributes:
         lids: fractions of the gap at rest. The source's lids decide alone below the first, and not above the second.
+        own_lids: the same where the target's own expressions move its lids: these know how a half shut eye looks.
         neighbours: stations to either side that count for a lid (sigma of a Gaussian).
         least_rest_mm: smaller gaps of lids at rest count as this.
+        passed_mm: lids whose rims have passed each other by more than this slide over each other.
         lips_mm: gaps. The source's surfaces decide alone below the first, and not above the second. It is not above
             ``touching_mm``, so that a neutral stays what it is.
         touching_mm: sheets that rest nearer than this touch. The source's motion is then added to the target's rest.
@@ -45,9 +48,11 @@ class ContactSettings:
     """
 
     lids: tuple[float, float] = (0.3, 0.8)
+    own_lids: tuple[float, float] = (0.1, 0.3)
+    passed_mm: float = 0.5
     neighbours: float = 2.0
     least_rest_mm: float = 0.5
-    lips_mm: tuple[float, float] = (0.1, 0.5)
+    lips_mm: tuple[float, float] = (0.1, 0.3)
     touching_mm: float = 0.5
     sealed_mm: tuple[float, float] = (1.0, 4.0)
     same_mm: tuple[float, float] = (0.05, 0.3)
@@ -70,23 +75,26 @@ class _Opening:
 
     Attributes:
         source: its sheets on the source.
-        same: [N] for each point of a target's sheet the one of the source's.
+        same: [N] for each point of the target's sheets the one of the source's.
         source_rest: [N] mm, gaps of the latter at rest; infinite where there is none.
         lids: heights at rest; None for lips.
         target: the opening on the target.
-        stations: [N] for each point of a target's sheet the lid's station next to it; None for lips.
+        stations: [N] for each point of the target's sheets the lid's station next to it; None for lips.
         sameness: in [0, 1], whether both faces are one there.
         overlaps: in [0, 1], fraction of the source's overlaps that is left on the target.
+        slides: in [0, 1], not below ``overlaps``: how far the target's own expressions tell how its lids move. One
+            lid then may slide over the other as far as the source's do.
     """
 
-    source: tuple[Sheet, Sheet]
-    same: tuple[np.ndarray, np.ndarray]
-    source_rest: tuple[np.ndarray, np.ndarray]
+    source: TwoSheets
+    same: np.ndarray
+    source_rest: np.ndarray
     lids: _LidRests | None
     target: ClosingOpening
-    stations: tuple[np.ndarray, np.ndarray] | None
+    stations: np.ndarray | None
     sameness: float
     overlaps: float
+    slides: float
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,9 @@ class Contacts:
 
     def of_own_shapes(self) -> "Contacts":
         """The contacts of a target that plays the shapes its artist made: what overlaps on the source may do so."""
-        return replace(self, openings=tuple(replace(o, overlaps=1.0) for o in self.openings))
+        return replace(
+            self, openings=tuple(replace(o, overlaps=1.0, slides=1.0) for o in self.openings)
+        )
 
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
@@ -123,32 +133,33 @@ class Contacts:
 
     def _wanted_of_surfaces(
         self, opening: _Opening, source: np.ndarray, lids: WantedGaps | None
-    ) -> tuple[WantedGaps, WantedGaps]:
-        """Gaps of the target's points on both sides, as the source's surfaces [S', 3] have them.
+    ) -> WantedGaps:
+        """Gaps of the target's points, as the source's surfaces [S', 3] have them.
 
         Lids that slide over each other have no gap in places, so that their stations tell of the overlap, too.
         """
-        wanted, settings = [], self.settings
+        settings, same = self.settings, opening.same
         deepest = settings.deepest_mm if opening.overlaps else SHEET.largest_gap_mm
-        for side, found in enumerate(touch(opening.source, source, deepest)):
-            same = opening.same[side]
-            gap, source_rest = found.gap[same], opening.source_rest[side]
-            weight = falling(gap, settings.lips_mm)
-            overlap = opening.overlaps * self.size * np.maximum(-finite(gap), 0.0)
-            if lids is not None:
-                overlap = np.maximum(overlap, lids.overlap[opening.stations[side]])
-            gap = np.maximum(finite(gap), 0.0)  # lips that pass through each other are shut
-            # Lips that touch at rest on the source and not on the target stay as they are, until they move.
-            points = opening.source[side].points[same]
-            moved = np.linalg.norm(source[points] - self.source_rest[points], axis=1)
-            touches = source_rest < settings.touching_mm
-            sealed = touches * falling(moved, settings.sealed_mm)
-            # What lies in each other at rest stays as deep on the same face.
-            deep = np.maximum(source_rest, opening.sameness * np.minimum(source_rest, 0.0))
-            source_rest = np.where(touches, deep, 0.0)
-            added = sealed * (opening.target.resting[side] - self.size * source_rest)
-            wanted.append(WantedGaps(self.size * gap + added, weight, overlap))
-        return tuple(wanted)
+        gap = opening.source.touch(source, deepest, up_to=settings.lips_mm[1]).gap[same]
+        weight = falling(gap, settings.lips_mm)
+        overlap = opening.overlaps * self.size * np.maximum(-finite(gap), 0.0)
+        if lids is not None:
+            overlap = np.maximum(overlap, opening.overlaps * lids.overlap[opening.stations])
+        gap = np.maximum(finite(gap), 0.0)  # lips that pass through each other are shut
+        # Lips that touch at rest on the source and not on the target stay as they are, until they move.
+        points = opening.source.points[same]
+        moved = np.linalg.norm(source[points] - self.source_rest[points], axis=1)
+        source_rest = opening.source_rest
+        touches = source_rest < settings.touching_mm
+        sealed = touches * falling(moved, settings.sealed_mm)
+        # What lies in each other at rest stays as deep on the same face.
+        deep = np.maximum(source_rest, opening.sameness * np.minimum(source_rest, 0.0))
+        source_rest = np.where(touches, deep, 0.0)
+        added = sealed * (opening.target.resting - self.size * source_rest)
+        sliding = None
+        if lids is not None and opening.slides > opening.overlaps:
+            sliding = lids.overlap[opening.stations] > settings.passed_mm
+        return WantedGaps(self.size * gap + added, weight, overlap, sliding)
 
     def _wanted_of_lids(self, opening: _Opening, source: np.ndarray) -> WantedGaps:
         """Heights of the target's stations, as the source's lids [S', 3] have them."""
@@ -165,12 +176,27 @@ class Contacts:
         uneven = opening.sameness * self.size * (gap - fraction * lids.source_rest)
         wanted = np.maximum(fraction * lids.target_rest + uneven, 0.0)
         near = maximum_filter1d(-heights, 1 + 2 * round(settings.neighbours), mode="nearest")
-        overlap = opening.overlaps * self.size * np.maximum(near, 0.0)
-        return WantedGaps(wanted, falling(fraction, settings.lids), overlap)
+        overlap = opening.slides * self.size * np.maximum(near, 0.0)
+        limits = (1 - opening.slides) * np.array(settings.lids)
+        limits = tuple(limits + opening.slides * np.array(settings.own_lids))
+        return WantedGaps(wanted, falling(fraction, limits), overlap)
 
 
-def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspondence) -> Contacts:
-    """Sheets and stations of all openings; those that one of the faces does not show are omitted."""
+def make_contacts(
+    source: RetargetFace,
+    target: RetargetFace,
+    mapped: Correspondence,
+    shapes: np.ndarray | None = None,
+    own: np.ndarray | None = None,
+) -> Contacts:
+    """Sheets and stations of all openings; those that one of the faces does not show are omitted.
+
+    Args:
+        source, target: the faces.
+        mapped: their correspondence.
+        shapes: [E, S, 3] the target's expressions, if it has any of its own,
+        own: [E] bool, and which they are.
+    """
     openings = []
     for name in target.rims:
         if name not in source.rims:
@@ -180,12 +206,13 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
         )
         if not all(len(sheet.points) for sheet in (*sheets, *target_sheets)):
             continue
-        same = tuple(
+        upper, lower = (
             cKDTree(source.skin.vertices[a.points]).query(mapped.warped[b.points])[1]
             for a, b in zip(sheets, target_sheets, strict=True)
         )
-        rest = touch(sheets, source.skin.vertices.astype(np.float64))
-        source_rest = tuple(found.gap[row] for found, row in zip(rest, same, strict=True))
+        both = TwoSheets.of(sheets)
+        same = np.concatenate([upper, both.first + lower])
+        source_rest = both.touch(source.skin.vertices.astype(np.float64)).gap[same]
         lids, stations, nearest = None, None, None
         if name != "mouth":
             stations = RimStations.of(target.skin, target.rims[name])
@@ -193,11 +220,19 @@ def make_contacts(source: RetargetFace, target: RetargetFace, mapped: Correspond
             nearest = _nearest_stations(target, target_sheets, stations)
         upper_share = UPPER_SHARE[name]
         closing = ClosingOpening.of(
-            target.skin, target.operator, target_sheets, stations, upper_share, target.up
+            target.skin,
+            target.operator,
+            target_sheets,
+            stations,
+            upper_share,
+            target.up,
+            target.front,
+            target.linings[name].inside if name in target.linings else None,
         )
         points = np.concatenate([sheet.points for sheet in target_sheets])
         one = _sameness(target.skin.vertices[points], mapped.warped[points])
-        openings.append(_Opening(sheets, same, source_rest, lids, closing, nearest, one, one))
+        slides = one if own is None else max(one, _own_share(shapes[:, points], own))
+        openings.append(_Opening(both, same, source_rest, lids, closing, nearest, one, one, slides))
     size = size_ratio(source, target)
     return Contacts(tuple(openings), source.up, size, source.skin.vertices.astype(np.float64))
 
@@ -210,14 +245,22 @@ def _sameness(target: np.ndarray, source: np.ndarray) -> float:
     return float(falling(np.quantile(apart, settings.same_share), settings.same_mm))
 
 
+def _own_share(shapes: np.ndarray, own: np.ndarray) -> float:
+    """In [0, 1], how much of the motion of expressions [E, N, 3] those make that are the target's own [E] bool."""
+    motion = (shapes.astype(np.float64) ** 2).sum(axis=(1, 2))
+    return float(motion[own].sum() / max(motion.sum(), 1e-12))
+
+
 def _nearest_stations(
     face: RetargetFace, sheets: tuple[Sheet, Sheet], stations: RimStations
-) -> tuple[np.ndarray, np.ndarray]:
+) -> np.ndarray:
     """[N] for each point of the sheets of two lids the number of the station on its own rim that is nearest."""
     rest = face.skin.vertices
-    return tuple(
-        cKDTree(rim.interpolate(rest)).query(rest[sheet.points])[1]
-        for sheet, rim in zip(sheets, (stations.upper, stations.lower), strict=True)
+    return np.concatenate(
+        [
+            cKDTree(rim.interpolate(rest)).query(rest[sheet.points])[1]
+            for sheet, rim in zip(sheets, (stations.upper, stations.lower), strict=True)
+        ]
     )
 
 

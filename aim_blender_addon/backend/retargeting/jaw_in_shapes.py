@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..anatomy.jaw.from_teeth import MOVES_MM, hard_parts
 from ..geometry.rigid import fit_rigid, move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.topology import component_labels
@@ -23,8 +24,6 @@ class JawInShapesSettings:
     """What counts as the jaw in a shape.
 
     Attributes:
-        rigid_mm: teeth stay rigid in all shapes to this RMS; a tongue does not.
-        moves_mm: teeth that move less are at rest.
         chin: landmarks of skin that lies on the chin's bone, which tells the jaw where there are no teeth.
         chin_mm: so far about them.
         prior: how much open angle (by mm at the chin), slide, swing and shift are kept small beside that skin.
@@ -32,8 +31,6 @@ class JawInShapesSettings:
         robust_mm: skin that is off by more counts less.
     """
 
-    rigid_mm: float = 0.5
-    moves_mm: float = 0.5
     chin: tuple[str, ...] = ("pogonion", "gnathion")
     chin_mm: float = 9.0
     prior: tuple[float, float, float, float] = (0.0, 0.01, 0.02, 0.02)
@@ -44,6 +41,8 @@ class JawInShapesSettings:
 SETTINGS = JawInShapesSettings()
 #: Shapes that move the jaw. The skin of other shapes says nothing about it: lips and chin move alone.
 _JAW_SHAPES = frozenset(("jawopen", "jawforward", "jawleft", "jawright", "jawback"))
+#: Shapes of sounds open the jaw, too.
+_SOUND = "viseme"
 #: ARKit's corrective: what its teeth do belongs to jawOpen beside it.
 _NO_JAW = "mouthclose"
 #: At least so many vertices of the chin are looked at.
@@ -67,12 +66,7 @@ def lower_teeth(face: RetargetFace, shapes: np.ndarray) -> np.ndarray:
     labels = component_labels(len(face.mesh.vertices), edges)[below]
     rest = face.mesh.vertices[below].astype(np.float64) * face.scale
     moved = shapes[:, below].astype(np.float64) * face.scale
-    hard = np.zeros(len(below), bool)
-    for label in np.unique(labels):
-        part = labels == label
-        if part.sum() > 3 and np.abs(moved[:, part]).max() > SETTINGS.moves_mm:
-            hard[part] = max(_misfit(rest[part], m[part]) for m in moved) < SETTINGS.rigid_mm
-    return below[hard]
+    return below[hard_parts(rest, moved, labels)]
 
 
 def jaws_of_shapes(face: RetargetFace, names: Sequence[str], shapes: np.ndarray) -> np.ndarray:
@@ -85,20 +79,13 @@ def jaws_of_shapes(face: RetargetFace, names: Sequence[str], shapes: np.ndarray)
             continue
         if len(teeth):
             moved = shapes[number, teeth].astype(np.float64) * face.scale
-            if np.abs(moved).max() > SETTINGS.moves_mm:
+            if np.abs(moved).max() > MOVES_MM:
                 rest = face.mesh.vertices[teeth].astype(np.float64) * face.scale
                 poses[number] = fit_rigid(rest, rest + moved, np.ones(len(rest)))
-        elif word in _JAW_SHAPES:
+        elif word in _JAW_SHAPES or word.startswith(_SOUND):
             skin = shapes[number, face.rows].astype(np.float64) * face.scale
             poses[number] = _from_chin(face, skin)
     return poses
-
-
-def _misfit(rest: np.ndarray, moved: np.ndarray) -> float:
-    """RMS mm of what a rigid motion leaves of displacements [N, 3]."""
-    goal = rest + moved
-    left = move_rigidly(rest, fit_rigid(rest, goal, np.ones(len(rest)))) - goal
-    return float(np.sqrt((left**2).sum(axis=1).mean()))
 
 
 def _from_chin(face: RetargetFace, moved: np.ndarray) -> np.ndarray:

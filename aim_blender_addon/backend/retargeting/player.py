@@ -213,7 +213,7 @@ def prepare(
         mean_functions(shapes, at),
         at,
         carry,
-        make_contacts(source, target, mapped) if contacts else None,
+        make_contacts(source, target, mapped, shapes, own) if contacts else None,
         gains,
         gains.field(target.skin.vertices, target.landmarks, target.up).astype(np.float32),
         size_ratio(source, target),

@@ -10,6 +10,7 @@ apart and the ranges fit together without a seam.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ from .settings import SolveSettings
 from .smoothing import reach, smooth
 from .solving_face import SolvingFace, prepare_face
 from .sparse_field import FieldPrior
+from .steady import STEADY, steady
 from .take_stamp import take_stamp
 from .tally import counted, figures
 from .tuning import Choice, Frames, choose_detail, choose_misfit, choose_smoothing
@@ -342,8 +344,10 @@ def _solutions(
     """Solved frames of a range. Frames around it are solved too if the smoothing needs them."""
     far = max(reach(choice.head_smoothing), reach(choice.jaw_smoothing))
     near = reach(choice.skin_smoothing)
-    low, high = max(0, start - far - near), min(len(take), stop + far + near)
+    around = far + near + STEADY.reach
+    low, high = max(0, start - around), min(len(take), stop + around)
     poses = (_posed(frames, take.seen(number)) for number in range(low, high))
+    poses = steady(poses, lambda item: item.pose, partial(_posed_anew, frames))
     poses = smooth(poses, choice.head_smoothing, _mix_heads)
     poses = smooth(poses, choice.jaw_smoothing, _mix_jaws)
     solved = (None if item is None else _finished(frames, item) for item in poses)
@@ -358,6 +362,16 @@ def _solutions(
 def _posed(frames: Frames, seen: Seen) -> _Posed | None:
     try:
         return _Posed(seen, frames.pose(seen))
+    except TooLittleSeenError:
+        return None
+
+
+def _posed_anew(frames: Frames, item: _Posed, head: np.ndarray) -> _Posed | None:
+    """A frame of pictures posed from another first head [4, 4]; points in space need none."""
+    if not isinstance(frames, ViewFrames):
+        return None
+    try:
+        return replace(item, pose=frames.pose(item.seen, head))
     except TooLittleSeenError:
         return None
 

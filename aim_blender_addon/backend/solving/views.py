@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..geometry.camera import picture_rays
+from ..geometry.meeting import meet_rays
 from ..geometry.rigid import move_rigidly
 from ..geometry.robust import geman_mcclure
 from ..geometry.skinning import skin_with_jaw
 from ..io.takes import Seen, Take
 from .dense import FrameSolution
 from .points import MIN_POINTS, OUTLIER_SCALE, PointFrames, shown_points
-from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, solve_pose
+from .pose import FramePose, Observe, PoseSettings, TooLittleSeenError, follow_rigidly, solve_pose
 from .solving_face import FacePoints, SolvingFace
 from .sparse_field import Field, FieldPrior, Observations
 
@@ -68,8 +70,8 @@ class ViewFrames(PointFrames):
         """The solver for a take."""
         return cls(face, points, take, prior)
 
-    def pose(self, seen: Seen) -> FramePose:
-        """Head, jaw and global weights of a frame.
+    def pose(self, seen: Seen, start: np.ndarray | None = None) -> FramePose:
+        """Head, jaw and global weights of a frame; from a head pose [4, 4] if one is given.
 
         Raises:
             TooLittleSeenError: no camera sees enough points.
@@ -81,15 +83,8 @@ class ViewFrames(PointFrames):
         points = self.points.picked(owner)
         face = self.face
         observe = seen_in_images(cameras[camera], pixels)
-        starts = [
-            place_head(cameras[one], pixels[camera == one], points.rest[camera == one])
-            for one in np.unique(camera)
-            if (camera == one).sum() >= MIN_POINTS
-        ]
-        starts = [start for start in starts if start is not None]
-        if not starts:
-            raise TooLittleSeenError
-        start = min(starts, key=lambda head: _median_residual(observe, head, points.rest))
+        if start is None:
+            start = _first_head(cameras, owner, camera, pixels, points, observe)
 
         def placed(at: FacePoints, head: np.ndarray) -> FramePose:
             return solve_pose(
@@ -167,6 +162,41 @@ class ViewFrames(PointFrames):
         return (shown - seen.places).reshape(-1, 2)
 
 
+def _first_head(
+    cameras: np.ndarray,
+    owner: np.ndarray,
+    camera: np.ndarray,
+    pixels: np.ndarray,
+    points: FacePoints,
+    observe: Observe,
+) -> np.ndarray:
+    """[4, 4] a first head pose: by each camera alone, and by the places that several tell; the one that fits best.
+
+    Raises:
+        TooLittleSeenError: none.
+    """
+    starts = [
+        place(cameras[one], pixels[camera == one], points.rest[camera == one])
+        for one in np.unique(camera)
+        if (camera == one).sum() >= MIN_POINTS
+        for place in (place_head, place_far_head)
+    ]
+    centres, rays = np.empty((len(camera), 3)), np.empty((len(camera), 3))
+    for one in np.unique(camera):
+        centres[camera == one], rays[camera == one] = picture_rays(
+            cameras[one], pixels[camera == one]
+        )
+    places = meet_rays(owner, centres, rays, int(owner.max()) + 1)[owner]
+    if (
+        np.isfinite(places).all(axis=1).sum() >= 2 * MIN_POINTS
+    ):  # each place is there for two cameras at least
+        starts.append(follow_rigidly(points.rest, places, points.sigma))
+    found = [start for start in starts if start is not None]
+    if not found:
+        raise TooLittleSeenError
+    return min(found, key=lambda head: _median_residual(observe, head, points.rest))
+
+
 def seen_in_images(cameras: np.ndarray, pixels: np.ndarray) -> Observe:
     """Residuals in pixels [N, 2] of points seen by cameras [N, 3, 4]."""
 
@@ -211,6 +241,39 @@ def place_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.n
         seen = move_rigidly(rest, pose) - centre
         seen /= np.linalg.norm(seen, axis=1, keepdims=True)
         residual = np.linalg.norm(np.cross(seen, rays), axis=1)
+        weight = geman_mcclure((residual / max(np.median(residual), 1e-9) / 2) ** 2)
+    return pose
+
+
+def place_far_head(camera: np.ndarray, pixels: np.ndarray, rest: np.ndarray) -> np.ndarray | None:
+    """[4, 4] head pose as by :func:`place_head` of a head whose depth hardly shows, or None.
+
+    It has fewer unknowns, so that an open mouth, which rigid points do not explain, turns the head less.
+    """
+    centre, rays = picture_rays(camera, pixels)
+    ahead = rays.mean(axis=0) / np.linalg.norm(rays.mean(axis=0))
+    across = np.cross(ahead, np.eye(3)[np.abs(ahead).argmin()])
+    across /= np.linalg.norm(across)
+    axes = np.stack([across, np.cross(ahead, across), ahead])
+    seen = rays @ axes.T
+    flat = seen[:, :2] / seen[:, 2:]
+    middle = rest.mean(axis=0)
+    local = np.column_stack([rest - middle, np.ones(len(rest))])
+    weight, pose = np.ones(len(rest)), None
+    for _ in range(VIEW.first_pose_rounds):
+        system = local.T @ (weight[:, None] * local)
+        if np.linalg.cond(system) > 1e12:
+            break
+        solved = np.linalg.solve(system, local.T @ (weight[:, None] * flat)).T  # [2, 4]
+        u, stretch, vt = np.linalg.svd(solved[:, :3], full_matrices=False)
+        if stretch[1] < 1e-3 * stretch[0]:
+            break
+        rows, scale = u @ vt, stretch.mean()
+        turn = axes.T @ np.stack([*rows, np.cross(*rows)])
+        pose = np.eye(4)
+        pose[:3, :3] = turn
+        pose[:3, 3] = centre + axes.T @ [*solved[:, 3], 1.0] / scale - turn @ middle
+        residual = np.linalg.norm(flat - local @ solved.T, axis=1)
         weight = geman_mcclure((residual / max(np.median(residual), 1e-9) / 2) ** 2)
     return pose
 

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from ...backend.controls.table import CORNER
+from ...backend.controls.table import SIDES as ENDINGS
 from ..data.driven_keys import driver_of
 from ..data.drivers import add_variable, new_expression
+from ..data.shape_keys import key_path
 from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, SEAL, SEALS, bone_data_path, bone_name, pose_bone
 from ..rig.poses import bone_channels, in_units
@@ -76,6 +79,7 @@ def write_seal(
         for whole, role in zip(seal_roles(roles), roles, strict=True)
     }
     names = write_shapes(obj, labels, moved)
+    known = control_keys(obj.data.shape_keys)
     keys = obj.data.shape_keys
     teeth = max(int(role.split()[1]) for role in roles)
     path = bone_data_path(armature, JAW)
@@ -96,15 +100,19 @@ def write_seal(
         both = mark(_ROLE + role)
         add_variable(driver, armature, f'{path}["{BOTH}"]', both)
         add_variable(driver, armature, f'{path}["{SIDES[side]}"]', "s")
+        by_part = parts.get(part, f"clamp({x})*c")
+        if part in CORNER:
+            corner = known[f"mouth_corner{ENDINGS[side]} {part}"]
+            add_variable(driver, keys, key_path(corner), "c")
         for letter, channel in _CHANNELS.items():
-            if f"{letter}/" in parts[part] or f"({letter}-" in parts[part]:
+            if f"{letter}/" in by_part or f"({letter}-" in by_part:
                 _add_channel(driver, armature, letter, channel)
         keys.key_blocks[name].slider_min = -1.0 if int(tooth) == 0 else 0.0
         zipped = f"max({both},s)"
         if int(tooth):
             zipped = f"({teeth + _OVERLAP - 1}*{zipped}-{int(tooth) - 1})/{_OVERLAP}"
         # A simple expression: Blender reads it without Python, also where scripts may not run.
-        driver.expression = f"clamp({zipped})*{parts[part]}"
+        driver.expression = f"clamp({zipped})*{by_part}"
 
 
 def remove_sliders(armature: bpy.types.Object) -> None:
@@ -127,11 +135,9 @@ def mend_seal(keys: bpy.types.Key, armature: bpy.types.Object) -> None:
             place = variable.targets[0]
             if variable.type == 'TRANSFORMS':
                 place.bone_target = jaw
-            else:
-                slider = next(
-                    n for n in sorted(_DESCRIPTIONS, key=len, reverse=True) if n in place.data_path
-                )
-                place.data_path = f'{path}["{slider}"]'
+            for slider in _DESCRIPTIONS:
+                if place.data_path.endswith(f'["{slider}"]'):
+                    place.data_path = f'{path}["{slider}"]'
 
 
 def _add_sliders(armature: bpy.types.Object) -> None:

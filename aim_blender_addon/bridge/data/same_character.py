@@ -54,28 +54,28 @@ def find_character(
     face = storage.face_of(head)
     others = {obj for obj in others if obj not in (None, head)}
     others = {obj for obj in others if face is None or storage.face_of(obj) != face}
-    mine = {*_armatures(head), armature} - {None}
+    mine = {*armatures_of(head), armature} - {None}
     found = [obj for obj in scene.objects if obj not in others and _is_candidate(obj, head)]
     own = [obj for obj in found if _is_tied(obj, head, mine)]
     loose = [obj for obj in found if obj not in own]
     rivals = {*others, *(obj for obj in loose if _is_head(obj, head))}
-    family = {arm for one in mine for arm in (*_ancestors(one), *one.children_recursive)}
+    family = {arm for one in mine for arm in (*ancestors(one), *one.children_recursive)}
     unclear = []
     for obj in loose:
-        ancestors = _ancestors(obj)
-        bones = _armatures(obj)
-        if obj in rivals or rivals & set(ancestors) or bones - family:
+        above = ancestors(obj)
+        bones = armatures_of(obj)
+        if obj in rivals or rivals & set(above) or bones - family:
             continue
-        shared = [parent for parent in _ancestors(head) if parent in ancestors]
-        near = {rival for rival in rivals if _lies_in(obj, rival)}
+        shared = [parent for parent in ancestors(head) if parent in above]
+        near = {rival for rival in rivals if lies_in(obj, rival)}
         if shared and not bones:
             beside = rivals & set(shared[0].children_recursive)
-            if not beside or (_lies_in(obj, head) and not near):
+            if not beside or (lies_in(obj, head) and not near):
                 own.append(obj)
-            elif _lies_in(obj, head):
+            elif lies_in(obj, head):
                 unclear.append(obj)
-        elif (bones or _share_collection(obj, head, scene)) and _lies_in(obj, head):
-            is_part = not near and _size(obj) < _HEAD_SIZE * _size(head)
+        elif (bones or _share_collection(obj, head, scene)) and lies_in(obj, head):
+            is_part = not near and size(obj) < _HEAD_SIZE * size(head)
             (own if is_part else unclear).append(obj)
     return Character(tuple(own), tuple(unclear))
 
@@ -95,21 +95,20 @@ def _is_tied(
     obj: bpy.types.Object, head: bpy.types.Object, armatures: set[bpy.types.Object]
 ) -> bool:
     """Whether an object is on the head's armature, or one of the two hangs on the other."""
-    ancestors = _ancestors(obj)
-    bones = _armatures(obj)
-    if bones & armatures or head in ancestors:
+    bones = armatures_of(obj)
+    if bones & armatures or head in ancestors(obj):
         return True
-    return not bones and obj in _ancestors(head)
+    return not bones and obj in ancestors(head)
 
 
-def _armatures(obj: bpy.types.Object) -> set[bpy.types.Object]:
+def armatures_of(obj: bpy.types.Object) -> set[bpy.types.Object]:
     """The armatures that move an object: by modifiers, and the one it hangs on."""
     moved = {m.object for m in obj.modifiers if m.type == 'ARMATURE' and m.object is not None}
-    hung_on = next((parent for parent in _ancestors(obj) if parent.type == 'ARMATURE'), None)
+    hung_on = next((parent for parent in ancestors(obj) if parent.type == 'ARMATURE'), None)
     return moved | ({hung_on} - {None})
 
 
-def _ancestors(obj: bpy.types.Object) -> list[bpy.types.Object]:
+def ancestors(obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Parents of an object, the nearest first."""
     found = []
     while (obj := obj.parent) is not None and obj not in found:
@@ -131,7 +130,7 @@ def _is_head(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
     """Whether an object is another head: a performance plays on it, or it is as large and has the same shape keys."""
     if obj.aim.retarget.played_frames:
         return True
-    if _size(obj) < _HEAD_SIZE * _size(head):
+    if size(obj) < _HEAD_SIZE * size(head):
         return False
     mine, theirs = (
         tuple(key.name for key in one.data.shape_keys.key_blocks[1:]) if has_keys(one) else ()
@@ -140,23 +139,33 @@ def _is_head(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
     return _shared(mine, theirs) >= _HEAD_KEYS * max(len(mine), 1)
 
 
+def is_part_by_names(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
+    """Whether most shape keys of an object have one of the same meaning on a head that is larger."""
+    mine = tuple(key.name for key in obj.data.shape_keys.key_blocks[1:])
+    theirs = (
+        tuple(key.name for key in head.data.shape_keys.key_blocks[1:]) if has_keys(head) else ()
+    )
+    return size(obj) < size(head) and 2 * _shared(mine, theirs) >= len(mine)
+
+
 @lru_cache(maxsize=64)
 def _shared(mine: tuple[str, ...], theirs: tuple[str, ...]) -> int:
     """How many of the names have one of the same meaning; kept, as panels ask at every draw."""
     return sum(bool(found) for found in pairs(mine, theirs))
 
 
-def _lies_in(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
+def lies_in(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
     """Whether an object's middle lies in a head that is no smaller."""
     low, high = _box(head)
     margin = _MARGIN * (high - low)
     first, last = _box(obj)
     middle = (first + last) / 2
     inside = (middle > low - margin).all() and (middle < high + margin).all()
-    return bool(inside and (last - first).max() <= (1 + _MARGIN) * _size(head))
+    return bool(inside and (last - first).max() <= (1 + _MARGIN) * size(head))
 
 
-def _size(obj: bpy.types.Object) -> float:
+def size(obj: bpy.types.Object) -> float:
+    """The longest side of an object's box in the world."""
     low, high = _box(obj)
     return float((high - low).max())
 

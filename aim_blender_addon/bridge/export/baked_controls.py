@@ -36,6 +36,19 @@ class BakedControls:
     values: np.ndarray
     off: np.ndarray
 
+    def beyond(self, most: float, peaks: Mapping[str, float] | None = None) -> dict[str, float]:
+        """By how much ARKit's shapes miss a control's key, the largest first, where that is more than ``most``.
+
+        Args:
+            most: in the rig's units.
+            peaks: largest values of the keys; one where it is not known.
+        """
+        missed = {
+            key: float(off) * (1.0 if peaks is None else peaks.get(key, 0.0))
+            for key, off in zip(self.keys, self.off, strict=True)
+        }
+        return {key: off for key, off in sorted(missed.items(), key=lambda m: -m[1]) if off > most}
+
 
 def bake(
     keys: bpy.types.Key,

@@ -3,7 +3,7 @@
 """What of a rig goes out, read as arrays, and what does not. The rig is only read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -56,6 +56,12 @@ class Shapes:
     dropped: list[str]
     own: list[str]
     controls: list[str]
+
+    def with_controls(self, names: Iterable[str]) -> "Shapes":
+        """The same, but these keys of face controls go out as shapes of their own."""
+        more = list(names)
+        left = [name for name in self.controls if name not in more]
+        return replace(self, correctives=[*self.correctives, *more], controls=left)
 
     @property
     def sources(self) -> dict[str, str]:
@@ -211,7 +217,7 @@ def lost_of(
         for modifier in obj.modifiers:
             if modifier.type == 'PARTICLE_SYSTEM':
                 lost.setdefault("hair", []).append(modifier.particle_system.name)
-            elif modifier.type == 'SHRINKWRAP' and lids.OUTSIDE in (modifier.target or ()):
+            elif lids.slides_lids(modifier):
                 lost.setdefault("lids", []).append(modifier.name)
             elif modifier.type != 'ARMATURE':
                 lost.setdefault("modifiers", []).append(f"{obj.name}: {modifier.name}")

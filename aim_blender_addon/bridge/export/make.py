@@ -18,9 +18,10 @@ from ..rig.armature import editing_bones, rest_matrix, set_bone
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import EYES, JAW, SKULL, bone_name, find_bone
 from . import take
-from .baked_controls import bake
+from .baked_controls import BakedControls, bake
 from .gather import (
     Piece,
+    Shapes,
     bones_that_go,
     choose_shapes,
     limited,
@@ -37,6 +38,8 @@ _LOST = "aim_export_lost"
 _UV = "UVMap"
 #: The scale of a rig may differ by this between its axes.
 _UNEVEN = 1e-3
+#: A face control of a take has a shape of its own where ARKit's miss it by more, mm.
+_MISSED_MM = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class ExportOptions:
         weights: most bones at a vertex.
         correctives: most correctives that stay.
         with_take: an Action plays what the rig plays.
+        control_shapes: face controls of the take have shapes of their own where ARKit's miss them.
     """
 
     preset: Preset
@@ -58,6 +62,7 @@ class ExportOptions:
     weights: int
     correctives: int
     with_take: bool
+    control_shapes: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Exported:
         lost: names of what does not go out, by kind.
         height_mm: of the mesh.
         controls: shape keys of face controls; what they show is in ARKit's shapes of a baked take alone.
-        controls_off_mm: by how much at most it is not.
+        controls_off_mm: by how much it is not, of those that a take moves or, without one, of all; the largest first.
     """
 
     mesh: bpy.types.Object
@@ -81,7 +86,7 @@ class Exported:
     lost: dict[str, list[str]]
     height_mm: float
     controls: list[str]
-    controls_off_mm: float
+    controls_off_mm: dict[str, float]
 
 
 def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.Context) -> Exported:
@@ -97,11 +102,17 @@ def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.C
     bones = bones_that_go(armature, pieces)
     named = _bone_names(armature, bones, options.preset)
     lost = lost_of(face, pieces, shapes, bones)
-    controls = bake(rig.data.shape_keys, shapes.controls, shapes.arkit, shape_jaw.poses(armature))
-    mixes = {**(VRM if options.preset.vrm else {}), **visemes(options.visemes)}
-    frames = None
+    mm = mm_per_unit(face, context.scene)
+    controls, peaks, frames = _bake(shapes, face), None, None
     if options.with_take:
-        frames = take.read(armature, rig, shapes.sources, controls, bones, context)
+        frames = take.read(armature, rig, shapes.sources, shapes.controls, bones, context)
+        peaks = take.peaks(frames, shapes.controls)
+        if options.control_shapes and controls is not None:
+            shapes = shapes.with_controls(controls.beyond(_MISSED_MM / mm, peaks))
+            pieces = read_pieces(piece_objects(face), armature, shapes)
+            controls = _bake(shapes, face)
+        frames = take.with_controls(frames, controls)
+    mixes = {**(VRM if options.preset.vrm else {}), **visemes(options.visemes)}
 
     remove(face)
     collection = bpy.data.collections.new(f"{face.name} Export")
@@ -121,10 +132,16 @@ def prepare(face: bpy.types.Object, options: ExportOptions, context: bpy.types.C
     context.view_layer.update()
     height = np.ptp([corner[2] for corner in mesh.bound_box])
     metre = 1.0 if options.preset.metres else context.scene.unit_settings.scale_length
-    unit = mm_per_unit(face, context.scene)
-    off = float(controls.off.max()) * unit if controls is not None else 0.0
+    missed = controls.beyond(_MISSED_MM / mm, peaks) if controls is not None else {}
+    off = {name: value * mm for name, value in missed.items()}
     size = float(height) * metre * 1000
     return Exported(mesh, out, len(order), shapes.correctives, lost, size, shapes.controls, off)
+
+
+def _bake(shapes: Shapes, face: bpy.types.Object) -> BakedControls | None:
+    """What stands for the face controls that have no shapes of their own."""
+    keys, jaws = rig_of(face).data.shape_keys, shape_jaw.poses(armature_of(face))
+    return bake(keys, shapes.controls, shapes.arkit, jaws)
 
 
 def export_space(face: bpy.types.Object, preset: Preset, context: bpy.types.Context) -> np.ndarray:

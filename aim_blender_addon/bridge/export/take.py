@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a rig plays, read frame by frame and keyed on the export."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -53,20 +53,24 @@ def read(
     armature: bpy.types.Object,
     rig: bpy.types.Object,
     sources: Mapping[str, str],
-    controls: BakedControls | None,
+    controls: Sequence[str],
     bones: Sequence[str],
     context: bpy.types.Context,
 ) -> Frames:
     """Play a rig and read it; the scene that is shown stays where it stands.
 
-    What face controls show is added to ARKit's shapes.
+    Args:
+        armature, rig: of the face.
+        sources: names of the skin's keys by the names they go out under.
+        controls: names of face controls' keys that are read, too.
+        bones: that go out.
+        context: to play in.
 
     Raises:
         SolveError: the scene was replaced meanwhile.
     """
     numbers = span(armature, rig.data.shape_keys)
-    of_controls = controls.keys if controls is not None else ()
-    shown = {name: np.zeros(len(numbers)) for name in (*sources.values(), *of_controls)}
+    shown = {name: np.zeros(len(numbers)) for name in (*sources.values(), *controls)}
     effects = {bone: np.zeros((len(numbers), 4, 4)) for bone in bones}
     shapes = np.zeros((len(numbers), 4, 4))
     back = {bone: np.linalg.inv(rest_matrix(armature, bone)) for bone in bones}
@@ -79,13 +83,26 @@ def read(
             effects[bone][row] = matrix @ back[bone]
         shapes[row] = shape_jaw.motion(posed)
     values = {name: shown[source] for name, source in sources.items()}
-    if controls is not None:
-        added = np.stack([shown[name] for name in controls.keys], axis=1) @ controls.values
-        for name, more in zip(controls.shapes, added.T, strict=True):
-            values[name] = values[name] + more
+    values |= {name: shown[name] for name in controls}
     jaw = armature.data.bones[bone_name(armature, JAW)]
     below = {jaw.name, *(bone.name for bone in jaw.children_recursive)}
     return Frames(np.array(numbers), values, effects, shapes, below)
+
+
+def peaks(frames: Frames, names: Iterable[str]) -> dict[str, float]:
+    """The largest values of shapes in a take, without their signs."""
+    return {name: float(np.abs(frames.values[name]).max(initial=0.0)) for name in names}
+
+
+def with_controls(frames: Frames, controls: BakedControls | None) -> Frames:
+    """A take whose face controls are added to ARKit's shapes, as the sums that are nearest to them."""
+    if controls is None:
+        return frames
+    values = {name: row for name, row in frames.values.items() if name not in controls.keys}
+    added = np.stack([frames.values[name] for name in controls.keys], axis=1) @ controls.values
+    for name, more in zip(controls.shapes, added.T, strict=True):
+        values[name] = values[name] + more
+    return replace(frames, values=values)
 
 
 def write(

@@ -64,6 +64,7 @@ def forget_model(face: bpy.types.Object) -> None:
             "fitted",
             "jaw_pose",
             "jaw_degrees",
+            "jaw_uncertain_mm",
             "head_motion_mm",
             "error_mean_mm",
             "error_max_mm",
@@ -129,6 +130,7 @@ def _figures_of_scan(model: AimModel, number: int) -> dict[str, object]:
     return {
         "jaw_pose": jaw.ravel(),
         "jaw_degrees": figures.get("jaw_open_degrees", turn_degrees(model.jaw_poses[number])),
+        "jaw_uncertain_mm": figures.get("jaw_uncertain_mm", 0.0),
         "head_motion_mm": figures.get("head_motion_mm", 0.0),
         "error_mean_mm": figures.get("mean", 0.0),
         "error_max_mm": figures.get("max", 0.0),

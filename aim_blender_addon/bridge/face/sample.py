@@ -7,21 +7,24 @@ import numpy as np
 from mathutils import Matrix
 
 from ...backend.sample.head import EXPRESSIONS, SKIN, SampleHead, SamplePart, sample_actor
+from ...backend.sample.parts import ENAMEL, GUM, IRIS, PUPIL, SCLERA
 from ..data.head_space import HeadSpace
-from ..data.meshes import create_object
+from ..data.meshes import create_object, read_polygons
 from . import scans as scan_list
 
 #: Custom property of a part inside the head: its name.
 _PART = "aim_sample_part"
 _COLOUR = "Color"
 _NAME = "Sample Actor"
-#: Roughness and viewport colour by the last word of a part's name.
+#: Added before the logarithm of a colour: no eye tells anything below from black.
+_BLACK = 1e-3
+#: Roughness by the last word of a part's name, and its materials: name and colour in the viewport.
 _LOOKS = {
-    "skin": (0.5, SKIN),
-    "teeth": (0.25, (0.80, 0.74, 0.62)),
-    "tongue": (0.45, (0.50, 0.14, 0.13)),
-    "lining": (0.5, (0.30, 0.08, 0.08)),
-    "eye": (0.08, (0.80, 0.78, 0.75)),
+    "skin": (0.5, {"Skin": SKIN}),
+    "teeth": (0.25, {"Teeth": ENAMEL, "Gums": GUM}),
+    "tongue": (0.45, {"Tongue": (0.50, 0.14, 0.13)}),
+    "lining": (0.5, {"Lining": (0.30, 0.08, 0.08)}),
+    "eye": (0.08, {"Eye": SCLERA, "Iris": IRIS, "Pupil": PUPIL}),
 }
 
 
@@ -103,12 +106,26 @@ def _add_part(
 
 
 def _paint(obj: bpy.types.Object, colours: np.ndarray, kind: str) -> None:
-    """Give a mesh object vertex colours [V, 3] and a material that shows them."""
+    """Give a mesh object vertex colours [V, 3] and materials that show them, also where the view has none of them."""
     attribute = obj.data.color_attributes.new(_COLOUR, 'FLOAT_COLOR', 'POINT')
     rgba = np.ones((len(colours), 4), np.float32)
     rgba[:, :3] = colours
     attribute.data.foreach_set("color", rgba.ravel())
-    obj.data.materials.append(_material(f"Sample {kind.title()}", *_LOOKS[kind]))
+    roughness, looks = _LOOKS[kind]
+    for name, colour in looks.items():
+        obj.data.materials.append(_material(f"Sample {name}", roughness, colour))
+    if len(looks) > 1:
+        numbers = _nearest(obj.data, colours, np.array([*looks.values()], np.float64))
+        obj.data.polygons.foreach_set("material_index", numbers)
+
+
+def _nearest(mesh: bpy.types.Mesh, colours: np.ndarray, looks: np.ndarray) -> np.ndarray:
+    """[F] int32: which of the colours ``looks`` [L, 3] each polygon of vertex colours [V, 3] comes nearest to."""
+    corners, sizes = read_polygons(mesh)
+    starts = np.cumsum(sizes) - sizes
+    mean = np.add.reduceat(np.log(colours[corners] + _BLACK), starts) / sizes[:, None]
+    off = np.linalg.norm(mean[:, None] - np.log(looks + _BLACK), axis=2)
+    return off.argmin(axis=1).astype(np.int32)
 
 
 def _show(neutral: bpy.types.Object, context: bpy.types.Context) -> None:

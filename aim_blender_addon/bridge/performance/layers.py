@@ -16,6 +16,8 @@ from ..rig import actions
 
 #: Custom property of an Action: it holds an animator's edits of a performance.
 _EDITS = "aim_edits"
+#: Custom property of what edits add to: whether they do now, or an Action of the user's has their place.
+_ADDS = "aim_edits_add"
 #: What the name of a take's track begins with.
 _TAKE = "AIM "
 
@@ -58,9 +60,7 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> SetAside | 
     _stretch(strip, *action.frame_range)
     if animation.action is None:
         compat.assign_action(owner, _edits(name))
-        # Combining takes the default of a shape key for 1, so that edits of nothing would close it.
-        is_key = isinstance(owner, bpy.types.Key)
-        animation.action_blend_type = 'ADD' if is_key else 'COMBINE'
+        _let_add(owner, True)
     return aside
 
 
@@ -76,6 +76,7 @@ def play(owner: bpy.types.ID, action: bpy.types.Action) -> SetAside | None:
         aside = _set_aside(owner, action, None)
     compat.assign_action(owner, action)
     animation.action_blend_type, animation.action_influence = 'REPLACE', 1.0
+    owner.pop(_ADDS, None)
     return aside
 
 
@@ -154,6 +155,31 @@ def earlier_actions(name: str, owners: Sequence[bpy.types.ID]) -> list[bpy.types
         for action in named
         if users[action] <= {*owners} and (users[action] or action.name == name)
     ]
+
+
+def settle_edits(owner: bpy.types.ID) -> None:
+    """Let only edits add to a take: an Action that was put in their place plays as it is, until they are back."""
+    animation = owner.animation_data
+    own = animation.action if animation is not None else None
+    if own is None or animation.use_tweak_mode:
+        return
+    if _ADDS not in owner:  # edits that an earlier version put there
+        if not is_edits(own) or animation.action_blend_type != _kind(owner):
+            return
+        owner[_ADDS] = True
+    if is_edits(own) != bool(owner[_ADDS]):
+        _let_add(owner, is_edits(own))
+
+
+def _let_add(owner: bpy.types.ID, adds: bool) -> None:
+    """Let the Action on an owner add to what is below, or replace it."""
+    owner[_ADDS] = adds
+    owner.animation_data.action_blend_type = _kind(owner) if adds else 'REPLACE'
+
+
+def _kind(owner: bpy.types.ID) -> str:
+    """How edits add; combining takes the default of a shape key for 1, so that edits of nothing would close it."""
+    return 'ADD' if isinstance(owner, bpy.types.Key) else 'COMBINE'
 
 
 def is_edits(action: bpy.types.Action) -> bool:

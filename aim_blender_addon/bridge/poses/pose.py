@@ -43,6 +43,7 @@ def shown(armature: bpy.types.Object, keys: bpy.types.Key) -> Pose:
     sliders = {
         shape: pose_channels.read(armature, (controls.bone_path(armature, shape), 0))
         for shape in controls.driven(keys)
+        if controls.has_slider(armature, shape)
     }
     bones = {place: pose_channels.read(armature, place) for place in places}
     return Pose(bones, sliders, True)

@@ -26,6 +26,7 @@ from ..data.head_space import head_space
 from ..data.meshes import read_data, transform
 from ..face.landmarks import corrected_landmarks
 from ..rig.objects import rig_of
+from .pieces import face_of_piece
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Character:
 
 
 def target_object(context: bpy.types.Context) -> bpy.types.Object | None:
-    """What a performance is played on: the face the active object belongs to, or the active character's mesh."""
+    """What a performance is played on: the face the active object belongs to, or the active character's mesh.
+
+    An eyeball, teeth, lashes or a control object stands for the face whose piece it is.
+    """
     obj = context.active_object
     if obj is None:
         return None
@@ -61,9 +65,11 @@ def target_object(context: bpy.types.Context) -> bpy.types.Object | None:
     owner = obj.aim.face_object  # of a landmark or an armature of ours
     if owner is not None and storage.in_scene(owner):
         return owner
-    if obj.type == 'MESH':
-        return obj
-    return skinned_by(obj, context) if obj.type == 'ARMATURE' else None
+    if obj.type == 'ARMATURE':
+        return skinned_by(obj, context)
+    if (whole := face_of_piece(obj, context.scene)) is not None:
+        return whole
+    return obj if obj.type == 'MESH' else None
 
 
 def played_on(target: bpy.types.Object) -> bpy.types.Object | None:

@@ -36,6 +36,11 @@ def bone_path(armature: bpy.types.Object, shape: str) -> str:
     return f"{bone_data_path(armature, JAW)}{_item(shape)}"
 
 
+def has_slider(armature: bpy.types.Object, shape: str) -> bool:
+    """Whether the jaw bone has a slider of that shape's name; one of a renamed shape keeps the old name."""
+    return property_name(shape) in pose_bone(armature, JAW).keys()
+
+
 def is_driven(keys: bpy.types.Key, shape: str) -> bool:
     """Whether a slider of the jaw bone moves a shape key."""
     curve = driver_of(keys, shape)

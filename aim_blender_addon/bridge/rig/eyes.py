@@ -14,6 +14,7 @@ import numpy as np
 
 from ...backend.anatomy.eyes.ball import Ball
 from ...backend.anatomy.eyes.find import SIDES, FoundEyes, find_eyes, vertices_of
+from ...backend.anatomy.eyes.lids import facets_mm
 from ...backend.anatomy.eyes.outside import outside_of
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.errors import RigError
@@ -171,7 +172,8 @@ def _write(
         shut = []
         for side, ball in balls.items():
             mesh, vertices = vertices_of(found, meshes, side)
-            eye = lids.Eye(side, ball, outside_of(ball, mesh, vertices, axes))
+            outside = outside_of(ball, mesh, vertices, axes)
+            eye = lids.Eye(side, ball, outside, facets_mm(mesh, vertices, ball))
             if not lids.write_lids(skin, armature, eye, axes, mm, widgets):
                 shut.append(side)
         for side in set(SIDES) - set(balls):

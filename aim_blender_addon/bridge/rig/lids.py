@@ -45,6 +45,8 @@ _LEAST = 0.12
 _MOST = 10
 #: Blender's drivers leave smaller values out, Blender units.
 _DRIVEN = 1.5e-4
+#: How the roles of keys begin that add what shapes of a look lack.
+_LACKS = "more "
 #: A shape of a look that moves the lids by less has no lids in it, mm.
 _OWN_MM = 0.3
 
@@ -57,11 +59,13 @@ class Eye:
         side: ``left`` or ``right``.
         ball: fitted, mm, head space.
         outside: of the eyeball.
+        facets_mm: how far the edges of the eyeball's own mesh stand out of its flat triangles.
     """
 
     side: str
     ball: Ball
     outside: Mesh
+    facets_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,6 @@ def write_lids(
         Whether its lids are open at rest, so that they can follow; else they only slide.
     """
     off = outside.signed_distance(skin.mesh.vertices, eye.ball, eye.outside, axes)
-    weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes)
     surface = _surface(skin, armature, eye, mm_per_unit, collection)
     opening = lids.find_opening(skin.mesh, skin.is_skin, eye.ball, axes)
     closers, shut = [], []
@@ -111,12 +114,16 @@ def write_lids(
     else:
         write_shut(armature, None, eye.side, [])
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
+    moves = [*_moved(skin)]
+    weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes, moves + shut)
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
         mesh = skin.mesh.with_vertices(skin.mesh.vertices + moved)
         clear[1] = max(clear[1], lids.clearance_mm(mesh, weight, reach, eye.ball))
-    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, _moved(skin), max(clear))
+    comes = lids.comes_near(skin.mesh, weight, off, eye.ball, moves, max(clear))
     modifier = _slide(skin.obj, eye.side, surface, comes)
+    most = lids.LIDS.most * eye.ball.radius
+    clear = [min(value + eye.facets_mm, most) if value else 0.0 for value in clear]
     units = [max(value / mm_per_unit, _DRIVEN) if value else 0.0 for value in clear]
     _drive_clearance(skin.obj, modifier, armature, eye.side, units)
     if opening is None:
@@ -125,14 +132,52 @@ def write_lids(
     back = np.linalg.inv(skin.to_head[:3, :3]).T
     own = _own_looks(skin, eye)
     shapes = lids.follow_shapes(skin.mesh, eye.ball, opening, axes, eye.side)
+    remove_keys(skin.obj, eye.side, _LACKS)
     for way, moved in shapes.items():
         look, share = "", 0.0
         if way in own:
+            follows = moved
             look, share, moved = own[way]
+            if way in (lids.UP, lids.DOWN):
+                _write_lack(
+                    skin, armature, eye, opening, axes, way, closers, (look, moved, follows)
+                )
         moved = np.where(skin.is_skin[:, None], moved, 0.0)
         name = write_key(skin.obj, f"{way} {eye.side}", moved @ back)
         _drive(skin.obj.data.shape_keys, name, armature, eye.side, way, closers, (look, share))
     return True
+
+
+def _write_lack(
+    skin: RigSkin,
+    armature: bpy.types.Object,
+    eye: Eye,
+    opening: lids.Opening,
+    axes: np.ndarray,
+    way: str,
+    closers: list[tuple[str, float]],
+    shapes: tuple[str, np.ndarray, np.ndarray],
+) -> None:
+    """A key of what the rig's own shape of a look lacks, so that its lids do not lag behind the eye.
+
+    Args:
+        skin, armature, eye, opening, axes, closers: of the rig.
+        way: of the look.
+        shapes: name of the own shape, it [V, 3] mm at the full look, and how lids follow that look [V, 3] mm.
+    """
+    look, own, follows = shapes
+    lack = lids.lag_shape(skin.mesh, skin.is_skin, eye.ball, opening, axes, own, follows)
+    if lack is None:
+        return
+    lack = np.where(skin.is_skin[:, None], lack, 0.0) @ np.linalg.inv(skin.to_head[:3, :3]).T
+    name = write_key(skin.obj, f"{_LACKS}{way} {eye.side}", lack)
+    keys = skin.obj.data.shape_keys
+    _drive(keys, name, armature, eye.side, way, closers, (look, 0.0))
+
+
+def slides_lids(modifier: bpy.types.Modifier) -> bool:
+    """Whether a modifier is the one that keeps lids off an eye, of any rig."""
+    return modifier.type == 'SHRINKWRAP' and OUTSIDE in (modifier.target or ())
 
 
 def remove_lids(obj: bpy.types.Object, side: str) -> None:
@@ -217,7 +262,8 @@ def _drive(
         armature, side: of the eye.
         way: of the look.
         closers: names and shares of the keys that shut the lids.
-        own: the rig's own key of that look, and what it is of the full one: what it shows already is left out.
+        own: the rig's own key of that look, and what it is of the full one: what it shows already is left out. With 0
+            nothing is.
     """
     driver = new_expression(keys, name)
     is_aside = way in (lids.IN, lids.OUT)

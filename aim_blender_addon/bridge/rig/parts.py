@@ -27,9 +27,12 @@ from . import carried, hair
 from .attaching import HARD, at_rest, attach_to_bone
 from .objects import armature_of, check_mode, rig_of
 from .own_bones import JAW
+from .worn import worn_on
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5
+#: What is worn on the skin lies at most so far before it, as a fraction of the jaw's length.
+_WORN = 0.1
 #: An object whose space is smaller than this has no inside.
 _FLAT = 1e-24
 
@@ -87,7 +90,7 @@ def attach_objects(
     with at_rest(armature):
         for obj in curves:
             hair.attach_hair(obj, rig)
-    found, bindings = seen.attachments(), seen.bindings()
+    found, bindings = seen.attachments, seen.bindings()
     for obj, attachment, binding, space in zip(objects, found, bindings, seen.spaces, strict=True):
         own, share = attachment.jaw_weight, binding.follow
         of_skin = np.clip(binding.of_skin(seen.jaw_weight), 0, 1)
@@ -112,7 +115,7 @@ def hang_again(face: bpy.types.Object, model: AimModel, context: bpy.types.Conte
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """Objects on a head in rest.
 
     Attributes:
@@ -136,12 +139,16 @@ class _Seen:
         """The nearest places of the skin to the vertices of each object."""
         return [nearest_places(mesh.vertices, self.skin) for mesh in self.meshes]
 
+    @cached_property
     def attachments(self) -> list[Attachment]:
         """What the objects move with."""
         parts = []
         for mesh, at in zip(self.meshes, self.places, strict=True):
             weight = (at.weights * self.jaw_weight[at.corners]).sum(axis=1)
-            parts.append(Part(mesh, at.distance, weight))
+            worn = worn_on(
+                mesh.vertices, self.skin, self.joint.head_axes, _WORN * self.joint.length
+            )
+            parts.append(Part(mesh, at.distance, weight, worn))
         return attach_parts(parts, self.joint)
 
     def bindings(self) -> list[Binding]:
@@ -149,7 +156,7 @@ class _Seen:
         eyes = find_eyes(self.meshes, self.joint).vertices
         bindings = []
         for mesh, at, found, of_eyes in zip(
-            self.meshes, self.places, self.attachments(), eyes, strict=True
+            self.meshes, self.places, self.attachments, eyes, strict=True
         ):
             outside = found.outside.copy()
             for vertices in of_eyes.values():
@@ -164,13 +171,13 @@ def _see(
     objects: Sequence[bpy.types.Object],
     model: AimModel,
     context: bpy.types.Context,
-) -> _Seen:
+) -> Seen:
     rig, armature = rig_of(face), armature_of(face)
     with at_rest(armature):
         space = to_head(face, context)
         spaces = [space @ np.array(obj.matrix_world, np.float64) for obj in (rig, *objects)]
         skin, *meshes = (read_data(obj, space) for obj in (rig, *objects))
-    return _Seen(meshes, skin, model.evaluate().jaw_weight, model.joint, spaces[1:], spaces[0])
+    return Seen(meshes, skin, model.evaluate().jaw_weight, model.joint, spaces[1:], spaces[0])
 
 
 def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:

@@ -3,7 +3,8 @@
 """Shape keys that shut what a rig's blinks leave open, alone and together with shapes that open the lids.
 
 Each shape that shuts the lids nearly has a key beside it that shuts the rest. A shape that opens them again, such as a
-look up or a raised brow, has one more for both together. Drivers are products of values, without Python.
+look up or a raised brow, has one more for both together. A blink of a recording seldom comes to one: a last key goes on
+with the blink where it is nearly shut. Drivers are products of values, without Python.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from .own_bones import find_controls
 _NONE_MM = 0.03
 #: So many shapes that shut the lids, and for each so many that open them again, have keys.
 _CLOSERS, _OPENERS = 4, 4
+#: Where a blink begins to be helped, and where it is helped to be wholly shut.
+_HELPED = (0.7, 0.9)
 #: How the roles of these keys begin.
 _ROLE = "shut "
 
@@ -67,6 +70,12 @@ class Lids:
             self.mesh, self.is_skin, self.ball, self.opening, self.axes, moved
         )
 
+    def holds(self, shut: np.ndarray, added: np.ndarray) -> np.ndarray:
+        """[V, 3] mm what keeps shut lids shut while another shape is on."""
+        return shutting.holding_shape(
+            self.mesh, self.is_skin, self.ball, self.opening, self.axes, shut, added
+        )
+
 
 @dataclass
 class _Rest:
@@ -76,11 +85,13 @@ class _Rest:
         closers: shape keys that shut the lids; any of them needs it.
         opener: the shape key that opens them again; "" for what the closer leaves open itself.
         moved: [V, 3] mm.
+        goes_on: it goes on with the closer where that has nearly shut them.
     """
 
     closers: list[str]
     opener: str
     moved: np.ndarray
+    goes_on: bool = False
 
     def name(self) -> str:
         """For its key."""
@@ -114,13 +125,15 @@ def write_shutting(
             wanted.append(_Rest([closer], "", rest))
             moved = moved + rest
         shut.append(moved)
+        share = shutting.lid_share(eye.mesh, eye.is_skin, eye.ball, eye.opening, eye.axes)
+        wanted.append(_Rest([closer], "", share[:, None] * moved, goes_on=True))
         never = [name for name, owner in ways.items() if owner == ways.get(closer)]
         for opener, more in _openers(eye, moved, [*meant, *never]):
             shut.append(moved + eye.shape(opener) + more)
             _share(wanted, _Rest([closer], opener, more))
     back = np.linalg.inv(eye.to_head).T
     for number, rest in enumerate(wanted, start=1):
-        label = f"lids_shut_{side}_{rest.name()}"
+        label = f"lids_{'nearly_' if rest.goes_on else ''}shut_{side}_{rest.name()}"
         role = f"{_ROLE}{number} {side}"
         driver = new_expression(keys, write_key(eye.obj, role, rest.moved @ back, label))
         add_property(driver, "s", armature, SHUT)
@@ -132,6 +145,9 @@ def write_shutting(
             add_key(driver, "o", keys, rest.opener)
             factors.append("clamp(o)")
         # A simple expression: Blender reads it without Python, also where scripts may not run.
+        if rest.goes_on:  # the blink and this come to one from the end of what is helped on
+            low, high = _HELPED
+            factors[1:] = [f"clamp((a-{low})*{1 / (high - low):.1f})", "(1-clamp(a))"]
         driver.expression = "*".join(factors)
     return shut
 
@@ -187,6 +203,6 @@ def _openers(eye: Lids, shut: np.ndarray, left_out: list[str]) -> list[tuple[str
         moved = shut + added
         gap = eye.gap_mm(moved)
         if gap > _NONE_MM:
-            found.append((gap, block.name, moved))
+            found.append((gap, block.name, added))
     found.sort(key=lambda opener: -opener[0])
-    return [(name, eye.rest_of(moved)) for _gap, name, moved in found[:_OPENERS]]
+    return [(name, eye.holds(shut, added)) for _gap, name, added in found[:_OPENERS]]

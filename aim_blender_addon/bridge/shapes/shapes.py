@@ -17,7 +17,7 @@ from ..data import shape_keys
 from ..data.kept import read_floats
 from ..data.name_lists import write_names
 from ..data.storage import has_model, load_model
-from ..rig import jaw_controls
+from ..rig import carried, jaw_controls
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import JAW, pose_bone
 
@@ -108,12 +108,14 @@ def show_alone(face: bpy.types.Object, with_jaw: bool) -> None:
         pose = jaw_of(face, picked(rig).name) if with_jaw else np.eye(4)
         jaw_controls.show_pose(armature, pose)
     rig.show_only_shape_key = True
+    carried.follow_solo(rig)
 
 
 def show_all(face: bpy.types.Object) -> None:
     """Show what the sliders say again, and the jaw as it was."""
     rig, armature = rig_of(face), armature_of(face)
     rig.show_only_shape_key = False
+    carried.follow_solo(rig)
     if _JAW_BEFORE in armature:
         bone = pose_bone(armature, JAW)
         before = read_floats(armature, _JAW_BEFORE, [6])

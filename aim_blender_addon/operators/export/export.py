@@ -58,6 +58,7 @@ is"""
             int(state.weights),
             state.correctives,
             state.with_take,
+            state.control_shapes,
         )
         try:
             made = make.prepare(face, options, context)
@@ -86,14 +87,20 @@ def lines_of(made: make.Exported) -> list[str]:
     """What is lost, and which correctives stayed, a line each."""
     lines = [words.report(_LOST[kind], names=_listed(names)) for kind, names in made.lost.items()]
     if made.controls:
-        text = (
-            "{count} shapes of face controls: in a baked take ARKit's stand for them, off by {off:.1f} mm at most. A "
-            "larger number of correctives keeps them"
-        )
-        lines.append(words.report(text, count=len(made.controls), off=made.controls_off_mm))
+        lines.append(_controls(made))
     if made.correctives:
         lines.append(words.report("Correctives kept: {names}", names=_listed(made.correctives)))
     return lines
+
+
+def _controls(made: make.Exported) -> str:
+    """What becomes of the face controls without shapes of their own, and by how much ARKit's shapes miss them."""
+    if not made.controls_off_mm:
+        text = "{count} shapes of face controls: in a baked take ARKit's stand for them, within half a millimetre"
+        return words.report(text, count=len(made.controls))
+    text = "{count} shapes of face controls: in a baked take ARKit's stand for them, and miss by (mm) {names}"
+    missed = [f"{name} {off:.1f}" for name, off in made.controls_off_mm.items()]
+    return words.report(text, count=len(made.controls), names=_listed(missed))
 
 
 def _listed(names: list[str]) -> str:

@@ -21,6 +21,7 @@ from ...bridge.data.storage import face_object
 from ...bridge.face.bones import PARTS, show_estimated_bones
 from ...bridge.face.jaw_pins import read_pins
 from ...bridge.face.landmarks import read_landmarks
+from ...bridge.face.pieces import read_pieces
 from ...bridge.face.results import keep_model
 from ...bridge.face.scans import FaceMeshes, read_bones, read_face, require_alive, require_own_data
 from ...jobs import environment
@@ -62,6 +63,7 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
             tuple(neutral.with_vertices(scan.vertices, scan.name) for scan in meshes.expressions),
             *(triangulated(bone, part) for bone, part in zip(bones or (), PARTS, strict=False)),
             jaw_pins={name: read_pin(name, pin) for name, pin in pins.items()},
+            pieces=read_pieces(face, meshes.space, context),
         )
         device = environment.settings().device
         request = FitRequest(actor, face.name, device, face.aim.seed, landmarks)
@@ -76,7 +78,7 @@ class AIM_OT_fit(WorkerJobOperator, bpy.types.Operator):
         keep_model(target, model, model_to_bytes(model))
         if not given and model.skull is not None and model.jaw is not None:
             show_estimated_bones(target, model.skull, model.jaw, head_space(target, context))
-        return _summary(target, estimated=not given)
+        return _summary(target, not given, result.report.get("jaw_by_teeth", ""))
 
 
 def _check_quickly(meshes: FaceMeshes) -> None:
@@ -104,7 +106,7 @@ def _completed(face: bpy.types.Object, model: AimModel) -> AimModel:
     return replace(model, report=report, bones_estimated=estimated)
 
 
-def _summary(face: bpy.types.Object, estimated: bool) -> str:
+def _summary(face: bpy.types.Object, estimated: bool, teeth: str) -> str:
     """The fit in a few sentences."""
     report = face.aim.report
     fields = {"count": report.expressions, "face": face.name, "seconds": report.seconds}
@@ -119,6 +121,8 @@ def _summary(face: bpy.types.Object, estimated: bool) -> str:
     if moved >= _MOVED_MM:
         text = "The head had moved by up to {moved:.1f} mm, which was taken out."
         said.append(words.report(text, moved=moved))
+    if teeth:
+        said.append(words.report("The jaw of the scans was read off {teeth}.", teeth=teeth))
     if estimated:
         said.append(words.report("Skull and jaw were estimated."))
     return " ".join(said)

@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ... import words
+from ...backend.anatomy.jaw.pins import usual_bite
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.face import jaw_pins
@@ -89,12 +90,18 @@ class AIM_OT_pin_jaw(bpy.types.Operator):
 
 
 class AIM_OT_mark_incisors(bpy.types.Operator):
-    """Pin the jaw of the scan that is picked in the list by its teeth: move the two marks to the edges of the upper and
-    lower middle incisors where the scan shows them"""
+    """Pin the jaw of a scan by its teeth: move the two marks to the edges of the upper and lower middle incisors where
+    the scan shows them"""
 
     bl_idname = "aim.mark_incisors"
     bl_label = "Mark Incisors of Scan"
     bl_options = {'REGISTER', 'UNDO'}
+
+    scan: bpy.props.StringProperty(
+        name="Scan",
+        description="Its name; empty for the scan that is picked in the list",
+        options={'SKIP_SAVE', 'HIDDEN'},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -111,17 +118,49 @@ class AIM_OT_mark_incisors(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
+        if self.scan and (number := face.aim.scans.find(self.scan)) >= 0:
+            face.aim.active_scan = number
+        elif self.scan:
+            text = "The list has no scan {scan}: pick one that is there."
+            self.report({'ERROR'}, words.report(text, scan=self.scan))
+            return {'CANCELLED'}
         scan = active_scan(face)
         bite = np.append(np.asarray(load_model(face).joint.incisor, np.float64), 1.0)
         points = {"upper": bite[:3], "lower": (jaw_pins.pose_of(scan) @ bite)[:3]}
-        empties = jaw_pins.mark(face, scan, points, head_space(face, context))
-        for obj in context.selected_objects:
-            obj.select_set(False)
-        for empty in empties:
-            empty.select_set(True)
-        context.view_layer.objects.active = empties[-1]
+        _select(context, jaw_pins.mark(face, scan, points, head_space(face, context)))
         text = "Move the two marks to the incisors of {scan}; the next fit reads them."
         self.report({'INFO'}, words.report(text, scan=scan.name))
+        return {'FINISHED'}
+
+
+class AIM_OT_mark_bite(bpy.types.Operator):
+    """Say how this face bites: move the two marks to the edges of the upper and lower middle incisors of closed teeth.
+    Only the way from one to the other counts; marked scans are read with it"""
+
+    bl_idname = "aim.mark_bite"
+    bl_label = "Mark Bite"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return reasons.allow(
+            cls,
+            context,
+            reasons.busy,
+            reasons.not_in_object_mode,
+            reasons.no_face,
+            reasons.no_model,
+            reasons.linked_face,
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        face = face_object(context)
+        joint = load_model(face).joint
+        lower = np.asarray(joint.incisor, np.float64)
+        points = {"upper": lower - usual_bite(joint), "lower": lower}
+        _select(context, jaw_pins.mark_bite(face, points, head_space(face, context)))
+        text = "Move the two marks to where closed teeth are; the next fit reads them."
+        self.report({'INFO'}, words.report(text))
         return {'FINISHED'}
 
 
@@ -141,6 +180,15 @@ class AIM_OT_unpin_jaw(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         jaw_pins.unpin(active_scan(face_object(context)))
         return {'FINISHED'}
+
+
+def _select(context: bpy.types.Context, empties: list[bpy.types.Object]) -> None:
+    """Leave these selected alone, the last one active."""
+    for obj in context.selected_objects:
+        obj.select_set(False)
+    for empty in empties:
+        empty.select_set(True)
+    context.view_layer.objects.active = empties[-1]
 
 
 def active_scan(face: bpy.types.Object) -> bpy.types.PropertyGroup | None:
@@ -191,6 +239,7 @@ classes = (
     AIM_OT_show_scan_jaw,
     AIM_OT_pin_jaw,
     AIM_OT_mark_incisors,
+    AIM_OT_mark_bite,
     AIM_OT_unpin_jaw,
 )
 register, unregister = bpy.utils.register_classes_factory(classes)

@@ -23,6 +23,7 @@ from ...bridge.data.quiet import Quiet
 from ...bridge.data.storage import load_model
 from ...bridge.rig import jaw_controls
 from ...bridge.rig.carried import carry_keys
+from ...bridge.rig.following import Following
 from ...bridge.sculpt import edit_state, rig_parts
 from ...bridge.sculpt import handles as handle_view
 from ...bridge.sculpt.before import Before
@@ -212,6 +213,7 @@ class LiveSolve:
         self._before = Before(self.rig, face.aim.sculpt.key_name)
         self._worker = environment.worker(context)
         request, self._state = grab_request(self.rig)
+        self._following = Following(self.rig.mesh, face.aim.sculpt.key_name)
         self._submit(request)
         self._asked: list[list[float]] | None = None
         self._answered = goals(face)
@@ -234,6 +236,7 @@ class LiveSolve:
             changed = self._asked is not None  # the first answer is for handles that rest
             if changed:
                 write_answer(self.rig, answer, self._state)
+                self._following.follow()
                 self.answers += 1
                 self._answered, self._more = self._asked, answer.unfinished
         wanted = goals(self.rig.face)
@@ -254,6 +257,8 @@ class LiveSolve:
             log.info("%s", error)
         with quietly:
             self._before.restore()
+        if self.answers:
+            carry_keys(self.rig.mesh, [self.rig.face.aim.sculpt.key_name])
 
     def _submit(self, request: Request) -> None:
         self._request = request

@@ -7,11 +7,21 @@ BUTTONS = {
 }
 
 MESSAGES = {
-    "{count} shapes of face controls: in a baked take ARKit's stand for them, off by {off:.1f} mm at most. A "
-    "larger number of correctives keeps them": (
-        "{count} Formen von Gesichtsreglern: In einem gebackenen Take stehen ARKits für sie, um höchstens {off:.1f} "
-        "mm daneben. Eine größere Zahl von Korrekturen behält sie"
+    "{count} shapes of face controls: in a baked take ARKit's stand for them, and miss by (mm) {names}": (
+        "{count} Formen von Gesichtsreglern: In einem gebackenen Take stehen ARKits für sie, daneben um (mm) {names}"
     ),
+    "{count} shapes of face controls: in a baked take ARKit's stand for them, within half a millimetre": (
+        "{count} Formen von Gesichtsreglern: In einem gebackenen Take stehen ARKits für sie, auf einen halben "
+        "Millimeter genau"
+    ),
+    (
+        "A face control that the take moves goes along as a shape of its own where ARKit's shapes miss it by over "
+        "0.5 mm; otherwise, or turned off, the nearest sum of ARKit's stands for it"
+    ): (
+        "Ein Gesichtsregler, den der Take bewegt, geht als eigene Form mit, wo ARKits Formen ihn um mehr als 0,5 mm "
+        "verfehlen; sonst, oder ausgeschaltet, steht die nächste Summe von ARKits für ihn"
+    ),
+    "Controls as Shapes": "Regler als Formen",
     "15 mouth shapes of speech, made of ARKit's shapes, and whose names they get": (
         "15 Mundformen der Sprache, aus ARKits Formen gebildet, und wessen Namen sie bekommen"
     ),

@@ -8,6 +8,7 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "The jaw of the scans was read off {teeth}.": "Der Kiefer der Scans wurde von {teeth} abgelesen.",
     "Add a preset of the settings of a fit, or remove the chosen one": (
         "Eine Voreinstellung der Anpassung hinzufügen oder die gewählte entfernen"
     ),

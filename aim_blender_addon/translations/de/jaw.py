@@ -4,6 +4,7 @@
 
 BUTTONS = {
     "Insert Jaw Keyframe": "Keyframe des Kiefers einfügen",
+    "Mark Bite": "Biss markieren",
     "Mark Incisors": "Schneidezähne markieren",
     "Mark Incisors of Scan": "Schneidezähne des Scans markieren",
     "Pin Jaw to Scan": "Kiefer an Scan festmachen",
@@ -27,8 +28,13 @@ MESSAGES = {
     "Insert keyframes of the jaw bone at the current frame": (
         "Keyframes des Kieferknochens am aktuellen Bild einfügen"
     ),
+    "Jaw Within": "Kiefer auf",
     "Jaw in the Scan": "Kiefer im Scan",
     "Jaw Pin": "Kiefer festgemacht",
+    "Lower Bite": "Biss unten",
+    "Move the two marks to where closed teeth are; the next fit reads them.": (
+        "Die beiden Marken dorthin setzen, wo geschlossene Zähne sind; die nächste Anpassung liest sie."
+    ),
     "Move the two marks to the incisors of {scan}; the next fit reads them.": (
         "Die beiden Marken auf die Schneidezähne von {scan} setzen; die nächste Anpassung liest sie."
     ),
@@ -40,6 +46,14 @@ MESSAGES = {
     "The fit finds the jaw of {scan} by itself": (
         "Die Anpassung findet den Kiefer von {scan} selbst"
     ),
+    "The list has no scan {scan}: pick one that is there.": (
+        "Die Liste hat keinen Scan {scan}: einen wählen, der da ist."
+    ),
+    "The lower teeth of {scan} may be {most:.0f} mm off: mark its incisors and fit again": (
+        "Die unteren Zähne von {scan} können um {most:.0f} mm falsch liegen: seine Schneidezähne markieren "
+        "und neu anpassen"
+    ),
+    "Upper Bite": "Biss oben",
     "The jaw is pinned by marks on the incisors": (
         "Der Kiefer ist durch Marken auf den Schneidezähnen festgemacht"
     ),

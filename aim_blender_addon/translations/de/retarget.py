@@ -218,5 +218,7 @@ MESSAGES = {
         "Wo sie in der Datei endet; 0 für die ganze Datei"
     ),
     "Where in the file the take begins": "Wo die Aufnahme in der Datei beginnt",
+    "What this row does": "Was diese Zeile tut",
     "Whole Face": "Ganzes Gesicht",
+    "{source} moves {key} by {amount:.2g}": "{source} bewegt {key} um {amount:.2g}",
 }

@@ -28,10 +28,15 @@ class FindSettings:
 
     Attributes:
         radius: smallest and largest radius of a ball: of a doll's and of a toon's.
+        covers: a ball has at least this area, squared radii: a strip along the lids has less, half a ball 6.3.
         above: an eye's centre lies at least this far above the lower incisors,
         aside: and this far from the middle plane.
         behind: it lies at most this far behind the incisors.
         inside: what lies at most so far outside of the eyeball is inside, radii.
+        hugs: a strip along the lids lies on the eyeball, or in it no deeper than so many radii,
+        strip: reaches so far from its own middle, radians, farther than an iris and not to the back,
+        thin: and fills less than this share of the cap that it spans,
+        open: or leaves so much about its own middle free, radians.
         cap_far: a cap over the front lies within so many radii,
         cap_wide: and reaches at most so far from its own middle, radians; the eye's front lies within it.
         shell: the centre of a shell about the ball is at most so many radii off,
@@ -39,10 +44,15 @@ class FindSettings:
     """
 
     radius: tuple[float, float] = (0.05, 0.45)
+    covers: float = 1.5
     above: float = 0.35
     aside: float = 0.12
     behind: float = 0.9
     inside: float = 0.01
+    hugs: float = 0.15
+    strip: tuple[float, float] = (np.radians(36.0), np.radians(100.0))
+    thin: float = 0.45
+    open: float = np.radians(18.0)
     cap_far: float = 1.35
     cap_wide: float = np.radians(50.0)
     shell: float = 0.08
@@ -101,8 +111,9 @@ def find_eyes(meshes: Sequence[Mesh], joint: JawJoint, settings: FindSettings = 
             outsides[side] = outside_of(balls[side], meshes[number], piece, axes)
     vertices: list[dict[str, list[np.ndarray]]] = [{side: [] for side in balls} for _ in meshes]
     for (number, piece), own, ball in zip(pieces, points, seen, strict=True):
+        area = float(areas[number][piece].sum())
         for side, eye in balls.items():
-            if ball is eye or _turns_with(own, ball, eye, outsides[side], axes, settings):
+            if ball is eye or _turns_with(own, area, ball, eye, outsides[side], axes, settings):
                 vertices[number][side].append(piece)
     none = np.zeros(0, np.int64)
     joined = [
@@ -159,6 +170,7 @@ def _ball(
     except RigError:
         return None
     fits = low * length < ball.radius < high * length
+    fits = fits and areas.sum() > settings.covers * ball.radius**2
     return ball if fits and _at_an_eye(ball.centre, joint, settings) else None
 
 
@@ -175,16 +187,19 @@ def _at_an_eye(point: np.ndarray, joint: JawJoint, settings: FindSettings) -> bo
 
 def _turns_with(
     points: np.ndarray,
+    area: float,
     ball: Ball | None,
     eye: Ball,
     outside: Mesh,
     axes: np.ndarray,
     settings: FindSettings,
 ) -> bool:
-    """Whether a piece [N, 3] that is not the eyeball itself turns with it."""
+    """Whether a piece [N, 3] of an area, mm^2, that is not the eyeball itself turns with it."""
     offset = points - eye.centre
     far = np.linalg.norm(offset, axis=1)
     if far.max() > settings.cap_far * eye.radius:
+        return False
+    if _is_of_lids(offset, far, area, eye, settings):
         return False
     if signed_distance(points, eye, outside, axes).max() < settings.inside * eye.radius:
         return True
@@ -199,3 +214,18 @@ def _turns_with(
     # Nor is a lash: it lies beside the front.
     in_front = np.arccos(np.clip(middle @ axes[1], -1, 1)) < away.max()
     return bool(away.max() < settings.cap_wide and in_front and not is_strip)
+
+
+def _is_of_lids(
+    offset: np.ndarray, far: np.ndarray, area: float, eye: Ball, settings: FindSettings
+) -> bool:
+    """Whether a piece, [N, 3] from the eye's centre, is a strip along its lids: a tear line, the lining of a pocket."""
+    if far.min() < (1 - settings.hugs) * eye.radius:
+        return False
+    ways = offset / far[:, None]
+    middle = ways.mean(axis=0)
+    away = np.arccos(np.clip(ways @ middle / max(np.linalg.norm(middle), 1e-12), -1, 1))
+    cap = 2 * np.pi * eye.radius**2 * (1 - np.cos(away.max()))
+    low, high = settings.strip
+    is_narrow = area < settings.thin * cap or away.min() > settings.open
+    return bool(low < away.max() < high and is_narrow)

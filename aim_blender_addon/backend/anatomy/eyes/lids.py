@@ -29,13 +29,14 @@ class LidSettings:
         follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye nearly
             wholly when it looks down, the lower one by about a third.
         aside: how much both lids follow a look aside.
+        lags: lids of a rig's own shapes that follow by less than all but this of it are helped.
         fades: skin this far from the rim follows no more.
         far: skin farther from the centre than this follows less, and none at the second, radii.
         near: skin nearer than this is looked at for the opening, radii.
         wide: the opening is looked for so far aside and up or down.
         cell: of the map of what is seen.
         least: an opening spans so many radians aside and, in its middle, half as many up.
-        slides: skin within this of the front slides over the ball, and none beyond the second.
+        slides: skin that comes within this of the front slides over the ball, and none beyond the second.
         near_eye: skin that may come this near to the eye slides, and none beyond the second, radii.
         inside_mm: skin deeper inside the eye than this at rest is left there.
         touches: skin within this of the farthest place of the eye lies on it, radii.
@@ -52,6 +53,7 @@ class LidSettings:
         ((LOWER, DOWN), 0.35),
     )
     aside: float = 0.12
+    lags: float = 0.1
     fades: float = np.radians(50.0)
     far: tuple[float, float] = (1.3, 1.9)
     near: float = 1.5
@@ -193,6 +195,39 @@ def follow_shapes(
     return shapes
 
 
+def lag_shape(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    own: np.ndarray,
+    follows: np.ndarray,
+    settings: LidSettings = LIDS,
+) -> np.ndarray | None:
+    """[V, 3] mm what lids lack that follow a look by a shape of their own, each lid for itself; None for nothing.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball, opening, axes: of the eye.
+        own: [V, 3] mm, the rig's own shape of the full look up or down.
+        follows: [V, 3] mm, how lids follow that look, of :func:`follow_shapes`.
+        settings: how much less is less.
+    """
+    rims = rim_vertices(skin, is_skin, ball, opening, axes)
+    lacks = []
+    for rim in rims:
+        rest = skin.vertices[rim].astype(np.float64)
+        at = angles(rest, ball, axes)[1]
+        turned = [(angles(rest + by[rim], ball, axes)[1] - at).mean() for by in (own, follows)]
+        lacks.append(1 - np.clip(turned[0] / turned[1] if turned[1] else 1.0, 0, 1))
+    if max(lacks) < settings.lags:
+        return None
+    aside, up, _far = angles(skin.vertices, ball, axes)
+    return np.where(up > opening.middle(aside), *lacks)[:, None] * follows
+
+
 def closings(
     skin: Mesh,
     is_skin: np.ndarray,
@@ -238,9 +273,12 @@ def sliding_weight(
     outside_mm: np.ndarray,
     ball: Ball,
     axes: np.ndarray,
+    shapes: Iterable[np.ndarray] = (),
     settings: LidSettings = LIDS,
 ) -> np.ndarray:
     """[V] how far the skin is kept off the ball, 0 to 1: lids wholly, what rests inside the eye not at all.
+
+    A blink draws skin from behind the corners to the front, so the place nearest to the front counts.
 
     Args:
         skin: in rest, mm.
@@ -248,12 +286,16 @@ def sliding_weight(
         outside_mm: [V] how far outside of the eye they rest.
         ball: of the eye.
         axes: [3, 3] left, front and up of the head.
+        shapes: [V, 3] mm each, what moves the skin.
         settings: what slides.
     """
     offset = np.asarray(skin.vertices, np.float64) - ball.centre
-    far = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
-    polar = np.arccos(np.clip(offset @ axes[1] / far, -1, 1))
-    weight = falling(polar, settings.slides) * (far < settings.far[1] * ball.radius)
+    near = np.flatnonzero(np.linalg.norm(offset, axis=1) < settings.far[1] * ball.radius)
+    polar = _polar(offset[near], axes)
+    for shape in shapes:
+        polar = np.minimum(polar, _polar(offset[near] + shape[near], axes))
+    weight = np.zeros(len(offset))
+    weight[near] = falling(polar, settings.slides)
     return np.where(is_skin & (outside_mm > -settings.inside_mm), weight, 0.0)
 
 
@@ -323,6 +365,28 @@ def clearance_mm(
     half = np.minimum(_covering_radius(corners[on]) * spread, 0.9 * curved)
     deep = curved - np.sqrt(curved**2 - half**2)
     return float(np.clip(deep.max() - settings.cut_mm, 0, settings.most * ball.radius))
+
+
+def facets_mm(eye: Mesh | None, vertices: np.ndarray, ball: Ball) -> float:
+    """How far the edges of an eyeball stand out of its flat triangles, mm; 0 without an eyeball.
+
+    Skin that is kept off the triangles comes nearer to the edges by so much.
+    """
+    if eye is None or not len(vertices):
+        return 0.0
+    own = np.zeros(len(eye.vertices), bool)
+    own[vertices] = True
+    corners = eye.vertices[eye.triangles[own[eye.triangles].all(axis=1)]].astype(np.float64)
+    if not len(corners):
+        return 0.0
+    half = np.minimum(np.quantile(_covering_radius(corners), 0.9), ball.radius)
+    return float(ball.radius - np.sqrt(ball.radius**2 - half**2))
+
+
+def _polar(offset: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """[N] radians off the front of offsets [N, 3] from the ball's centre."""
+    far = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
+    return np.arccos(np.clip(offset @ axes[1] / far, -1, 1))
 
 
 def _covering_radius(corners: np.ndarray) -> np.ndarray:

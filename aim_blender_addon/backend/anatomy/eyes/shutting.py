@@ -4,7 +4,10 @@
 
 The gap is looked at from the ball's centre. In each upright plane through the centre the skin covers some heights, and
 the free ones between the lids are the gap. Both lids are turned towards each other about the centre by half of it, in
-those planes, and lap a little: the flat triangles and the cornea below would open a seam without that.
+those planes, and lap a little: the flat triangles and the cornea below would open a seam without that. How far is
+smooth from corner to corner, so that a rough rim stays as rough as it is.
+
+A shape that opens shut lids again is taken back at their rims: turning them shut anew would crumple steep corners.
 """
 
 from dataclasses import dataclass
@@ -29,6 +32,8 @@ class ShutSettings:
         none: gaps smaller than this are rounding.
         rounds: of shutting what is left.
         wide: neighbouring columns to each side that move as far as the widest of them.
+        smooth: columns over which that is smoothed, one sigma.
+        held: what opens shut lids is taken back up to the first beyond the rim, and no more at the second.
     """
 
     columns: int = 61
@@ -38,6 +43,8 @@ class ShutSettings:
     none: float = 1e-4
     rounds: int = 4
     wide: int = 2
+    smooth: float = 2.5
+    held: tuple[float, float] = (np.radians(5.0), np.radians(35.0))
 
 
 SHUT = ShutSettings()
@@ -101,22 +108,76 @@ def shutting_shape(
         gaps = _gaps(points, triangles, ball, opening, axes, settings)
         if not gaps.any():
             break
-        by = _spread(np.where(gaps > 0, gaps + lap, 0.0), settings.wide)
+        by = _spread(np.where(gaps > 0, gaps + lap, 0.0), settings)
         here = angles(points[some], ball, axes)[0]
         points[some] = raised(points[some], ball, axes, toward * np.interp(here, at, by, 0.0, 0.0))
     return points - start
+
+
+def lid_share(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    settings: ShutSettings = SHUT,
+) -> np.ndarray:
+    """[V] how far the skin is of the lids: 1 at their rims, falling beyond them and the corners.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball, opening, axes: of the eye.
+        settings: how it falls.
+    """
+    aside, up, far = angles(skin.vertices, ball, axes)
+    past = np.maximum(opening.aside[0] - aside, aside - opening.aside[-1])
+    off = np.hypot(np.maximum(past, 0.0), np.maximum(opening.beyond(aside, up), 0.0))
+    share = falling(off, settings.held) * falling(far / ball.radius, LIDS.far)
+    return np.where(is_skin & (np.abs(aside) < np.pi / 2), share, 0.0)
+
+
+def holding_shape(
+    skin: Mesh,
+    is_skin: np.ndarray,
+    ball: Ball,
+    opening: Opening,
+    axes: np.ndarray,
+    shut: np.ndarray,
+    added: np.ndarray,
+    settings: ShutSettings = SHUT,
+) -> np.ndarray:
+    """[V, 3] mm displacements that keep shut lids shut while another shape is on.
+
+    The other shape is taken back at the rims, and less and less beyond them; what gapes still is shut.
+
+    Args:
+        skin: in rest, mm.
+        is_skin: [V] bool, vertices that are no eyeball's.
+        ball: of the eye.
+        opening: between its lids at rest.
+        axes: [3, 3] left, front and up of the head.
+        shut: [V, 3] mm, what shuts the lids.
+        added: [V, 3] mm, the other shape.
+        settings: how they are shut.
+    """
+    held = lid_share(skin, is_skin, ball, opening, axes, settings)
+    back = -held[:, None] * added
+    return back + shutting_shape(skin, is_skin, ball, opening, axes, shut + added + back, settings)
 
 
 def _columns(opening: Opening, settings: ShutSettings) -> np.ndarray:
     return np.linspace(opening.aside[0], opening.aside[-1], settings.columns)
 
 
-def _spread(values: np.ndarray, wide: int) -> np.ndarray:
-    """[N] the largest of each value and its neighbours, without steps."""
-    padded = np.pad(values, 2 * wide)
-    size = 2 * wide + 1
-    largest = np.lib.stride_tricks.sliding_window_view(padded, size).max(axis=1)
-    return np.lib.stride_tricks.sliding_window_view(largest, size).mean(axis=1)
+def _spread(values: np.ndarray, settings: ShutSettings) -> np.ndarray:
+    """[N] at least the largest of each value and its neighbours, smooth."""
+    wide, smooth = settings.wide, settings.smooth
+    reach = int(np.ceil(3 * smooth))
+    padded = np.pad(values, 2 * wide + reach)
+    largest = np.lib.stride_tricks.sliding_window_view(padded, 4 * wide + 1).max(axis=1)
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / smooth) ** 2)
+    return np.convolve(largest, bell / bell.sum(), mode="valid")
 
 
 def _near(skin: Mesh, is_skin: np.ndarray, ball: Ball, axes: np.ndarray) -> np.ndarray:

@@ -7,6 +7,9 @@ relief is compared with that of a face: nose, eye hollows, forehead, chin. The b
 Nothing depends on the axes of the file, its units, or the mesh's topology.
 """
 
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -45,6 +48,8 @@ MIN_UPRIGHT_MATCH = 0.25
 MIN_UPRIGHT = 0.5
 #: The mirror plane of a head holds that direction: its normal has a cosine with it below this.
 MAX_LEAN = 0.5
+#: Skins whose frames are kept while the process lives: a search takes seconds, and every job on a face asks.
+KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,12 @@ class FaceFrame:
         return np.asarray(points, np.float64) @ self.left_up_front + self.origin
 
 
+#: Frames by the skin they were found on; None where no face shows.
+_known: "OrderedDict[bytes, FaceFrame | None]" = OrderedDict()
+
+
 def face_frame(neutral: Mesh) -> FaceFrame:
-    """Left, up, front and nose tip of a head in any orientation.
+    """Left, up, front and nose tip of a head in any orientation; of the same skin the same frame, found once.
 
     Args:
         neutral: a full head, a bust, or a face alone.
@@ -90,19 +99,45 @@ def face_frame(neutral: Mesh) -> FaceFrame:
     Raises:
         ScanError: no face was found.
     """
+    key = _fingerprint(neutral)
+    if key not in _known:
+        _known[key] = _searched(neutral)
+    frame = _known[key]
+    _known.move_to_end(key)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+    if frame is None:
+        raise ScanError(
+            f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
+            "otherwise set the landmarks by hand."
+        )
+    return frame
+
+
+def _fingerprint(neutral: Mesh) -> bytes:
+    """The same for the same points and polygons, whatever their name."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for array in (neutral.vertices, neutral.face_vertices, neutral.face_sizes):
+        hashed.update(f"{array.dtype} {array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.digest()
+
+
+def _searched(neutral: Mesh) -> FaceFrame | None:
+    """The frame of a head, or None where no face shows; nobody can change its arrays."""
     samples, size = _sampled(neutral)
     views = [
         view for plane in mirror_planes(samples) for view in _likely_views(samples, plane, size)
     ]
     views.sort(key=lambda v: -v.match)
-    settled = [_settle(neutral, samples, view, size) for view in views[:8]]
+    settled = [_settle(neutral, samples, view) for view in views[:8]]
     view = max(settled, key=lambda v: v.match)
     if view.match < MIN_MATCH:
-        raise ScanError(
-            f"No face was found in '{neutral.name}': it has to show nose, eyes and chin; "
-            "otherwise set the landmarks by hand."
-        )
-    return _pitch(neutral, _centre(samples, view, 10, 4000))
+        return None
+    frame = _pitch(neutral, _centre(samples, view, 10, 4000))
+    for array in (frame.left, frame.up, frame.front, frame.origin):
+        array.flags.writeable = False
+    return frame
 
 
 def upright_frames(head: Mesh, up: np.ndarray, count: int = 12) -> list[FaceFrame]:
@@ -120,7 +155,7 @@ def upright_frames(head: Mesh, up: np.ndarray, count: int = 12) -> list[FaceFram
         if abs(plane.normal @ up) < MAX_LEAN:
             views += _likely_views(samples, plane, size, up, count)
     views.sort(key=lambda v: -v.match)
-    settled = [_settle(head, samples, view, size) for view in views[:count]]
+    settled = [_settle(head, samples, view) for view in views[:count]]
     settled = [v for v in settled if v.match >= MIN_UPRIGHT_MATCH and v.up @ up > MIN_UPRIGHT]
     settled.sort(key=lambda v: -v.match)
     return [_pitch(head, _centre(samples, view, 10, 4000)) for view in settled]
@@ -167,10 +202,16 @@ def _likely_views(
         front = np.cos(angle) * first + np.sin(angle) * second
         if _seen_from_behind(samples, front):
             continue
-        for left in (plane.normal, -plane.normal):
-            view = FaceFrame(left, np.cross(front, left), front, centre)
-            if upright is None or view.up @ upright > MIN_UPRIGHT:
-                views += _match(samples, view, size, sizes)
+        view = FaceFrame(plane.normal, np.cross(front, plane.normal), front, centre)
+        turned = replace(view, left=-view.left, up=-view.up)  # its depth maps are turned as well
+        up, down = (upright is None or v.up @ upright > MIN_UPRIGHT for v in (view, turned))
+        if not (up or down):
+            continue
+        maps = [_surface(view.to_local(samples.points), s, 1.6 * size) for s in sizes]
+        if up:
+            views += _match(view, maps, sizes)
+        if down:
+            views += _match(turned, [depth[::-1, ::-1] for depth in maps], sizes)
     views.sort(key=lambda v: -v.match)
     kept: list[FaceFrame] = []
     for view in views:
@@ -188,19 +229,21 @@ def _seen_from_behind(samples: Samples, front: np.ndarray) -> bool:
     return float((np.abs(facing) * facing).mean()) < -0.1
 
 
+def _surface(local: np.ndarray, size: float, reach: float) -> np.ndarray:
+    """Depth map of a head of that size, its gaps closed, its middle at points [N, 3] of left and up zero."""
+    depth, _ = depth_map(local, PIXEL * size, reach)
+    floor = depth[np.isfinite(depth)].min(initial=0.0)
+    depth = ndimage.grey_closing(np.where(np.isfinite(depth), depth, floor), (5, 5))
+    return ndimage.gaussian_filter(depth, 0.5)
+
+
 def _match(
-    samples: Samples, view: FaceFrame, size: float, sizes: np.ndarray, pinned=False
+    view: FaceFrame, maps: Sequence[np.ndarray], sizes: np.ndarray, pinned: bool = False
 ) -> list[FaceFrame]:
-    """The best place for the relief in one view (or its origin, if ``pinned``), for each size of face tried."""
+    """The best place for the relief in one view (or its origin, if ``pinned``), for the map of each size of face."""
     template, base = _relief()
-    local = view.to_local(samples.points)
     found = []
-    for s in sizes:
-        cell = PIXEL * s
-        depth, low = depth_map(local, cell, reach=85 * s if pinned else 1.6 * size)
-        floor = depth[np.isfinite(depth)].min(initial=0.0)
-        depth = ndimage.grey_closing(np.where(np.isfinite(depth), depth, floor), (5, 5))
-        depth = ndimage.gaussian_filter(depth, 0.5)
+    for depth, s in zip(maps, sizes, strict=True):
         middle, across, along = depth.shape[1] // 2, int(44 / PIXEL), int(60 / PIXEL)
         if across > middle or 2 * along >= len(depth):
             continue
@@ -217,7 +260,7 @@ def _match(
         flat = FLATNESS * s * np.sqrt(template.size)
         match = relief @ template / (np.linalg.norm(relief, axis=1) + flat)
         best = int(np.argmax(match))
-        origin = view.to_mesh(np.array([0.0, low[1] + rows[best] * cell, 0.0]))
+        origin = view.to_mesh(np.array([0.0, (rows[best] - middle) * PIXEL * s, 0.0]))
         found.append(
             FaceFrame(view.left, view.up, view.front, origin, float(s), float(match[best]))
         )
@@ -263,14 +306,16 @@ def _relief() -> tuple[np.ndarray, np.ndarray]:
     return relief / np.linalg.norm(relief), base
 
 
-def _settle(neutral: Mesh, samples: Samples, view: FaceFrame, size: float) -> FaceFrame:
+def _settle(neutral: Mesh, samples: Samples, view: FaceFrame) -> FaceFrame:
     """The view made exact: mirror plane of the face alone, pitch from nose root and chin, origin on the nose tip.
 
     Its match is measured anew, with the relief's nose on that tip; a view of something else loses here.
     """
     for _ in range(3):
         view = _pitch(neutral, _centre(samples, view, 3, 800))
-    again = _match(samples, view, size, view.scale * np.array([0.8, 0.9, 1, 1.1, 1.2]), pinned=True)
+    sizes = view.scale * np.array([0.8, 0.9, 1, 1.1, 1.2])
+    local = view.to_local(samples.points)
+    again = _match(view, [_surface(local, s, 85 * s) for s in sizes], sizes, pinned=True)
     return replace(view, match=max((v.match for v in again), default=0.0))
 
 

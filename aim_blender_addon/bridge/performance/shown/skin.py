@@ -10,6 +10,7 @@ import numpy as np
 from ...data.evaluating import own_scene
 from ...data.meshes import transform
 from ...data.playing import go_to
+from ...rig.lids import slides_lids
 from .findings import Figure, Hidden, Reason
 from .made import Made
 
@@ -135,6 +136,7 @@ def moving(
         context: for the scene.
     """
     shown = [m for m in rig.modifiers if m.show_viewport and m.name not in before]
+    shown = [m for m in shown if not slides_lids(m)]  # they are the rig's own, and are meant to
     skin = next((m for m in shown if m.type == 'ARMATURE' and m.object == armature), None)
     found = []
     if not [m for m in shown if m != skin] and (skin is None or not _own_settings(skin)):

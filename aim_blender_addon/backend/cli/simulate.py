@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Simulate a solved take through the muscles."""
+
+import argparse
+from pathlib import Path
+
+from .shared import Subparsers, add_json, print_progress, say, write_json
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """The command's arguments."""
+    parser = subparsers.add_parser("simulate", help="simulate a solved take through the muscles")
+    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    parser.add_argument(
+        "take",
+        type=Path,
+        metavar="TAKE.npz",
+        help="a solved take, or weights [T, E] and jaw_parameters [T, 4]",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    add_json(parser)
+    return parser
+
+
+def run(options: argparse.Namespace) -> None:
+    """Simulate the take."""
+    from ..errors import AimError
+    from ..io.array_files import write_npz
+    from ..io.disk import why
+    from ..io.model_file import check_writable, read_model
+    from ..jobs.simulate import simulate_poses
+    from ..muscles.flesh_file import read_flesh
+    from ..muscles.take import read_poses
+
+    check_writable(options.output)
+    model = read_model(options.model)
+    flesh = read_flesh(options.flesh, model)
+    poses = read_poses(options.take, model)
+    result = simulate_poses(flesh, model, poses, print_progress())
+    try:
+        write_npz(options.output, {"vertices": result.vertices})
+    except OSError as error:
+        raise AimError(
+            f"'{options.output}' cannot be written ({why(error)}): free some space or choose another place"
+        ) from error
+    write_json(options.json, result.report)
+    report = result.report
+    say(
+        f"{options.output}: {len(result.vertices)} frames, {report['seconds_per_frame_mean']:.2f} s each with "
+        f"{report['solver']}; worst region's volume {max(map(abs, report['worst_region_volume']), default=0):.1%}"
+    )
+    for sentence in report["notes"]:
+        say(f"{options.take}: {sentence}")

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The facial muscles as curves between landmarks, from origin to insertion, placed in an actor's own tissue."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..model.aim import AimModel
+
+#: Muscles by name: nodes of landmarks, shares and depth, and a half width. Written from standard anatomy.
+DEFINITIONS = Path(__file__).with_name("definitions.json")
+#: A muscle's hold fades from its half width to this many half widths.
+FADES = 1.5
+#: Points of a curve are no farther apart than this, mm.
+STEP_MM = 1.0
+#: Stands for a side in the landmarks' names.
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class MuscleCurve:
+    """One muscle of an actor.
+
+    Attributes:
+        name: with its side where it has one, such as ``zygomaticus_major_left``.
+        points: [K, 3] mm, head space; origin first.
+        radius: half width, mm.
+        strength: how firmly it holds its track, 1 is usual.
+        on: it takes part.
+    """
+
+    name: str
+    points: np.ndarray
+    radius: float
+    strength: float = 1.0
+    on: bool = True
+
+    def mirrored_name(self) -> str:
+        """The same muscle's name on the other side; its own where it has no side."""
+        for side, other in (SIDES, SIDES[::-1]):
+            if self.name.endswith(f"_{side}"):
+                return f"{self.name.removesuffix(side)}{other}"
+        return self.name
+
+    def evenly(self) -> np.ndarray:
+        """Points [N, 3] along the curve, no farther apart than ``STEP_MM``."""
+        length = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
+        along = np.concatenate([[0.0], np.cumsum(length)])
+        at = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / STEP_MM)), 1) + 1)
+        return np.stack([np.interp(at, along, axis) for axis in self.points.T], axis=1)
+
+    def hold(self, points: np.ndarray) -> np.ndarray:
+        """[P] share of the muscle at points [P, 3]: 1 within its half width, fading to 0 outside."""
+        apart = cKDTree(self.evenly()).query(points, distance_upper_bound=FADES * self.radius)[0]
+        return np.clip((FADES - apart / self.radius) / (FADES - 1), 0.0, 1.0)
+
+    def direction(self, points: np.ndarray) -> np.ndarray:
+        """[P, 3] unit direction of the fibres at points [P, 3], towards the insertion."""
+        curve = self.evenly()
+        slope = np.gradient(curve, axis=0)
+        slope /= np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9)
+        return slope[cKDTree(curve).query(points)[1]]
+
+    def with_state(self, *, on: bool | None = None, strength: float | None = None) -> "MuscleCurve":
+        """The same muscle, switched or stronger."""
+        return replace(
+            self,
+            on=self.on if on is None else on,
+            strength=self.strength if strength is None else strength,
+        )
+
+
+def place_muscles(
+    model: AimModel, landmarks: Mapping[str, np.ndarray]
+) -> tuple[list[MuscleCurve], list[str]]:
+    """The muscles of an actor, and the names of those that lack a landmark.
+
+    Args:
+        model: the actor; a node lies between its bone and skin.
+        landmarks: of its skin, [3] mm by name.
+    """
+    definitions = json.loads(DEFINITIONS.read_text(encoding="utf-8"))
+    anatomy = model.evaluate()
+    tree = cKDTree(anatomy.skin)
+    placed, left_out = [], []
+    for name, muscle in definitions.items():
+        nodes = muscle["nodes"]
+        sided = any(key.endswith("_S") for node in nodes for key in node["landmarks"])
+        for side in SIDES if sided else ("",):
+            full = f"{name}_{side}" if side else name
+            points = []
+            for node in nodes:
+                mix = {k.replace("_S", f"_{side}"): v for k, v in node["landmarks"].items()}
+                if not mix.keys() <= landmarks.keys():
+                    break
+                total = sum(mix.values())
+                place = sum(share / total * landmarks[key] for key, share in mix.items())
+                vertex = tree.query(place)[1]
+                bone, skin = anatomy.bone[vertex], anatomy.skin[vertex]
+                points.append(bone + node["depth"] * (skin - bone))
+            if len(points) == len(nodes):
+                placed.append(
+                    MuscleCurve(full, np.array(points, float), float(muscle["radius_mm"]))
+                )
+            else:
+                left_out.append(full)
+    return placed, left_out

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Expressions and jaw to springs: where the tracks C(b, j) want the flesh, in torch, so that slopes come for free.
+
+    C(b, j) = LBS( P(opening) ; T T_opening^-1, k ) + ((1 - k) I + k R) sum_i b_i M_i
+
+P is the passive flesh under the jaw's opening, solved beforehand and joined by cubics. So the jaw never folds a
+track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq. of C).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from scipy.interpolate import CubicSpline
+
+from ..anatomy.jaw.joint import JawJoint
+from .flesh import Flesh
+from .springs import spring_matrix
+
+
+def jaw_pose(joint: JawJoint, parameters: torch.Tensor) -> torch.Tensor:
+    """``JawJoint.pose`` in torch: [4, 4] of (open radians, forward, side, shift mm)."""
+    opening, forward, side, shift = parameters
+    turn = _turn(joint.up, side / joint.length) @ _turn(joint.left, opening)
+    pivot = torch.as_tensor(joint.pivot)
+    place = (
+        pivot
+        - turn @ pivot
+        + forward * torch.as_tensor(joint.slide_direction)
+        + shift * torch.as_tensor(joint.left)
+    )
+    last = torch.tensor([[0.0, 0.0, 0.0, 1.0]], dtype=turn.dtype)
+    return torch.cat([torch.cat([turn, place[:, None]], dim=1), last])
+
+
+def _turn(axis: np.ndarray, angle: torch.Tensor) -> torch.Tensor:
+    """Rotation [3, 3] about a unit axis by a positive angle as ``JawJoint`` counts it."""
+    x, y, z = axis
+    cross = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=angle.dtype)
+    eye = torch.eye(3, dtype=angle.dtype)
+    return eye + torch.sin(angle) * cross + (1 - torch.cos(angle)) * (cross @ cross)
+
+
+class _Times(torch.autograd.Function):
+    """A constant sparse matrix times nodes [F, 3]; scipy's product, as torch's is not settled yet."""
+
+    @staticmethod
+    def forward(matrix: sp.csr_matrix, nodes: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        return torch.as_tensor(matrix @ nodes.detach().numpy())
+
+    @staticmethod
+    def setup_context(ctx, inputs: tuple, output: torch.Tensor) -> None:  # noqa: ANN001, ARG004, D102
+        ctx.matrix = inputs[0]
+
+    @staticmethod
+    def backward(ctx, slope: torch.Tensor) -> tuple[None, torch.Tensor]:  # noqa: ANN001, D102
+        return None, torch.as_tensor(ctx.matrix.T @ slope.numpy())
+
+    @staticmethod
+    def jvp(ctx, _: None, way: torch.Tensor) -> torch.Tensor:  # noqa: ANN001, D102
+        return torch.as_tensor(ctx.matrix @ way.numpy())
+
+
+def times(matrix: sp.csr_matrix, nodes: torch.Tensor) -> torch.Tensor:
+    """A constant sparse matrix [N, F] times nodes [F, 3]."""
+    return _Times.apply(matrix, nodes)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What pulls on the flesh under expression weights b [E] and jaw parameters j [4]."""
+
+    flesh: Flesh
+
+    @cached_property
+    def _matrices(self) -> dict[str, sp.csr_matrix]:
+        flesh = self.flesh
+        tracked = flesh.track_blocks + flesh.holds["border"]
+        blocks = {"skull": flesh.holds["skull"], "jaw": flesh.holds["jaw"], "tracks": tracked}
+        return {name: spring_matrix(flesh.lattice, b) for name, b in blocks.items()}
+
+    @cached_property
+    def _cubics(self) -> tuple[np.ndarray, torch.Tensor]:
+        tracks = self.flesh.tracks
+        spline = CubicSpline(tracks.openings, tracks.passive)
+        return tracks.openings, torch.as_tensor(spline.c)  # [4, A - 1, F, 3]
+
+    @cached_property
+    def _fixed(self) -> dict[str, torch.Tensor]:
+        flesh = self.flesh
+        return {
+            "rest": torch.as_tensor(flesh.rest),
+            "share": torch.tensor(flesh.jaw_share)[:, None],
+            "moves": torch.as_tensor(np.asarray(flesh.tracks.moves, float)),
+        }
+
+    def passive(self, jaw: torch.Tensor) -> torch.Tensor:
+        """The flesh [F, 3] under jaw parameters [4] alone."""
+        knots, cubics = self._cubics
+        opening = float(jaw.detach()[0])
+        piece = int(np.clip(np.searchsorted(knots, opening) - 1, 0, len(knots) - 2))
+        t = torch.clamp(jaw[0], float(knots[0]), float(knots[-1])) - float(knots[piece])
+        a, b, c, d = cubics[:, piece]
+        open_alone = ((a * t + b) * t + c) * t + d
+        joint = self.flesh.joint
+        zeros = torch.zeros(3, dtype=jaw.dtype)
+        bent = torch.clamp(jaw[:1], float(knots[0]), float(knots[-1]))
+        rest = jaw_pose(joint, jaw) @ torch.linalg.inv(jaw_pose(joint, torch.cat([bent, zeros])))
+        moved = open_alone @ rest[:3, :3].T + rest[:3, 3]
+        return open_alone + self._fixed["share"] * (moved - open_alone)
+
+    def wanted(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
+        """Where the tracks want the free nodes [F, 3]."""
+        added = torch.tensordot(weights, self._fixed["moves"], 1)
+        turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
+        return self.passive(jaw) + added + self._fixed["share"] * (turned - added)
+
+    def pull(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
+        """[F, 3] N, as ``Equilibrium`` takes it."""
+        rest = self._fixed["rest"]
+        pose = jaw_pose(self.flesh.joint, jaw)
+        on_jaw = rest @ pose[:3, :3].T + pose[:3, 3]
+        return (
+            times(self._matrices["skull"], rest)
+            + times(self._matrices["jaw"], on_jaw)
+            + times(self._matrices["tracks"], self.wanted(weights, jaw))
+        )
+
+    def skin(self, free: torch.Tensor, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
+        """The skin [S, 3] that the flesh carries, with what it lacks to the scans."""
+        places = times(self.flesh.skin_places, free)
+        if self.flesh.residual is None:
+            return places
+        added = torch.tensordot(weights, torch.as_tensor(np.asarray(self.flesh.residual, float)), 1)
+        turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
+        share = torch.as_tensor(self.flesh.skin_jaw_share)[:, None]
+        return places + added + share * (turned - added)

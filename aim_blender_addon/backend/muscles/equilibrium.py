@@ -1,0 +1,239 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where flesh comes to rest: elastic forces and springs in balance ([Teran2005], [Bao2019]).
+
+Two ways lead there. Newton's method takes the true stiffness while it is positive definite, and a held back one
+where it is not. It ends quadratically, and derivatives need its last matrix.
+L-BFGS on a kept factor asks for forces alone, and is the way from one frame to the next.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .assembly import Assembly
+from .elastic import Elastic, Strain
+from .factor import Factor, make_factor
+from .springs import add_to_axes, spring_matrix
+
+#: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
+GROUND = 1e-6
+#: By so much the stiffness is held back more when it is not definite, and less in the next step.
+HELD = 0.25
+#: A step shorter than this, mm, is near enough for the true stiffness to be tried.
+NEAR_MM = 2.0
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When to stop, and when to look again.
+
+    Attributes:
+        close_mm: Newton ends when its next step would move no node farther than this.
+        frame_mm: the same for a frame of a take; what is left then is some ten times less.
+        jump_mm: a frame whose first step is longer goes by Newton.
+        steps: at most so many of Newton.
+        pairs: of L-BFGS.
+        patience: L-BFGS steps before the factor is made anew.
+        frame_steps: at most so many in a frame.
+    """
+
+    close_mm: float = 1e-6
+    frame_mm: float = 0.05
+    jump_mm: float = 2.0
+    steps: int = 60
+    pairs: int = 8
+    patience: int = 10
+    frame_steps: int = 80
+
+
+@dataclass(frozen=True)
+class Solved:
+    """An equilibrium.
+
+    Attributes:
+        free: [F, 3] mm, the free nodes.
+        steps: taken.
+        step_mm: length of the last step, mm.
+        converged: it is as close as was asked.
+        factors: how often the matrix was taken apart.
+    """
+
+    free: np.ndarray
+    steps: int
+    step_mm: float
+    converged: bool
+    factors: int
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a search stands: free nodes [F, 3], energy beside that at the start, its slope [F, 3]."""
+
+    free: np.ndarray
+    energy: float
+    slope: np.ndarray
+
+
+@dataclass
+class Equilibrium:
+    """Elastic flesh and its springs; keeps the factor from pose to pose.
+
+    Attributes:
+        elastic: the flesh.
+        blocks: [C, 8, 8] N/mm, all springs.
+    """
+
+    elastic: Elastic
+    blocks: np.ndarray
+    stop: Stop = field(default_factory=Stop)
+
+    def __post_init__(self) -> None:
+        self.lattice = self.elastic.lattice
+        self.springs = spring_matrix(self.lattice, self.blocks)
+        self.assembly = Assembly(self.lattice)
+        self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
+        self._kept = False
+
+    @property
+    def solver(self) -> str:
+        """The library that solves."""
+        return self.factor.name
+
+    def strain(self, free: np.ndarray) -> Strain:
+        """Strain of the flesh for free nodes [F, 3]."""
+        return self.elastic.strain(self.lattice.carry @ free)
+
+    def forces(self, free: np.ndarray, pull: np.ndarray) -> np.ndarray:
+        """Slope of the energy by the free nodes [F, 3], N; zero in equilibrium.
+
+        Args:
+            free: [F, 3] mm.
+            pull: [F, 3] N, of the springs at the origin: their matrix times where the nodes are wanted.
+        """
+        return (
+            self.lattice.carry.T @ self.elastic.forces(self.strain(free))
+            + self.springs @ free
+            - pull
+        )
+
+    def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
+        """Factor of the stiffness where the free nodes are; False if that is not positive definite.
+
+        ``held`` from 0 to 1: see ``Elastic.stiffness``.
+        """
+        blocks = add_to_axes(self.elastic.stiffness(self.strain(free), held), self.blocks)
+        values = self.assembly.values(blocks)
+        values[self.assembly.indptr[:-1]] += GROUND
+        return self.factor.refactor(values)
+
+    def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
+        """Equilibrium from ``start`` [F, 3]; the factor is that of its end.
+
+        It ends where its next step would be shorter than ``close_mm``, by default as rounding lets it.
+        """
+        close = self.stop.close_mm if close_mm is None else close_mm
+        look = self._looker(start, pull)
+        here = look(start)
+        factors, length, held = 0, np.inf, 1.0
+        for step in range(1, self.stop.steps + 1):
+            held = held - HELD if length < NEAR_MM else 1.0
+            held, tried = self._least_held(here.free, max(held, 0.0))
+            factors += tried
+            way = -self._inverse(here.slope)
+            length = float(np.linalg.norm(way, axis=1).max())
+            there = _search(look, here, way)
+            if there is here or length < close:
+                return Solved(there.free, step, length, length < max(close, 1e-3), factors)
+            here = there
+        return Solved(here.free, self.stop.steps, length, False, factors)
+
+    def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
+        """Equilibrium near ``start`` [F, 3] by the kept factor, as exact as a frame needs."""
+        look = self._looker(start, pull)
+        here = look(start)
+        past: deque = deque(maxlen=self.stop.pairs)
+        factors, since = 0, 0
+        if not self._kept:
+            factors = self._least_held(start, 0.0)[1]
+            self._kept = True
+        for step in range(1, self.stop.frame_steps + 1):
+            way = -_two_loops(here.slope, past, self._inverse)
+            length = float(np.linalg.norm(way, axis=1).max())
+            if step == 1 and length > self.stop.jump_mm:
+                return self.newton(start, pull, self.stop.frame_mm)
+            there = _search(look, here, way) if (way * here.slope).sum() < 0 else here
+            if length < self.stop.frame_mm:
+                return Solved(there.free, step, length, True, factors)
+            since += 1
+            if there is here or since >= self.stop.patience:
+                self._least_held(there.free, 0.0)
+                past.clear()
+                since, factors = 0, factors + 1
+            else:
+                moved, turned = there.free - here.free, there.slope - here.slope
+                if (moved * turned).sum() > 1e-10 * np.linalg.norm(moved) * np.linalg.norm(turned):
+                    past.append((moved, turned))
+            here = there
+        return Solved(here.free, self.stop.frame_steps, length, False, factors)
+
+    def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
+        """Take the stiffness apart, held back as little as makes it definite; and tries."""
+        tried = 1
+        while not self.take_apart(free, held) and held < 1.0:
+            held = min(held + HELD, 1.0)
+            tried += 1
+        return held, tried
+
+    def _inverse(self, slope: np.ndarray) -> np.ndarray:
+        return self.factor.solve(slope.ravel()).reshape(-1, 3)
+
+    def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
+        """Energy and slope of places, counted from ``start``.
+
+        Springs hold so much energy that little would be left of a difference of sums, so differences are summed.
+        """
+        miss = self.springs @ start - pull
+
+        def look(free: np.ndarray) -> _Place:
+            strain = self.strain(free)
+            moved = free - start
+            drawn = self.springs @ moved
+            energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
+            slope = self.lattice.carry.T @ self.elastic.forces(strain) + drawn + miss
+            return _Place(free, energy, slope)
+
+        return look
+
+
+def _search(look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray) -> _Place:
+    """The first of ever shorter steps that goes down as the slope says; ``here`` itself if none does."""
+    fall = float((way * here.slope).sum())
+    share = 1.0
+    for _ in range(20):
+        there = look(here.free + share * way)
+        if there.energy <= here.energy + 1e-4 * share * fall:
+            return there
+        # Where rounding hides the fall, the slope along the way tells.
+        hidden = abs(share * fall) < 1e-9 * (1 + abs(here.energy))
+        if hidden and abs((way * there.slope).sum()) <= abs(fall):
+            return there
+        share /= 2
+    return here
+
+
+def _two_loops(slope: np.ndarray, past: deque, inverse: Callable) -> np.ndarray:
+    """L-BFGS: what the inverse stiffness, bettered by the pairs of ``past``, makes of a slope [F, 3]."""
+    q = slope.copy()
+    kept = []
+    for moved, turned in reversed(past):
+        rho = 1.0 / (moved * turned).sum()
+        alpha = rho * (moved * q).sum()
+        q -= alpha * turned
+        kept.append((rho, alpha))
+    r = inverse(q)
+    for (moved, turned), (rho, alpha) in zip(past, reversed(kept), strict=True):
+        r += moved * (alpha - rho * (turned * r).sum())
+    return r

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Poses that a simulation plays: expression weights and jaw parameters, from a solved take or an archive of both."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AimError
+from ..io.damage import refusing
+from ..io.npz import NUMBERS, read_arrays
+from ..model.aim import AimModel
+
+#: Weights outside these are no expressions of the actor and are cut.
+LEAST_WEIGHT, LARGEST_WEIGHT = -0.5, 1.5
+
+
+@dataclass(frozen=True)
+class Poses:
+    """T poses.
+
+    Attributes:
+        weights: [T, E].
+        jaw: [T, 4] jaw parameters: radians, mm, mm, mm.
+        notes: what was mended, a sentence each.
+    """
+
+    weights: np.ndarray
+    jaw: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def read_poses(path: str | os.PathLike, model: AimModel) -> Poses:
+    """The poses in a ``.npz``; of a solved take whose weights vary over the face, their mean over the skin.
+
+    Raises:
+        AimError: it holds none, or those of another model.
+    """
+    with refusing(
+        AimError,
+        lambda reason: (
+            f"'{path}' holds no poses ({reason}); give a solved take, or weights and jaw_parameters"
+        ),
+    ):
+        arrays = read_arrays(
+            path, {"weights": NUMBERS, "jaw_parameters": NUMBERS, "functions": NUMBERS}
+        )
+        weights, jaw = arrays["weights"], arrays["jaw_parameters"]
+        if weights.ndim == 3:  # noqa: PLR2004 -- [T, E, K], with K functions over the face
+            functions = arrays["functions"].mean(axis=0, dtype=float)
+            weights = weights @ functions
+    return check_poses(weights, jaw, model, f"'{Path(path).name}'")
+
+
+def check_poses(weights: np.ndarray, jaw: np.ndarray, model: AimModel, source: str) -> Poses:
+    """Poses of the model's expressions; gaps are filled and what no face does is cut, and both are said.
+
+    Raises:
+        AimError: there are no frames, or they are of another model.
+    """
+    count = len(model.expression_names)
+    if weights.ndim != 2 or weights.shape[1] != count or jaw.shape != (len(weights), 4):  # noqa: PLR2004
+        raise AimError(
+            f"{source} has weights {weights.shape} and jaw parameters {jaw.shape}, but {model.name} has "
+            f"{count} expressions: give a take that was solved with this model"
+        )
+    if not len(weights):
+        raise AimError(f"{source} has no frames: give a take with at least one")
+    both = np.hstack([weights, jaw]).astype(float)
+    notes = []
+    seen = np.isfinite(both).all(axis=1)
+    if not seen.any():
+        raise AimError(f"{source} has no frame with all its values: solve the take again")
+    if not seen.all():
+        notes.append(f"{(~seen).sum()} frames have gaps; they were filled from their neighbours")
+        at = np.arange(len(both))
+        both = np.stack([np.interp(at, at[seen], column[seen]) for column in both.T], axis=1)
+    low, high = model.joint.limits.bounds()
+    bounded = both.copy()
+    bounded[:, :count] = np.clip(both[:, :count], LEAST_WEIGHT, LARGEST_WEIGHT)
+    bounded[:, count:] = np.clip(both[:, count:], low, high)
+    beyond = (np.abs(bounded - both) > 1e-6).any(axis=1).sum()
+    if beyond:
+        notes.append(f"{beyond} frames go beyond what face and jaw can do; they were held there")
+    return Poses(bounded[:, :count], bounded[:, count:], tuple(notes))

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Muscles of a made-up actor: built, driven, differentiated, kept in a file, and simulated by the command line."""
+
+import functools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.errors import AimError, ModelFileError
+from aim_blender_addon.backend.io.model_file import write_model
+from aim_blender_addon.backend.muscles.curves import place_muscles
+from aim_blender_addon.backend.muscles.drive import Drive, jaw_pose
+from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
+from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
+from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes, flesh_to_bytes
+from aim_blender_addon.backend.muscles.settings import FleshSettings
+from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
+from aim_blender_addon.backend.muscles.simulate import Simulation
+from aim_blender_addon.backend.muscles.take import check_poses, read_poses
+from aim_blender_addon.backend.muscles.tracks import make_tracks
+from tests.backend import edit_face
+
+COARSE = FleshSettings(edge_mm=14.0)
+
+
+@functools.cache
+def flesh() -> Flesh:
+    model = edit_face.model()
+    return make_tracks(make_flesh(model, COARSE), model)
+
+
+@functools.cache
+def solver() -> Equilibrium:
+    return Equilibrium(flesh().elastic, flesh().blocks)
+
+
+def pose(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    weights = random.uniform(0, 0.4, len(edit_face.model().expression_names))
+    return weights, np.array([0.15, 1.0, 0.5, 0.2])
+
+
+def test_flesh_lies_under_the_skin_that_moves():
+    made, model = flesh(), edit_face.model()
+    figures = made.figures()
+    assert figures["inverted"] == 0 and figures["least_quality"] > 0.5
+    places = made.skin_places @ made.rest
+    np.testing.assert_allclose(places, model.neutral.vertices[made.skin], atol=1e-4)
+
+
+def test_rest_stays_at_rest():
+    drive = Drive(flesh())
+    none = torch.zeros(len(flesh().expression_names), dtype=torch.float64)
+    jaw = torch.zeros(4, dtype=torch.float64)
+    solved = solver().newton(flesh().rest, drive.pull(none, jaw).numpy())
+    assert abs(solved.free - flesh().rest).max() < 1e-5
+
+
+def test_every_scan_is_met():
+    """With what the flesh lacks to it, the simulated skin is the scan."""
+    model, drive = edit_face.model(), Drive(flesh())
+    for number, name in enumerate(model.expression_names):
+        weights = torch.zeros(len(model.expression_names), dtype=torch.float64)
+        weights[number] = 1.0
+        jaw = torch.as_tensor(model.joint.parameters(model.jaw_poses[number]))
+        start = drive.passive(jaw).numpy()
+        skin = simulated_skin(drive, solver(), start, weights, jaw)
+        miss = np.linalg.norm(skin.numpy() - model.scan(number)[flesh().skin], axis=1)
+        assert miss.max() < 0.01, name
+
+
+def test_the_jaw_in_torch_is_the_joint():
+    joint = edit_face.model().joint
+    parameters = np.array([0.3, 2.0, -1.0, 0.5])
+    found = jaw_pose(joint, torch.as_tensor(parameters)).numpy()
+    np.testing.assert_allclose(found, joint.pose(parameters), atol=1e-12)
+
+
+def test_slopes_are_those_of_central_differences():
+    """Weights and jaw, by the adjoint; and by many right sides at once."""
+    drive, (weights, jaw) = Drive(flesh()), pose()
+    values = torch.tensor(np.concatenate([weights, jaw]), requires_grad=True)
+    count = len(weights)
+    start = drive.passive(torch.as_tensor(jaw)).numpy()
+    way = np.random.default_rng(1).normal(size=(len(flesh().skin), 3))
+
+    def loss(at: torch.Tensor) -> torch.Tensor:
+        skin = simulated_skin(drive, solver(), start, at[:count], at[count:])
+        return (skin * torch.as_tensor(way)).sum()
+
+    loss(values).backward()
+    found = values.grad.numpy()
+    for number in range(count + 4):
+        step = torch.zeros(count + 4, dtype=torch.float64)
+        step[number] = 1e-4
+        with torch.no_grad():
+            ahead, behind = (float(loss(values + s * step)) for s in (1, -1))
+        assert found[number] == pytest.approx((ahead - behind) / 2e-4, rel=1e-4, abs=1e-4)
+    rest = solver().newton(
+        start, drive.pull(values[:count].detach(), values[count:].detach()).numpy()
+    )
+    whole = skin_jacobian(drive, solver(), rest.free, weights, jaw)
+    np.testing.assert_allclose(np.einsum("sd,sdp->p", way, whole), found, rtol=1e-6, atol=1e-8)
+
+
+def test_a_muscle_that_is_off_does_not_pull():
+    muscles = [m.with_state(on=False) for m in flesh().muscles]
+    off = replace(flesh(), muscles=muscles)
+    np.testing.assert_array_equal(off.track_blocks, flesh().holds["fascia"])
+    assert abs(flesh().track_blocks - off.track_blocks).max() > 0
+
+
+def test_muscles_are_placed_on_both_sides_and_missing_landmarks_are_named():
+    model = edit_face.model()
+    points = {name: model.neutral.vertices[0] for name in ("glabella", "mid_nasal")}
+    placed, left_out = place_muscles(model, points)
+    assert [m.name for m in placed] == ["procerus"]
+    assert "zygomaticus_major_left" in left_out and "zygomaticus_major_right" in left_out
+    assert placed[0].mirrored_name() == "procerus"
+
+
+def test_a_file_holds_the_flesh():
+    model = edit_face.model()
+    data = flesh_to_bytes(flesh(), model)
+    again = flesh_from_bytes(data, "flesh", model)
+    assert flesh_to_bytes(again, model) == data
+    weights, jaw = pose()
+    first, second = (Simulation(f, model).frame(0, weights, jaw).skin for f in (flesh(), again))
+    assert abs(first - second).max() < 1e-3
+
+
+def test_flesh_of_an_edited_model_is_refused_with_the_way_out():
+    model = edit_face.model()
+    data = flesh_to_bytes(flesh(), model)
+    edited = replace(model, heads=model.heads * 1.01)
+    with pytest.raises(ModelFileError, match="was edited since; build the flesh again"):
+        flesh_from_bytes(data, "flesh", edited)
+
+
+@pytest.mark.parametrize("place", [0.1, 0.4, 0.7, 0.95])
+def test_damaged_files_are_refused(place):
+    model = edit_face.model()
+    data = bytearray(flesh_to_bytes(flesh(), model))
+    data[int(place * len(data))] ^= 0x55
+    with pytest.raises(ModelFileError):
+        flesh_from_bytes(bytes(data), "flesh", model)
+    with pytest.raises(ModelFileError, match="cut off|damaged"):
+        flesh_from_bytes(bytes(data[: int(place * len(data))]), "flesh", model)
+
+
+def test_an_actor_whose_scans_do_not_move_has_no_flesh():
+    still = replace(
+        edit_face.model(), heads=edit_face.model().heads * 0, jaw_poses=np.stack([np.eye(4)] * 6)
+    )
+    with pytest.raises(AimError, match="No scan of .* moves its skin"):
+        make_flesh(still, COARSE)
+
+
+def test_gaps_and_wild_values_of_a_take_are_mended_and_said():
+    model = edit_face.model()
+    count = len(model.expression_names)
+    weights, jaw = np.full((4, count), 0.2), np.zeros((4, 4))
+    weights[1, 0], weights[2, 1], jaw[3, 0] = np.nan, 9.0, 2.0
+    poses = check_poses(weights, jaw, model, "take")
+    assert poses.weights[1, 0] == pytest.approx(0.2)
+    assert poses.weights.max() == 1.5
+    assert len(poses.notes) == 2
+    with pytest.raises(AimError, match="solved with this model"):
+        check_poses(weights[:, 1:], jaw, model, "take")
+    with pytest.raises(AimError, match="no frames"):
+        check_poses(weights[:0], jaw[:0], model, "take")
+    with pytest.raises(AimError, match="solve the take again"):
+        check_poses(weights * np.nan, jaw, model, "take")
+
+
+def test_commands_build_flesh_and_simulate_a_take(tmp_path, capsys):
+    model = edit_face.model()
+    write_model(tmp_path / "m.safetensors", model)
+    made = [*map(str, (tmp_path / "m.safetensors", tmp_path / "f.safetensors"))]
+    figures = str(tmp_path / "f.json")
+    assert main(["flesh", made[0], "-o", made[1], "--edge", "14", "--json", figures]) == 0
+    assert json.loads((tmp_path / "f.json").read_text())["inverted"] == 0
+    weights, jaw = pose()
+    shares = np.linspace(0, 1, 4)[:, None]
+    np.savez(tmp_path / "t.npz", weights=shares * weights, jaw_parameters=shares * jaw)
+    take, out = str(tmp_path / "t.npz"), str(tmp_path / "r.npz")
+    assert main(["simulate", *made, take, "-o", out, "--json", figures]) == 0
+    report = json.loads((tmp_path / "f.json").read_text())
+    assert len(report["residual"]) == len(report["inverted"]) == 4
+    assert report["unsettled_frames"] == [] and max(report["inverted"]) == 0
+    with np.load(out) as result:
+        assert result["vertices"].shape == (4, len(model.neutral.vertices), 3)
+        assert abs(result["vertices"][0] - model.neutral.vertices).max() < 0.02
+    assert main(["simulate", *made, made[0], "-o", out]) == 2
+    assert "holds no poses" in capsys.readouterr().err
+
+
+def test_a_solved_take_with_weights_over_the_face_is_read(tmp_path):
+    model = edit_face.model()
+    count = len(model.expression_names)
+    np.savez(
+        tmp_path / "t.npz",
+        weights=np.full((2, count, 3), 0.3, np.float32),
+        functions=np.full((len(model.neutral.vertices), 3), 1 / 3, np.float32),
+        jaw_parameters=np.zeros((2, 4)),
+    )
+    np.testing.assert_allclose(read_poses(tmp_path / "t.npz", model).weights, 0.3, atol=1e-6)
