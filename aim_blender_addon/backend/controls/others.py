@@ -16,6 +16,8 @@ from .table import CONTROLS, REGIONS
 
 #: Between these kinds a control moves the other's place by this share of its own reach and this far at most, mm.
 _NEXT_TO_EACH_OTHER, _SHARE, _MOST_MM = {"Brows", "Lids"}, 1 / 3, 2.0
+#: Controls of this kind draw cheeks and nose along, so all shapes count for them.
+_DRAWS_ALONG = "Mouth"
 #: What is left of a bound, as skin is moved a little more when it is held off eyes.
 _KEPT = 0.9
 
@@ -43,8 +45,13 @@ class OtherPlaces:
         }
 
     def moved_mm(self, name: str) -> np.ndarray:
-        """[E] mm: how far each of the shapes moves a place of another kind at most, within a control's skin."""
+        """[E] mm: how far each of the shapes moves a place of another kind at most, within a control's skin.
+
+        Nothing for controls of the mouth, which draw cheeks and nose along.
+        """
         far = np.zeros(len(self.shapes_mm[name]))
+        if self.kinds[name] == _DRAWS_ALONG:
+            return far
         for other, kind in self.kinds.items():
             if kind != self.kinds[name]:
                 share = self.at[other].interpolate(self.regions[name][:, None])[:, 0]
