@@ -33,7 +33,7 @@ class TakenBlinkSettings:
     """
 
     blinks: tuple[float, float] = (0.7, 0.9)
-    gapes: tuple[float, float] = (0.08, 0.18)
+    gapes: tuple[float, float] = (0.04, 0.1)
     none_mm: float = 0.03
     shapes: int = 3
     halvings: int = 4
