@@ -13,6 +13,7 @@ from aim_blender_addon.bridge.data.driven_keys import driver_of
 from aim_blender_addon.bridge.data.drivers import follow
 from aim_blender_addon.bridge.data.shape_keys import key_path
 from aim_blender_addon.bridge.face.sample import parts_of
+from aim_blender_addon.bridge.performance.writing import Performance, write_performance
 from aim_blender_addon.bridge.rig.eyes import kept_balls, update_eyes
 from aim_blender_addon.bridge.rig.lid_keys import lid_keys
 from aim_blender_addon.bridge.rig.own_bones import CONTROL, TARGET, pose_bone
@@ -213,3 +214,42 @@ def line_mm(face):
     moved = shape_keys.difference(face.aim.rig.data.shape_keys.key_blocks["wink"])
     rim = np.argsort(-np.linalg.norm(moved, axis=1))[:12]
     return stand_in.evaluated_mm(face.aim.rig)[rim, 2].mean()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_take_with_correctives_shuts_what_its_blink_leaves_open(face, known):
+    """Of another face, whose blink is told, and of a solve, which tells no blink."""
+    contact, opening = contact_of(face)
+    rig, count = face.aim.rig, len(face.aim.rig.data.vertices)
+    still = np.tile(np.eye(4), (4, 1, 1))
+    blinks = np.array([0.0, 0.5, 0.95, 0.0])
+    tiny = np.zeros((1, count, 3))
+    tiny[0, 0] = 0.1
+    take = Performance(
+        "take",
+        np.arange(1.0, 5.0),
+        np.ones(4, bool),
+        ["wink", "wide"],
+        still,
+        still,
+        np.array([[0.0, 0.0], [0.6, 0.0], [1.0, 0.4], [0.0, 0.0]]),
+        tiny,
+        np.ones((4, 1)),
+        blinks=np.stack([blinks, 0 * blinks], axis=1) if known else None,
+    )
+    written = write_performance(rig, face.aim.armature, take, 1000.0)
+    more = [name for name in written.keys if "lids" in name]
+    assert more and all(name.endswith("lids left") for name in more), "the right eye does not blink"
+    keys = rig.data.shape_keys.key_blocks
+    assert set(more) <= set(shape_keys.listed_names(rig.data.shape_keys, shape_keys.CORRECTIVES))
+    bpy.context.scene.frame_set(3)
+    assert pose_bone(face.aim.armature, TARGET)["blinks_shut"] == 0
+    assert contact.gap_mm(opening) < 0.2
+    assert contact.cut_mm() < 0.1
+    for name in more:
+        keys[name].mute = True
+    bpy.context.scene.frame_set(3)
+    assert contact.gap_mm(opening) > 0.3, "the take without them"
+    for frame in (1, 2, 4):
+        bpy.context.scene.frame_set(frame)
+        assert all(keys[name].value == 0 for name in more), "open lids are as they were made"

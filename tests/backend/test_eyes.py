@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.anatomy.eyes import lids, shutting
+from aim_blender_addon.backend.anatomy.eyes import lids, shutting, taken_blinks
 from aim_blender_addon.backend.anatomy.eyes.ball import Ball, fit_ball
 from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
 from aim_blender_addon.backend.anatomy.eyes.find import find_eyes, vertex_areas
@@ -327,3 +327,43 @@ def test_lids_go_aside_with_the_eye():
         shapes = lids.follow_shapes(skin, ball, opening, AXES, side)
         assert 0.3 < outward * (shapes["out"] @ AXES[0]).sum() / np.abs(shapes["out"]).sum()
         assert outward * (shapes["in"] @ AXES[0]).sum() < 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_lids_of_a_take_that_gape_where_it_means_them_shut_are_shut(known):
+    """Nearly shut at the peak, once shut wholly, once half shut: by the source's blink, or by the gap alone."""
+    ball, skin = Ball(CENTRE, 12.0), lid_skin()
+    is_skin = np.ones(len(skin.vertices), bool)
+    opening = lids.find_opening(skin, is_skin, ball, AXES)
+    aside, up, _far = lids.angles(skin.vertices, ball, AXES)
+    gap = np.interp(aside, opening.aside, opening.upper - opening.lower)
+    turned = [
+        lids._turned_up(
+            skin.vertices, ball, AXES, np.where(up > opening.middle(aside), -share * gap, 0.0)
+        )
+        for share in (0.0, 0.5, 0.95, 0.95, 0.95)
+    ]
+    rest = shutting.shutting_shape(skin, is_skin, ball, opening, AXES, turned[2])
+    for number, share in ((2, 0.6), (3, 1.0), (4, 0.6)):
+        turned[number] = turned[number] + share * rest
+    blinks = np.array([0.0, 0.5, 0.95, 1.0, 0.8]) if known else None
+    taken = taken_blinks.TakenLids(
+        skin, is_skin, ball, opening, AXES, turned.__getitem__, 5, blinks
+    )
+    shapes, values = taken_blinks.shut_shapes(taken)
+    shown = [taken.gaps(turned[n] + np.tensordot(values[n], shapes, 1)).max() for n in range(5)]
+    before = [taken.gaps(moved).max() for moved in turned]
+    assert before[3] < 0.03 and before[2] > 0.2 and shown[2] < 0.05
+    assert not values[[0, 1, 3]].any(), "what is open stays open, and what is shut is let be"
+    assert 1 <= len(shapes) <= 3 and np.linalg.norm(shapes, axis=2).max() < 1.5
+    if known:
+        assert 0.05 < shown[4] < before[4], "a blink on its way is shut on its way"
+    else:
+        assert shown[4] < 0.05
+
+
+def test_the_blinks_of_a_source_are_read_by_their_names():
+    values = np.arange(6.0).reshape(2, 3)
+    names = ("JawOpen", "EyeBlinkRight", "EyeBlinkLeft")
+    np.testing.assert_array_equal(taken_blinks.source_blinks(names, values), values[:, [2, 1]])
+    assert taken_blinks.source_blinks(("JawOpen", "EyeBlinkRight"), values[:, :2]) is None

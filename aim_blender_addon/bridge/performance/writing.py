@@ -4,7 +4,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -38,6 +38,7 @@ from ..rig.still_eyes import hold_still
 from . import layers
 from .companions import Companions
 from .files import path_in_blend
+from .shut_blinks import shutting_correctives
 
 #: Values that differ by less are one value: the key between them is left out. In the channel's own unit.
 _SAME = 1e-6
@@ -67,6 +68,7 @@ class Performance:
         companions: other objects of the character that play along.
         more_bones: [T, 4, 4] mm, head space, of other bones of the armature, by name.
         corrective_regions: C names of what the correctives move most, or none.
+        blinks: [T, 2] the source's curves of the left and the right blink, or None where it has none.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Performance:
     companions: Companions = Companions()
     more_bones: Mapping[str, np.ndarray] = field(default_factory=dict)
     corrective_regions: Sequence[str] = ()
+    blinks: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def write_performance(
         aside += layers.make_room(owner, take.name, ends)
     for idle in take.companions.idle:
         aside += layers.take_off(take.name, idle, ends)
+    take = _with_shut_blinks(rig, armature, take, mm_per_unit)
     names = _write_correctives(rig, take, mm_per_unit)
     hold_still(rig, armature, names)
     written = _Actions(take.name, keys, owners)
@@ -146,7 +150,7 @@ def write_performance(
     if take.look is not None and eye_bones.has_eyes(armature):
         _write_look(written, armature, take.look[seen], take.lids_move, frames)
     if armature is not None and eye_bones.shuts_blinks(armature):
-        # A take with correctives has the lids as they are to be: nothing is shut once more.
+        # A take with correctives has the lids as they are to be, and what they gape is shut by correctives of its own.
         shuts = np.full(1, float(not len(take.corrective_shapes)))
         path = eye_bones.property_path(armature, eye_bones.SHUT)
         _write_curve(written.curves(armature), path, 0, frames[:1], shuts)
@@ -386,6 +390,31 @@ def _action(name: str, owners: Sequence[bpy.types.ID]) -> bpy.types.Action:
     for found in layers.earlier_actions(name, owners):
         bpy.data.actions.remove(found)
     return bpy.data.actions.new(name)
+
+
+def _with_shut_blinks(
+    rig: bpy.types.Object,
+    armature: bpy.types.Object | None,
+    take: Performance,
+    mm_per_unit: float,
+) -> Performance:
+    """A take with correctives that shut what its lids gape where they are meant to be shut."""
+    seen = take.solved
+    blinks = take.blinks[seen] if take.blinks is not None else None
+    curves = list(take.expression_names), take.curves[seen]
+    correctives = take.corrective_shapes / mm_per_unit, take.corrective_curves[seen]
+    names, shapes, values = shutting_correctives(rig, armature, curves, correctives, blinks)
+    if not names:
+        return take
+    shown = np.zeros((len(seen), len(names)))
+    shown[seen] = values
+    regions = tuple(take.corrective_regions) or ("",) * len(take.corrective_shapes)
+    return replace(
+        take,
+        corrective_shapes=np.concatenate([take.corrective_shapes, shapes * mm_per_unit]),
+        corrective_curves=np.concatenate([take.corrective_curves, shown], axis=1),
+        corrective_regions=(*regions, *names),
+    )
 
 
 def _write_correctives(rig: bpy.types.Object, take: Performance, mm_per_unit: float) -> list[str]:

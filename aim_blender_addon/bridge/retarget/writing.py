@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from ...backend.anatomy.eyes.taken_blinks import source_blinks
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.jobs.retarget import PlayedRig, RetargetResult
 from ...backend.shape_names import plain_name
@@ -115,6 +116,7 @@ def write_character(
         companions=companions,
         more_bones=eyes,
         corrective_regions=played.regions,
+        blinks=source_blinks(result.channels, result.values),
     )
     return write_performance(target, armature, performance, 1.0), rig
 

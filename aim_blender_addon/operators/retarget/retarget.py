@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from ... import words
+from ...backend.anatomy.eyes.taken_blinks import source_blinks
 from ...backend.errors import RetargetError
 from ...backend.io.takes import NpzRows
 from ...backend.jobs.correspondence import CorrespondenceRequest, CorrespondenceResult
@@ -297,6 +298,7 @@ def _animate_actor(
         look=result.look,
         lids_move=result.lids_move,
         corrective_regions=rig.regions,
+        blinks=source_blinks(result.channels, result.values),
         companions=companions,
     )
     scale = head_space(face, context).mm_per_unit
