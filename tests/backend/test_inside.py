@@ -85,6 +85,23 @@ def test_the_lining_begins_on_the_edge_of_the_skin(made) -> None:
     assert set(edge.tolist()) == set(range(count))
 
 
+def test_a_mouth_bag_of_the_skin_gets_no_lining_and_a_sentence(made) -> None:
+    lining, rims = piece(made, "lining"), HEAD.rims["mouth"]
+    loop = lip_loop(HEAD.skin, np.concatenate([rims.upper, rims.lower]), np.eye(3)[:2]).vertices
+    new = len(HEAD.skin.vertices) + np.arange(len(lining.vertices) - len(loop))
+    bag = Mesh(
+        np.concatenate([HEAD.skin.vertices, lining.vertices[len(loop) :]]).astype(np.float32),
+        np.concatenate(
+            [HEAD.skin.face_vertices, np.concatenate([loop, new])[lining.face_vertices]]
+        ),
+        np.concatenate([HEAD.skin.face_sizes, lining.face_sizes]),
+        "Bag",
+    )
+    found = make_inside(survey(bag), HEAD.joint, False, ("tongue", "lining"))
+    assert {one.kind for one in found.pieces} == {"tongue"}
+    assert [note for note in found.notes if "'Bag'" in note and "no other lining" in note]
+
+
 def test_skin_covers_all_of_the_lining(made) -> None:
     points = piece(made, "lining").vertices[38:].astype(float)
     lips = Lips(HEAD.skin)

@@ -123,6 +123,10 @@ def make_inside(
             notes.append(note)
         else:
             progress("Fitting the mouth", 0.3, {})
+            if LINING in wanted and loop is None:
+                notes.append(
+                    f"The skin of '{skin.name}' goes on behind its lips and lines its mouth: it gets no other lining."
+                )
             place, jaw = _placed(survey, joint, incisor_known, gap)
             if jaw is not None:
                 notes.append(
