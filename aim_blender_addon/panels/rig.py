@@ -5,6 +5,7 @@
 import bpy
 
 from ..bridge.data.storage import face_object, has_model
+from ..bridge.retarget.inside import character_of
 from ..bridge.rig.objects import rig_of
 from ..bridge.view.display import SHARES
 from ..properties.enums import COLOUR_MODES
@@ -36,6 +37,11 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
         row.operator("aim.bake", text="Update Rig" if rig else "Bake Rig", icon='ARMATURE_DATA')
         if face is None or not has_model(face):
             draw_wrapped(layout, context, "Fit the face first, or load a model", icon='INFO')
+        character = character_of(context)
+        if character is not None:
+            layout.label(text=character.name, icon='MESH_DATA', translate=False)
+            _draw_inside(layout, context, character)
+            return
         if rig is not None:
             layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
             draw_absolute(layout, context, rig)

@@ -110,9 +110,9 @@ class Head:
 def main(seed: int | None, pictures: Path | None) -> dict:
     """Figures of one head."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    head = _sample() if seed is None else _made(seed)
+    head = sample() if seed is None else made(seed)
     head = replace(head, parts={**head.parts, **_cards(head)})
-    face, jaws = _rig(head)
+    face, jaws = rig_of(head)
     bpy.context.view_layer.objects.active = face.aim.rig
     bpy.ops.aim.attach_parts()
     bpy.ops.aim.make_eyes()
@@ -147,8 +147,8 @@ def _measure(
     lining = bpy.data.objects["mouth lining"]
     tongue = bpy.data.objects["tongue"]
     cards = {name: bpy.data.objects[name] for name in _CARDS}
-    _pose(head, face, jaws, {})
-    rest = {obj: _shown(obj, face) for obj in (rig, lining, tongue, *cards.values())}
+    pose(head, face, jaws, {})
+    rest = {obj: shown(obj, face) for obj in (rig, lining, tongue, *cards.values())}
     corners = {name: head.parts[name].face_vertices for name in cards}
     held = {name: _Held(rest[obj][corners[name]], rest[rig]) for name, obj in cards.items()}
     root = np.argsort(rest[tongue][:, 1])[-max(3, len(rest[tongue]) // 20) :]
@@ -159,22 +159,22 @@ def _measure(
     for name, mixture in poses.items():
         if not head.weights(mixture).any():
             continue
-        _pose(head, face, jaws, mixture)
-        skin = _shown(rig, face)
+        pose(head, face, jaws, mixture)
+        skin = shown(rig, face)
         mesh = head.parts["mouth lining"]
-        count, depth = _lining_through(head, mesh, _shown(lining, face), skin)
+        count, depth = _lining_through(head, mesh, shown(lining, face), skin)
         if count:
             through, deepest = through + count, max(deepest, depth)
             bad.append(f"{name}: {count}, {depth:.2f}")
         for kind, obj in cards.items():
-            points = _shown(obj, face)
+            points = shown(obj, face)
             gap, stretch = held[kind].figures(points[corners[kind]], skin)
             roots[kind][name], stretched[kind] = gap, max(stretched[kind], stretch)
             if kind in _ON_EYES:
                 before[kind] += _lining_through(head, head.parts[kind], points, skin)[0]
             elif kind == "brows":
                 under = max(under, _under(head, points, skin))
-        moved = np.linalg.norm(_shown(tongue, face)[root] - rest[tongue][root], axis=1)
+        moved = np.linalg.norm(shown(tongue, face)[root] - rest[tongue][root], axis=1)
         still = max(still, float(moved.mean()))
     blinks = [name for name in roots["lashes"] if "link" in name or "eye_closed" in name]
     return {
@@ -242,7 +242,7 @@ def _lining_through(
     return len(hits), max(hits.values(), default=0.0)
 
 
-def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
+def pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str, float]) -> None:
     weights = head.weights(mixture)
     keys = face.aim.rig.data.shape_keys.key_blocks
     for name, value in zip(head.names, weights, strict=True):
@@ -252,7 +252,7 @@ def _pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[st
     bpy.context.view_layer.update()
 
 
-def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
+def shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     """[V, 3] mm in head space, as Blender shows an object."""
     twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = twin.to_mesh()
@@ -264,7 +264,7 @@ def _shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     return scale * (points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _rig(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
+def rig_of(head: Head) -> tuple[bpy.types.Object, np.ndarray]:
     """A baked rig of a stand-in model, with the head's shapes as keys before the jaw; [E, 4, 4] the jaw's poses."""
     jaws = np.stack([rigid_motion(head.teeth, head.teeth + moved) for moved in head.teeth_moves])
     opening = int(np.flatnonzero(head.weights({"jawOpen": 1.0}))[0])
@@ -384,7 +384,7 @@ def _as_mesh(name: str, cards: list[np.ndarray]) -> Mesh:
     return Mesh(points[first].astype(np.float32), corners.reshape(-1).astype(np.int32), sizes, name)
 
 
-def _sample() -> Head:
+def sample() -> Head:
     head = z_up(load_sample_head(find_package(), 1))
     hinge = np.array([53.0, -2, 107])
     named = {"left eye": "left", "right eye": "right"}
@@ -396,7 +396,7 @@ def _sample() -> Head:
     )
 
 
-def _made(seed: int) -> Head:
+def made(seed: int) -> Head:
     """A head of the generator with its inner mouth and eyeballs."""
     sys.path.insert(0, str(SHARED / "tools"))
     import ict_face as ict

@@ -5,7 +5,7 @@
 ARKit's shapes are made of the actor's scans, and controls of these. Told are the ways, whether both sides reach alike,
 how deep each way and each pair of ways at their limits brings skin into bone or teeth beyond the rest, with and without
 the shapes of both together, how deep sampled threes and sixes of ways of the mouth do, how far lips pass each other,
-and how far the seal leaves them apart. One line of JSON an actor.
+how far the seal leaves them apart, and how far ways move places of other kinds. One line of JSON an actor.
 """
 
 import json
@@ -19,6 +19,9 @@ from aim_blender_addon.backend.anatomy.jaw.controls import JawControls
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.contact.closing import RimStations
 from aim_blender_addon.backend.controls.keep_off import KeepOff, LipsApart
+from aim_blender_addon.backend.controls.others import OtherPlaces
+from aim_blender_addon.backend.controls.places import find_places
+from aim_blender_addon.backend.controls.regions import find_regions
 from aim_blender_addon.backend.controls.seal import SEAL, sealed
 from aim_blender_addon.backend.editing.editable_face import EditableFace
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
@@ -88,6 +91,7 @@ def main(folder: Path) -> dict:
         "pairs: lips pass mm": round(max(passed), 2),
         "seal: gap mm": round(found.seal_gap_mm, 3),
         **_sealed(model, survey, found),
+        "places of others: mm, of a reach of mm": _others(survey, found, moved),
         "reach mm": {f"{o} {w}": round(r, 1) for (o, w), r in reach.items() if o[-2:] != ".R"},
     }
 
@@ -101,6 +105,21 @@ def _pairs(found: controls.ControlsResult, moved: np.ndarray) -> list[tuple[int,
         for two in range(one + 1, len(moved))
         if axes[one] != axes[two] and np.minimum(size[one], size[two]).max() > BOTH_MM
     ]
+
+
+def _others(survey: FaceSurvey, found: controls.ControlsResult, moved: np.ndarray) -> dict:
+    """The way that moves places of another kind farthest, by both kinds."""
+    places = find_places(survey)
+    others = OtherPlaces(survey.neutral, places, find_regions(survey.neutral, places), moved)
+    worst: dict[str, tuple] = {}
+    for place, kind in others.kinds.items():
+        far = others.shapes_mm[place].max(axis=1)
+        for owner, way, reach, mm in zip(found.owners, found.ways, found.reaches, far, strict=True):
+            own = others.kinds[owner]
+            told = (round(float(mm), 1), round(float(reach), 1), f"{owner} {way}")
+            if own != kind:
+                worst[f"{own}, {kind}"] = max(worst.get(f"{own}, {kind}", told), told)
+    return worst
 
 
 def _sealed(model: AimModel, survey: FaceSurvey, found: controls.ControlsResult) -> dict:

@@ -209,6 +209,9 @@ def test_a_loop_runs_over_the_upper_lip_first() -> None:
 
 
 def test_the_request_comes_back_from_its_wire_form() -> None:
-    request = InsideRequest(HEAD.skin, {}, HEAD.joint, True, ["teeth"], ["left"])
+    posed = HEAD.skin.vertices[None]
+    jaws = np.eye(4)[None]
+    request = InsideRequest(HEAD.skin, {}, HEAD.joint, True, ["teeth"], ["left"], posed, jaws)
     again = from_wire(InsideRequest, *to_wire(request))
+    assert again.posed.shape == posed.shape and again.jaws.shape == (1, 4, 4)
     assert again.wanted == ("teeth",) and again.joint.length == HEAD.joint.length

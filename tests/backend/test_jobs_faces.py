@@ -92,6 +92,6 @@ def test_the_bone_that_moves_as_the_jaw_does_is_found() -> None:
     face = Face(MESH, np.arange(3), np.array([0.0, 0.5, 1.0]))
     weights = np.array([[1.0, 0.5, 0.0], [0.0, 0.4, 1.0]])
     groups = face_pair.BoneGroups(("head", "jaw"), weights)
-    assert face_pair._jaw_group(groups, face) == "jaw"
-    assert face_pair._jaw_group(replace(groups, weights=weights[:1], names=("head",)), face) == ""
-    assert face_pair._jaw_group(None, face) == ""
+    assert face_pair.jaw_group(groups, face) == "jaw"
+    assert face_pair.jaw_group(replace(groups, weights=weights[:1], names=("head",)), face) == ""
+    assert face_pair.jaw_group(None, face) == ""

@@ -44,6 +44,10 @@ from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, Found
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
 from aim_blender_addon.backend.jobs.flesh import FleshRequest, FleshResult
 from aim_blender_addon.backend.jobs.inside import InsideRequest, InsideResult
+from aim_blender_addon.backend.jobs.inside_character import (
+    InsideCharacterRequest,
+    InsideCharacterResult,
+)
 from aim_blender_addon.backend.jobs.landmarks import LandmarksRequest, LandmarksResult
 from aim_blender_addon.backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
 from aim_blender_addon.backend.jobs.probe import ProbeRequest, ProbeResult
@@ -142,8 +146,19 @@ VALUES = (
         np.eye(3),
         True,
     ),
-    InsideRequest(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),
+    InsideRequest(
+        *(NEUTRAL, MARKS, JOINT, True, ("TEETH",), ("left",)),
+        *(_points(2, 200, 3), _points(2, 4, 4)),
+    ),
     InsideResult(("TEETH",), (NEUTRAL,), (np.arange(5, dtype=np.int32),), ("a note",)),
+    InsideCharacterRequest(
+        *(NEUTRAL, MARKS, ("jawOpen",), _points(1, 200, 3), (NEUTRAL,), ("teeth",)),
+        BoneGroups(("jaw", "head"), _points(2, 200)),
+    ),
+    InsideCharacterResult(
+        *(("teeth",), (NEUTRAL,), (np.arange(5, dtype=np.int32),), ("a note",), ("eyes",), 0.1),
+        *(_points(3, 3), np.arange(200) > 3, _points(200), _points(1, 4, 4), "jaw"),
+    ),
     EyesRequest(NEUTRAL, MARKS),
     EyesResult({"left": _points(3)}, {"left": 12.0}, {"left": 1.2}),
     SolveRequest(MODEL, TakeFile(Path("/tmp/take.npz"), 10.0, "take"), Path("out.npz")),

@@ -18,6 +18,7 @@ from ..geometry.surface import SurfacePoints, closest_weights, nearest_points
 from ..progress import Progress, silent
 from .keep_off import ALONG_BONE, TO_BONE, KeepOff, LidsShut, LipsApart
 from .mapping import MAPPING, find_way
+from .others import OtherPlaces
 from .places import Places, axes_at, find_places
 from .regions import find_regions
 from .room import share_room
@@ -246,6 +247,7 @@ class _Maker:
         self.at = {name: nearest_points(mesh, point[None]) for name, point in places.points.items()}
         self.axes = {name: axes_at(mesh, point, places) for name, point in places.points.items()}
         self._even_axes()
+        self.others = OtherPlaces(mesh, places, regions, shapes)
 
     def _even_axes(self) -> None:
         """Let the bones of a pair be mirror images of each other, and those in the middle face straight ahead."""
@@ -284,16 +286,25 @@ class _Maker:
         region = self.regions[name]
         leak = np.sqrt(((1 - region) * self.squared).mean(axis=1))
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
+        others_mm = self.others.moved_mm(name)
+        costs += MAPPING.others * others_mm
         # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
         used = self.alone | name.startswith("lip")
+        size = np.linalg.norm(at, axis=1)
         if self.together > 1:  # no farther than one expression moves the place at most
-            farthest = min(farthest, float(np.linalg.norm(at[used], axis=1).max(initial=0.0)))
-        found = find_way(
-            at[used], direction, farthest, costs[used], self.together, self.twins[used]
-        )
-        if found is None or found.reach < MAPPING.least_mm * self.places.scale:
+            farthest = min(farthest, float(size[used].max(initial=0.0)))
+        least = MAPPING.least_mm * self.places.scale
+        across = MAPPING.brow_across if name.startswith("brow") else 1.0
+        # Shapes that are another control's own come in where there are no others.
+        for own in (used & (others_mm <= MAPPING.theirs * size), used):
+            found = find_way(
+                at[own], direction, farthest, costs[own], self.together, self.twins[own], across
+            )
+            if found is not None and found.reach >= least:
+                break
+        else:
             return None
-        field = np.tensordot(found.values, self.shapes[used], 1)
+        field = np.tensordot(found.values, self.shapes[own], 1)
         if not side_of(name) and axis != 0:
             field = (field + self.mirror.mirrored(field)) / 2
         return region[:, None] * field, found.reach
@@ -308,6 +319,7 @@ class _Maker:
         at = self.at[name].interpolate(share[:, None])[0, 0]
         if not name.startswith("lid"):  # lids slide on the eye: they are not led straight
             field = field + share[:, None] * left_over / max(at, 0.2)
+        field = self.others.spared(name, field, reach)
         off = float(np.linalg.norm(left_over))
         return MadeKey(name, way, axis, sign, reach, field.astype(np.float32), off)
 

@@ -21,6 +21,10 @@ class MappingSettings:
         aside: motion across the way, over that along it, that the reach may have.
         leak: cost of a millimetre of motion elsewhere (root mean square), in millimetres of reach.
         jaw: cost of a millimetre that the jaw goes along with an expression.
+        others: cost of a millimetre at another control's place.
+        theirs: a shape that moves such a place by this many times what it moves the control's own counts for the
+            other alone, if there is another shape.
+        brow_across: weight of what a brow does across its way: frowns draw brows together as well.
         ridge: with which alike expressions share, over their mean square motion at the place.
         together: values of expressions that are made to add, such as ARKit's, sum to this at most.
         least_mm: a way that reaches less is left out, mm of an average adult.
@@ -29,6 +33,9 @@ class MappingSettings:
     aside: float = 1.0
     leak: float = 1.0
     jaw: float = 0.08
+    others: float = 0.3
+    theirs: float = 2.0
+    brow_across: float = 0.25
     ridge: float = 0.02
     together: float = 2.0
     least_mm: float = 1.0
@@ -57,6 +64,7 @@ def find_way(
     costs: np.ndarray,
     together: float = 1.0,
     twins: np.ndarray | None = None,
+    across: float = 1.0,
     settings: MappingSettings = MAPPING,
 ) -> Way | None:
     """How expressions move a place along a direction; None where they do not.
@@ -68,6 +76,7 @@ def find_way(
         costs: [E] mm of reach that each is to be worth.
         together: what their values sum to at most; each is one at most.
         twins: [E] numbers: expressions of one number sum to one at most; None: each has its own.
+        across: weight of motion across the way beside that along it, where the values are found.
         settings: how they are chosen.
     """
     count = len(at_place)
@@ -75,9 +84,9 @@ def find_way(
         return None
     along = at_place @ direction
     first = np.linalg.svd(direction[None])[2][1:]  # [2, 3] across
-    across = at_place @ first.T
+    aside = at_place @ first.T
     bound = settings.aside / np.sqrt(2)
-    rows = [np.append(sign * across[:, k] - bound * along, 0.0) for k in (0, 1) for sign in (1, -1)]
+    rows = [np.append(sign * aside[:, k] - bound * along, 0.0) for k in (0, 1) for sign in (1, -1)]
     rows.append(np.append(np.ones(count), 0.0))
     bounds = [0.0] * 4 + [together]
     for number in np.unique(twins) if twins is not None else ():
@@ -95,8 +104,8 @@ def find_way(
         return None
     reach = float(found.x[-1])
     ridge = np.sqrt(settings.ridge * np.maximum((at_place**2).sum(axis=1).mean(), 1e-12))
-    system = np.vstack([at_place.T, np.diag(ridge + costs)])
-    goal = np.concatenate([reach * direction, np.zeros(count)])
+    system = np.vstack([along, across * aside.T, np.diag(ridge + costs)])
+    goal = np.concatenate([[reach, 0.0, 0.0], np.zeros(count)])
     values = lsq_linear(system, goal, bounds=(0.0, 1.0)).x
     got = float(values @ along)
     if got < 0.25 * reach:  # costs had the better of it

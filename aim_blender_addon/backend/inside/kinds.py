@@ -42,15 +42,36 @@ def kinds_in(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
 
 def loose_pieces(skin: Mesh) -> list[Mesh]:
     """What of a skin's mesh does not hang together with most of it, such as eyes joined to it; one mesh or none."""
-    pieces = pieces_of(skin)
-    largest = max(pieces, key=len)
-    loose = np.ones(len(skin.vertices), bool)
-    loose[largest] = False
-    if not loose.any():
+    largest = np.zeros(len(skin.vertices), bool)
+    largest[max(pieces_of(skin), key=len)] = True
+    return parts_beside(skin, largest)
+
+
+def parts_beside(mesh: Mesh, is_skin: np.ndarray) -> list[Mesh]:
+    """What of a mesh is none of its skin [V], such as teeth and eyes joined to it; one mesh or none."""
+    triangles = mesh.triangles
+    triangles = triangles[~is_skin[triangles].any(axis=1)]
+    if not len(triangles):
         return []
-    number = np.cumsum(loose) - 1
-    triangles = skin.triangles[loose[skin.triangles].all(axis=1)]
-    return [Mesh.from_triangles(skin.vertices[loose], number[triangles], skin.name)]
+    used, number = np.unique(triangles, return_inverse=True)
+    return [Mesh.from_triangles(mesh.vertices[used], number.reshape(-1, 3), mesh.name)]
+
+
+def missing(
+    others: Sequence[Mesh], joint: JawJoint, asked: Collection[str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """The kinds among those asked for that a head has not, and the sides that get eyes or lashes.
+
+    Args:
+        others: what lies in or on the head, its own skin apart; mm, head space.
+        joint: of the jaw.
+        asked: kinds.
+    """
+    there = kinds_in(others, joint)
+    sides = eyes_missing(others, joint)
+    if sides:
+        there -= {"eyes"}
+    return in_order(set(asked) - there), sides or SIDES
 
 
 def eyes_missing(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[str, ...]:

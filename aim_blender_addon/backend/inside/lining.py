@@ -3,8 +3,8 @@
 """The lining of a mouth between the lips of a head and its throat: the free head's, hung on this head's own lips.
 
 Its outermost ring of vertices lies on the skin's open edge, one on each vertex of it. So no gap opens there, whatever
-moves the two alike. The free head's lining begins one ring further in. It is bent from one edge to the other; the
-bend fades inwards.
+moves the two alike. A tube leads straight back from there. The free head's lining begins behind the tube. It is bent
+from one edge to the other; the bend fades inwards.
 """
 
 import numpy as np
@@ -25,6 +25,12 @@ _FADES_MM = 28.0
 _BELOW_MM = 3.0
 #: but next to the lips' edge no deeper than this part of the distance from the edge.
 _BELOW_SHARE = 0.5
+#: Rings of a tube from the lips' edge straight back, and from its last one to the free head's lining; mm of a usual
+#: mouth.
+_TUBE_MM = (1.5, 3.5, 6.0, 9.0)
+_NEXT_MM = 3.0
+#: So many rings of the free head's lining make way for it at most.
+_MOST_RINGS = 12
 #: Rounds of pushing it in and evening it out.
 _ROUNDS = 12
 
@@ -48,8 +54,8 @@ def fit_lining(place: MouthPlace, skin: Mesh, loop: Loop, outer: Skin) -> Mesh:
     )
     bend = _bent(usual, rim.vertices, goal - points[rim.vertices])
     points = place.to_head(points + bend)
-    mesh = _on_loop(usual.with_vertices(points), rim, skin, loop)
-    return _below(mesh, len(loop.vertices), outer, place.scale)
+    mesh = _on_loop(usual.with_vertices(points), rim, skin, loop, place)
+    return _below(mesh, (1 + len(_TUBE_MM)) * len(loop.vertices), outer, place.scale)
 
 
 def _bent(mesh: Mesh, rim: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -71,25 +77,59 @@ def _bent(mesh: Mesh, rim: np.ndarray, moves: np.ndarray) -> np.ndarray:
     return values
 
 
-def _on_loop(lining: Mesh, rim: Loop, skin: Mesh, loop: Loop) -> Mesh:
-    """The lining without its outermost ring of faces, and a strip from there to the skin's own edge."""
-    on_rim = np.zeros(len(lining.vertices), bool)
-    on_rim[rim.vertices] = True
-    face = np.repeat(np.arange(len(lining.face_sizes)), lining.face_sizes)
-    touched = np.zeros(len(lining.face_sizes), bool)
-    np.logical_or.at(touched, face, on_rim[lining.face_vertices])
-    corners, sizes = lining.face_vertices[~touched[face]], lining.face_sizes[~touched]
-    used, corners = np.unique(corners, return_inverse=True)
-    kept = Mesh(lining.vertices[used], corners.ravel().astype(np.int32), sizes, lining.name)
-    inner = in_order(max(open_loops(kept), key=len), lining.vertices[used], _axes_of(lining, rim))
+def _on_loop(lining: Mesh, rim: Loop, skin: Mesh, loop: Loop, place: MouthPlace) -> Mesh:
+    """The lining without what is next to its edge, and a tube from there to the skin's own edge.
+
+    The tube goes straight back from the edge. So its two halves cross nowhere, however thin the lips' corners are.
+    """
+    axes = _axes_of(lining, rim)
+    kept = lining
+    for _ in range(_MOST_RINGS):
+        inner = in_order(max(open_loops(kept), key=len), kept.vertices, axes)
+        far = np.linalg.norm(
+            kept.vertices[inner.vertices] - rim.at(lining.vertices.astype(float), inner.along),
+            axis=1,
+        )
+        if np.median(far) > _TUBE_MM[-1] * place.scale:
+            break
+        kept = _without_ring(kept, inner.vertices)
     count = len(loop.vertices)
+    edge = skin.vertices[loop.vertices].astype(np.float64)
+    ends = inner.at(kept.vertices.astype(np.float64), loop.along)
+    rings = [edge]
+    for depth in _TUBE_MM:
+        straight = edge - depth * place.scale * place.left_up_front[2]
+        share = depth / (_TUBE_MM[-1] + _NEXT_MM)
+        rings.append((1 - share**2) * straight + share**2 * (edge + share * (ends - edge)))
+    number = np.arange(count)
+    after = np.roll(number, -1)
+    one = np.stack([number, after, after + count, number + count], axis=1)
+    tube = np.concatenate([one + ring * count for ring in range(len(_TUBE_MM))])
     strip = zipped(loop.along, inner.along)
-    numbers = np.concatenate([np.arange(count), count + inner.vertices])
+    last = len(_TUBE_MM) * count
+    numbers = np.concatenate([last + number, last + count + inner.vertices])
     return Mesh(
-        np.concatenate([skin.vertices[loop.vertices], kept.vertices]).astype(np.float32),
-        np.concatenate([numbers[strip].ravel(), kept.face_vertices + count]).astype(np.int32),
-        np.concatenate([np.full(len(strip), 3), kept.face_sizes]).astype(np.int32),
+        np.concatenate([*rings, kept.vertices]).astype(np.float32),
+        np.concatenate(
+            [tube.ravel(), numbers[strip].ravel(), kept.face_vertices + last + count]
+        ).astype(np.int32),
+        np.concatenate([np.full(len(tube), 4), np.full(len(strip), 3), kept.face_sizes]).astype(
+            np.int32
+        ),
         lining.name,
+    )
+
+
+def _without_ring(mesh: Mesh, ring: np.ndarray) -> Mesh:
+    """The mesh without the faces at some of its vertices."""
+    touched = np.zeros(len(mesh.vertices), bool)
+    touched[ring] = True
+    face = np.repeat(np.arange(len(mesh.face_sizes)), mesh.face_sizes)
+    gone = np.zeros(len(mesh.face_sizes), bool)
+    np.logical_or.at(gone, face, touched[mesh.face_vertices])
+    used, corners = np.unique(mesh.face_vertices[~gone[face]], return_inverse=True)
+    return Mesh(
+        mesh.vertices[used], corners.ravel().astype(np.int32), mesh.face_sizes[~gone], mesh.name
     )
 
 

@@ -101,7 +101,7 @@ def place_mouth(
         usual: what mouths are like.
     """
     points = {name: np.asarray(point, np.float64) for name, point in landmarks.items()}
-    scale = float(np.linalg.norm(points["zygion_left"] - points["zygion_right"]) / usual.face_width)
+    scale = head_scale(points, usual)
     up = points["nasion"] - points["pogonion"]
     up = up - left * (up @ left)
     up = up / np.linalg.norm(up)
@@ -125,6 +125,14 @@ def place_mouth(
     height = points["stomion"] @ up - scale * usual.below_stomion
     local = np.array([known @ left, height, np.mean(depths)])
     return MouthPlace(local @ axes, axes, scale)
+
+
+def head_scale(landmarks: Mapping[str, np.ndarray], usual: UsualMouth = USUAL) -> float:
+    """Size of a head over the usual one, by its width over the cheekbones."""
+    width = np.asarray(landmarks["zygion_left"], float) - np.asarray(
+        landmarks["zygion_right"], float
+    )
+    return float(np.linalg.norm(width) / usual.face_width)
 
 
 @cache

@@ -123,7 +123,7 @@ def prepare_pair(pair: FacePair, progress: Progress) -> PreparedPair:
         _in_units(target),
         len(mapped.pairs),
         float((mapped.trust > 0.5).mean()),
-        _jaw_group(pair.groups, target),
+        jaw_group(pair.groups, target),
         pair.fingerprint,
     )
     return PreparedPair(performer, played_on, mapped, found)
@@ -176,7 +176,7 @@ def _in_units(face: "RetargetFace") -> dict[str, np.ndarray]:
     return {name: point / face.scale for name, point in face.landmarks.items()}
 
 
-def _jaw_group(groups: BoneGroups | None, target: "RetargetFace") -> str:
+def jaw_group(groups: BoneGroups | None, target: "RetargetFace") -> str:
     """The bone whose weights are most like a jaw's, or ""."""
     if groups is None or not groups.names:
         return ""

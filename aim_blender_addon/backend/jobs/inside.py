@@ -24,6 +24,8 @@ class InsideRequest(Request):
         incisor_known: whether the joint's incisor was measured on a bone.
         wanted: kinds of pieces.
         sides: of the eyes that are missing.
+        posed: [E, S, 3] float32 mm, the skin in the actor's expressions.
+        jaws: [E, 4, 4] what the jaw does in them.
     """
 
     neutral: Mesh
@@ -32,6 +34,8 @@ class InsideRequest(Request):
     incisor_known: bool
     wanted: Sequence[str]
     sides: Sequence[str]
+    posed: np.ndarray
+    jaws: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def run(request: InsideRequest, progress: Progress) -> InsideResult:
     """
     from ..anatomy.survey import FaceSurvey
     from ..inside.make import make_inside
+    from ..inside.poses import Posed
 
     survey = FaceSurvey(request.neutral, request.landmarks)
     made = make_inside(
@@ -68,6 +73,7 @@ def run(request: InsideRequest, progress: Progress) -> InsideResult:
         request.wanted,
         request.sides,
         progress,
+        [Posed(skin, jaw) for skin, jaw in zip(request.posed, request.jaws, strict=True)],
     )
     return InsideResult(
         [piece.kind for piece in made.pieces],

@@ -14,6 +14,7 @@ NAMES = (
     "landmarks",
     "eyes",
     "inside",
+    "inside_character",
     "controls",
     "solve",
     "arkit",

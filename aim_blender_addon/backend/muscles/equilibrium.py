@@ -32,7 +32,8 @@ class Stop:
 
     Attributes:
         close_mm: Newton ends when its next step would move no node farther than this.
-        frame_mm: the same for a frame of a take.
+        frame_mm: the same for a frame of a take; what is left then is some ten times less.
+        jump_mm: a frame whose first step is longer goes by Newton.
         steps: at most so many of Newton.
         pairs: of L-BFGS.
         patience: L-BFGS steps before the factor is made anew.
@@ -40,7 +41,8 @@ class Stop:
     """
 
     close_mm: float = 1e-6
-    frame_mm: float = 0.02
+    frame_mm: float = 0.05
+    jump_mm: float = 2.0
     steps: int = 60
     pairs: int = 8
     patience: int = 10
@@ -127,8 +129,12 @@ class Equilibrium:
         values[self.assembly.indptr[:-1]] += GROUND
         return self.factor.refactor(values)
 
-    def newton(self, start: np.ndarray, pull: np.ndarray) -> Solved:
-        """Equilibrium from ``start`` [F, 3], as exact as rounding lets it be; the factor is that of its end."""
+    def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
+        """Equilibrium from ``start`` [F, 3]; the factor is that of its end.
+
+        It ends where its next step would be shorter than ``close_mm``, by default as rounding lets it.
+        """
+        close = self.stop.close_mm if close_mm is None else close_mm
         look = self._looker(start, pull)
         here = look(start)
         factors, length, held = 0, np.inf, 1.0
@@ -139,8 +145,8 @@ class Equilibrium:
             way = -self._inverse(here.slope)
             length = float(np.linalg.norm(way, axis=1).max())
             there = _search(look, here, way)
-            if there is here or length < self.stop.close_mm:
-                return Solved(there.free, step, length, length < 1e3 * self.stop.close_mm, factors)
+            if there is here or length < close:
+                return Solved(there.free, step, length, length < max(close, 1e-3), factors)
             here = there
         return Solved(here.free, self.stop.steps, length, False, factors)
 
@@ -156,6 +162,8 @@ class Equilibrium:
         for step in range(1, self.stop.frame_steps + 1):
             way = -_two_loops(here.slope, past, self._inverse)
             length = float(np.linalg.norm(way, axis=1).max())
+            if step == 1 and length > self.stop.jump_mm:
+                return self.newton(start, pull, self.stop.frame_mm)
             there = _search(look, here, way) if (way * here.slope).sum() < 0 else here
             if length < self.stop.frame_mm:
                 return Solved(there.free, step, length, True, factors)

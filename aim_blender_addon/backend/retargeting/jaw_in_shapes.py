@@ -41,6 +41,8 @@ class JawInShapesSettings:
 SETTINGS = JawInShapesSettings()
 #: Shapes that move the jaw. The skin of other shapes says nothing about it: lips and chin move alone.
 _JAW_SHAPES = frozenset(("jawopen", "jawforward", "jawleft", "jawright", "jawback"))
+#: Shapes of sounds open the jaw, too.
+_SOUND = "viseme"
 #: ARKit's corrective: what its teeth do belongs to jawOpen beside it.
 _NO_JAW = "mouthclose"
 #: At least so many vertices of the chin are looked at.
@@ -80,7 +82,7 @@ def jaws_of_shapes(face: RetargetFace, names: Sequence[str], shapes: np.ndarray)
             if np.abs(moved).max() > MOVES_MM:
                 rest = face.mesh.vertices[teeth].astype(np.float64) * face.scale
                 poses[number] = fit_rigid(rest, rest + moved, np.ones(len(rest)))
-        elif word in _JAW_SHAPES:
+        elif word in _JAW_SHAPES or word.startswith(_SOUND):
             skin = shapes[number, face.rows].astype(np.float64) * face.scale
             poses[number] = _from_chin(face, skin)
     return poses

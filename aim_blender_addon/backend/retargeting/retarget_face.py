@@ -22,7 +22,7 @@ from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from ..model.aim import AimModel
 from ..progress import Progress, section, silent
-from .character_skin import Followers, character_skin
+from .character_skin import CharacterSkin, Followers, character_skin
 
 #: Over this length, mm, a head's motion goes to nothing where its skin goes over to the rest of a body,
 FADE_MM = 60.0
@@ -162,7 +162,11 @@ def face_of_neutral(
         ScanError: no face is found, or the mesh is damaged.
         RetargetError: the mesh holds no skin, or is a body without a face that shows.
     """
-    found = character_skin(mesh, landmarks, shapes)
+    return face_of_skin(mesh, character_skin(mesh, landmarks, shapes), progress)
+
+
+def face_of_skin(mesh: Mesh, found: CharacterSkin, progress: Progress = silent) -> RetargetFace:
+    """The same of a mesh whose skin was found."""
     survey, skin, scale = found.survey, found.survey.neutral, found.scale
     bones = estimate_surveyed(survey, section(progress, 0.0, 0.7))
     progress("Measuring the tissue", 0.7, {})

@@ -140,6 +140,14 @@ def eye_poses(
     }
 
 
+def eye_bones_of(armature: bpy.types.Object) -> tuple[str, str] | None:
+    """Names of the bones that turn the left and the right eye, of a rig of ours or a character's own; or None."""
+    names = [find_bone(armature, bone) for bone in EYES.values()]
+    if not all(names):
+        names = [_eye_bone(armature, side) for side in EYES]
+    return (names[0], names[1]) if len(set(filter(None, names))) == 2 else None
+
+
 def _turned_bone(armature: bpy.types.Object, name: str, face_axes: np.ndarray) -> TurnedBone:
     return TurnedBone(name, face_axes @ rest_matrix(armature, name)[:3, :3])
 

@@ -33,6 +33,7 @@ from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.poses import bone_channels, in_units, rest_bones
 from .character_rig import CharacterRig, find_rig
 from .characters import Character
+from .inside import hang_on_made_bones
 from .turned_bones import eye_poses
 
 #: A head that turns by less, radians, and moves by less, mm, is still.
@@ -217,6 +218,7 @@ def _make_armature(
     if weight is None:
         weight = np.zeros(len(target.data.vertices))
     attach_to_bone(target, armature, JAW, weight)
+    hang_on_made_bones(target, armature)
     context.view_layer.update()
     rest = shape_keys.read_points(target.data.shape_keys.reference_key)
     to_armature = np.linalg.inv(np.array(armature.matrix_world)) @ np.array(target.matrix_world)

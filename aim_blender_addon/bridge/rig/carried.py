@@ -7,13 +7,14 @@ by the same call: :func:`carry_keys`.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 import bpy
 import numpy as np
 
 from ...backend.anatomy.hanging.binding import Binding, carry
+from ...backend.geometry.rigid import move_rigidly
 from ...backend.io.damage import DAMAGE
 from ...compat import played_curves
 from ..data import groups, shape_keys
@@ -28,6 +29,8 @@ from .slid_lids import SlidLids
 
 #: Custom property of a piece's mesh: how it hangs on the skin.
 _BINDING = "aim_hanging"
+#: Custom property of a piece's mesh: the jaw's pose [16] within each shape of a skin that no jaw bone moves, mm.
+_JAW = "aim_hanging_jaw"
 #: Custom properties of its Key: the keys that were made, the user's that are driven with the values they had before.
 _MADE, _DRIVEN = "aim_carried", "aim_carried_driven"
 #: Whether the reference key was made, too.
@@ -41,7 +44,11 @@ _RANGE = 10.0
 
 
 def hang(
-    piece: bpy.types.Object, binding: Binding, to_head: np.ndarray, skin_to_head: np.ndarray
+    piece: bpy.types.Object,
+    binding: Binding,
+    to_head: np.ndarray,
+    skin_to_head: np.ndarray,
+    jaw: tuple[Mapping[str, np.ndarray], np.ndarray] | None = None,
 ) -> None:
     """Keep how a piece hangs on the skin.
 
@@ -50,10 +57,17 @@ def hang(
         binding: of its vertices.
         to_head: [4, 4] from the piece's own space to head space, mm.
         skin_to_head: [4, 4] the same of the skin.
+        jaw: where shapes of the skin hold the jaw's motion: its pose [4, 4] within each by name, mm, and how much the
+            piece's vertices [V] follow it, beside what the skin moves.
     """
     kept = {field.name: getattr(binding, field.name) for field in fields(binding)}
+    poses, follows = jaw or ({}, np.zeros(len(binding.follow)))
+    kept |= {"to_head": to_head, "skin_to_head": skin_to_head, "jaw_follows": follows}
     stream = io.BytesIO()
-    np.savez_compressed(stream, to_head=to_head, skin_to_head=skin_to_head, **kept)
+    np.savez_compressed(stream, **kept)
+    piece.data.pop(_JAW, None)
+    if poses:
+        piece.data[_JAW] = {name: pose.ravel().tolist() for name, pose in poses.items()}
     if _BINDING in piece.data:  # Blender cuts bytes at the first zero when they replace other bytes
         del piece.data[_BINDING]
     piece.data[_BINDING] = stream.getvalue()
@@ -69,6 +83,7 @@ def release(piece: bpy.types.Object) -> None:
     if not hangs(piece):
         return
     del piece.data[_BINDING]
+    piece.data.pop(_JAW, None)
     keys = piece.data.shape_keys
     if keys is None:
         return
@@ -149,10 +164,11 @@ def follow_solo(skin: bpy.types.Object) -> None:
 
 
 def pieces(skin: bpy.types.Object) -> list[bpy.types.Object]:
-    """What hangs on the skin of a rig: bound objects that its armature moves."""
+    """What hangs on a skin: bound objects that its armature moves, or that are its children."""
     armature = next((m.object for m in skin.modifiers if m.type == 'ARMATURE' and m.object), None)
     moved = moved_by(armature) if armature is not None else ()
-    return [obj for obj in moved if obj != skin and hangs(obj)]
+    children = [obj for obj in skin.children if obj.users_scene and obj not in moved]
+    return [obj for obj in (*moved, *children) if obj != skin and hangs(obj)]
 
 
 def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list[np.ndarray]:
@@ -167,19 +183,23 @@ def _moves(skin: bpy.types.Object, blocks: Sequence[bpy.types.ShapeKey]) -> list
 def _carry(
     piece: bpy.types.Object,
     keys: bpy.types.Key,
-    kept: tuple[Binding, np.ndarray, np.ndarray],
+    kept: tuple[Binding, np.ndarray, np.ndarray, np.ndarray],
     shapes: Iterable[tuple[bpy.types.ShapeKey, np.ndarray]],
 ) -> None:
     """Write the keys of a piece for shapes of the skin, with what each does [S, 3] in the skin's space."""
-    binding, to_head, skin_to_head = kept
+    binding, to_head, skin_to_head, follows_jaw = kept
     had_keys = piece.data.shape_keys is not None
-    made = _renamed(piece.data.shape_keys, keys)
+    made = _renamed(piece.data, keys)
+    jaw = _jaw(piece.data)
     rest_local = rest_of(piece)
     points = transform(rest_local, to_head).astype(np.float64)
     rest = transform(shape_keys.read_points(keys.reference_key), skin_to_head).astype(np.float64)
     back = np.linalg.inv(to_head[:3, :3]).T
     for block, moves in shapes:
         moved = carry(binding, points, rest, moves @ skin_to_head[:3, :3].T)
+        if block.name in jaw:
+            turned = move_rigidly(points, jaw[block.name])
+            moved = moved + follows_jaw[:, None] * (turned - points)
         if np.abs(moved).max(initial=0.0) < LEAST_MM:
             if block.name in made:
                 _remove(piece, block.name)
@@ -195,8 +215,17 @@ def _carry(
         piece.data.update()
 
 
-def _renamed(own: bpy.types.Key | None, skin_keys: bpy.types.Key) -> list[str]:
+def _jaw(data: bpy.types.Mesh) -> dict[str, np.ndarray]:
+    """The jaw's pose [4, 4] within shapes of the skin, by name."""
+    kept = data.get(_JAW)
+    named = kept.items() if hasattr(kept, "items") else ()
+    rows = {name: np.array(values, np.float64).ravel() for name, values in named}
+    return {name: row.reshape(4, 4) for name, row in rows.items() if row.shape == (16,)}
+
+
+def _renamed(data: bpy.types.Mesh, skin_keys: bpy.types.Key) -> list[str]:
     """The keys that were made, called what the skin's keys are called now."""
+    own, jaw = data.shape_keys, data.get(_JAW)
     names = {shape_keys.key_path(block.name): block.name for block in skin_keys.key_blocks}
     made = []
     for name in made_names(own):
@@ -204,6 +233,8 @@ def _renamed(own: bpy.types.Key | None, skin_keys: bpy.types.Key) -> list[str]:
         source = handed_on(curve) if curve is not None else None
         now = names.get(source[1], name) if source is not None else name
         if now != name and now not in own.key_blocks:
+            if jaw is not None and name in jaw:
+                jaw[now] = jaw.pop(name)
             own.key_blocks[name].name = name = now  # drivers follow Blender's own renaming
         made.append(name)
     return made
@@ -312,16 +343,19 @@ def rest_of(piece: bpy.types.Object) -> np.ndarray:
 
 def binding_of(
     piece: bpy.types.Object, skin_vertices: int
-) -> tuple[Binding, np.ndarray, np.ndarray] | None:
-    """How a piece hangs, and its and the skin's space; None where piece or skin have other vertices by now."""
+) -> tuple[Binding, np.ndarray, np.ndarray, np.ndarray] | None:
+    """How a piece hangs, its and the skin's space, and how it follows a jaw; None where piece or skin have other
+    vertices by now."""
     data = read_bytes(piece.data, _BINDING)
     try:
         with np.load(io.BytesIO(data or b""), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         spaces = arrays.pop("to_head"), arrays.pop("skin_to_head")
+        jaw = arrays.pop("jaw_follows", np.zeros(len(piece.data.vertices)))
         binding = Binding(**arrays)
     except DAMAGE:
         return None
     fits = binding.is_valid(len(piece.data.vertices), skin_vertices)
+    fits = fits and jaw.shape == (len(piece.data.vertices),) and np.isfinite(jaw).all()
     fits = fits and all(space.shape == (4, 4) and np.isfinite(space).all() for space in spaces)
-    return (binding, *spaces) if fits else None
+    return (binding, *spaces, jaw) if fits else None

@@ -53,7 +53,7 @@ class Following:
             kept = carried.binding_of(piece, count)
             if kept is None or is_foreign(piece):
                 continue
-            binding, to_head, skin_to_head = kept
+            binding, to_head, skin_to_head, _follows_jaw = kept
             local = carried.rest_of(piece)
             self._hanging.append(
                 _Hanging(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from mathutils import Matrix
 
 from ...backend.geometry.mesh import Mesh
 from ..data.head_space import mm_per_unit
 from ..data.linked import is_linked
-from ..data.meshes import fill_mesh, read_data
+from ..data.meshes import fill_mesh, flipped, read_data, transform
 from . import lids
 from .attaching import at_rest
 from .objects import armature_of, check_mode, part_collection, rig_collection
@@ -62,11 +61,11 @@ def meshes_of_others(face: bpy.types.Object, context: bpy.types.Context) -> list
 
 
 def made_pieces(face: bpy.types.Object) -> list[bpy.types.Object]:
-    """The objects that were made here for the rig of a face and are still there."""
+    """The objects that were made here for a face or its rig, or for a character, and are still there."""
     armature = armature_of(face)
     return [
         obj
-        for obj in (armature.children if armature else ())
+        for obj in (*(armature.children if armature else ()), *face.children)
         if made_kind(obj) is not None and obj.users_collection and not is_linked(obj)
     ]
 
@@ -84,12 +83,7 @@ def replace_pieces(
     context: bpy.types.Context,
 ) -> list[bpy.types.Object]:
     """New objects for pieces, instead of those of the ``kinds`` that were made before; not attached yet."""
-    for obj in made_pieces(face):
-        if made_kind(obj) in kinds:
-            data = obj.data
-            bpy.data.objects.remove(obj)
-            if data.users == 0:
-                bpy.data.meshes.remove(data)
+    remove_pieces(made_pieces(face), kinds)
     armature = armature_of(face)
     collection = part_collection(
         rig_collection(face, context), "inside", f"{face.name} Mouth and Eyes"
@@ -97,26 +91,38 @@ def replace_pieces(
     with at_rest(armature):
         carrier = armature.matrix_world.copy()
     mm = mm_per_unit(face, context.scene)
-    return [_object(piece, face, carrier, mm, collection) for piece in pieces]
+    made = []
+    for piece in pieces:
+        obj = new_object(piece, face.name, np.diag([1 / mm, 1 / mm, 1 / mm, 1.0]), collection)
+        obj.matrix_world = carrier
+        made.append(obj)
+    return made
 
 
-def _object(
-    piece: NewPiece,
-    face: bpy.types.Object,
-    carrier: Matrix,
-    mm: float,
-    collection: bpy.types.Collection,
+def remove_pieces(objects: Sequence[bpy.types.Object], kinds: Collection[str]) -> None:
+    """Take pieces of the ``kinds`` away that were made before."""
+    for obj in objects:
+        if made_kind(obj) in kinds:
+            data = obj.data
+            bpy.data.objects.remove(obj)
+            if data.users == 0:
+                bpy.data.meshes.remove(data)
+
+
+def new_object(
+    piece: NewPiece, owner: str, to_own: np.ndarray, collection: bpy.types.Collection
 ) -> bpy.types.Object:
-    name = f"{face.name} {piece.mesh.name.title()}"
+    """A new object of a piece for the face named ``owner``; ``to_own`` [4, 4] leads from the piece to its own space."""
+    name = f"{owner} {piece.mesh.name.title()}"
     data = bpy.data.meshes.new(name)
-    fill_mesh(data, piece.mesh, 1 / mm)
+    mesh = piece.mesh.with_vertices(transform(piece.mesh.vertices, to_own))
+    fill_mesh(data, flipped(mesh) if np.linalg.det(to_own[:3, :3]) < 0 else mesh)
     for look in _LOOKS[piece.kind]:
         data.materials.append(_material(*look))
     if len(data.polygons) == len(piece.shows):
         data.polygons.foreach_set("material_index", np.ascontiguousarray(piece.shows, np.int32))
     obj = bpy.data.objects.new(name, data)
     obj[KIND] = data[KIND] = piece.kind
-    obj.matrix_world = carrier
     collection.objects.link(obj)
     return obj
 

@@ -115,7 +115,7 @@ def hang_again(face: bpy.types.Object, model: AimModel, context: bpy.types.Conte
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """Objects on a head in rest.
 
     Attributes:
@@ -171,13 +171,13 @@ def _see(
     objects: Sequence[bpy.types.Object],
     model: AimModel,
     context: bpy.types.Context,
-) -> _Seen:
+) -> Seen:
     rig, armature = rig_of(face), armature_of(face)
     with at_rest(armature):
         space = to_head(face, context)
         spaces = [space @ np.array(obj.matrix_world, np.float64) for obj in (rig, *objects)]
         skin, *meshes = (read_data(obj, space) for obj in (rig, *objects))
-    return _Seen(meshes, skin, model.evaluate().jaw_weight, model.joint, spaces[1:], spaces[0])
+    return Seen(meshes, skin, model.evaluate().jaw_weight, model.joint, spaces[1:], spaces[0])
 
 
 def check_part(obj: bpy.types.Object, armature: bpy.types.Object) -> None:

@@ -171,11 +171,10 @@ MESSAGES = {
         "Augäpfel hinter den Lidern, mit Knochen, die sie drehen"
     ),
     (
-        "Give the rig teeth, gums, tongue, a lining of the mouth, eyes and lashes, "
-        "fitted to its lips, lids and jaw. What the head has already stays; pieces that this has made before "
-        "are made anew"
+        "Give a rig or a character teeth, gums, tongue, a lining of the mouth, eyes and lashes, fitted to its lips, "
+        "lids and jaw. What the head has already stays; pieces that this has made before are made anew"
     ): (
-        "Dem Rig Zähne, Zahnfleisch, Zunge, Mundschleimhaut, Augen und Wimpern geben, eingepasst "
+        "Einem Rig oder einer Figur Zähne, Zahnfleisch, Zunge, Mundschleimhaut, Augen und Wimpern geben, eingepasst "
         "in Lippen, Lider und Kiefer. Was der Kopf schon hat, bleibt; früher so gemachte Teile "
         "werden neu gemacht"
     ),
@@ -208,5 +207,15 @@ MESSAGES = {
     "{face} has {made} now.": "{face} hat jetzt {made}.",
     "{face} has {made} now; it keeps its own {kept}.": (
         "{face} hat jetzt {made}; eigene Teile bleiben: {kept}."
+    ),
+    (
+        "No bone and no shape key moves the jaw of {face}: lower teeth and tongue wait for Bake Rig, or for Retarget "
+        "Performance with Make Bones."
+    ): (
+        "Kein Knochen und kein Shape-Key bewegt den Kiefer von {face}: Untere Zähne und Zunge warten auf „Rig backen“ "
+        "oder auf „Performance übertragen“ mit „Knochen anlegen“."
+    ),
+    "The new eyes of {face} stand still: it has no bones that turn eyes.": (
+        "Die neuen Augen von {face} stehen still: Es hat keine Knochen, die Augen drehen."
     ),
 }

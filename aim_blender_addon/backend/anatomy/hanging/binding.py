@@ -35,6 +35,7 @@ class CarrySettings:
         reach: along the piece, motion is whole up to the first from the root, and none from the second on.
         below: a piece outside the mouth that lies deeper under the skin than this hangs on it by its rim or not at all.
         rim: an open edge of a lining nearer to the skin than this hangs on it.
+        beside: a lining follows its rim wholly up to so far along its surface, and no more from the second on.
         tissue: the mouth's lining follows skin across tissue up to the first wholly, and beyond the second not at all,
         pocket: and so does the lining of lids.
         facing: least cosine between the way through the tissue and the skin's normal where it ends.
@@ -48,6 +49,7 @@ class CarrySettings:
     reach: tuple[float, float] = (0.35, 1.0)
     below: float = 0.03
     rim: float = 0.03
+    beside: tuple[float, float] = (0.01, 0.07)
     tissue: tuple[float, float] = (0.25, 0.70)
     pocket: tuple[float, float] = (0.04, 0.15)
     facing: float = 0.2

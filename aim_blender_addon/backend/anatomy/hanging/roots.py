@@ -65,7 +65,11 @@ def bind(
         if len(rows):
             across, share, distance = _across(points[rows], skin, settings)
             follow = falling(distance / length, limits)
-            found.hang(rows, found.add(across), share, follow)
+            first, far = _nearest_root(points, edges, pocket & rim, pocket)
+            close = np.where(first >= 0, falling(far / length, settings.beside), 0.0)[rows]
+            at_rim = places.corners[first, places.weights[first].argmax(axis=1)][rows]
+            across, share = _beside_rim(across, share, at_rim, close)
+            found.hang(rows, found.add(across), share, np.maximum(follow, close))
             found.blend(edges, pocket & ~rim, settings.steps)
     return found.binding(skin)
 
@@ -221,6 +225,21 @@ def _across(
         weight = np.exp((least - length.T)[:, known].T / (0.1 * least[known, None] + 0.5))
         share[np.arange(len(points))[part][known], :most] = weight / weight.sum(1, keepdims=True)
     return number, share, distance
+
+
+def _beside_rim(
+    across: np.ndarray, shares: np.ndarray, rim: np.ndarray, close: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Skin vertices [N, K] and shares [N, K]: the least one gives way to that at the rim [N], by ``close`` [N]."""
+    across, shares = across.copy(), shares.copy()
+    rows = np.flatnonzero(close > 0)
+    least = shares[rows].argmin(axis=1)
+    shares[rows, least] = 0.0
+    total = np.maximum(shares[rows].sum(axis=1), 1e-12)
+    shares[rows] *= ((1 - close[rows]) / total)[:, None]
+    across[rows, least], shares[rows, least] = rim[rows], close[rows]
+    shares[rows] /= shares[rows].sum(axis=1, keepdims=True)
+    return across, shares
 
 
 def _sign(mesh: Mesh) -> float:
