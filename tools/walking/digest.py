@@ -203,7 +203,7 @@ def _animation(owner: bpy.types.ID) -> str:
     ]
     drivers = [(driver.data_path, driver.driver.type, driver.mute) for driver in data.drivers]
     slot = getattr(data, "action_slot", None)
-    played = _name(data.action), slot.identifier if slot else ""
+    played = _name(data.action), slot.identifier if slot else "", data.action_blend_type
     return repr((played, tracks, sorted(drivers)))
 
 

@@ -12,12 +12,8 @@ from ... import compat
 from ..data import shape_keys
 from ..data.fitting_names import fit_name
 from ..data.linked import is_linked
-from ..rig import actions
+from ..rig import actions, edits
 
-#: Custom property of an Action: it holds an animator's edits of a performance.
-_EDITS = "aim_edits"
-#: Custom property of what edits add to: whether they do now, or an Action of the user's has their place.
-_ADDS = "aim_edits_add"
 #: What the name of a take's track begins with.
 _TAKE = "AIM "
 
@@ -60,7 +56,7 @@ def add(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> SetAside | 
     _stretch(strip, *action.frame_range)
     if animation.action is None:
         compat.assign_action(owner, _edits(name))
-        _let_add(owner, True)
+        edits.let_add(owner, True)
     return aside
 
 
@@ -75,8 +71,8 @@ def play(owner: bpy.types.ID, action: bpy.types.Action) -> SetAside | None:
     if animation.action not in {None, action} and not _is_made(animation.action):
         aside = _set_aside(owner, action, None)
     compat.assign_action(owner, action)
-    animation.action_blend_type, animation.action_influence = 'REPLACE', 1.0
-    owner.pop(_ADDS, None)
+    animation.action_influence = 1.0
+    edits.replace(owner)
     return aside
 
 
@@ -114,12 +110,13 @@ def make_room(owner: bpy.types.ID, name: str, frames: tuple[float, float]) -> li
     own = animation.action
     if own is not None and actions.is_marked(own):
         moved |= {curve.data_path for curve in compat.played_curves(animation)}
-    elif own is not None and found and own.get(_EDITS, name) != name:
+    elif own is not None and found and edits.is_edits(own) and not edits.is_edits(own, name):
         if compat.played_curves(animation):
             found.append(SetAside(own.name, False))
         if not is_linked(own):
             own.use_fake_user = True
         _animation(owner).action = None
+        edits.settle(owner)
     for block in owner.key_blocks if isinstance(owner, bpy.types.Key) else ():
         if shape_keys.key_path(block.name) in moved:
             block.value = 0.0
@@ -138,6 +135,7 @@ def take_off(name: str, keys: bpy.types.Key, frames: tuple[float, float]) -> lis
         if not is_linked(own):
             own.use_fake_user = True
         _animation(keys).action = None
+        edits.settle(keys)
     return found
 
 
@@ -155,36 +153,6 @@ def earlier_actions(name: str, owners: Sequence[bpy.types.ID]) -> list[bpy.types
         for action in named
         if users[action] <= {*owners} and (users[action] or action.name == name)
     ]
-
-
-def settle_edits(owner: bpy.types.ID) -> None:
-    """Let only edits add to a take: an Action that was put in their place plays as it is, until they are back."""
-    animation = owner.animation_data
-    own = animation.action if animation is not None else None
-    if own is None or animation.use_tweak_mode:
-        return
-    if _ADDS not in owner:  # edits that an earlier version put there
-        if not is_edits(own) or animation.action_blend_type != _kind(owner):
-            return
-        owner[_ADDS] = True
-    if is_edits(own) != bool(owner[_ADDS]):
-        _let_add(owner, is_edits(own))
-
-
-def _let_add(owner: bpy.types.ID, adds: bool) -> None:
-    """Let the Action on an owner add to what is below, or replace it."""
-    owner[_ADDS] = adds
-    owner.animation_data.action_blend_type = _kind(owner) if adds else 'REPLACE'
-
-
-def _kind(owner: bpy.types.ID) -> str:
-    """How edits add; combining takes the default of a shape key for 1, so that edits of nothing would close it."""
-    return 'ADD' if isinstance(owner, bpy.types.Key) else 'COMBINE'
-
-
-def is_edits(action: bpy.types.Action) -> bool:
-    """Whether an Action holds edits on top of a take."""
-    return _EDITS in action
 
 
 def _animation(owner: bpy.types.ID) -> bpy.types.AnimData:
@@ -211,7 +179,7 @@ def _set_aside(
     """Make room for a take: the Action of the user's goes to a track of its own, that of an earlier take is kept."""
     animation = owner.animation_data
     own = animation.action
-    if actions.is_marked(own) or _EDITS in own:
+    if actions.is_marked(own) or edits.is_edits(own):
         if not is_linked(own):
             own.use_fake_user = True
         animation.action = None
@@ -269,10 +237,5 @@ def _aside_name(action: str) -> str:
 
 def _edits(name: str) -> bpy.types.Action:
     """The Action for edits of a take: one for all owners where Blender can."""
-    if compat.has_action_slots():
-        for action in bpy.data.actions:
-            if action.get(_EDITS) == name and not is_linked(action):
-                return action
-    made = bpy.data.actions.new(f"{name} Edits")
-    made[_EDITS] = name
-    return made
+    found = edits.find(name) if compat.has_action_slots() else None
+    return found or edits.new(name)

@@ -17,7 +17,7 @@ from ... import compat
 from ..data import shape_keys
 from ..data.kept import read_action
 from ..data.linked import is_linked
-from . import controls
+from . import controls, edits
 from .own_bones import JAW, bone_name
 
 #: The scene frame of the first scan, and frames from one scan to the next.
@@ -102,6 +102,7 @@ def write_scan_actions(
         ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
         if _is_free(owner, ours):
             compat.assign_action(owner, played)
+            edits.settle(owner)
         owner[_BAKED_ACTION] = played
     for written in actions:
         mark(written)

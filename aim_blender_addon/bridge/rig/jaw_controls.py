@@ -12,7 +12,7 @@ import numpy as np
 from ... import compat
 from ...backend.anatomy.jaw.controls import JawControls
 from ...backend.anatomy.jaw.joint import JawLimits
-from . import shape_jaw
+from . import edits, shape_jaw
 from .armature import LIMITS_PROPERTY, rest_matrix
 from .own_bones import JAW, SKULL, bone_data_path, bone_name, has_bones, pose_bone
 from .poses import bone_channels, channel_parameters, in_units, joint_channels
@@ -113,6 +113,7 @@ def key(armature: bpy.types.Object, frame: float) -> None:
     bone = pose_bone(armature, JAW)
     for channel in ("location", "rotation_euler"):
         bone.keyframe_insert(channel, frame=frame)
+    edits.settle(armature)
 
 
 def _controls(armature: bpy.types.Object) -> tuple[JawControls, float]:

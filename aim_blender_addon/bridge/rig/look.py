@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Euler
 
+from . import edits
 from .eye_bones import LOOK_AT, has_eyes, sides
 from .own_bones import EYES, TARGET, find_bone, pose_bone
 
@@ -59,6 +60,7 @@ def key(armature: bpy.types.Object, frame: float) -> None:
     if target is not None:
         target.keyframe_insert("location", frame=frame)
         target.keyframe_insert(f'["{LOOK_AT}"]', frame=frame)
+    edits.settle(armature)
 
 
 def _read(bone: bpy.types.PoseBone) -> np.ndarray:

@@ -10,7 +10,7 @@ from bpy.app.handlers import persistent
 
 from ... import compat
 from ...bridge.data.linked import is_linked
-from ...bridge.performance.layers import settle_edits
+from ...bridge.rig import edits
 
 _owner = object()
 #: After these an owner may have another Action without a message.
@@ -21,7 +21,7 @@ def action_changed() -> None:
     """Some Action was put on something: settle all that takes play on."""
     for owner in (*bpy.data.objects, *bpy.data.shape_keys, *bpy.data.armatures):
         if owner.animation_data is not None and not is_linked(owner):
-            settle_edits(owner)
+            edits.settle(owner)
 
 
 def _subscribe() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .... import compat
 from ...data import shape_keys
-from ..layers import is_edits
+from ...rig.edits import is_edits
 from .findings import Hidden, Reason
 
 #: A channel shows what was written when it differs by less, as a share of its largest value, and absolutely.
