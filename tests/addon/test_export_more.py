@@ -6,10 +6,12 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon import compat
 from aim_blender_addon.backend.shape_names import ARKIT
 from aim_blender_addon.bridge.data import groups, shape_keys
 from aim_blender_addon.bridge.data.drivers import follow
 from aim_blender_addon.bridge.export import gather, make, names
+from aim_blender_addon.bridge.performance import layers
 from aim_blender_addon.bridge.rig.armature import editing_bones, set_bone
 from aim_blender_addon.bridge.rig.attaching import attach_to_bone
 
@@ -212,3 +214,19 @@ def test_an_export_is_one_undo_step() -> None:
     bpy.ops.ed.undo()
     after = {kind: len(getattr(bpy.data, kind)) for kind in before}
     assert after == before and not bpy.data.texts
+
+
+def test_a_take_on_an_nla_track_goes_out_below_an_empty_action() -> None:
+    face = export_rigs.rig_face(eyes=False)
+    keys = face.aim.rig.data.shape_keys
+    for frame, value in ((1, 0.0), (5, 1.0)):
+        keys.key_blocks["browInnerUp"].value = value
+        keys.key_blocks["browInnerUp"].keyframe_insert("value", frame=frame)
+    take, keys.animation_data.action = keys.animation_data.action, None
+    layers.add(keys, take, "take")
+    assert not compat.played_curves(keys.animation_data), "an Action for edits, without any yet"
+    mesh = exported(face, with_take=True)
+    played = mesh.data.shape_keys.animation_data.action
+    assert tuple(played.frame_range) == (1, 5)
+    bpy.context.scene.frame_set(5)
+    np.testing.assert_allclose(in_world(mesh), shown(face), atol=1e-5)

@@ -153,3 +153,15 @@ def test_damaged_bindings_are_known(damage):
     assert binding.is_valid(10, len(skin.vertices))
     assert not binding.is_valid(11, len(skin.vertices)) and not binding.is_valid(10, 5)
     assert not replace(binding, **damage).is_valid(10, len(skin.vertices))
+
+
+def test_a_shell_before_both_lips_goes_with_each_of_them():
+    skin, _bag = lips()
+    x, y = np.meshgrid(np.linspace(-18, 18, 19), np.linspace(-16, 16, 33))
+    mesh = sheet(np.stack([x, y, 13 - np.abs(y) * 0.1], -1))
+    mesh.vertices[np.flatnonzero(np.abs(mesh.vertices[:, 1]) < 0.1)[:9], 2] -= 2.5
+    moves = np.where(skin.vertices[:, 1:2] < 0, (0, -20.0, -5.0), (0, 0, 0))
+    moved = carried(bound(mesh, skin), mesh, skin, moves)
+    upper, lower = mesh.vertices[:, 1] > 8, mesh.vertices[:, 1] < -8
+    assert np.abs(moved[upper]).max() < 0.1
+    np.testing.assert_allclose(moved[lower], np.tile((0, -20.0, -5.0), (lower.sum(), 1)), atol=0.1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..io.model_file import StoredModel
-from ..progress import Progress
+from ..progress import Progress, section
 from .wire import Request
 
 
@@ -99,7 +99,8 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
 
     model = request.model.read()
     has_bones = bool(len(model.skull.face_sizes) and len(model.jaw.face_sizes))
-    keep_off = KeepOff.of(EditableFace(model, progress)) if has_bones else None
+    measuring, making = section(progress, 0.0, 0.3), section(progress, 0.3, 0.95)
+    keep_off = KeepOff.of(EditableFace(model, measuring)) if has_bones else None
     balls = {
         side: Ball(np.asarray(values[:3], np.float64), float(values[3]), float(values[4]))
         for side, values in request.balls.items()
@@ -107,7 +108,7 @@ def run(request: ControlsRequest, progress: Progress) -> ControlsResult:
     incisor = np.append(model.joint.incisor, 1.0)
     jaw_mm = np.linalg.norm((request.jaws @ incisor - incisor)[:, :3], axis=1)
     survey = FaceSurvey(model.neutral, request.landmarks)
-    made = make_controls(survey, request.shapes, jaw_mm, keep_off, balls, progress, request.adds)
+    made = make_controls(survey, request.shapes, jaw_mm, keep_off, balls, making, request.adds)
     jaw_weight = model.evaluate().jaw_weight.astype(np.float64)
     progress("Sealing the lips", 0.95, {})
     axes = frame_axes(survey)

@@ -39,14 +39,30 @@ class Frames:
 
 
 def span(armature: bpy.types.Object, keys: bpy.types.Key) -> range:
-    """The frames that the Actions of a rig play; those of the scene where it has none."""
-    actions = [o.animation_data.action for o in (armature, keys) if o.animation_data]
-    ranges = [action.frame_range for action in actions if action is not None]
+    """The frames that Actions and NLA strips of a rig play; those of the scene where it has none.
+
+    An Action without curves, such as the one on top of a take that waits for edits, plays nothing.
+    """
+    ranges = [found for owner in (armature, keys) for found in _played(owner.animation_data)]
     if not ranges:
         scene = bpy.context.scene
         return range(scene.frame_start, scene.frame_end + 1)
     first = int(np.floor(min(found[0] for found in ranges)))
     return range(first, int(np.ceil(max(found[1] for found in ranges))) + 1)
+
+
+def _played(animation: bpy.types.AnimData | None) -> list[tuple[float, float]]:
+    """First and last frame of the Action and of each strip that count."""
+    if animation is None:
+        return []
+    found = []
+    if animation.action and compat.played_curves(animation):
+        found.append(tuple(animation.action.frame_range))
+    tracks = [track for track in animation.nla_tracks if animation.use_nla and not track.mute]
+    alone = [track for track in tracks if track.is_solo]
+    for track in alone or tracks:
+        found += [(one.frame_start, one.frame_end) for one in track.strips if not one.mute]
+    return found
 
 
 def read(

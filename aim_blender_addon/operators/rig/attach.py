@@ -18,6 +18,7 @@ from ...bridge.rig.hair import release_hair
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
 from .. import reasons
+from ..waiting import waiting
 
 _BONES = {'SKULL': SKULL, 'JAW': JAW}
 _ATTACHED = {
@@ -91,15 +92,21 @@ and the lining of the mouth follow the skin's shapes: the selected objects, or a
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
         try:
-            with acting_on(face, active_duplicate(face, context)):
+            with (
+                acting_on(face, active_duplicate(face, context)),
+                waiting(context, steps=3) as step,
+            ):
                 objects = _objects(context) or loose_parts(face, context)
                 if not objects:
                     text = "No loose mesh lies inside {face}; select the objects to attach."
                     raise RigError(words.report(text, face=face.name))
                 model = load_model(face)
                 found = attach_objects(face, objects, model, context)
+                step()
                 update_eyes(face, model, context)
+                step()
                 hang_tongue(face, model, context)
+                step()
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}

@@ -30,6 +30,8 @@ class CarrySettings:
     Attributes:
         near: a piece that comes nearer to the skin than the first hangs on it; beyond the second it does not.
         touches: what is so much farther from the skin than the piece's nearest vertex is its root, too.
+        shell: a piece of at least this size that keeps its distance to the skin has roots all over,
+        rise: where the distance differs by less than this share of its size.
         reach: along the piece, motion is whole up to the first from the root, and none from the second on.
         below: a piece outside the mouth that lies deeper under the skin than this hangs on it by its rim or not at all.
         rim: an open edge of a lining nearer to the skin than this hangs on it.
@@ -42,6 +44,8 @@ class CarrySettings:
 
     near: tuple[float, float] = (0.03, 0.10)
     touches: float = 0.007
+    shell: float = 0.30
+    rise: float = 0.05
     reach: tuple[float, float] = (0.35, 1.0)
     below: float = 0.03
     rim: float = 0.03

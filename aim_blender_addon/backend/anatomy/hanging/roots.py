@@ -47,7 +47,9 @@ def bind(
     found = _Roots(places, count)
     touching = outside & ~below
     if touching.any():
-        is_root, share = _touching(label, touching, places.distance / length, settings)
+        away = places.distance / length
+        is_root, share = _touching(label, touching, away, settings)
+        is_root |= _keeping(label, points / length, away, settings) & (share > 0)
         first, far = _nearest_root(points, edges, is_root, touching)
         follow = np.where(first >= 0, share * falling(far / length, settings.reach), 0.0)
         rows = np.flatnonzero(follow > 0)
@@ -153,6 +155,24 @@ def _touching(
     nearest = nearest[label]
     share = np.where(outside, falling(nearest, settings.near), 0.0)
     return (share > 0) & (distance <= nearest + settings.touches), share
+
+
+def _keeping(
+    label: np.ndarray, points: np.ndarray, distance: np.ndarray, settings: CarrySettings
+) -> np.ndarray:
+    """[V] bool, what keeps its distance [V] to the skin in a connected piece that does so as a whole, as a beard does
+    that is one shell. Each vertex there has a root of its own. The nearest may lie in the crease of the mouth, and have
+    the other lip below them; so the outermost tenths are none."""
+    keeping = np.zeros(len(label), bool)
+    order = np.argsort(label, kind="stable")
+    for piece in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
+        size = np.linalg.norm(np.ptp(points[piece], axis=0))
+        if size < settings.shell:
+            continue
+        low, high = np.quantile(distance[piece], [0.1, 0.9])
+        if high - low < settings.rise * size:
+            keeping[piece] = (distance[piece] >= low) & (distance[piece] <= high)
+    return keeping
 
 
 def _nearest_root(
