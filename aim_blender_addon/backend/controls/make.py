@@ -294,11 +294,20 @@ class _Maker:
         if self.together > 1:  # no farther than one expression moves the place at most
             farthest = min(farthest, float(size[used].max(initial=0.0)))
         least = MAPPING.least_mm * self.places.scale
-        across = MAPPING.brow_across if name.startswith("brow") else 1.0
+        brow = name.startswith("brow")
+        across = MAPPING.brow_across if brow else 1.0
+        aside = MAPPING.brow_aside if brow else None
         # Shapes that are another control's own come in where there are no others.
         for own in (used & (others_mm <= MAPPING.theirs * size), used):
             found = find_way(
-                at[own], direction, farthest, costs[own], self.together, self.twins[own], across
+                at[own],
+                direction,
+                farthest,
+                costs[own],
+                self.together,
+                self.twins[own],
+                across,
+                aside,
             )
             if found is not None and found.reach >= least:
                 break

@@ -25,6 +25,7 @@ class MappingSettings:
         theirs: a shape that moves such a place by this many times what it moves the control's own counts for the
             other alone, if there is another shape.
         brow_across: weight of what a brow does across its way: frowns draw brows together as well.
+        brow_aside: ``aside`` of a brow.
         ridge: with which alike expressions share, over their mean square motion at the place.
         together: values of expressions that are made to add, such as ARKit's, sum to this at most.
         least_mm: a way that reaches less is left out, mm of an average adult.
@@ -36,6 +37,7 @@ class MappingSettings:
     others: float = 0.3
     theirs: float = 2.0
     brow_across: float = 0.25
+    brow_aside: float = 2.0
     ridge: float = 0.02
     together: float = 2.0
     least_mm: float = 1.0
@@ -65,6 +67,7 @@ def find_way(
     together: float = 1.0,
     twins: np.ndarray | None = None,
     across: float = 1.0,
+    aside: float | None = None,
     settings: MappingSettings = MAPPING,
 ) -> Way | None:
     """How expressions move a place along a direction; None where they do not.
@@ -77,6 +80,7 @@ def find_way(
         together: what their values sum to at most; each is one at most.
         twins: [E] numbers: expressions of one number sum to one at most; None: each has its own.
         across: weight of motion across the way beside that along it, where the values are found.
+        aside: as in the settings, for this way; None: as there.
         settings: how they are chosen.
     """
     count = len(at_place)
@@ -84,9 +88,9 @@ def find_way(
         return None
     along = at_place @ direction
     first = np.linalg.svd(direction[None])[2][1:]  # [2, 3] across
-    aside = at_place @ first.T
-    bound = settings.aside / np.sqrt(2)
-    rows = [np.append(sign * aside[:, k] - bound * along, 0.0) for k in (0, 1) for sign in (1, -1)]
+    beside = at_place @ first.T
+    bound = (settings.aside if aside is None else aside) / np.sqrt(2)
+    rows = [np.append(sign * beside[:, k] - bound * along, 0.0) for k in (0, 1) for sign in (1, -1)]
     rows.append(np.append(np.ones(count), 0.0))
     bounds = [0.0] * 4 + [together]
     for number in np.unique(twins) if twins is not None else ():
@@ -104,7 +108,7 @@ def find_way(
         return None
     reach = float(found.x[-1])
     ridge = np.sqrt(settings.ridge * np.maximum((at_place**2).sum(axis=1).mean(), 1e-12))
-    system = np.vstack([along, across * aside.T, np.diag(ridge + costs)])
+    system = np.vstack([along, across * beside.T, np.diag(ridge + costs)])
     goal = np.concatenate([[reach, 0.0, 0.0], np.zeros(count)])
     values = lsq_linear(system, goal, bounds=(0.0, 1.0)).x
     got = float(values @ along)
