@@ -51,3 +51,8 @@ def test_a_way_that_shares_its_skin_with_none_stays_as_it_is(keep_off, moved):
     alone = far[:, None] * np.array([0.0, 3.0, 0.0])
     shared = share_room([*moved, alone], (*AXES, ("d", 1)), keep_off, None)
     np.testing.assert_array_equal(shared[4], alone)
+
+
+def test_no_way_of_the_mouth_needs_no_room(keep_off):
+    """Expressions may move brows alone."""
+    assert share_room([], (), keep_off, None) == []

@@ -153,6 +153,8 @@ def share_room(
         keep_off: knows the bones.
         lips: do not pass each other.
     """
+    if not moved:  # expressions of brows and lids alone
+        return []
     room = Room(np.array(moved, np.float64), axes, keep_off)
     for _ in range(_ROUNDS):
         deep = room.deep(_DEEP_MM)
