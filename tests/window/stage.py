@@ -26,6 +26,8 @@ ADDON = "bl_ext.user_default.aim_blender_addon"
 _TICK = 0.005
 #: Pixels between two looks for a button: half the height of one, as the first look may still see what is beside it.
 _ROW = 10
+#: Quarters of a second that a grey button is waited for.
+_GREY = 120
 #: Keys for letters that are not typed as themselves.
 _KEYS = {" ": 'SPACE', "-": 'MINUS', ".": 'PERIOD', "/": 'SLASH', "_": 'MINUS'}
 _DIGITS = ('ZERO', 'ONE', 'TWO', 'THREE', 'FOUR', 'FIVE', 'SIX', 'SEVEN', 'EIGHT', 'NINE')
@@ -344,7 +346,14 @@ class Stage:
         return ""
 
     def press(self, wanted: str, area: str = 'VIEW_3D', region: str = 'UI') -> Steps:
-        """Find a button and click it."""
+        """Find a button and click it, once its operator can run: it may be grey while Python is checked."""
+        if wanted.startswith("aim.") and hasattr(bpy.types, f"AIM_OT_{wanted[4:]}"):
+            operator = getattr(bpy.ops.aim, wanted[4:])
+            for _try in range(_GREY):
+                with self.override(area, region):
+                    if operator.poll():
+                        break
+                yield 0.25
         place = yield from self.find(wanted, area, region)
         yield from self.click(*place)
 
