@@ -306,7 +306,9 @@ class Stage:
         yield 1.0
 
     def _scroll_down(self, area: str, region: str) -> Steps:
-        yield from self.move(*self.middle(self.region(region, area)))
+        x, _y = self.middle(self.region(region, area))
+        # Over a list the wheel would turn the list: lists seldom reach the region's end.
+        yield from self.move(x, self.region(region, area).y + 12)
         for _notch in range(6):
             self.send('WHEELDOWNMOUSE', 'PRESS')
             yield 0.05
