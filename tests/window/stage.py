@@ -46,7 +46,6 @@ class Stage:
         self._longest_gap = 0.0
         self._last_work = self._most_work = 0.0
         self._mouse = (0, 0)
-        self._seen: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     # What there is
 
@@ -252,15 +251,10 @@ class Stage:
 
     def find(self, wanted: str, area: str = 'VIEW_3D', region: str = 'UI') -> Steps:
         """Move the mouse over a region until it is over the button of an operator ("aim.fit") or of a property
-        (the end of its data path); returns the place. Begins where the button was last, and scrolls down when it is
-        not in sight."""
-        key = wanted, area, region
-        if key in self._seen and (yield from self._is_at(*self._seen[key], wanted, area, region)):
-            return self._seen[key]
+        (the end of its data path); returns the place. Scrolls down when the button is not in sight."""
         for _scroll in range(6):
             place = yield from self._sweep(wanted, area, region)
             if place:
-                self._seen[key] = place
                 return place
             yield from self._scroll_down(area, region)
         raise AssertionError(f"no button for {wanted} in the {region} region")
@@ -320,20 +314,14 @@ class Stage:
         for y in range(region.y + region.height - 10, region.y + 10, -_ROW):
             for part in (0.3, 0.7, 0.79, 0.9):
                 x = region.x + part * (region.width - tabs)
-                if (yield from self._is_at(int(x), y, wanted, area, region_kind)):
-                    inner = yield from self._is_at(int(x), y - 3, wanted, area, region_kind)
-                    return int(x), y - 3 if inner else y
+                self._mouse = (int(x), y)
+                self.send('MOUSEMOVE', 'NOTHING')
+                yield 0.01
+                if wanted in self._under_mouse(area, region_kind):
+                    yield 0.2  # a busy Blender may still tell of the button the mouse has left
+                    if wanted in self._under_mouse(area, region_kind):
+                        return int(x), y - 3
         return None
-
-    def _is_at(self, x: int, y: int, wanted: str, area: str, region: str) -> Steps:
-        """Move the mouse there and ask whether it is over that button."""
-        self._mouse = (x, y)
-        self.send('MOUSEMOVE', 'NOTHING')
-        yield 0.01
-        if wanted not in self._under_mouse(area, region):
-            return False
-        yield 0.2  # a busy Blender may still tell of the button the mouse has left
-        return wanted in self._under_mouse(area, region)
 
     def _under_mouse(self, area: str, region: str) -> str:
         """What Blender would copy as the button's command or data path."""
