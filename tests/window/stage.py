@@ -25,7 +25,7 @@ ADDON = "bl_ext.user_default.aim_blender_addon"
 #: How often Blender's timers are asked, to see for how long they were not.
 _TICK = 0.005
 #: Pixels between two looks for a button: half the height of one, as the first look may still see what is beside it.
-_ROW = 10
+_ROW = 8
 #: Quarters of a second that a grey button is waited for.
 _GREY = 120
 #: Keys for letters that are not typed as themselves.
