@@ -10,6 +10,7 @@ from ..bridge.controls.mend import Lost, find_lost
 from ..bridge.controls.seal import BOTH, SIDES, has_seal
 from ..bridge.rig.duplicates import active_armature, skin_of
 from ..bridge.rig.own_bones import JAW, pose_bone
+from ..operators.controls.controls import lost_text
 from .drawing import FacePanel, baked_face, draw_job, draw_wrapped, settings_column
 
 _SEALS = {BOTH: "Lip Seal", SIDES["left"]: "Seal Left", SIDES["right"]: "Seal Right"}
@@ -58,9 +59,7 @@ def _draw_lost(layout: bpy.types.UILayout, context: bpy.types.Context, lost: Los
         draw_wrapped(layout, context, text, icon='ERROR')
     if lost.can_mend:
         layout.operator("aim.mend_face_controls", icon='MODIFIER')
-    if lost.gone:
-        text = "The bones of these controls are gone: {names}. Make the controls again."
-        text = words.report(text, names=", ".join(lost.gone))
+    for text in lost_text(lost):
         draw_wrapped(layout, context, text, icon='ERROR')
 
 

@@ -15,7 +15,7 @@ from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.regions import Regions
-from aim_blender_addon.backend.muscles.springs import spring_blocks, spring_matrix
+from aim_blender_addon.backend.muscles.tracks import pinned_to_skin, skin_pull
 
 #: Sums: expressions at their weights, and the scan whose jaw is taken, by a share.
 SUMS = {
@@ -49,11 +49,7 @@ def sums(flesh: Flesh, model: AimModel) -> list[str]:
     """Rows of the table."""
     regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
     drive, solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks)
-    count = len(flesh.lattice.cubes)
-    pins = spring_blocks(count, flesh.skin_cube, flesh.skin_shares, np.full(len(flesh.skin), 20.0))
-    bones = flesh.holds["skull"] + flesh.holds["jaw"]
-    pinned = Equilibrium(flesh.elastic, pins + bones)
-    hold = {name: spring_matrix(flesh.lattice, flesh.holds[name]) for name in ("skull", "jaw")}
+    pinned = pinned_to_skin(flesh)
     rows = [
         "| sum | shapes: worst region | inverted | muscles: worst region | inverted | steps | converged |",
         "|---|---|---|---|---|---|---|",
@@ -66,9 +62,8 @@ def sums(flesh: Flesh, model: AimModel) -> list[str]:
         solved = solver.newton(start, drive.pull(*tensors).numpy())
         strain = solver.strain(solved.free)
         pose = model.joint.pose(jaw)
-        skin = model.skin(weights.astype(np.float32), pose)[flesh.skin].astype(float)
-        pull = 20.0 * (flesh.skin_places.T @ skin) + hold["skull"] @ flesh.rest
-        pull += hold["jaw"] @ (flesh.rest @ pose[:3, :3].T + pose[:3, 3])
+        skin = model.skin(weights.astype(np.float32), pose)
+        pull = skin_pull(flesh, skin, pose)
         plain = pinned.strain(pinned.newton(start, pull).free)
         region, change = regions.worst(strain)
         other, theirs_change = regions.worst(plain)

@@ -254,14 +254,20 @@ def pose(head: Head, face: bpy.types.Object, jaws: np.ndarray, mixture: dict[str
 
 def shown(obj: bpy.types.Object, face: bpy.types.Object) -> np.ndarray:
     """[V, 3] mm in head space, as Blender shows an object."""
+    matrix = np.array(face.aim.armature.matrix_world.inverted())
+    scale = face.aim.armature.aim.jaw_measures[4]
+    return scale * (in_world(obj) @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def in_world(obj: bpy.types.Object) -> np.ndarray:
+    """[V, 3] float64 in the world, as Blender shows an object."""
     twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = twin.to_mesh()
     points = np.empty((len(mesh.vertices), 3), np.float32)
     mesh.vertices.foreach_get("co", points.ravel())
+    matrix = np.array(twin.matrix_world)
     twin.to_mesh_clear()
-    matrix = np.array(face.aim.armature.matrix_world.inverted() @ twin.matrix_world)
-    scale = face.aim.armature.aim.jaw_measures[4]
-    return scale * (points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
+    return points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def rig_of(head: Head) -> tuple[bpy.types.Object, np.ndarray]:

@@ -231,10 +231,10 @@ def character(path: Path) -> dict:
             yield name, lambda mixture=mixture: play(mixture)
 
     figures = measure(
-        lambda: scale * _world(hero),
+        lambda: scale * attached.in_world(hero),
         mesh.triangles,
         mouth,
-        lambda name: scale * _world(objects[name]),
+        lambda name: scale * attached.in_world(objects[name]),
         poses(),
     )
     play({})
@@ -256,16 +256,6 @@ def _incisor(points: np.ndarray, name: str) -> np.ndarray:
     middle = points[np.abs(points[:, 0] - points[:, 0].mean()) < 6]
     front = middle[middle[:, 1] < middle[:, 1].min() + 8]
     return front[sign * front[:, 2] > (sign * front[:, 2]).max() - 1.0].mean(axis=0)
-
-
-def _world(obj: bpy.types.Object) -> np.ndarray:
-    twin = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    mesh = twin.to_mesh()
-    points = np.empty((len(mesh.vertices), 3), np.float32)
-    mesh.vertices.foreach_get("co", points.ravel())
-    matrix = np.array(twin.matrix_world)
-    twin.to_mesh_clear()
-    return points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def main(name: str, own: bool, pictures: Path | None) -> dict:

@@ -37,15 +37,6 @@ def block(centre: tuple[float, float, float], name: str = "teeth") -> Mesh:
     )
 
 
-def joined(first: Mesh, second: Mesh) -> Mesh:
-    return Mesh(
-        np.concatenate([first.vertices, second.vertices]),
-        np.concatenate([first.face_vertices, second.face_vertices + len(first.vertices)]),
-        np.concatenate([first.face_sizes, second.face_sizes]),
-        first.name,
-    )
-
-
 def carried(mesh: Mesh, poses: np.ndarray = JAWS) -> dict[str, np.ndarray]:
     places = mesh.vertices.astype(float)
     return {name: move_rigidly(places, pose) for name, pose in zip(NAMES, poses, strict=True)}
@@ -53,7 +44,7 @@ def carried(mesh: Mesh, poses: np.ndarray = JAWS) -> dict[str, np.ndarray]:
 
 def test_the_lower_row_tells_the_jaw_beside_an_upper_row_that_rests() -> None:
     lower, upper = block((0, -52, 80)), block((0, -40, 82))
-    both = joined(lower, upper)
+    both = synthetic_head.joined(lower, upper)
     scans = {
         name: np.concatenate([moved, upper.vertices]) for name, moved in carried(lower).items()
     }
@@ -120,6 +111,6 @@ def test_teeth_are_read_from_the_folder_of_an_actor(tmp_path: Path) -> None:
     poses, name = jaws_of_teeth([piece], ["open", "smile"], JOINT, STILL[:2])
     assert name == "teeth" and list(poses) == [0]
     np.testing.assert_allclose(poses[0], JAWS[1], atol=1e-3)
-    write_obj(teeth / "open.obj", joined(lower, lower))
+    write_obj(teeth / "open.obj", synthetic_head.joined(lower, lower))
     with pytest.raises(ScanError, match="The teeth of 'open' have 48 vertices"):
         read_actor(tmp_path)

@@ -132,7 +132,9 @@ VALUES = (
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
     FleshRequest(MODEL, 6.0),
     FleshResult(b"flesh", {"tetrahedra": 5}),
-    SimulateRequest(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4))),
+    SimulateRequest(
+        MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"
+    ),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),

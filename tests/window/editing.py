@@ -18,9 +18,7 @@ def begin(stage):
     """Open the face, find its landmarks, look at it from its left."""
     yield from stage.open_file(faces.FILE)
     yield from faces.use_python(stage)
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)
+    faces.hide_start_up()
     bpy.context.scene.frame_set(1)
     faces.face().aim.armature.animation_data.action = (
         None  # else it moves the jaw when the file is opened

@@ -26,6 +26,13 @@ def use_python(stage):
     yield 0.5
 
 
+def hide_start_up() -> None:
+    """Hide what a new file holds: the view is inside its cube."""
+    for obj in bpy.context.scene.objects:
+        if obj.name in {"Cube", "Camera", "Light"}:
+            obj.hide_set(True)
+
+
 def job_runs() -> bool:
     """Whether a job is under way."""
     return bpy.context.window_manager.aim_job.running

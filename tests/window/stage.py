@@ -26,6 +26,8 @@ ADDON = "bl_ext.user_default.aim_blender_addon"
 _TICK = 0.005
 #: Pixels between two looks for a button: half the height of one, as the first look may still see what is beside it.
 _ROW = 8
+#: Pixels from a region's left edge that are beside its panels' contents.
+_MARGIN = 6
 #: Quarters of a second that a grey button is waited for.
 _GREY = 120
 #: Keys for letters that are not typed as themselves.
@@ -300,9 +302,9 @@ class Stage:
         yield 1.0
 
     def _scroll_down(self, area: str, region: str) -> Steps:
-        x, _y = self.middle(self.region(region, area))
-        # Over a list the wheel would turn the list: lists seldom reach the region's end.
-        yield from self.move(x, self.region(region, area).y + 12)
+        # Over a list the wheel would turn the list; at the region's left margin there is none.
+        inside = self.region(region, area)
+        yield from self.move(inside.x + _MARGIN, self.middle(inside)[1])
         for _notch in range(6):
             self.send('WHEELDOWNMOUSE', 'PRESS')
             yield 0.05

@@ -23,18 +23,13 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> None:
     """Build the flesh."""
     from ..errors import ModelFileError
-    from ..io.model_file import StoredModel, check_writable, write_whole
+    from ..io.model_file import check_writable, stored_model, write_whole
     from ..io.output_lock import locked_output
-    from ..io.regular_file import read_regular
     from ..jobs import flesh
 
     check_writable(options.output)
     check_number(options, "edge")
-    try:
-        data = read_regular(options.model)
-    except OSError as error:
-        raise ModelFileError(f"'{options.model}' cannot be read: {error.strerror}") from error
-    request = flesh.FleshRequest(StoredModel(data, f"'{options.model.name}'"), options.edge)
+    request = flesh.FleshRequest(stored_model(options.model), options.edge)
     with locked_output(options.output, ModelFileError):
         built = flesh.run(request, print_progress())
         write_whole(options.output, built.flesh)

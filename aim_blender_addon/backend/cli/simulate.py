@@ -29,16 +29,21 @@ def run(options: argparse.Namespace) -> None:
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
-    from ..io.model_file import check_writable, read_model
-    from ..jobs.simulate import simulate_poses
-    from ..muscles.flesh_file import read_flesh
+    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..jobs import simulate
     from ..muscles.take import read_poses
 
     check_writable(options.output)
-    model = read_model(options.model)
-    flesh = read_flesh(options.flesh, model)
-    poses = read_poses(options.take, model)
-    result = simulate_poses(flesh, model, poses, print_progress())
+    weights, jaw = read_poses(options.take)
+    request = simulate.SimulateRequest(
+        stored_model(options.model),
+        read_whole(options.flesh),
+        weights,
+        jaw,
+        f"'{options.flesh.name}'",
+        f"'{options.take.name}'",
+    )
+    result = simulate.run(request, print_progress())
     try:
         write_npz(options.output, {"vertices": result.vertices})
     except OSError as error:

@@ -135,11 +135,28 @@ def read_model(path: str | os.PathLike) -> AimModel:
     Raises:
         ModelFileError: the file is missing, not ours, newer, truncated or damaged.
     """
+    return stored_model(path).read()
+
+
+def stored_model(path: str | os.PathLike) -> StoredModel:
+    """The bytes of a model file, and its name for messages.
+
+    Raises:
+        ModelFileError: the file is missing.
+    """
+    return StoredModel(read_whole(path), f"'{Path(path).name}'")
+
+
+def read_whole(path: str | os.PathLike) -> bytes:
+    """The bytes of a file that one of these commands wrote.
+
+    Raises:
+        ModelFileError: the file is missing.
+    """
     try:
-        data = read_regular(path)
+        return read_regular(path)
     except OSError as error:
         raise ModelFileError(f"'{path}' cannot be read: {error.strerror}") from error
-    return model_from_bytes(data, f"'{Path(path).name}'")
 
 
 def write_model(path: str | os.PathLike, model: AimModel) -> None:

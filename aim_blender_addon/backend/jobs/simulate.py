@@ -4,18 +4,13 @@
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..io.model_file import StoredModel
 from ..progress import Progress
 from .wire import Request
-
-if TYPE_CHECKING:
-    from ..model.aim import AimModel
-    from ..muscles.flesh import Flesh
-    from ..muscles.take import Poses
 
 
 @dataclass(frozen=True)
@@ -27,12 +22,15 @@ class SimulateRequest(Request):
         flesh: the bytes of its flesh file.
         weights: [T, E] of the expressions.
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
+        flesh_name, take_name: of what both are from, for messages.
     """
 
     model: StoredModel
     flesh: bytes
     weights: np.ndarray
     jaw_parameters: np.ndarray
+    flesh_name: str
+    take_name: str
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,12 @@ class SimulateResult:
 def run(request: SimulateRequest, progress: Progress) -> SimulateResult:
     """Simulate; raises ModelFileError and AimError where model, flesh or poses cannot be used."""
     from ..muscles.flesh_file import flesh_from_bytes
+    from ..muscles.simulate import Simulation
     from ..muscles.take import check_poses
 
     model = request.model.read()
-    flesh = flesh_from_bytes(request.flesh, f"The flesh of {request.model.name}", model)
-    poses = check_poses(request.weights, request.jaw_parameters, model, request.model.name)
-    return simulate_poses(flesh, model, poses, progress)
-
-
-def simulate_poses(
-    flesh: "Flesh", model: "AimModel", poses: "Poses", progress: Progress
-) -> SimulateResult:
-    """Poses of a take through a flesh."""
-    from ..muscles.simulate import Simulation
-
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
     simulation = Simulation(flesh, model)
     count = len(poses.weights)
     vertices = np.empty((count, len(model.neutral.vertices), 3), np.float32)

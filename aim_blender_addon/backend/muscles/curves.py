@@ -59,13 +59,6 @@ class MuscleCurve:
         apart = cKDTree(self.evenly()).query(points, distance_upper_bound=FADES * self.radius)[0]
         return np.clip((FADES - apart / self.radius) / (FADES - 1), 0.0, 1.0)
 
-    def direction(self, points: np.ndarray) -> np.ndarray:
-        """[P, 3] unit direction of the fibres at points [P, 3], towards the insertion."""
-        curve = self.evenly()
-        slope = np.gradient(curve, axis=0)
-        slope /= np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9)
-        return slope[cKDTree(curve).query(points)[1]]
-
     def with_state(self, *, on: bool | None = None, strength: float | None = None) -> "MuscleCurve":
         """The same muscle, switched or stronger."""
         return replace(

@@ -78,9 +78,9 @@ class Drive:
     @cached_property
     def _matrices(self) -> dict[str, sp.csr_matrix]:
         flesh = self.flesh
-        tracked = flesh.track_blocks + flesh.holds["border"]
-        blocks = {"skull": flesh.holds["skull"], "jaw": flesh.holds["jaw"], "tracks": tracked}
-        return {name: spring_matrix(flesh.lattice, b) for name, b in blocks.items()}
+        hold = flesh.hold_matrices
+        tracks = spring_matrix(flesh.lattice, flesh.track_blocks + flesh.holds["border"])
+        return {"skull": hold["skull"], "jaw": hold["jaw"], "tracks": tracks}
 
     @cached_property
     def _cubics(self) -> tuple[np.ndarray, torch.Tensor]:

@@ -179,6 +179,11 @@ class Equilibrium:
             here = there
         return Solved(here.free, self.stop.frame_steps, length, False, factors)
 
+    def take_apart_for_slopes(self, free: np.ndarray) -> None:
+        """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
+        if not self.take_apart(free):
+            self.take_apart(free, held=1.0)
+
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
         tried = 1

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
+from ..geometry.rigid import move_rigidly
 from ..geometry.surface import nearest_points
 from ..model.aim import AimModel
 from ..progress import Progress, silent
@@ -20,7 +21,7 @@ from .curves import MuscleCurve, place_muscles
 from .elastic import Elastic
 from .lattice import Lattice, least_quality, make_lattice
 from .settings import FleshSettings, Material
-from .springs import embedding, spring_blocks
+from .springs import embedding, spring_blocks, spring_matrix
 
 #: Springs by what they hold to: skull, mandible, the border of the flesh, and passive flesh to its track.
 HOLDS = ("skull", "jaw", "border", "fascia")
@@ -97,6 +98,16 @@ class Flesh:
     def skin_places(self) -> sp.csr_matrix:
         """[S, F]: skin vertices from the free nodes."""
         return embedding(self.lattice, self.skin_cube, self.skin_shares)
+
+    @cached_property
+    def hold_matrices(self) -> dict[str, sp.csr_matrix]:
+        """[F, F] N/mm of ``holds``, by name."""
+        return {name: spring_matrix(self.lattice, blocks) for name, blocks in self.holds.items()}
+
+    def bone_pull(self, jaw: np.ndarray) -> np.ndarray:
+        """[F, 3] N of skull and mandible in a jaw pose [4, 4], as ``Equilibrium`` takes it."""
+        hold = self.hold_matrices
+        return hold["skull"] @ self.rest + hold["jaw"] @ move_rigidly(self.rest, jaw)
 
     @cached_property
     def track_blocks(self) -> np.ndarray:

@@ -3,9 +3,7 @@
 """Flesh as safetensors bytes. A file belongs to one model; that of another or an edited one is refused."""
 
 import json
-import os
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,8 +12,7 @@ from ..errors import ModelFileError
 from ..io.damage import refusing
 from ..io.json_text import parse_json
 from ..io.model_checks import checksum, numbers
-from ..io.model_file import LICENCE_NOTE, UNITS, write_whole
-from ..io.regular_file import read_regular
+from ..io.model_file import LICENCE_NOTE, UNITS
 from ..io.safe_tensors import little_endian, pack_tensors, unpack_tensors
 from ..model.aim import AimModel
 from ..solving.result_file import fingerprint
@@ -112,20 +109,6 @@ def flesh_from_bytes(data: bytes, source: str, model: AimModel) -> Flesh:
         ModelFileError, lambda reason: f"{source} is damaged ({reason}); build the flesh again"
     ):
         return _assemble(about, tensors, model)
-
-
-def read_flesh(path: str | os.PathLike, model: AimModel) -> Flesh:
-    """The flesh in a file; raises as ``flesh_from_bytes``, and where the file cannot be read."""
-    try:
-        data = read_regular(path)
-    except OSError as error:
-        raise ModelFileError(f"'{path}' cannot be read: {error.strerror}") from error
-    return flesh_from_bytes(data, f"'{Path(path).name}'", model)
-
-
-def write_flesh(path: str | os.PathLike, flesh: Flesh, model: AimModel) -> None:
-    """Write the flesh to a file, whole or not at all; raises as ``io.model_file.write_model``."""
-    write_whole(path, flesh_to_bytes(flesh, model))
 
 
 def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> Flesh:

@@ -297,12 +297,9 @@ def _nodes(
     corner = origin[:, None] + span[:, None, None] * CORNERS  # [C, 8, 3]
     flat = corner.reshape(-1, 3)
     key = np.unique(flat, axis=0, return_inverse=True)[1].ravel().reshape(-1, 8)
-    unions = []
-    for a, b in ((pairs[:, 0], pairs[:, 1]),):
-        same = key[a][:, :, None] == key[b][:, None, :]
-        row, i, j = np.nonzero(same)
-        unions.append(np.stack([a[row] * 8 + i, b[row] * 8 + j], axis=1))
-    label = _joined(len(flat), np.concatenate(unions))
+    a, b = pairs.T
+    row, i, j = np.nonzero(key[a][:, :, None] == key[b][:, None, :])
+    label = _joined(len(flat), np.stack([a[row] * 8 + i, b[row] * 8 + j], axis=1))
     node = np.zeros((label.max() + 1, 3), int)
     node[label] = flat
     cubes = label.reshape(-1, 8)

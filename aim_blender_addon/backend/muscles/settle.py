@@ -27,8 +27,7 @@ class _Settle(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, slope: torch.Tensor) -> tuple[None, None, torch.Tensor]:  # noqa: ANN001, D102
-        if not ctx.solver.take_apart(ctx.free):
-            ctx.solver.take_apart(ctx.free, held=1.0)
+        ctx.solver.take_apart_for_slopes(ctx.free)
         answer = ctx.solver.factor.solve(slope.contiguous().numpy().ravel())
         return None, None, torch.as_tensor(answer.reshape(-1, 3))
 
@@ -68,8 +67,7 @@ def skin_jacobian(
     eye = torch.eye(len(parameters), dtype=parameters.dtype)
     pulls = torch.stack([_along(pull, parameters, way) for way in eye], dim=-1)
     direct = torch.stack([_along(skin, parameters, way) for way in eye], dim=-1)
-    if not solver.take_apart(free):
-        solver.take_apart(free, held=1.0)
+    solver.take_apart_for_slopes(free)
     moved = solver.factor.solve(pulls.reshape(-1, len(parameters)).numpy())
     through = drive.flesh.skin_places @ moved.reshape(len(free), -1)
     return through.reshape(-1, 3, len(parameters)) + direct.numpy()

@@ -4,7 +4,6 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -32,11 +31,13 @@ class Poses:
     notes: tuple[str, ...] = ()
 
 
-def read_poses(path: str | os.PathLike, model: AimModel) -> Poses:
-    """The poses in a ``.npz``; of a solved take whose weights vary over the face, their mean over the skin.
+def read_poses(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [T, E] and jaw parameters [T, 4] in a ``.npz``, as they are.
+
+    Of a solved take whose weights vary over the face, their mean over the skin.
 
     Raises:
-        AimError: it holds none, or those of another model.
+        AimError: it holds none.
     """
     with refusing(
         AimError,
@@ -51,7 +52,7 @@ def read_poses(path: str | os.PathLike, model: AimModel) -> Poses:
         if weights.ndim == 3:  # noqa: PLR2004 -- [T, E, K], with K functions over the face
             functions = arrays["functions"].mean(axis=0, dtype=float)
             weights = weights @ functions
-    return check_poses(weights, jaw, model, f"'{Path(path).name}'")
+    return weights, jaw
 
 
 def check_poses(weights: np.ndarray, jaw: np.ndarray, model: AimModel, source: str) -> Poses:

@@ -10,14 +10,13 @@ What the simulated skin still lacks to the scan is kept as a residual.
 import numpy as np
 import torch
 
-from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw, undo_jaw
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .drive import Drive
 from .equilibrium import Equilibrium
 from .flesh import Flesh, Tracks
-from .springs import spring_blocks, spring_matrix
+from .springs import spring_blocks
 
 #: Between the openings at which the passive flesh is solved, degrees; and how far beyond the widest scan.
 STEP_DEGREES, BEYOND_DEGREES = 6.0, 6.0
@@ -44,33 +43,19 @@ def _passive(flesh: Flesh, model: AimModel, progress: Progress) -> tuple[np.ndar
     # A jaw that closes farther than at rest goes on as the first piece does.
     blocks = flesh.holds["skull"] + flesh.holds["jaw"] + flesh.holds["border"]
     solver = Equilibrium(flesh.elastic, blocks)
-    hold = {
-        name: spring_matrix(flesh.lattice, flesh.holds[name]) for name in ("skull", "jaw", "border")
-    }
+    border = flesh.hold_matrices["border"]
     found = [flesh.rest]
     for number, opening in enumerate(openings[1:], 1):
         progress("opening the jaw", number / len(openings) * 0.5, {})
         pose = joint.pose([opening, 0.0, 0.0, 0.0])
-        pull = (
-            hold["skull"] @ flesh.rest
-            + hold["jaw"] @ move_rigidly(flesh.rest, pose)
-            + hold["border"] @ skin_with_jaw(flesh.rest, pose, flesh.jaw_share)
-        )
+        pull = flesh.bone_pull(pose) + border @ skin_with_jaw(flesh.rest, pose, flesh.jaw_share)
         found.append(solver.newton(found[-1], pull).free)
     return openings, np.stack(found)
 
 
 def _moves(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
     """[E, F, 3] what each scan adds to the passive flesh, the jaw's turn undone."""
-    count = len(flesh.lattice.cubes)
-    pins = spring_blocks(
-        count, flesh.skin_cube, flesh.skin_shares, np.full(len(flesh.skin), PINNED)
-    )
-    bones = flesh.holds["skull"] + flesh.holds["jaw"]
-    solver = Equilibrium(flesh.elastic, pins + bones)
-    drive = Drive(flesh)
-    back = flesh.skin_places.T.tocsr()
-    hold = {name: spring_matrix(flesh.lattice, flesh.holds[name]) for name in ("skull", "jaw")}
+    pinned, drive = pinned_to_skin(flesh), Drive(flesh)
     moves = []
     for number in range(len(model.expression_names)):
         progress(
@@ -79,12 +64,9 @@ def _moves(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
         pose = model.jaw_poses[number]
         jaw = torch.as_tensor(flesh.joint.parameters(pose))
         start = drive.passive(jaw).numpy()
-        solver.take_apart(start, held=1.0)
-        skin = model.scan(number)[flesh.skin].astype(float)
-        force = PINNED * (back @ (skin - flesh.skin_places @ start))
-        force += hold["skull"] @ (flesh.rest - start)
-        force += hold["jaw"] @ (move_rigidly(flesh.rest, pose) - start)
-        moved = solver.factor.solve(force.ravel()).reshape(-1, 3)
+        pinned.take_apart(start, held=1.0)
+        force = skin_pull(flesh, model.scan(number), pose) - pinned.springs @ start
+        moved = pinned.factor.solve(force.ravel()).reshape(-1, 3)
         moves.append(undo_turn(moved, pose, flesh.jaw_share))
     return np.stack(moves)
 
@@ -104,6 +86,22 @@ def _residual(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
         lacking = model.scan(number)[flesh.skin] - flesh.skin_places @ solved.free
         found.append(undo_turn(lacking, pose, flesh.skin_jaw_share))
     return np.stack(found)
+
+
+def pinned_to_skin(flesh: Flesh) -> Equilibrium:
+    """The flesh held by its bones, with its skin pinned; see :func:`skin_pull`."""
+    pins = spring_blocks(
+        len(flesh.lattice.cubes),
+        flesh.skin_cube,
+        flesh.skin_shares,
+        np.full(len(flesh.skin), PINNED),
+    )
+    return Equilibrium(flesh.elastic, pins + flesh.holds["skull"] + flesh.holds["jaw"])
+
+
+def skin_pull(flesh: Flesh, skin: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+    """[F, 3] N of bones in a jaw pose [4, 4] and of pins at a whole skin [V, 3] mm."""
+    return PINNED * (flesh.skin_places.T @ skin[flesh.skin].astype(float)) + flesh.bone_pull(jaw)
 
 
 def undo_turn(ways: np.ndarray, jaw: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -6,13 +6,12 @@ Blender tells of another Action through its message bus; undo, redo and opening 
 """
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ... import compat
 from ...bridge.data.linked import is_linked
 from ...bridge.rig import edits
+from ..watching import Watch
 
-_owner = object()
 #: After these an owner may have another Action without a message.
 _AFTER = ("undo_post", "redo_post", "load_post")
 
@@ -24,28 +23,9 @@ def action_changed() -> None:
             edits.settle(owner)
 
 
-def _subscribe() -> None:
-    bpy.msgbus.clear_by_owner(_owner)
-    for kind in compat.holders_of_actions():
-        bpy.msgbus.subscribe_rna(key=(kind, "action"), owner=_owner, args=(), notify=action_changed)
+def _keys() -> list[tuple[type, str]]:
+    return [(kind, "action") for kind in compat.holders_of_actions()]
 
 
-@persistent
-def _settle(*_: object) -> None:
-    """Opening a file ends all subscriptions."""
-    _subscribe()
-    action_changed()
-
-
-def register() -> None:
-    """Listen to changed Actions."""
-    _subscribe()
-    for name in _AFTER:
-        getattr(bpy.app.handlers, name).append(_settle)
-
-
-def unregister() -> None:
-    """Listen no more."""
-    for name in _AFTER:
-        getattr(bpy.app.handlers, name).remove(_settle)
-    bpy.msgbus.clear_by_owner(_owner)
+_watch = Watch(_keys, action_changed, settled=action_changed, after=_AFTER)
+register, unregister = _watch.register, _watch.unregister

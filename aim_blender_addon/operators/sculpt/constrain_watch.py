@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from bpy.app.handlers import persistent
 
 from ...bridge.data import shape_keys
 from ...bridge.data.storage import face_of
 from ...bridge.rig.objects import rig_of
-
-_owner = object()
+from ..watching import Watch
 
 
 @dataclass(frozen=True)
@@ -68,30 +66,18 @@ def _constrain() -> None:
             bpy.ops.aim.constrain_key('INVOKE_DEFAULT')
 
 
-def _subscribe() -> None:
-    bpy.msgbus.clear_by_owner(_owner)
-    bpy.msgbus.subscribe_rna(
-        key=(bpy.types.Object, "mode"), owner=_owner, args=(), notify=mode_changed
-    )
-
-
-@persistent
-def _subscribe_again(_file: str) -> None:
-    """Opening a file ends all subscriptions."""
+def _forget() -> None:
+    """Another file was opened: what was entered in the last one is gone."""
     global _entered
     _entered = None
-    _subscribe()
 
 
-def register() -> None:
-    """Listen to changes of modes."""
-    _subscribe()
-    bpy.app.handlers.load_post.append(_subscribe_again)
+_watch = Watch(lambda: [(bpy.types.Object, "mode")], mode_changed, settled=_forget)
+register = _watch.register
 
 
 def unregister() -> None:
     """Listen no more."""
-    bpy.app.handlers.load_post.remove(_subscribe_again)
-    bpy.msgbus.clear_by_owner(_owner)
+    _watch.unregister()
     if bpy.app.timers.is_registered(_constrain):
         bpy.app.timers.unregister(_constrain)

@@ -6,13 +6,11 @@ Blender tells of the picked shape and of its pin through its message bus.
 """
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...bridge.data.storage import face_of
 from ...bridge.rig.carried import follow_solo
 from ...bridge.rig.objects import rig_of
-
-_owner = object()
+from ..watching import Watch
 
 
 def solo_changed() -> None:
@@ -23,27 +21,9 @@ def solo_changed() -> None:
             follow_solo(obj)
 
 
-def _subscribe() -> None:
-    bpy.msgbus.clear_by_owner(_owner)
-    for name in ("active_shape_key_index", "show_only_shape_key"):
-        bpy.msgbus.subscribe_rna(
-            key=(bpy.types.Object, name), owner=_owner, args=(), notify=solo_changed
-        )
+def _keys() -> list[tuple[type, str]]:
+    return [(bpy.types.Object, name) for name in ("active_shape_key_index", "show_only_shape_key")]
 
 
-@persistent
-def _subscribe_again(_file: str) -> None:
-    """Opening a file ends all subscriptions."""
-    _subscribe()
-
-
-def register() -> None:
-    """Listen to picked and pinned shapes."""
-    _subscribe()
-    bpy.app.handlers.load_post.append(_subscribe_again)
-
-
-def unregister() -> None:
-    """Listen no more."""
-    bpy.app.handlers.load_post.remove(_subscribe_again)
-    bpy.msgbus.clear_by_owner(_owner)
+_watch = Watch(_keys, solo_changed)
+register, unregister = _watch.register, _watch.unregister

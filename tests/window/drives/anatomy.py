@@ -19,9 +19,7 @@ def drive(stage):
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)  # the view is inside the cube of a new file
+    faces.hide_start_up()
     face = faces.face()
     face.aim.armature.animation_data.action = None
     face.aim.rig.data.shape_keys.animation_data_clear()

@@ -37,9 +37,7 @@ def drive(stage):
     yield from stage.open_file(faces.FILE)
     faces.preferences().python_path = faces.FITTING_PYTHON
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)  # the view is inside the cube of a new file
+    faces.hide_start_up()
     face = faces.face()
     rig, state = face.aim.rig, face.aim.retarget
     with stage.override():

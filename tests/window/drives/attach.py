@@ -24,9 +24,7 @@ LASH, BROW, OUT = 0.008, 0.004, 0.0003
 def drive(stage):
     stage.step("A rig, and pieces as an artist models them, on its skin")
     yield from stage.open_file(faces.FILE)
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)
+    faces.hide_start_up()
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0

@@ -20,9 +20,7 @@ RINGS, DOWN = 14, 0.16
 def drive(stage):
     stage.step("A rig with teeth and eyes, and a Rigify human below it")
     yield from stage.open_file(faces.FILE)
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)
+    faces.hide_start_up()
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0

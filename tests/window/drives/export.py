@@ -20,9 +20,7 @@ def drive(stage):
     stage.step("A rig with ARKit's shapes and eyes plays a take")
     yield from stage.open_file(faces.FILE)
     yield from faces.use_python(stage)
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)  # the view is inside the cube of a new file
+    faces.hide_start_up()
     face = faces.face()
     with stage.override():  # what other drives press
         for obj in bpy.context.selected_objects:

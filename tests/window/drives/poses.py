@@ -10,9 +10,7 @@ import numpy as np
 def drive(stage):
     stage.step("Save as Expression asks for a name")
     yield from stage.open_file(faces.FILE)
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)  # the view is inside the cube of a new file
+    faces.hide_start_up()
     yield from stage.open_tab()
     yield from stage.press("aim.bake")
     yield 1.0

@@ -17,9 +17,7 @@ def drive(stage):
     )  # the panel that asks for one is in the way
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
     yield from stage.open_tab()
-    for obj in bpy.context.scene.objects:
-        if obj.name in {"Cube", "Camera", "Light"}:
-            obj.hide_set(True)  # the view is inside the cube of a new file
+    faces.hide_start_up()
     at_frame(1)
     look(stage, 0.5, 0.2)
     with stage.override():

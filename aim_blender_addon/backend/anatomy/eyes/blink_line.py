@@ -12,7 +12,7 @@ import numpy as np
 from ...geometry.mesh import Mesh
 from ...geometry.smooth import falling
 from .ball import Ball
-from .lids import LIDS, Opening, angles, rim_vertices
+from .lids import Opening, angles, front_share, rim_vertices
 from .shutting import raised
 
 UP, DOWN = "up", "down"
@@ -65,11 +65,10 @@ def line_shapes(
     here = angles(start, ball, axes)[0]
     line = np.interp(here, at, height)
     top, bottom = (np.interp(here, opening.aside, rim) for rim in (opening.upper, opening.lower))
-    share = falling(opening.beyond(aside, up), settings.fades) * falling(
-        far / ball.radius, LIDS.far
-    )
+    share = falling(opening.beyond(aside, up), settings.fades)
+    share *= front_share(is_skin, aside, far, ball)
     inside = (here > opening.aside[0]) & (here < opening.aside[-1])
-    share = np.where(is_skin & inside & (np.abs(aside) < np.pi / 2), share, 0.0)
+    share = np.where(inside, share, 0.0)
     some = np.flatnonzero(share > 0)
     ways = {
         UP: settings.up * np.maximum(top - line, 0.0),

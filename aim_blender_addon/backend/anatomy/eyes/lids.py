@@ -107,6 +107,19 @@ def angles(
     return np.arctan2(left, front), np.arctan2(up, level), np.hypot(level, up)
 
 
+def front_share(is_skin: np.ndarray, aside: np.ndarray, far: np.ndarray, ball: Ball) -> np.ndarray:
+    """[V] how far skin is near the front of the ball: 1 on it, falling away from it, 0 behind and for eyeballs.
+
+    Args:
+        is_skin: [V] bool, vertices that are no eyeball's.
+        aside, far: [V] of all vertices, as ``angles`` gives them.
+        ball: of the eye.
+    """
+    return np.where(
+        is_skin & (np.abs(aside) < np.pi / 2), falling(far / ball.radius, LIDS.far), 0.0
+    )
+
+
 def find_opening(
     skin: Mesh, is_skin: np.ndarray, ball: Ball, axes: np.ndarray, settings: LidSettings = LIDS
 ) -> Opening | None:

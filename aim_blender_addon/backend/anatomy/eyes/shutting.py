@@ -17,7 +17,7 @@ import numpy as np
 from ...geometry.mesh import Mesh
 from ...geometry.smooth import falling
 from .ball import Ball
-from .lids import LIDS, Opening, angles
+from .lids import LIDS, Opening, angles, front_share
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,8 @@ def shutting_shape(
     triangles = _near(skin.with_vertices(start), is_skin, ball, axes)
     aside, up, far = angles(skin.vertices, ball, axes)
     is_upper = up > opening.middle(aside)
-    share = falling(opening.beyond(aside, up), settings.fades) * falling(
-        far / ball.radius, LIDS.far
-    )
-    share = np.where(is_skin & (np.abs(aside) < np.pi / 2), share, 0.0)
+    share = falling(opening.beyond(aside, up), settings.fades)
+    share *= front_share(is_skin, aside, far, ball)
     some = np.flatnonzero(share > 0)
     toward = np.where(is_upper, -0.5, 0.5)[some] * share[some]
     at = _columns(opening, settings)
@@ -133,8 +131,7 @@ def lid_share(
     aside, up, far = angles(skin.vertices, ball, axes)
     past = np.maximum(opening.aside[0] - aside, aside - opening.aside[-1])
     off = np.hypot(np.maximum(past, 0.0), np.maximum(opening.beyond(aside, up), 0.0))
-    share = falling(off, settings.held) * falling(far / ball.radius, LIDS.far)
-    return np.where(is_skin & (np.abs(aside) < np.pi / 2), share, 0.0)
+    return falling(off, settings.held) * front_share(is_skin, aside, far, ball)
 
 
 def holding_shape(
