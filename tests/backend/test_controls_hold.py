@@ -135,7 +135,9 @@ def test_a_seal_on_one_side_alone_folds_no_skin(head, survey, jaw, seal, side, s
         return triangle_normals(posed, triangles[outer])
 
     half = zip(seal.roles, seal.moved, strict=True)
-    half = [m * share ** (1 + ("square" in r)) for r, m in half if r.startswith(side) and "0" not in r]
+    half = [
+        m * share ** (1 + ("square" in r)) for r, m in half if r.startswith(side) and "0" not in r
+    ]
     found = normals(sum(half))
     usual = [normals(0.0), normals(seal.field(share))]
     turned = np.min([np.arccos(np.clip((found * one).sum(1), -1, 1)) for one in usual], axis=0)
