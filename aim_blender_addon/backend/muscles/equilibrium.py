@@ -15,6 +15,7 @@ import numpy as np
 
 from .assembly import Assembly
 from .elastic import Elastic, Strain
+from .extra import ExtraEnergy
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
 
@@ -84,11 +85,13 @@ class Equilibrium:
     Attributes:
         elastic: the flesh.
         blocks: [C, 8, 8] N/mm, all springs.
+        extras: what else acts on the flesh; may be exchanged from pose to pose.
     """
 
     elastic: Elastic
     blocks: np.ndarray
     stop: Stop = field(default_factory=Stop)
+    extras: tuple[ExtraEnergy, ...] = ()
 
     def __post_init__(self) -> None:
         self.lattice = self.elastic.lattice
@@ -113,18 +116,19 @@ class Equilibrium:
             free: [F, 3] mm.
             pull: [F, 3] N, of the springs at the origin: their matrix times where the nodes are wanted.
         """
-        return (
-            self.lattice.carry.T @ self.elastic.forces(self.strain(free))
-            + self.springs @ free
-            - pull
-        )
+        return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
     def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
         ``held`` from 0 to 1: see ``Elastic.stiffness``.
         """
-        blocks = add_to_axes(self.elastic.stiffness(self.strain(free), held), self.blocks)
+        strain = self.strain(free)
+        blocks = add_to_axes(self.elastic.stiffness(strain, held), self.blocks)
+        for extra in self.extras:
+            more = extra.stiffness(free, strain, held)
+            if more is not None:
+                blocks += more
         values = self.assembly.values(blocks)
         values[self.assembly.indptr[:-1]] += GROUND
         return self.factor.refactor(values)
@@ -195,6 +199,13 @@ class Equilibrium:
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)
 
+    def _inner_forces(self, free: np.ndarray, strain: Strain) -> np.ndarray:
+        """[F, 3] N of all but the springs."""
+        forces = self.lattice.carry.T @ self.elastic.forces(strain)
+        for extra in self.extras:
+            forces += extra.forces(free, strain)
+        return forces
+
     def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
         """Energy and slope of places, counted from ``start``.
 
@@ -207,7 +218,8 @@ class Equilibrium:
             moved = free - start
             drawn = self.springs @ moved
             energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
-            slope = self.lattice.carry.T @ self.elastic.forces(strain) + drawn + miss
+            energy += sum(extra.energy(free, strain) for extra in self.extras)
+            slope = self._inner_forces(free, strain) + drawn + miss
             return _Place(free, energy, slope)
 
         return look
