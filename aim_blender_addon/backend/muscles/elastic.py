@@ -177,9 +177,7 @@ class Elastic:
 
     def steepness(self, strain: Strain) -> np.ndarray:
         """[C, 5] N/mm^2, how pressure grows with a tetrahedron's own volume."""
-        return (
-            OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * _lacking(strain)
-        ) * self.mu[:, None]
+        return (OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * _lacking(strain)) * self.mu[:, None]
 
 
 def _lacking(strain: Strain) -> np.ndarray:
