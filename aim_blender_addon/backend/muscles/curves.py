@@ -54,6 +54,22 @@ class MuscleCurve:
         at = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / STEP_MM)), 1) + 1)
         return np.stack([np.interp(at, along, axis) for axis in self.points.T], axis=1)
 
+    def directions(self) -> np.ndarray:
+        """Unit directions [N, 3] along the curve at the points of ``evenly``; a ring's go round."""
+        points = self.evenly()
+        reach = max(int(round(self.radius / 2 / STEP_MM)), 1)
+        number, last = np.arange(len(points)), len(points) - 1
+        if self.closed:
+            way = points[(number + reach) % last] - points[(number - reach) % last]
+        else:
+            way = points[np.minimum(number + reach, last)] - points[np.maximum(number - reach, 0)]
+        return way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+
+    @property
+    def closed(self) -> bool:
+        """It is a ring."""
+        return len(self.points) > 3 and bool(np.allclose(self.points[0], self.points[-1]))  # noqa: PLR2004
+
     def hold(self, points: np.ndarray) -> np.ndarray:
         """[P] share of the muscle at points [P, 3]: 1 within its half width, fading to 0 outside."""
         apart = cKDTree(self.evenly()).query(points, distance_upper_bound=FADES * self.radius)[0]
