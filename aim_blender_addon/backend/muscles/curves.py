@@ -18,6 +18,8 @@ DEFINITIONS = Path(__file__).with_name("definitions.json")
 FADES = 1.5
 #: Points of a curve are no farther apart than this, mm.
 STEP_MM = 1.0
+#: So many vertices are looked at for one that faces as the landmarks do, with at least this cosine.
+NEAREST, LEAST_FACING = 64, 0.5
 #: Stands for a side in the landmarks' names.
 SIDES = ("left", "right")
 
@@ -84,6 +86,21 @@ class MuscleCurve:
         )
 
 
+def _facing(
+    place: np.ndarray,
+    mix: Mapping[str, float],
+    landmarks: Mapping[str, np.ndarray],
+    tree: cKDTree,
+    normals: np.ndarray,
+) -> int:
+    """The vertex nearest to a place between landmarks whose skin faces as theirs does: not the inside of a lip."""
+    corners = tree.query([landmarks[name] for name in mix])[1]
+    way = np.abs(list(mix.values())) @ normals[corners]
+    near = np.atleast_1d(tree.query(place, min(NEAREST, tree.n))[1])
+    faces = normals[near] @ way > LEAST_FACING * np.linalg.norm(way)
+    return int(near[faces.argmax()])
+
+
 def place_muscles(
     model: AimModel, landmarks: Mapping[str, np.ndarray]
 ) -> tuple[list[MuscleCurve], list[str]]:
@@ -109,7 +126,7 @@ def place_muscles(
                     break
                 total = sum(mix.values())
                 place = sum(share / total * landmarks[key] for key, share in mix.items())
-                vertex = tree.query(place)[1]
+                vertex = _facing(place, mix, landmarks, tree, model.neutral.normals)
                 bone, skin = anatomy.bone[vertex], anatomy.skin[vertex]
                 points.append(bone + node["depth"] * (skin - bone))
             if len(points) == len(nodes):

@@ -12,7 +12,7 @@ A cube's tetrahedra are the same in every cube of its kind, so that their slopes
 matrices gives all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -121,10 +121,28 @@ class Elastic:
             + ((self.bulk - OWN_LAMBDA * self.mu) * (strain.mean - 1))[:, None]
         )
 
-    def forces(self, strain: Strain) -> np.ndarray:
-        """Slope of the energy by all nodes [N, 3], N."""
+    def stress(self, strain: Strain) -> np.ndarray:
+        """[C, 5, 3, 3] N/mm^2, slope of the energy by the deformation gradient; linear in mu and bulk."""
         stress = self.mu[:, None, None, None] * strain.f
         stress += self.pressure(strain)[..., None, None] * strain.cofactor
+        return stress
+
+    def material_slopes(
+        self, strain: Strain, answer: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes [C] of a loss by mu and by bulk, from its answer [N, 3] mm/N to a force on each node."""
+        way = self.strain(answer).f
+        none, one = np.zeros_like(self.mu), np.ones_like(self.mu)
+        slopes = []
+        for mu, bulk in ((one, none), (none, one)):
+            stress = replace(self, mu=mu, bulk=bulk).stress(strain)
+            work = np.einsum("ceij,ceij->ce", stress, way)
+            slopes.append(-(work * self.rest_volume).sum(axis=1))
+        return slopes[0], slopes[1]
+
+    def forces(self, strain: Strain) -> np.ndarray:
+        """Slope of the energy by all nodes [N, 3], N."""
+        stress = self.stress(strain)
         stress *= (self.rest_volume / self.lattice.edge[:, None])[..., None, None]
         corner = np.empty((len(stress), 8, 3))
         for kind, rows in enumerate(self._kinds):
