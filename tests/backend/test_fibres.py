@@ -13,6 +13,7 @@ from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.fibres import Fibres, active_force, passive_force
 from aim_blender_addon.backend.muscles.lattice import Lattice
+from aim_blender_addon.backend.muscles.settle import Inner, settle
 from aim_blender_addon.backend.muscles.springs import spring_blocks
 from tests.backend import flesh_block
 
@@ -154,3 +155,32 @@ def test_a_muscle_shortens_the_block_as_the_closed_solution_says():
     closed = fsolve(unbalanced, [0.9, 1.05], xtol=1e-12)
     assert along.mean() == pytest.approx(closed[0], abs=2e-4)
     assert closed[0] < 0.9
+
+
+def test_slopes_by_activation_stiffness_and_springs_are_those_of_central_differences():
+    """One loss of the block's nodes; each parameter beside central differences."""
+    flesh, free = solver(fibres()), lattice().nodes[lattice().free]
+    count = len(lattice().cubes)
+    kinds = np.random.default_rng(2).integers(0, 3, count)
+    way = torch.as_tensor(np.random.default_rng(3).normal(size=free.shape))
+    rest = flesh.springs @ free
+    direction = np.random.default_rng(4).normal(size=free.shape)
+
+    def loss(values: torch.Tensor) -> torch.Tensor:
+        """By two activations, three stiffnesses, how firmly volume is kept, and the size of a pull."""
+        scale = values[2:5][torch.as_tensor(kinds)]
+        inner = Inner(values[:2], MU * scale, BULK * scale * values[5])
+        pull = torch.as_tensor(rest) + values[6] * torch.as_tensor(0.002 * direction)
+        return (settle(flesh, free, pull, inner) * way).sum()
+
+    values = torch.tensor([0.3, 0.2, 1.0, 0.8, 1.3, 1.0, 0.5], dtype=torch.float64)
+    values.requires_grad_()
+    loss(values).backward()
+    for number, found in enumerate(values.grad.tolist()):
+        step = torch.zeros_like(values)
+        step[number] = 1e-3
+        with torch.no_grad():
+            near = [float(loss(values + k * step)) for k in (1, -1, 2, -2)]
+        # Of fourth order, so that the differences are not what differs.
+        central = (8 * (near[0] - near[1]) - (near[2] - near[3])) / (12 * 1e-3)
+        assert found == pytest.approx(central, rel=1e-5, abs=1e-7)
