@@ -15,6 +15,7 @@ from aim_blender_addon.backend.muscles.fibres import Fibres, active_force, passi
 from aim_blender_addon.backend.muscles.lattice import Lattice
 from aim_blender_addon.backend.muscles.settle import Inner, settle
 from aim_blender_addon.backend.muscles.springs import spring_blocks
+from aim_blender_addon.backend.muscles.stiffness import packed_blocks
 from tests.backend import flesh_block
 
 MU, BULK, TENSION = 0.01, 0.5, 0.05
@@ -103,7 +104,8 @@ def test_forces_and_stiffness_are_slopes_of_the_energy():
     along = (way * muscle.forces(free, strain)).sum()
     assert (energy[0] - energy[1]) / (2 * step) == pytest.approx(along, rel=1e-6)
     assembly = Assembly(lattice())
-    matrix = assembly.matrix(assembly.values(muscle.stiffness(free, strain, 0.0)))
+    blocks = packed_blocks(muscle.stiffness(free, strain, 0.0))
+    matrix = assembly.matrix(assembly.values(blocks))
     turned = (matrix @ way.ravel()).reshape(-1, 3)
     np.testing.assert_allclose((forces[0] - forces[1]) / (2 * step), turned, atol=1e-6)
 

@@ -21,6 +21,67 @@ from .flesh import Flesh
 from .springs import spring_matrix
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """Springs times all that they may be asked for, so that a pull is a few sums of them.
+
+    Attributes:
+        joint: the jaw's.
+        knots: [A] radians.
+        still: [F, 3] N of the skull.
+        on_jaw, at_jaw: [F, 3] and [F, 1] of the jaw's springs, by its turn and place.
+        passive: [4, A - 1, 2, F, 3] tracks times the passive flesh's cubics: all, and the jaw's share of it.
+        shares: [F, 1] tracks times the jaw's share.
+        moves: [E, 2, F, 3] tracks times what each expression adds: what stays with the skull, what turns.
+    """
+
+    joint: JawJoint
+    knots: np.ndarray
+    still: np.ndarray
+    on_jaw: np.ndarray
+    at_jaw: np.ndarray
+    passive: np.ndarray
+    shares: np.ndarray
+    moves: np.ndarray
+
+    @classmethod
+    def of(cls, drive: "Drive") -> "_Ready":
+        flesh, matrices = drive.flesh, drive._matrices
+        tracks, share = matrices["tracks"], flesh.jaw_share[:, None]
+        knots, cubics = drive._cubics
+        both = [[[tracks @ c, tracks @ (share * c)] for c in order] for order in cubics.numpy()]
+        moves = []
+        for move in np.asarray(flesh.tracks.moves, float):
+            turns = tracks @ (share * move)
+            moves.append([tracks @ move - turns, turns])
+        return cls(
+            flesh.joint,
+            knots,
+            matrices["skull"] @ flesh.rest,
+            matrices["jaw"] @ flesh.rest,
+            matrices["jaw"] @ np.ones_like(share),
+            np.array(both),
+            tracks @ share,
+            np.array(moves).reshape(len(moves), 2, *flesh.rest.shape),
+        )
+
+    def pull(self, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """[F, 3] N."""
+        pose = self.joint.pose(jaw)
+        turn, place = pose[:3, :3], pose[:3, 3]
+        bent = np.clip(jaw[0], self.knots[0], self.knots[-1])
+        piece = int(np.clip(np.searchsorted(self.knots, jaw[0]) - 1, 0, len(self.knots) - 2))
+        t = bent - self.knots[piece]
+        a, b, c, d = self.passive[:, piece]
+        whole, shared = ((a * t + b) * t + c) * t + d
+        rest = pose @ np.linalg.inv(self.joint.pose([bent, 0.0, 0.0, 0.0]))
+        pull = self.still + self.on_jaw @ turn.T + self.at_jaw * place
+        pull += whole - shared + shared @ rest[:3, :3].T + self.shares * rest[:3, 3]
+        flat = self.moves.reshape(len(self.moves), -1)
+        stays, turns = (weights @ flat).reshape(2, -1, 3)
+        return pull + stays + turns @ turn.T
+
+
 def jaw_pose(joint: JawJoint, parameters: torch.Tensor) -> torch.Tensor:
     """``JawJoint.pose`` in torch: [4, 4] of (open radians, forward, side, shift mm)."""
     opening, forward, side, shift = parameters
@@ -133,6 +194,14 @@ class Drive:
             + times(self._matrices["jaw"], on_jaw)
             + times(self._matrices["tracks"], self.wanted(weights, jaw))
         )
+
+    @cached_property
+    def _ready(self) -> "_Ready":
+        return _Ready.of(self)
+
+    def pull_of(self, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """:meth:`pull` without slopes, for weights [E] and jaw parameters [4], several times faster."""
+        return self._ready.pull(np.asarray(weights, float), np.asarray(jaw, float))
 
     def skin(self, free: torch.Tensor, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """The skin [S, 3] that the flesh carries, with what it lacks to the scans."""

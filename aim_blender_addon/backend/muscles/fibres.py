@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from .curves import FADES, MuscleCurve
-from .elastic import SLOPES, VOLUME_SHARE, Strain
+from .elastic import SLOPES, Strain
 from .flesh import Flesh
 from .lattice import TETRAHEDRA, Lattice
 
@@ -95,7 +95,9 @@ class Fibres:
         """[R, 8] 1/mm, what each corner of the cube adds to the stretched fibre F f."""
         odd = self.lattice.odd[self.cube].astype(int)
         table = SLOPES[odd, self.tetrahedron]  # [R, 8, 3]
-        return np.einsum("rai,ri->ra", table, self.direction) / self.lattice.edge[self.cube][:, None]
+        return (
+            np.einsum("rai,ri->ra", table, self.direction) / self.lattice.edge[self.cube][:, None]
+        )
 
     @cached_property
     def _scatter(self) -> sp.csr_matrix:
@@ -109,9 +111,7 @@ class Fibres:
 
     def stretched(self, strain: Strain) -> tuple[np.ndarray, np.ndarray]:
         """Fibres F f [R, 3] in a pose, and their lengths [R], 1 at rest."""
-        fibre = np.einsum(
-            "rij,rj->ri", strain.f[self.cube, self.tetrahedron], self.direction
-        )
+        fibre = np.einsum("rij,rj->ri", strain.f[self.cube, self.tetrahedron], self.direction)
         return fibre, np.maximum(np.linalg.norm(fibre, axis=1), _SHORTEST)
 
     def _shares(self) -> tuple[np.ndarray, np.ndarray]:
@@ -240,9 +240,7 @@ def _lie_of(
     return close[kept], share[kept], way[nearest[close[kept]]]
 
 
-def _joined_to(
-    points: np.ndarray, flesh: Flesh, cubes: np.ndarray, reach: float
-) -> np.ndarray:
+def _joined_to(points: np.ndarray, flesh: Flesh, cubes: np.ndarray, reach: float) -> np.ndarray:
     """[K] bool: which cubes [K] the muscle reaches through flesh, not across the gap between lips or lids."""
     lattice = flesh.lattice
     if not len(cubes):
