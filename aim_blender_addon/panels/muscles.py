@@ -6,10 +6,12 @@ import bpy
 
 from .. import words
 from ..bridge.data.storage import face_object
-from ..bridge.muscles import curves, store
+from ..bridge.muscles import curves, figures, simulated, store
+from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
 from ..operators.muscles.reasons import picked
+from ..operators.muscles.simulate import AIM_OT_simulate_pose
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 #: Endings of names, and the letters that stand for them.
@@ -68,6 +70,62 @@ class AIM_PT_muscles(FacePanel, bpy.types.Panel):
             _draw_flesh(layout, context, face)
         if len(settings.muscles):
             _draw_muscles(layout, context, face)
+
+
+class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
+    """The rig's poses through its muscles"""
+
+    bl_idname = "AIM_PT_muscles_simulate"
+    bl_parent_id = "AIM_PT_muscles"
+    bl_label = "Simulate"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        face = face_object(context)
+        return face is not None and store.has_flesh(face)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The buttons, then what was simulated last."""
+        layout = self.layout
+        face = face_object(context)
+        if not draw_job(layout, context, "aim.simulate_pose"):
+            row = layout.row()
+            row.scale_y = 1.2
+            row.operator("aim.simulate_pose", icon='PLAY')
+            if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
+                draw_wrapped(layout, context, obstacle, icon='INFO')
+        rig = rig_of(face)
+        keys = rig.data.shape_keys if rig is not None else None
+        if simulated.names(keys):
+            plain = simulated.is_compared(keys)
+            text = "Show Simulation" if plain else "Show Plain Shapes"
+            icon = 'HIDE_ON' if plain else 'HIDE_OFF'
+            layout.operator("aim.compare_simulation", text=text, icon=icon, depress=plain)
+        settings = face.aim.muscles
+        if settings.frames:
+            draw_rows(layout, _simulated(settings))
+            if figures.is_slow(settings):
+                text = "Solved without cvxopt, which takes six times as long: install it in the Setup panel"
+                draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
+    """What the last simulation says of itself."""
+    volume = f"{settings.worst_volume:+.1%}"
+    rows = [
+        ("Simulated", settings.simulated),
+        (
+            "Worst Volume",
+            words.label("{volume}, {region}", volume=volume, region=settings.worst_region),
+        ),
+        ("Inside Out", str(settings.inverted)),
+        ("Time per Frame", f"{settings.seconds_a_frame:.2f} s"),
+    ]
+    if settings.frames > 1:
+        rows.insert(1, ("Frames", str(settings.frames)))
+    if settings.late_frames:
+        rows.append(("Not at Rest", str(settings.late_frames)))
+    return rows
 
 
 def _draw_flesh(
@@ -156,11 +214,14 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.operator("aim.mirror_muscle", icon='MOD_MIRROR')
         layout.operator("aim.add_muscle", icon='ADD')
         layout.operator("aim.remove_muscle", icon='REMOVE')
+        layout.separator()
+        layout.operator("aim.simulate_pose", icon='PLAY')
+        layout.operator("aim.compare_simulation", icon='HIDE_OFF')
 
 
 MENU = AIM_MT_muscles
 
 
 register, unregister = bpy.utils.register_classes_factory(
-    (AIM_UL_muscles, AIM_PT_muscles, AIM_MT_muscles)
+    (AIM_UL_muscles, AIM_PT_muscles, AIM_PT_muscles_simulate, AIM_MT_muscles)
 )

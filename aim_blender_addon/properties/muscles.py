@@ -125,6 +125,24 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     left_out: StringProperty(
         name="Left Out", description="Muscles whose landmarks are missing, one a line"
     )
+    simulated: StringProperty(
+        name="Simulated", description="The pose or take that was simulated last"
+    )
+    frames: IntProperty(name="Frames", description="How many frames were simulated")
+    late_frames: IntProperty(
+        name="Not at Rest", description="Frames whose flesh did not come to rest"
+    )
+    worst_region: StringProperty(name="Region", description="The region whose volume changed most")
+    worst_volume: FloatProperty(
+        name="Volume", description="Share by which the volume of the worst region changed"
+    )
+    inverted: IntProperty(
+        name="Inside Out", description="Tetrahedra that were turned inside out in the worst frame"
+    )
+    seconds_a_frame: FloatProperty(
+        name="Seconds a Frame", description="How long a frame took on average"
+    )
+    solver: StringProperty(name="Solver", description="The library that solved")
 
 
 class FaceFields:
