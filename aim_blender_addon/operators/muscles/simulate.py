@@ -140,7 +140,7 @@ class AIM_OT_compare_simulation(bpy.types.Operator):
     """Show the rig with its plain shapes, or with what was simulated again"""
 
     bl_idname = "aim.compare_simulation"
-    bl_label = "Compare with Plain Shapes"
+    bl_label = "Compare Simulation"
     bl_options = {'REGISTER', 'UNDO'}
 
     @classmethod
