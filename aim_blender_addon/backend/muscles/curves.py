@@ -3,7 +3,7 @@
 """The facial muscles as curves between landmarks, from origin to insertion, placed in an actor's own tissue."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,3 +103,16 @@ def place_muscles(
             else:
                 left_out.append(full)
     return placed, left_out
+
+
+def with_given(
+    placed: list[MuscleCurve], left_out: list[str], given: Sequence[MuscleCurve]
+) -> tuple[list[MuscleCurve], list[str]]:
+    """Muscles and names of those left out, where ``given`` curves replace those of their names or are added."""
+    by_name = {muscle.name: muscle for muscle in (*placed, *given)}
+    return list(by_name.values()), [name for name in left_out if name not in by_name]
+
+
+def outside(muscle: MuscleCurve, points: np.ndarray, reach: float) -> float:
+    """Share of a muscle's length that is farther than ``reach`` mm from all ``points`` [P, 3] of the flesh."""
+    return float((cKDTree(points).query(muscle.evenly())[0] > reach).mean())
