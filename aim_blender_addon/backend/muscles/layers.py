@@ -16,15 +16,27 @@ from .material import FAT, KEEPS_VOLUME, MUSCLE, SKIN, SKIN_MM, Tissue
 
 #: Places on each edge of a cube that are looked at.
 _PLACES = 3
+#: Fat grows fully where flesh is thicker than the second, mm, and not where it is thinner than the first.
+GROWS_MM = (4.0, 10.0)
+#: A cube that the skin just grazes counts as filled by so much, so that its corners are held.
+LEAST_FILLED = 0.1
 
 
 @dataclass(frozen=True)
 class Layers:
-    """Shares [C] of each cube; they sum to one."""
+    """What each cube holds.
 
+    Attributes:
+        filled: [C] share of the cube that lies below the skin.
+        skin, fat, muscle: [C] shares of that; they sum to one.
+        grows: [C] how much of the fat grows and shrinks: none where flesh is thin, as on nose, brow and lids.
+    """
+
+    filled: np.ndarray
     skin: np.ndarray
     fat: np.ndarray
     muscle: np.ndarray
+    grows: np.ndarray
 
     @classmethod
     def find(cls, flesh: Flesh, model: AimModel) -> "Layers":
@@ -38,21 +50,25 @@ class Layers:
         corner = lattice.nodes[lattice.cubes[:, 0]]
         places = corner[:, None] + lattice.edge[:, None, None] * local
         flat = places.reshape(-1, 3)
-        depth = _depth(flesh, model, flat)
+        depth, nearest = _depth(flesh, model, flat)
         inside = depth > 0
-        skin = inside * (depth < SKIN_MM)
+        skin = inside & (depth < SKIN_MM)
         held = np.zeros(len(flat))
         for muscle in flesh.muscles:
             held = np.maximum(held, muscle.hold(flat))
-        muscle = inside * ~skin * held
-        shape = len(lattice.cubes), len(local)
-        size = np.maximum(inside.reshape(shape).sum(axis=1), 1e-9)
-        skin, muscle = (np.reshape(part, shape).sum(axis=1) / size for part in (skin, muscle))
-        return cls(skin, 1.0 - skin - muscle, muscle)
+        thick = model.evaluate().thickness[flesh.skin][nearest]
+        low, high = GROWS_MM
+        parts = np.stack([inside, skin, inside & ~skin, np.clip((thick - low) / (high - low), 0, 1)])
+        parts[2] *= held
+        sums = parts.reshape(4, len(lattice.cubes), len(local)).sum(axis=2)
+        size = np.maximum(sums[0], 1e-9)
+        skin, muscle = sums[1] / size, sums[2] / size
+        filled = np.maximum(sums[0] / len(local), LEAST_FILLED)
+        return cls(filled, skin, 1.0 - skin - muscle, muscle, sums[3] / len(local))
 
     def mu(self, tissue: Tissue) -> np.ndarray:
-        """[C] N/mm^2, shear stiffness: the mean of what a cube holds."""
-        return (
+        """[C] N/mm^2, shear stiffness: the mean of what a cube holds, and less where it is not filled."""
+        return self.filled * (
             self.skin * SKIN * tissue.skin
             + self.fat * FAT * tissue.fat
             + self.muscle * MUSCLE * tissue.muscle
@@ -60,11 +76,11 @@ class Layers:
 
     def growth(self, tissue: Tissue) -> np.ndarray:
         """[C] volume at rest beside that of the actor as scanned."""
-        return 1.0 + tissue.fullness * self.fat
+        return 1.0 + tissue.fullness * self.fat * self.grows
 
     def mass(self, flesh: Flesh, tissue: Tissue) -> np.ndarray:
         """[C, 8, 8] t."""
-        density = tissue.density * self.growth(tissue)
+        density = tissue.density * self.filled * self.growth(tissue)
         return mass_blocks(flesh.lattice, density)
 
     def elastic(self, flesh: Flesh, tissue: Tissue, swollen: bool = True) -> Elastic:
@@ -79,11 +95,11 @@ def swell(flesh: Flesh, growth: np.ndarray) -> Lattice:
     return replace(flesh.lattice, edge=flesh.lattice.edge * np.cbrt(growth))
 
 
-def _depth(flesh: Flesh, model: AimModel, places: np.ndarray) -> np.ndarray:
-    """Depth [P] mm below the skin, at least that of the nearest skin point; negative outside."""
+def _depth(flesh: Flesh, model: AimModel, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Depth [P] mm below the skin, negative outside; and the nearest of the flesh's skin points."""
     skin = flesh.skin_places @ flesh.rest
     apart, nearest = cKDTree(skin).query(places)
-    inward = -model.neutral.normals[flesh.skin].astype(float)
-    below = ((places - skin[nearest]) * inward[nearest]).sum(axis=1)
-    # Beside a vertex, depth is that of the plane through it; far below, the distance itself.
-    return np.where(below < 0, below, np.where(apart < 2 * SKIN_MM, below, apart))
+    outward = model.neutral.normals[flesh.skin].astype(float)
+    below = -((places - skin[nearest]) * outward[nearest]).sum(axis=1)
+    # Beside a vertex depth is that of the plane through it, and far below the distance itself.
+    return np.where((below < 0) | (apart < 2 * SKIN_MM), below, apart), nearest
