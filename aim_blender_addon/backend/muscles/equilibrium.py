@@ -18,6 +18,7 @@ from .elastic import Elastic, Strain
 from .extra import ExtraEnergy
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
+from .stiffness import packed_blocks, packed_stiffness
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
@@ -98,6 +99,9 @@ class Equilibrium:
         self.springs = spring_matrix(self.lattice, self.blocks)
         self.assembly = Assembly(self.lattice)
         self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
+        blocks = add_to_axes(np.zeros((len(self.blocks), 24, 24)), self.blocks)
+        self._spring_values = self.assembly.values(packed_blocks(blocks))
+        self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._kept = False
 
     @property
@@ -124,13 +128,13 @@ class Equilibrium:
         ``held`` from 0 to 1: see ``Elastic.stiffness``.
         """
         strain = self.strain(free)
-        blocks = add_to_axes(self.elastic.stiffness(strain, held), self.blocks)
+        packed = packed_stiffness(self.elastic, strain, held)
         for extra in self.extras:
             more = extra.stiffness(free, strain, held)
             if more is not None:
-                blocks += more
-        values = self.assembly.values(blocks)
-        values[self.assembly.indptr[:-1]] += GROUND
+                packed += packed_blocks(more)
+        values = self.assembly.values(packed)
+        values += self._spring_values
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -187,6 +191,11 @@ class Equilibrium:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
         if not self.take_apart(free):
             self.take_apart(free, held=1.0)
+
+    def answer(self, right: np.ndarray) -> np.ndarray:
+        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
+        grounded = self.factor.solve(right)
+        return grounded + GROUND * self.factor.solve(grounded)
 
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
