@@ -5,6 +5,7 @@
 import argparse
 from pathlib import Path
 
+from .motion_options import add_motion, motion_of
 from .shared import Subparsers, add_json, print_progress, say, write_json
 
 
@@ -20,6 +21,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4]",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    add_motion(parser)
     add_json(parser)
     return parser
 
@@ -42,6 +44,7 @@ def run(options: argparse.Namespace) -> None:
         jaw,
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
+        motion=motion_of(options),
     )
     result = simulate.run(request, print_progress())
     try:

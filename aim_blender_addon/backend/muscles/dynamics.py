@@ -94,7 +94,10 @@ class Dynamics:
         """
         places = [carrier.world(free) for carrier in carriers]
         half = 2 * self.seconds
-        speeds = [(3 * a - 4 * b + c) / half for a, b, c in zip(places, places[1:], places[2:], strict=False)]
+        speeds = [
+            (3 * a - 4 * b + c) / half
+            for a, b, c in zip(places, places[1:], places[2:], strict=False)
+        ]
         self.free, self.place, self.speed = free, places[0], speeds[0]
         self._last = free, places[1], speeds[1]
 

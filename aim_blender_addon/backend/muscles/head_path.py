@@ -100,7 +100,9 @@ def head_path(heads: np.ndarray, count: int, fps: float, source: str) -> HeadPat
         raise AimError(f"The head of {source} is stretched: apply its scale, then try again")
     scale = float(np.median(size))
     if abs(scale - 1) > 1e-3:  # noqa: PLR2004 -- rounding
-        notes.append(f"The head is scaled by {scale:g} in this take; its motion was taken back to mm")
+        notes.append(
+            f"The head is scaled by {scale:g} in this take; its motion was taken back to mm"
+        )
     places = heads[:, :3, 3] / scale
     starts = _starts(turns, places, fps) if fps else np.zeros(1, int)
     if len(starts) > 1:
@@ -142,9 +144,7 @@ class SmoothPiece:
             self._rest = lambda _: both[0]
             return
         few = len(frames) < 4  # noqa: PLR2004 -- too few for cubics with free ends
-        self._rest = (
-            make_interp_spline(frames, both, k=1) if few else CubicSpline(frames, both)
-        )
+        self._rest = make_interp_spline(frames, both, k=1) if few else CubicSpline(frames, both)
         spline = RotationSpline(frames, Rotation.from_matrix(path.turns[first:end]))
         self._turn = lambda at: spline(at).as_matrix()
 

@@ -58,7 +58,9 @@ class Layers:
             held = np.maximum(held, muscle.hold(flat))
         thick = model.evaluate().thickness[flesh.skin][nearest]
         low, high = GROWS_MM
-        parts = np.stack([inside, skin, inside & ~skin, np.clip((thick - low) / (high - low), 0, 1)])
+        parts = np.stack(
+            [inside, skin, inside & ~skin, np.clip((thick - low) / (high - low), 0, 1)]
+        )
         parts[2] *= held
         sums = parts.reshape(4, len(lattice.cubes), len(local)).sum(axis=2)
         size = np.maximum(sums[0], 1e-9)

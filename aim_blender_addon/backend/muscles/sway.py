@@ -3,11 +3,14 @@
 """Sway: how far flesh gives way to gravity, to motion and to tissue that is not the actor's own.
 
 The springs of the tracks are a means to bring flesh where scans show it. They are far stiffer than any tissue, and
-no head shake would stir them. So sway is solved for passive flesh without them, with the stiffness of real tissue, and
-then the tracks move by it: C(b, j) + ((1 - k) I + k R) u. What meets the scans, and contact, stay as they are.
+no head shake would stir them. So sway u is solved for passive flesh without them, with the stiffness of real tissue.
+Then forces take the driven flesh along. At rest they are those that hold it at u: f(X + u) + S u, turned with the jaw.
+So what meets the scans, and contact, stay as they are.
 
 The scans hang already. So gravity acts as its difference to the scans: as they were taken, u is zero.
 """
+
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -34,8 +37,21 @@ STEP_SECONDS = 1 / 120
 BEFORE_SECONDS = 2.0
 #: All flesh is anchored so firmly that alone it would swing at this rate: a cube that hangs on an edge of others is.
 ANCHOR_HERTZ = 4.0
+#: A face that leans farther than this from an axis of its scans lies askew in them.
+ASKEW_DEGREES = 25.0
 #: When a step in time, or a hanging, is near enough.
 NEAR = Stop(close_mm=1e-3, frame_mm=0.01, jump_mm=5.0)
+
+
+def scanned_up(up: np.ndarray) -> np.ndarray:
+    """[3] the way up when the scans were taken, from that of the face [3]: the axis of the scans it is nearest to.
+
+    Where it is near to none, the scans lie askew in their space, and the face's own way is taken.
+    """
+    axis = int(np.argmax(np.abs(up)))
+    if abs(up[axis]) < np.cos(np.radians(ASKEW_DEGREES)):
+        return up
+    return np.sign(up[axis]) * np.eye(3)[axis]
 
 
 class HeadCarrier(Carrier):
@@ -96,14 +112,18 @@ class Sway:
         damping: Damping | None = None,
         order: int = BDF2,
     ) -> None:
+        """See the class; ``largest_mm`` collects how far skin sways in each frame that is asked for."""
         self.flesh, self.motion = flesh, motion
         self.drive = Drive(flesh)
         self._values = np.hstack([poses.weights, poses.jaw])
         self.path = motion.path(len(poses.weights), source)
-        up = FaceSurvey(model.neutral).frame.up
+        up = scanned_up(FaceSurvey(model.neutral).frame.up)
         self._scanned = -GRAVITY * up
-        world_up = self.path.upward(up) if motion.up is None else np.asarray(motion.up, float)
-        self._world = -GRAVITY * world_up / np.linalg.norm(world_up)
+        if motion.head is None:
+            self._world = self._scanned
+        else:
+            upward = self.path.upward(up) if motion.up is None else np.asarray(motion.up, float)
+            self._world = -GRAVITY * upward / np.linalg.norm(upward)
         self.body = Body(flesh, Layers.find(flesh, model), motion.tissue)
         self._standing = self.body.standing(self._scanned)
         self._damping, self._order = damping or Damping(), order
@@ -112,8 +132,10 @@ class Sway:
         self._piece: SmoothPiece | None = None
         self._next = -1
         self._free = flesh.rest
+        self._springs = spring_matrix(flesh.lattice, flesh.blocks)
+        self.largest_mm: list[float] = []
 
-    @property
+    @cached_property
     def elastic(self) -> Elastic:
         """The flesh that the drive moves: fat that has grown in it pushes there too."""
         if self.motion.tissue.fullness == 0:
@@ -121,15 +143,30 @@ class Sway:
         return self.body.swollen(self.flesh.elastic)
 
     def at(self, frame: int) -> np.ndarray:
-        """[F, 3] mm by which the tracks move at a frame, as the jaw has turned it.
+        """[F, 3] mm by which the flesh gives way at a frame, as the jaw has turned it.
 
         Frames in a row are quick. Before any other frame flesh swings for ``BEFORE_SECONDS``.
         """
+        ways, carrier = self._local(frame)
+        return carrier.turned(ways)
+
+    def pull(self, frame: int) -> np.ndarray:
+        """[F, 3] N that take the driven flesh along: at rest they hold it just where it gives way to."""
+        ways, carrier = self._local(frame)
+        skin = self.flesh.skin_places @ ways
+        self.largest_mm.append(float(np.linalg.norm(skin, axis=1).max()))
+        lattice, elastic = self.flesh.lattice, self.elastic
+        strain = elastic.strain(lattice.carry @ (self.flesh.rest + ways))
+        return carrier.turned(lattice.carry.T @ elastic.forces(strain) + self._springs @ ways)
+
+    def _local(self, frame: int) -> tuple[np.ndarray, HeadCarrier]:
+        """Sway [F, 3] mm as at rest, and what carries it."""
         first, end = self.path.piece(frame)
+        rest = self.flesh.rest
         if not self.motion.dynamics:
             carrier = self._carrier(SmoothPiece(self.path, self._values, frame, frame + 1), frame)
             self._free = self.body.hang(self._free, self._load(carrier))
-            return carrier.turned(self._free - self.flesh.rest)
+            return self._free - rest, carrier
         if frame != self._next or frame == first:
             self._piece = SmoothPiece(self.path, self._values, first, end)
             self._next = max(first, frame - int(np.ceil(BEFORE_SECONDS * self.motion.fps)))
@@ -137,20 +174,18 @@ class Sway:
         while self._next < frame:
             self._advance(self._next)
             self._next += 1
-        sway = self._carrier(self._piece, frame).turned(self._dynamics.free - self.flesh.rest)
+        ways, carrier = self._dynamics.free - rest, self._carrier(self._piece, frame)
         if frame + 1 < end:
             self._advance(frame)
         self._next = frame + 1
-        return sway
+        return ways, carrier
 
     def _begin(self, frame: int) -> None:
         """Hang the flesh as the head's acceleration has it at a frame, so that it does not start with a jerk."""
         step = 1 / self._steps
         carriers = [self._carrier(self._piece, frame - k * step) for k in (-1, 0, 1, 2, 3)]
         if self._dynamics is None:
-            self._dynamics = self.body.dynamics(
-                self._damping, step / self.motion.fps, self._order
-            )
+            self._dynamics = self.body.dynamics(self._damping, step / self.motion.fps, self._order)
         ahead, now, before = carriers[:3]
         rest = self.flesh.rest
         jerk = (ahead.world(rest) - 2 * now.world(rest) + before.world(rest)) / (
@@ -201,10 +236,10 @@ class Body:
         self.held = self.solver.springs @ flesh.rest
 
     def hang(self, start: np.ndarray, load: np.ndarray) -> np.ndarray:
-        """Nodes [F, 3] in rest under a load [F, 3] N."""
+        """Nodes [F, 3] in rest under a load [F, 3] N, sought from ``start`` by the factor that is at hand."""
         if not load.any() and self._tissue.fullness == 0:
             return self._flesh.rest
-        return self.solver.newton(start, self.held + load).free
+        return self.solver.follow(start, self.held + load).free
 
     def standing(self, gravity: np.ndarray) -> np.ndarray:
         """[F, 3] N: what gravity [3] mm/s^2 of the scans does to this tissue beyond what it did to the actor's.
@@ -231,4 +266,6 @@ class Body:
         """Another flesh in the same cubes, whose fat has grown alike."""
         from .layers import swell
 
-        return Elastic(swell(self._flesh, self._layers.growth(self._tissue)), elastic.mu, elastic.bulk)
+        return Elastic(
+            swell(self._flesh, self._layers.growth(self._tissue)), elastic.mu, elastic.bulk
+        )
