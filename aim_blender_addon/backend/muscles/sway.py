@@ -13,7 +13,6 @@ The scans hang already. So gravity acts as its difference to the scans: as they 
 from functools import cached_property
 
 import numpy as np
-import torch
 
 from ..anatomy.survey import FaceSurvey
 from ..model.aim import AimModel
@@ -203,8 +202,7 @@ class Sway:
 
     def _carrier(self, piece: SmoothPiece, time: float) -> HeadCarrier:
         turn, place, values = piece.at(time)
-        weights, jaw = torch.as_tensor(values[:-4]), torch.as_tensor(values[-4:])
-        wanted = self.drive.wanted(weights, jaw).numpy()
+        wanted = self.drive.wanted_of(values[:-4], values[-4:])
         return HeadCarrier(self.flesh, wanted, self.flesh.joint.pose(values[-4:]), turn, place)
 
     def _load(self, carrier: HeadCarrier) -> np.ndarray:
