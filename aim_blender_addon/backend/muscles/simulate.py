@@ -50,17 +50,23 @@ class Simulation:
         flesh: with tracks.
         model: the actor.
         stop: when a frame is near enough.
+        survey: of the skin in rest, where it is known.
         sway: of the take's frames under gravity, motion and tissue; None for none.
     """
 
     def __init__(
-        self, flesh: Flesh, model: AimModel, stop: Stop | None = None, sway: Sway | None = None
+        self,
+        flesh: Flesh,
+        model: AimModel,
+        stop: Stop | None = None,
+        survey: FaceSurvey | None = None,
+        sway: Sway | None = None,
     ) -> None:
         self.flesh, self.model, self.sway = flesh, model, sway
         self.drive = Drive(flesh)
         elastic = flesh.elastic if sway is None else sway.elastic
         self.solver = Equilibrium(elastic, flesh.blocks, stop or Stop())
-        self.regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
+        self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:

@@ -96,6 +96,8 @@ class Sway:
         motion: what acts on it.
         source: of the take, for messages.
         damping: of dynamics.
+        order: of its steps.
+        survey: of the skin in rest, where it is known.
 
     Raises:
         AimError: see ``Motion.path``.
@@ -110,13 +112,14 @@ class Sway:
         source: str,
         damping: Damping | None = None,
         order: int = BDF2,
+        survey: FaceSurvey | None = None,
     ) -> None:
         """See the class; ``largest_mm`` collects how far skin sways in each frame that is asked for."""
         self.flesh, self.motion = flesh, motion
         self.drive = Drive(flesh)
         self._values = np.hstack([poses.weights, poses.jaw])
         self.path = motion.path(len(poses.weights), source)
-        up = scanned_up(FaceSurvey(model.neutral).frame.up)
+        up = scanned_up((survey or FaceSurvey(model.neutral)).frame.up)
         self._scanned = -GRAVITY * up
         if motion.head is None:
             self._world = self._scanned
