@@ -87,7 +87,7 @@ def output_path(face: bpy.types.Object, scene: bpy.types.Scene) -> Path:
 
 
 def write_correctives(
-    rig: RigParts, name: str, frames: np.ndarray, shapes: np.ndarray, curves: np.ndarray
+    rig: RigParts, frames: np.ndarray, shapes: np.ndarray, curves: np.ndarray
 ) -> list[str]:
     """Corrective shapes with curves on a track of their own, in place of those of the last range.
 
@@ -95,7 +95,6 @@ def write_correctives(
 
     Args:
         rig: of the face.
-        name: of the new Action.
         frames: [T] of the scene.
         shapes: [C, V, 3] mm, before the jaw moves them.
         curves: [T, C].
@@ -115,7 +114,7 @@ def write_correctives(
     mesh.active_shape_key_index = picked
     simulated.keep_take(keys, made)
     if made:
-        _animate(keys, name, made, frames, curves)
+        _animate(keys, _name(rig.face), made, frames, curves)
     hold_still(mesh, rig.armature, made)
     mesh.data.update()
     carry_keys(mesh, made)
@@ -139,7 +138,7 @@ def remove_correctives(rig: RigParts) -> None:
 
 
 def write_cache(
-    face: bpy.types.Object, rig: RigParts, result: Path, first_frame: int, name: str
+    face: bpy.types.Object, rig: RigParts, result: Path, first_frame: int
 ) -> bpy.types.Object:
     """A copy of the neutral that plays the simulated skin on the rig's armature; the rig's own skin is hidden.
 
@@ -148,7 +147,7 @@ def write_cache(
     """
     armature = rig.armature
     space = HeadSpace(np.array(armature.matrix_world, float), rig.mm_per_unit)
-    cache = writing.write_cache(face, result, first_frame, 1.0, space, name)
+    cache = writing.write_cache(face, result, first_frame, 1.0, space, _name(face))
     for prop in [prop for prop in cache.data.keys() if prop.startswith("aim_")]:
         del cache.data[prop]
     cache.parent = armature
@@ -193,6 +192,11 @@ def compare(face: bpy.types.Object, plain: bool) -> None:
     simulated.compare(keys, plain)
     if cache_of(face) is not None:
         show_cache(face, not plain)
+
+
+def _name(face: bpy.types.Object) -> str:
+    """Of the Action or the object that a range becomes."""
+    return f"{face.name} simulated"
 
 
 def _animate(

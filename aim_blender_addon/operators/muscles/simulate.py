@@ -59,8 +59,7 @@ def reasons_of_simulation(context: bpy.types.Context) -> str:
 
 
 class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
-    """Simulate the pose that the rig shows: a combination shape adds what the muscles do to it, and shows whenever the
-    shapes and the jaw of this pose are used together"""
+    """Simulate the rig's pose: a combination shape, driven by the shapes and jaw in use, adds what the muscles do"""
 
     bl_idname = "aim.simulate_pose"
     bl_label = "Simulate Pose"

@@ -28,8 +28,7 @@ from .simulate import reasons_of_simulation, simulate_request
 
 
 class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
-    """Simulate what the rig plays, frame by frame; the result is corrective shapes with curves of their own, or a mesh
-    cache"""
+    """Simulate what the rig plays, frame by frame, into corrective shapes with curves of their own, or a mesh cache"""
 
     bl_idname = "aim.simulate_range"
     bl_label = "Simulate Range"
@@ -107,13 +106,12 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         store.require_model(target, self._model)
         rig = simulated_rig(target, load_model(target))
         check_can_write(rig.mesh)
-        name = f"{target.name} simulated"
         if self._kind == 'CACHE':
-            take.write_cache(target, rig, self._output, int(self._frames[0]), name)
+            take.write_cache(target, rig, self._output, int(self._frames[0]))
             said = words.report("They play from a mesh cache.")
         else:
             made = take.write_correctives(
-                rig, name, self._frames, result.corrective_shapes, result.corrective_curves
+                rig, self._frames, result.corrective_shapes, result.corrective_curves
             )
             shapes.measure(target)
             said = words.report("{count} corrective shapes play them.", count=len(made))
@@ -131,7 +129,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
             seconds=settings.seconds_a_frame,
             volume=settings.worst_volume,
         )
-        return f"{first} {said}"
+        return " ".join((first, said))
 
 
 def _no_range(context: bpy.types.Context) -> str:
