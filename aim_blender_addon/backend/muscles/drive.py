@@ -17,6 +17,7 @@ import torch
 from scipy.interpolate import CubicSpline
 
 from ..anatomy.jaw.joint import JawJoint
+from ..geometry.skinning import skin_with_jaw
 from .flesh import Flesh
 from .springs import spring_matrix
 
@@ -179,9 +180,29 @@ class Drive:
         turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
         return self.passive(jaw) + added + self._fixed["share"] * (turned - added)
 
-    def pull(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
-        """[F, 3] N, as ``Equilibrium`` takes it."""
-        rest = self._fixed["rest"]
+    def wanted_of(self, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """:meth:`wanted` without slopes, for weights [E] and jaw parameters [4], many times faster."""
+        joint, share = self.flesh.joint, self.flesh.jaw_share
+        knots, cubics = self._cubics
+        bent = np.clip(jaw[0], knots[0], knots[-1])
+        piece = int(np.clip(np.searchsorted(knots, jaw[0]) - 1, 0, len(knots) - 2))
+        a, b, c, d = cubics.numpy()[:, piece]
+        t = bent - knots[piece]
+        open_alone = ((a * t + b) * t + c) * t + d
+        pose = joint.pose(jaw)
+        rest = pose @ np.linalg.inv(joint.pose([bent, 0.0, 0.0, 0.0]))
+        moves = self._fixed["moves"].numpy()
+        added = (weights @ moves.reshape(len(moves), -1)).reshape(open_alone.shape)
+        return skin_with_jaw(open_alone, rest, share) + _turned(added, pose[:3, :3], share)
+
+    def pull(
+        self, weights: torch.Tensor, jaw: torch.Tensor, bones: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """[F, 3] N, as ``Equilibrium`` takes it.
+
+        ``bones`` [F, 3] mm moves the bone near each free node, in rest; tracks stay as they are.
+        """
+        rest = self._fixed["rest"] if bones is None else self._fixed["rest"] + bones
         pose = jaw_pose(self.flesh.joint, jaw)
         on_jaw = rest @ pose[:3, :3].T + pose[:3, 3]
         return (
@@ -207,3 +228,19 @@ class Drive:
         turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
         share = torch.as_tensor(self.flesh.skin_jaw_share)[:, None]
         return places + added + share * (turned - added)
+
+    def weight_slopes(self, jaw: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes of :meth:`pull` [E, F, 3] and of :meth:`skin` [E, S, 3] by the weights; they are linear in them."""
+        flesh, turn = self.flesh, jaw_pose(self.flesh.joint, jaw)[:3, :3].numpy()
+        turned = _turned(self._fixed["moves"].numpy(), turn, flesh.jaw_share)
+        count = len(turned)
+        flat = turned.transpose(1, 0, 2).reshape(len(flesh.rest), -1)
+        pulls = (self._matrices["tracks"] @ flat).reshape(-1, count, 3).transpose(1, 0, 2)
+        if flesh.residual is None:
+            return pulls, np.zeros((count, len(flesh.skin), 3))
+        return pulls, _turned(np.asarray(flesh.residual, float), turn, flesh.skin_jaw_share)
+
+
+def _turned(ways: np.ndarray, turn: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Directions [E, N, 3] turned by shares [N] of a rotation [3, 3]."""
+    return ways + share[:, None] * (ways @ turn.T - ways)

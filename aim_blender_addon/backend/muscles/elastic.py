@@ -12,7 +12,7 @@ A cube's tetrahedra are the same in every cube of its kind, so that their slopes
 matrices gives all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -146,6 +146,19 @@ class Elastic:
             - 3 * RESISTS / LEAST_VOLUME**2 * mu * _lacking(strain) ** 2
             + ((self.bulk - OWN_LAMBDA * self.mu) * (strain.mean - 1))[:, None]
         )
+
+    def material_slopes(self, strain: Strain, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes [C] of a loss by mu and by bulk, from its answer [N, 3] mm/N to a force on each node.
+
+        Stress is linear in both, so it is taken at one of each and none of the other.
+        """
+        way = self.strain(answer).f
+        stretched = np.einsum("ceij,ceij->ce", strain.f, way)
+        grown = np.einsum("ceij,ceij->ce", strain.cofactor, way)
+        none, one = np.zeros_like(self.mu), np.ones_like(self.mu)
+        by_mu = stretched + replace(self, mu=one, bulk=none).pressure(strain) * grown
+        by_bulk = replace(self, mu=none, bulk=one).pressure(strain) * grown
+        return -(by_mu * self.rest_volume).sum(axis=1), -(by_bulk * self.rest_volume).sum(axis=1)
 
     def forces(self, strain: Strain) -> np.ndarray:
         """Slope of the energy by all nodes [N, 3], N."""

@@ -192,6 +192,11 @@ class Equilibrium:
         if not self.take_apart(free):
             self.take_apart(free, held=1.0)
 
+    def answer(self, right: np.ndarray) -> np.ndarray:
+        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
+        grounded = self.factor.solve(right)
+        return grounded + GROUND * self.factor.solve(grounded)
+
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
         tried = 1
