@@ -24,6 +24,8 @@ NAMES = (
     "flesh",
     "simulate",
     "simulate_range",
+    "match",
+    "pose_from_points",
     "edit_prepare",
     "edit_grab",
     "edit_solve",
