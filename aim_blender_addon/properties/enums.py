@@ -91,6 +91,33 @@ TAKE_OUTPUTS = (
     ),
 )
 
+#: Sizes of flesh; edges in millimetres are ``bridge.muscles.sizes.EDGES``.
+FLESH_SIZES = (
+    ("PREVIEW", "Preview (8k)", "About 8,000 tetrahedra: to see whether it works, in seconds", 0),
+    ("STANDARD", "Standard (20k)", "About 20,000 tetrahedra: for work", 1),
+    (
+        "FINE",
+        "Fine (50k)",
+        "About 50,000 tetrahedra: for close-ups; memory and time grow with them",
+        2,
+    ),
+    ("CUSTOM", "Custom", "By the size of its cubes", 3),
+)
+SIMULATION_OUTPUTS = (
+    (
+        "CORRECTIVES",
+        "Corrective Shapes",
+        "Shape keys on the rig with curves of their own, which add what the simulation has beyond the sliders",
+        0,
+    ),
+    (
+        "CACHE",
+        "Mesh Cache",
+        "A copy of the face that plays the simulated skin exactly, from a file",
+        1,
+    ),
+)
+
 #: Name and description of each device.
 _DEVICES = {
     "auto": (

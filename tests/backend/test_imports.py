@@ -56,7 +56,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"shapes", "view"},
         {"body", "controls", "face", "sculpt"},
         {"export", "performance", "poses"},
-        {"retarget"},
+        {"muscles", "retarget"},
         {"direct"},
         {"live"},
     ],

@@ -29,6 +29,7 @@ class SimulateRequest(Request):
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
         flesh_name, take_name: of what both are from, for messages.
         strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
+        landmarks: set by hand, [3] mm each.
     """
 
     model: StoredModel
@@ -38,10 +39,12 @@ class SimulateRequest(Request):
     flesh_name: str
     take_name: str
     strengths: dict[str, float] | None = None
+    landmarks: dict[str, np.ndarray] | None = None
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
-        others = {"model", "flesh", "weights", "jaw_parameters", "flesh_name", "take_name"}
+        others = {"model", "flesh", "weights", "jaw_parameters"}
+        others |= {"flesh_name", "take_name", "landmarks"}
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
 
 
@@ -71,6 +74,7 @@ class Begun:
     @classmethod
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
+        from ..anatomy.survey import FaceSurvey
         from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
         from ..muscles.take import check_poses
@@ -79,7 +83,8 @@ class Begun:
         flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
-        return cls(model, poses, Simulation(flesh, model))
+        survey = FaceSurvey(model.neutral, request.landmarks or {})
+        return cls(model, poses, Simulation(flesh, model, survey=survey))
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""

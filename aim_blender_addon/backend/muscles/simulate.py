@@ -49,13 +49,20 @@ class Simulation:
         flesh: with tracks.
         model: the actor.
         stop: when a frame is near enough.
+        survey: of the skin in rest, where it is known.
     """
 
-    def __init__(self, flesh: Flesh, model: AimModel, stop: Stop | None = None) -> None:
+    def __init__(
+        self,
+        flesh: Flesh,
+        model: AimModel,
+        stop: Stop | None = None,
+        survey: FaceSurvey | None = None,
+    ) -> None:
         self.flesh, self.model = flesh, model
         self.drive = Drive(flesh)
         self.solver = Equilibrium(flesh.elastic, flesh.blocks, stop or Stop())
-        self.regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
+        self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:

@@ -192,10 +192,9 @@ def _eyes_of(values: Mapping[str, float]) -> Sequence[Sequence[float]] | None:
 
 
 def _free_from_target(armature: bpy.types.Object) -> None:
-    """Let the eyes turn by themselves, not to their target, and lids by the shapes of the look."""
+    """Let the eyes turn by themselves, not to their target; what shapes of the look show, lids do not show twice."""
     if not find_bone(armature, TARGET):
         return
     target = pose_bone(armature, TARGET)
-    for name, value in ((eye_bones.LOOK_AT, 0.0), (eye_bones.LIDS, 0.0)):
-        if target.get(name, value) != value:
-            target[name] = value
+    if target.get(eye_bones.LOOK_AT, 0.0) != 0.0:
+        target[eye_bones.LOOK_AT] = 0.0

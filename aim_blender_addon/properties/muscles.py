@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the Muscles panel keeps in the .blend (``Object.aim.muscles``)."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..bridge.muscles import curves
+from .enums import FLESH_SIZES
+
+
+def _recolour(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    """The curves show what was switched."""
+    curves.colour(self.id_data)
+
+
+def _is_curve(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
+    return obj.type == 'CURVE'
+
+
+class AIM_PG_muscle(bpy.types.PropertyGroup):
+    """One muscle of a face."""
+
+    on: BoolProperty(
+        name="On",
+        description="The muscle pulls; one that is off lies in the flesh as fat does",
+        default=True,
+        options=set(),
+        update=_recolour,
+    )
+    strength: FloatProperty(
+        name="Strength",
+        description="How firmly the muscle draws the flesh to where the scans have it: 1 as built, 0 not at all",
+        default=1.0,
+        min=0.0,
+        max=5.0,
+        soft_max=2.0,
+        options=set(),
+        update=_recolour,
+    )
+    radius_mm: FloatProperty(
+        name="Half Width",
+        description="Distance from the curve to the edge of the muscle, in millimetres; the next build takes it",
+        default=6.0,
+        min=0.5,
+        max=50.0,
+        soft_max=15.0,
+        precision=1,
+        step=10,
+        options=set(),
+    )
+    curve: PointerProperty(
+        name="Curve",
+        description="The curve object that shows the muscle; edit it, and the next build takes it",
+        type=bpy.types.Object,
+        poll=_is_curve,
+    )
+    added: BoolProperty(name="Own", description="The user has drawn this muscle")
+    changed: BoolProperty(
+        name="Changed", description="Curve or width are not as landmarks place the muscle"
+    )
+    outside: FloatProperty(
+        name="Outside", description="Share of the curve that lies outside the flesh"
+    )
+    activation: FloatProperty(
+        name="Activation",
+        description="How far the muscle contracts, 0 to 1; below 0 it is not known",
+        default=-1.0,
+    )
+    built_points: StringProperty(
+        name="Built Points", description="The points of the muscle in the flesh, in millimetres"
+    )
+    built_radius_mm: FloatProperty(
+        name="Built Half Width",
+        description="The half width of the muscle in the flesh, in millimetres",
+    )
+    placed_points: StringProperty(
+        name="Placed Points",
+        description="The points where landmarks place the muscle, in millimetres",
+    )
+
+
+class AIM_PG_muscles(bpy.types.PropertyGroup):
+    """The flesh of a face, its muscles, and what was simulated."""
+
+    size: EnumProperty(
+        name="Size",
+        description="How fine the flesh is: finer flesh follows folds better and takes longer",
+        items=FLESH_SIZES,
+        default='STANDARD',
+        options=set(),
+    )
+    edge_mm: FloatProperty(
+        name="Cube Size",
+        description="Edge of the flesh's cubes in millimetres; at lips and lids they are half as wide",
+        default=7.5,
+        min=4.0,
+        max=15.0,
+        precision=1,
+        step=10,
+        options=set(),
+    )
+    muscles: CollectionProperty(type=AIM_PG_muscle)
+    active: IntProperty(
+        name="Active Muscle", description="The muscle picked in the list", options=set()
+    )
+    shown: BoolProperty(name="Shown", description="The muscles are shown under translucent skin")
+    bones_too: BoolProperty(
+        name="Bones Too", description="The skin was translucent before the muscles were shown"
+    )
+    built: IntProperty(name="Built", description="How often the flesh was built")
+    tetrahedra: IntProperty(name="Tetrahedra", description="How many tetrahedra the flesh has")
+    seconds: FloatProperty(name="Seconds", description="How long building the flesh took")
+    misses_mm: FloatProperty(
+        name="Misses", description="How far flesh alone misses the scans on average, in millimetres"
+    )
+    left_out: StringProperty(
+        name="Left Out", description="Muscles whose landmarks are missing, one a line"
+    )
+    simulated: StringProperty(
+        name="Simulated", description="The pose or take that was simulated last"
+    )
+    frames: IntProperty(name="Frames", description="How many frames were simulated")
+    late_frames: IntProperty(
+        name="Not at Rest", description="Frames whose flesh did not come to rest"
+    )
+    worst_region: StringProperty(name="Region", description="The region whose volume changed most")
+    worst_volume: FloatProperty(
+        name="Volume", description="Share by which the volume of the worst region changed"
+    )
+    inverted: IntProperty(
+        name="Inside Out", description="Tetrahedra that were turned inside out in the worst frame"
+    )
+    seconds_a_frame: FloatProperty(
+        name="Seconds a Frame", description="How long a frame took on average"
+    )
+    solver: StringProperty(name="Solver", description="The library that solved")
+
+
+class FaceFields:
+    """The muscles of a face."""
+
+    muscles: PointerProperty(type=AIM_PG_muscles)
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_PG_muscle, AIM_PG_muscles))
