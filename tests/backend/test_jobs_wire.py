@@ -23,6 +23,7 @@ from aim_blender_addon.backend.fitting.actor import Actor
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import StoredModel
 from aim_blender_addon.backend.io.takes import Take, TakeFile
+from aim_blender_addon.backend.jobs.activations import ActivationsRequest, ActivationsResult
 from aim_blender_addon.backend.jobs import table, wire
 from aim_blender_addon.backend.jobs.arkit import ArkitRequest, ArkitResult
 from aim_blender_addon.backend.jobs.bones import BonesRequest, BonesResult
@@ -136,6 +137,18 @@ VALUES = (
         MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"
     ),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
+    ActivationsRequest(
+        SimulateRequest(
+            *(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"),
+            activations=_random.random((2, 1)),
+            muscles=("masseter_left",),
+        ),
+        0.2,
+    ),
+    ActivationsResult(
+        *(("masseter_left",), _random.random((2, 1)), _random.random((2, 4))),
+        *(_random.random(2), _random.random(2), {"left_mm": [0.1, 0.2]}),
+    ),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),

@@ -16,22 +16,13 @@ from aim_blender_addon.backend.io.model_file import write_model
 from aim_blender_addon.backend.muscles.curves import place_muscles
 from aim_blender_addon.backend.muscles.drive import Drive, jaw_pose
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
-from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
+from aim_blender_addon.backend.muscles.flesh import make_flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes, flesh_to_bytes
-from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.take import check_poses, read_poses
-from aim_blender_addon.backend.muscles.tracks import make_tracks
 from tests.backend import edit_face
-
-COARSE = FleshSettings(edge_mm=14.0)
-
-
-@functools.cache
-def flesh() -> Flesh:
-    model = edit_face.model()
-    return make_tracks(make_flesh(model, COARSE), model)
+from tests.backend.flesh_face import COARSE, flesh
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job that simulates a take through an actor's muscles."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ class SimulateRequest(Request):
         flesh_name, take_name: of what both are from, for messages.
         strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
         landmarks: set by hand, [3] mm each.
+        activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
+        muscles: M names.
     """
 
     model: StoredModel
@@ -40,12 +43,19 @@ class SimulateRequest(Request):
     take_name: str
     strengths: dict[str, float] | None = None
     landmarks: dict[str, np.ndarray] | None = None
+    activations: np.ndarray | None = None
+    muscles: tuple[str, ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
         others = {"model", "flesh", "weights", "jaw_parameters"}
-        others |= {"flesh_name", "take_name", "landmarks"}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        others |= {"flesh_name", "take_name", "landmarks", "activations", "muscles"}
+        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        if self.activations is not None:
+            values = np.ascontiguousarray(self.activations, float).tobytes()
+            found["activations"] = hashlib.sha256(values).hexdigest()
+            found["muscles"] = list(self.muscles)
+        return found
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,7 @@ class Begun:
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
         from ..anatomy.survey import FaceSurvey
+        from ..muscles.contract import ContractedSimulation, check_activations
         from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
         from ..muscles.take import check_poses
@@ -84,7 +95,13 @@ class Begun:
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         survey = FaceSurvey(model.neutral, request.landmarks or {})
-        return cls(model, poses, Simulation(flesh, model, survey=survey))
+        if request.activations is None:
+            return cls(model, poses, Simulation(flesh, model, survey=survey))
+        activations, notes = check_activations(
+            request.activations, request.muscles, flesh, len(poses.weights), request.take_name
+        )
+        poses = replace(poses, notes=(*poses.notes, *notes))
+        return cls(model, poses, ContractedSimulation(flesh, model, activations, survey=survey))
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""
