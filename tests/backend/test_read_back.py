@@ -11,7 +11,8 @@ import pytest
 
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import AimError
-from aim_blender_addon.backend.io.model_file import write_model
+from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
+from aim_blender_addon.backend.jobs import simulate
 from aim_blender_addon.backend.muscles.activation_file import (
     JAW_COLUMNS,
     read_activations,
@@ -24,8 +25,10 @@ from aim_blender_addon.backend.muscles.contract import (
 )
 from aim_blender_addon.backend.muscles.fibres import make_fibres
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
+from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.muscles.read_back import ActivationReader, ReadBackSettings
 from aim_blender_addon.backend.muscles.settle import activate
+from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
 from tests.backend.flesh_face import flesh
 
@@ -174,3 +177,20 @@ def test_a_frame_that_does_not_come_to_rest_leaves_the_last_good_one():
     bad = played.frame(1, weights, np.zeros(4))
     assert not bad.converged
     np.testing.assert_array_equal(played._last, good.free)
+
+
+def test_activations_are_not_played_with_gravity():
+    model = edit_face.model()
+    request = simulate.SimulateRequest(
+        StoredModel(model_to_bytes(model), "Head"),
+        flesh_to_bytes(flesh(), model),
+        np.zeros((1, len(model.expression_names))),
+        np.zeros((1, 4)),
+        "its flesh",
+        "a.csv",
+        motion=Motion(gravity=True),
+        activations=np.zeros((1, 1)),
+        muscles=("lifts_left",),
+    )
+    with pytest.raises(AimError, match="Activations are played at rest"):
+        simulate.run(request, silent)
