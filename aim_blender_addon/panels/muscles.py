@@ -90,6 +90,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         """The buttons, then what was simulated last."""
         layout = self.layout
         face = face_object(context)
+        _draw_acting(layout, face)
         if not draw_job(layout, context, "aim.simulate_pose"):
             row = layout.row()
             row.scale_y = 1.2
@@ -110,6 +111,18 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if figures.is_slow(settings):
                 text = "Solved without cvxopt, which takes six times as long: install it in the Setup panel"
                 draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _draw_acting(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
+    """What acts on the flesh beside its muscles."""
+    settings = face.aim.muscles
+    column = settings_column(layout)
+    column.prop(settings, "gravity")
+    column.prop(settings, "secondary")
+    column.prop(settings, "material")
+    if settings.material == 'CUSTOM':
+        for name in ("skin", "fat", "muscle", "fullness", "density"):
+            column.prop(settings, f"tissue_{name}")
 
 
 def _draw_range(

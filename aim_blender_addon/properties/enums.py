@@ -11,6 +11,7 @@ import bpy
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
 from ..backend.fitting import device
 from ..backend.live import formats
+from ..backend.muscles import material
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -118,6 +119,11 @@ SIMULATION_OUTPUTS = (
     ),
 )
 
+#: What flesh is made of; a .blend keeps the numbers, in the order of the presets.
+MATERIALS = (
+    *((row.name.upper(), row.label, row.description, n) for n, row in enumerate(material.PRESETS)),
+    ("CUSTOM", "Custom", "By its numbers", 99),
+)
 SIMULATION_RANGES = (
     ("SCENE", "Scene", "The frame range of the scene", 0),
     ("CUSTOM", "Custom", "From a frame to another", 1),
