@@ -181,6 +181,11 @@ def _draw_flesh(
         ("Misses Scans by", f"{settings.misses_mm:.2f} mm"),
     ]
     draw_rows(layout, rows)
+    layout.prop(settings, "show_flesh", toggle=True, icon='MESH_GRID')
+    if settings.show_flesh:
+        column = settings_column(layout)
+        column.prop(settings, "cut_axis")
+        column.prop(settings, "cut", slider=True)
     if not store.is_current(face):
         text = "The flesh is of another model, or the model was changed since: press Rebuild Flesh"
         draw_wrapped(layout, context, text, icon='ERROR')

@@ -104,6 +104,11 @@ FLESH_SIZES = (
     ),
     ("CUSTOM", "Custom", "By the size of its cubes", 3),
 )
+FLESH_CUTS = (
+    ("SIDE", "Left", "The left side of the face goes first", 0),
+    ("FRONT", "Front", "The front of the face goes first", 1),
+    ("TOP", "Top", "The top of the face goes first", 2),
+)
 SIMULATION_OUTPUTS = (
     (
         "CORRECTIVES",

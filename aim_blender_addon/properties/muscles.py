@@ -17,7 +17,7 @@ from bpy.props import (
 
 from ..backend.muscles.material import AS_SCANNED, LIMITS
 from ..bridge.muscles import curves
-from .enums import FLESH_SIZES, MATERIALS, SIMULATION_OUTPUTS, SIMULATION_RANGES
+from .enums import FLESH_CUTS, FLESH_SIZES, MATERIALS, SIMULATION_OUTPUTS, SIMULATION_RANGES
 from .polls import is_mesh
 
 
@@ -129,6 +129,26 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         name="Active Muscle", description="The muscle picked in the list", options=set()
     )
     shown: BoolProperty(name="Shown", description="The muscles are shown under translucent skin")
+    show_flesh: BoolProperty(
+        name="Show Flesh",
+        description="Draw the flesh at rest over the skin in the 3D views, cut open; muscles are red",
+        options=set(),
+    )
+    cut: FloatProperty(
+        name="Cut",
+        description="How much of the flesh is left, from one end to the other",
+        default=0.5,
+        min=0.02,
+        max=1.0,
+        subtype='FACTOR',
+        options=set(),
+    )
+    cut_axis: EnumProperty(
+        name="Cut From",
+        description="Where the cut begins",
+        items=FLESH_CUTS,
+        options=set(),
+    )
     bones_too: BoolProperty(
         name="Bones Too", description="The skin was translucent before the muscles were shown"
     )
