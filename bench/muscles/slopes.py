@@ -30,7 +30,9 @@ from aim_blender_addon.backend.muscles.settle import (
 )
 
 #: Muscles that are active, of all that there are; and how far a step of the differences goes.
-ACTIVE, STEP = 5, 5e-4
+ACTIVE, STEP = 3, 5e-4
+#: So many parameters of each kind are looked at.
+EACH = 4
 
 
 class Slopes:
@@ -110,12 +112,13 @@ def main() -> None:
     sys.stdout.write("|---|---|---|---|\n")
     first = 0
     for part, count in slopes.parts.items():
-        found = values.grad[first : first + count].numpy()
-        central = np.array([slopes.central(first + k) for k in range(count)])
+        looked = np.arange(count)[:: max(count // EACH, 1)][:EACH]
+        found = values.grad[first + looked].numpy()
+        central = np.array([slopes.central(first + k) for k in looked])
         error = np.abs(found - central)
         each = np.median(error / np.maximum(np.abs(central), 1e-9))
         sys.stdout.write(
-            f"| {part} | {count} | {error.max() / np.abs(central).max():.1e} | {each:.1e} |\n"
+            f"| {part} | {len(looked)} of {count} | {error.max() / np.abs(central).max():.1e} | {each:.1e} |\n"
         )
         first += count
     weights, jaw = (p.numpy() for p in torch.split(slopes.values, [*slopes.parts.values()])[:2])
