@@ -17,26 +17,18 @@ from aim_blender_addon.backend.io.mesh_files import MESH_FORMATS
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import match, pose_from_points
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
-from aim_blender_addon.backend.muscles.flesh import make_flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.match_face import Look, MuscleFace, Places, PlainFace
 from aim_blender_addon.backend.muscles.seen_points import SeenPoints, read_seen_points
-from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.sights import InPicture
-from aim_blender_addon.backend.muscles.tracks import make_tracks
 from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
+from tests.backend.flesh_face import flesh
 
 WEIGHTS = np.array([0.5, 0.3, 0.2, 0.0, 0.4, 0.0])
 JAW = np.array([0.12, 0.8, 0.4, 0.2])
 HEAD = rigid_of_twist(np.array([0.1, -0.2, 0.05, 20.0, -30, 10]))
 SIZE, FOCAL = np.array([1920.0, 1080.0]), 2300.0
-
-
-@functools.cache
-def flesh():
-    model = edit_face.model()
-    return make_tracks(make_flesh(model, FleshSettings(edge_mm=14.0)), model)
 
 
 @functools.cache
@@ -68,7 +60,9 @@ def points(count: int = 60) -> SeenPoints:
 
 def request(seen: SeenPoints | None = None, **others) -> match.MatchRequest:
     seen = None if "scan" in others else (seen or points())
-    return match.MatchRequest(model(), flesh_file(), "its flesh", "its points", points=seen, **others)
+    return match.MatchRequest(
+        model(), flesh_file(), "its flesh", "its points", points=seen, **others
+    )
 
 
 def assert_met(result, weight: float = 0.01, degrees: float = 0.05, mm: float = 0.05) -> None:
@@ -84,7 +78,10 @@ def test_slopes_of_places_agree_with_differences():
     among = skin.triangles[random.choice(len(skin.triangles), 7, replace=False)]
     corners = np.vstack([among, [flesh().skin[0], 0, len(skin.vertices) - 1]])
     places = Places(corners, shares)
-    for face in (PlainFace(edit_face.model(), places), MuscleFace(flesh(), edit_face.model(), places)):
+    for face in (
+        PlainFace(edit_face.model(), places),
+        MuscleFace(flesh(), edit_face.model(), places),
+    ):
         look = face.look(WEIGHTS, JAW)
         slopes = face.slopes(look)
         for number in (0, 4, 6, 7, 8, 9):
@@ -173,7 +170,7 @@ def test_requests_and_results_cross_the_wire():
     [
         (lambda seen: seen.with_seen(seen.seen * np.nan), "No point of its points is seen"),
         (lambda seen: seen.with_seen(np.where(np.arange(60)[:, None] < 3, seen.seen, np.nan)), "Only 3"),
-        (lambda seen: seen.with_seen(seen.seen / 1000), "multiplied by about 1e"),
+        (lambda seen: seen.with_seen(seen.seen / 1000), "multiply them by 1e.03; they seem to be in metres"),
         (lambda seen: seen.with_seen(seen.seen * 0 + 1.0), "lie in one place: give where"),
         (lambda seen: replace(seen, corners=seen.corners * 0), "one place of the skin"),
         (lambda seen: replace(seen, corners=seen.corners + 10**6), "names vertices"),
@@ -192,7 +189,9 @@ def test_points_off_the_flesh_are_refused():
     others = np.setdiff1d(np.arange(len(skin)), flesh().skin)[:40]
     places = Places.at_vertices(others)
     with pytest.raises(AimError, match="on skin that the flesh of"):
-        match.run(request(SeenPoints(places.corners, places.shares, skin[others].astype(float))), silent)
+        match.run(
+            request(SeenPoints(places.corners, places.shares, skin[others].astype(float))), silent
+        )
 
 
 def test_another_mesh_another_flesh_and_another_camera_are_refused():

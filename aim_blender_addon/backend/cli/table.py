@@ -5,6 +5,7 @@
 import argparse
 
 from . import (
+    activations,
     edit,
     estimate_bones,
     fit,
@@ -28,6 +29,7 @@ COMMANDS = (
     edit,
     flesh,
     simulate,
+    activations,
     match,
     pose_from_points,
     info,

@@ -24,6 +24,7 @@ NAMES = (
     "flesh",
     "simulate",
     "simulate_range",
+    "activations",
     "match",
     "pose_from_points",
     "edit_prepare",

@@ -68,13 +68,14 @@ class Layers:
         filled = np.maximum(sums[0] / len(local), LEAST_FILLED)
         return cls(filled, skin, 1.0 - skin - muscle, muscle, sums[3] / len(local))
 
+    @property
+    def kinds(self) -> np.ndarray:
+        """[C, 3] shares of skin, fat and muscle; they sum to how much of a cube is filled."""
+        return self.filled[:, None] * np.stack([self.skin, self.fat, self.muscle], axis=1)
+
     def mu(self, tissue: Tissue) -> np.ndarray:
         """[C] N/mm^2, shear stiffness: the mean of what a cube holds, and less where it is not filled."""
-        return self.filled * (
-            self.skin * SKIN * tissue.skin
-            + self.fat * FAT * tissue.fat
-            + self.muscle * MUSCLE * tissue.muscle
-        )
+        return self.kinds @ [SKIN * tissue.skin, FAT * tissue.fat, MUSCLE * tissue.muscle]
 
     def growth(self, tissue: Tissue) -> np.ndarray:
         """[C] volume at rest beside that of the actor as scanned."""

@@ -14,6 +14,8 @@ FEWEST, FEWEST_IN_PICTURE = 4, 8
 #: Distances between points of a face that moves differ from those in rest by less than this factor.
 _OTHER_SCALE = 1.5
 _PAIRS = 4000
+#: Millimetres in units that points may have been measured in.
+_UNITS = {"centimetres": 10.0, "inches": 25.4, "metres": 1000.0}
 
 
 def points_of_scan(scan: Mesh, neutral: Mesh) -> SeenPoints:
@@ -92,9 +94,13 @@ def check_scale(points: SeenPoints, skin: Mesh, source: str) -> None:
     if not 1 / _OTHER_SCALE < ratio < _OTHER_SCALE:
         larger = ratio > 1
         factor = ratio if larger else 1 / ratio
+        near = min(_UNITS, key=lambda name: abs(np.log(_UNITS[name] * ratio)))
+        unit = ""
+        if abs(np.log(_UNITS[near] * ratio)) < np.log(_OTHER_SCALE):
+            factor, unit = _UNITS[near], f"; they seem to be in {near}"
         raise AimError(
-            f"The points of {source} lie {factor:.3g} times {'wider' if larger else 'closer'} than those of "
-            f"'{skin.name}': give them in millimetres, {'divided' if larger else 'multiplied'} by about {factor:.3g}"
+            f"The points of {source} lie about {factor:.3g} times {'wider' if larger else 'closer'} than those of "
+            f"'{skin.name}': {'divide' if larger else 'multiply'} them by {factor:.3g}{unit}"
         )
 
 

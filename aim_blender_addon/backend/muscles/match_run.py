@@ -161,9 +161,7 @@ def _in_degrees(jaw: np.ndarray) -> list[float]:
     return [float(np.degrees(jaw[0])), *jaw[1:].tolist()]
 
 
-def _notes(
-    report: dict[str, Any], found: Matched, sight: Sight, units: np.ndarray
-) -> list[str]:
+def _notes(report: dict[str, Any], found: Matched, sight: Sight, units: np.ndarray) -> list[str]:
     """What a user should know, a sentence each."""
     notes = []
     if not found.converged:

@@ -17,7 +17,7 @@ from ..io.text_files import filled_lines, find_delimiter, numbers_with_gaps, rea
 #: Columns that say where a point lies on the skin: at a vertex, or in a triangle by shares of its corners.
 _VERTEX, _TRIANGLE, _SHARES = "vertex", "triangle", ("share_0", "share_1", "share_2")
 _IN_SPACE, _IN_PICTURE, _CONFIDENCE = ("x", "y", "z"), ("u", "v"), "weight"
-_WAY_OUT = "give the columns vertex (or triangle, share_0, share_1, share_2), then x, y, z or u, v, and weight if any"
+_WAY_OUT = "give the columns vertex (or triangle and share_0 to share_2), then x, y, z or u, v, and weight if any"
 
 
 @dataclass(frozen=True)
