@@ -79,6 +79,7 @@ class Dynamics:
         drag = damping.slow * mass + damping.quick * (
             shear_blocks(elastic.lattice, elastic.mu) + blocks
         )
+        self.springs = spring_matrix(elastic.lattice, blocks)
         self.mass = spring_matrix(elastic.lattice, mass)
         self.drag = spring_matrix(elastic.lattice, drag)
         self.solver = Equilibrium(
