@@ -5,13 +5,15 @@
 import bpy
 
 from .. import words
+from ..backend.solving.result_file import part_folder
 from ..bridge.data.storage import face_object
-from ..bridge.muscles import curves, figures, simulated, store
+from ..bridge.muscles import curves, figures, simulated, store, take
 from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
 from ..operators.muscles.reasons import picked
 from ..operators.muscles.simulate import AIM_OT_simulate_pose
+from ..operators.muscles.simulate_range import AIM_OT_simulate_range
 from .drawing import FacePanel, draw_job, draw_rows, draw_wrapped, settings_column
 
 #: Endings of names, and the letters that stand for them.
@@ -94,10 +96,11 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             row.operator("aim.simulate_pose", icon='PLAY')
             if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
+        _draw_range(layout, context, face)
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
-        if simulated.names(keys):
-            plain = simulated.is_compared(keys)
+        if simulated.names(keys) or take.cache_of(face):
+            plain = not take.is_shown(face)
             text = "Show Simulation" if plain else "Show Plain Shapes"
             icon = 'HIDE_ON' if plain else 'HIDE_OFF'
             layout.operator("aim.compare_simulation", text=text, icon=icon, depress=plain)
@@ -107,6 +110,33 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if figures.is_slow(settings):
                 text = "Solved without cvxopt, which takes six times as long: install it in the Setup panel"
                 draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _draw_range(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object
+) -> None:
+    settings = face.aim.muscles
+    column = settings_column(layout)
+    column.prop(settings, "output")
+    if settings.output == 'CORRECTIVES':
+        column.prop(settings, "tolerance_mm")
+    column.prop(settings, "range")
+    if settings.range == 'CUSTOM':
+        row = column.row(align=True)
+        row.prop(settings, "range_start")
+        row.prop(settings, "range_end")
+    if draw_job(layout, context, "aim.simulate_range"):
+        return
+    row = layout.row(align=True)
+    row.scale_y = 1.2
+    if part_folder(take.output_path(face, context.scene)).is_dir():
+        row.operator("aim.simulate_range", text="Resume", icon='PLAY').resume = True
+        row.operator("aim.simulate_range", text="Start Over")
+    else:
+        row.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+    own = AIM_OT_simulate_range.disabled_reason(context)
+    if own and own != AIM_OT_simulate_pose.disabled_reason(context):
+        draw_wrapped(layout, context, own, icon='INFO')
 
 
 def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
@@ -216,6 +246,7 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.operator("aim.remove_muscle", icon='REMOVE')
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
+        layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
 
 

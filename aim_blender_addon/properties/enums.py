@@ -118,6 +118,11 @@ SIMULATION_OUTPUTS = (
     ),
 )
 
+SIMULATION_RANGES = (
+    ("SCENE", "Scene", "The frame range of the scene", 0),
+    ("CUSTOM", "Custom", "From a frame to another", 1),
+)
+
 #: Name and description of each device.
 _DEVICES = {
     "auto": (

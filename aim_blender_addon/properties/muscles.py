@@ -14,7 +14,8 @@ from bpy.props import (
 )
 
 from ..bridge.muscles import curves
-from .enums import FLESH_SIZES
+from .enums import FLESH_SIZES, SIMULATION_OUTPUTS, SIMULATION_RANGES
+from .polls import is_mesh
 
 
 def _recolour(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -124,6 +125,42 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     )
     left_out: StringProperty(
         name="Left Out", description="Muscles whose landmarks are missing, one a line"
+    )
+    output: EnumProperty(
+        name="Result",
+        description="What simulating a range makes",
+        items=SIMULATION_OUTPUTS,
+        default='CORRECTIVES',
+        options=set(),
+    )
+    tolerance_mm: FloatProperty(
+        name="Tolerance",
+        description="How far 99 % of the skin may be off what was simulated; less makes more corrective shapes",
+        default=0.1,
+        min=0.005,
+        soft_max=1.0,
+        precision=3,
+        step=1,
+        options=set(),
+    )
+    range: EnumProperty(
+        name="Frames",
+        description="Which frames are simulated",
+        items=SIMULATION_RANGES,
+        default='SCENE',
+        options=set(),
+    )
+    range_start: IntProperty(
+        name="Start", description="First frame that is simulated", default=1, options=set()
+    )
+    range_end: IntProperty(
+        name="End", description="Last frame that is simulated", default=24, options=set()
+    )
+    cache: PointerProperty(
+        name="Cache",
+        description="The object that plays the last simulated range from a mesh cache",
+        type=bpy.types.Object,
+        poll=is_mesh,
     )
     simulated: StringProperty(
         name="Simulated", description="The pose or take that was simulated last"

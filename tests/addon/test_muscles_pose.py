@@ -82,6 +82,7 @@ def test_scans_and_rest_stay_as_they_are(face: bpy.types.Object, monkeypatch) ->
         np.testing.assert_allclose(shown(face), skin, atol=2e-3)
 
 
+@pytest.mark.one_blender
 def test_half_of_a_scan_is_met_and_the_scan_stays(face: bpy.types.Object, monkeypatch) -> None:
     pose(face, smile=1.0)
     scan = shown(face)
@@ -95,6 +96,7 @@ def test_half_of_a_scan_is_met_and_the_scan_stays(face: bpy.types.Object, monkey
     np.testing.assert_allclose(shown(face), scan, atol=2e-3)
 
 
+@pytest.mark.one_blender
 def test_a_second_pose_of_more_shapes_is_met_too(face: bpy.types.Object, monkeypatch) -> None:
     pose(face, smile=0.8, pucker=0.6)
     simulate(monkeypatch)
@@ -104,6 +106,7 @@ def test_a_second_pose_of_more_shapes_is_met_too(face: bpy.types.Object, monkeyp
     np.testing.assert_allclose(shown(face), skin, atol=5e-3)
 
 
+@pytest.mark.one_blender
 def test_the_same_pose_again_replaces_its_shape(face: bpy.types.Object, monkeypatch) -> None:
     pose(face, smile=0.8, pucker=0.6)
     first = simulate(monkeypatch)

@@ -99,6 +99,7 @@ def _plain_acts() -> list[Act]:
         "add_muscle": {},
         "remove_muscle": {},
         "simulate_pose": {},
+        "simulate_range": {},
         "compare_simulation": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
         "cancel_job": {},

@@ -18,8 +18,7 @@ from .. import reasons
 
 
 class AIM_OT_build_flesh(WorkerJobOperator, bpy.types.Operator):
-    """Build the flesh between bone and skin, with the muscles in it, from the fitted model; curves that were edited
-    or drawn go in"""
+    """Build the flesh between bone and skin with its muscles, as the model and edited curves have them"""
 
     bl_idname = "aim.build_flesh"
     bl_label = "Build Flesh"

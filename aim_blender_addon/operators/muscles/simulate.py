@@ -13,7 +13,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.muscles import combination, figures, simulated, store
+from ...bridge.muscles import combination, figures, simulated, store, take
 from ...bridge.muscles.pose import ShownPose, read_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write, rig_of
 from ...bridge.shapes import shapes
@@ -59,8 +59,7 @@ def reasons_of_simulation(context: bpy.types.Context) -> str:
 
 
 class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
-    """Simulate the pose that the rig shows: a combination shape adds what the muscles do to it, and shows whenever the
-    shapes and the jaw of this pose are used together"""
+    """Simulate the rig's pose: a combination shape, driven by the shapes and jaw in use, adds what the muscles do"""
 
     bl_idname = "aim.simulate_pose"
     bl_label = "Simulate Pose"
@@ -158,10 +157,9 @@ class AIM_OT_compare_simulation(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         face = face_object(context)
-        keys = rig_of(face).data.shape_keys
         try:
             check_can_write(rig_of(face))
-            simulated.compare(keys, plain=not simulated.is_compared(keys))
+            take.compare(face, plain=take.is_shown(face))
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
@@ -170,8 +168,9 @@ class AIM_OT_compare_simulation(bpy.types.Operator):
 
 def nothing_simulated(context: bpy.types.Context) -> str:
     """The rig has nothing that a simulation made."""
-    keys = rig_of(face_object(context)).data.shape_keys
-    return "" if simulated.names(keys) else "Simulate a pose or a range first"
+    face = face_object(context)
+    found = simulated.names(rig_of(face).data.shape_keys) or take.cache_of(face)
+    return "" if found else "Simulate a pose or a range first"
 
 
 register, unregister = bpy.utils.register_classes_factory(
