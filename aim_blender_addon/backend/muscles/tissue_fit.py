@@ -132,9 +132,7 @@ def _slopes(
     """[S, 3, 3] slopes of the hanging skin by the logarithms of ``FOUND``."""
     strain = body.solver.strain(free)
     forces = []
-    for name in FOUND:
-        none = dict.fromkeys(FOUND, 0.0) | {name: getattr(tissue, name)}
-        mu = layers.mu(replace(tissue, **none))
+    for mu in layers.mu_slopes(tissue):
         part = Elastic(body.elastic.lattice, mu, (1 + KEEPS_VOLUME) * mu)
         forces.append(-flesh.lattice.carry.T @ part.forces(strain))
     nodes = nodes_by(body.solver, free, np.stack(forces))
