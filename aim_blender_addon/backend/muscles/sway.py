@@ -127,8 +127,11 @@ class Sway:
         else:
             upward = self.path.upward(up) if motion.up is None else np.asarray(motion.up, float)
             self._world = -GRAVITY * upward / np.linalg.norm(upward)
-        self.body = Body(flesh, Layers.find(flesh, model), motion.tissue)
-        self._standing = self.body.standing(self._scanned)
+        layers = Layers.find(flesh, model)
+        self.body = Body(flesh, layers, motion.tissue.of_actor(motion.actor))
+        self._standing = np.zeros_like(flesh.rest)
+        if motion.tissue != AS_SCANNED:
+            self._standing = self.body.standing(Body(flesh, layers, motion.actor), self._scanned)
         self._damping, self._order = damping or Damping(), order
         self._steps = max(int(np.ceil(1 / (STEP_SECONDS * max(motion.fps, 1e-9)))), 1)
         self._dynamics: Dynamics | None = None
@@ -243,14 +246,11 @@ class Body:
             return self._flesh.rest
         return self.solver.follow(start, self.held + load).free
 
-    def standing(self, gravity: np.ndarray) -> np.ndarray:
-        """[F, 3] N: what gravity [3] mm/s^2 of the scans does to this tissue beyond what it did to the actor's.
+    def standing(self, scanned: "Body", gravity: np.ndarray) -> np.ndarray:
+        """[F, 3] N: what gravity [3] mm/s^2 of the scans does to this body beyond what it did to the one scanned.
 
-        The actor's own flesh hung by u in the scans, and bore f(u) = M g. This tissue bears less at the same u.
+        That one hung by u in the scans, and bore f(u) = M g. This one bears less at the same u.
         """
-        if self._tissue == AS_SCANNED:
-            return np.zeros_like(self._flesh.rest)
-        scanned = Body(self._flesh, self._layers, AS_SCANNED)
         weight = np.tile(gravity, (len(self._flesh.rest), 1))
         hung = scanned.hang(self._flesh.rest, scanned.mass @ weight)
         firm = Equilibrium(
