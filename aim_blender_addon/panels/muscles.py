@@ -90,6 +90,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         """The buttons, then what was simulated last."""
         layout = self.layout
         face = face_object(context)
+        _draw_acting(layout, face)
         if not draw_job(layout, context, "aim.simulate_pose"):
             row = layout.row()
             row.scale_y = 1.2
@@ -110,6 +111,18 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if figures.is_slow(settings):
                 text = "Solved without cvxopt, which takes six times as long: install it in the Setup panel"
                 draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _draw_acting(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
+    """What acts on the flesh beside its muscles."""
+    settings = face.aim.muscles
+    column = settings_column(layout)
+    column.prop(settings, "gravity")
+    column.prop(settings, "secondary")
+    column.prop(settings, "material")
+    if settings.material == 'CUSTOM':
+        for name in ("skin", "fat", "muscle", "fullness", "density"):
+            column.prop(settings, f"tissue_{name}")
 
 
 def _draw_range(
@@ -168,6 +181,11 @@ def _draw_flesh(
         ("Misses Scans by", f"{settings.misses_mm:.2f} mm"),
     ]
     draw_rows(layout, rows)
+    layout.prop(settings, "show_flesh", toggle=True, icon='MESH_GRID')
+    if settings.show_flesh:
+        column = settings_column(layout)
+        column.prop(settings, "cut_axis")
+        column.prop(settings, "cut", slider=True)
     if not store.is_current(face):
         text = "The flesh is of another model, or the model was changed since: press Rebuild Flesh"
         draw_wrapped(layout, context, text, icon='ERROR')

@@ -11,6 +11,7 @@ import bpy
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
 from ..backend.fitting import device
 from ..backend.live import formats
+from ..backend.muscles import material
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -103,6 +104,11 @@ FLESH_SIZES = (
     ),
     ("CUSTOM", "Custom", "By the size of its cubes", 3),
 )
+FLESH_CUTS = (
+    ("SIDE", "Left", "The left side of the face goes first", 0),
+    ("FRONT", "Front", "The front of the face goes first", 1),
+    ("TOP", "Top", "The top of the face goes first", 2),
+)
 SIMULATION_OUTPUTS = (
     (
         "CORRECTIVES",
@@ -118,6 +124,11 @@ SIMULATION_OUTPUTS = (
     ),
 )
 
+#: What flesh is made of; a .blend keeps the numbers, in the order of the presets.
+MATERIALS = (
+    *((row.name.upper(), row.label, row.description, n) for n, row in enumerate(material.PRESETS)),
+    ("CUSTOM", "Custom", "By its numbers", 99),
+)
 SIMULATION_RANGES = (
     ("SCENE", "Scene", "The frame range of the scene", 0),
     ("CUSTOM", "Custom", "From a frame to another", 1),

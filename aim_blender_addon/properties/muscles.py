@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the Muscles panel keeps in the .blend (``Object.aim.muscles``)."""
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -13,14 +15,27 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..backend.muscles.material import AS_SCANNED, LIMITS
 from ..bridge.muscles import curves
-from .enums import FLESH_SIZES, SIMULATION_OUTPUTS, SIMULATION_RANGES
+from .enums import FLESH_CUTS, FLESH_SIZES, MATERIALS, SIMULATION_OUTPUTS, SIMULATION_RANGES
 from .polls import is_mesh
 
 
 def _recolour(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     """The curves show what was switched."""
     curves.colour(self.id_data)
+
+
+def _times(name: str, description: str, field: str) -> Any:
+    low, high = LIMITS[field]
+    return FloatProperty(
+        name=name,
+        description=description,
+        default=getattr(AS_SCANNED, field),
+        min=low,
+        max=high,
+        options=set(),
+    )
 
 
 def _is_curve(_self: bpy.types.PropertyGroup, obj: bpy.types.Object) -> bool:
@@ -114,6 +129,26 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         name="Active Muscle", description="The muscle picked in the list", options=set()
     )
     shown: BoolProperty(name="Shown", description="The muscles are shown under translucent skin")
+    show_flesh: BoolProperty(
+        name="Show Flesh",
+        description="Draw the flesh at rest over the skin in the 3D views, cut open; muscles are red",
+        options=set(),
+    )
+    cut: FloatProperty(
+        name="Cut",
+        description="How much of the flesh is left, from one end to the other",
+        default=0.5,
+        min=0.02,
+        max=1.0,
+        subtype='FACTOR',
+        options=set(),
+    )
+    cut_axis: EnumProperty(
+        name="Cut From",
+        description="Where the cut begins",
+        items=FLESH_CUTS,
+        options=set(),
+    )
     bones_too: BoolProperty(
         name="Bones Too", description="The skin was translucent before the muscles were shown"
     )
@@ -126,6 +161,29 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     left_out: StringProperty(
         name="Left Out", description="Muscles whose landmarks are missing, one a line"
     )
+    gravity: BoolProperty(
+        name="Gravity",
+        description="Flesh hangs where the head is turned away from how it was scanned",
+        options=set(),
+    )
+    secondary: BoolProperty(
+        name="Secondary Motion",
+        description="Flesh has inertia, so that it lags and shakes when the head moves; for ranges",
+        options=set(),
+    )
+    material: EnumProperty(
+        name="Material",
+        description="What the flesh is made of; only as scanned meets every scan",
+        items=MATERIALS,
+        options=set(),
+    )
+    tissue_skin: _times("Skin", "Stiffness of the skin, in times of the actor's own", "skin")
+    tissue_fat: _times("Fat", "Stiffness of fat, in times of the actor's own", "fat")
+    tissue_muscle: _times("Muscle", "Stiffness of muscles, in times of the actor's own", "muscle")
+    tissue_fullness: _times(
+        "Fullness", "Share by which fat grows; below zero it shrinks", "fullness"
+    )
+    tissue_density: _times("Density", "Grams in a cubic centimetre of flesh", "density")
     output: EnumProperty(
         name="Result",
         description="What simulating a range makes",

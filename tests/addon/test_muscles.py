@@ -9,7 +9,7 @@ import pytest
 from aim_blender_addon.backend.muscles.stored_flesh import cut_open
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.data.head_space import head_space
-from aim_blender_addon.bridge.muscles import curves, store
+from aim_blender_addon.bridge.muscles import curves, cut_view, store
 from aim_blender_addon.operators.muscles.flesh import AIM_OT_build_flesh
 from tests.addon import faces, muscle_face
 from tests.addon.recorder import draw
@@ -259,6 +259,25 @@ def test_flesh_is_cut_open_for_the_view(face: bpy.types.Object) -> None:
         middle = corner.mean(axis=1) - corner.mean(axis=(0, 1))
         assert np.einsum("td,td->", area, middle) > 0
         assert np.einsum("td,td->t", area, flesh.normals).min() > 0
+
+
+def test_the_view_shows_the_flesh_where_the_rig_has_its_head(face: bpy.types.Object) -> None:
+    settings = face.aim.muscles
+    assert cut_view.shown_face(bpy.context) is None
+    settings.show_flesh = True
+    assert cut_view.shown_face(bpy.context) == face
+    joint = storage.load_model(face).joint
+    for axis, way in zip(("SIDE", "FRONT", "TOP"), joint.head_axes, strict=True):
+        settings.cut_axis, settings.cut = axis, 0.3
+        less = cut_view.cut(face)
+        settings.cut = 1.0
+        assert (less.triangles @ way).max() < (cut_view.cut(face).triangles @ way).max() - 10
+    assert "cut" in draw(bpy.types.AIM_PT_muscles).props
+    face.aim.armature.location = (1, 2, 3)
+    bpy.context.view_layer.update()
+    place = np.array(cut_view.place(face, bpy.context.scene))
+    np.testing.assert_allclose(place[:3, 3], [1, 2, 3], atol=1e-5)
+    np.testing.assert_allclose(place[:3, :3], 0.001 * np.eye(3), atol=1e-7)
 
 
 def test_linked_faces_are_refused(face: bpy.types.Object, tmp_path) -> None:

@@ -110,8 +110,9 @@ def test_a_second_pose_of_more_shapes_is_met_too(face: bpy.types.Object, monkeyp
 def test_the_same_pose_again_replaces_its_shape(face: bpy.types.Object, monkeypatch) -> None:
     pose(face, smile=0.8, pucker=0.6)
     first = simulate(monkeypatch)
-    face.aim.muscles.muscles["risorius_left"].on = False
-    face.aim.muscles.muscles["orbicularis_oris_upper_left"].strength = 3.0
+    for item in face.aim.muscles.muscles:
+        item.on = not item.name.startswith("risorius")
+        item.strength = 0.3
     second = simulate(monkeypatch)
     assert np.abs(first - second).max() > 1e-3
     assert len(simulated.pose_names(face.aim.rig.data.shape_keys)) == 1
@@ -237,3 +238,35 @@ def test_undo_takes_the_shape_away(face: bpy.types.Object, monkeypatch) -> None:
     face = bpy.data.objects["Head"]
     assert simulated.pose_names(face.aim.rig.data.shape_keys)
     assert store.is_current(face)
+
+
+@pytest.mark.one_blender
+def test_another_material_changes_the_face_at_rest_and_its_poses(
+    face: bpy.types.Object, monkeypatch
+) -> None:
+    pose(face)
+    rest = shown(face)
+    face.aim.muscles.material = 'FULLER'
+    fuller = simulate(monkeypatch)
+    keys = face.aim.rig.data.shape_keys
+    assert simulated.pose_names(keys) == ["sim rest"] and driver_of(keys, "sim rest") is None
+    np.testing.assert_allclose(shown(face), fuller, atol=5e-3)
+    assert np.abs(fuller - rest).max() > 0.3
+    pose(face, smile=0.8, pucker=0.6)
+    skin = simulate(monkeypatch)
+    np.testing.assert_allclose(shown(face), skin, atol=5e-3)
+    pose(face, smile=0.0, pucker=0.0)
+    np.testing.assert_allclose(shown(face), fuller, atol=5e-3)
+
+
+@pytest.mark.one_blender
+def test_gravity_pulls_where_the_head_hangs(face: bpy.types.Object, monkeypatch) -> None:
+    pose(face)
+    face.aim.muscles.gravity = True
+    upright = simulate(monkeypatch)
+    face.aim.armature.rotation_euler = (-np.pi / 2, 0, 0)  # on its back
+    lying = simulate(monkeypatch)
+    assert np.abs(lying - upright).max() > 0.05
+    moved = (lying - upright)[np.abs(lying - upright).max(axis=1) > 0.02]
+    # The head's back is below now: flesh goes there, along +Y of its own space.
+    assert moved[:, 1].mean() > 0

@@ -200,3 +200,18 @@ def test_correctives_play_from_a_saved_file(face: bpy.types.Object, monkeypatch,
     face = bpy.data.objects["Head"]
     off = np.linalg.norm(shown(face.aim.rig, FRAMES) - skins[-1], axis=1)
     assert np.quantile(off, 0.99) < 0.12
+
+
+@pytest.mark.one_blender
+def test_flesh_lags_behind_a_head_that_stops(face: bpy.types.Object, monkeypatch) -> None:
+    scene = bpy.context.scene
+    scene.frame_end = 8
+    armature = face.aim.armature
+    for frame, place in ((1, 0.0), (4, 0.2)):
+        armature.location.x = place
+        armature.keyframe_insert("location", frame=frame)
+    still = simulate(monkeypatch)
+    face.aim.muscles.secondary = True
+    shaken = simulate(monkeypatch)
+    assert np.abs(shaken - still).max() > 0.05
+    assert np.abs(shaken[:, :, 0] - still[:, :, 0]).max() > np.abs(shaken - still)[:, :, 2].max()

@@ -31,7 +31,7 @@ MOST = 8
 _NEAR_END = 0.03
 #: What simulations add by less is nothing, mm.
 NOTHING_MM = 0.01
-_JAW_LABEL = "jaw"
+_JAW_LABEL, _REST_LABEL = "jaw", "rest"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def write(rig: RigParts, model: AimModel, pose: ShownPose, added: np.ndarray) ->
     parts = [name for name in names if name in by_reach[:MOST]]
     on_way = _on_way(model, pose)
     jaw = pose.jaw_moves and not on_way
-    label = " + ".join([*parts, *([_JAW_LABEL] if jaw else [])])
+    label = " + ".join([*parts, *([_JAW_LABEL] if jaw else [])]) or _REST_LABEL
     name = fit_name(f"sim {label}", bpy.types.ShapeKey)
     added = added - _others(rig, name)
     moved = float(np.linalg.norm(added, axis=1).max(initial=0.0))
@@ -131,8 +131,12 @@ def _drive(
     on_way: bool,
     model: AimModel,
 ) -> None:
-    driver = new_expression(rig.keys, block.name)
     block.slider_min, block.slider_max = 0.0, 1.0
+    if not values and not jaw:  # what gravity and material do to the face at rest
+        rig.keys.driver_remove(shape_keys.key_path(block.name))
+        block.value = 1.0
+        return
+    driver = new_expression(rig.keys, block.name)
     factors = []
     for number, (name, value) in enumerate(values.items()):
         add_variable(driver, rig.keys, shape_keys.key_path(name), f"s{number}")

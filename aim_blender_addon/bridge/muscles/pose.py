@@ -15,6 +15,7 @@ from ..rig import jaw_controls
 from ..sculpt.edit_state import slider_weights
 from ..sculpt.rig_parts import RigParts, check_model, missing_keys
 from . import simulated
+from .acting import head_in_world, motion
 
 #: A shape counts as in use from this value on.
 LEAST_WEIGHT = 0.02
@@ -31,12 +32,14 @@ class ShownPose:
         jaw: [4] jaw parameters: radians, mm, mm, mm.
         missing: shape keys of the model that were renamed or removed.
         others: shape keys in use that are none of the model's.
+        head: [4, 4] mm, head space to the world.
     """
 
     weights: np.ndarray
     jaw: np.ndarray
     missing: list[str]
     others: list[str]
+    head: np.ndarray
 
     @property
     def in_use(self) -> np.ndarray:
@@ -81,8 +84,10 @@ def read_pose(face: bpy.types.Object, context: bpy.types.Context) -> ShownPose:
         and not block.mute
         and abs(block.value) >= LEAST_WEIGHT
     ]
-    pose = ShownPose(slider_weights(rig), np.asarray(jaw, float), missing_keys(rig), others)
-    if not len(pose.in_use) and not pose.jaw_moves:
+    head = head_in_world(rig.armature, rig.mm_per_unit)
+    pose = ShownPose(slider_weights(rig), np.asarray(jaw, float), missing_keys(rig), others, head)
+    acts = motion(face, head[None], context.scene, secondary=False) is not None
+    if not len(pose.in_use) and not pose.jaw_moves and not acts:
         raise EditError(
             f"{rig.mesh.name} rests: pose it with the actor's own shapes or the jaw, then simulate."
         )

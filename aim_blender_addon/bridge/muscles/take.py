@@ -23,6 +23,7 @@ from ..rig.objects import rig_of
 from ..rig.still_eyes import hold_still
 from ..sculpt.rig_parts import RigParts
 from . import simulated
+from .acting import head_in_world
 
 #: Takes of ours have tracks that begin so; another take at the same frames mutes them.
 _TRACK = "AIM Simulated"
@@ -38,19 +39,22 @@ class RangeReading:
         weights: [T, E] of the model's expressions.
         jaw: [T, 4] jaw parameters.
         heads: [T, 4, 4] mm, head space to where the armature has the head.
+        worlds: [T, 4, 4] mm, head space to the world.
     """
 
     frames: np.ndarray
     weights: np.ndarray
     jaw: np.ndarray
     heads: np.ndarray
+    worlds: np.ndarray
 
     @classmethod
     def of(cls, frames: np.ndarray, model: AimModel) -> "RangeReading":
         """Room for these frames."""
         count = len(frames)
         weights = np.zeros((count, len(model.expression_names)))
-        return cls(frames, weights, np.zeros((count, 4)), np.tile(np.eye(4), (count, 1, 1)))
+        heads = np.tile(np.eye(4), (count, 1, 1))
+        return cls(frames, weights, np.zeros((count, 4)), heads, heads.copy())
 
     def steps(self, rig: RigParts, model: AimModel, context: bpy.types.Context) -> Iterator[float]:
         """Play the rig; yields the share that was read.
@@ -69,6 +73,7 @@ class RangeReading:
             head = jaw_controls.skull_motion(posed)
             head[:3, 3] *= scale
             self.heads[row] = head
+            self.worlds[row] = head_in_world(posed, scale)
             yield (row + 1) / len(self.frames)
 
 

@@ -14,6 +14,7 @@ from ...bridge.data.storage import face_object, load_model, model_bytes, model_f
 from ...bridge.face.landmarks import corrected_landmarks
 from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.muscles import combination, figures, simulated, store, take
+from ...bridge.muscles.acting import motion
 from ...bridge.muscles.pose import ShownPose, read_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write, rig_of
 from ...bridge.shapes import shapes
@@ -22,12 +23,14 @@ from .. import reasons
 from .reasons import no_flesh
 
 
-def simulate_request(
+def simulate_request(  # noqa: PLR0913
     face: bpy.types.Object,
     weights,  # noqa: ANN001 -- [T, E]
     jaw,  # noqa: ANN001 -- [T, 4]
+    heads,  # noqa: ANN001 -- [T, 4, 4] mm, in the world
     name: str,
     context: bpy.types.Context,
+    secondary: bool = False,
 ) -> SimulateRequest:
     """Poses with all that the panel says of how they are simulated."""
     landmarks = corrected_landmarks(face, head_space(face, context), context)
@@ -40,6 +43,7 @@ def simulate_request(
         name,
         store.strengths(face) or None,
         landmarks or None,
+        motion(face, heads, context.scene, secondary),
     )
 
 
@@ -82,8 +86,9 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
         self._pose = read_pose(face, context)
         self._model = model_fingerprint(face)
         name = words.report("The pose of {face}", face=face.name)
-        weights, jaw = self._pose.weights[None], self._pose.jaw[None]
-        request = simulate_request(face, weights, jaw, name, context)
+        pose = self._pose
+        arrays = pose.weights[None], pose.jaw[None], pose.head[None]
+        request = simulate_request(face, *arrays, name, context)
         return JobRequest(request, "Simulating the Pose", target=face)
 
     def write(

@@ -70,7 +70,8 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         if missing := missing_keys(rig):
             text = "Renamed or removed, so that they were not simulated: {names}."
             self.report({'WARNING'}, words.report(text, names=", ".join(missing)))
-        poses = simulate_request(face, reading.weights, reading.jaw, self._name, context)
+        arrays = reading.weights, reading.jaw, reading.worlds
+        poses = simulate_request(face, *arrays, self._name, context, secondary=True)
         worker = environment.worker(context)
 
         def submit() -> WorkerClient:

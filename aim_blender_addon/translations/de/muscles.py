@@ -189,4 +189,48 @@ MESSAGES = {
     "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}.": (
         "{take}: simuliert in {seconds:.2f} s je Bild, Volumen der schlimmsten Region {volume:+.1%}."
     ),
+    "Cut": ("Schnitt"),
+    "Cut From": ("Schnitt von"),
+    "Draw the flesh at rest over the skin in the 3D views, cut open; muscles are red": (
+        "Das Fleisch in Ruhe über der Haut in den 3D-Ansichten zeichnen, aufgeschnitten; Muskeln sind rot"
+    ),
+    "Flesh hangs where the head is turned away from how it was scanned": (
+        "Fleisch hängt, wo der Kopf anders steht, als er gescannt wurde"
+    ),
+    "Flesh has inertia, so that it lags and shakes when the head moves; for ranges": (
+        "Fleisch ist träge: es hinkt nach und zittert, wenn der Kopf sich bewegt; für Bereiche"
+    ),
+    "Fullness": ("Fülle"),
+    "How much of the flesh is left, from one end to the other": (
+        "Wie viel vom Fleisch bleibt, von einem Ende zum anderen"
+    ),
+    "Secondary Motion": ("Sekundäre Bewegung"),
+    "Share by which fat grows; below zero it shrinks": (
+        "Anteil, um den Fett wächst; unter null schrumpft es"
+    ),
+    "Show Flesh": ("Fleisch zeigen"),
+    "Stiffness of fat, in times of the actor's own": (
+        "Steife des Fetts, in Vielfachen der eigenen"
+    ),
+    "Stiffness of muscles, in times of the actor's own": (
+        "Steife der Muskeln, in Vielfachen der eigenen"
+    ),
+    "Stiffness of the skin, in times of the actor's own": (
+        "Steife der Haut, in Vielfachen der eigenen"
+    ),
+    "The front of the face goes first": ("Die Vorderseite des Gesichts fällt zuerst weg"),
+    "The left side of the face goes first": ("Die linke Seite des Gesichts fällt zuerst weg"),
+    "The top of the face goes first": ("Die Oberseite des Gesichts fällt zuerst weg"),
+    "What the flesh is made of; only as scanned meets every scan": (
+        "Woraus das Fleisch ist; nur wie gescannt trifft es jeden Scan"
+    ),
+    "Where the cut begins": ("Wo der Schnitt beginnt"),
+    "As Scanned": ("Wie gescannt"),
+    "Young": ("Jung"),
+    "Older": ("Älter"),
+    "Fuller": ("Voller"),
+    "The actor's own flesh: every scan is met exactly": (
+        "Das eigene Fleisch: jeder Scan wird genau getroffen"
+    ),
+    "By its numbers": ("Nach seinen Zahlen"),
 }
