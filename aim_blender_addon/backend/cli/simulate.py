@@ -24,8 +24,8 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "take",
         type=Path,
-        metavar="TAKE.npz",
-        help="a solved take, or weights [T, E] and jaw_parameters [T, 4]",
+        metavar="TAKE",
+        help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     _add_motion(parser)
@@ -35,23 +35,35 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Simulate the take."""
+    import numpy as np
+
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
     from ..io.model_file import check_writable, read_whole, stored_model
     from ..jobs import simulate
+    from ..muscles.activation_file import read_activations
     from ..muscles.take import read_poses
 
     check_writable(options.output)
-    weights, jaw = read_poses(options.take)
+    model = stored_model(options.model)
+    given = {}
+    if options.take.suffix.lower() == ".csv":
+        table = read_activations(options.take)
+        weights = np.zeros((len(table.values), len(model.read().expression_names)))
+        jaw = table.jaw
+        given = {"activations": table.values, "muscles": table.names}
+    else:
+        weights, jaw = read_poses(options.take)
     request = simulate.SimulateRequest(
-        stored_model(options.model),
+        model,
         read_whole(options.flesh),
         weights,
         jaw,
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
+        **given,
     )
     result = simulate.run(request, print_progress())
     try:

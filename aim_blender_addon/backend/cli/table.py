@@ -5,6 +5,7 @@
 import argparse
 
 from . import (
+    activations,
     edit,
     estimate_bones,
     estimate_tissue,
@@ -28,6 +29,7 @@ COMMANDS = (
     flesh,
     estimate_tissue,
     simulate,
+    activations,
     info,
 )
 

@@ -25,6 +25,7 @@ NAMES = (
     "simulate",
     "simulate_range",
     "tissue",
+    "activations",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

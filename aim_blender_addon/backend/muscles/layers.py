@@ -68,6 +68,11 @@ class Layers:
         filled = np.maximum(sums[0] / len(local), LEAST_FILLED)
         return cls(filled, skin, 1.0 - skin - muscle, muscle, sums[3] / len(local))
 
+    @property
+    def kinds(self) -> np.ndarray:
+        """[C, 3] shares of skin, fat and muscle; they sum to how much of a cube is filled."""
+        return self.filled[:, None] * np.stack([self.skin, self.fat, self.muscle], axis=1)
+
     def mu(self, tissue: Tissue) -> np.ndarray:
         """[C] N/mm^2, shear stiffness, less where a cube is not filled.
 
