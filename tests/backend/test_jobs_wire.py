@@ -72,6 +72,7 @@ from aim_blender_addon.backend.jobs.solve import (
     SolveRequest,
     SolveResult,
 )
+from aim_blender_addon.backend.jobs.tissue import TissueRequest, TissueResult
 from aim_blender_addon.backend.muscles.material import Tissue
 from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.muscles.seen_points import SeenPoints
@@ -158,6 +159,8 @@ VALUES = (
         )
     ),
     SimulateRangeRequest(simulated, np.tile(np.eye(4), (2, 1, 1)), Path("out.npz"), True, 0.1),
+    TissueRequest(MODEL, b"flesh", "flesh", _points(2, 5, 3), ("on-back", "face-down"), MARKS),
+    TissueResult(Tissue(fat=0.5), {"rounds": 3}),
     SimulateRangeResult({"frames": 2}, _points(1, 5), _points(2, 1), {"max": 0.1}, False),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     ActivationsRequest(

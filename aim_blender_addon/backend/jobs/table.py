@@ -24,6 +24,7 @@ NAMES = (
     "flesh",
     "simulate",
     "simulate_range",
+    "tissue",
     "activations",
     "match",
     "pose_from_points",
