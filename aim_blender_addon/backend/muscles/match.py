@@ -188,7 +188,8 @@ class Matching:
         for step in range(1, settings.steps + 1):
             mm = self.sight.mm(state.look.points, state.head, state.focal)
             measure = self._measure(state, noise, wide, mm)
-            system, right = self._system(state, measure)
+            slopes = self.face.slopes(state.look)
+            system, right = self._system(state, measure, slopes)
             moved, change = self._step(state, measure, system, right)
             if moved is not None:
                 state = moved
@@ -202,7 +203,8 @@ class Matching:
                 break
             wide = max(wide / 2, 1.0)
         measure = self._measure(state, noise, 1.0, mm)
-        system, _ = self._system(state, measure)
+        # The last step was short, so that the slopes before it still hold.
+        system, _ = self._system(state, measure, slopes)
         return self._matched(state, measure, system, step, converged)
 
     def _matched(
@@ -274,10 +276,11 @@ class Matching:
         usual = self.settings.focal_share * self.sight.side
         return float(np.log(state.focal / usual)) / self.settings.focal_deviation
 
-    def _system(self, state: _State, measure: _Measure) -> tuple[np.ndarray, np.ndarray]:
+    def _system(
+        self, state: _State, measure: _Measure, slopes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Gauss-Newton's matrix and right side for all unknowns."""
         look, sighted = state.look, state.sighted
-        slopes = self.face.slopes(look)
         head = np.concatenate(
             [minus_cross(look.points), np.broadcast_to(np.eye(3), (len(look.points), 3, 3))], axis=2
         )

@@ -26,6 +26,8 @@ from .simulate import whole_skin
 _OPEN_WEIGHT, _OPEN_MM = 0.15, 1.5
 #: A place that counts less than this is taken for wrong.
 _WRONG = 0.25
+#: Plain shapes are a start alone; see ``MatchSettings``.
+_QUICK = {"steps": 12, "close": 0.005, "surely": 0.2}
 _JAW = ("opening", "forward", "side", "shift")
 
 
@@ -257,11 +259,10 @@ def match(  # noqa: PLR0913
         raise AimError(
             "No head stands where these points were seen: check their places on the skin"
         )
-    quick = replace(search.settings, steps=8 if len(starts) > 1 else settings.steps)
-    search.settings = quick
+    search.settings = replace(settings, **(_QUICK | {"steps": 8} if len(starts) > 1 else _QUICK))
     found = [search.find(weights, jaw, *one, wide=30.0) for one in starts]
     first = min(found, key=_order)
-    search.settings = settings
+    search.settings = replace(settings, **_QUICK)
     if len(starts) > 1:
         first = search.find(first.look.weights, first.look.jaw, first.head, first.focal, wide=4.0)
     through = Matching(face, joint, scan_jaws, sight, confidence, settings, head is None, tell)

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shapes brought as near to what flesh allows as can be: sculpted and retargeted ones keep their volume again.
+
+Flesh comes to rest with its skin pinned to the shape. Then skin and muscles are let go and drawn back softly, so that
+the flesh regains its volume and unfolds. The skin moves by what the flesh moves, so that what is finer than the flesh
+mesh stays as it was.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..anatomy.survey import FaceSurvey
+from ..model.aim import AimModel
+from ..progress import Progress, silent
+from ..scans.head_motion import vertex_areas
+from .equilibrium import Equilibrium
+from .flesh import Flesh
+from .match import Matched
+from .match_face import Look, MuscleFace, Places, PlainFace
+from .match_run import match
+from .regions import Regions
+from .sights import InSpace
+from .springs import spring_blocks, spring_matrix
+from .tracks import pinned_to_skin, skin_pull
+
+#: Springs that draw the skin to the shape at firmness 1, N/mm^3.
+DRAWN = 0.15
+#: Steps shorter than this end the search, mm.
+CLOSE_MM = 0.01
+#: Springs of muscles and fascia that hold the flesh where the shape has it, in their usual stiffness.
+SOFT = 0.3
+
+
+@dataclass(frozen=True)
+class SettledShape:
+    """A shape that flesh allows.
+
+    Attributes:
+        skin: [V, 3] float32 mm.
+        matched: the pose that comes nearest to the shape.
+        moved_mm: mean, 99th percentile and largest over the skin that the flesh carries.
+        region, volume: the region that changed most, and by which share, before; and after.
+        inverted: tetrahedra inside out before and after.
+        converged: the flesh came to rest.
+    """
+
+    skin: np.ndarray
+    matched: Matched
+    moved_mm: tuple[float, float, float]
+    region: tuple[str, str]
+    volume: tuple[float, float]
+    inverted: tuple[int, int]
+    converged: bool
+
+
+class ShapeSettler:
+    """Flesh of an actor that shapes are laid on.
+
+    Args:
+        flesh: with tracks.
+        model: the actor.
+        firmness: how firmly the skin keeps to the shape; 1 is usual.
+        survey: of the skin in rest, where it is known.
+    """
+
+    def __init__(
+        self,
+        flesh: Flesh,
+        model: AimModel,
+        firmness: float = 1.0,
+        survey: FaceSurvey | None = None,
+    ) -> None:
+        self.flesh, self.model = flesh, model
+        places = Places.at_vertices(flesh.skin)
+        self.face, self._plain = MuscleFace(flesh, model, places), PlainFace(model, places)
+        self._jaws = np.array([model.joint.parameters(pose) for pose in model.jaw_poses])
+        self._pinned = pinned_to_skin(flesh)
+        self._drawn_by = DRAWN * firmness * vertex_areas(model.neutral)[flesh.skin]
+        count = len(flesh.lattice.cubes)
+        pins = spring_blocks(count, flesh.skin_cube, flesh.skin_shares, self._drawn_by)
+        still = SOFT * flesh.track_blocks + flesh.holds["border"]
+        self._still = spring_matrix(flesh.lattice, still)
+        bones = flesh.holds["skull"] + flesh.holds["jaw"]
+        self._drawn = Equilibrium(flesh.elastic, pins + still + bones)
+        self._regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
+
+    def settle(
+        self,
+        shape: np.ndarray,
+        start: Look | None = None,
+        progress: Progress = silent,
+    ) -> SettledShape:
+        """A shape [V, 3] mm in head space, as flesh allows it; ``start`` is the pose of one close by."""
+        flesh, shape = self.flesh, np.asarray(shape, float)
+        progress("looking for the nearest pose", 0.0, {})
+        matched = self._match(shape, start)
+        look, places = matched.look, flesh.skin_places
+        pose = self.model.joint.pose(look.jaw)
+        progress("settling the flesh", 0.6, {})
+        pinned = self._pinned.newton(look.free, skin_pull(flesh, shape, pose))
+        wanted = places @ pinned.free
+        pull = flesh.bone_pull(pose) + self._still @ pinned.free
+        pull = pull + places.T @ (self._drawn_by[:, None] * wanted)
+        drawn = self._drawn.newton(pinned.free, pull, CLOSE_MM)
+        moved = places @ drawn.free - wanted
+        skin = shape.copy()
+        skin[flesh.skin] += moved
+        strains = self._pinned.strain(pinned.free), self._drawn.strain(drawn.free)
+        worst = [self._regions.worst(strain) for strain in strains]
+        size = np.linalg.norm(moved, axis=1)
+        return SettledShape(
+            skin.astype(np.float32),
+            matched,
+            (float(size.mean()), float(np.percentile(size, 99)), float(size.max())),
+            (worst[0][0], worst[1][0]),
+            (worst[0][1], worst[1][1]),
+            tuple(int((strain.volume <= 0).sum()) for strain in strains),
+            drawn.converged,
+        )
+
+    def _match(self, shape: np.ndarray, start: Look | None) -> Matched:
+        """The pose nearest to a shape, with the head at rest."""
+        rest = self.model.neutral.vertices[self.flesh.skin].astype(float)
+        return match(
+            self._plain,
+            self.face,
+            self.model.joint,
+            self._jaws,
+            InSpace(shape[self.flesh.skin]),
+            rest,
+            head=np.eye(4),
+            start=None if start is None else (start.weights, start.jaw),
+        )[1]
