@@ -18,6 +18,8 @@ from .material import FAT, KEEPS_VOLUME, MUSCLE, SKIN, SKIN_MM, Tissue
 _PLACES = 3
 #: Fat grows fully where flesh is thicker than the second, mm, and not where it is thinner than the first.
 GROWS_MM = (4.0, 10.0)
+#: Fat does not grow within half of this from the border of the flesh, mm, and fully from one and a half.
+BORDER_MM = 14.0
 #: Fat grows evenly over so many mm.
 EVEN_MM = 6.0
 #: A cube that the skin just grazes counts as filled by so much, so that its corners are held.
@@ -70,8 +72,11 @@ class Layers:
         skin, muscle = sums[1] / size, sums[2] / size
         filled = np.maximum(sums[0] / len(local), LEAST_FILLED)
         fat = 1.0 - skin - muscle
-        inner = ~flesh.holds["border"].any(axis=(1, 2))
         centre = corner + lattice.edge[:, None] / 2
+        border = flesh.holds["border"].any(axis=(1, 2))
+        inner = np.ones(len(centre))
+        if border.any():
+            inner = np.clip(cKDTree(centre[border]).query(centre)[0] / BORDER_MM - 0.5, 0.0, 1.0)
         weight = lattice.edge**3 * filled
         grows = _evenly(fat * inner * sums[3] / len(local), centre, weight)
         return cls(filled, skin, fat, muscle, grows)
