@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..geometry.rigid import undo_rigid
-from .bone_field import FIELD_ERROR_MM, FIELD_RATE, BoneField, Bones
+from .bone_field import FIELD_RATE, BoneField, Bones
 
 #: No point of a triangle lies farther from its lines than this, mm.
 BETWEEN_MM = 0.24
@@ -22,6 +22,10 @@ _FROM_LINES = 1 / np.sqrt(12)
 #: No point of a triangle is farther from its nearest corner than this times its longest edge.
 FROM_CORNERS = 1 / np.sqrt(3)
 _LINES_MM = BETWEEN_MM / _FROM_LINES
+#: The fields are off by no more than this near a bone, mm (measured: 0.14),
+_OFF_MM = 0.3
+#: and by this fraction of a piece's size more where it is large, and so far from the bone.
+_OFF_SHARE = 0.1
 #: Pieces shorter than so many of the lines' distances are cut no further.
 _SMALL = 2
 #: A triangle is cut in four at most so often.
@@ -147,16 +151,16 @@ class SkinOverBone:
         jaw: np.ndarray,
         known: KnownRoom | None = None,
         safe: np.ndarray | None = None,
+        corners: bool = False,
     ) -> Deep:
         """What of a skin [V, 3] mm lies too deep in the skull or the posed jaw [4, 4], with the ways out.
-
-        Corners are for others to keep out; they count where their triangle's lines meet bone.
 
         Args:
             points: head space.
             jaw: its pose.
             known: what is known of the skin already; it is updated.
             safe: [V, 3] mm, where the skin came from. Skin in a tooth goes out by the side it came in by.
+            corners: look for corners in bone, too. Else others keep them out, and lines tell of all.
         """
         found = []
         for number in range(2):
@@ -164,12 +168,17 @@ class SkinOverBone:
             if number:
                 local = undo_rigid(points, jaw)
                 start = None if safe is None else undo_rigid(safe, jaw)
-            deep = self._too_deep_in(number, local, known, start)
+            deep = self._too_deep_in(number, local, known, start, corners)
             found.append(replace(deep, push=deep.push @ jaw[:3, :3].T) if number else deep)
         return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _PARTS))
 
     def _too_deep_in(
-        self, number: int, points: np.ndarray, known: KnownRoom | None, safe: np.ndarray | None
+        self,
+        number: int,
+        points: np.ndarray,
+        known: KnownRoom | None,
+        safe: np.ndarray | None,
+        corners: bool,
     ) -> Deep:
         """The same for one bone, in its rest."""
         rows, left = np.arange(len(self.triangles)), None
@@ -181,7 +190,7 @@ class SkinOverBone:
         if not len(rows):
             return _none()
         room, near = self._near(points, number, rows)
-        triangle, deep = self._in_bone(points, safe, number, near)
+        triangle, deep = self._in_bone(points, safe, number, near, corners)
         if known is not None:
             if len(triangle):
                 room[np.isin(rows, triangle)] = -1.0
@@ -214,7 +223,7 @@ class SkinOverBone:
             size = pieces.sizes(corners)
             least = np.minimum(np.minimum(distance[:, 0], distance[:, 1]), distance[:, 2])
             least = least - FROM_CORNERS * size
-            free = (least - FIELD_ERROR_MM + BETWEEN_MM) / FIELD_RATE
+            free = (least - _OFF_MM - _OFF_SHARE * size + BETWEEN_MM) / FIELD_RATE
             off = free > 0
             np.minimum.at(room, place[off], free[off])
             small = ~off & ((size <= _SMALL * _LINES_MM) | (cut == _CUTS))
@@ -236,7 +245,12 @@ class SkinOverBone:
         )
 
     def _in_bone(
-        self, points: np.ndarray, safe: np.ndarray | None, number: int, near: _Pieces
+        self,
+        points: np.ndarray,
+        safe: np.ndarray | None,
+        number: int,
+        near: _Pieces,
+        with_corners: bool,
     ) -> tuple[np.ndarray, Deep]:
         """Which triangles among those of the pieces lie too deep in one bone [N], and where; in the bone's rest."""
         if not len(near.triangle):
@@ -245,6 +259,11 @@ class SkinOverBone:
         corners = np.einsum("nmk,nkc->nmc", near.weights, points[self.triangles[near.triangle]])
         met = np.zeros(len(self.triangles), bool)
         met[near.triangle] = self.sunk[number, near.triangle]
+        if with_corners:
+            used = self._corners_of(near.triangle)
+            sunk = np.zeros(len(points), bool)
+            sunk[used] = surface.inside(points[used])
+            met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
         clear = np.flatnonzero(~met[near.triangle])
         piece, start, end = _lines(near.sizes(corners[clear]))
         start, end = (np.einsum("nk,nkc->nc", each, corners[clear[piece]]) for each in (start, end))
