@@ -15,8 +15,10 @@ import numpy as np
 
 from .assembly import Assembly
 from .elastic import Elastic, Strain
+from .extra import ExtraEnergy
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
+from .stiffness import packed_blocks, packed_stiffness
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
@@ -84,17 +86,22 @@ class Equilibrium:
     Attributes:
         elastic: the flesh.
         blocks: [C, 8, 8] N/mm, all springs.
+        extras: what else acts on the flesh; may be exchanged from pose to pose.
     """
 
     elastic: Elastic
     blocks: np.ndarray
     stop: Stop = field(default_factory=Stop)
+    extras: tuple[ExtraEnergy, ...] = ()
 
     def __post_init__(self) -> None:
         self.lattice = self.elastic.lattice
         self.springs = spring_matrix(self.lattice, self.blocks)
         self.assembly = Assembly(self.lattice)
         self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
+        blocks = add_to_axes(np.zeros((len(self.blocks), 24, 24)), self.blocks)
+        self._spring_values = self.assembly.values(packed_blocks(blocks))
+        self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._kept = False
 
     @property
@@ -113,20 +120,21 @@ class Equilibrium:
             free: [F, 3] mm.
             pull: [F, 3] N, of the springs at the origin: their matrix times where the nodes are wanted.
         """
-        return (
-            self.lattice.carry.T @ self.elastic.forces(self.strain(free))
-            + self.springs @ free
-            - pull
-        )
+        return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
     def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
         ``held`` from 0 to 1: see ``Elastic.stiffness``.
         """
-        blocks = add_to_axes(self.elastic.stiffness(self.strain(free), held), self.blocks)
-        values = self.assembly.values(blocks)
-        values[self.assembly.indptr[:-1]] += GROUND
+        strain = self.strain(free)
+        packed = packed_stiffness(self.elastic, strain, held)
+        for extra in self.extras:
+            more = extra.stiffness(free, strain, held)
+            if more is not None:
+                packed += packed_blocks(more)
+        values = self.assembly.values(packed)
+        values += self._spring_values
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -184,6 +192,11 @@ class Equilibrium:
         if not self.take_apart(free):
             self.take_apart(free, held=1.0)
 
+    def answer(self, right: np.ndarray) -> np.ndarray:
+        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
+        grounded = self.factor.solve(right)
+        return grounded + GROUND * self.factor.solve(grounded)
+
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
         tried = 1
@@ -194,6 +207,13 @@ class Equilibrium:
 
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)
+
+    def _inner_forces(self, free: np.ndarray, strain: Strain) -> np.ndarray:
+        """[F, 3] N of all but the springs."""
+        forces = self.lattice.carry.T @ self.elastic.forces(strain)
+        for extra in self.extras:
+            forces += extra.forces(free, strain)
+        return forces
 
     def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
         """Energy and slope of places, counted from ``start``.
@@ -207,7 +227,8 @@ class Equilibrium:
             moved = free - start
             drawn = self.springs @ moved
             energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
-            slope = self.lattice.carry.T @ self.elastic.forces(strain) + drawn + miss
+            energy += sum(extra.energy(free, strain) for extra in self.extras)
+            slope = self._inner_forces(free, strain) + drawn + miss
             return _Place(free, energy, slope)
 
         return look

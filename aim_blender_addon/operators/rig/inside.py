@@ -35,7 +35,7 @@ _WAITS = (
     "No bone and no shape key moves the jaw of {face}: lower teeth and tongue wait for Bake Rig, or for Retarget "
     "Performance with Make Bones."
 )
-_EYES_STAND = "The new eyes of {face} stand still: it has no bones that turn eyes."
+_EYES_STAND = "The new eyes of {face} stand still: it has no bones that turn eyes, and no shape keys of looks."
 
 
 class AIM_OT_add_mouth_and_eyes(WorkerJobOperator, bpy.types.Operator):
@@ -90,7 +90,7 @@ and jaw. What the head has already stays; pieces that this has made before are m
         self._duplicate = active_duplicate(face, context)
         with acting_on(face, self._duplicate):
             others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
-        wanted, sides = missing(others, model.joint, asked)
+        wanted, sides = missing(others, model.joint, asked, model.neutral)
         if not wanted:
             raise RigError(_has_all(face, asked))
         landmarks = corrected_landmarks(face, head_space(face, context), context)
