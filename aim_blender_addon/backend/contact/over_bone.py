@@ -34,6 +34,8 @@ _CUTS = 6
 SAMPLES_MM = 0.45
 #: A sample this much deeper than at rest is too deep, mm.
 DEEP_MM = 0.04
+#: Samples that ask for less than this fraction of what a corner takes have no say in what it gives back.
+_COUNTS = 0.5
 #: Skin that was looked at is not looked at again until it has moved by this, mm.
 SETTLED_MM = 0.01
 #: Weights of a triangle's corners and the middles of its edges, and the four pieces between them.
@@ -64,15 +66,30 @@ class Deep:
         return float(np.linalg.norm(self.push, axis=1).max(initial=0.0))
 
     def at_corners(self) -> tuple[np.ndarray, np.ndarray]:
-        """Vertices [M] and the pushes [M, 3] mm that bring out the worst sample at each."""
+        """Vertices [M] and the pushes [M, 3] mm that bring the samples out.
+
+        Each corner takes the longest push that a sample asks of it. Samples get more than they ask where they share
+        corners, so corners then give back what none of the samples that ask for much needs.
+        """
         share = self.weights / (self.weights**2).sum(axis=1, keepdims=True)
         push = (share[:, :, None] * self.push[:, None]).reshape(-1, 3)
+        asked = np.sqrt(np.einsum("nc,nc->n", push, push))
         vertex = self.corners.ravel()
-        order = np.lexsort((np.linalg.norm(push, axis=1), vertex))
-        vertex, push = vertex[order], push[order]
-        last = np.append(vertex[1:] != vertex[:-1], True)
-        moved = last & (push != 0).any(axis=1)
-        return vertex[moved], push[moved]
+        order = np.lexsort((asked, vertex))
+        last = order[np.append(vertex[order][1:] != vertex[order][:-1], True)[: len(order)]]
+        last = last[asked[last] > 0]
+        moved, most = vertex[last], push[last]
+        number = np.zeros(self.corners.max(initial=0) + 1, int)
+        number[moved] = np.arange(len(moved))
+        taken = np.zeros((len(number), 3))
+        taken[moved] = most
+        got = np.einsum("nk,nkc,nc->n", self.weights, taken[self.corners], self.push)
+        needed = np.einsum("nc,nc->n", self.push, self.push) / np.maximum(got, 1e-12)
+        needed = np.repeat(np.minimum(needed, 1.0), 3)
+        scale = np.zeros(len(moved))
+        counts = np.flatnonzero((asked > 0) & (asked > _COUNTS * asked[last][number[vertex]]))
+        np.maximum.at(scale, number[vertex[counts]], needed[counts])
+        return moved, scale[:, None] * most
 
 
 class KnownRoom:
