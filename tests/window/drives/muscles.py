@@ -17,7 +17,7 @@ def drive(stage):
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
     yield from stage.open_tab()
     faces.hide_start_up()
-    settings().size = 'PREVIEW'
+    settings().size, settings().edge_mm = 'CUSTOM', 14.0
     rest()
     look(stage, 0.5, 0.2)
     with stage.override():
@@ -29,7 +29,7 @@ def drive(stage):
     yield 3.0
     stage.picture("building")
     yield from stage.wait(lambda: not faces.job_runs(), 500, "the flesh")
-    assert settings().tetrahedra > 3000, settings().tetrahedra
+    assert settings().tetrahedra > 1500, settings().tetrahedra
     stage.figures["tetrahedra"] = f"{settings().tetrahedra}, {settings().seconds:.0f} s"
     yield 0.5
     stage.picture("built")
@@ -128,7 +128,7 @@ def drive(stage):
     bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
     yield from stage.open_file(path)
     yield from stage.open_tab()
-    assert settings().tetrahedra > 3000
+    assert settings().tetrahedra > 1500
     bpy.context.scene.frame_set(FRAMES)
     yield 0.5
     look(stage, 0.15, 0.09)
