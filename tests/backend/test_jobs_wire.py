@@ -59,12 +59,15 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetResult,
 )
 from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
+from aim_blender_addon.backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
 from aim_blender_addon.backend.jobs.solve import (
     ShapesWanted,
     SolvedShapes,
     SolveRequest,
     SolveResult,
 )
+from aim_blender_addon.backend.muscles.material import Tissue
+from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_bone import JawBone
 from aim_blender_addon.backend.retargeting.shape_table import Match
@@ -132,9 +135,21 @@ VALUES = (
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
     FleshRequest(MODEL, 6.0),
     FleshResult(b"flesh", {"tetrahedra": 5}),
-    SimulateRequest(
-        MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"
+    (
+        simulated := SimulateRequest(
+            MODEL,
+            b"flesh",
+            _random.random((2, 3)),
+            _random.random((2, 4)),
+            "flesh",
+            "take",
+            motion=Motion(
+                True, True, Tissue(fat=0.5), np.tile(np.eye(4), (2, 1, 1)), 25.0, _points(3)
+            ),
+        )
     ),
+    SimulateRangeRequest(simulated, np.tile(np.eye(4), (2, 1, 1)), Path("out.npz"), True, 0.1),
+    SimulateRangeResult({"frames": 2}, _points(1, 5), _points(2, 1), {"max": 0.1}, False),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..io.model_file import StoredModel
+from ..muscles.motion import Motion
 from ..progress import Progress
 from .wire import Request
 
@@ -29,6 +30,8 @@ class SimulateRequest(Request):
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
         flesh_name, take_name: of what both are from, for messages.
         strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
+        motion: gravity, the head's motion and tissue; None for nothing of it.
+        landmarks: set by hand, [3] mm each.
     """
 
     model: StoredModel
@@ -38,11 +41,15 @@ class SimulateRequest(Request):
     flesh_name: str
     take_name: str
     strengths: dict[str, float] | None = None
+    landmarks: dict[str, np.ndarray] | None = None
+    motion: Motion | None = None
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
-        others = {"model", "flesh", "weights", "jaw_parameters", "flesh_name", "take_name"}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        others = {"model", "flesh", "weights", "jaw_parameters"}
+        others |= {"flesh_name", "take_name", "landmarks"}
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        return own | {"motion": self.motion.settings() if self.motion else None}
 
 
 @dataclass(frozen=True)
@@ -71,15 +78,22 @@ class Begun:
     @classmethod
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
+        from ..anatomy.survey import FaceSurvey
         from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
+        from ..muscles.sway import Sway
         from ..muscles.take import check_poses
 
         model = request.model.read()
         flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
-        return cls(model, poses, Simulation(flesh, model))
+        survey = FaceSurvey(model.neutral, request.landmarks or {})
+        sway = None
+        if request.motion is not None and request.motion.acts:
+            sway = Sway(flesh, model, poses, request.motion, request.take_name, survey=survey)
+            poses = replace(poses, notes=poses.notes + sway.path.notes)
+        return cls(model, poses, Simulation(flesh, model, survey=survey, sway=sway))
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""
@@ -110,6 +124,7 @@ class Begun:
             "steps": [frame.steps for frame in self.frames],
             "worst_region": [frame.worst_region for frame in self.frames],
             "worst_region_volume": [frame.worst_region_volume for frame in self.frames],
+            "sway_mm": list(self.simulation.sway.largest_mm) if self.simulation.sway else [],
             "inverted": [frame.inverted for frame in self.frames],
             "unsettled_frames": late,
             "notes": notes,

@@ -17,6 +17,7 @@ import torch
 from scipy.interpolate import CubicSpline
 
 from ..anatomy.jaw.joint import JawJoint
+from ..geometry.skinning import skin_with_jaw
 from .flesh import Flesh
 from .springs import spring_matrix
 
@@ -178,6 +179,21 @@ class Drive:
         added = torch.tensordot(weights, self._fixed["moves"], 1)
         turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
         return self.passive(jaw) + added + self._fixed["share"] * (turned - added)
+
+    def wanted_of(self, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """:meth:`wanted` without slopes, for weights [E] and jaw parameters [4], many times faster."""
+        joint, share = self.flesh.joint, self.flesh.jaw_share
+        knots, cubics = self._cubics
+        bent = np.clip(jaw[0], knots[0], knots[-1])
+        piece = int(np.clip(np.searchsorted(knots, jaw[0]) - 1, 0, len(knots) - 2))
+        a, b, c, d = cubics.numpy()[:, piece]
+        t = bent - knots[piece]
+        open_alone = ((a * t + b) * t + c) * t + d
+        pose = joint.pose(jaw)
+        rest = pose @ np.linalg.inv(joint.pose([bent, 0.0, 0.0, 0.0]))
+        moves = self._fixed["moves"].numpy()
+        added = (weights @ moves.reshape(len(moves), -1)).reshape(open_alone.shape)
+        return skin_with_jaw(open_alone, rest, share) + _turned(added, pose[:3, :3], share)
 
     def pull(
         self, weights: torch.Tensor, jaw: torch.Tensor, bones: torch.Tensor | None = None
