@@ -3,6 +3,7 @@
 """Simulate a solved take through the muscles."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,8 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "take",
         type=Path,
-        metavar="TAKE.npz",
-        help="a solved take, or weights [T, E] and jaw_parameters [T, 4]",
+        metavar="TAKE",
+        help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     _add_motion(parser)
@@ -34,23 +35,35 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Simulate the take."""
+    import numpy as np
+
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
     from ..io.model_file import check_writable, read_whole, stored_model
     from ..jobs import simulate
+    from ..muscles.activation_file import read_activations
     from ..muscles.take import read_poses
 
     check_writable(options.output)
-    weights, jaw = read_poses(options.take)
+    model = stored_model(options.model)
+    given = {}
+    if options.take.suffix.lower() == ".csv":
+        table = read_activations(options.take)
+        weights = np.zeros((len(table.values), len(model.read().expression_names)))
+        jaw = table.jaw
+        given = {"activations": table.values, "muscles": table.names}
+    else:
+        weights, jaw = read_poses(options.take)
     request = simulate.SimulateRequest(
-        stored_model(options.model),
+        model,
         read_whole(options.flesh),
         weights,
         jaw,
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
+        **given,
     )
     result = simulate.run(request, print_progress())
     try:
@@ -84,6 +97,12 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
         help="as_scanned, young, older, fuller, or a file of numbers",
     )
     parser.add_argument(
+        "--tissue",
+        type=Path,
+        metavar="F.json",
+        help="the actor's own stiffness, as estimate-tissue found it",
+    )
+    parser.add_argument(
         "--fps", type=float, default=0.0, help="frames a second of the take, for --dynamics"
     )
     parser.add_argument(
@@ -100,7 +119,7 @@ def _motion_of(options: argparse.Namespace) -> "Motion | None":
     import numpy as np
 
     from ..errors import AimError
-    from ..muscles.material import read_tissue
+    from ..muscles.material import AS_SCANNED, read_tissue
     from ..muscles.motion import Motion
     from ..muscles.take import read_heads
 
@@ -113,4 +132,5 @@ def _motion_of(options: argparse.Namespace) -> "Motion | None":
     if options.up:
         up = np.eye(3)[AXES.index(options.up) % 3] * (-1.0 if options.up[0] == "-" else 1.0)
     head = read_heads(options.take) if motion.gravity or motion.dynamics else None
-    return Motion(motion.gravity, motion.dynamics, motion.tissue, head, options.fps, up)
+    actor = read_tissue(options.tissue) if options.tissue else AS_SCANNED
+    return replace(motion, head=head, fps=options.fps, up=up, actor=actor)

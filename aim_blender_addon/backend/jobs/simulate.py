@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job that simulates a take through an actor's muscles."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ class SimulateRequest(Request):
         strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
         motion: gravity, the head's motion and tissue; None for nothing of it.
         landmarks: set by hand, [3] mm each.
+        activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
+        muscles: M names.
     """
 
     model: StoredModel
@@ -43,12 +46,18 @@ class SimulateRequest(Request):
     strengths: dict[str, float] | None = None
     landmarks: dict[str, np.ndarray] | None = None
     motion: Motion | None = None
+    activations: np.ndarray | None = None
+    muscles: tuple[str, ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
         others = {"model", "flesh", "weights", "jaw_parameters"}
-        others |= {"flesh_name", "take_name", "landmarks"}
+        others |= {"flesh_name", "take_name", "landmarks", "activations", "muscles"}
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        if self.activations is not None:
+            values = np.ascontiguousarray(self.activations, float).tobytes()
+            own["activations"] = hashlib.sha256(values).hexdigest()
+            own["muscles"] = list(self.muscles)
         return own | {"motion": self.motion.settings() if self.motion else None}
 
 
@@ -79,6 +88,8 @@ class Begun:
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
         from ..anatomy.survey import FaceSurvey
+        from ..errors import AimError
+        from ..muscles.contract import ContractedSimulation, check_activations
         from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
         from ..muscles.sway import Sway
@@ -89,6 +100,16 @@ class Begun:
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         survey = FaceSurvey(model.neutral, request.landmarks or {})
+        if request.activations is not None:
+            if request.motion is not None and request.motion.acts:
+                raise AimError(
+                    "Activations are played at rest: leave gravity and secondary motion out, or give weights"
+                )
+            activations, notes = check_activations(
+                request.activations, request.muscles, flesh, len(poses.weights), request.take_name
+            )
+            poses = replace(poses, notes=(*poses.notes, *notes))
+            return cls(model, poses, ContractedSimulation(flesh, model, activations, survey=survey))
         sway = None
         if request.motion is not None and request.motion.acts:
             sway = Sway(flesh, model, poses, request.motion, request.take_name, survey=survey)

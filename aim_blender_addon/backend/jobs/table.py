@@ -24,6 +24,8 @@ NAMES = (
     "flesh",
     "simulate",
     "simulate_range",
+    "tissue",
+    "activations",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

@@ -219,6 +219,10 @@ class Drive:
         """:meth:`pull` without slopes, for weights [E] and jaw parameters [4], several times faster."""
         return self._ready.pull(np.asarray(weights, float), np.asarray(jaw, float))
 
+    def passive_of(self, jaw: np.ndarray) -> np.ndarray:
+        """:meth:`passive` without slopes."""
+        return self.passive(torch.as_tensor(np.asarray(jaw, float))).numpy()
+
     def skin(self, free: torch.Tensor, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """The skin [S, 3] that the flesh carries, with what it lacks to the scans."""
         places = times(self.flesh.skin_places, free)
