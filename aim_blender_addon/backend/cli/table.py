@@ -12,7 +12,9 @@ from . import (
     fit,
     flesh,
     info,
+    match,
     merge,
+    pose_from_points,
     retarget,
     simulate,
     solve,
@@ -30,6 +32,8 @@ COMMANDS = (
     estimate_tissue,
     simulate,
     activations,
+    match,
+    pose_from_points,
     info,
 )
 

@@ -26,6 +26,8 @@ NAMES = (
     "simulate_range",
     "tissue",
     "activations",
+    "match",
+    "pose_from_points",
     "edit_prepare",
     "edit_grab",
     "edit_solve",
