@@ -30,7 +30,7 @@ NEAR_MM = 0.3
 #: A pair is kept where the slope turns by this share of what the factor foretells.
 LEAST_TURN = 0.1
 #: Steps are taken to shorten by this before there are two to tell: by a true factor, by one that was held back.
-USUAL = 0.15, 0.6
+USUAL = 0.15, 0.85
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 

@@ -190,7 +190,7 @@ def make_flesh(  # noqa: PLR0913
     bones = _bones_below(model, columns)
     holds, muscle_blocks = _springs(model, columns, lattice, shares, bones, muscles, material)
     jaw_share = _jaw_shares(model, columns, lattice, shares, bones)
-    _hold_thinly(holds, lattice, jaw_share, material)
+    _hold_swinging(holds, lattice, jaw_share, material.fascia)
     own = np.flatnonzero((columns.depth == 0) & (columns.mix[columns.column, 0] == 1))
     vertices = columns.corners[columns.column[own], 0]
     return Flesh(
@@ -265,23 +265,24 @@ def _springs(  # noqa: PLR0913
     return holds, tracked
 
 
-def _hold_thinly(
-    holds: dict[str, np.ndarray], lattice: Lattice, jaw_share: np.ndarray, material: Material
+def _hold_swinging(
+    holds: dict[str, np.ndarray], lattice: Lattice, jaw_share: np.ndarray, fascia: float
 ) -> None:
-    """Tie all flesh to skull and jaw, a little, and firmly what hangs on an edge: it would swing freely.
+    """Tie what nothing holds but an edge of other flesh to skull and jaw: it would swing freely.
 
     Args:
         holds: blocks by name; those of skull and jaw are changed.
         lattice: the flesh mesh.
         jaw_share: [F] of the jaw's motion that each free node follows.
-        material: what the flesh is made of.
+        fascia: N/mm^4.
     """
-    share = (lattice.carry @ jaw_share)[lattice.cubes]  # [C, 8]
-    firm = np.where(swinging(lattice), material.fascia, material.thin)
-    tie = (firm * lattice.edge**3 / 8)[:, None]
+    held = np.any([blocks.any(axis=(1, 2)) for blocks in holds.values()], axis=0)
+    loose = np.flatnonzero(swinging(lattice, held))[:, None]
+    share = (lattice.carry @ jaw_share)[lattice.cubes[loose[:, 0]]]  # [L, 8]
+    tie = fascia * lattice.edge[loose] ** 3 / 8
     corner = np.arange(8)
-    holds["skull"][:, corner, corner] += tie * (1 - share)
-    holds["jaw"][:, corner, corner] += tie * share
+    holds["skull"][loose, corner, corner] += tie * (1 - share)
+    holds["jaw"][loose, corner, corner] += tie * share
 
 
 def _bones_below(model: AimModel, columns: Columns) -> np.ndarray:

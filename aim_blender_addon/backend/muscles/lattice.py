@@ -139,19 +139,24 @@ def make_lattice(
     return Lattice(places, cubes, span * edge / 2, odd, free, carry, piece)
 
 
-def swinging(lattice: Lattice) -> np.ndarray:
-    """[C] bool: cubes that an edge or a corner alone joins to most of the flesh; a side would hold them."""
+def swinging(lattice: Lattice, held: np.ndarray) -> np.ndarray:
+    """[C] bool: cubes that nothing holds but an edge or a corner of others.
+
+    Args:
+        lattice: the flesh mesh.
+        held: [C] bool; cubes that springs hold.
+    """
     cubes = lattice.cubes
     count = len(cubes)
     corners = sp.csr_matrix(
         (np.ones(cubes.size), (np.repeat(np.arange(count), 8), cubes.ravel())),
         (count, len(lattice.nodes)),
     )
-    holds = (corners @ lattice.carry).astype(bool).astype(float)
-    shared = (holds @ holds.T).tocoo()
+    own = (corners @ lattice.carry).astype(bool).astype(float)
+    shared = (own @ own.T).tocoo()
     firm = shared.data > 2  # noqa: PLR2004 -- two nodes are a hinge
     label = _joined(count, np.stack([shared.row[firm], shared.col[firm]], axis=1))
-    return label != np.argmax(np.bincount(label))
+    return np.bincount(label, held)[label] == 0
 
 
 def _leaves(

@@ -15,7 +15,6 @@ class Material:
         density: g/mm^3.
         track: N/mm^4, springs of a muscle to its track, by volume.
         fascia: the same of all other flesh.
-        thin: the same of all flesh, straight to skull and jaw.
         bone: N/mm^3, springs to bone and at the border, by area.
         tension: N/mm^2, largest active stress of a muscle (300 kPa).
     """
@@ -25,7 +24,6 @@ class Material:
     density: float = 1.0e-3
     track: float = 0.03
     fascia: float = 0.01
-    thin: float = 1.0e-5
     bone: float = 2.0
     tension: float = 0.3
 
