@@ -30,7 +30,7 @@ NEAR_MM = 0.3
 #: A pair is kept where the slope turns by this share of what the factor foretells.
 LEAST_TURN = 0.1
 #: Steps are taken to shorten by this before there are two to tell: by a true factor, by one that was held back.
-USUAL = 0.15, 0.85
+USUAL = 0.25, 0.85
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 
@@ -51,7 +51,7 @@ class Stop:
     """
 
     close_mm: float = 1e-6
-    frame_mm: float = 0.03
+    frame_mm: float = 0.02
     jump_mm: float = 2.0
     steps: int = 60
     pairs: int = 8
