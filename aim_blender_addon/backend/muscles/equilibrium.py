@@ -22,8 +22,6 @@ from .stiffness import packed_blocks, packed_stiffness
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
-#: A share of the answer that is less than this is not the ground's doing.
-UNHELD = 1e-6
 #: By so much the stiffness is held back more when it is not definite, and less in the next step.
 HELD = 0.25
 #: A step shorter than this, mm, is near enough for the true stiffness to be tried.
@@ -197,13 +195,6 @@ class Equilibrium:
     def answer(self, right: np.ndarray) -> np.ndarray:
         """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
         grounded = self.factor.solve(right)
-        # One mix of all right sides tells whether the ground holds anything that they move.
-        mixed = grounded if right.ndim == 1 else grounded @ np.cos(np.arange(right.shape[1]))
-        held = GROUND * self.factor.solve(mixed)
-        if right.ndim == 1:
-            return grounded + held
-        if np.linalg.norm(held) < UNHELD * np.linalg.norm(mixed):
-            return grounded
         return grounded + GROUND * self.factor.solve(grounded)
 
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
