@@ -65,7 +65,7 @@ class HeadCarrier(Carrier):
         turn: np.ndarray,
         place: np.ndarray,
     ) -> None:
-        self._flesh, self._wanted, self._jaw = flesh, wanted, jaw
+        self._flesh, self.wanted, self._jaw = flesh, wanted, jaw
         self.turn, self._place = turn, place
 
     def turned(self, ways: np.ndarray) -> np.ndarray:
@@ -78,13 +78,13 @@ class HeadCarrier(Carrier):
 
     def world(self, nodes: np.ndarray) -> np.ndarray:
         """See ``Carrier``."""
-        here = self._wanted + self.turned(nodes - self._flesh.rest)
+        here = self.wanted + self.turned(nodes - self._flesh.rest)
         return here @ self.turn.T + self._place
 
     def back(self, places: np.ndarray) -> np.ndarray:
         """See ``Carrier``."""
         here = (places - self._place) @ self.turn
-        return self._flesh.rest + self.unturned(here - self._wanted)
+        return self._flesh.rest + self.unturned(here - self.wanted)
 
 
 class Sway:
@@ -139,6 +139,9 @@ class Sway:
         self._next = -1
         self._free = flesh.rest
         self._springs = spring_matrix(flesh.lattice, flesh.blocks)
+        self._anchor = spring_matrix(flesh.lattice, self.body.anchor)
+        #: [C, 8, 8] N/mm, all springs of the driven flesh.
+        self.blocks = flesh.blocks + self.body.anchor
         self.largest_mm: list[float] = []
 
     @cached_property
@@ -163,7 +166,8 @@ class Sway:
         self.largest_mm.append(float(np.linalg.norm(skin, axis=1).max()))
         lattice, elastic = self.flesh.lattice, self.elastic
         strain = elastic.strain(lattice.carry @ (self.flesh.rest + ways))
-        return carrier.turned(lattice.carry.T @ elastic.forces(strain) + self._springs @ ways)
+        along = carrier.turned(lattice.carry.T @ elastic.forces(strain) + self._springs @ ways)
+        return along + self._anchor @ (carrier.wanted + carrier.turned(ways))
 
     def _local(self, frame: int) -> tuple[np.ndarray, HeadCarrier]:
         """Sway [F, 3] mm as at rest, and what carries it."""
@@ -228,13 +232,17 @@ class Body:
         flesh: of the actor.
         layers: of its cubes.
         tissue: of the flesh.
+
+    Attributes:
+        anchor: [C, 8, 8] N/mm, springs that keep loose cubes from swinging.
     """
 
     def __init__(self, flesh: Flesh, layers: Layers, tissue: Tissue) -> None:
         self._flesh, self._layers, self._tissue = flesh, layers, tissue
         self._blocks = flesh.holds["skull"] + flesh.holds["jaw"] + flesh.holds["border"]
         self._mass_blocks = layers.mass(flesh, tissue)
-        self._blocks += (2 * np.pi * ANCHOR_HERTZ) ** 2 * layers.mass(flesh, AS_SCANNED)
+        self.anchor = (2 * np.pi * ANCHOR_HERTZ) ** 2 * layers.mass(flesh, AS_SCANNED)
+        self._blocks += self.anchor
         self.mass = spring_matrix(flesh.lattice, self._mass_blocks)
         self.elastic = layers.elastic(flesh, tissue)
         self.solver = Equilibrium(self.elastic, self._blocks, NEAR)
