@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shapes brought as near to what flesh allows as can be: sculpted and retargeted ones keep their volume again.
 
-Flesh comes to rest with its skin pinned to the shape. Then skin and muscles are let go and drawn back softly, so that
-the flesh regains its volume and unfolds. The skin moves by what the flesh moves, so that what is finer than the flesh
-mesh stays as it was.
+Where the jaw is not known, the weights and the jaw that come nearest to the shape are found first. Flesh comes to rest
+with its skin pinned to the shape. Then skin and muscles are let go and drawn back softly, so that the flesh regains its
+volume and unfolds. The skin moves by what the flesh moves. So what is finer than the flesh mesh stays as it was.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from ..anatomy.survey import FaceSurvey
 from ..model.aim import AimModel
@@ -17,8 +18,7 @@ from ..progress import Progress, silent
 from ..scans.head_motion import vertex_areas
 from .equilibrium import Equilibrium
 from .flesh import Flesh
-from .match import Matched
-from .match_face import Look, MuscleFace, Places, PlainFace
+from .match_face import MuscleFace, Places, PlainFace
 from .match_run import match
 from .regions import Regions
 from .sights import InSpace
@@ -39,7 +39,7 @@ class SettledShape:
 
     Attributes:
         skin: [V, 3] float32 mm.
-        matched: the pose that comes nearest to the shape.
+        jaw: [4] parameters, given or found.
         moved_mm: mean, 99th percentile and largest over the skin that the flesh carries.
         region, volume: the region that changed most, and by which share, before; and after.
         inverted: tetrahedra inside out before and after.
@@ -47,7 +47,7 @@ class SettledShape:
     """
 
     skin: np.ndarray
-    matched: Matched
+    jaw: np.ndarray
     moved_mm: tuple[float, float, float]
     region: tuple[str, str]
     volume: tuple[float, float]
@@ -87,19 +87,16 @@ class ShapeSettler:
         self._regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
 
     def settle(
-        self,
-        shape: np.ndarray,
-        start: Look | None = None,
-        progress: Progress = silent,
+        self, shape: np.ndarray, jaw: np.ndarray | None = None, progress: Progress = silent
     ) -> SettledShape:
-        """A shape [V, 3] mm in head space, as flesh allows it; ``start`` is the pose of one close by."""
-        flesh, shape = self.flesh, np.asarray(shape, float)
+        """A shape [V, 3] mm in head space as flesh allows it; without a jaw [4] the one that fits best is found."""
+        flesh, places = self.flesh, self.flesh.skin_places
+        shape = np.asarray(shape, float)
         progress("looking for the nearest pose", 0.0, {})
-        matched = self._match(shape, start)
-        look, places = matched.look, flesh.skin_places
-        pose = self.model.joint.pose(look.jaw)
+        start, jaw = self._below(shape, jaw)
+        pose = self.model.joint.pose(jaw)
         progress("settling the flesh", 0.6, {})
-        pinned = self._pinned.newton(look.free, skin_pull(flesh, shape, pose))
+        pinned = self._pinned.newton(start, skin_pull(flesh, shape, pose))
         wanted = places @ pinned.free
         pull = flesh.bone_pull(pose) + self._still @ pinned.free
         pull = pull + places.T @ (self._drawn_by[:, None] * wanted)
@@ -112,7 +109,7 @@ class ShapeSettler:
         size = np.linalg.norm(moved, axis=1)
         return SettledShape(
             skin.astype(np.float32),
-            matched,
+            jaw,
             (float(size.mean()), float(np.percentile(size, 99)), float(size.max())),
             (worst[0][0], worst[1][0]),
             (worst[0][1], worst[1][1]),
@@ -120,16 +117,15 @@ class ShapeSettler:
             drawn.converged,
         )
 
-    def _match(self, shape: np.ndarray, start: Look | None) -> Matched:
-        """The pose nearest to a shape, with the head at rest."""
+    def _below(self, shape: np.ndarray, jaw: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Flesh [F, 3] near that below a shape, and the jaw [4] in it."""
+        skin, joint = shape[self.flesh.skin], self.model.joint
+        if jaw is not None:
+            jaw = joint.within_limits(jaw)
+            return self.face.drive.passive(torch.as_tensor(jaw)).numpy(), jaw
         rest = self.model.neutral.vertices[self.flesh.skin].astype(float)
-        return match(
-            self._plain,
-            self.face,
-            self.model.joint,
-            self._jaws,
-            InSpace(shape[self.flesh.skin]),
-            rest,
-            head=np.eye(4),
-            start=None if start is None else (start.weights, start.jaw),
-        )[1]
+        at_rest = np.eye(4)
+        _, found = match(
+            self._plain, self.face, joint, self._jaws, InSpace(skin), rest, head=at_rest
+        )
+        return found.look.free, found.look.jaw
