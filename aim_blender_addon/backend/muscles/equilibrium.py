@@ -22,6 +22,8 @@ from .stiffness import packed_blocks, packed_stiffness
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
+#: The same for slopes, which it would falsify: no step must be short there, so that far less will do.
+SLOPE_GROUND = 1e-9
 #: By so much the stiffness is held back more when it is not definite, and less in the next step.
 HELD = 0.25
 #: A step shorter than this, mm, is near enough for the true stiffness to be tried.
@@ -122,10 +124,10 @@ class Equilibrium:
         """
         return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
-    def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
+    def take_apart(self, free: np.ndarray, held: float = 0.0, ground: float = GROUND) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
-        ``held`` from 0 to 1: see ``Elastic.stiffness``.
+        ``held`` from 0 to 1: see ``Elastic.stiffness``. ``ground``: N/mm, of every node to where it is.
         """
         strain = self.strain(free)
         packed = packed_stiffness(self.elastic, strain, held)
@@ -135,6 +137,7 @@ class Equilibrium:
                 packed += packed_blocks(more)
         values = self.assembly.values(packed)
         values += self._spring_values
+        values[self.assembly.indptr[:-1]] += ground - GROUND
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -189,13 +192,8 @@ class Equilibrium:
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
-        if not self.take_apart(free):
+        if not (self.take_apart(free, ground=SLOPE_GROUND) or self.take_apart(free)):
             self.take_apart(free, held=1.0)
-
-    def answer(self, right: np.ndarray) -> np.ndarray:
-        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
-        grounded = self.factor.solve(right)
-        return grounded + GROUND * self.factor.solve(grounded)
 
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
