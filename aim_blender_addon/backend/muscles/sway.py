@@ -23,7 +23,7 @@ from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
 from .head_path import SmoothPiece
 from .layers import Layers
-from .mass import GRAVITY
+from .mass import DENSITY_UNIT, GRAVITY, mass_blocks
 from .material import AS_SCANNED, Tissue
 from .motion import Motion
 from .springs import spring_matrix
@@ -36,11 +36,13 @@ STEP_SECONDS = 1 / 120
 BEFORE_SECONDS = 2.0
 #: All flesh is anchored so firmly that alone it would swing at this rate: a cube that hangs on an edge of others is.
 ANCHOR_HERTZ = 4.0
+#: Driven cubes whose springs have less than this in their volume are loose, N/mm^4; they are held so firmly then.
+LOOSE = 1e-3
 #: A face that leans farther than this from an axis of its scans lies askew in them.
 ASKEW_DEGREES = 25.0
-#: When a hanging, and when a step in time, is near enough; one more round on a factor that fits leaves a hundredth.
-NEAR = Stop(close_mm=1e-3, frame_mm=0.01, jump_mm=5.0)
-NEAR_STEP = Stop(frame_mm=0.05, jump_mm=5.0)
+#: When a hanging, and when a step in time, is near enough, mm that are left.
+NEAR = Stop(close_mm=1e-3, frame_mm=0.001, jump_mm=5.0)
+NEAR_STEP = Stop(frame_mm=0.005, jump_mm=5.0)
 
 
 def scanned_up(up: np.ndarray) -> np.ndarray:
@@ -52,6 +54,13 @@ def scanned_up(up: np.ndarray) -> np.ndarray:
     if abs(up[axis]) < np.cos(np.radians(ASKEW_DEGREES)):
         return up
     return np.sign(up[axis]) * np.eye(3)[axis]
+
+
+def loose_anchor(flesh: Flesh) -> np.ndarray:
+    """[C, 8, 8] N/mm, springs of driven cubes that no others hold. Forces that take flesh along would spin them."""
+    volume = flesh.lattice.edge**3
+    loose = flesh.blocks.sum(axis=(1, 2)) < LOOSE * volume
+    return mass_blocks(flesh.lattice, loose * LOOSE / DENSITY_UNIT)
 
 
 class HeadCarrier(Carrier):
@@ -139,9 +148,10 @@ class Sway:
         self._next = -1
         self._free = flesh.rest
         self._springs = spring_matrix(flesh.lattice, flesh.blocks)
-        self._anchor = spring_matrix(flesh.lattice, self.body.anchor)
+        anchor = loose_anchor(flesh)
+        self._anchor = spring_matrix(flesh.lattice, anchor)
         #: [C, 8, 8] N/mm, all springs of the driven flesh.
-        self.blocks = flesh.blocks + self.body.anchor
+        self.blocks = flesh.blocks + anchor
         self.largest_mm: list[float] = []
 
     @cached_property
