@@ -65,7 +65,8 @@ class Simulation:
         self.flesh, self.model, self.sway = flesh, model, sway
         self.drive = Drive(flesh)
         elastic = flesh.elastic if sway is None else sway.elastic
-        self.solver = Equilibrium(elastic, flesh.blocks, stop or Stop())
+        blocks = flesh.blocks if sway is None else sway.blocks
+        self.solver = Equilibrium(elastic, blocks, stop or Stop())
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
