@@ -237,7 +237,7 @@ MESSAGES = {
     "By its numbers": ("Nach seinen Zahlen"),
     "Activations of": ("Aktivierungen von"),
     "Find how far each muscle contracts in what the rig shows; the curves take colours, a range becomes an Action": (
-        "Finden, wie weit sich jeder Muskel in dem zusammenzieht, was das Rig zeigt; Kurven färben sich, ein Bereich wird eine Action"
+        "Finden, wie weit sich jeder Muskel zusammenzieht; Kurven färben sich, ein Bereich wird eine Action"
     ),
     "Let the colours of the muscles tell side and strength again; an Action of activations stays in the file": (
         "Die Farben der Muskeln wieder Seite und Stärke sagen lassen; eine Action der Aktivierungen bleibt in der Datei"
