@@ -7,12 +7,10 @@ needs one solve: K y = dL/dx, and dL/dp = -y^T df/dp. Every use of the simulatio
 Weights, jaw and bones act by the pull of springs. Activations and stiffness act on the flesh itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.autograd import forward_ad
 
 from .drive import Drive
 from .equilibrium import Equilibrium
@@ -145,11 +143,8 @@ def pose_slopes(
 ) -> PoseSlopes:
     """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides."""
     at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
-    nodes = torch.as_tensor(free)
     by_weights, skin_by_weights = drive.weight_slopes(at[1])
-    ways = torch.eye(4, dtype=torch.float64)
-    by_jaw = [_along(lambda jaw: drive.pull(at[0], jaw), at[1], way) for way in ways]
-    skin_by_jaw = [_along(lambda jaw: drive.skin(nodes, at[0], jaw), at[1], way) for way in ways]
+    by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
     through = nodes_by(solver, free, np.stack([*by_weights, *by_jaw]))
     direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
     return PoseSlopes(through.reshape(len(free), 3, -1), _on_skin(drive, through) + direct)
@@ -179,11 +174,3 @@ def _on_skin(drive: Drive, nodes: np.ndarray) -> np.ndarray:
     """Slopes [S, 3, P] of the skin that the flesh carries, from those of the nodes [F, 3 P]."""
     skin = drive.flesh.skin_places @ nodes
     return skin.reshape(len(skin), 3, -1)
-
-
-def _along(function: Callable, at: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
-    """Slope of a function along a way."""
-    with forward_ad.dual_level():
-        value = function(forward_ad.make_dual(at, way))
-        slope = forward_ad.unpack_dual(value).tangent
-    return torch.zeros_like(value) if slope is None else slope

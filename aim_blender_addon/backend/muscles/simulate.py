@@ -66,7 +66,7 @@ class Simulation:
         self.drive = Drive(flesh)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
-        self.solver = Equilibrium(elastic, blocks, stop or Stop())
+        self.solver = Equilibrium(elastic, blocks, stop or Stop(), shown=flesh.skin_places)
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
