@@ -23,6 +23,8 @@ from .stiffness import packed_blocks, packed_stiffness
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
+#: The same for slopes, which it would falsify: no step must be short there, so that far less will do.
+SLOPE_GROUND = 1e-9
 #: Levels at which pressures are held back, see ``Elastic.pressure_held``.
 HELD = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0)
 #: After a step shorter than this, mm, the true stiffness is tried at once.
@@ -131,10 +133,10 @@ class Equilibrium:
         """
         return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
-    def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
+    def take_apart(self, free: np.ndarray, held: float = 0.0, ground: float = GROUND) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
-        ``held`` from 0 to 1: see ``Elastic.stiffness``.
+        ``held`` from 0 to 1: see ``Elastic.stiffness``. ``ground``: N/mm, of every node to where it is.
         """
         strain = self.strain(free)
         packed = packed_stiffness(self.elastic, strain, held)
@@ -144,6 +146,7 @@ class Equilibrium:
                 packed += packed_blocks(more)
         values = self.assembly.values(packed)
         values += self._spring_values
+        values[self.assembly.indptr[:-1]] += ground - GROUND
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -226,14 +229,10 @@ class Equilibrium:
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
-        self._level = 0 if self.take_apart(free) else len(HELD) - 1
+        definite = self.take_apart(free, ground=SLOPE_GROUND) or self.take_apart(free)
+        self._level = 0 if definite else len(HELD) - 1
         if self._level:
             self.take_apart(free, held=1.0)
-
-    def answer(self, right: np.ndarray) -> np.ndarray:
-        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
-        grounded = self.factor.solve(right)
-        return grounded + GROUND * self.factor.solve(grounded)
 
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)

@@ -73,7 +73,7 @@ class _Settle(torch.autograd.Function):
         solver = ctx.solver
         solver.elastic, solver.extras = ctx.state
         solver.take_apart_for_slopes(ctx.free)
-        answer = solver.answer(slope.contiguous().numpy().ravel()).reshape(-1, 3)
+        answer = solver.factor.solve(slope.contiguous().numpy().ravel()).reshape(-1, 3)
         *_, by_activations, by_mu, by_bulk = ctx.needs_input_grad
         slopes = [None, None, None]
         if by_activations:
@@ -166,7 +166,7 @@ def activation_jacobian(drive: Drive, solver: Equilibrium, free: np.ndarray) -> 
 def nodes_by(solver: Equilibrium, free: np.ndarray, pulls: np.ndarray) -> np.ndarray:
     """Slopes [F, 3 P] of the nodes in equilibrium, coordinate by coordinate, by what changes pulls as [P, F, 3]."""
     solver.take_apart_for_slopes(free)
-    moved = solver.answer(pulls.reshape(len(pulls), -1).T)
+    moved = solver.factor.solve(pulls.reshape(len(pulls), -1).T)
     return moved.reshape(len(free), -1)
 
 
