@@ -237,6 +237,15 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     seconds_a_frame: FloatProperty(
         name="Seconds a Frame", description="How long a frame took on average"
     )
+    matched: StringProperty(name="Matched", description="The scan that was matched last")
+    matched_mm: FloatProperty(
+        name="Misses It by",
+        description="How far the simulated skin misses the matched scan on average, in millimetres",
+    )
+    matched_p99_mm: FloatProperty(
+        name="99 % within",
+        description="How far 99 % of the simulated skin miss the matched scan at most, in millimetres",
+    )
     solver: StringProperty(name="Solver", description="The library that solved")
 
 

@@ -22,6 +22,14 @@ def keep(face: bpy.types.Object, name: str, report: dict[str, Any]) -> None:
     settings.solver = report["solver"]
 
 
+def keep_match(face: bpy.types.Object, scan: str, report: dict[str, Any]) -> None:
+    """Keep how near the simulated skin came to a scan."""
+    settings, error = face.aim.muscles, report["error_mm"]
+    settings.matched = scan
+    settings.matched_mm, settings.matched_p99_mm = error["mean"], error["p99"]
+    settings.solver = report["solver"]
+
+
 def is_slow(settings: bpy.types.PropertyGroup) -> bool:
     """Whether the last simulation ran with the slow solver."""
     return settings.solver == "SuperLU"
