@@ -98,6 +98,8 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
         _draw_range(layout, context, face)
+        if not draw_job(layout, context, "aim.bake_muscle_correctives"):
+            layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
         if simulated.names(keys) or take.cache_of(face):
@@ -265,6 +267,7 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+        layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
 
 

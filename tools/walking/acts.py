@@ -100,6 +100,7 @@ def _plain_acts() -> list[Act]:
         "remove_muscle": {},
         "simulate_pose": {},
         "simulate_range": {},
+        "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
         "compare_simulation": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
         "cancel_job": {},

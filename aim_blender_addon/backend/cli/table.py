@@ -6,6 +6,7 @@ import argparse
 
 from . import (
     activations,
+    distil,
     edit,
     estimate_bones,
     estimate_tissue,
@@ -30,6 +31,7 @@ COMMANDS = (
     estimate_tissue,
     simulate,
     activations,
+    distil,
     info,
 )
 

@@ -26,6 +26,7 @@ NAMES = (
     "simulate_range",
     "tissue",
     "activations",
+    "distil",
     "edit_prepare",
     "edit_grab",
     "edit_solve",
