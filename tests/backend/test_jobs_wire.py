@@ -32,6 +32,7 @@ from aim_blender_addon.backend.jobs.correspondence import (
     CorrespondenceRequest,
     CorrespondenceResult,
 )
+from aim_blender_addon.backend.jobs.distil import DistilRequest, DistilResult
 from aim_blender_addon.backend.jobs.edit_constrain import (
     EditConstrainRequest,
     EditConstrainResult,
@@ -166,6 +167,14 @@ VALUES = (
     ActivationsResult(
         *(("masseter_left",), _random.random((2, 1)), _random.random((2, 4))),
         *(_random.random(2), _random.random(2), {"left_mm": [0.1, 0.2]}),
+    ),
+    DistilRequest(
+        *(MODEL, b"flesh", "flesh", 30, 5, _random.random((2, 3)), _random.random((2, 4))),
+        *("take", {"masseter_left": 0.0}, 1),
+    ),
+    DistilResult(
+        *(("smile x jaw open",), _points(1, 5, 3), ("smile",), ("smile", "jaw open")),
+        *(np.array([0, 1]), np.array([[0, 1], [0, 0.4]]), np.array([[0, 1]]), {"poses": 30}),
     ),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),

@@ -155,8 +155,7 @@ def distil(
         ridge /= shared_motion(motions, products[chosen], settings)
     shapes = _local_shapes(values[:, chosen], added, ridge)
     products, shapes = _paid(products[chosen], shapes, owed[:, chosen])
-    shapes = shapes.reshape(len(shapes), *added.shape[1:]).astype(np.float32)
-    return Distilled(tuple(controls), products, shapes)
+    return Distilled(tuple(controls), products, shapes.astype(np.float32))
 
 
 def check(
@@ -270,7 +269,7 @@ def _solve(values: np.ndarray, rows: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def _local_shapes(values: np.ndarray, added: np.ndarray, ridge: np.ndarray) -> np.ndarray:
-    """Shapes [N, 3 S] of values [T, N] and [T, S, 3] mm, each held back by its own ridge [N, S]."""
+    """Shapes [N, S, 3] of values [T, N] and [T, S, 3] mm, each held back by its own ridge [N, S]."""
     square, at = values.T @ values, np.arange(values.shape[1])
     shapes = np.zeros((values.shape[1], *added.shape[1:]))
     for start in range(0, added.shape[1], POINTS):
@@ -279,7 +278,7 @@ def _local_shapes(values: np.ndarray, added: np.ndarray, ridge: np.ndarray) -> n
         local[:, at, at] += ridge[:, part].T
         sides = np.tensordot(values, added[:, part].astype(float), ([0], [0])).transpose(1, 0, 2)
         shapes[:, part] = np.linalg.solve(local, sides).transpose(1, 0, 2)
-    return shapes.reshape(len(shapes), -1)
+    return shapes
 
 
 def _keys(chosen: list[int], owed: np.ndarray) -> int:
@@ -292,6 +291,6 @@ def _paid(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The products and their shapes, and those of expressions alone that keep the scans as they are."""
     takes = np.flatnonzero((np.abs(owed) > SMALL).any(axis=1))
-    back = -owed[takes] @ shapes
+    back = -np.tensordot(owed[takes], shapes, 1)
     alone = np.stack([takes, np.full(len(takes), ALONE)], axis=1)
     return np.concatenate([products, alone]), np.concatenate([shapes, back])

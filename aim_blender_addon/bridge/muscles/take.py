@@ -96,7 +96,7 @@ def write_correctives(
 ) -> list[str]:
     """Corrective shapes with curves on a track of their own, in place of those of the last range.
 
-    What the rig plays stays as it is. Keys of poses and muscle correctives are muted: the range has in it what they add.
+    What the rig plays stays as it is. Keys of poses and muscle correctives are muted: the range has it in it.
 
     Args:
         rig: of the face.
