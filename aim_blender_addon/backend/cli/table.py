@@ -13,7 +13,9 @@ from . import (
     fit,
     flesh,
     info,
+    match,
     merge,
+    pose_from_points,
     retarget,
     simulate,
     solve,
@@ -32,6 +34,8 @@ COMMANDS = (
     simulate,
     activations,
     distil,
+    match,
+    pose_from_points,
     info,
 )
 

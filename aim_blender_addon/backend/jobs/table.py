@@ -27,6 +27,8 @@ NAMES = (
     "tissue",
     "activations",
     "distil",
+    "match",
+    "pose_from_points",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

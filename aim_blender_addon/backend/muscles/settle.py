@@ -7,12 +7,10 @@ needs one solve: K y = dL/dx, and dL/dp = -y^T df/dp. Every use of the simulatio
 Weights, jaw and bones act by the pull of springs. Activations and stiffness act on the flesh itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.autograd import forward_ad
 
 from .drive import Drive
 from .equilibrium import Equilibrium
@@ -75,7 +73,7 @@ class _Settle(torch.autograd.Function):
         solver = ctx.solver
         solver.elastic, solver.extras = ctx.state
         solver.take_apart_for_slopes(ctx.free)
-        answer = solver.answer(slope.contiguous().numpy().ravel()).reshape(-1, 3)
+        answer = solver.factor.solve(slope.contiguous().numpy().ravel()).reshape(-1, 3)
         *_, by_activations, by_mu, by_bulk = ctx.needs_input_grad
         slopes = [None, None, None]
         if by_activations:
@@ -127,19 +125,36 @@ def simulated_skin(  # noqa: PLR0913
     return drive.skin(free, weights, jaw)
 
 
+@dataclass(frozen=True)
+class PoseSlopes:
+    """What flesh and skin do in equilibrium as the pose changes; P = E weights and four jaw parameters.
+
+    Attributes:
+        nodes: [F, 3, P] the free nodes.
+        skin: [S, 3, P] the simulated skin.
+    """
+
+    nodes: np.ndarray
+    skin: np.ndarray
+
+
+def pose_slopes(
+    drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
+) -> PoseSlopes:
+    """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides."""
+    at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
+    by_weights, skin_by_weights = drive.weight_slopes(at[1])
+    by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
+    through = nodes_by(solver, free, np.stack([*by_weights, *by_jaw]))
+    direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
+    return PoseSlopes(through.reshape(len(free), 3, -1), _on_skin(drive, through) + direct)
+
+
 def skin_jacobian(
     drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
 ) -> np.ndarray:
-    """Slopes [S, 3, E + 4] of the simulated skin in equilibrium ``free`` [F, 3], by one solve of many right sides."""
-    at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
-    nodes = torch.as_tensor(free)
-    by_weights, skin_by_weights = drive.weight_slopes(at[1])
-    ways = torch.eye(4, dtype=torch.float64)
-    by_jaw = [_along(lambda jaw: drive.pull(at[0], jaw), at[1], way) for way in ways]
-    skin_by_jaw = [_along(lambda jaw: drive.skin(nodes, at[0], jaw), at[1], way) for way in ways]
-    through = nodes_by(solver, free, np.stack([*by_weights, *by_jaw]))
-    direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
-    return _on_skin(drive, through) + direct
+    """Slopes [S, 3, E + 4] of the simulated skin in equilibrium ``free`` [F, 3]; see :func:`pose_slopes`."""
+    return pose_slopes(drive, solver, free, weights, jaw).skin
 
 
 def activation_jacobian(drive: Drive, solver: Equilibrium, free: np.ndarray) -> np.ndarray:
@@ -151,7 +166,7 @@ def activation_jacobian(drive: Drive, solver: Equilibrium, free: np.ndarray) -> 
 def nodes_by(solver: Equilibrium, free: np.ndarray, pulls: np.ndarray) -> np.ndarray:
     """Slopes [F, 3 P] of the nodes in equilibrium, coordinate by coordinate, by what changes pulls as [P, F, 3]."""
     solver.take_apart_for_slopes(free)
-    moved = solver.answer(pulls.reshape(len(pulls), -1).T)
+    moved = solver.factor.solve(pulls.reshape(len(pulls), -1).T)
     return moved.reshape(len(free), -1)
 
 
@@ -159,11 +174,3 @@ def _on_skin(drive: Drive, nodes: np.ndarray) -> np.ndarray:
     """Slopes [S, 3, P] of the skin that the flesh carries, from those of the nodes [F, 3 P]."""
     skin = drive.flesh.skin_places @ nodes
     return skin.reshape(len(skin), 3, -1)
-
-
-def _along(function: Callable, at: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
-    """Slope of a function along a way."""
-    with forward_ad.dual_level():
-        value = function(forward_ad.make_dual(at, way))
-        slope = forward_ad.unpack_dual(value).tangent
-    return torch.zeros_like(value) if slope is None else slope

@@ -65,7 +65,8 @@ class Simulation:
         self.flesh, self.model, self.sway = flesh, model, sway
         self.drive = Drive(flesh)
         elastic = flesh.elastic if sway is None else sway.elastic
-        self.solver = Equilibrium(elastic, flesh.blocks, stop or Stop())
+        blocks = flesh.blocks if sway is None else sway.blocks
+        self.solver = Equilibrium(elastic, blocks, stop or Stop(), shown=flesh.skin_places)
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
@@ -91,7 +92,7 @@ class Simulation:
         region, change = self.regions.worst(strain)
         return SimulatedFrame(
             number,
-            self._skin(solved.free, *tensors),
+            whole_skin(self.model, self.drive, solved.free, weights, jaw),
             solved.free,
             solved.steps,
             solved.step_mm,
@@ -101,9 +102,12 @@ class Simulation:
             int((strain.volume <= 0).sum()),
         )
 
-    def _skin(self, free: np.ndarray, weights: torch.Tensor, jaw: torch.Tensor) -> np.ndarray:
-        """The whole skin [V, 3]: what the flesh carries, and the model's own beyond it."""
-        pose = self.model.joint.pose(jaw.numpy())
-        skin = self.model.skin(weights.numpy().astype(np.float32), pose)
-        skin[self.flesh.skin] = self.drive.skin(torch.as_tensor(free), weights, jaw).numpy()
-        return skin
+
+def whole_skin(
+    model: AimModel, drive: Drive, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
+) -> np.ndarray:
+    """The whole skin [V, 3] float32 mm: what flesh with nodes ``free`` [F, 3] carries, the model's own beyond it."""
+    at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
+    skin = model.skin(np.asarray(weights, np.float32), model.joint.pose(jaw))
+    skin[drive.flesh.skin] = drive.skin(torch.as_tensor(free), *at).numpy()
+    return skin
