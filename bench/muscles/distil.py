@@ -17,19 +17,13 @@ import torch
 
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.muscles.controls import control_motions, rig_controls, scan_poses
 from aim_blender_addon.backend.muscles.distil import Distilled, FitSettings, distil, spread
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
 from aim_blender_addon.backend.muscles.regions import Regions
 from aim_blender_addon.backend.muscles.tracks import pinned_to_skin, skin_pull
-from aim_blender_addon.backend.muscles.training import (
-    Corrections,
-    control_motions,
-    random_poses,
-    rig_controls,
-    scan_poses,
-    together,
-)
+from aim_blender_addon.backend.muscles.training import Corrections, random_poses, together
 from aim_blender_addon.backend.progress import silent
 
 from .sums import SUMS, pose_of

@@ -7,70 +7,87 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.jobs.distil import DistilResult
-from aim_blender_addon.backend.muscles.distil import Control, Distilled
-from aim_blender_addon.bridge.data import shape_keys, storage
-from aim_blender_addon.bridge.muscles import simulated
+from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.muscles.controls import rig_controls
+from aim_blender_addon.backend.muscles.distil import Distilled, product_name
+from aim_blender_addon.bridge.data import shape_keys
+from aim_blender_addon.bridge.muscles import mending, simulated
 from aim_blender_addon.bridge.rig import jaw_controls
-from aim_blender_addon.operators.muscles.bake import AIM_OT_bake_muscle_correctives
+from aim_blender_addon.bridge.sculpt.rig_parts import RigParts
 from tests.addon import muscle_face
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
 
-def bake(monkeypatch: pytest.MonkeyPatch) -> DistilResult:
-    """Press the button; what the worker has made."""
-    seen: list[DistilResult] = []
-    write = AIM_OT_bake_muscle_correctives.write
+def known(model: AimModel) -> DistilResult:
+    """One corrective of each kind, all controls of the rig, shapes of 1 mm."""
+    controls = rig_controls(model)
+    count, jaw = len(controls), 3
+    products = [
+        [1, 2],
+        [1, 1],
+        [1, jaw],
+        [jaw, -1],
+        [2, count - 1],
+        [jaw + 2, jaw + 5],
+        [2, jaw + 3],
+    ]
+    shapes = np.zeros((len(products), len(model.neutral.vertices), 3), np.float32)
+    shapes[:, 0, 2] = np.arange(1, len(products) + 1)
+    return DistilResult(
+        tuple(product_name(controls, product) for product in np.array(products)),
+        shapes,
+        tuple(model.expression_names),
+        tuple(control.name for control in controls),
+        np.array([control.channel for control in controls]),
+        np.array([(control.start, control.end) for control in controls]),
+        np.array(products),
+        {"notes": []},
+    )
 
-    def remembered(self, context, target, result):  # noqa: ANN001, ANN202
-        seen.append(result)
-        return write(self, context, target, result)
 
-    monkeypatch.setattr(AIM_OT_bake_muscle_correctives, "write", remembered)
-    assert bpy.ops.aim.bake_muscle_correctives(poses=24, most=6) == {'FINISHED'}
-    return seen[0]
-
-
-def known(result: DistilResult) -> Distilled:
-    rows = zip(result.control_names, result.channels, result.ends, strict=True)
-    controls = tuple(Control(name, int(channel), *ends) for name, channel, ends in rows)
-    return Distilled(controls, result.products, result.shapes)
-
-
-def test_correctives_follow_shapes_and_jaw_as_the_worker_has_learned_them(monkeypatch):
-    face = muscle_face.with_flesh()
-    result = bake(monkeypatch)
-    mesh, keys = face.aim.rig, face.aim.rig.data.shape_keys
-    made = simulated.baked_names(keys)
+def test_drivers_multiply_shares_of_shapes_and_jaw_without_python():
+    face, model = muscle_face.make(), muscle_face.make_model()
+    rig, result = RigParts.of(face), known(model)
+    keys = rig.keys
+    made = mending.write(rig, model, result)
     assert made == [f"mend {name}" for name in result.names]
     curves = {curve.data_path: curve.driver for curve in keys.animation_data.drivers}
     drivers = [curves[shape_keys.key_path(name)] for name in made]
     assert all(driver.is_simple_expression and driver.is_valid for driver in drivers)
-    model, names = storage.load_model(face), result.expression_names
+    truth = Distilled(rig_controls(model), result.products, result.shapes)
     for weights, jaw in (
         ([0.0, 0.5, 0.8], [0.06, 0.5, 1.0, 0.4]),
-        ([0.3, 1.0, 0.0], [0.09, 0.0, -2.0, -0.5]),
-        ([1.0, 1.5, 1.0], [0.2, 0.0, 0.0, 0.0]),
+        ([0.3, 1.0, 0.4], [0.3, 0.0, -2.0, -0.5]),
+        ([1.0, 1.5, 1.0], [0.2, 1.0, 2.0, 1.0]),
     ):
-        jaw_controls.show_pose(face.aim.armature, model.joint.pose(np.array(jaw)))
-        for name, value in zip(names, weights, strict=True):
+        jaw_controls.show_pose(rig.armature, model.joint.pose(np.array(jaw)))
+        for name, value in zip(model.expression_names, weights, strict=True):
             keys.key_blocks[name].slider_max = 2.0
             keys.key_blocks[name].value = value
         bpy.context.view_layer.update()
-        shown = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys
-        values = [shown.key_blocks[name].value for name in made]
-        np.testing.assert_allclose(
-            values, known(result).values(np.array([[*weights, *jaw]]))[0], atol=1e-3
-        )
+        values = [keys.key_blocks[name].value for name in made]
+        wanted = truth.values(np.array([[*weights, *jaw]]))[0]
+        np.testing.assert_allclose(values, wanted, atol=1e-3)
     before = [block.name for block in keys.key_blocks]
-    bake(monkeypatch)
+    mending.write(rig, model, result)
     assert [block.name for block in keys.key_blocks] == before
+    keys.key_blocks["smile"].name = "grin"
+    assert len(mending.write(rig, model, result)) == 4
+    assert len(keys.animation_data.drivers) >= 4
+
+
+def test_the_button_bakes_what_the_worker_has_learned_and_compare_mutes_it():
+    face = muscle_face.with_flesh()
+    assert bpy.ops.aim.bake_muscle_correctives(poses=20, most=4) == {'FINISHED'}
+    keys = face.aim.rig.data.shape_keys
+    made = simulated.baked_names(keys)
+    assert 1 <= len(made) <= 4
     assert bpy.ops.aim.compare_simulation() == {'FINISHED'}
     assert all(keys.key_blocks[name].mute for name in made)
 
 
 def test_a_face_without_flesh_says_what_is_missing():
-    muscle_face.with_flesh()
-    bpy.ops.aim.remove_flesh()
+    muscle_face.make()
     with pytest.raises(RuntimeError, match="Build the flesh first"):
         bpy.ops.aim.bake_muscle_correctives()

@@ -13,9 +13,10 @@ from aim_blender_addon.backend.errors import AimError
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import distil as job
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
+from aim_blender_addon.backend.muscles.controls import rig_controls, scan_poses
 from aim_blender_addon.backend.muscles.distil import ALONE, Control, FitSettings, distil
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
-from aim_blender_addon.backend.muscles.training import random_poses, rig_controls, scan_poses
+from aim_blender_addon.backend.muscles.training import random_poses
 from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
 from tests.backend.flesh_face import flesh

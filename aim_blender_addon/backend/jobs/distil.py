@@ -78,17 +78,10 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         AimError: the take is another model's, or no pose comes to rest.
     """
     from ..errors import AimError
+    from ..muscles.controls import control_motions, rig_controls, scan_poses
     from ..muscles.distil import FitSettings, check, distil
     from ..muscles.flesh_file import flesh_from_bytes
-    from ..muscles.training import (
-        Corrections,
-        control_motions,
-        random_poses,
-        rig_controls,
-        scan_poses,
-        together,
-        with_take,
-    )
+    from ..muscles.training import Corrections, random_poses, together, with_take
 
     if not LEAST_FRAMES <= request.frames <= MOST_FRAMES:
         raise AimError(
