@@ -101,6 +101,8 @@ def _plain_acts() -> list[Act]:
         "simulate_pose": {},
         "simulate_range": {},
         "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
+        "read_activations": {"what": ["POSE", "RANGE"]},
+        "forget_activations": {},
         "compare_simulation": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
         "cancel_job": {},

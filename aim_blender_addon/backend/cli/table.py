@@ -17,6 +17,7 @@ from . import (
     merge,
     pose_from_points,
     retarget,
+    settle_shapes,
     simulate,
     solve,
 )
@@ -36,6 +37,7 @@ COMMANDS = (
     distil,
     match,
     pose_from_points,
+    settle_shapes,
     info,
 )
 

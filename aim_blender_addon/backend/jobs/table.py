@@ -29,6 +29,7 @@ NAMES = (
     "distil",
     "match",
     "pose_from_points",
+    "settle_shape",
     "edit_prepare",
     "edit_grab",
     "edit_solve",
