@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.controls import control_motions, rig_controls, scan_poses
@@ -97,11 +98,12 @@ def network(model: AimModel, poses: np.ndarray, added: np.ndarray) -> object:
 def sums(model: AimModel, flesh: Flesh, corrections: Corrections, made: Distilled) -> list[str]:
     """The worst region's volume: plain shapes, correctives, simulation; skin pinned in the first two."""
     pinned = pinned_to_skin(flesh)
-    regions, simulation = corrections.simulation.regions, corrections.simulation
+    regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
+    drive, solver = corrections.drive, corrections.solver
     rows, all_of = ["| sum | plain | correctives | muscles |", "|---|---|---|---|"], []
     for name, total in SUMS.items():
         weights, jaw = pose_of(model, total)
-        pose, start = model.joint.pose(jaw), simulation.drive.passive_of(jaw)
+        pose, start = model.joint.pose(jaw), drive.passive_of(jaw)
         plain = model.skin(weights.astype(np.float32), pose)
         mended = plain.copy()
         added = made.added(np.r_[weights, jaw][None])[0]
@@ -111,9 +113,7 @@ def sums(model: AimModel, flesh: Flesh, corrections: Corrections, made: Distille
             _volume(regions, pinned, start, skin_pull(flesh, skin, pose))
             for skin in (plain, mended)
         ]
-        found.append(
-            _volume(regions, simulation.solver, start, simulation.drive.pull_of(weights, jaw))
-        )
+        found.append(_volume(regions, solver, start, drive.pull_of(weights, jaw)))
         all_of.append([abs(change) for _, change in found])
         rows.append(
             f"| {name} | " + " | ".join(f"{where} {change:+.1%}" for where, change in found) + " |"

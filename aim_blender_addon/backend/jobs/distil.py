@@ -132,7 +132,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
             "correctives": len(made.shapes),
             "simulating_seconds": simulated,
             "seconds": time.perf_counter() - started,
-            "solver": corrections.simulation.solver.solver,
+            "solver": corrections.solver.solver,
             "notes": list(notes),
         },
     )

@@ -9,9 +9,9 @@ from ..geometry.skinning import undo_jaw
 from ..model.aim import AimModel
 from ..progress import Progress
 from .controls import jaw_reach
-from .equilibrium import Stop
+from .drive import Drive
+from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
-from .simulate import Simulation
 from .take import Poses
 
 #: Near enough for a shape; Newton's next step would be far shorter.
@@ -87,7 +87,7 @@ class Corrections:
     """
 
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
-        self.simulation = Simulation(flesh, model, STOP)
+        self.drive, self.solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks, STOP)
         self.model, self.flesh = model, flesh
         at = model.evaluate()
         self._rest = at.skin[flesh.skin].astype(float)
@@ -97,8 +97,8 @@ class Corrections:
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
         weights, jaw = pose[:-4], pose[-4:]
-        drive, solver = self.simulation.drive, self.simulation.solver
-        solved = solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
+        drive = self.drive
+        solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
         if not solved.converged:
             return None
         skin = drive.skin(
