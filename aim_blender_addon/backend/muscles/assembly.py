@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From blocks of the cubes to one sparse matrix over the free nodes; the pattern is found once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,9 +13,15 @@ from .lattice import Lattice
 
 @dataclass(frozen=True)
 class Assembly:
-    """How blocks [C, 24, 24] of a lattice's cubes add up."""
+    """How blocks [C, 24, 24] of a lattice's cubes add up.
+
+    Attributes:
+        lattice: the cubes.
+        couples: [P, 2] free nodes that something beyond the cubes ties to each other.
+    """
 
     lattice: Lattice
+    couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
 
     @cached_property
     def _corners(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -47,12 +53,20 @@ class Assembly:
             axis = (3 * nodes[:, :, None] + np.arange(3)).reshape(len(nodes), 3 * nodes.shape[1])
             rows.append(np.repeat(axis, axis.shape[1], axis=1).ravel())
             columns.append(np.tile(axis, axis.shape[1]).ravel())
+        filled = sum(map(len, rows))
+        both = np.concatenate([self.couples, self.couples[:, ::-1]])
+        for i, j in np.ndindex(3, 3):
+            rows.append(3 * both[:, 0] + i)
+            columns.append(3 * both[:, 1] + j)
         row, column = np.concatenate(rows), np.concatenate(columns)
         lower = np.flatnonzero(row >= column)
         size = 3 * len(self.lattice.free)
         key = column[lower].astype(np.int64) * size + row[lower]
         unique, entry = np.unique(key, return_inverse=True)
-        fill = sp.csr_matrix((np.ones(len(lower)), (entry.ravel(), lower)), (len(unique), len(row)))
+        held = lower < filled
+        fill = sp.csr_matrix(
+            (np.ones(held.sum()), (entry.ravel()[held], lower[held])), (len(unique), filled)
+        )
         indptr = np.searchsorted(unique, np.arange(size + 1, dtype=np.int64) * size)
         return indptr, (unique % size).astype(np.int64), fill
 
@@ -77,6 +91,22 @@ class Assembly:
             block = np.einsum("qbn,qmibk->qmink", shares, block, optimize=True)
             parts.append(block.reshape(len(other), 3 * width, 3 * width).ravel())
         return self._pattern[2] @ np.concatenate(parts)
+
+    def add(self, values: np.ndarray, matrix: sp.csr_matrix) -> None:
+        """Add a symmetric matrix [3 F, 3 F] to the entries, in place; what lies outside the pattern is left out."""
+        part = sp.tril(matrix).tocoo()
+        size = 3 * len(self.lattice.free)
+        key = part.col.astype(np.int64) * size + part.row
+        at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+        known = self._keys[at] == key
+        np.add.at(values, at[known], part.data[known])
+
+    @cached_property
+    def _keys(self) -> np.ndarray:
+        """[entries] one rising number for each entry."""
+        size = 3 * len(self.lattice.free)
+        columns = np.repeat(np.arange(size, dtype=np.int64), np.diff(self.indptr))
+        return columns * size + self.indices
 
     def matrix(self, values: np.ndarray) -> sp.csc_matrix:
         """The whole symmetric matrix."""

@@ -17,6 +17,7 @@ from .assembly import Assembly
 from .elastic import Elastic, Strain
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
+from .touching import Touch
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
@@ -38,6 +39,7 @@ class Stop:
         pairs: of L-BFGS.
         patience: L-BFGS steps before the factor is made anew.
         frame_steps: at most so many in a frame.
+        renewals: planes of touching skin are looked for anew before so many steps.
     """
 
     close_mm: float = 1e-6
@@ -47,6 +49,7 @@ class Stop:
     pairs: int = 8
     patience: int = 10
     frame_steps: int = 80
+    renewals: int = 25
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,21 @@ class Equilibrium:
     Attributes:
         elastic: the flesh.
         blocks: [C, 8, 8] N/mm, all springs.
+        stop: when to stop.
+        couples: [P, 2] free nodes that touching skin may tie to each other.
+        touch: what the skin touches in the pose that is solved; None: nothing.
     """
 
     elastic: Elastic
     blocks: np.ndarray
     stop: Stop = field(default_factory=Stop)
+    couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
+    touch: Touch | None = None
 
     def __post_init__(self) -> None:
         self.lattice = self.elastic.lattice
         self.springs = spring_matrix(self.lattice, self.blocks)
-        self.assembly = Assembly(self.lattice)
+        self.assembly = Assembly(self.lattice, self.couples)
         self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
         self._kept = False
 
@@ -113,11 +121,12 @@ class Equilibrium:
             free: [F, 3] mm.
             pull: [F, 3] N, of the springs at the origin: their matrix times where the nodes are wanted.
         """
-        return (
+        forces = (
             self.lattice.carry.T @ self.elastic.forces(self.strain(free))
             + self.springs @ free
             - pull
         )
+        return forces if self.touch is None else forces + self.touch.look(free)[1]
 
     def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
@@ -127,6 +136,8 @@ class Equilibrium:
         blocks = add_to_axes(self.elastic.stiffness(self.strain(free), held), self.blocks)
         values = self.assembly.values(blocks)
         values[self.assembly.indptr[:-1]] += GROUND
+        if self.touch is not None:
+            self.assembly.add(values, self.touch.matrix(free, held))
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -135,10 +146,15 @@ class Equilibrium:
         It ends where its next step would be shorter than ``close_mm``, by default as rounding lets it.
         """
         close = self.stop.close_mm if close_mm is None else close_mm
+        if self.touch is not None:
+            self.touch.renew(start)
         look = self._looker(start, pull)
         here = look(start)
         factors, length, held = 0, np.inf, 1.0
         for step in range(1, self.stop.steps + 1):
+            if self._touches_anew(here.free, step):
+                here = look(here.free)
+                length = max(length, NEAR_MM / 2)
             held = held - HELD if length < NEAR_MM else 1.0
             held, tried = self._least_held(here.free, max(held, 0.0))
             factors += tried
@@ -152,6 +168,8 @@ class Equilibrium:
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
         """Equilibrium near ``start`` [F, 3] by the kept factor, as exact as a frame needs."""
+        if self.touch is not None:
+            self.touch.renew(start)
         look = self._looker(start, pull)
         here = look(start)
         past: deque = deque(maxlen=self.stop.pairs)
@@ -178,6 +196,10 @@ class Equilibrium:
                     past.append((moved, turned))
             here = there
         return Solved(here.free, self.stop.frame_steps, length, False, factors)
+
+    def _touches_anew(self, free: np.ndarray, step: int) -> bool:
+        """Before a step: look for what touches; True if that changed. Late steps keep what they found."""
+        return self.touch is not None and step <= self.stop.renewals and self.touch.renew(free)
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
@@ -208,6 +230,9 @@ class Equilibrium:
             drawn = self.springs @ moved
             energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
             slope = self.lattice.carry.T @ self.elastic.forces(strain) + drawn + miss
+            if self.touch is not None:
+                more, pressed = self.touch.look(free)
+                energy, slope = energy + more, slope + pressed
             return _Place(free, energy, slope)
 
         return look
