@@ -6,6 +6,7 @@ import bpy
 
 from ..bridge.data.storage import face_object, has_model
 from ..bridge.retarget.inside import character_of
+from ..bridge.rig.duplicates import active_armature, skin_of
 from ..bridge.rig.objects import rig_of
 from ..bridge.view.display import SHARES
 from ..properties.enums import COLOUR_MODES
@@ -43,7 +44,8 @@ class AIM_PT_bake(FacePanel, bpy.types.Panel):
             _draw_inside(layout, context, character)
             return
         if rig is not None:
-            layout.label(text=rig.name, icon='OUTLINER_OB_MESH', translate=False)
+            active = skin_of(face, active_armature(face, context)) or rig  # of a duplicate
+            layout.label(text=active.name, icon='OUTLINER_OB_MESH', translate=False)
             draw_absolute(layout, context, rig)
             draw_shown(layout, context, face.aim, rig)
             _draw_colours(layout, rig.aim)

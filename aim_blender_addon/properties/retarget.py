@@ -207,9 +207,6 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
     played_frames: IntProperty(name="Frames")
     ms_per_frame: FloatProperty(name="Time per Frame")
     correctives: IntProperty(name="Correctives")
-    left_alone: StringProperty(
-        name="Left Alone", description="Shape keys that something else moves"
-    )
 
 
 class FaceFields:

@@ -9,11 +9,17 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.anatomy.eyes.ball import fit_ball
+from aim_blender_addon.backend.anatomy.eyes.look import rotation
+from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.geometry.rigid import fit_rigid, move_rigidly
 from aim_blender_addon.backend.inside.kinds import KINDS
+from aim_blender_addon.backend.io.curves import Curves
 from aim_blender_addon.backend.jobs.inside_character import InsideCharacterResult
 from aim_blender_addon.bridge.data.head_space import head_space
 from aim_blender_addon.bridge.data.meshes import transform
+from aim_blender_addon.bridge.direct.playing import turns_without_bones
+from aim_blender_addon.bridge.direct.target import find_target
 from aim_blender_addon.bridge.retarget import inside
 from aim_blender_addon.bridge.rig.inside import made_kind, made_pieces
 from aim_blender_addon.operators.rig.inside import AIM_OT_add_mouth_and_eyes as Button
@@ -161,6 +167,27 @@ def test_bones_of_a_character_move_what_it_gets() -> None:
         np.abs(np.linalg.norm(posed(made, "Left Eye") - before["Left Eye"], axis=1) - 30).max()
         < 0.1
     )
+
+
+def test_new_eyes_without_bones_turn_by_the_keys_of_looks() -> None:
+    """As far as ARKit's curves mean, each eye by its own; a file's look plays then without a warning."""
+    made = hero(shapes=(*SHAPES, "eyeLookDownLeft", "eyeLookOutLeft"))
+    found = replace(result(), jaw_poses=np.tile(np.eye(4), (len(SHAPES) + 2, 1, 1)))
+    assert inside.give(made, found, bpy.context).eyes_turn
+    axes = JawJoint(*found.hinges).head_axes
+    rest = posed(made, "Left Eye")
+    for key, wanted in (("eyeLookDownLeft", (0, -0.61)), ("eyeLookOutLeft", (0.65, 0))):
+        turned = fit_rigid(rest, posed(made, "Left Eye", **{key: 1.0}), np.ones(len(rest)))
+        assert np.allclose(
+            turned[:3, :3] @ axes[1], rotation(np.array(wanted), axes) @ axes[1], atol=1e-3
+        )
+        middle = fit_ball(rest).centre
+        assert np.linalg.norm(move_rigidly(middle[None], turned)[0] - middle) < 0.1
+    still = [posed(made, "Right Eye", eyeLookDownLeft=value) for value in (0.0, 1.0)]
+    assert np.abs(still[0] - still[1]).max() < 1e-3
+    look = np.array([[0.0], [1.0]])
+    curves = Curves(("eyeLookDownLeft",), look, np.arange(2) / 30, np.zeros((2, 3)), 30.0)
+    assert turns_without_bones(curves, find_target(bpy.context)) == []
 
 
 def test_a_neutral_alone_gets_pieces_that_wait_for_bones() -> None:

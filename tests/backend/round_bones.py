@@ -13,7 +13,7 @@ from aim_blender_addon.backend.geometry.rigid import move_rigidly, undo_rigid
 
 @dataclass(frozen=True)
 class RoundBones:
-    """Stands in for ``bone_field.Bones``: balls about ``centres`` [2, 3] mm with ``radii`` [2] mm."""
+    """Stands in for ``contact.bone_field.Bones``: balls about ``centres`` [2, 3] mm with ``radii`` [2] mm."""
 
     centres: np.ndarray
     radii: np.ndarray

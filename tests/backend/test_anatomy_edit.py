@@ -9,13 +9,13 @@ import pytest
 
 from aim_blender_addon.backend.anatomy.tissue.range import TISSUE_RANGE
 from aim_blender_addon.backend.anatomy.tissue.regions import PLACES, region_weights
+from aim_blender_addon.backend.contact.bone_surface import BoneSurface
 from aim_blender_addon.backend.editing.anatomy_edit import (
     AnatomyEdit,
     affine,
     as_fitted,
     edit_anatomy,
 )
-from aim_blender_addon.backend.editing.bone_field import BoneSurface
 from aim_blender_addon.backend.editing.keep_out import keep_out
 from aim_blender_addon.backend.errors import EditError, ModelFileError
 from aim_blender_addon.backend.io import model_file

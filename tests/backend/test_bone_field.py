@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.editing.bone_field import BoneField
+from aim_blender_addon.backend.contact.bone_field import BoneField
 from aim_blender_addon.backend.geometry.rigid import move_rigidly
 from tests.backend import edit_face
 
@@ -39,3 +39,16 @@ def test_the_jaws_field_goes_with_the_jaw(face):
     near = still < 15
     np.testing.assert_allclose(distance[near, 1], still[near], atol=0.3)
     np.testing.assert_allclose(np.linalg.norm(way, axis=2), 1, atol=1e-6)
+
+
+def test_what_touches_is_measured_by_the_bones_and_told_its_ways_out(face):
+    pose = face.joint.pose([0.2, 2, 1, 0])
+    points = np.concatenate([face.model.skull.vertices[::20], face.rest[::40]]).astype(float)
+    points[:8] *= 0.99
+    distance, way = face.bones.touching(points, pose, 1.0)
+    exact, direction = face.bones.measure(points, pose)
+    near = exact < 1.0
+    assert near.any() and not near.all()
+    np.testing.assert_allclose(distance[near], exact[near])
+    np.testing.assert_allclose(way[near], direction[near])
+    assert not way[exact > 3].any()

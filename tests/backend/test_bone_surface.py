@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.editing.bone_surface import BoneSurface
+from aim_blender_addon.backend.contact.bone_surface import BoneSurface
 from aim_blender_addon.backend.geometry.mesh import Mesh
 
 

@@ -12,6 +12,7 @@ from aim_blender_addon.backend.controls.keep_off import LipsApart
 from aim_blender_addon.backend.controls.make import frame_axes, make_controls
 from aim_blender_addon.backend.controls.seal import SEAL, make_seal, zip_windows
 from aim_blender_addon.backend.controls.table import CORNER, side_of
+from aim_blender_addon.backend.geometry.mesh import triangle_normals
 from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head, z_up
 
@@ -112,12 +113,35 @@ def test_sealed_lips_stay_together_in_half_a_smile(seal, corners, apart):
 
 def test_the_zip_closes_from_its_corner(head, survey):
     axes = frame_axes(survey)
-    windows = zip_windows(head.skin, survey.rims["mouth"], axes[0], SEAL.teeth)
+    windows = zip_windows(head.skin, survey.rims["mouth"], axes[0])
     total = sum(sum(side) for side in windows.values())
     np.testing.assert_allclose(total, 1.0, atol=1e-9)
     at = head.skin.vertices @ axes[0]
     places = [(w * at).sum() / w.sum() for w in windows["left"]]
     assert places == sorted(places, reverse=True) and places[-1] > 0
+    assert min(window.min() for side in windows.values() for window in side) > -1e-9
+
+
+@pytest.mark.parametrize(("side", "share", "most"), [("left", 0.6, 50), ("right", 1.0, 62)])
+def test_a_seal_on_one_side_alone_folds_no_skin(head, survey, jaw, seal, side, share, most):
+    (pose_at, weight), (_left, _up, front) = jaw, frame_axes(survey)
+    rest, triangles = head.skin.vertices.astype(float), head.skin.triangles
+    rims = np.concatenate(survey.rims["mouth"].evenly(21))
+    near = np.linalg.norm(rest[triangles].mean(axis=1) - rims.mean(axis=0), axis=1) < 60
+    outer = near & (triangle_normals(rest, triangles) @ front > 0.1)
+
+    def normals(added):
+        posed = skin_with_jaw(rest + added, pose_at(share, 0, 0), weight)
+        return triangle_normals(posed, triangles[outer])
+
+    half = zip(seal.roles, seal.moved, strict=True)
+    half = [
+        m * share ** (1 + ("square" in r)) for r, m in half if r.startswith(side) and "0" not in r
+    ]
+    found = normals(sum(half))
+    usual = [normals(0.0), normals(seal.field(share))]
+    turned = np.min([np.arccos(np.clip((found * one).sum(1), -1, 1)) for one in usual], axis=0)
+    assert np.degrees(turned).max() < most
 
 
 def test_a_lip_pushes_the_other_along(head, lips):

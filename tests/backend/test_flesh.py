@@ -18,6 +18,7 @@ from aim_blender_addon.backend.muscles.springs import (
     spring_blocks,
     spring_matrix,
 )
+from aim_blender_addon.backend.muscles.stiffness import packed_blocks, packed_stiffness, unpacked
 from tests.backend import flesh_block
 
 MU, BULK = 0.01, 0.5
@@ -144,7 +145,7 @@ def test_stiffness_is_the_slope_of_the_forces(lattice, size):
     ahead, behind = (flesh.forces(flesh.strain(nodes + s * step * way)) for s in (1, -1))
     wanted = lattice.carry.T @ ((ahead - behind) / (2 * step))
     assembly = Assembly(lattice)
-    matrix = assembly.matrix(assembly.values(flesh.stiffness(flesh.strain(nodes), 0.0)))
+    matrix = assembly.matrix(assembly.values(packed_stiffness(flesh, flesh.strain(nodes), 0.0)))
     found = (matrix @ way[lattice.free].ravel()).reshape(-1, 3)
     assert abs(found - wanted).max() < 1e-5 * abs(wanted).max()
 
@@ -152,7 +153,7 @@ def test_stiffness_is_the_slope_of_the_forces(lattice, size):
 def test_stiffness_held_back_never_pulls_the_wrong_way(lattice):
     flesh = elastic(lattice)
     for size in (0.05, 0.3, 0.8):
-        blocks = flesh.stiffness(flesh.strain(bent(lattice, size=size)), 1.0)
+        blocks = unpacked(packed_stiffness(flesh, flesh.strain(bent(lattice, size=size)), 1.0))
         least = np.linalg.eigvalsh(blocks)[:, 0]
         assert (least > -1e-9 * abs(blocks).max()).all()
 
@@ -167,8 +168,8 @@ def held(lattice: Lattice, ends: tuple[float, ...] = (0.0,)) -> np.ndarray:
 def test_both_solvers_agree_and_say_when_a_matrix_is_not_definite(lattice):
     assembly = Assembly(lattice)
     flesh = elastic(lattice)
-    blocks = add_to_axes(flesh.stiffness(flesh.strain(lattice.nodes), 0.0), held(lattice))
-    values = assembly.values(blocks)
+    blocks = unpacked(packed_stiffness(flesh, flesh.strain(lattice.nodes), 0.0))
+    values = assembly.values(packed_blocks(add_to_axes(blocks, held(lattice))))
     values[assembly.indptr[:-1]] += 1e-6
     right = np.random.default_rng(4).normal(size=(3 * len(lattice.free), 2))
     answers = []

@@ -81,6 +81,15 @@ def test_the_jaw_in_torch_is_the_joint():
     np.testing.assert_allclose(found, joint.pose(parameters), atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "jaw", [(0.15, 1.0, 0.5, 0.2), (0.9, 0.0, 0.0, -2.0), (-0.1, 1.0, 1.0, 1.0)]
+)
+def test_the_quick_pull_is_the_one_with_slopes(jaw):
+    drive, weights = Drive(flesh()), pose()[0]
+    slow = drive.pull(torch.as_tensor(weights), torch.tensor(jaw, dtype=torch.float64)).numpy()
+    np.testing.assert_allclose(drive.pull_of(weights, np.array(jaw)), slow, atol=1e-8)
+
+
 def test_slopes_are_those_of_central_differences():
     """Weights and jaw, by the adjoint; and by many right sides at once."""
     drive, (weights, jaw) = Drive(flesh()), pose()

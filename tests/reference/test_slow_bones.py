@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from aim_blender_addon.backend.editing.bone_field import Bones
-from aim_blender_addon.backend.editing.bone_surface import BoneSurface
+from aim_blender_addon.backend.contact.bone_field import Bones
+from aim_blender_addon.backend.contact.bone_surface import BoneSurface
 from aim_blender_addon.backend.editing.limits import TissueLimits
 from aim_blender_addon.backend.editing.projection import TOLERANCE_MM, project, with_surroundings
 from aim_blender_addon.backend.geometry.mesh import Mesh

@@ -43,6 +43,8 @@ class SealSettings:
         samples: openings that the parts are told from.
         asides: shares of opening, turn and way forward that the other parts are told from.
         teeth: of the zip on each side.
+        fades: how wide one tooth passes into the next, and one side into the other; in halves of the mouth.
+            A side that is sealed alone fades by the second: where that is narrow, the skin above and below folds.
     """
 
     degrees: float = 30.0
@@ -55,6 +57,7 @@ class SealSettings:
         for aside in ((0, 0.3), (0, 0.6), (0.5, 0.4), (-0.5, 0.4), (0.9, 0.7), (-0.9, 0.7))
     )
     teeth: int = 3
+    fades: tuple[float, float] = (0.5, 1.0)
 
 
 SEAL = SealSettings()
@@ -139,7 +142,7 @@ def make_seal(
     left_over = [added(x, y, z) - x * opening[0] - x**2 * opening[1] for x, y, z in settings.asides]
     x, y, z = np.array(settings.asides).T
     aside = _parts(np.stack([y, z, x * z], axis=1), np.array(left_over))
-    windows = zip_windows(mesh, rims, axes[0], settings.teeth)
+    windows = zip_windows(mesh, rims, axes[0], settings)
     roles, moved = [], []
     for side in SIDES:
         zipped = [
@@ -167,19 +170,21 @@ def _parts(shares: np.ndarray, added: np.ndarray) -> np.ndarray:
 
 
 def zip_windows(
-    mesh: Mesh, rims: Rims, left: np.ndarray, teeth: int
+    mesh: Mesh, rims: Rims, left: np.ndarray, settings: SealSettings = SEAL
 ) -> dict[str, list[np.ndarray]]:
     """[V] for each side and tooth from the corner inwards; all of them sum to one."""
     corners = np.stack([edge[[0, -1]] for edge in rims.evenly(21)]).mean(axis=0) @ left
     middle, half = corners.mean(), abs(corners[1] - corners[0]) / 2
     across = (mesh.vertices @ left - middle) / max(half, 1e-9)
-    wide = 1 / teeth
+    # Borders from the corner inwards; the last is the middle.
+    borders = 1 - np.arange(1, settings.teeth + 1) / settings.teeth
+    fades = [settings.fades[0]] * (settings.teeth - 1) + [settings.fades[1]]
     found = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        # What lies on the corner's side of each border; the last is the middle.
+        # What lies on the corner's side of each border.
         beyond = [
-            smooth_step((sign * across - (1 - border * wide) + wide / 2) / wide)
-            for border in range(1, teeth + 1)
+            smooth_step((sign * across - border) / fade + 0.5)
+            for border, fade in zip(borders, fades, strict=True)
         ]
         found[side] = [beyond[0], *(b - a for a, b in zip(beyond, beyond[1:], strict=False))]
     return found

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
+from ..contact.bone_field import BoneField, Bones
 from ..contact.parting import Openings, parted
 from ..errors import EditError
 from ..geometry.kernels import AlongSkin, compact
@@ -17,7 +18,6 @@ from ..geometry.smooth import smooth_step
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from ..solving.solving_face import leave_one_out_sigma
-from .bone_field import BoneField, Bones
 from .limits import TissueLimits, jaw_samples
 from .places import survey_if_found
 from .projection import project

@@ -14,9 +14,9 @@ import scipy.sparse as sp
 
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.tissue.range import TISSUE_RANGE
+from ..contact.bone_field import FIELD_ERROR_MM, Bones
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
-from .bone_field import Bones
 
 #: Range of the tissue about the rest (docs/method/sculpt.md, "Limits of tissue"). Its ``least_mm`` is more than the
 #: error of the distance fields, so that skin that keeps it is outside the bone for certain.
@@ -32,8 +32,6 @@ SCAN_MARGIN_MM = 1.0
 TOUCHING_MM = 2.0
 #: Rounds in which points are projected into the limits.
 POINT_ROUNDS = 4
-#: Error of a distance field, mm.
-FIELD_ERROR_MM = 0.5
 #: A distance field changes at most this many times as fast as skin moves; beyond its grid it does so.
 FIELD_RATE = 1.5
 

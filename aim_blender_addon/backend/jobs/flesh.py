@@ -4,14 +4,43 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..io.model_file import StoredModel
 from ..progress import Progress, section
 from .wire import Request
 
+if TYPE_CHECKING:
+    from ..muscles.curves import MuscleCurve
+    from ..muscles.flesh import Flesh
+
 #: Larger cubes are wider than a face has lips; smaller ones fill the memory.
 LEAST_EDGE_MM, LARGEST_EDGE_MM = 4.0, 15.0
+#: No muscle of a face is wider.
+LARGEST_RADIUS_MM = 50.0
+
+
+@dataclass(frozen=True)
+class GivenMuscle:
+    """A muscle as a user has drawn or changed it, or as the flesh has it.
+
+    Attributes:
+        name: of one that landmarks place, or another.
+        points: [K, 3] mm, head space; origin first.
+        radius: half width, mm.
+        strength: how firmly it holds its track, 1 is usual.
+        on: it takes part.
+        outside: share of its length that lies outside the flesh; found, never given.
+    """
+
+    name: str
+    points: np.ndarray
+    radius: float
+    strength: float = 1.0
+    on: bool = True
+    outside: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -21,18 +50,21 @@ class FleshRequest(Request):
     Attributes:
         model: the actor's model file.
         edge_mm: of the flesh mesh's larger cubes.
+        muscles: stand for those of their names, or are added.
     """
 
     model: StoredModel
     edge_mm: float = 7.5
+    muscles: tuple[GivenMuscle, ...] = ()
 
 
 @dataclass(frozen=True)
 class FleshResult:
-    """The bytes of a flesh file, and its figures."""
+    """The bytes of a flesh file, its figures, and the muscles in it."""
 
     flesh: bytes
     report: dict[str, Any]
+    muscles: tuple[GivenMuscle, ...] = ()
 
 
 def run(request: FleshRequest, progress: Progress) -> FleshResult:
@@ -56,10 +88,37 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     model = request.model.read()
     started = time.perf_counter()
     settings = FleshSettings(edge_mm=request.edge_mm)
-    flesh = make_flesh(model, settings, progress=section(progress, 0.0, 0.3))
+    given = [_curve(muscle) for muscle in request.muscles]
+    flesh = make_flesh(model, settings, progress=section(progress, 0.0, 0.3), given=given)
     built = time.perf_counter() - started
     flesh = make_tracks(flesh, model, section(progress, 0.3, 1.0))
     return FleshResult(
         flesh_to_bytes(flesh, model),
         flesh.figures() | {"mesh_seconds": built, "seconds": time.perf_counter() - started},
+        tuple(_described(flesh, muscle) for muscle in flesh.muscles),
     )
+
+
+def _curve(muscle: GivenMuscle) -> "MuscleCurve":
+    """A given muscle, checked; raises AimError."""
+    from ..errors import AimError
+    from ..muscles.curves import MuscleCurve
+
+    points = np.asarray(muscle.points, float)
+    if len(points) < 2 or not np.isfinite(points).all() or not np.ptp(points, axis=0).any():  # noqa: PLR2004
+        raise AimError(
+            f"The muscle {muscle.name} has no length: draw a curve of two points or more"
+        )
+    if not 0 < muscle.radius <= LARGEST_RADIUS_MM:
+        raise AimError(
+            f"The muscle {muscle.name} is {muscle.radius:g} mm wide on either side: "
+            f"choose up to {LARGEST_RADIUS_MM:g} mm"
+        )
+    return MuscleCurve(muscle.name, points, muscle.radius, muscle.strength, muscle.on)
+
+
+def _described(flesh: "Flesh", muscle: "MuscleCurve") -> GivenMuscle:
+    from ..muscles.curves import outside
+
+    share = outside(muscle, flesh.lattice.nodes, float(flesh.lattice.edge.max()))
+    return GivenMuscle(muscle.name, muscle.points, muscle.radius, muscle.strength, muscle.on, share)

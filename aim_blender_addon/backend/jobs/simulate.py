@@ -3,14 +3,19 @@
 """The job that simulates a take through an actor's muscles."""
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..io.model_file import StoredModel
 from ..progress import Progress
 from .wire import Request
+
+if TYPE_CHECKING:
+    from ..model.aim import AimModel
+    from ..muscles.simulate import SimulatedFrame, Simulation
+    from ..muscles.take import Poses
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class SimulateRequest(Request):
         weights: [T, E] of the expressions.
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
         flesh_name, take_name: of what both are from, for messages.
+        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
     """
 
     model: StoredModel
@@ -31,6 +37,12 @@ class SimulateRequest(Request):
     jaw_parameters: np.ndarray
     flesh_name: str
     take_name: str
+    strengths: dict[str, float] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What frames depend on beside model, flesh and poses, ready for JSON."""
+        others = {"model", "flesh", "weights", "jaw_parameters", "flesh_name", "take_name"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
 
 
 @dataclass(frozen=True)
@@ -46,48 +58,66 @@ class SimulateResult:
     report: dict[str, Any]
 
 
-def run(request: SimulateRequest, progress: Progress) -> SimulateResult:
-    """Simulate; raises ModelFileError and AimError where model, flesh or poses cannot be used."""
-    from ..muscles.flesh_file import flesh_from_bytes
-    from ..muscles.simulate import Simulation
-    from ..muscles.take import check_poses
+@dataclass
+class Begun:
+    """Poses that are about to be simulated, and the figures of those that are done."""
 
-    model = request.model.read()
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
-    poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
-    simulation = Simulation(flesh, model)
-    count = len(poses.weights)
-    vertices = np.empty((count, len(model.neutral.vertices), 3), np.float32)
-    frames = []
-    started = time.perf_counter()
-    seconds = []
-    for number in range(count):
+    model: "AimModel"
+    poses: "Poses"
+    simulation: "Simulation"
+    frames: "list[SimulatedFrame]" = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, request: SimulateRequest) -> "Begun":
+        """Model, flesh and poses, checked; raises ModelFileError and AimError."""
+        from ..muscles.flesh_file import flesh_from_bytes
+        from ..muscles.simulate import Simulation
+        from ..muscles.take import check_poses
+
+        model = request.model.read()
+        flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+        flesh = flesh.with_strengths(request.strengths or {})
+        poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
+        return cls(model, poses, Simulation(flesh, model))
+
+    def frame(self, number: int, progress: Progress) -> np.ndarray:
+        """Simulate a frame; its skin [V, 3] float32 mm."""
+        count = len(self.poses.weights)
         progress("simulating", number / max(count, 1), {"frame": number + 1, "frames": count})
         begun = time.perf_counter()
-        frame = simulation.frame(number, poses.weights[number], poses.jaw[number])
-        seconds.append(time.perf_counter() - begun)
-        vertices[number] = frame.skin
-        frames.append(frame)
-    late = [frame.number for frame in frames if not frame.converged]
-    notes = list(poses.notes)
-    if late:
-        notes.append(
-            f"{len(late)} frames did not come to rest, the first is {late[0]}; the rest went on from the last good one"
-        )
-    return SimulateResult(
-        vertices,
-        {
-            "frames": count,
-            "solver": simulation.solver.solver,
-            "seconds": time.perf_counter() - started,
-            "seconds_per_frame": seconds,
-            "seconds_per_frame_mean": float(np.mean(seconds)) if seconds else 0.0,
-            "residual": [frame.residual_mm for frame in frames],
-            "steps": [frame.steps for frame in frames],
-            "worst_region": [frame.worst_region for frame in frames],
-            "worst_region_volume": [frame.worst_region_volume for frame in frames],
-            "inverted": [frame.inverted for frame in frames],
+        frame = self.simulation.frame(number, self.poses.weights[number], self.poses.jaw[number])
+        self.seconds.append(time.perf_counter() - begun)
+        self.frames.append(replace(frame, skin=np.zeros((0, 3)), free=np.zeros((0, 3))))
+        return frame.skin
+
+    def report(self) -> dict[str, Any]:
+        """Figures, ready for JSON."""
+        late = [frame.number for frame in self.frames if not frame.converged]
+        notes = list(self.poses.notes)
+        if late:
+            notes.append(
+                f"{len(late)} frames did not come to rest, the first is {late[0]}; "
+                "the rest went on from the last good one"
+            )
+        return {
+            "frames": len(self.frames),
+            "solver": self.simulation.solver.solver,
+            "seconds": sum(self.seconds),
+            "seconds_per_frame": self.seconds,
+            "seconds_per_frame_mean": float(np.mean(self.seconds)) if self.seconds else 0.0,
+            "residual": [frame.residual_mm for frame in self.frames],
+            "steps": [frame.steps for frame in self.frames],
+            "worst_region": [frame.worst_region for frame in self.frames],
+            "worst_region_volume": [frame.worst_region_volume for frame in self.frames],
+            "inverted": [frame.inverted for frame in self.frames],
             "unsettled_frames": late,
             "notes": notes,
-        },
-    )
+        }
+
+
+def run(request: SimulateRequest, progress: Progress) -> SimulateResult:
+    """Simulate; raises ModelFileError and AimError where model, flesh or poses cannot be used."""
+    begun = Begun.of(request)
+    vertices = [begun.frame(number, progress) for number in range(len(begun.poses.weights))]
+    return SimulateResult(np.stack(vertices), begun.report())

@@ -23,6 +23,7 @@ NAMES = (
     "retarget",
     "flesh",
     "simulate",
+    "simulate_range",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From blocks of the cubes to one sparse matrix over the free nodes; the pattern is found once."""
+"""From packed triangles of the cubes to one sparse matrix over the free nodes; the pattern is found once."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,11 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from .lattice import Lattice
+from .stiffness import unpacked
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """How blocks [C, 24, 24] of a lattice's cubes add up.
+    """How packed triangles [300, C] of a lattice's cubes add up.
 
     Attributes:
         lattice: the cubes.
@@ -45,30 +46,35 @@ class Assembly:
         return np.flatnonzero(plain), node[cubes[plain]], np.flatnonzero(~plain), names, shares
 
     @cached_property
-    def _pattern(self) -> tuple[np.ndarray, np.ndarray, sp.csr_matrix]:
-        """CSC of the lower triangle, and the matrix [entries, values of blocks] that fills it."""
-        _, first, _, second, _ = self._corners
-        rows, columns = [], []
-        for nodes in (first, second):
+    def _pattern(self) -> tuple[np.ndarray, np.ndarray, sp.csr_matrix, sp.csr_matrix]:
+        """CSC of the lower triangle, and matrices [entries, values] that fill it.
+
+        The first takes packed triangles [300, C], the second those [K, Q] of cubes with hanging corners.
+        """
+        plain, first, other, second, _ = self._corners
+        size, total = 3 * len(self.lattice.free), len(self.lattice.cubes)
+        keys, places = [], []
+        for homes, nodes, count in ((plain, first, total), (np.arange(len(other)), second, None)):
             axis = (3 * nodes[:, :, None] + np.arange(3)).reshape(len(nodes), 3 * nodes.shape[1])
-            rows.append(np.repeat(axis, axis.shape[1], axis=1).ravel())
-            columns.append(np.tile(axis, axis.shape[1]).ravel())
-        filled = sum(map(len, rows))
-        both = np.concatenate([self.couples, self.couples[:, ::-1]])
+            row, column = (axis[:, pick].T for pick in np.tril_indices(axis.shape[1]))
+            low, high = np.minimum(row, column), np.maximum(row, column)
+            keys.append((low.astype(np.int64) * size + high).ravel())
+            count = len(other) if count is None else count
+            places.append((np.arange(len(row))[:, None] * count + homes).ravel())
+        cut, filled = len(keys[0]), len(keys[0]) + len(keys[1])
         for i, j in np.ndindex(3, 3):
-            rows.append(3 * both[:, 0] + i)
-            columns.append(3 * both[:, 1] + j)
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        lower = np.flatnonzero(row >= column)
-        size = 3 * len(self.lattice.free)
-        key = column[lower].astype(np.int64) * size + row[lower]
-        unique, entry = np.unique(key, return_inverse=True)
-        held = lower < filled
-        fill = sp.csr_matrix(
-            (np.ones(held.sum()), (entry.ravel()[held], lower[held])), (len(unique), filled)
-        )
+            row, column = 3 * self.couples[:, 0] + i, 3 * self.couples[:, 1] + j
+            keys.append(np.minimum(row, column).astype(np.int64) * size + np.maximum(row, column))
+        unique, entry = np.unique(np.concatenate(keys), return_inverse=True)
+        entry = entry.ravel()[:filled]
+        fills = []
+        for own, place, width in (
+            (entry[:cut], places[0], 300 * total),
+            (entry[cut:], places[1], len(keys[1])),
+        ):
+            fills.append(sp.csr_matrix((np.ones(len(own)), (own, place)), (len(unique), width)))
         indptr = np.searchsorted(unique, np.arange(size + 1, dtype=np.int64) * size)
-        return indptr, (unique % size).astype(np.int64), fill
+        return indptr, (unique % size).astype(np.int64), *fills
 
     @property
     def indptr(self) -> np.ndarray:
@@ -80,26 +86,41 @@ class Assembly:
         """Rows of the entries, as in scipy's CSC."""
         return self._pattern[1]
 
-    def values(self, blocks: np.ndarray) -> np.ndarray:
-        """Entries of the matrix for blocks [C, 24, 24] of the cubes."""
-        plain, _, other, _, shares = self._corners
-        parts = [blocks[plain].ravel()]
+    @cached_property
+    def _spread(self) -> np.ndarray:
+        """[Q, 24, 3 M] what the corners of cubes that hang have of their free nodes' motion."""
+        shares = self._corners[4]
+        count, _, width = shares.shape
+        spread = np.zeros((count, 8, 3, width, 3))
+        for axis in range(3):
+            spread[:, :, axis, :, axis] = shares
+        return spread.reshape(count, 24, 3 * width)
+
+    def values(self, packed: np.ndarray) -> np.ndarray:
+        """Entries of the matrix for packed triangles [300, C] of the cubes."""
+        other = self._corners[2]
+        _, _, plain_fill, other_fill = self._pattern
+        found = plain_fill @ packed.ravel()
         if len(other):
-            width = shares.shape[2]
-            block = blocks[other].reshape(-1, 8, 3, 8, 3)
-            block = np.einsum("qam,qaibk->qmibk", shares, block, optimize=True)
-            block = np.einsum("qbn,qmibk->qmink", shares, block, optimize=True)
-            parts.append(block.reshape(len(other), 3 * width, 3 * width).ravel())
-        return self._pattern[2] @ np.concatenate(parts)
+            spread = self._spread
+            blocks = spread.transpose(0, 2, 1) @ unpacked(packed[:, other]) @ spread
+            row, column = np.tril_indices(blocks.shape[1])
+            found += other_fill @ blocks[:, row, column].T.ravel()
+        return found
 
     def add(self, values: np.ndarray, matrix: sp.csr_matrix) -> None:
-        """Add a symmetric matrix [3 F, 3 F] to the entries, in place; what lies outside the pattern is left out."""
+        """Add a symmetric matrix [3 F, 3 F] to the entries, in place.
+
+        What lies outside the pattern goes to the diagonal, so that what was definite stays so.
+        """
         part = sp.tril(matrix).tocoo()
         size = 3 * len(self.lattice.free)
         key = part.col.astype(np.int64) * size + part.row
         at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
         known = self._keys[at] == key
         np.add.at(values, at[known], part.data[known])
+        for ends in (part.row, part.col):
+            np.add.at(values, self.indptr[ends[~known]], np.abs(part.data[~known]))
 
     @cached_property
     def _keys(self) -> np.ndarray:

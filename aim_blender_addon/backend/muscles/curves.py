@@ -3,7 +3,7 @@
 """The facial muscles as curves between landmarks, from origin to insertion, placed in an actor's own tissue."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ DEFINITIONS = Path(__file__).with_name("definitions.json")
 FADES = 1.5
 #: Points of a curve are no farther apart than this, mm.
 STEP_MM = 1.0
+#: So many vertices are looked at for one that faces as the landmarks do, with at least this cosine.
+NEAREST, LEAST_FACING = 64, 0.5
 #: Stands for a side in the landmarks' names.
 SIDES = ("left", "right")
 
@@ -54,6 +56,22 @@ class MuscleCurve:
         at = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / STEP_MM)), 1) + 1)
         return np.stack([np.interp(at, along, axis) for axis in self.points.T], axis=1)
 
+    def directions(self) -> np.ndarray:
+        """Unit directions [N, 3] along the curve at the points of ``evenly``; a ring's go round."""
+        points = self.evenly()
+        reach = max(int(round(self.radius / 2 / STEP_MM)), 1)
+        number, last = np.arange(len(points)), len(points) - 1
+        if self.closed:
+            way = points[(number + reach) % last] - points[(number - reach) % last]
+        else:
+            way = points[np.minimum(number + reach, last)] - points[np.maximum(number - reach, 0)]
+        return way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+
+    @property
+    def closed(self) -> bool:
+        """It is a ring."""
+        return len(self.points) > 3 and bool(np.allclose(self.points[0], self.points[-1]))  # noqa: PLR2004
+
     def hold(self, points: np.ndarray) -> np.ndarray:
         """[P] share of the muscle at points [P, 3]: 1 within its half width, fading to 0 outside."""
         apart = cKDTree(self.evenly()).query(points, distance_upper_bound=FADES * self.radius)[0]
@@ -66,6 +84,21 @@ class MuscleCurve:
             on=self.on if on is None else on,
             strength=self.strength if strength is None else strength,
         )
+
+
+def _facing(
+    place: np.ndarray,
+    mix: Mapping[str, float],
+    landmarks: Mapping[str, np.ndarray],
+    tree: cKDTree,
+    normals: np.ndarray,
+) -> int:
+    """The vertex nearest to a place between landmarks whose skin faces as theirs does: not the inside of a lip."""
+    corners = tree.query([landmarks[name] for name in mix])[1]
+    way = np.abs(list(mix.values())) @ normals[corners]
+    near = np.atleast_1d(tree.query(place, min(NEAREST, tree.n))[1])
+    faces = normals[near] @ way > LEAST_FACING * np.linalg.norm(way)
+    return int(near[faces.argmax()])
 
 
 def place_muscles(
@@ -93,7 +126,7 @@ def place_muscles(
                     break
                 total = sum(mix.values())
                 place = sum(share / total * landmarks[key] for key, share in mix.items())
-                vertex = tree.query(place)[1]
+                vertex = _facing(place, mix, landmarks, tree, model.neutral.normals)
                 bone, skin = anatomy.bone[vertex], anatomy.skin[vertex]
                 points.append(bone + node["depth"] * (skin - bone))
             if len(points) == len(nodes):
@@ -103,3 +136,16 @@ def place_muscles(
             else:
                 left_out.append(full)
     return placed, left_out
+
+
+def with_given(
+    placed: list[MuscleCurve], left_out: list[str], given: Sequence[MuscleCurve]
+) -> tuple[list[MuscleCurve], list[str]]:
+    """Muscles and names of those left out, where ``given`` curves replace those of their names or are added."""
+    by_name = {muscle.name: muscle for muscle in (*placed, *given)}
+    return list(by_name.values()), [name for name in left_out if name not in by_name]
+
+
+def outside(muscle: MuscleCurve, points: np.ndarray, reach: float) -> float:
+    """Share of a muscle's length that is farther than ``reach`` mm from all ``points`` [P, 3] of the flesh."""
+    return float((cKDTree(points).query(muscle.evenly())[0] > reach).mean())

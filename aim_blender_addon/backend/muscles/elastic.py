@@ -12,7 +12,7 @@ A cube's tetrahedra are the same in every cube of its kind, so that their slopes
 matrices gives all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,14 +42,20 @@ SLOPES = _slopes()
 
 
 def cofactor(f: np.ndarray) -> np.ndarray:
-    """Cofactors of matrices [..., 3, 3]: the slope of their determinants."""
-    a, b, c = f[..., 0, :], f[..., 1, :], f[..., 2, :]
-    return np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=-2)
+    """Cofactors of matrices [3, 3, ...]: the slope of their determinants."""
+    c = np.empty_like(f)
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for m in range(3):
+            n, o = (m + 1) % 3, (m + 2) % 3
+            np.multiply(f[j, n], f[k, o], out=c[i, m])
+            c[i, m] -= f[j, o] * f[k, n]
+    return c
 
 
 @dataclass(frozen=True)
 class Strain:
-    """What a pose of the nodes does to the flesh.
+    """What a pose of the nodes does to the flesh. In memory the cubes run fastest, so that sums over them are quick.
 
     Attributes:
         f: [C, 5, 3, 3] deformation gradient.
@@ -64,6 +70,13 @@ class Strain:
     mean: np.ndarray
 
 
+def cubes_last(values: np.ndarray) -> np.ndarray:
+    """[3, 3, 5, C] of what has [C, 5, 3, 3], or [5, C] of [C, 5]; the same memory where it is a strain's."""
+    if values.ndim == 2:  # noqa: PLR2004
+        return values.T
+    return values.transpose(2, 3, 1, 0)
+
+
 @dataclass(frozen=True)
 class Elastic:
     """The elastic flesh of a lattice.
@@ -71,7 +84,7 @@ class Elastic:
     Attributes:
         lattice: its cubes.
         mu: [C] N/mm^2, shear stiffness.
-        bulk: [C] N/mm^2, lambda.
+        bulk: [C] N/mm^2, lambda: how firmly a cube keeps its volume.
     """
 
     lattice: Lattice
@@ -79,8 +92,18 @@ class Elastic:
     bulk: np.ndarray
 
     @cached_property
-    def _kinds(self) -> list[np.ndarray]:
-        return [np.flatnonzero(~self.lattice.odd), np.flatnonzero(self.lattice.odd)]
+    def kinds(self) -> list[slice | np.ndarray]:
+        """Even cubes and odd ones; a slice where they stand together."""
+        found = []
+        for rows in (np.flatnonzero(~self.lattice.odd), np.flatnonzero(self.lattice.odd)):
+            together = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+            found.append(slice(rows[0], rows[-1] + 1) if together else rows)
+        return found
+
+    @cached_property
+    def _corners(self) -> list[np.ndarray]:
+        """For each kind the nodes [8, R] of its cubes."""
+        return [np.ascontiguousarray(self.lattice.cubes[rows].T) for rows in self.kinds]
 
     @cached_property
     def rest_volume(self) -> np.ndarray:
@@ -90,20 +113,23 @@ class Elastic:
     def strain(self, nodes: np.ndarray) -> Strain:
         """Strain of the flesh where all nodes stand at ``nodes`` [N, 3] mm."""
         count = len(self.lattice.cubes)
-        f = np.empty((count, 5, 3, 3))
-        corners = nodes[self.lattice.cubes]  # [C, 8, 3]
-        for kind, rows in enumerate(self._kinds):
-            table = SLOPES[kind].transpose(1, 0, 2).reshape(8, 15)
-            product = corners[rows].transpose(0, 2, 1) @ table  # [R, 3, 15]
-            f[rows] = product.reshape(-1, 3, 5, 3).transpose(0, 2, 1, 3)
-        f /= self.lattice.edge[:, None, None, None]
+        f = np.empty((3, 3, 5, count))
+        axes = np.ascontiguousarray(nodes.T)
+        for kind, rows in enumerate(self.kinds):
+            table = SLOPES[kind].transpose(2, 0, 1).reshape(15, 8)
+            corners = np.take(axes, self._corners[kind], axis=1)  # [3, 8, R]
+            f[..., rows] = (table @ corners).reshape(3, 3, 5, -1)
+        f /= self.lattice.edge
         c = cofactor(f)
-        volume = np.einsum("ceij,ceij->ce", f, c) / 3
-        return Strain(f, c, volume, volume @ VOLUME_SHARE)
+        volume = f[0, 0] * c[0, 0] + f[0, 1] * c[0, 1] + f[0, 2] * c[0, 2]
+        return Strain(
+            f.transpose(3, 2, 0, 1), c.transpose(3, 2, 0, 1), volume.T, VOLUME_SHARE @ volume
+        )
 
     def energy(self, strain: Strain) -> float:
         """N mm, zero at rest."""
-        stretch = np.einsum("ceij,ceij->ce", strain.f, strain.f) - 3
+        f = cubes_last(strain.f)
+        stretch = np.einsum("ijec,ijec->ec", f, f).T - 3
         own = OWN_LAMBDA * self.mu[:, None]
         grown = strain.volume - 1
         each = self.mu[:, None] * (stretch / 2 - grown) + own / 2 * grown**2
@@ -121,67 +147,50 @@ class Elastic:
             + ((self.bulk - OWN_LAMBDA * self.mu) * (strain.mean - 1))[:, None]
         )
 
+    def material_slopes(self, strain: Strain, answer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes [C] of a loss by mu and by bulk, from its answer [N, 3] mm/N to a force on each node.
+
+        Stress is linear in both, so it is taken at one of each and none of the other.
+        """
+        way = self.strain(answer).f
+        stretched = np.einsum("ceij,ceij->ce", strain.f, way)
+        grown = np.einsum("ceij,ceij->ce", strain.cofactor, way)
+        none, one = np.zeros_like(self.mu), np.ones_like(self.mu)
+        by_mu = stretched + replace(self, mu=one, bulk=none).pressure(strain) * grown
+        by_bulk = replace(self, mu=none, bulk=one).pressure(strain) * grown
+        return -(by_mu * self.rest_volume).sum(axis=1), -(by_bulk * self.rest_volume).sum(axis=1)
+
     def forces(self, strain: Strain) -> np.ndarray:
         """Slope of the energy by all nodes [N, 3], N."""
-        stress = self.mu[:, None, None, None] * strain.f
-        stress += self.pressure(strain)[..., None, None] * strain.cofactor
-        stress *= (self.rest_volume / self.lattice.edge[:, None])[..., None, None]
-        corner = np.empty((len(stress), 8, 3))
-        for kind, rows in enumerate(self._kinds):
-            table = SLOPES[kind].transpose(0, 2, 1).reshape(15, 8)
-            flat = stress[rows].transpose(0, 2, 1, 3).reshape(len(rows), 3, 15)
-            corner[rows] = (flat @ table).transpose(0, 2, 1)
-        return self._gather @ corner.reshape(-1, 3)
+        weight = (self.rest_volume / self.lattice.edge[:, None]).T  # [5, C]
+        stress = (weight * self.mu) * cubes_last(strain.f)
+        stress += (weight * self.pressure(strain).T) * cubes_last(strain.cofactor)
+        corner = np.empty((3, 8, len(self.mu)))
+        for kind, rows in enumerate(self.kinds):
+            table = SLOPES[kind].transpose(1, 2, 0).reshape(8, 15)
+            corner[..., rows] = table @ stress[..., rows].reshape(3, 15, -1)
+        return np.stack([self._gather @ axis.ravel() for axis in corner], axis=1)
 
     @cached_property
     def _gather(self) -> sp.csr_matrix:
         """[N, 8 C]: sums over the cubes' corners at each node."""
-        flat = self.lattice.cubes.ravel()
+        flat = self.lattice.cubes.T.ravel()
         ones = np.ones(len(flat))
         return sp.csr_matrix(
             (ones, (flat, np.arange(len(flat)))), (len(self.lattice.nodes), len(flat))
         )
 
-    def stiffness(self, strain: Strain, held: float) -> np.ndarray:
-        """Second slopes [C, 24, 24] of each cube's energy, N/mm; rows are corner by corner, x, y, z.
-
-        Args:
-            strain: of the pose.
-            held: 0 is the true stiffness. At 1 pressures are held back so far that no tetrahedron pulls the wrong way.
-        """
-        edge = self.lattice.edge
+    def pressure_held(self, strain: Strain, held: float) -> np.ndarray:
+        """[C, 5] ``pressure``, held back by a share: at 1 no tetrahedron pulls the wrong way."""
         pressure = self.pressure(strain)
         if held:
-            pressure += held * (_held_back(pressure, strain.f, self.mu) - pressure)
-        weight = self.rest_volume / edge[:, None] ** 2  # [C, 5]
-        blocks = np.empty((len(edge), 24, 24))
-        for kind, rows in enumerate(self._kinds):
-            slopes = SLOPES[kind]  # [5, 8, 3]
-            twice = np.einsum("eai,ebi->eab", slopes, slopes)
-            own = np.einsum("ce,eab->cab", weight[rows] * self.mu[rows, None], twice)
-            block = np.zeros((len(rows), 8, 3, 8, 3))
-            for axis in range(3):
-                block[:, :, axis, :, axis] = own
-            # How volume changes with each corner: [R, 5, 8, 3], times the edge.
-            grows = np.einsum("eaj,ceij->ceai", slopes, strain.cofactor[rows], optimize=True)
-            flat = grows.reshape(len(rows), 5, 24)
-            steep = OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * _lacking(strain)[rows]
-            scaled = flat * np.sqrt(steep * self.mu[rows, None] * weight[rows])[..., None]
-            shared = np.einsum("ce,cek->ck", self.rest_volume[rows], flat) / edge[rows, None]
-            spare = self.bulk[rows] - OWN_LAMBDA * self.mu[rows]
-            shared *= np.sqrt(spare / edge[rows] ** 3)[:, None]
-            dyads = np.concatenate([scaled, shared[:, None]], axis=1)
-            block = block.reshape(len(rows), 24, 24)
-            block += dyads.transpose(0, 2, 1) @ dyads
-            # The cofactor's own slope: with the crossed slopes of two corners it is a cross product.
-            crossed = np.cross(slopes[:, :, None], slopes[:, None])  # [5, 8, 8, 3]
-            bent = (weight[rows] * pressure[rows])[..., None, None] * strain.f[rows]
-            vector = np.einsum("ceij,eabj->cabi", bent, crossed, optimize=True)
-            view = block.reshape(len(rows), 8, 3, 8, 3)
-            for i, k, m, sign in _LEVI_CIVITA:
-                view[:, :, i, :, k] += sign * vector[..., m]
-            blocks[rows] = block
-        return blocks
+            limit = (self.mu / np.maximum(_largest_stretch(cubes_last(strain.f)), 1e-6)).T
+            pressure += held * (np.clip(pressure, -limit, limit) - pressure)
+        return pressure
+
+    def steepness(self, strain: Strain) -> np.ndarray:
+        """[C, 5] N/mm^2, how pressure grows with a tetrahedron's own volume."""
+        return (OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * _lacking(strain)) * self.mu[:, None]
 
 
 def _lacking(strain: Strain) -> np.ndarray:
@@ -189,29 +198,17 @@ def _lacking(strain: Strain) -> np.ndarray:
     return np.maximum(LEAST_VOLUME - strain.volume, 0.0)
 
 
-_LEVI_CIVITA = [
-    (0, 1, 2, 1),
-    (1, 2, 0, 1),
-    (2, 0, 1, 1),
-    (1, 0, 2, -1),
-    (2, 1, 0, -1),
-    (0, 2, 1, -1),
-]
-
-
-def _held_back(pressure: np.ndarray, f: np.ndarray, mu: np.ndarray) -> np.ndarray:
-    """Pressures [C, 5] no larger than mu over the largest stretch: twists and flips then resist."""
-    square = np.einsum("ceij,ceik->cejk", f, f)
-    largest = np.sqrt(_largest_eigenvalue(square))
-    limit = mu[:, None] / np.maximum(largest, 1e-6)
-    return np.clip(pressure, -limit, limit)
-
-
-def _largest_eigenvalue(square: np.ndarray) -> np.ndarray:
-    """Largest eigenvalue [...] of symmetric matrices [..., 3, 3], by the closed formula ([Smith1961])."""
-    mean = np.trace(square, axis1=-2, axis2=-1) / 3
-    rest = square - mean[..., None, None] * np.eye(3)
-    size = np.sqrt(np.einsum("...ij,...ij->...", rest, rest) / 6)
-    unit = rest / np.maximum(size, 1e-12)[..., None, None]
-    half = np.clip(np.linalg.det(unit) / 2, -1.0, 1.0)
-    return np.maximum(mean + 2 * size * np.cos(np.arccos(half) / 3), 0.0)
+def _largest_stretch(f: np.ndarray) -> np.ndarray:
+    """Largest singular value [...] of matrices [3, 3, ...], by the closed formula ([Smith1961])."""
+    square = {
+        (j, k): f[0, j] * f[0, k] + f[1, j] * f[1, k] + f[2, j] * f[2, k]
+        for j in range(3)
+        for k in range(j, 3)
+    }
+    mean = (square[0, 0] + square[1, 1] + square[2, 2]) / 3
+    a, b, c = (square[k, k] - mean for k in range(3))
+    d, e, g = square[0, 1], square[0, 2], square[1, 2]
+    size = np.sqrt((a * a + b * b + c * c + 2 * (d * d + e * e + g * g)) / 6)
+    determinant = a * (b * c - g * g) - d * (d * c - g * e) + e * (d * g - b * e)
+    half = np.clip(determinant / (2 * np.maximum(size, 1e-12) ** 3), -1.0, 1.0)
+    return np.sqrt(np.maximum(mean + 2 * size * np.cos(np.arccos(half) / 3), 0.0))

@@ -15,8 +15,10 @@ import numpy as np
 
 from .assembly import Assembly
 from .elastic import Elastic, Strain
+from .extra import ExtraEnergy
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
+from .stiffness import packed_blocks, packed_stiffness
 from .touching import Touch
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
@@ -87,6 +89,7 @@ class Equilibrium:
     Attributes:
         elastic: the flesh.
         blocks: [C, 8, 8] N/mm, all springs.
+        extras: what else acts on the flesh; may be exchanged from pose to pose.
         stop: when to stop.
         couples: [P, 2] free nodes that touching skin may tie to each other.
         touch: what the skin touches in the pose that is solved; None: nothing.
@@ -95,6 +98,7 @@ class Equilibrium:
     elastic: Elastic
     blocks: np.ndarray
     stop: Stop = field(default_factory=Stop)
+    extras: tuple[ExtraEnergy, ...] = ()
     couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
     touch: Touch | None = None
 
@@ -103,6 +107,9 @@ class Equilibrium:
         self.springs = spring_matrix(self.lattice, self.blocks)
         self.assembly = Assembly(self.lattice, self.couples)
         self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
+        blocks = add_to_axes(np.zeros((len(self.blocks), 24, 24)), self.blocks)
+        self._spring_values = self.assembly.values(packed_blocks(blocks))
+        self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._kept = False
 
     @property
@@ -121,21 +128,21 @@ class Equilibrium:
             free: [F, 3] mm.
             pull: [F, 3] N, of the springs at the origin: their matrix times where the nodes are wanted.
         """
-        forces = (
-            self.lattice.carry.T @ self.elastic.forces(self.strain(free))
-            + self.springs @ free
-            - pull
-        )
-        return forces if self.touch is None else forces + self.touch.look(free)[1]
+        return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
     def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
         ``held`` from 0 to 1: see ``Elastic.stiffness``.
         """
-        blocks = add_to_axes(self.elastic.stiffness(self.strain(free), held), self.blocks)
-        values = self.assembly.values(blocks)
-        values[self.assembly.indptr[:-1]] += GROUND
+        strain = self.strain(free)
+        packed = packed_stiffness(self.elastic, strain, held)
+        for extra in self.extras:
+            more = extra.stiffness(free, strain, held)
+            if more is not None:
+                packed += packed_blocks(more)
+        values = self.assembly.values(packed)
+        values += self._spring_values
         if self.touch is not None:
             self.assembly.add(values, self.touch.matrix(free, held))
         return self.factor.refactor(values)
@@ -159,6 +166,8 @@ class Equilibrium:
             held, tried = self._least_held(here.free, max(held, 0.0))
             factors += tried
             way = -self._inverse(here.slope)
+            if self.touch is not None:
+                way *= self.touch.reach(here.free, way)
             length = float(np.linalg.norm(way, axis=1).max())
             there = _search(look, here, way)
             if there is here or length < close:
@@ -199,12 +208,17 @@ class Equilibrium:
 
     def _touches_anew(self, free: np.ndarray, step: int) -> bool:
         """Before a step: look for what touches; True if that changed. Late steps keep what they found."""
-        return self.touch is not None and step <= self.stop.renewals and self.touch.renew(free)
+        return self.touch is not None and 1 < step <= self.stop.renewals and self.touch.renew(free)
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
         if not self.take_apart(free):
             self.take_apart(free, held=1.0)
+
+    def answer(self, right: np.ndarray) -> np.ndarray:
+        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes, without its ground."""
+        grounded = self.factor.solve(right)
+        return grounded + GROUND * self.factor.solve(grounded)
 
     def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
         """Take the stiffness apart, held back as little as makes it definite; and tries."""
@@ -216,6 +230,13 @@ class Equilibrium:
 
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)
+
+    def _inner_forces(self, free: np.ndarray, strain: Strain) -> np.ndarray:
+        """[F, 3] N of all but the springs."""
+        forces = self.lattice.carry.T @ self.elastic.forces(strain)
+        for extra in self.extras:
+            forces += extra.forces(free, strain)
+        return forces if self.touch is None else forces + self.touch.look(free)[1]
 
     def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
         """Energy and slope of places, counted from ``start``.
@@ -229,10 +250,9 @@ class Equilibrium:
             moved = free - start
             drawn = self.springs @ moved
             energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
-            slope = self.lattice.carry.T @ self.elastic.forces(strain) + drawn + miss
-            if self.touch is not None:
-                more, pressed = self.touch.look(free)
-                energy, slope = energy + more, slope + pressed
+            energy += sum(extra.energy(free, strain) for extra in self.extras)
+            energy += 0.0 if self.touch is None else self.touch.look(free)[0]
+            slope = self._inner_forces(free, strain) + drawn + miss
             return _Place(free, energy, slope)
 
         return look

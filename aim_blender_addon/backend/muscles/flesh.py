@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An actor's flesh: the mesh between bone and skin, what holds it, and the tracks along which muscles draw it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from ..geometry.surface import nearest_points
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .columns import Columns, make_columns, moved_skin
-from .curves import MuscleCurve, place_muscles
+from .curves import MuscleCurve, place_muscles, with_given
 from .elastic import Elastic
 from .lattice import Lattice, least_quality, make_lattice
 from .settings import FleshSettings, Material
@@ -142,6 +143,16 @@ class Flesh:
             }
         return figures
 
+    def with_strengths(self, strengths: Mapping[str, float]) -> "Flesh":
+        """The same flesh whose muscles hold their tracks so firmly, 0 for off; those not named stay as they are."""
+        muscles = [
+            m.with_state(on=strengths[m.name] > 0, strength=strengths[m.name])
+            if m.name in strengths
+            else m
+            for m in self.muscles
+        ]
+        return replace(self, muscles=muscles) if strengths else self
+
     def with_tracks(self, tracks: Tracks, residual: np.ndarray | None = None) -> "Flesh":
         """The same flesh with tracks."""
         return replace(self, tracks=tracks, residual=residual)
@@ -152,8 +163,9 @@ def make_flesh(
     settings: FleshSettings | None = None,
     material: Material | None = None,
     progress: Progress = silent,
+    given: Sequence[MuscleCurve] = (),
 ) -> Flesh:
-    """The flesh of an actor, without tracks.
+    """The flesh of an actor, without tracks; muscles that are ``given`` stand for those of their names.
 
     Raises AimError where no scan moves the skin.
     """
@@ -173,7 +185,7 @@ def make_flesh(
     lattice = make_lattice(columns, model.neutral, scans, settings.edge_mm, fine)
     shares = lattice.shares(columns.points, lattice.cube)
     progress("placing the muscles", 0.8, {})
-    muscles, left_out = place_muscles(model, survey.landmarks)
+    muscles, left_out = with_given(*place_muscles(model, survey.landmarks), given)
     bones = _bones_below(model, columns)
     holds, muscle_blocks = _springs(model, columns, lattice, shares, bones, muscles, material)
     own = np.flatnonzero((columns.depth == 0) & (columns.mix[columns.column, 0] == 1))

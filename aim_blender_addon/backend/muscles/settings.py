@@ -16,6 +16,7 @@ class Material:
         track: N/mm^4, springs of a muscle to its track, by volume.
         fascia: the same of all other flesh.
         bone: N/mm^3, springs to bone and at the border, by area.
+        tension: N/mm^2, largest active stress of a muscle (300 kPa).
     """
 
     mu: float = 0.01
@@ -24,6 +25,7 @@ class Material:
     track: float = 0.03
     fascia: float = 0.01
     bone: float = 2.0
+    tension: float = 0.3
 
 
 @dataclass(frozen=True)

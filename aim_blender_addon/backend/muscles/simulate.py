@@ -67,7 +67,7 @@ class Simulation:
             torch.as_tensor(np.asarray(weights, float)),
             torch.as_tensor(np.asarray(jaw, float)),
         )
-        pull = self.drive.pull(*tensors).numpy()
+        pull = self.drive.pull_of(weights, jaw)
         if self._last is None:
             solved = self.solver.newton(self.drive.passive(tensors[1]).numpy(), pull)
         else:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smooth signed distances to what skin touches: bones with their teeth, and eyes.
 
-A bone's grid (``editing.bone_field``) is read by cubic splines, so that forces have slopes everywhere.
+A bone's grid (``contact.bone_field``) is read by cubic splines, so that forces have slopes everywhere.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import spline_filter
 
 from ..anatomy.eyes.ball import Ball
-from ..editing.bone_field import BoneField
+from ..contact.bone_field import BoneField
 
 #: Distance of places beyond a field, mm.
 FAR_MM = 1e3
@@ -70,12 +70,19 @@ class SmoothField:
             near[:, 0, :, None, None], near[:, 1, None, :, None], near[:, 2, None, None, :]
         ]
 
-        def total(*order: int) -> np.ndarray:
-            x, y, z = (weights[k][:, axis] for axis, k in enumerate(order))
-            return np.einsum("nijk,ni,nj,nk->n", values, x, y, z, optimize=True)
+        x, y, z = ([weight[:, axis] for weight in weights] for axis in range(3))
+        along_z = [_mixed(values, z[k]) for k in range(3 if bent else 2)]
+        plane = {
+            (j, k): _mixed(along_z[k], y[j])
+            for k in range(len(along_z))
+            for j in range(len(along_z) - k)
+        }
+
+        def total(i: int, j: int, k: int) -> np.ndarray:
+            return np.einsum("ni,ni->n", plane[j, k], x[i]) / spacing ** (i + j + k)
 
         distance = np.where(inside, total(0, 0, 0), FAR_MM)
-        slope = np.stack([total(1, 0, 0), total(0, 1, 0), total(0, 0, 1)], axis=1) / spacing
+        slope = np.stack([total(1, 0, 0), total(0, 1, 0), total(0, 0, 1)], axis=1)
         bend = None
         if bent:
             bend = np.empty((len(points), 3, 3))
@@ -84,8 +91,14 @@ class SmoothField:
                     order = [0, 0, 0]
                     order[i] += 1
                     order[j] += 1
-                    bend[:, i, j] = bend[:, j, i] = total(*order) / spacing**2
+                    bend[:, i, j] = bend[:, j, i] = total(*order)
         return Near(distance, slope, bend)
+
+
+def _mixed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Values [N, ..., 4] by weights [N, 4]."""
+    many = (len(values), int(np.prod(values.shape[1:-1])), 4)
+    return (values.reshape(many) @ weights[:, :, None]).reshape(values.shape[:-1])
 
 
 def _splines(t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from ..anatomy.head.rims import Rims
 from ..contact.sheets import make_sheets
 from ..contact.touching import Touch, TwoSheets, rests_across
 from ..geometry.mesh import Mesh
-from .touch_terms import CLEAR_MM, Terms, plane_terms
+from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share, plane_terms
 
 #: Sheets are looked for as far through each other as this, mm.
 SEEN_MM = 4.0
@@ -25,7 +25,7 @@ KEPT_MM = 0.05
 #: and while no share of its corners is below this.
 LEAST_SHARE = -0.25
 #: Upper and lower skin are coupled where they are this near along the opening, mm.
-COUPLED_MM = 8.0
+COUPLED_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,16 @@ class SheetPair:
         stays = holds & ~nearer & (on | (old < self.floor))
         corners[stays] = kept.corners[stays]
         return Planes(corners, on | stays)
+
+    def reach(self, skin: np.ndarray, way: np.ndarray, planes: Planes) -> float:
+        """Share of a way [T, 3] mm of the skin that goes no deeper than ``DEEPER_MM`` through the planes."""
+        points = self.sheets.points
+        normal = _frame(skin, planes)[2]
+        normal /= np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None]
+        nearer = way[planes.corners].mean(axis=1) - way[points]
+        coming = np.einsum("nc,nc->n", nearer, normal)[planes.on]
+        room = np.maximum(-_depth(skin, points, planes) - self.floor, 0.0) + DEEPER_MM
+        return least_share(coming, room[planes.on])
 
     def terms(self, skin: np.ndarray, planes: Planes, bent: bool) -> Terms:
         """Terms of all vertices of a skin [T, 3] that touch."""

@@ -20,6 +20,8 @@ import scipy.sparse as sp
 SOFT_MM = 0.2
 #: Touching begins this far before the surface, mm: the yielding layer then ends on it.
 CLEAR_MM = SOFT_MM / 2
+#: A step of the solver goes no deeper than this into what it meets, mm: teeth are thin, and have two sides.
+DEEPER_MM = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,11 @@ def _axes(points: np.ndarray) -> np.ndarray:
 
 def _dyads(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return first[:, :, None] * second[:, None, :]
+
+
+def least_share(coming: np.ndarray, room: np.ndarray) -> float:
+    """Share of a way on which none that is ``coming`` [N] mm nearer takes more than its ``room`` [N] mm."""
+    return float(np.min(room / np.maximum(coming, room), initial=1.0))
 
 
 def plane_terms(  # noqa: PLR0913

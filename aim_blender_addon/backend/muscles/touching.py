@@ -16,7 +16,7 @@ import torch
 from ..anatomy.eyes.ball import Ball
 from ..anatomy.eyes.estimate import ball_behind
 from ..anatomy.survey import FaceSurvey
-from ..editing.bone_field import BoneField
+from ..contact.bone_field import BoneField
 from ..errors import ScanError
 from ..geometry.rigid import undo_rigid
 from ..geometry.topology import triangle_edges
@@ -25,12 +25,16 @@ from .drive import jaw_pose
 from .flesh import Flesh
 from .touch_fields import RoundField, SmoothField
 from .touch_sheets import Planes, SheetPair, two_sheets
-from .touch_terms import CLEAR_MM, Terms
+from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share
 
 #: Stiffness of the soft layer by area, N/mm^3.
-LAYER = 2.0
+LAYER = 3.0
 #: Places farther than this from what they may touch are not looked at until the next step, mm.
 NEAR_MM = 3.0
+#: The grid alone tells distances as well as this, mm.
+ROUGH_MM = 1.0
+#: Places that neither rest nor a scan brings nearer to a bone are left out, mm; edges at half of it.
+REACH_MM = 8.0
 #: Edges longer than this have a place of their own in their middle, mm.
 LONG_MM = 2.0
 #: Bone that lies farther outside the skin at rest is spoken of, mm.
@@ -78,9 +82,23 @@ class Meeting:
         distance = self.field.distance(self.places(skin, jaw, rows))
         return rows[distance < np.maximum(self.floor[rows], 0.0) + NEAR_MM]
 
+    def reach(self, skin: np.ndarray, jaw: np.ndarray, way: np.ndarray) -> float:
+        """Share of a way [T, 3] mm of the skin that goes no deeper than ``DEEPER_MM`` into what is met."""
+        if self.points.shape[1] > 1:
+            return 1.0
+        rows = np.arange(len(self.points))
+        at, moved = self.places(skin, jaw, rows), way[self.points[:, 0]]
+        moved = moved @ jaw[:3, :3] if self.on_jaw else moved
+        room = np.maximum(self.field.distance(at) - self.floor, 0.0) + DEEPER_MM
+        fast = np.linalg.norm(moved, axis=1) > room
+        coming = -np.einsum("nc,nc->n", self.field.near(at[fast], False).slope, moved[fast])
+        return least_share(coming, room[fast])
+
     def terms(self, skin: np.ndarray, jaw: np.ndarray, rows: np.ndarray, bent: bool) -> Terms:
         """Terms of those of ``rows`` that touch."""
         at = self.places(skin, jaw, rows)
+        soon = self.field.distance(at) < self.floor[rows] + ROUGH_MM
+        rows, at = rows[soon], at[soon]
         found = self.field.near(at, False)
         touching = found.distance < self.floor[rows]
         rows, at = rows[touching], at[touching]
@@ -182,16 +200,19 @@ class Touching:
         )
         stiffness = layer * vertex_areas(mesh.vertices, mesh.triangles)[vertices]
         rest = mesh.vertices[vertices].astype(float)
+        scans = [model.scan(k)[vertices].astype(float) for k in range(len(model.expression_names))]
         meetings = []
         for bone, on_jaw in ((model.skull, False), (model.jaw, True)):
             smooth = SmoothField.of(BoneField.of(bone, rest), rest)
-            meetings += _meetings(smooth, mesh.triangles, row, own, rest, stiffness, on_jaw)
+            shown = [rest]
+            for scan, jaw in zip(scans, model.jaw_poses, strict=True):
+                shown.append(undo_rigid(scan, jaw) if on_jaw else scan)
+            meetings += _meetings(smooth, mesh.triangles, row, own, shown, stiffness, on_jaw)
         through = sum(int((m.floor < -SPOKEN_MM).sum()) for m in meetings if m.points.shape[1] == 1)
         if through:
             notes.append(
                 f"{through} vertices of the skin lie in bone at rest, and are kept no farther out than there"
             )
-        scans = [model.scan(k)[vertices].astype(float) for k in range(len(model.expression_names))]
         for name, rim in rims.items():
             if name != "mouth":
                 ball = (eyes or {}).get(name) or ball_behind(rim, survey.frame.front)
@@ -211,6 +232,13 @@ class Touching:
     def carry_axes(self) -> sp.csr_matrix:
         """[3 T, 3 F], ``carry`` for all three axes."""
         return sp.kron(self.carry, sp.eye(3), "csr")
+
+    @cached_property
+    def rows_of_flesh(self) -> np.ndarray:
+        """[S] rows of the flesh's skin vertices in the touching skin."""
+        rows = np.zeros(len(self.flesh.skin), int)
+        rows[self.own[self.own >= 0]] = np.flatnonzero(self.own >= 0)
+        return rows
 
     @cached_property
     def couples(self) -> np.ndarray:
@@ -247,11 +275,13 @@ class Touching:
             offset = offset.index_put((torch.as_tensor(mine),), added)
         return offset
 
-    def posed(
-        self, offset: np.ndarray, jaw: np.ndarray, planes: list[Planes] | None = None
-    ) -> "Touch":
-        """What touches under an offset [T, 3] mm and a jaw pose [4, 4]; ``planes`` are kept where they can be."""
-        return Touch(self, offset, jaw, planes or [None] * len(self.pairs))
+    def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
+        """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
+
+        Planes of the ``last`` pose are kept where they can be.
+        """
+        kept = last is not None and last.touching is self
+        return Touch(self, offset, jaw, list(last.planes) if kept else [None] * len(self.pairs))
 
 
 @dataclass
@@ -271,6 +301,7 @@ class Touch:
     planes: list[Planes | None]
     _near: list[np.ndarray] = field(default_factory=list)
     _held: set = field(default_factory=set)
+    _seen: tuple = (None, None)
 
     def skin(self, free: np.ndarray) -> np.ndarray:
         """[T, 3] mm, the touching skin without its layer's yielding."""
@@ -279,6 +310,7 @@ class Touch:
     def renew(self, free: np.ndarray) -> bool:
         """Look for what is near; True if other planes touch than before."""
         skin = self.skin(free)
+        self._seen = None, None
         self._near = []
         for meeting in self.touching.meetings:
             self._near.append(meeting.near(skin, self.jaw, self._near))
@@ -293,9 +325,16 @@ class Touch:
         self._held = held
         return changed
 
-    def terms(self, free: np.ndarray, bent: bool) -> list[Terms]:
-        """All that touches."""
-        skin, touching = self.skin(free), self.touching
+    def reach(self, free: np.ndarray, way: np.ndarray) -> float:
+        """Share of a way [F, 3] mm of the nodes on which nothing passes through what it meets."""
+        skin, moved, touching = self.skin(free), self.touching.carry @ way, self.touching
+        shares = [meeting.reach(skin, self.jaw, moved) for meeting in touching.meetings]
+        pairs = zip(touching.pairs, self.planes, strict=True)
+        return min([1.0, *shares, *(pair.reach(skin, moved, planes) for pair, planes in pairs)])
+
+    def terms(self, skin: np.ndarray, bent: bool) -> list[Terms]:
+        """All that a skin [T, 3] mm touches."""
+        touching = self.touching
         found = [
             meeting.terms(skin, self.jaw, rows, bent)
             for meeting, rows in zip(touching.meetings, self._near, strict=True)
@@ -307,38 +346,30 @@ class Touch:
         return [terms for terms in found if len(terms.depth)]
 
     def look(self, free: np.ndarray) -> tuple[float, np.ndarray]:
-        """Energy, N mm, and its slope [F, 3] by the free nodes, N."""
-        terms, count = self.terms(free, False), len(self.touching.vertices)
+        """Energy, N mm, and its slope [F, 3] by the free nodes, N; asked for twice, it is found once."""
+        if self._seen[0] is free:
+            return self._seen[1]
+        terms, count = self.terms(self.skin(free), False), len(self.touching.vertices)
         energy = sum(part.energy() for part in terms)
         slope = sum((part.forces(count) for part in terms), np.zeros((count, 3)))
-        return energy, self.touching.carry.T @ slope
+        self._seen = free, (energy, self.touching.carry.T @ slope)
+        return self._seen[1]
 
     def matrix(self, free: np.ndarray, held: float) -> sp.csr_matrix:
         """Second slopes [3 F, 3 F] of the energy, N/mm; see ``Terms.stiffness_matrix``."""
         count, carry = len(self.touching.vertices), self.touching.carry_axes
         whole = sum(
-            (part.stiffness_matrix(count, held) for part in self.terms(free, True)),
+            (part.stiffness_matrix(count, held) for part in self.terms(self.skin(free), True)),
             sp.csr_matrix((3 * count, 3 * count)),
         )
         used = np.flatnonzero(np.diff(whole.indptr))
         part = carry[used]
         return (part.T @ (whole[used][:, used] @ part)).tocsr()
 
-    def shift(self, free: np.ndarray) -> np.ndarray:
-        """[S, 3] mm by which the soft layer moves the skin of the flesh that is shown."""
-        count = len(self.touching.vertices)
-        whole = sum(
-            (part.shown_shift(count) for part in self.terms(free, False)), np.zeros((count, 3))
-        )
-        return whole[self.rows_of_flesh]
-
-    @property
-    def rows_of_flesh(self) -> np.ndarray:
-        """[S] rows of the flesh's skin vertices in the touching skin."""
-        own = self.touching.own
-        rows = np.zeros(len(self.touching.flesh.skin), int)
-        rows[own[own >= 0]] = np.flatnonzero(own >= 0)
-        return rows
+    def shift(self, skin: np.ndarray) -> np.ndarray:
+        """[T, 3] mm by which the soft layer of a skin [T, 3] mm gives way."""
+        parts = [part.shown_shift(len(skin)) for part in self.terms(skin, False)]
+        return sum(parts, np.zeros(skin.shape))
 
 
 def _meetings(  # noqa: PLR0913
@@ -346,16 +377,19 @@ def _meetings(  # noqa: PLR0913
     triangles: np.ndarray,
     row: np.ndarray,
     own: np.ndarray,
-    rest: np.ndarray,
+    shown: list[np.ndarray],
     stiffness: np.ndarray,
     on_jaw: bool,
 ) -> list[Meeting]:
-    """Vertices of the flesh's skin, and middles of its long edges, before one bone."""
-    mine = np.flatnonzero(own >= 0)[:, None]
+    """Vertices of the flesh's skin, and middles of its long edges, where rest or scans come near to one bone."""
+    rest = shown[0]
+    nearest = np.min([bone.distance(skin) for skin in shown], axis=0)
+    mine = np.flatnonzero((own >= 0) & (nearest < REACH_MM))[:, None]
     inside = row[triangles]
     inside = inside[(inside >= 0).all(axis=1)]
     inside = inside[(own[inside] >= 0).all(axis=1)]
     edges = np.unique(triangle_edges(inside), axis=0)
+    edges = edges[(nearest[edges] < REACH_MM / 2).all(axis=1)]
     long = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1) > LONG_MM
     found = []
     for points in (mine, edges[long]):

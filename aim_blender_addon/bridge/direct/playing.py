@@ -10,6 +10,7 @@ import numpy as np
 from ...backend.io.curves import Curves
 from ..performance.shown.findings import Shown
 from ..performance.writing import Written, lengthen
+from ..retarget.new_eyes import keys_turn_eyes
 from .target import Target, eyes_of_curves
 from .writing import Played, look_at, write_curves
 
@@ -55,11 +56,14 @@ def without_place(curves: Curves, target: Target) -> tuple[list[str], float]:
 
 
 def turns_without_bones(curves: Curves, target: Target) -> list[str]:
-    """Which of ``head`` and ``eyes`` turn in the curves, but have no bone on a rig."""
+    """Which of ``head`` and ``eyes`` turn in the curves, but have no bone on a rig, nor keys that turn new eyes."""
     found = []
     if target.head is None and np.abs(curves.head).max(initial=0.0) > _TURNS:
         found.append("head")
     eyes = eyes_of_curves(curves)
+    by_keys = {curve for channel in target.channels for curve in channel.curves} & {*curves.names}
+    if any(curve.startswith(_LOOK) for curve in by_keys) and keys_turn_eyes(target.mesh.find()):
+        eyes = None
     if target.eyes is None and eyes is not None and np.ptp(eyes, axis=0).max(initial=0.0) > _TURNS:
         found.append("eyes")
     return found

@@ -30,6 +30,7 @@ from ..rig.own_bones import JAW, SKULL, bone_name
 from ..rig.parts import Seen
 from .character_rig import CharacterRig, armature_of, deforming_bones, find_rig
 from .characters import Character, read_character, target_object
+from .new_eyes import keys_turn, turns_by_keys
 from .turned_bones import eye_bones_of
 
 #: Vertices of the skin that follow the jaw by less tell which bone is the head's.
@@ -45,7 +46,7 @@ class Given:
     Attributes:
         objects: the new ones.
         jaw_moves: a bone or a shape moves the lower teeth.
-        eyes_turn: there are new eyes, and bones turn them; None without new eyes.
+        eyes_turn: there are new eyes, and bones or shape keys turn them; None without new eyes.
     """
 
     objects: Sequence[bpy.types.Object]
@@ -133,11 +134,14 @@ def give(
         weight = (1 - share) * attachment.jaw_weight
         whole = weight + share * np.clip(binding.of_skin(seen.jaw_weight), 0, 1)
         _hang(obj, rig, (jaw, head), whole, _eye_of(mesh.name, eyes))
-        if share.any() or (poses and weight.any()):
+        looks = turns_by_keys(mesh, character.names, seen.joint) if eyes is None else {}
+        if looks:  # an eye keeps to the skull, so its keys turn it wholly
+            carried.hang(obj, binding, to_head, to_head, (looks, np.ones(len(share))))
+        elif share.any() or (poses and weight.any()):
             carried.hang(obj, binding, to_head, to_head, (poses, weight))
     carried.carry_keys(target)
-    has_eyes = "eyes" in result.kinds
-    return Given(objects, bool(jaw or poses), eyes is not None if has_eyes else None)
+    eyes_turn = eyes is not None or any(keys_turn(obj) for obj in objects)
+    return Given(objects, bool(jaw or poses), eyes_turn if "eyes" in result.kinds else None)
 
 
 def hang_on_made_bones(target: bpy.types.Object, armature: bpy.types.Object) -> None:

@@ -71,17 +71,31 @@ def write_scan_actions(
     keys: bpy.types.Key,
     shapes: Sequence[str],
     bones: Sequence[BoneKeys],
+    spared: Sequence[bpy.types.Action] = (),
 ) -> list[bpy.types.Action]:
     """Bake the scans into an Action of the armature and the shape keys, and let both play it.
 
     An Action from an earlier bake is written anew as long as nobody has touched its keys; otherwise it stays, and so
-    does every other Action the user has put on the rig.
+    does every other Action the user has put on the rig. So do those of ``spared``, which are another rig's.
 
     Returns:
         One Action with two slots; before Blender 4.4 one Action for the armature and one for the shape keys.
     """
-    action = _baked_action(armature, name)
-    key_action = action if compat.has_action_slots() else _baked_action(keys, f"{name} Shapes")
+    action = _baked_action(armature, name, spared)
+    key_action = action
+    if not compat.has_action_slots():
+        key_action = _baked_action(keys, f"{name} Shapes", spared)
+    actions = [action] if key_action == action else [action, key_action]
+    # Before anything is written: it goes to the slots that they play.
+    for owner, played in ((armature, action), (keys, key_action)):
+        earlier = [read_action(owner, _BAKED_ACTION)]  # of an armature that was deleted since
+        if spared and owner.animation_data:  # a duplicate plays the original's, or a copy of it
+            earlier.append(owner.animation_data.action)
+        ours = [*actions, *(one for one in earlier if one and is_untouched(one))]
+        if _is_free(owner, ours):
+            compat.assign_action(owner, played)
+            edits.settle(owner)
+        owner[_BAKED_ACTION] = played
     curves, key_curves = (
         compat.action_curves(action, armature),
         compat.action_curves(key_action, keys),
@@ -96,14 +110,6 @@ def write_scan_actions(
             curve.group = compat.curve_group(action, armature, bone_name(armature, JAW))
         else:
             write_curve(key_curves, shape_keys.key_path(shape), 0, *_peak(number))
-    actions = [action] if key_action == action else [action, key_action]
-    for owner, played in ((armature, action), (keys, key_action)):
-        earlier = read_action(owner, _BAKED_ACTION)  # of an armature that was deleted since
-        ours = [*actions, earlier] if earlier and is_untouched(earlier) else actions
-        if _is_free(owner, ours):
-            compat.assign_action(owner, played)
-            edits.settle(owner)
-        owner[_BAKED_ACTION] = played
     for written in actions:
         mark(written)
         _mark_poses(written, shapes)
@@ -135,6 +141,14 @@ def follow_controls(armature: bpy.types.Object, keys: bpy.types.Key, shapes: Seq
             before.remove(curve)
     for written in untouched:
         mark(written)
+
+
+def baked_of(obj: bpy.types.Object, armature: bpy.types.Object) -> list[bpy.types.Action]:
+    """Actions that were baked for a skin and its armature."""
+    found = [
+        read_action(owner, _BAKED_ACTION) for owner in (armature, obj.data.shape_keys) if owner
+    ]
+    return [action for action in found if action is not None]
 
 
 def plays_nothing_else(owner: bpy.types.ID) -> bool:
@@ -252,10 +266,13 @@ def _clear(curves: bpy.types.bpy_prop_collection) -> None:
         curves.remove(curve)
 
 
-def _baked_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
+def _baked_action(
+    owner: bpy.types.ID, name: str, spared: Sequence[bpy.types.Action]
+) -> bpy.types.Action:
     """The Action an earlier bake made for ``owner`` if its keys are still those, else a new one."""
     found = read_action(owner, _BAKED_ACTION)
-    return found if found is not None and is_untouched(found) else bpy.data.actions.new(name)
+    is_ours = found is not None and found not in spared and is_untouched(found)
+    return found if is_ours else bpy.data.actions.new(name)
 
 
 def _is_free(owner: bpy.types.ID, ours: Sequence[bpy.types.Action]) -> bool:

@@ -93,11 +93,22 @@ class BakedRig:
 
 
 def bake_rig(
-    face: bpy.types.Object, model: AimModel, context: bpy.types.Context, options: BakeOptions
+    face: bpy.types.Object,
+    model: AimModel,
+    context: bpy.types.Context,
+    options: BakeOptions,
+    original: tuple[bpy.types.Object, bpy.types.Object] | None = None,
 ) -> BakedRig:
     """Bake ``model`` into a rig where the neutral ``face`` is, or bring the rig it has up to date.
 
     Nothing is changed when it fails.
+
+    Args:
+        face: the neutral; it leads to the rig.
+        model: of the face.
+        context: of Blender.
+        options: what goes into the rig.
+        original: skin and armature that this rig is a duplicate of; their Actions and pose assets stay as they are.
 
     Raises:
         RigError: the names, the neutral or the present rig do not allow it.
@@ -138,11 +149,16 @@ def bake_rig(
     written: list[bpy.types.Action] = []
     if options.action:
         written = actions.write_scan_actions(
-            f"{face.name} Scans", armature, shapes, model.expression_names, keys
+            f"{face.name} Scans",
+            armature,
+            shapes,
+            model.expression_names,
+            keys,
+            actions.baked_of(*original) if original is not None else (),
         )
         if options.timeline:
             actions.mark_timeline(context.scene, model.expression_names, earlier)
-    if as_assets:
+    if as_assets and original is None:
         pose_assets.write_assets(armature, shapes, model, space.mm_per_unit, redraw=False)
     eyes_left = _update_eyes(face, model, context)
     hang_again(face, model, context)
@@ -251,6 +267,13 @@ def _bind(obj: bpy.types.Object, armature: bpy.types.Object) -> None:
     obj.vertex_groups.active_index = obj.vertex_groups[bone_name(armature, JAW)].index
 
 
+def _is_others(part: bpy.types.Object, face: bpy.types.Object, armature: bpy.types.Object) -> bool:
+    """Whether a part moves with another rig of the face: a duplicate, or the one that ``armature`` duplicates."""
+    other = part.parent
+    is_rig = other is not None and other.type == 'ARMATURE' and other.aim.face_object == face
+    return is_rig and other != armature
+
+
 def _write_bone_meshes(
     face: bpy.types.Object,
     model: AimModel,
@@ -262,7 +285,8 @@ def _write_bone_meshes(
     parts = part_collection(collection, "bones", f"{face.name} Rig Bones")
     sources = {SKULL: (model.skull, face.aim.skull), JAW: (model.jaw, face.aim.jaw)}
     for bone, (mesh, picked) in sources.items():
-        part = next((part for part in parts.objects if part.get(BONE) == bone), None)
+        shown = (part for part in parts.objects if part.get(BONE) == bone)
+        part = next((part for part in shown if not _is_others(part, face, armature)), None)
         if part is None:
             part = meshes.create_object(f"{face.name} Rig {bone.title()}", mesh, space, parts)
             part[BONE] = bone

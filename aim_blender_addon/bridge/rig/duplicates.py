@@ -38,18 +38,23 @@ def active_armature(
 
 
 @contextmanager
-def acting_on(face: bpy.types.Object, duplicate: int) -> Iterator[None]:
+def acting_on(
+    face: bpy.types.Object, duplicate: int
+) -> Iterator[tuple[bpy.types.Object, bpy.types.Object] | None]:
     """The face leads to a duplicate of its rig meanwhile; to its own where ``duplicate`` is 0.
 
     Args:
         face: the neutral.
         duplicate: as of :func:`active_duplicate`.
 
+    Yields:
+        Skin and armature of the face's own rig while it leads to a duplicate; else None.
+
     Raises:
-        RigError: the duplicate is gone, or has no skin, or no mesh of its own.
+        RigError: the duplicate is gone, or has no skin, or no mesh or bones of its own.
     """
     if not duplicate:
-        yield
+        yield None
         return
     armature = next((obj for obj in bpy.data.objects if obj.session_uid == duplicate), None)
     if armature is None:
@@ -64,12 +69,34 @@ def acting_on(face: bpy.types.Object, duplicate: int) -> Iterator[None]:
             f"{skin.name} shares its mesh with {face.aim.rig.name}: make it a single user first "
             "(Object > Relations > Make Single User > Object & Data)."
         )
+    if face.aim.armature is not None and armature.data == face.aim.armature.data:
+        raise RigError(
+            f"{armature.name} shares its bones with {face.aim.armature.name}: make it a single user first "
+            "(Object > Relations > Make Single User > Object & Data)."
+        )
     kept = face.aim.rig, face.aim.armature
     face.aim.rig, face.aim.armature = skin, armature
     try:
-        yield
+        yield kept
     finally:
         face.aim.rig, face.aim.armature = kept
+
+
+def check_active_skin(face: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Refuse a skin that was duplicated without its armature: no rig is its own.
+
+    Raises:
+        RigError: the active object is one.
+    """
+    obj, rig = context.active_object, rig_of(face)
+    if obj is None or rig is None or obj in (face, rig) or obj.type != 'MESH':
+        return
+    by_weights = any(m.type == 'ARMATURE' and m.object == face.aim.armature for m in obj.modifiers)
+    is_skin = obj.data == rig.data or len(obj.data.vertices) == len(rig.data.vertices)
+    if by_weights and is_skin and obj.aim.face_object == face:
+        raise RigError(
+            f"{obj.name} is a duplicate of the skin alone: select {rig.name}, or duplicate its armature along with it."
+        )
 
 
 def _duplicate(face: bpy.types.Object, obj: bpy.types.Object | None) -> bpy.types.Object | None:

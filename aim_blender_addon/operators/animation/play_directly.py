@@ -132,7 +132,6 @@ def play(
     state = face.aim.retarget
     state.played_name, state.played_frames = take_name(face), len(done.frames)
     state.correctives, state.ms_per_frame = 0, 0.0
-    state.left_alone = ", ".join(target.left_alone)
     shown_report.keep(state, done.shown)
     text = "{take} plays on {face}: {frames} frames, {count} values. Retarget adds contacts and correctives."
     said = words.report(

@@ -235,7 +235,6 @@ class AIM_OT_retarget(WorkerJobOperator, bpy.types.Operator):
         shown = replace(shown, hidden=(*shown.hidden, *along))
         to_know = shown_report.sentences(shown, written)
         left_alone += written.companions.left_alone
-        target.aim.retarget.left_alone = ", ".join(left_alone)
         to_know += shown_report.left_alone(left_alone)
         if armature is not None and (behind := left_behind(rig, armature)):
             text = "These stay behind when the bones move: {names}. Parent them to the bones (Ctrl P, Bone)"

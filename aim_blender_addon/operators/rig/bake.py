@@ -16,6 +16,7 @@ from ...bridge.data.head_space import head_space
 from ...bridge.performance.shown import making
 from ...bridge.performance.shown.findings import Shown
 from ...bridge.performance.shown.look import look
+from ...bridge.rig import duplicates
 from ...bridge.rig.bake import BakedRig, BakeOptions, bake_rig
 from ...bridge.rig.objects import bone_mesh_of
 from ...bridge.rig.own_bones import JAW, SKULL
@@ -72,17 +73,30 @@ class AIM_OT_bake(bpy.types.Operator):
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        started = time.perf_counter()
         face = storage.face_object(context)
         options = BakeOptions(
             self.use_action, self.use_head_motion, self.use_timeline, self.use_bone_meshes
         )
         try:
-            model = storage.load_model(face)
-            baked = bake_rig(face, model, context, options)
+            duplicates.check_active_skin(face, context)
+            with duplicates.acting_on(face, duplicates.active_duplicate(face, context)) as original:
+                self._bake(face, options, original, context)
         except AimError as error:
             self.report({'ERROR'}, str(error))
             return {'CANCELLED'}
+        return {'FINISHED'}
+
+    def _bake(
+        self,
+        face: bpy.types.Object,
+        options: BakeOptions,
+        original: tuple[bpy.types.Object, bpy.types.Object] | None,
+        context: bpy.types.Context,
+    ) -> None:
+        """Bake, and say how the rig shows the scans; ``original`` is what it is a duplicate of."""
+        started = time.perf_counter()
+        model = storage.load_model(face)
+        baked = bake_rig(face, model, context, options, original)
         for text in lost_text(controls.update(face, context)):
             self.report({'WARNING'}, text)
         display.refresh(baked.mesh)
@@ -98,7 +112,6 @@ class AIM_OT_bake(bpy.types.Operator):
         shown = _look(model, baked, self.use_head_motion, context)
         shown_report.keep(face.aim, shown)
         self._report(baked, shown, seconds)
-        return {'FINISHED'}
 
     def _report(self, baked: BakedRig, shown: Shown, seconds: float) -> None:
         shapes = len(baked.mesh.data.shape_keys.key_blocks) - 1

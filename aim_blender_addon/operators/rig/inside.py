@@ -35,7 +35,7 @@ _WAITS = (
     "No bone and no shape key moves the jaw of {face}: lower teeth and tongue wait for Bake Rig, or for Retarget "
     "Performance with Make Bones."
 )
-_EYES_STAND = "The new eyes of {face} stand still: it has no bones that turn eyes."
+_EYES_STAND = "The new eyes of {face} stand still: it has no bones that turn eyes, and no shape keys of looks."
 
 
 class AIM_OT_add_mouth_and_eyes(WorkerJobOperator, bpy.types.Operator):

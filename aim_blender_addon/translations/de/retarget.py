@@ -86,7 +86,6 @@ MESSAGES = {
         "einmal für wie zuvor"
     ),
     "Layer for Edits": "Ebene für Änderungen",
-    "Left Alone": "Unberührt",
     "Lids that close on the source close here, and lips that touch, touch": (
         "Lider, die sich an der Quelle schließen, schließen sich hier, und Lippen, die sich berühren, berühren sich"
     ),

@@ -215,7 +215,8 @@ MESSAGES = {
         "Kein Knochen und kein Shape-Key bewegt den Kiefer von {face}: Untere Zähne und Zunge warten auf „Rig backen“ "
         "oder auf „Performance übertragen“ mit „Knochen anlegen“."
     ),
-    "The new eyes of {face} stand still: it has no bones that turn eyes.": (
-        "Die neuen Augen von {face} stehen still: Es hat keine Knochen, die Augen drehen."
+    "The new eyes of {face} stand still: it has no bones that turn eyes, and no shape keys of looks.": (
+        "Die neuen Augen von {face} stehen still: Es hat keine Knochen, die Augen drehen, und keine Shape-Keys für "
+        "Blicke."
     ),
 }

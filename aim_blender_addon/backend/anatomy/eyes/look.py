@@ -71,6 +71,28 @@ def look_of_curves(
     return look
 
 
+def poses_of_curves(
+    side: str, centre: np.ndarray, axes: np.ndarray, settings: LookSettings = LOOK
+) -> dict[str, np.ndarray]:
+    """How an eye moves where one of ARKit's curves of its look is one: [4, 4] by the curve's name.
+
+    Args:
+        side: of the eye.
+        centre: [3] where it turns, mm, head space.
+        axes: [3, 3] left, front and up of the head.
+        settings: what the curves mean.
+    """
+    poses = {}
+    for curve in curve_names(side):
+        number = SIDES.index(side)
+        look = look_of_curves([curve], np.ones((1, 1)), settings)[0, number]
+        pose = np.eye(4)
+        pose[:3, :3] = rotation(look, axes)
+        pose[:3, 3] = centre - pose[:3, :3] @ centre
+        poses[curve] = pose
+    return poses
+
+
 def turned_like(look: np.ndarray, told: np.ndarray | None) -> np.ndarray:
     """Angles [T, 2, 2] of a file with the signs that its own curves tell; programs differ in them.
 

@@ -28,6 +28,8 @@ BAND_MM = 4.0
 REACH_MM = 14.0
 #: The grid reaches this far around the bone, mm; beyond, distances are continued.
 AROUND_MM = 18.0
+#: Error of the distances on the grid, mm.
+FIELD_ERROR_MM = 0.5
 #: Where skin touches, samples this far apart, mm, find this many candidates of the nearest triangle.
 EXACT_SAMPLES = (1.5, 4)
 #: The same on the fine grid.
@@ -108,6 +110,28 @@ class Bones:
         """Signed distances [N, 2] mm of points [N, 3] (head space) to the skull and to the jaw posed [4, 4]."""
         in_rest = undo_rigid(points, jaw)
         return np.stack([self.skull.distance(points), self.jaw.distance(in_rest)], axis=1)
+
+    def touching(
+        self, points: np.ndarray, jaw: np.ndarray, near_mm: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Distances [N, 2] mm from skull and posed jaw, and unit directions [N, 2, 3] in which they grow.
+
+        By the bones themselves where they are less than ``near_mm``, by the fields elsewhere. Directions are zero
+        where nothing is near. Teeth are part of both bones. A point that lies in both has two distances below zero.
+
+        Args:
+            points: [N, 3] mm, head space.
+            jaw: [4, 4] its pose.
+            near_mm: how near skin has to be to count.
+        """
+        distance = self.distances(points, jaw)
+        outward = np.zeros((len(points), 2, 3))
+        near = distance < near_mm + FIELD_ERROR_MM
+        rows = np.flatnonzero(near.any(axis=1))
+        exact, direction = self.measure(points[rows], jaw, near[rows])
+        distance[rows] = np.where(near[rows], exact, distance[rows])
+        outward[rows] = np.where(near[rows][..., None], direction, 0.0)
+        return distance, outward
 
     def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
         """Distances [N, 2] mm as of :meth:`distances`, by the bones themselves where they are less than ``near_mm``."""
