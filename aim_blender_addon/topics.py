@@ -59,6 +59,7 @@ TOPICS = (
     Topic("poses", "Poses", room=None),
     Topic("shapes", "Shapes", room=None),
     Topic("anatomy", "Anatomy", room="editing"),
+    Topic("muscles", "Muscles", room="muscles"),
     Topic("sculpt", "Sculpt", room="editing"),
     Topic("animation", "Animation", room="animation"),
     Topic("performance", "Performance", room="solving"),

@@ -136,6 +136,13 @@ def linked_rig(context: bpy.types.Context) -> str:
     return linked(rig) if rig else ""
 
 
+def hidden_rig(context: bpy.types.Context) -> str:
+    """The rig of the face cannot be seen, so that Blender does not work its pose out."""
+    face = face_object(context)
+    rig = rig_of(face) if face else None
+    return "" if rig is None or rig.visible_get() else "The rig is hidden: show it first"
+
+
 def needs_override(armature: bpy.types.Object | None) -> str:
     """The bones of an armature cannot keep a pose here, as it comes from another file."""
     if not is_linked(armature):

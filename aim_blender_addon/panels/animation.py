@@ -6,7 +6,7 @@ import bpy
 
 from ..bridge.data.storage import is_actor
 from ..bridge.performance import sources
-from ..bridge.retarget.characters import played_on, target_object
+from ..bridge.retarget.characters import hidden_reason, played_on, target_object
 from ..bridge.shapes import shape_sets
 from ..operators.animation import play_directly, reduce_keys
 from ..properties.animation import CURVES, STREAM, way
@@ -29,7 +29,8 @@ class AIM_PT_animation(FacePanel, bpy.types.Panel):
         """The question, and for curves the way that needs nothing more; the other ways are the panels inside."""
         layout, target = self.layout, target_object(context)
         if target is None:
-            text = "Select the character to be animated, or an actor's face"
+            text = hidden_reason(context)
+            text = text or "Select the character to be animated, or an actor's face"
             draw_wrapped(layout, context, text, icon='INFO')
             return
         layout.label(text=target.name, icon='OUTLINER_OB_MESH', translate=False)

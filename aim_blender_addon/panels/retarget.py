@@ -10,7 +10,7 @@ from ..bridge.data.storage import is_actor
 from ..bridge.face.landmarks import are_shown
 from ..bridge.performance import sources
 from ..bridge.retarget.character_rig import armature_of
-from ..bridge.retarget.characters import has_shapes, played_on, target_object
+from ..bridge.retarget.characters import has_shapes, hidden_reason, played_on, target_object
 from ..bridge.retarget.correspondence import has_map
 from ..operators.retarget.retarget import AIM_OT_retarget
 from ..properties.animation import RETARGET, way
@@ -69,7 +69,8 @@ class AIM_PT_retarget(FacePanel, bpy.types.Panel):
         """From the performance to the button, in the order of the work."""
         target = target_object(context)
         if target is None:
-            text = "Select the character to be animated, or an actor's face"
+            text = hidden_reason(context)
+            text = text or "Select the character to be animated, or an actor's face"
             draw_wrapped(self.layout, context, text, icon='INFO')
             return
         draw_way(self.layout, context, target)

@@ -11,6 +11,7 @@ import bpy
 from ..backend.editing.handle_states import STATE_TEXTS, HandleKind, HandleState
 from ..backend.fitting import device
 from ..backend.live import formats
+from ..backend.muscles import material
 
 SCAN_SOURCES = (
     ("OBJECTS", "Objects", "Every scan is a mesh object"),
@@ -89,6 +90,48 @@ TAKE_OUTPUTS = (
         "Mesh Cache",
         "A copy of the neutral that plays the solved skin exactly, from a file",
     ),
+)
+
+#: Sizes of flesh; edges in millimetres are ``bridge.muscles.sizes.EDGES``.
+FLESH_SIZES = (
+    ("PREVIEW", "Preview (8k)", "About 8,000 tetrahedra: to see whether it works, in seconds", 0),
+    ("STANDARD", "Standard (20k)", "About 20,000 tetrahedra: for work", 1),
+    (
+        "FINE",
+        "Fine (50k)",
+        "About 50,000 tetrahedra: for close-ups; memory and time grow with them",
+        2,
+    ),
+    ("CUSTOM", "Custom", "By the size of its cubes", 3),
+)
+FLESH_CUTS = (
+    ("SIDE", "Left", "The left side of the face goes first", 0),
+    ("FRONT", "Front", "The front of the face goes first", 1),
+    ("TOP", "Top", "The top of the face goes first", 2),
+)
+SIMULATION_OUTPUTS = (
+    (
+        "CORRECTIVES",
+        "Corrective Shapes",
+        "Shape keys on the rig with curves of their own, which add what the simulation has beyond the sliders",
+        0,
+    ),
+    (
+        "CACHE",
+        "Mesh Cache",
+        "A copy of the face that plays the simulated skin exactly, from a file",
+        1,
+    ),
+)
+
+#: What flesh is made of; a .blend keeps the numbers, in the order of the presets.
+MATERIALS = (
+    *((row.name.upper(), row.label, row.description, n) for n, row in enumerate(material.PRESETS)),
+    ("CUSTOM", "Custom", "By its numbers", 99),
+)
+SIMULATION_RANGES = (
+    ("SCENE", "Scene", "The frame range of the scene", 0),
+    ("CUSTOM", "Custom", "From a frame to another", 1),
 )
 
 #: Name and description of each device.

@@ -15,7 +15,6 @@ import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
-from aim_blender_addon.backend.anatomy.eyes.lids import angles
 from aim_blender_addon.bridge.rig import eye_bones
 from aim_blender_addon.bridge.rig.own_bones import EYES, TARGET, pose_bone
 
@@ -125,10 +124,19 @@ class Contact:
             widest = max([widest, *runs])
         return float(widest * np.radians(_STEP) * self._ball.radius * 1.1)
 
-    def rims_up(self):
-        """Degrees up of the highest and lowest skin vertex seen in the column before the centre."""
-        aside, up, _far = angles(self._skin(), self._ball, self._axes)
-        return np.degrees([up[np.abs(aside) < 0.1].max(), up[np.abs(aside) < 0.1].min()])
+    def opening_up(self):
+        """Degrees up of the lower and the upper lid's rim, as seen straight before the centre of the eye."""
+        tree = BVHTree.FromPolygons(self._skin().tolist(), self._lids.tolist(), all_triangles=True)
+        up = np.radians(np.arange(-70, 50, 0.25))
+        rays = np.stack([0 * up, np.cos(up), np.sin(up)], axis=1) @ self._axes
+        bare = [
+            tree.ray_cast(Vector(self._ball.centre), Vector(ray), 2 * self._ball.radius)[0] is None
+            for ray in rays
+        ]
+        ends = np.flatnonzero(np.diff(np.r_[False, bare, False].astype(int)))
+        runs = [run for run in ends.reshape(-1, 2) if run[0] > 0 and run[1] < len(up)]
+        low, high = max(runs, key=np.ptp)
+        return np.degrees(up[[low, high - 1]])
 
     def _skin(self):
         return _shown(self._rig, self._armature)

@@ -303,6 +303,26 @@ def test_no_keys_are_reduced_where_no_take_plays() -> None:
     assert "Play a take on this face first" in " ".join(draw(bpy.types.AIM_PT_few_keys).texts)
 
 
+@pytest.mark.parametrize("how", ["eye", "screen", "collection"])
+def test_a_hidden_character_is_named_with_the_way_to_show_it(tmp_path: Path, how: str) -> None:
+    obj = hero()
+    if how == "eye":
+        obj.hide_set(True)
+    elif how == "screen":
+        obj.hide_viewport = True
+    else:
+        collection = bpy.data.collections.new("Away")
+        bpy.context.scene.collection.children.link(collection)
+        collection.objects.link(obj)
+        bpy.context.scene.collection.objects.unlink(obj)
+        bpy.context.view_layer.layer_collection.children["Away"].exclude = True
+    bpy.context.view_layer.objects.active = None
+    said = f"{obj.name} is hidden: turn on its eye"
+    with pytest.raises(RuntimeError, match=said):
+        bpy.ops.aim.import_face_curves(filepath=curves(tmp_path))
+    assert said in " ".join(draw(bpy.types.AIM_PT_animation).texts)
+
+
 def test_a_drop_onto_nothing_says_so(tmp_path: Path) -> None:
     bpy.context.view_layer.objects.active = None
     for call in ('INVOKE_DEFAULT', 'EXEC_DEFAULT'):

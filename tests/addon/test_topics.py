@@ -29,6 +29,7 @@ SHARED = {
     "jobs.edit_session",
     "preferences",
     "panels.menus",
+    "panels.overlays.flesh",
     "panels.overlays.gizmos",
     "panels.overlays.handles",
     "panels.overlays.legend",

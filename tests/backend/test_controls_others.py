@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.controls.make import _Maker, _nearest
+from aim_blender_addon.backend.controls.others import OtherPlaces
 from aim_blender_addon.backend.controls.places import Places
 from aim_blender_addon.backend.controls.regions import find_regions
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -13,6 +14,7 @@ from aim_blender_addon.backend.geometry.mirror import find_mirror
 
 LEFT, FRONT, UP = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
 LID, BROW = np.array([32.0, 0, 0]), np.array([32.0, 0, 12])
+CHEEK, NOSTRIL = np.array([[30.0, 0, 0], [14.0, 0, 10]])
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,20 @@ def test_a_brow_that_only_a_squeeze_lowers_goes_down_without_the_lid(skin, place
     assert moved("brow_mid", "brow_mid") == pytest.approx(reach["brow_mid"], rel=0.1)
     assert moved("brow_mid", "lid_upper") < reach["brow_mid"] / 3
     assert moved("lid_upper", "lid_upper") > 8 and moved("lid_upper", "brow_mid") < 2
+
+
+def test_only_what_a_shape_does_beyond_the_control_s_own_place_costs_reach(skin):
+    points, sources = {}, {}
+    for ending, sign in ((".L", 1), (".R", -1)):
+        points |= {
+            f"cheek{ending}": CHEEK * (sign, 1, 1),
+            f"nostril{ending}": NOSTRIL * (sign, 1, 1),
+        }
+    sources = {name: point[None] for name, point in points.items()}
+    places = Places(points, sources, np.stack([LEFT, UP, FRONT]), 1.0)
+    puff = _shape(skin, (CHEEK, (0, -6, 0), 12), (NOSTRIL, (0, -4, 0), 8))
+    sneer = _shape(skin, (CHEEK, (0, -2, 0), 12), (NOSTRIL, (0, 0, 8), 8))
+    others = OtherPlaces(skin, places, find_regions(skin, places), np.stack([puff, sneer]))
+    far, costs = others.moved_mm("cheek.L")
+    assert far.min() > 0.3, "both move the nose within the cheek's skin"
+    assert costs[0] == 0 and 0 < costs[1] < far[1]

@@ -282,13 +282,27 @@ def test_lids_follow_the_look_along_the_ball():
     shapes = lids.follow_shapes(skin, ball, opening, AXES, "left")
     upper, lower = lids.rim_vertices(skin, is_skin, ball, opening, AXES)
     middle = len(upper) // 2
-    assert shapes["down"][upper[middle], 2] < -3 and -3.5 < shapes["down"][lower[middle], 2] < -1
+    assert shapes["down"][upper[middle], 2] < -3 and -4.5 < shapes["down"][lower[middle], 2] < -1
     assert shapes["up"][upper[middle], 2] > 1.5
     moved = skin.vertices + shapes["down"]
     before, after = (np.linalg.norm(p - CENTRE, axis=1) for p in (skin.vertices, moved))
     np.testing.assert_allclose(before, after, atol=1e-3)
     corners = np.abs(lids.angles(skin.vertices, ball, AXES)[0]) > np.radians(52)
     assert np.abs(shapes["down"][corners]).max() < 0.05
+
+
+@pytest.mark.parametrize("rest", [8, 16, 21], ids=["hanging", "usual", "wide"])
+def test_the_upper_lid_goes_with_the_eye_to_its_lowest_look(rest):
+    """What it covers of the iris at rest it covers there, and it never meets the lower lid, however it hangs."""
+    ball, skin = Ball(CENTRE, 12.0), lid_skin(hole=((-50, 50), (-18, rest)))
+    is_skin = np.ones(len(skin.vertices), bool)
+    opening = lids.find_opening(skin, is_skin, ball, AXES)
+    rims = lids.rim_vertices(skin, is_skin, ball, opening, AXES)
+    moved = skin.vertices + lids.follow_shapes(skin, ball, opening, AXES, "left")["down"]
+    middle = len(rims[0]) // 2
+    upper, lower = (np.degrees(lids.angles(moved[rim[[middle]]], ball, AXES)[1][0]) for rim in rims)
+    assert upper < -np.degrees(lids.full_look("down")) + 29
+    assert upper > lower
 
 
 def test_a_shape_that_shuts_the_lids_is_told():

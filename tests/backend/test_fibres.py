@@ -9,9 +9,16 @@ import pytest
 import torch
 
 from aim_blender_addon.backend.muscles.assembly import Assembly
+from aim_blender_addon.backend.muscles.curves import MuscleCurve
 from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
-from aim_blender_addon.backend.muscles.fibres import Fibres, active_force, passive_force
+from aim_blender_addon.backend.muscles.fibres import (
+    Fibres,
+    active_force,
+    lie_of,
+    passive_force,
+    ways_through,
+)
 from aim_blender_addon.backend.muscles.lattice import Lattice
 from aim_blender_addon.backend.muscles.settle import Inner, settle
 from aim_blender_addon.backend.muscles.springs import spring_blocks
@@ -186,3 +193,15 @@ def test_slopes_by_activation_stiffness_and_springs_are_those_of_central_differe
         # Of fourth order, so that the differences are not what differs.
         central = (8 * (near[0] - near[1]) - (near[2] - near[3])) / (12 * 1e-3)
         assert found == pytest.approx(central, rel=1e-5, abs=1e-7)
+
+
+def test_a_muscle_of_one_lip_does_not_draw_the_other():
+    """A curve along the lower side of the upper of two slabs that touch."""
+    flesh, upper = flesh_block.lips(0.5, 7.5)
+    muscle = MuscleCurve("lip", np.array([[2.0, 8.0, 1.5], [22.0, 8.0, 1.5]]), 5.0)
+    inner = np.stack(np.meshgrid(*(np.arange(0.5, n) for n in (24, 16, 8)), indexing="ij"), -1)
+    samples = inner.reshape(-1, 3)
+    places = np.concatenate([samples + [0, 0, 0.25], samples - [0, 0, 8.25]])
+    cubes = lie_of(muscle, flesh, ways_through(flesh), places, flesh.cube)[0] // 5
+    assert len(cubes) > 10
+    assert set(cubes) <= set(flesh.cube[upper])

@@ -46,7 +46,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
     ],
     ("backend", "anatomy"): [
         {"head"},
-        {"jaw", "survey"},
+        {"jaw", "survey", "worn"},
         {"eyes", "hanging", "tissue", "mouth_parts", "tongue"},
         {"bones"},
     ],
@@ -56,7 +56,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"shapes", "view"},
         {"body", "controls", "face", "sculpt"},
         {"export", "performance", "poses"},
-        {"retarget"},
+        {"muscles", "retarget"},
         {"direct"},
         {"live"},
     ],

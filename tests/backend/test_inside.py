@@ -12,8 +12,10 @@ from trimesh.sample import sample_surface
 
 from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
+from aim_blender_addon.backend.anatomy.mouth_parts import Part, attach_parts
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.skinning import skin_with_jaw
 from aim_blender_addon.backend.inside.kinds import KINDS, eyes_missing, kinds_in, loose_pieces
 from aim_blender_addon.backend.inside.lashes import lashes
 from aim_blender_addon.backend.inside.lining import zipped
@@ -73,6 +75,19 @@ def test_teeth_that_stand_in_a_lip_are_known(made) -> None:
     lips = Lips(HEAD.skin)
     assert lips.too_far(near + [0, 0, 12.0], FRONT, 1.0).max() > 1
     assert lips.too_far(near + [0, 0, 20.0], FRONT, 1.0).max() > 5
+
+
+def test_the_tongue_lies_below_the_palate_in_a_wide_open_mouth(made) -> None:
+    tongue, teeth = piece(made, "tongue"), piece(made, "upper teeth").vertices
+    far, nothing = np.full(len(tongue.vertices), 9.0), np.zeros(len(tongue.vertices))
+    (attached,) = attach_parts([Part(tongue, far, nothing)], HEAD.joint)
+    opened = HEAD.joint.pose(np.array([np.radians(25), 8.0, 0.0, 0.0]))
+    posed = skin_with_jaw(tongue.vertices.astype(float), opened, attached.jaw_weight)
+    edge = teeth[teeth[:, 2] > teeth[:, 2].max() - 10, 1].min()
+    assert posed[:, 1].max() < edge - 3, "the palate shows above it"
+    moved = np.linalg.norm(posed - tongue.vertices, axis=1)
+    assert moved[tongue.vertices[:, 2].argmin()] < 0.5, "its root lies still"
+    assert moved[tongue.vertices[:, 2].argmax()] > 15, "its tip goes with the jaw"
 
 
 def test_the_lining_begins_on_the_edge_of_the_skin(made) -> None:

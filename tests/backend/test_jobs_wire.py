@@ -24,6 +24,7 @@ from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.model_file import StoredModel
 from aim_blender_addon.backend.io.takes import Take, TakeFile
 from aim_blender_addon.backend.jobs import table, wire
+from aim_blender_addon.backend.jobs.activations import ActivationsRequest, ActivationsResult
 from aim_blender_addon.backend.jobs.arkit import ArkitRequest, ArkitResult
 from aim_blender_addon.backend.jobs.bones import BonesRequest, BonesResult
 from aim_blender_addon.backend.jobs.controls import ControlsRequest, ControlsResult
@@ -59,12 +60,15 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetResult,
 )
 from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
+from aim_blender_addon.backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
 from aim_blender_addon.backend.jobs.solve import (
     ShapesWanted,
     SolvedShapes,
     SolveRequest,
     SolveResult,
 )
+from aim_blender_addon.backend.muscles.material import Tissue
+from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_bone import JawBone
 from aim_blender_addon.backend.retargeting.shape_table import Match
@@ -132,10 +136,34 @@ VALUES = (
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
     FleshRequest(MODEL, 6.0),
     FleshResult(b"flesh", {"tetrahedra": 5}),
-    SimulateRequest(
-        MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"
+    (
+        simulated := SimulateRequest(
+            MODEL,
+            b"flesh",
+            _random.random((2, 3)),
+            _random.random((2, 4)),
+            "flesh",
+            "take",
+            motion=Motion(
+                True, True, Tissue(fat=0.5), np.tile(np.eye(4), (2, 1, 1)), 25.0, _points(3)
+            ),
+        )
     ),
+    SimulateRangeRequest(simulated, np.tile(np.eye(4), (2, 1, 1)), Path("out.npz"), True, 0.1),
+    SimulateRangeResult({"frames": 2}, _points(1, 5), _points(2, 1), {"max": 0.1}, False),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
+    ActivationsRequest(
+        SimulateRequest(
+            *(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"),
+            activations=_random.random((2, 1)),
+            muscles=("masseter_left",),
+        ),
+        0.2,
+    ),
+    ActivationsResult(
+        *(("masseter_left",), _random.random((2, 1)), _random.random((2, 4))),
+        *(_random.random(2), _random.random(2), {"left_mm": [0.1, 0.2]}),
+    ),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),

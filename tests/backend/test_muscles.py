@@ -16,22 +16,13 @@ from aim_blender_addon.backend.io.model_file import write_model
 from aim_blender_addon.backend.muscles.curves import place_muscles
 from aim_blender_addon.backend.muscles.drive import Drive, jaw_pose
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
-from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
+from aim_blender_addon.backend.muscles.flesh import make_flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes, flesh_to_bytes
-from aim_blender_addon.backend.muscles.settings import FleshSettings
-from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
+from aim_blender_addon.backend.muscles.settle import simulated_skin
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.take import check_poses, read_poses
-from aim_blender_addon.backend.muscles.tracks import make_tracks
 from tests.backend import edit_face
-
-COARSE = FleshSettings(edge_mm=14.0)
-
-
-@functools.cache
-def flesh() -> Flesh:
-    model = edit_face.model()
-    return make_tracks(make_flesh(model, COARSE), model)
+from tests.backend.flesh_face import COARSE, flesh
 
 
 @functools.cache
@@ -88,33 +79,6 @@ def test_the_quick_pull_is_the_one_with_slopes(jaw):
     drive, weights = Drive(flesh()), pose()[0]
     slow = drive.pull(torch.as_tensor(weights), torch.tensor(jaw, dtype=torch.float64)).numpy()
     np.testing.assert_allclose(drive.pull_of(weights, np.array(jaw)), slow, atol=1e-8)
-
-
-def test_slopes_are_those_of_central_differences():
-    """Weights and jaw, by the adjoint; and by many right sides at once."""
-    drive, (weights, jaw) = Drive(flesh()), pose()
-    values = torch.tensor(np.concatenate([weights, jaw]), requires_grad=True)
-    count = len(weights)
-    start = drive.passive(torch.as_tensor(jaw)).numpy()
-    way = np.random.default_rng(1).normal(size=(len(flesh().skin), 3))
-
-    def loss(at: torch.Tensor) -> torch.Tensor:
-        skin = simulated_skin(drive, solver(), start, at[:count], at[count:])
-        return (skin * torch.as_tensor(way)).sum()
-
-    loss(values).backward()
-    found = values.grad.numpy()
-    for number in range(count + 4):
-        step = torch.zeros(count + 4, dtype=torch.float64)
-        step[number] = 1e-4
-        with torch.no_grad():
-            ahead, behind = (float(loss(values + s * step)) for s in (1, -1))
-        assert found[number] == pytest.approx((ahead - behind) / 2e-4, rel=1e-4, abs=1e-4)
-    rest = solver().newton(
-        start, drive.pull(values[:count].detach(), values[count:].detach()).numpy()
-    )
-    whole = skin_jacobian(drive, solver(), rest.free, weights, jaw)
-    np.testing.assert_allclose(np.einsum("sd,sdp->p", way, whole), found, rtol=1e-6, atol=1e-8)
 
 
 def test_a_muscle_that_is_off_does_not_pull():

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
-from aim_blender_addon.backend.anatomy.mouth_parts import Part, attach_parts
+from aim_blender_addon.backend.anatomy.mouth_parts import (
+    Part,
+    attach_parts,
+    mouth_pieces,
+    tongue_of,
+)
+from aim_blender_addon.backend.anatomy.worn import OverSkin
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.topology import edge_use
 from aim_blender_addon.backend.sample.head import find_package, load_sample_head
@@ -133,6 +139,47 @@ def test_eyes_stay_with_the_skull_and_a_beard_with_its_skin():
     found = weights(eye, part(beard, 2.0, share))
     assert np.all(found[0] == 0)
     np.testing.assert_allclose(found[1], share, atol=1e-6)
+
+
+def chin_beard() -> Mesh:
+    """A card before the chin and under it, 3 mm over a skin, as long and as narrow as a tongue."""
+    down, aside = np.meshgrid(
+        np.radians(np.linspace(25, 70, 12)), np.linspace(-0.25, 0.25, 7), indexing="ij"
+    )
+    unit = np.stack(
+        [np.sin(aside), -np.cos(aside) * np.sin(down), np.cos(aside) * np.cos(down)], -1
+    )
+    at = np.arange(down.size).reshape(down.shape)
+    quads = np.stack([at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]], -1).reshape(-1, 4)
+    points = (SKIN_MIDDLE + (SKIN_RADII + 3) * unit).reshape(-1, 3).astype(np.float32)
+    return Mesh(points, quads.ravel().astype(np.int32), np.full(len(quads), 4, np.int32), "beard")
+
+
+#: A skin about the made-up mouth, mm.
+SKIN_MIDDLE, SKIN_RADII = np.array([0.0, 10, -60]), np.array([70.0, 65, 64])
+
+
+def test_a_beard_round_the_chin_is_no_tongue_and_nothing_in_the_mouth():
+    skin = ball(SKIN_MIDDLE, SKIN_RADII, rings=40, around=60)
+    over = OverSkin(skin, JOINT.head_axes, JOINT.length)
+    beard = chin_beard()
+    assert mouth_pieces([beard], JOINT) == {"tongue"}, "by its place alone it would be"
+    assert mouth_pieces([beard], JOINT, over) == set()
+    assert tongue_of([beard], JOINT, over) is None
+    real = [joined(row(1), "upper"), joined(row(-1), "lower"), tongue()]
+    assert mouth_pieces([*real, beard], JOINT, over) == {"teeth", "tongue"}
+    number, vertices = tongue_of([beard, *real], JOINT, over)
+    assert number == 3 and len(vertices) == len(real[2].vertices)
+    turned = skin.with_vertices(skin.vertices)
+    turned = Mesh(
+        turned.vertices,
+        turned.face_vertices.reshape(-1, 4)[:, ::-1].ravel().copy(),
+        turned.face_sizes,
+        "",
+    )
+    assert OverSkin(turned, JOINT.head_axes, JOINT.length)(beard.vertices), (
+        "whichever way its faces are turned"
+    )
 
 
 def test_the_tip_of_the_tongue_goes_with_the_jaw_and_its_root_less():

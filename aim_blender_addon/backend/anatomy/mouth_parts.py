@@ -24,6 +24,7 @@ from ..geometry.mesh import Mesh
 from ..geometry.smooth import falling
 from ..geometry.topology import component_labels, edge_use
 from .jaw.joint import BALKWILL_DEGREES, JawJoint
+from .worn import OverSkin
 
 #: What a piece goes with.
 SKULL = "skull"
@@ -70,8 +71,6 @@ _ON_SKIN = 0.01
 _OF_SKULL = 0.1
 #: and the jaw's if it is above this.
 _OF_JAW = 0.9
-#: A piece lies over the skin if more than this share of its vertices does.
-_WORN = 0.8
 #: Offsets of the bite's plane that are tried, mm,
 _BITE_OFFSETS = np.linspace(-8, 8, 17)
 #: and its turns, degrees.
@@ -90,17 +89,13 @@ class Part:
         mesh: in rest; millimetres, head space.
         skin_distance: [V] mm from each vertex to the skin.
         skin_weight: [V] jaw weight of the skin there.
-        worn: [V] bool, what lies over the skin, such as a beard; None where it is not known.
+        over_skin: tells what lies over the skin, such as a beard; None where no skin is known.
     """
 
     mesh: Mesh
     skin_distance: np.ndarray
     skin_weight: np.ndarray
-    worn: np.ndarray | None = None
-
-    def is_worn(self, piece: np.ndarray) -> bool:
-        """Whether a piece [N] lies over the skin, however near to the mouth."""
-        return self.worn is not None and bool(self.worn[piece].mean() > _WORN)
+    over_skin: OverSkin | None = None
 
 
 @dataclass(frozen=True)
@@ -130,29 +125,39 @@ def attach_parts(parts: Sequence[Part], joint: JawJoint) -> list[Attachment]:
         raise ValueError("a part has no vertices")
     pieces = [_pieces(part.mesh) for part in parts]
     mouth = _Mouth(joint)
-    everything = [
-        part.mesh.vertices[piece]
+    inside = [
+        [_is_inside(part.mesh.vertices[piece], mouth, part.over_skin) for piece in found]
         for part, found in zip(parts, pieces, strict=True)
-        for piece in found
-        if not part.is_worn(piece)
     ]
-    mouth = mouth.with_bite_between(_hard(everything, mouth))
-    return [_attach(part, found, mouth) for part, found in zip(parts, pieces, strict=True)]
+    in_mouth = [
+        part.mesh.vertices[piece]
+        for part, found, held in zip(parts, pieces, inside, strict=True)
+        for piece, is_held in zip(found, held, strict=True)
+        if is_held
+    ]
+    mouth = mouth.with_bite_between(_hard(in_mouth, mouth))
+    return [
+        _attach(part, found, held, mouth)
+        for part, found, held in zip(parts, pieces, inside, strict=True)
+    ]
 
 
-def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+def mouth_pieces(
+    meshes: Sequence[Mesh], joint: JawJoint, over_skin: OverSkin | None = None
+) -> set[str]:
     """Which of ``teeth``, ``gums``, ``tongue`` and ``lining`` connected pieces of the meshes are.
 
     Args:
         meshes: without the skin; mm, head space.
         joint: of the jaw.
+        over_skin: tells a beard from what is in the mouth; None where no skin is known.
     """
     mouth = _Mouth(joint)
     found = set()
     for mesh in meshes:
         for piece in _pieces(mesh):
             points = mesh.vertices[piece].astype(np.float64)
-            if not mouth.holds(points):
+            if not _is_inside(points, mouth, over_skin):
                 continue
             if mouth.is_tongue(points):
                 found.add("tongue")
@@ -163,19 +168,31 @@ def mouth_pieces(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
     return found
 
 
-def tongue_of(meshes: Sequence[Mesh], joint: JawJoint) -> tuple[int, np.ndarray] | None:
-    """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen."""
+def tongue_of(
+    meshes: Sequence[Mesh], joint: JawJoint, over_skin: OverSkin | None = None
+) -> tuple[int, np.ndarray] | None:
+    """The number of the mesh that holds the tongue, and its vertices [N] there; None where none is seen.
+
+    Args:
+        meshes, joint, over_skin: as for :func:`mouth_pieces`.
+    """
     mouth, found = _Mouth(joint), []
     pieces = [
         (number, piece, mesh.vertices[piece].astype(np.float64))
         for number, mesh in enumerate(meshes)
         for piece in _pieces(mesh)
     ]
+    pieces = [row for row in pieces if _is_inside(row[2], mouth, over_skin)]
     mouth = mouth.with_bite_between(_hard([points for *_where, points in pieces], mouth))
     for number, piece, points in pieces:
         if len(points) > _TONGUE_POINTS and mouth.holds(points) and mouth.is_tongue(points):
             found.append((len(piece), number, piece))
     return max(found, key=lambda one: one[0])[1:] if found else None
+
+
+def _is_inside(points: np.ndarray, mouth: "_Mouth", over_skin: OverSkin | None) -> bool:
+    """Whether a piece [N, 3] lies in the mouth, and not over the skin before it."""
+    return mouth.holds(points) and (over_skin is None or not over_skin(points))
 
 
 def _hard(pieces: Sequence[np.ndarray], mouth: "_Mouth") -> list[np.ndarray]:
@@ -296,16 +313,15 @@ def _pieces(mesh: Mesh) -> list[np.ndarray]:
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
+def _attach(part: Part, pieces: list[np.ndarray], inside: list[bool], mouth: _Mouth) -> Attachment:
     count = len(part.mesh.vertices)
     weight = np.zeros(count)
     outside, soft = np.zeros(count, bool), np.zeros(count, bool)
-    for piece in pieces:
+    for piece, is_inside in zip(pieces, inside, strict=True):
         points = part.mesh.vertices[piece].astype(np.float64)
-        is_inside = mouth.holds(points) and not part.is_worn(piece)
         outside[piece] = not is_inside
         soft[piece] = is_inside and not mouth.is_tongue(points) and mouth.is_soft(points)
-        weight[piece] = _weight(part, piece, mouth)
+        weight[piece] = _weight(part, piece, mouth) if is_inside else _weight_outside(part, piece)
     counts = {SKULL: 0, JAW: 0, BOTH: 0}
     for piece in pieces:
         low, high = weight[piece].min(), weight[piece].max()
@@ -313,13 +329,16 @@ def _attach(part: Part, pieces: list[np.ndarray], mouth: _Mouth) -> Attachment:
     return Attachment(weight.astype(np.float32), counts, outside, soft)
 
 
+def _weight_outside(part: Part, piece: np.ndarray) -> np.ndarray | float:
+    """[N] jaw weight of one piece outside the mouth, or one number for all of it."""
+    around = part.skin_weight[piece].astype(np.float64)
+    mean = around.mean()
+    return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)
+
+
 def _weight(part: Part, piece: np.ndarray, mouth: _Mouth) -> np.ndarray | float:
-    """[N] jaw weight of one piece, or one number for all of it."""
+    """[N] jaw weight of one piece in the mouth, or one number for all of it."""
     points = part.mesh.vertices[piece].astype(np.float64)
-    if not mouth.holds(points) or part.is_worn(piece):
-        around = part.skin_weight[piece].astype(np.float64)
-        mean = around.mean()
-        return 0.0 if mean < _OF_SKULL else 1.0 if mean > _OF_JAW else np.clip(around, 0, 1)
     if mouth.is_tongue(points):
         return mouth.tongue_weight(points)
     if mouth.is_soft(points):

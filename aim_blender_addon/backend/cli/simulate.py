@@ -4,8 +4,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .shared import Subparsers, add_json, print_progress, say, write_json
+
+if TYPE_CHECKING:
+    from ..muscles.motion import Motion
+
+#: Ways up by name.
+AXES = ("x", "y", "z", "-x", "-y", "-z")
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -16,32 +23,46 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "take",
         type=Path,
-        metavar="TAKE.npz",
-        help="a solved take, or weights [T, E] and jaw_parameters [T, 4]",
+        metavar="TAKE",
+        help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    _add_motion(parser)
     add_json(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> None:
     """Simulate the take."""
+    import numpy as np
+
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
     from ..io.model_file import check_writable, read_whole, stored_model
     from ..jobs import simulate
+    from ..muscles.activation_file import read_activations
     from ..muscles.take import read_poses
 
     check_writable(options.output)
-    weights, jaw = read_poses(options.take)
+    model = stored_model(options.model)
+    given = {}
+    if options.take.suffix.lower() == ".csv":
+        table = read_activations(options.take)
+        weights = np.zeros((len(table.values), len(model.read().expression_names)))
+        jaw = table.jaw
+        given = {"activations": table.values, "muscles": table.names}
+    else:
+        weights, jaw = read_poses(options.take)
     request = simulate.SimulateRequest(
-        stored_model(options.model),
+        model,
         read_whole(options.flesh),
         weights,
         jaw,
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
+        motion=_motion_of(options),
+        **given,
     )
     result = simulate.run(request, print_progress())
     try:
@@ -58,3 +79,50 @@ def run(options: argparse.Namespace) -> None:
     )
     for sentence in report["notes"]:
         say(f"{options.take}: {sentence}")
+
+
+def _add_motion(parser: argparse.ArgumentParser) -> None:
+    """Options of gravity, motion and tissue."""
+    parser.add_argument(
+        "--gravity", action="store_true", help="flesh hangs otherwise as the head turns"
+    )
+    parser.add_argument(
+        "--dynamics", action="store_true", help="flesh lags and shakes as the head moves"
+    )
+    parser.add_argument(
+        "--material",
+        default="as_scanned",
+        metavar="NAME|F.json",
+        help="as_scanned, young, older, fuller, or a file of numbers",
+    )
+    parser.add_argument(
+        "--fps", type=float, default=0.0, help="frames a second of the take, for --dynamics"
+    )
+    parser.add_argument(
+        "--up", choices=AXES, help="upward in the take; found from the head if not given"
+    )
+
+
+def _motion_of(options: argparse.Namespace) -> "Motion | None":
+    """What the options ask for; None for nothing.
+
+    Raises:
+        AimError: the material, the frame rate or the take is none.
+    """
+    import numpy as np
+
+    from ..errors import AimError
+    from ..muscles.material import read_tissue
+    from ..muscles.motion import Motion
+    from ..muscles.take import read_heads
+
+    motion = Motion(options.gravity, options.dynamics, read_tissue(options.material))
+    if not motion.acts:
+        return None
+    if motion.dynamics and not options.fps:
+        raise AimError("Dynamics needs the take's frames a second: give --fps")
+    up = None
+    if options.up:
+        up = np.eye(3)[AXES.index(options.up) % 3] * (-1.0 if options.up[0] == "-" else 1.0)
+    head = read_heads(options.take) if motion.gravity or motion.dynamics else None
+    return Motion(motion.gravity, motion.dynamics, motion.tissue, head, options.fps, up)

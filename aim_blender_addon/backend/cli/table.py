@@ -4,10 +4,10 @@
 
 import argparse
 
-from . import edit, estimate_bones, fit, flesh, info, merge, retarget, simulate, solve
+from . import activations, edit, estimate_bones, fit, flesh, info, merge, retarget, simulate, solve
 
 #: Each is a module with ``add_parser`` and ``run``, in the order of ``--help``.
-COMMANDS = (fit, estimate_bones, solve, merge, retarget, edit, flesh, simulate, info)
+COMMANDS = (fit, estimate_bones, solve, merge, retarget, edit, flesh, simulate, activations, info)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -286,8 +286,8 @@ class _Maker:
         region = self.regions[name]
         leak = np.sqrt(((1 - region) * self.squared).mean(axis=1))
         costs = MAPPING.leak * leak + MAPPING.jaw * self.jaw_mm
-        others_mm = self.others.moved_mm(name)
-        costs += MAPPING.others * others_mm
+        others_mm, beyond_mm = self.others.moved_mm(name)
+        costs += MAPPING.others * beyond_mm
         # What shuts the lips of an open jaw is no expression alone; it does show how one lip moves.
         used = self.alone | name.startswith("lip")
         size = np.linalg.norm(at, axis=1)

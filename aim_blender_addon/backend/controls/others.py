@@ -44,19 +44,24 @@ class OtherPlaces:
             for name, at in self.at.items()
         }
 
-    def moved_mm(self, name: str) -> np.ndarray:
-        """[E] mm: how far each of the shapes moves a place of another kind at most, within a control's skin.
+    def moved_mm(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """[E] mm: how far each of the shapes moves a place of another kind at most, within a control's skin, and
+        how much of that costs reach: between brows and lids all, else what is more than at the control's own place.
 
         Nothing for controls of the mouth, which draw cheeks and nose along.
         """
-        far = np.zeros(len(self.shapes_mm[name]))
+        own = self.shapes_mm[name][:, 0]
+        far, beyond = np.zeros(len(own)), np.zeros(len(own))
         if self.kinds[name] == _DRAWS_ALONG:
-            return far
+            return far, beyond
         for other, kind in self.kinds.items():
             if kind != self.kinds[name]:
                 share = self.at[other].interpolate(self.regions[name][:, None])[:, 0]
-                far = np.maximum(far, (share * self.shapes_mm[other]).max(axis=1))
-        return far
+                there = (share * self.shapes_mm[other]).max(axis=1)
+                is_next = {kind, self.kinds[name]} == _NEXT_TO_EACH_OTHER
+                far = np.maximum(far, there)
+                beyond = np.maximum(beyond, there if is_next else there - own)
+        return far, beyond
 
     def spared(self, name: str, moved: np.ndarray, reach: float) -> np.ndarray:
         """A motion [V, 3] mm of a control that leaves other kinds' skin behind where it moves their places too far.

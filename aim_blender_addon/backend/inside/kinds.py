@@ -10,6 +10,7 @@ from ..anatomy.eyes.ball import Ball
 from ..anatomy.eyes.find import SIDES, find_eyes, pieces_of
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.mouth_parts import mouth_pieces
+from ..anatomy.worn import OverSkin
 from ..geometry.mesh import Mesh
 
 #: Pieces in the mouth, and at the eyes.
@@ -22,14 +23,16 @@ _LASH = (1.3, 1.25, 3.0)
 _LASH_BEFORE = 0.9
 
 
-def kinds_in(meshes: Sequence[Mesh], joint: JawJoint) -> set[str]:
+def kinds_in(meshes: Sequence[Mesh], joint: JawJoint, skin: Mesh | None = None) -> set[str]:
     """The kinds of which a piece is there; gums count as there where teeth are, as they have to fit.
 
     Args:
         meshes: what lies in or on the head, its own skin apart; mm, head space.
         joint: of the jaw.
+        skin: tells a beard before the mouth from what is in it; None where it is not known.
     """
-    found = mouth_pieces(meshes, joint)
+    over_skin = None if skin is None else OverSkin(skin, joint.head_axes, joint.length)
+    found = mouth_pieces(meshes, joint, over_skin)
     if "teeth" in found:
         found = found | {"gums"}
     eyes = find_eyes(meshes, joint).balls
@@ -58,7 +61,7 @@ def parts_beside(mesh: Mesh, is_skin: np.ndarray) -> list[Mesh]:
 
 
 def missing(
-    others: Sequence[Mesh], joint: JawJoint, asked: Collection[str]
+    others: Sequence[Mesh], joint: JawJoint, asked: Collection[str], skin: Mesh | None = None
 ) -> tuple[list[str], tuple[str, ...]]:
     """The kinds among those asked for that a head has not, and the sides that get eyes or lashes.
 
@@ -66,8 +69,9 @@ def missing(
         others: what lies in or on the head, its own skin apart; mm, head space.
         joint: of the jaw.
         asked: kinds.
+        skin: of the face, as for :func:`kinds_in`.
     """
-    there = kinds_in(others, joint)
+    there = kinds_in(others, joint, skin)
     sides = eyes_missing(others, joint)
     if sides:
         there -= {"eyes"}

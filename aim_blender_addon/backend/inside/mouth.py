@@ -16,6 +16,7 @@ import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
 from ..geometry.mesh import Mesh
+from ..geometry.smooth import smooth_step
 
 #: The pieces in the frame of the mouth, mm of an adult of usual size.
 FILE = Path(__file__).with_name("mouth.npz")
@@ -23,6 +24,12 @@ FILE = Path(__file__).with_name("mouth.npz")
 UPPER = ("upper teeth", "upper gums")
 LOWER = ("lower teeth", "lower gums", "tongue")
 LINING = "lining"
+TONGUE = "tongue"
+#: The free head's tongue fills a shut mouth up to the palate; as its root lies still, it would stand as a wall in an
+#: open one. So its back lies lower by this, mm of a usual mouth; the tip stays,
+_TONGUE_LOWER = 10.0
+#: and this share of its length behind the tip; from the second on all of it is lower.
+_TONGUE_FALLS = (0.15, 0.75)
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ def usual_pieces() -> dict[str, Mesh]:
     with np.load(FILE) as file:
         data = {name: file[name] for name in file.files}
     names = [name.removesuffix(" vertices") for name in data if name.endswith(" vertices")]
-    return {
+    pieces = {
         name: Mesh(
             data[f"{name} vertices"],
             data[f"{name} face_vertices"].astype(np.int32),
@@ -150,3 +157,13 @@ def usual_pieces() -> dict[str, Mesh]:
         )
         for name in names
     }
+    return pieces | {TONGUE: _lain_down(pieces[TONGUE])}
+
+
+def _lain_down(tongue: Mesh) -> Mesh:
+    """A tongue in the frame of the mouth whose back lies lower."""
+    points = tongue.vertices.astype(np.float64)
+    behind = points[:, 2].max() - points[:, 2]
+    begins, ends = np.multiply(_TONGUE_FALLS, behind.max())
+    points[:, 1] -= _TONGUE_LOWER * smooth_step((behind - begins) / (ends - begins))
+    return tongue.with_vertices(points.astype(np.float32))

@@ -33,6 +33,7 @@ class GivenMuscle:
         strength: how firmly it holds its track, 1 is usual.
         on: it takes part.
         outside: share of its length that lies outside the flesh; found, never given.
+        placed: [N, 3] mm, where landmarks place a muscle that a given curve stands for; found, never given.
     """
 
     name: str
@@ -41,6 +42,7 @@ class GivenMuscle:
     strength: float = 1.0
     on: bool = True
     outside: float = 0.0
+    placed: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ class FleshRequest(Request):
         model: the actor's model file.
         edge_mm: of the flesh mesh's larger cubes.
         muscles: stand for those of their names, or are added.
+        landmarks: set by hand, [3] mm each; the others are found around them.
     """
 
     model: StoredModel
     edge_mm: float = 7.5
     muscles: tuple[GivenMuscle, ...] = ()
+    landmarks: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
         ModelFileError: the model cannot be read.
         AimError: no scan moves the skin, or the cubes are too large or too small.
     """
+    from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
     from ..muscles.flesh import make_flesh
     from ..muscles.flesh_file import flesh_to_bytes
@@ -89,7 +94,9 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     started = time.perf_counter()
     settings = FleshSettings(edge_mm=request.edge_mm)
     given = [_curve(muscle) for muscle in request.muscles]
-    flesh = make_flesh(model, settings, progress=section(progress, 0.0, 0.3), given=given)
+    survey = FaceSurvey(model.neutral, request.landmarks or {})
+    part = section(progress, 0.0, 0.3)
+    flesh = make_flesh(model, settings, progress=part, given=given, survey=survey)
     built = time.perf_counter() - started
     flesh = make_tracks(flesh, model, section(progress, 0.3, 1.0))
     return FleshResult(

@@ -92,7 +92,7 @@ def run(request: InsideCharacterRequest, progress: Progress) -> InsideCharacterR
     is_skin = np.zeros(len(mesh.vertices), bool)
     is_skin[found.rows] = is_skin[found.followers.rows] = True
     others = [_scaled(other, scale) for other in (*request.others, *parts_beside(mesh, is_skin))]
-    wanted, sides = missing(others, joint, request.asked)
+    wanted, sides = missing(others, joint, request.asked, found.survey.neutral)
     poses = np.tile(np.eye(4), (len(request.shape_names), 1, 1))
     if shapes is not None and len(poses):
         poses = jaws_of_shapes(face, request.shape_names, shapes)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job that simulates a take through an actor's muscles."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..io.model_file import StoredModel
+from ..muscles.motion import Motion
 from ..progress import Progress
 from .wire import Request
 
@@ -29,6 +31,10 @@ class SimulateRequest(Request):
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
         flesh_name, take_name: of what both are from, for messages.
         strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
+        motion: gravity, the head's motion and tissue; None for nothing of it.
+        landmarks: set by hand, [3] mm each.
+        activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
+        muscles: M names.
     """
 
     model: StoredModel
@@ -38,11 +44,21 @@ class SimulateRequest(Request):
     flesh_name: str
     take_name: str
     strengths: dict[str, float] | None = None
+    landmarks: dict[str, np.ndarray] | None = None
+    motion: Motion | None = None
+    activations: np.ndarray | None = None
+    muscles: tuple[str, ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
-        others = {"model", "flesh", "weights", "jaw_parameters", "flesh_name", "take_name"}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        others = {"model", "flesh", "weights", "jaw_parameters"}
+        others |= {"flesh_name", "take_name", "landmarks", "activations", "muscles"}
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
+        if self.activations is not None:
+            values = np.ascontiguousarray(self.activations, float).tobytes()
+            own["activations"] = hashlib.sha256(values).hexdigest()
+            own["muscles"] = list(self.muscles)
+        return own | {"motion": self.motion.settings() if self.motion else None}
 
 
 @dataclass(frozen=True)
@@ -71,15 +87,34 @@ class Begun:
     @classmethod
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
+        from ..anatomy.survey import FaceSurvey
+        from ..errors import AimError
+        from ..muscles.contract import ContractedSimulation, check_activations
         from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
+        from ..muscles.sway import Sway
         from ..muscles.take import check_poses
 
         model = request.model.read()
         flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
-        return cls(model, poses, Simulation(flesh, model))
+        survey = FaceSurvey(model.neutral, request.landmarks or {})
+        if request.activations is not None:
+            if request.motion is not None and request.motion.acts:
+                raise AimError(
+                    "Activations are played at rest: leave gravity and secondary motion out, or give weights"
+                )
+            activations, notes = check_activations(
+                request.activations, request.muscles, flesh, len(poses.weights), request.take_name
+            )
+            poses = replace(poses, notes=(*poses.notes, *notes))
+            return cls(model, poses, ContractedSimulation(flesh, model, activations, survey=survey))
+        sway = None
+        if request.motion is not None and request.motion.acts:
+            sway = Sway(flesh, model, poses, request.motion, request.take_name, survey=survey)
+            poses = replace(poses, notes=poses.notes + sway.path.notes)
+        return cls(model, poses, Simulation(flesh, model, survey=survey, sway=sway))
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""
@@ -110,6 +145,7 @@ class Begun:
             "steps": [frame.steps for frame in self.frames],
             "worst_region": [frame.worst_region for frame in self.frames],
             "worst_region_volume": [frame.worst_region_volume for frame in self.frames],
+            "sway_mm": list(self.simulation.sway.largest_mm) if self.simulation.sway else [],
             "inverted": [frame.inverted for frame in self.frames],
             "unsettled_frames": late,
             "notes": notes,

@@ -24,6 +24,7 @@ NAMES = (
     "flesh",
     "simulate",
     "simulate_range",
+    "activations",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

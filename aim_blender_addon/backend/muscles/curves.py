@@ -34,6 +34,7 @@ class MuscleCurve:
         radius: half width, mm.
         strength: how firmly it holds its track, 1 is usual.
         on: it takes part.
+        placed: [N, 3] mm, where landmarks place a muscle that a given curve stands for; None for all others.
     """
 
     name: str
@@ -41,6 +42,7 @@ class MuscleCurve:
     radius: float
     strength: float = 1.0
     on: bool = True
+    placed: np.ndarray | None = None
 
     def mirrored_name(self) -> str:
         """The same muscle's name on the other side; its own where it has no side."""
@@ -142,7 +144,11 @@ def with_given(
     placed: list[MuscleCurve], left_out: list[str], given: Sequence[MuscleCurve]
 ) -> tuple[list[MuscleCurve], list[str]]:
     """Muscles and names of those left out, where ``given`` curves replace those of their names or are added."""
-    by_name = {muscle.name: muscle for muscle in (*placed, *given)}
+    by_name = {muscle.name: muscle for muscle in placed}
+    for muscle in given:
+        before = by_name.get(muscle.name)
+        where = None if before is None else before.points
+        by_name[muscle.name] = replace(muscle, placed=where)
     return list(by_name.values()), [name for name in left_out if name not in by_name]
 
 

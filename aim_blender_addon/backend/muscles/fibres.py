@@ -8,7 +8,6 @@
 Each tetrahedron gives a muscle the share of its volume that the muscle has in it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -188,10 +187,11 @@ def make_fibres(flesh: Flesh, *, passive: bool) -> Fibres:
         passive: fibres resist stretch. Leave it off under tracks, which hold passive flesh as it is.
     """
     lattice = flesh.lattice
-    centre = _centres(lattice)
+    skin = np.einsum("sk,skd->sd", flesh.skin_shares, lattice.nodes[lattice.cubes[flesh.skin_cube]])
+    graph = ways_through(lattice)
     pieces, shares, ways = [], [], []
     for muscle in flesh.muscles:
-        tet, share, way = _lie_of(muscle, flesh, centre)
+        tet, share, way = lie_of(muscle, lattice, graph, skin, flesh.skin_cube)
         pieces.append(tet)
         shares.append(share)
         ways.append(way)
@@ -227,43 +227,49 @@ def _centres(lattice: Lattice) -> np.ndarray:
     return lattice.nodes[numbers].reshape(-1, 4, 3).mean(axis=1)
 
 
-def _lie_of(
-    muscle: MuscleCurve, flesh: Flesh, centre: np.ndarray
+def lie_of(
+    muscle: MuscleCurve,
+    lattice: Lattice,
+    graph: sp.csr_matrix,
+    places: np.ndarray,
+    homes: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Tetrahedra [K] of a muscle, its share of each [K], and the fibres' directions [K, 3]."""
+    """Tetrahedra [K] of a muscle, its share of each [K], and the fibres' directions [K, 3].
+
+    Args:
+        muscle: its curve.
+        lattice: the flesh mesh; tetrahedra are numbered cube by cube.
+        graph: its :func:`ways_through`.
+        places: [P, 3] mm, skin in rest. It tells on which side of a gap between lips or lids a muscle lies.
+        homes: [P] their cubes.
+    """
     points, way = muscle.evenly(), muscle.directions()
-    apart, nearest = cKDTree(points).query(centre, distance_upper_bound=FADES * muscle.radius)
+    reach = FADES * muscle.radius
+    apart, nearest = cKDTree(points).query(_centres(lattice), distance_upper_bound=reach)
     close = np.flatnonzero(np.isfinite(apart))
     share = np.clip((FADES - apart[close] / muscle.radius) / (FADES - 1), 0.0, 1.0)
-    joined = _joined_to(points, flesh, close // 5, FADES * muscle.radius)
+    depth, skin = cKDTree(places).query(points)
+    # From the skin above the curve down to it and aside, by the middles of cubes.
+    far = depth.max() + 2 * reach + 2 * lattice.edge.max()
+    joined = _reached(graph, np.unique(homes[skin]), far)[close // 5]
     kept = (share > LEAST_SHARE) & joined
     return close[kept], share[kept], way[nearest[close[kept]]]
 
 
-def _joined_to(points: np.ndarray, flesh: Flesh, cubes: np.ndarray, reach: float) -> np.ndarray:
-    """[K] bool: which cubes [K] the muscle reaches through flesh, not across the gap between lips or lids."""
-    lattice = flesh.lattice
-    if not len(cubes):
-        return np.zeros(0, bool)
-    skin = np.einsum("sk,skd->sd", flesh.skin_shares, lattice.nodes[lattice.cubes[flesh.skin_cube]])
-    seeds = np.unique(flesh.skin_cube[cKDTree(skin).query(points)[1]])
-    own, local = np.unique(np.concatenate([cubes, seeds]), return_inverse=True)
-    middle = lattice.nodes[lattice.cubes[own]].mean(axis=1)
-    count = len(own)
+def ways_through(lattice: Lattice) -> sp.csr_matrix:
+    """[C, C] mm between the middles of cubes that share a corner; there is no way across a gap."""
+    count = len(lattice.cubes)
+    rows = np.repeat(np.arange(count), 8)
     at = sp.csr_matrix(
-        (np.ones(8 * count), (np.repeat(np.arange(count), 8), lattice.cubes[own].ravel())),
-        (count, len(lattice.nodes)),
+        (np.ones(8 * count), (rows, lattice.cubes.ravel())), (count, len(lattice.nodes))
     )
     beside = sp.triu(at @ at.T, 1).tocoo()
+    middle = lattice.nodes[lattice.cubes].mean(axis=1)
     length = np.linalg.norm(middle[beside.row] - middle[beside.col], axis=1)
-    graph = sp.csr_matrix((length, (beside.row, beside.col)), (count, count))
-    start = np.unique(local[len(cubes) :])
-    far = dijkstra(graph, directed=False, indices=start, min_only=True)
-    # From the skin above the curve down to it and aside, by the middles of cubes.
-    return far[local[: len(cubes)]] < 2 * reach + 2 * lattice.edge.max()
+    return sp.csr_matrix((length, (beside.row, beside.col)), (count, count))
 
 
-def along_muscles(values: Sequence[float], names: Sequence[str], fibres: Fibres) -> np.ndarray:
-    """[M] activations of the fibres' muscles from values by name; 0 for those that are not named."""
-    known = dict(zip(names, values, strict=True))
-    return np.array([float(known.get(name, 0.0)) for name in fibres.names])
+def _reached(graph: sp.csr_matrix, seeds: np.ndarray, far: float) -> np.ndarray:
+    """[C] bool: cubes no farther than ``far`` mm from the cubes ``seeds``, through flesh."""
+    way = dijkstra(graph, directed=False, indices=seeds, min_only=True, limit=far)
+    return np.isfinite(way)

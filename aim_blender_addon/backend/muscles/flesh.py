@@ -158,12 +158,13 @@ class Flesh:
         return replace(self, tracks=tracks, residual=residual)
 
 
-def make_flesh(
+def make_flesh(  # noqa: PLR0913
     model: AimModel,
     settings: FleshSettings | None = None,
     material: Material | None = None,
     progress: Progress = silent,
     given: Sequence[MuscleCurve] = (),
+    survey: FaceSurvey | None = None,
 ) -> Flesh:
     """The flesh of an actor, without tracks; muscles that are ``given`` stand for those of their names.
 
@@ -178,7 +179,7 @@ def make_flesh(
         )
     columns = make_columns(model, settings.edge_mm / 2 * settings.spacing, moved)
     progress("finding lips and lids", 0.2, {})
-    survey = FaceSurvey(model.neutral)
+    survey = survey or FaceSurvey(model.neutral)
     fine = _near_rims(survey, columns, settings.fine_mm)
     progress("building the flesh mesh", 0.5, {})
     scans = _in_scans(model, columns)

@@ -20,9 +20,8 @@ from .curves import MuscleCurve
 from .flesh import HOLDS, Flesh, Tracks
 from .lattice import Lattice
 from .settings import Material
+from .stored_flesh import FORMAT, VERSION
 
-FORMAT = "aim-face-flesh"
-VERSION = 1
 #: No number of a flesh file is larger.
 _LARGEST = 1e9
 

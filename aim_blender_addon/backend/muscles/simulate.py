@@ -13,6 +13,7 @@ from .drive import Drive
 from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
 from .regions import Regions
+from .sway import Sway
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,23 @@ class Simulation:
         flesh: with tracks.
         model: the actor.
         stop: when a frame is near enough.
+        survey: of the skin in rest, where it is known.
+        sway: of the take's frames under gravity, motion and tissue; None for none.
     """
 
-    def __init__(self, flesh: Flesh, model: AimModel, stop: Stop | None = None) -> None:
-        self.flesh, self.model = flesh, model
+    def __init__(
+        self,
+        flesh: Flesh,
+        model: AimModel,
+        stop: Stop | None = None,
+        survey: FaceSurvey | None = None,
+        sway: Sway | None = None,
+    ) -> None:
+        self.flesh, self.model, self.sway = flesh, model, sway
         self.drive = Drive(flesh)
-        self.solver = Equilibrium(flesh.elastic, flesh.blocks, stop or Stop())
-        self.regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
+        elastic = flesh.elastic if sway is None else sway.elastic
+        self.solver = Equilibrium(elastic, flesh.blocks, stop or Stop())
+        self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:
@@ -68,6 +79,8 @@ class Simulation:
             torch.as_tensor(np.asarray(jaw, float)),
         )
         pull = self.drive.pull_of(weights, jaw)
+        if self.sway is not None:
+            pull = pull + self.sway.pull(number)
         if self._last is None:
             solved = self.solver.newton(self.drive.passive(tensors[1]).numpy(), pull)
         else:

@@ -55,6 +55,18 @@ def read_poses(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray]:
     return weights, jaw
 
 
+def read_heads(path: str | os.PathLike) -> np.ndarray | None:
+    """Head poses [T, 4, 4] of a ``.npz``, head space to take; None where it has none.
+
+    Raises:
+        AimError: the file cannot be read.
+    """
+    with refusing(
+        AimError, lambda reason: f"'{path}' cannot be read ({reason}); give a solved take"
+    ):
+        return read_arrays(path, {"head": NUMBERS}).get("head")
+
+
 def check_poses(weights: np.ndarray, jaw: np.ndarray, model: AimModel, source: str) -> Poses:
     """Poses of the model's expressions; gaps are filled and what no face does is cut, and both are said.
 

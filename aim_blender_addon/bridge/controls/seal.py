@@ -13,7 +13,7 @@ import numpy as np
 from ...backend.controls.table import CORNER
 from ...backend.controls.table import SIDES as ENDINGS
 from ..data.driven_keys import driver_of
-from ..data.drivers import add_variable, new_expression
+from ..data.drivers import add_bone_channel, add_variable, new_expression
 from ..data.shape_keys import key_path
 from ..rig.armature import rest_matrix
 from ..rig.own_bones import JAW, SEAL, SEALS, bone_data_path, bone_name, pose_bone
@@ -82,7 +82,7 @@ def write_seal(
     known = control_keys(obj.data.shape_keys)
     keys = obj.data.shape_keys
     teeth = max(int(role.split()[1]) for role in roles)
-    path = bone_data_path(armature, JAW)
+    path, jaw = bone_data_path(armature, JAW), bone_name(armature, JAW)
     x = f"x/{opened[1][0][0]:.5f}"
     y = f"y/{aside[1][0][2]:.5f}"
     # How far the jaw is forward of where its opening takes it.
@@ -106,7 +106,7 @@ def write_seal(
             add_variable(driver, keys, key_path(corner), "c")
         for letter, channel in _CHANNELS.items():
             if f"{letter}/" in by_part or f"({letter}-" in by_part:
-                _add_channel(driver, armature, letter, channel)
+                add_bone_channel(driver, armature, jaw, channel, letter)
         keys.key_blocks[name].slider_min = -1.0 if int(tooth) == 0 else 0.0
         zipped = f"max({both},s)"
         if int(tooth):
@@ -153,15 +153,3 @@ def _add_sliders(armature: bpy.types.Object) -> None:
 def seal_keys(keys: bpy.types.Key | None) -> list[str]:
     """Names of the seal's shape keys."""
     return [name for role, name in control_keys(keys).items() if role.startswith(_ROLE)]
-
-
-def _add_channel(
-    driver: bpy.types.Driver, armature: bpy.types.Object, letter: str, channel: str
-) -> None:
-    """A variable: how the jaw is posed, whatever poses it."""
-    variable = driver.variables.new()
-    variable.name, variable.type = letter, 'TRANSFORMS'
-    place = variable.targets[0]
-    place.id, place.bone_target = armature, bone_name(armature, JAW)
-    place.transform_type, place.transform_space = channel, 'LOCAL_SPACE'
-    place.rotation_mode = 'XYZ'

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...backend.anatomy.mouth_parts import tongue_of
 from ...backend.anatomy.tongue import tongue_chain
+from ...backend.anatomy.worn import OverSkin
 from ...backend.model.aim import AimModel
 from ..data import groups
 from ..data.linked import is_linked
@@ -33,7 +34,8 @@ def write_tongue(face: bpy.types.Object, model: AimModel, context: bpy.types.Con
     parts = _parts(face)
     with at_rest(armature):
         space = to_head(face, context)
-        found = tongue_of([read_data(obj, space) for obj in parts], model.joint)
+        over_skin = OverSkin(model.neutral, model.joint.head_axes, model.joint.length)
+        found = tongue_of([read_data(obj, space) for obj in parts], model.joint, over_skin)
     if found is None:
         remove_tongue(face, context)
         return False

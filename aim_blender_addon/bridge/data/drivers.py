@@ -20,6 +20,18 @@ def add_variable(
     return variable
 
 
+def add_bone_channel(
+    driver: bpy.types.Driver, armature: bpy.types.Object, bone: str, channel: str, name: str
+) -> None:
+    """Let a driver read how a bone is posed along one of its own axes, whatever poses it: ``ROT_X``, ``LOC_Y`` ..."""
+    variable = driver.variables.new()
+    variable.name, variable.type = name, 'TRANSFORMS'
+    place = variable.targets[0]
+    place.id, place.bone_target = armature, bone
+    place.transform_type, place.transform_space = channel, 'LOCAL_SPACE'
+    place.rotation_mode = 'XYZ'
+
+
 def follow(curve: bpy.types.FCurve, owner: bpy.types.ID, path: str, name: str = "") -> None:
     """Let a new driver hand on one property, as :func:`add_variable` takes it, by the response of its curve."""
     curve.driver.type = 'AVERAGE'

@@ -16,7 +16,7 @@ from ..data import shape_keys, storage
 from ..data.linked import is_linked
 from ..performance.companions import find_companions
 from ..retarget.character_rig import armature_of
-from ..retarget.characters import target_object
+from ..retarget.characters import no_target_reason, target_object
 from ..retarget.turned_bones import TurnedBone, find_turned_bones, look_angles
 from ..rig import eye_bones
 from ..rig.objects import armature_of as rig_armature_of
@@ -107,7 +107,7 @@ def reason(context: bpy.types.Context) -> str:
     """Why nothing can be moved now, as a tooltip says it; "" where something can. Cheap."""
     face = target_object(context)
     if face is None:
-        return "Select the character to be animated first"
+        return no_target_reason(context)
     mesh = rig_of(face) if storage.is_actor(face) else face
     if mesh is None:
         return "Bake the rig first: curves move its shape keys"
@@ -192,10 +192,9 @@ def _eyes_of(values: Mapping[str, float]) -> Sequence[Sequence[float]] | None:
 
 
 def _free_from_target(armature: bpy.types.Object) -> None:
-    """Let the eyes turn by themselves, not to their target, and lids by the shapes of the look."""
+    """Let the eyes turn by themselves, not to their target; what shapes of the look show, lids do not show twice."""
     if not find_bone(armature, TARGET):
         return
     target = pose_bone(armature, TARGET)
-    for name, value in ((eye_bones.LOOK_AT, 0.0), (eye_bones.LIDS, 0.0)):
-        if target.get(name, value) != value:
-            target[name] = value
+    if target.get(eye_bones.LOOK_AT, 0.0) != 0.0:
+        target[eye_bones.LOOK_AT] = 0.0

@@ -86,7 +86,7 @@ def write_curves(played: Played, target: Target) -> Written:
         played.layered,
         played.widen,
         look=look,
-        lids_move=any(curve.startswith("eyeLook") for c in target.channels for curve in c.curves),
+        lids_move=False,  # they add what shapes of the look lack, and show none twice
         more_bones=poses,
     )
     return write_performance(mesh, armature, performance, 1.0)

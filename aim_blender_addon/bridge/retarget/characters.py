@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import bpy
 import numpy as np
 
+from ... import words
 from ...backend.errors import RetargetError
 from ...backend.geometry.mesh import Mesh
 from ...backend.io.model_file import StoredModel
@@ -70,6 +71,25 @@ def target_object(context: bpy.types.Context) -> bpy.types.Object | None:
     if (whole := face_of_piece(obj, context.scene)) is not None:
         return whole
     return obj if obj.type == 'MESH' else None
+
+
+def no_target_reason(context: bpy.types.Context) -> str:
+    """What to do where nothing active can be played on."""
+    return hidden_reason(context) or "Select the character to be animated first"
+
+
+def hidden_reason(context: bpy.types.Context) -> str:
+    """How to show a character that is hidden, so that nobody can select it; "" where there is none."""
+    hidden = [
+        obj
+        for obj in context.scene.objects
+        if obj.type == 'MESH' and not obj.visible_get() and has_shapes(obj)
+    ]
+    most = max(hidden, key=lambda obj: (_count(obj), len(obj.data.vertices)), default=None)
+    if most is None:
+        return ""
+    text = "{name} is hidden: turn on its eye and screen in the Outliner, and its collection's, then select it"
+    return words.report(text, name=most.name)
 
 
 def played_on(target: bpy.types.Object) -> bpy.types.Object | None:

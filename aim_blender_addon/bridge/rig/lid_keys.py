@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ..data import shape_keys
-from ..data.drivers import add_variable
+from ..data.drivers import add_bone_channel, add_variable
 from ..data.fitting_names import fit_name
 from ..data.shape_keys import key_path
 from .eye_bones import property_path
@@ -133,9 +133,4 @@ def add_angle(
     driver: bpy.types.Driver, name: str, armature: bpy.types.Object, side: str, channel: str
 ) -> None:
     """A variable of an angle by which an eye's bone is turned, whatever turns it."""
-    variable = driver.variables.new()
-    variable.name, variable.type = name, 'TRANSFORMS'
-    place = variable.targets[0]
-    place.id, place.bone_target = armature, bone_name(armature, EYES[side])
-    place.transform_type, place.transform_space = channel, 'LOCAL_SPACE'
-    place.rotation_mode = 'XYZ'
+    add_bone_channel(driver, armature, bone_name(armature, EYES[side]), channel, name)

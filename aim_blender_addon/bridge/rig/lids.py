@@ -114,7 +114,10 @@ def write_lids(
     else:
         write_shut(armature, None, eye.side, [])
     reach = np.linalg.norm(eye.outside.vertices - eye.ball.centre, axis=1).max()
-    moves = [*_moved(skin)]
+    shapes = {}
+    if opening is not None:
+        shapes = lids.follow_shapes(skin.mesh, eye.ball, opening, axes, eye.side)
+    moves = [*_moved(skin), *shapes.values()]
     weight = lids.sliding_weight(skin.mesh, skin.is_skin, off, eye.ball, axes, moves + shut)
     clear = [lids.clearance_mm(skin.mesh, weight, reach, eye.ball)] * 2
     for moved in shut:
@@ -131,7 +134,6 @@ def write_lids(
         return False
     back = np.linalg.inv(skin.to_head[:3, :3]).T
     own = _own_looks(skin, eye)
-    shapes = lids.follow_shapes(skin.mesh, eye.ball, opening, axes, eye.side)
     remove_keys(skin.obj, eye.side, _LACKS)
     for way, moved in shapes.items():
         look, share = "", 0.0
@@ -222,7 +224,7 @@ def _own_looks(skin: RigSkin, eye: Eye) -> dict[str, tuple[str, float, np.ndarra
                 continue
             moved = shape_keys.difference(block) @ skin.to_head[:3, :3].T
             if np.linalg.norm(moved[near], axis=1).max(initial=0.0) > _OWN_MM:
-                share = angle / lids.LIDS.full
+                share = angle / lids.full_look(way)
                 found[way] = block.name, share, moved / share
     return found
 
@@ -272,7 +274,7 @@ def _drive(
     add_property(driver, "f", armature, LIDS)
     sign = lids.sign_of(way, side)
     # A simple expression: Blender reads it without Python, also where scripts may not run.
-    expression = f"clamp({sign / lids.LIDS.full:.4f}*{angle})*f"
+    expression = f"clamp({sign / lids.full_look(way):.4f}*{angle})*f"
     if own[0]:
         add_key(driver, "o", keys, own[0])
         expression = f"max({expression}-{own[1]:.3f}*o,0)"

@@ -15,6 +15,7 @@ from ...backend.anatomy.hanging.binding import Binding, Places
 from ...backend.anatomy.hanging.roots import bind
 from ...backend.anatomy.jaw.joint import JawJoint
 from ...backend.anatomy.mouth_parts import BOTH, Attachment, Part, attach_parts
+from ...backend.anatomy.worn import OverSkin
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.model.aim import AimModel
@@ -27,12 +28,9 @@ from . import carried, hair
 from .attaching import HARD, at_rest, attach_to_bone
 from .objects import armature_of, check_mode, rig_of
 from .own_bones import JAW
-from .worn import worn_on
 
 #: An object further from the skin than this is none of the head's, as a fraction of the head's size.
 _FAR = 0.5
-#: What is worn on the skin lies at most so far before it, as a fraction of the jaw's length.
-_WORN = 0.1
 #: An object whose space is smaller than this has no inside.
 _FLAT = 1e-24
 
@@ -67,11 +65,16 @@ def attach_objects(
     objects: Sequence[bpy.types.Object],
     model: AimModel,
     context: bpy.types.Context,
+    carries: bool = True,
 ) -> list[Attachment]:
     """Let mesh objects move with the rig of ``face`` as anatomy has it, by weights for each vertex.
 
     What hangs on the skin also follows its shapes, and hair curves are held by it. All this takes the place of whatever
     attached the objects to this rig before.
+
+    Args:
+        face, objects, model, context: the neutral, what is attached, the face's model, and where.
+        carries: at once; without, :func:`carried.carry_keys` has to follow.
 
     Raises:
         RigError: an object cannot be attached; then none is.
@@ -99,7 +102,8 @@ def attach_objects(
         obj[HARD] = not (attachment.pieces[BOTH] or share.any())
         if share.any():
             carried.hang(obj, binding, space, seen.skin_space)
-    carried.carry_keys(rig)
+    if carries:
+        carried.carry_keys(rig)
     return found
 
 
@@ -137,18 +141,16 @@ class Seen:
     @cached_property
     def places(self) -> list[Places]:
         """The nearest places of the skin to the vertices of each object."""
-        return [nearest_places(mesh.vertices, self.skin) for mesh in self.meshes]
+        tree = tree_of(self.skin)
+        return [nearest_places(mesh.vertices, self.skin, tree) for mesh in self.meshes]
 
     @cached_property
     def attachments(self) -> list[Attachment]:
         """What the objects move with."""
-        parts = []
+        parts, over_skin = [], OverSkin(self.skin, self.joint.head_axes, self.joint.length)
         for mesh, at in zip(self.meshes, self.places, strict=True):
             weight = (at.weights * self.jaw_weight[at.corners]).sum(axis=1)
-            worn = worn_on(
-                mesh.vertices, self.skin, self.joint.head_axes, _WORN * self.joint.length
-            )
-            parts.append(Part(mesh, at.distance, weight, worn))
+            parts.append(Part(mesh, at.distance, weight, over_skin))
         return attach_parts(parts, self.joint)
 
     def bindings(self) -> list[Binding]:
@@ -254,10 +256,15 @@ def _points(obj: bpy.types.Object, to_head: np.ndarray) -> np.ndarray:
     return transform(flat, to_head @ np.array(obj.matrix_world))
 
 
-def nearest_places(points: np.ndarray, skin: Mesh) -> Places:
-    """The nearest places of a skin to points [N, 3] mm."""
+def tree_of(skin: Mesh) -> BVHTree:
+    """The tree in which :func:`nearest_places` looks; it takes longer to make than to ask."""
+    return BVHTree.FromPolygons(skin.vertices.tolist(), skin.triangles.tolist(), all_triangles=True)
+
+
+def nearest_places(points: np.ndarray, skin: Mesh, tree: BVHTree | None = None) -> Places:
+    """The nearest places of a skin to points [N, 3] mm; ``tree`` is the skin's, where it was made already."""
     corners, triangles = skin.vertices.astype(np.float64), skin.triangles
-    tree = BVHTree.FromPolygons(skin.vertices.tolist(), triangles.tolist(), all_triangles=True)
+    tree = tree or tree_of(skin)
     nearest = [tree.find_nearest(point) for point in points.tolist()]
     at = np.array([found[0] for found in nearest], np.float64).reshape(-1, 3)
     own = triangles[[found[2] for found in nearest]].reshape(-1, 3)

@@ -7,13 +7,18 @@ import bpy
 from ...bridge.data.storage import is_actor
 from ...bridge.performance import sources
 from ...bridge.retarget import correspondence
-from ...bridge.retarget.characters import has_shapes, played_on, target_object
+from ...bridge.retarget.characters import (
+    has_shapes,
+    no_target_reason,
+    played_on,
+    target_object,
+)
 from .. import reasons
 
 
 def no_target(context: bpy.types.Context) -> str:
     """Nothing active can be played on."""
-    return "" if target_object(context) else "Select the character to be animated first"
+    return "" if target_object(context) else no_target_reason(context)
 
 
 def no_source(context: bpy.types.Context) -> str:

@@ -11,10 +11,11 @@ from ...backend.errors import AimError, RigError
 from ...bridge.controls.controls import hang_tongue
 from ...bridge.data.storage import face_object, load_model
 from ...bridge.rig.attaching import attach_to_bone
-from ...bridge.rig.carried import hangs, release
+from ...bridge.rig.carried import carry_keys, hangs, release
 from ...bridge.rig.duplicates import acting_on, active_armature, active_duplicate
 from ...bridge.rig.eyes import update_eyes
 from ...bridge.rig.hair import release_hair
+from ...bridge.rig.objects import rig_of
 from ...bridge.rig.own_bones import JAW, SKULL
 from ...bridge.rig.parts import attach_objects, loose_parts
 from .. import reasons
@@ -101,9 +102,14 @@ and the lining of the mouth follow the skin's shapes: the selected objects, or a
                     text = "No loose mesh lies inside {face}; select the objects to attach."
                     raise RigError(words.report(text, face=face.name))
                 model = load_model(face)
-                found = attach_objects(face, objects, model, context)
+                found = attach_objects(face, objects, model, context, carries=False)
                 step()
-                update_eyes(face, model, context)
+                made = None
+                try:
+                    made = update_eyes(face, model, context)
+                finally:
+                    if made is None:  # eyes that are made carry all keys at their end
+                        carry_keys(rig_of(face))
                 step()
                 hang_tongue(face, model, context)
                 step()

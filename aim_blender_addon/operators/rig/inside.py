@@ -90,7 +90,7 @@ and jaw. What the head has already stays; pieces that this has made before are m
         self._duplicate = active_duplicate(face, context)
         with acting_on(face, self._duplicate):
             others = [*meshes_of_others(face, context), *loose_pieces(model.neutral)]
-        wanted, sides = missing(others, model.joint, asked)
+        wanted, sides = missing(others, model.joint, asked, model.neutral)
         if not wanted:
             raise RigError(_has_all(face, asked))
         landmarks = corrected_landmarks(face, head_space(face, context), context)

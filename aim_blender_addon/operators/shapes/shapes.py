@@ -93,7 +93,7 @@ class AIM_OT_sculpt_shape(bpy.types.Operator):
             context,
             reasons.busy,
             no_shape,
-            _hidden,
+            reasons.hidden_rig,
             reasons.linked_rig,
             reasons.sculpting_shape,
             reasons.editing,
@@ -358,11 +358,6 @@ def no_second(context: bpy.types.Context) -> str:
     if second not in keys or keys[second] == rig.data.shape_keys.reference_key:
         return "Choose the shape to combine with first"
     return "Choose another shape than the one picked" if second == shapes.picked(rig).name else ""
-
-
-def _hidden(context: bpy.types.Context) -> str:
-    rig = rig_of(face_object(context))
-    return "" if rig.visible_get() else "The rig is hidden: show it first"
 
 
 def _not_sculpting(context: bpy.types.Context) -> str:

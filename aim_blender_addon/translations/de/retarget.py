@@ -141,6 +141,9 @@ MESSAGES = {
     "Save the correspondence to a file that the command line reads (retarget --map FILE)": (
         "Die Entsprechung in eine Datei speichern, die die Kommandozeile liest (retarget --map DATEI)"
     ),
+    "{name} is hidden: turn on its eye and screen in the Outliner, and its collection's, then select it": (
+        "{name} ist ausgeblendet: Auge und Bildschirm im Outliner einschalten, auch die der Sammlung, dann auswählen"
+    ),
     "Select the character to be animated first": "Zuerst die Figur auswählen, die animiert wird",
     "Select the character to be animated, or an actor's face": (
         "Die Figur auswählen, die animiert wird, oder das Gesicht einer Person"

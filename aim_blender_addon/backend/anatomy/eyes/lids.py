@@ -25,9 +25,11 @@ class LidSettings:
     """How lids follow and where they are looked for; angles at the ball's centre in radians.
 
     Attributes:
-        full: the look up or down at which a lid's shape is wholly shown.
-        follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye nearly
-            wholly when it looks down, the lower one by about a third.
+        full: the look at which a lid's shape is wholly shown.
+        down: the same of a look down, as far as eyes turn: a lid that stops before shows white over the iris.
+        follows: how much of it a lid follows, by lid and way. In adults the upper lid goes with the eye wholly when
+            it looks down [BeckerFuchs1988], the lower one by about a third.
+        closes: a look down shuts at most this share of the opening; eyes whose lids hang at rest would be shut.
         aside: how much both lids follow a look aside.
         lags: lids of a rig's own shapes that follow by less than all but this of it are helped.
         fades: skin this far from the rim follows no more.
@@ -46,12 +48,14 @@ class LidSettings:
     """
 
     full: float = np.radians(30.0)
+    down: float = np.radians(50.0)
     follows: tuple[tuple[tuple[str, str], float], ...] = (
         ((UPPER, UP), 0.5),
-        ((UPPER, DOWN), 0.8),
+        ((UPPER, DOWN), 1.0),
         ((LOWER, UP), 0.2),
         ((LOWER, DOWN), 0.35),
     )
+    closes: float = 0.8
     aside: float = 0.12
     lags: float = 0.1
     fades: float = np.radians(50.0)
@@ -166,6 +170,11 @@ def sign_of(way: str, side: str) -> int:
     return 1 if way == UP or (way in (IN, OUT) and (way == OUT) == (side == "left")) else -1
 
 
+def full_look(way: str, settings: LidSettings = LIDS) -> float:
+    """The look that way at which the lids' shape is wholly shown, radians."""
+    return settings.down if way == DOWN else settings.full
+
+
 def follow_shapes(
     skin: Mesh,
     ball: Ball,
@@ -195,10 +204,13 @@ def follow_shapes(
         * (np.abs(aside) < np.pi / 2)
     )
     shares = dict(settings.follows)
+    tall = float((opening.upper - opening.lower).max())
+    hangs = shares[LOWER, DOWN] + settings.closes * tall / settings.down
+    shares[UPPER, DOWN] = min(shares[UPPER, DOWN], hangs)
     shapes = {}
     for way in (UP, DOWN):
         share = np.where(is_upper, shares[UPPER, way], shares[LOWER, way])
-        by = sign_of(way, side) * settings.full * share * held
+        by = sign_of(way, side) * full_look(way, settings) * share * held
         shapes[way] = _turned_up(skin.vertices, ball, axes, by)
     # Turned up about the head's left is turned to the left about its down, with the axes in another order.
     across = np.stack([-axes[2], axes[1], axes[0]])

@@ -6,6 +6,8 @@ In each direction from the centre it is as far out as the eyeball's own surface:
 no surface, at a missing back or a pupil that is a hole, it is as far out as at the nearest place that has.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ...geometry.mesh import Mesh
@@ -43,13 +45,22 @@ def outside_of(ball: Ball, mesh: Mesh | None, vertices: np.ndarray, axes: np.nda
         own[vertices] = True
         triangles = mesh.triangles[own[mesh.triangles].all(axis=1)]
         corners = mesh.vertices[triangles].astype(np.float64) - ball.centre
-        reached = _reach(directions, corners, _FARTHEST * ball.radius)
+        reached = _known_reach(directions.tobytes(), corners.tobytes(), _FARTHEST * ball.radius)
         seen = np.isfinite(reached)
         if seen.any():
             far = np.where(
                 seen, reached, reached[seen][(directions @ directions[seen].T).argmax(1)]
             )
     return Mesh((ball.centre + far[:, None] * directions).astype(np.float32), *_faces(), name="eye")
+
+
+@lru_cache(maxsize=4)
+def _known_reach(directions: bytes, corners: bytes, farthest: float) -> np.ndarray:
+    """:func:`_reach` of float64 arrays' bytes: eyes are looked for more than once while a rig is worked on."""
+    of_directions, of_corners = (np.frombuffer(data, np.float64) for data in (directions, corners))
+    found = _reach(of_directions.reshape(-1, 3), of_corners.reshape(-1, 3, 3), farthest)
+    found.flags.writeable = False
+    return found
 
 
 def _reach(directions: np.ndarray, corners: np.ndarray, farthest: float) -> np.ndarray:

@@ -131,13 +131,20 @@ def carry(binding: Binding, points: np.ndarray, skin: np.ndarray, moves: np.ndar
         moves: [S, 3] mm displacements of the skin.
     """
     result = np.zeros((len(points), 3))
-    used = np.flatnonzero(binding.follow > 0)
+    moves = np.asarray(moves, np.float64)
+    stirs = (moves != 0).any(axis=1)  # most shapes move a part of the skin alone
+    root_stirs = stirs[binding.corners].any(axis=1) | stirs[binding.around].any(axis=1)
+    if not root_stirs.any():
+        return result
+    is_led = (root_stirs[binding.roots] & (binding.shares > 0)).any(axis=1)
+    used = np.flatnonzero((binding.follow > 0) & is_led)
     if not len(used):
         return result
-    skin, moves = np.asarray(skin, np.float64), np.asarray(moves, np.float64)
+    skin = np.asarray(skin, np.float64)
     at = np.einsum("rk,rkc->rc", binding.weights, skin[binding.corners])
     shift = np.einsum("rk,rkc->rc", binding.weights, moves[binding.corners])
-    turn = _turns(binding, skin, moves)
+    turn = np.tile(np.eye(3), (len(root_stirs), 1, 1))
+    turn[root_stirs] = _turns(binding.around[root_stirs], skin, moves)
     arm = points[used, None] - at[binding.roots[used]]  # [U, K, 3]
     turned = np.einsum("ukab,ukb->uka", turn[binding.roots[used]], arm) - arm
     moved = turned + shift[binding.roots[used]]
@@ -146,9 +153,9 @@ def carry(binding: Binding, points: np.ndarray, skin: np.ndarray, moves: np.ndar
     return result
 
 
-def _turns(binding: Binding, skin: np.ndarray, moves: np.ndarray) -> np.ndarray:
-    """[R, 3, 3] how the skin about each root turns."""
-    rest, moved = skin[binding.around], moves[binding.around]
+def _turns(around: np.ndarray, skin: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """[R, 3, 3] how skin turns that is told by vertices [R, N] about each root."""
+    rest, moved = skin[around], moves[around]
     rest = rest - rest.mean(axis=1, keepdims=True)
     moved = rest + moved - moved.mean(axis=1, keepdims=True)
     turns = np.tile(np.eye(3), (len(rest), 1, 1))

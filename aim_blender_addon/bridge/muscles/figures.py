@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Figures of a simulation, kept where the panel can show them."""
+
+from typing import Any
+
+import bpy
+
+
+def keep(face: bpy.types.Object, name: str, report: dict[str, Any]) -> None:
+    """Keep what a simulation says of itself: of its frames the worst."""
+    settings = face.aim.muscles
+    settings.simulated = name
+    settings.frames = report["frames"]
+    settings.late_frames = len(report["unsettled_frames"])
+    changes = report["worst_region_volume"]
+    worst = max(range(len(changes)), key=lambda number: abs(changes[number]), default=None)
+    settings.worst_region = "" if worst is None else report["worst_region"][worst].replace("_", " ")
+    settings.worst_volume = 0.0 if worst is None else changes[worst]
+    settings.inverted = max(report["inverted"], default=0)
+    settings.seconds_a_frame = report["seconds_per_frame_mean"]
+    settings.solver = report["solver"]
+
+
+def is_slow(settings: bpy.types.PropertyGroup) -> bool:
+    """Whether the last simulation ran with the slow solver."""
+    return settings.solver == "SuperLU"

@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""German: what the topic Muscles says."""
+
+BUTTONS = {
+    "Add Muscle from Curve": "Muskel aus Kurve hinzufügen",
+    "Build Flesh": "Fleisch bauen",
+    "Compare Simulation": "Simulation vergleichen",
+    "Mirror Muscle": "Muskel spiegeln",
+    "Rebuild Flesh": "Fleisch neu bauen",
+    "Remove Drawn Muscle": "Gezeichneten Muskel entfernen",
+    "Remove Flesh": "Fleisch entfernen",
+    "Reset Muscle": "Muskel zurücksetzen",
+    "Show Muscles": "Muskeln zeigen",
+    "Show Plain Shapes": "Bloße Formen zeigen",
+    "Show Simulation": "Simulation zeigen",
+    "Simulate Pose": "Pose simulieren",
+    "Simulate Range": "Bereich simulieren",
+}
+
+MESSAGES = {
+    "A copy of the face that plays the simulated skin exactly, from a file": (
+        "Eine Kopie des Gesichts, die die simulierte Haut genau aus einer Datei abspielt"
+    ),
+    "About 20,000 tetrahedra: for work": "Etwa 20.000 Tetraeder: für die Arbeit",
+    "About 50,000 tetrahedra: for close-ups; memory and time grow with them": (
+        "Etwa 50.000 Tetraeder: für Nahaufnahmen; Speicher und Zeit wachsen mit ihnen"
+    ),
+    "About 8,000 tetrahedra: to see whether it works, in seconds": (
+        "Etwa 8.000 Tetraeder: um in Sekunden zu sehen, ob es geht"
+    ),
+    "Build the flesh between bone and skin with its muscles, as the model and edited curves have them": (
+        "Das Fleisch zwischen Knochen und Haut mit seinen Muskeln aus dem angepassten Modell bauen; bearbeitete und "
+        "gezeichnete Kurven gehen ein"
+    ),
+    "Build the flesh first": "Zuerst das Fleisch bauen",
+    "Building Flesh": "Fleisch wird gebaut",
+    "Built in": "Gebaut in",
+    "By the size of its cubes": "Nach der Größe der Würfel",
+    "Corrective Shapes": "Korrekturformen",
+    "Cube Size": "Würfelgröße",
+    "Curve or width are not as landmarks place the muscle": (
+        "Kurve oder Breite sind nicht so, wie die Landmarken den Muskel legen"
+    ),
+    "Distance from the curve to the edge of the muscle, in millimetres; the next build takes it": (
+        "Abstand von der Kurve zum Rand des Muskels in Millimetern; der nächste Bau nimmt ihn"
+    ),
+    "Draw a curve from the muscle's origin to its insertion, and select it": (
+        "Eine Kurve vom Ursprung des Muskels bis zu seinem Ansatz zeichnen und auswählen"
+    ),
+    "Edge of the flesh's cubes in millimetres; at lips and lids they are half as wide": (
+        "Kante der Würfel des Fleischs in Millimetern; an Lippen und Lidern sind sie halb so breit"
+    ),
+    "Fine (50k)": "Fein (50k)",
+    "First frame that is simulated": "Erstes Bild, das simuliert wird",
+    "Flesh and muscles of the face": "Fleisch und Muskeln des Gesichts",
+    "Flesh between bone and skin, and the muscles that move it": (
+        "Fleisch zwischen Knochen und Haut und die Muskeln, die es bewegen"
+    ),
+    "Frames {start} to {end}": "Bilder {start} bis {end}",
+    "From a frame to another": "Von einem Bild bis zu einem anderen",
+    "Go on with the frames that a cancelled simulation of the same range has left": (
+        "Mit den Bildern weitermachen, die eine abgebrochene Simulation desselben Bereichs gelassen hat"
+    ),
+    "Half Width": "Halbe Breite",
+    "How far 99 % of the skin may be off what was simulated; less makes more corrective shapes": (
+        "Wie weit 99 % der Haut von der Simulation abweichen dürfen; weniger gibt mehr Korrekturformen"
+    ),
+    "How fine the flesh is: finer flesh follows folds better and takes longer": (
+        "Wie fein das Fleisch ist: feineres folgt Falten besser und dauert länger"
+    ),
+    "How firmly the muscle draws the flesh to where the scans have it: 1 as built, 0 not at all": (
+        "Wie fest der Muskel das Fleisch dorthin zieht, wo die Scans es haben: 1 wie gebaut, 0 gar nicht"
+    ),
+    "Inside Out": "Umgestülpt",
+    "Last frame that is simulated": "Letztes Bild, das simuliert wird",
+    "Left Out": "Ausgelassen",
+    "Let the muscle picked in the list be as landmarks place it; the next build takes that": (
+        "Den in der Liste gewählten Muskel legen, wie die Landmarken es tun; der nächste Bau nimmt das"
+    ),
+    "Let the other side's muscle be the mirror image of the one picked in the list": (
+        "Den Muskel der anderen Seite zum Spiegelbild des in der Liste gewählten machen"
+    ),
+    "Make the active curve a muscle of this face, from its origin to its insertion; the next build takes it": (
+        "Die aktive Kurve zu einem Muskel dieses Gesichts machen, vom Ursprung zum Ansatz; der nächste Bau nimmt ihn"
+    ),
+    "Misses Scans by": "Verfehlt Scans um",
+    "Muscles": "Muskeln",
+    "No expressions of the actor, so that they play on top of the simulation: {names}.": (
+        "Keine Ausdrücke des Darstellers; sie spielen über der Simulation: {names}."
+    ),
+    "No scan moves the skin over them: {names}": "Kein Scan bewegt die Haut über ihnen: {names}",
+    "Not at Rest": "Nicht in Ruhe",
+    "Pick a muscle in the list first": "Zuerst einen Muskel in der Liste wählen",
+    "Preview (8k)": "Vorschau (8k)",
+    "Reading the range": "Der Bereich wird gelesen",
+    "Renamed or removed, so that they were not simulated: {names}.": (
+        "Umbenannt oder entfernt und darum nicht simuliert: {names}."
+    ),
+    "Shape keys on the rig with curves of their own, which add what the simulation has beyond the sliders": (
+        "Shape Keys am Rig mit eigenen Kurven, die hinzufügen, was die Simulation über die Regler hinaus hat"
+    ),
+    "Show the muscles as curves under translucent skin, or put them out of sight; they can be edited like any curve": (
+        "Die Muskeln als Kurven unter durchscheinender Haut zeigen oder ausblenden; sie sind wie jede Kurve zu "
+        "bearbeiten"
+    ),
+    "Show the rig with its plain shapes, or with what was simulated again": (
+        "Das Rig mit seinen bloßen Formen zeigen oder wieder mit dem, was simuliert wurde"
+    ),
+    "Simulate": "Simulieren",
+    "Simulate a pose or a range first": "Zuerst eine Pose oder einen Bereich simulieren",
+    "Simulate the rig's pose: a combination shape, driven by the shapes and jaw in use, adds what the muscles do": (
+        "Die gezeigte Pose des Rigs simulieren: eine Kombinationsform fügt hinzu, was die Muskeln tun, und zeigt sich, "
+        "wenn Formen und Kiefer dieser Pose zusammen benutzt werden"
+    ),
+    "Simulate what the rig plays, frame by frame, into corrective shapes with curves of their own, or a mesh cache": (
+        "Simulieren, was das Rig spielt, Bild für Bild; heraus kommen Korrekturformen mit eigenen Kurven oder ein "
+        "Mesh-Cache"
+    ),
+    "Simulated": "Simuliert",
+    "Simulating the Pose": "Die Pose wird simuliert",
+    "Simulating the Range": "Der Bereich wird simuliert",
+    "Solved without cvxopt, which takes six times as long: install it in the Setup panel": (
+        "Ohne cvxopt gelöst, was sechsmal so lange dauert: es im Panel Setup installieren"
+    ),
+    "Standard (20k)": "Standard (20k)",
+    "Take a muscle that you have drawn off the list; its curve stays": (
+        "Einen gezeichneten Muskel von der Liste nehmen; seine Kurve bleibt"
+    ),
+    "Take the flesh out of the file, which makes it smaller; curves, shapes and caches stay": (
+        "Das Fleisch aus der Datei nehmen, die dadurch kleiner wird; Kurven, Formen und Caches bleiben"
+    ),
+    "Tetrahedra": "Tetraeder",
+    "The curve object that shows the muscle; edit it, and the next build takes it": (
+        "Das Kurvenobjekt, das den Muskel zeigt; wird es bearbeitet, nimmt es der nächste Bau"
+    ),
+    "The flesh is of another model, or the model was changed since: press Rebuild Flesh": (
+        "Das Fleisch gehört zu einem anderen Modell, oder das Modell wurde seither geändert: Fleisch neu bauen"
+    ),
+    "The flesh of {face}": "Das Fleisch von {face}",
+    "The frame range of the scene": "Der Bildbereich der Szene",
+    "The muscle pulls; one that is off lies in the flesh as fat does": (
+        "Der Muskel zieht; ein ausgeschalteter liegt wie Fett im Fleisch"
+    ),
+    "The pose of {face}": "Die Pose von {face}",
+    "The range has no frames: let its end come after its start": (
+        "Der Bereich hat keine Bilder: das Ende muss nach dem Anfang liegen"
+    ),
+    "The rig's poses through its muscles": "Die Posen des Rigs durch seine Muskeln",
+    "The simulation of this pose is what the shapes show: there is nothing to add.": (
+        "Die Simulation dieser Pose ist, was die Formen zeigen: es gibt nichts hinzuzufügen."
+    ),
+    "The simulation was cancelled: {done} of {count} frames are done and kept, and Resume goes on with them; the rig "
+    "is as it was.": (
+        "Die Simulation wurde abgebrochen: {done} von {count} Bildern sind fertig und bleiben, Fortsetzen macht mit "
+        "ihnen weiter; das Rig ist, wie es war."
+    ),
+    "Their landmarks are missing: {names}": "Ihre Landmarken fehlen: {names}",
+    "There is no flesh to remove": "Es gibt kein Fleisch zu entfernen",
+    "These muscles leave the flesh, so that they pull on little of it: {names}.": (
+        "Diese Muskeln verlassen das Fleisch und ziehen darum an wenig davon: {names}."
+    ),
+    "This curve is a muscle already: select another curve": (
+        "Diese Kurve ist schon ein Muskel: eine andere Kurve auswählen"
+    ),
+    "Too many shapes for one driver; these do not drive the simulation: {names}.": (
+        "Zu viele Formen für einen Treiber; diese treiben die Simulation nicht: {names}."
+    ),
+    "Turn the muscle off instead: landmarks place it at every build": (
+        "Den Muskel stattdessen ausschalten: Landmarken legen ihn bei jedem Bau"
+    ),
+    "What simulating a range makes": "Was beim Simulieren eines Bereichs entsteht",
+    "Which frames are simulated": "Welche Bilder simuliert werden",
+    "Worst Volume": "Schlimmstes Volumen",
+    "You have drawn this muscle: there is no other place that landmarks give it": (
+        "Dieser Muskel ist gezeichnet: Landmarken geben ihm keinen anderen Platz"
+    ),
+    "{count} corrective shapes play them.": "{count} Korrekturformen spielen sie.",
+    "{count} muscles of {face} were left out, as their landmarks are missing; the list names them.": (
+        "{count} Muskeln von {face} wurden ausgelassen, weil ihre Landmarken fehlen; die Liste nennt sie."
+    ),
+    "{face} has flesh of {count} tetrahedra with {muscles} muscles, built in {seconds:.0f} s.": (
+        "{face} hat Fleisch aus {count} Tetraedern mit {muscles} Muskeln, gebaut in {seconds:.0f} s."
+    ),
+    "{muscle} was mirrored.": "{muscle} wurde gespiegelt.",
+    "{shape} adds up to {moved:.1f} mm; worst region's volume {volume:+.1%}, {inverted} inside out.": (
+        "{shape} bewegt bis zu {moved:.1f} mm; Volumen der schlimmsten Region {volume:+.1%}, {inverted} umgestülpt."
+    ),
+    "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}.": (
+        "{take}: simuliert in {seconds:.2f} s je Bild, Volumen der schlimmsten Region {volume:+.1%}."
+    ),
+    "Cut": ("Schnitt"),
+    "Cut From": ("Schnitt von"),
+    "Draw the flesh at rest over the skin in the 3D views, cut open; muscles are red": (
+        "Das Fleisch in Ruhe über der Haut in den 3D-Ansichten zeichnen, aufgeschnitten; Muskeln sind rot"
+    ),
+    "Flesh hangs where the head is turned away from how it was scanned": (
+        "Fleisch hängt, wo der Kopf anders steht, als er gescannt wurde"
+    ),
+    "Flesh has inertia, so that it lags and shakes when the head moves; for ranges": (
+        "Fleisch ist träge: es hinkt nach und zittert, wenn der Kopf sich bewegt; für Bereiche"
+    ),
+    "Fullness": ("Fülle"),
+    "How much of the flesh is left, from one end to the other": (
+        "Wie viel vom Fleisch bleibt, von einem Ende zum anderen"
+    ),
+    "Secondary Motion": ("Sekundäre Bewegung"),
+    "Share by which fat grows; below zero it shrinks": (
+        "Anteil, um den Fett wächst; unter null schrumpft es"
+    ),
+    "Show Flesh": ("Fleisch zeigen"),
+    "Stiffness of fat, in times of the actor's own": (
+        "Steife des Fetts, in Vielfachen der eigenen"
+    ),
+    "Stiffness of muscles, in times of the actor's own": (
+        "Steife der Muskeln, in Vielfachen der eigenen"
+    ),
+    "Stiffness of the skin, in times of the actor's own": (
+        "Steife der Haut, in Vielfachen der eigenen"
+    ),
+    "The front of the face goes first": ("Die Vorderseite des Gesichts fällt zuerst weg"),
+    "The left side of the face goes first": ("Die linke Seite des Gesichts fällt zuerst weg"),
+    "The top of the face goes first": ("Die Oberseite des Gesichts fällt zuerst weg"),
+    "What the flesh is made of; only as scanned meets every scan": (
+        "Woraus das Fleisch ist; nur wie gescannt trifft es jeden Scan"
+    ),
+    "Where the cut begins": ("Wo der Schnitt beginnt"),
+    "As Scanned": ("Wie gescannt"),
+    "Young": ("Jung"),
+    "Older": ("Älter"),
+    "Fuller": ("Voller"),
+    "The actor's own flesh: every scan is met exactly": (
+        "Das eigene Fleisch: jeder Scan wird genau getroffen"
+    ),
+    "By its numbers": ("Nach seinen Zahlen"),
+}
