@@ -108,8 +108,8 @@ class Assembly:
             found += other_fill @ blocks[:, row, column].T.ravel()
         return found
 
-    def add(self, values: np.ndarray, matrix: sp.csr_matrix) -> None:
-        """Add a symmetric matrix [3 F, 3 F] to the entries, in place.
+    def add(self, values: np.ndarray, matrix: sp.csr_matrix) -> sp.csr_matrix | None:
+        """Add a symmetric matrix [3 F, 3 F] to the entries, in place, and give what was left out of it.
 
         What lies outside the pattern goes to the diagonal, so that what was definite stays so.
         """
@@ -119,8 +119,14 @@ class Assembly:
         at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
         known = self._keys[at] == key
         np.add.at(values, at[known], part.data[known])
-        for ends in (part.row, part.col):
-            np.add.at(values, self.indptr[ends[~known]], np.abs(part.data[~known]))
+        if known.all():
+            return None
+        rows, columns, beyond = part.row[~known], part.col[~known], part.data[~known]
+        diagonal = np.bincount(rows, np.abs(beyond), size)
+        diagonal += np.bincount(columns, np.abs(beyond), size)
+        values[self.indptr[:-1]] += diagonal
+        left = sp.csr_matrix((beyond, (rows, columns)), (size, size))
+        return (left + left.T - sp.diags(diagonal)).tocsr()
 
     @cached_property
     def _keys(self) -> np.ndarray:
