@@ -50,7 +50,12 @@ from aim_blender_addon.backend.jobs.inside_character import (
     InsideCharacterResult,
 )
 from aim_blender_addon.backend.jobs.landmarks import LandmarksRequest, LandmarksResult
+from aim_blender_addon.backend.jobs.match import MatchRequest, MatchResult
 from aim_blender_addon.backend.jobs.match_shapes import MatchShapesRequest, MatchShapesResult
+from aim_blender_addon.backend.jobs.pose_from_points import (
+    PoseFromPointsRequest,
+    PoseFromPointsResult,
+)
 from aim_blender_addon.backend.jobs.probe import ProbeRequest, ProbeResult
 from aim_blender_addon.backend.jobs.retarget import (
     ActorRigWanted,
@@ -67,8 +72,10 @@ from aim_blender_addon.backend.jobs.solve import (
     SolveRequest,
     SolveResult,
 )
+from aim_blender_addon.backend.jobs.tissue import TissueRequest, TissueResult
 from aim_blender_addon.backend.muscles.material import Tissue
 from aim_blender_addon.backend.muscles.motion import Motion
+from aim_blender_addon.backend.muscles.seen_points import SeenPoints
 from aim_blender_addon.backend.retargeting.gains import Gains
 from aim_blender_addon.backend.retargeting.jaw_bone import JawBone
 from aim_blender_addon.backend.retargeting.shape_table import Match
@@ -126,6 +133,8 @@ PLAYED = PlayedRig(
     True,
 )
 
+SEEN = SeenPoints(_random.integers(0, 200, (9, 3)), _points(9, 3), _points(9, 2), _points(9))
+
 VALUES = (
     ProbeRequest(),
     ProbeResult("3.11", {"torch": ""}, ["torch"], devices=[{"name": "cpu", "threads": 8}]),
@@ -150,6 +159,8 @@ VALUES = (
         )
     ),
     SimulateRangeRequest(simulated, np.tile(np.eye(4), (2, 1, 1)), Path("out.npz"), True, 0.1),
+    TissueRequest(MODEL, b"flesh", "flesh", _points(2, 5, 3), ("on-back", "face-down"), MARKS),
+    TissueResult(Tissue(fat=0.5), {"rounds": 3}),
     SimulateRangeResult({"frames": 2}, _points(1, 5), _points(2, 1), {"max": 0.1}, False),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     ActivationsRequest(
@@ -163,6 +174,14 @@ VALUES = (
     ActivationsResult(
         *(("masseter_left",), _random.random((2, 1)), _random.random((2, 4))),
         *(_random.random(2), _random.random(2), {"left_mm": [0.1, 0.2]}),
+    ),
+    MatchRequest(MODEL, b"flesh", "flesh", "scan", SCANS[0], None, np.eye(4), strengths={"a": 0.5}),
+    MatchRequest(MODEL, b"flesh", "flesh", "points", points=SEEN),
+    MatchResult(_points(3), _points(4), np.eye(4), _points(200, 3), _points(200), {"steps": 3}),
+    PoseFromPointsRequest(MODEL, b"flesh", SEEN, "flesh", "picture", _points(3, 4), _points(2)),
+    PoseFromPointsResult(
+        *(_points(3), _points(4), np.eye(4), _points(3, 4), 2000.0, _points(200, 3), _points(9)),
+        {"steps": 3},
     ),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import AimError
 from ..io.damage import refusing
@@ -16,6 +17,10 @@ from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_text
 from ..progress import Progress, silent
 from ..scans.units import MM_PER_UNIT
+
+if TYPE_CHECKING:
+    from ..jobs.match import MatchResult
+    from ..jobs.pose_from_points import PoseFromPointsResult
 
 Subparsers = argparse._SubParsersAction
 _LARGEST_LANDMARKS = 1 << 24
@@ -139,6 +144,28 @@ def write_json(path: Path | None, figures: dict) -> None:
         return
     try:
         write_whole_text(path, json.dumps(figures, indent=1) + "\n")
+    except OSError as error:
+        raise AimError(
+            f"'{path}' cannot be written ({why(error)}): free some space or choose another place"
+        ) from error
+
+
+def write_pose(path: Path, pose: "MatchResult | PoseFromPointsResult", others: dict) -> None:
+    """Write a pose that was found as a take of one frame, with other arrays beside it.
+
+    Raises:
+        AimError: the file cannot be written.
+    """
+    from ..io.array_files import write_npz
+
+    frame = {
+        "weights": pose.weights[None],
+        "jaw_parameters": pose.jaw_parameters[None],
+        "head": pose.head[None],
+        "vertices": pose.vertices[None],
+    }
+    try:
+        write_npz(path, frame | others)
     except OSError as error:
         raise AimError(
             f"'{path}' cannot be written ({why(error)}): free some space or choose another place"

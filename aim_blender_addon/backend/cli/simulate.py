@@ -3,6 +3,7 @@
 """Simulate a solved take through the muscles."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    parser.add_argument(
+        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
+    )
     _add_motion(parser)
     add_json(parser)
     return parser
@@ -62,6 +66,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
+        contact=options.contact,
         **given,
     )
     result = simulate.run(request, print_progress())
@@ -96,6 +101,12 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
         help="as_scanned, young, older, fuller, or a file of numbers",
     )
     parser.add_argument(
+        "--tissue",
+        type=Path,
+        metavar="F.json",
+        help="the actor's own stiffness, as estimate-tissue found it",
+    )
+    parser.add_argument(
         "--fps", type=float, default=0.0, help="frames a second of the take, for --dynamics"
     )
     parser.add_argument(
@@ -112,7 +123,7 @@ def _motion_of(options: argparse.Namespace) -> "Motion | None":
     import numpy as np
 
     from ..errors import AimError
-    from ..muscles.material import read_tissue
+    from ..muscles.material import AS_SCANNED, read_tissue
     from ..muscles.motion import Motion
     from ..muscles.take import read_heads
 
@@ -125,4 +136,5 @@ def _motion_of(options: argparse.Namespace) -> "Motion | None":
     if options.up:
         up = np.eye(3)[AXES.index(options.up) % 3] * (-1.0 if options.up[0] == "-" else 1.0)
     head = read_heads(options.take) if motion.gravity or motion.dynamics else None
-    return Motion(motion.gravity, motion.dynamics, motion.tissue, head, options.fps, up)
+    actor = read_tissue(options.tissue) if options.tissue else AS_SCANNED
+    return replace(motion, head=head, fps=options.fps, up=up, actor=actor)

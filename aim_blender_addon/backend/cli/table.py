@@ -4,10 +4,38 @@
 
 import argparse
 
-from . import activations, edit, estimate_bones, fit, flesh, info, merge, retarget, simulate, solve
+from . import (
+    activations,
+    edit,
+    estimate_bones,
+    estimate_tissue,
+    fit,
+    flesh,
+    info,
+    match,
+    merge,
+    pose_from_points,
+    retarget,
+    simulate,
+    solve,
+)
 
 #: Each is a module with ``add_parser`` and ``run``, in the order of ``--help``.
-COMMANDS = (fit, estimate_bones, solve, merge, retarget, edit, flesh, simulate, activations, info)
+COMMANDS = (
+    fit,
+    estimate_bones,
+    solve,
+    merge,
+    retarget,
+    edit,
+    flesh,
+    estimate_tissue,
+    simulate,
+    activations,
+    match,
+    pose_from_points,
+    info,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -66,3 +66,23 @@ def fit_similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, 
     rotation, stretch = rotation_and_stretch((target - goal).T @ (source - middle))
     scale = float(stretch.sum() / ((source - middle) ** 2).sum())
     return rotation, scale, goal - scale * rotation @ middle
+
+
+def minus_cross(points: np.ndarray) -> np.ndarray:
+    """[N, 3, 3] matrices X with X w = w x p, for points p [N, 3]."""
+    x, y, z = points.T
+    zero = np.zeros_like(x)
+    rows = [[zero, z, -y], [-z, zero, x], [y, -x, zero]]
+    return np.array(rows).transpose(2, 0, 1)
+
+
+def rigid_of_twist(twist: np.ndarray) -> np.ndarray:
+    """The motion [4, 4] of a rotation vector [3] and a shift [3]."""
+    angle = np.linalg.norm(twist[:3])
+    matrix = np.eye(4)
+    matrix[:3, 3] = twist[3:]
+    if angle > 1e-12:
+        x, y, z = twist[:3] / angle
+        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return matrix

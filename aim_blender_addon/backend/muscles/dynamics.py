@@ -49,6 +49,8 @@ class Carrier:
 STILL = Carrier()
 #: How many steps back each way looks.
 EULER, BDF2 = 1, 2
+#: Rounds on a factor before it is made anew.
+ROUNDS = 6
 
 
 class Dynamics:
@@ -79,6 +81,7 @@ class Dynamics:
         drag = damping.slow * mass + damping.quick * (
             shear_blocks(elastic.lattice, elastic.mu) + blocks
         )
+        self.springs = spring_matrix(elastic.lattice, blocks)
         self.mass = spring_matrix(elastic.lattice, mass)
         self.drag = spring_matrix(elastic.lattice, drag)
         self.solver = Equilibrium(
@@ -98,6 +101,8 @@ class Dynamics:
             (3 * a - 4 * b + c) / half
             for a, b, c in zip(places, places[1:], places[2:], strict=False)
         ]
+        if not self._exact:
+            self.solver.take_apart_for_slopes(free)
         self.free, self.place, self.speed = free, places[0], speeds[0]
         self._last = free, places[1], speeds[1]
 
@@ -114,16 +119,28 @@ class Dynamics:
         past_free = self._past(self.free, last_free)
         aim = carrier.back(past_place + past_speed / self._c)
         whole = pull + self._c**2 * (self.mass @ aim) + self._c * (self.drag @ past_free)
-        guess = 2 * self.free - last_free
-        if self._exact:
-            free = self.solver.newton(guess, whole).free
-        else:
-            free = self.solver.follow(guess, whole).free
+        free = self._settle(2 * self.free - last_free, whole)
         place = carrier.world(free)
         self._last = self.free, self.place, self.speed
         self.free, self.place = free, place
         self.speed = self._c * (place - past_place)
         return free
+
+    def _settle(self, guess: np.ndarray, whole: np.ndarray) -> np.ndarray:
+        """Nodes [F, 3] in balance: by the kept factor alone while every round moves them at most half as far."""
+        solver = self.solver
+        if self._exact:
+            return solver.newton(guess, whole).free
+        free, last = guess, np.inf
+        for _ in range(ROUNDS):
+            way = solver.factor.solve(solver.forces(free, whole).ravel()).reshape(-1, 3)
+            length = np.linalg.norm(way, axis=1).max()
+            if not length < last / 2:
+                break
+            free, last = free - way, length
+            if length < solver.stop.frame_mm:
+                return free
+        return solver.follow(guess, whole).free
 
     def energy(self) -> float:
         """Of motion and of strain, N mm; springs are left out."""

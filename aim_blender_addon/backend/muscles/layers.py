@@ -74,8 +74,26 @@ class Layers:
         return self.filled[:, None] * np.stack([self.skin, self.fat, self.muscle], axis=1)
 
     def mu(self, tissue: Tissue) -> np.ndarray:
-        """[C] N/mm^2, shear stiffness: the mean of what a cube holds, and less where it is not filled."""
-        return self.kinds @ [SKIN * tissue.skin, FAT * tissue.fat, MUSCLE * tissue.muscle]
+        """[C] N/mm^2, shear stiffness, less where a cube is not filled.
+
+        Along its layers flesh is as stiff as their mean, across them as soft as the mean of their softness. A cube
+        has what lies half way ([Hill1952]).
+        """
+        shares, stiffness = self._mixed(tissue)
+        along, across = stiffness @ shares, 1 / ((1 / stiffness) @ shares)
+        return self.filled * (along + across) / 2
+
+    def mu_slopes(self, tissue: Tissue) -> np.ndarray:
+        """[3, C] slopes of :meth:`mu` by the logarithms of the stiffness of skin, fat and muscle."""
+        shares, stiffness = self._mixed(tissue)
+        across = 1 / ((1 / stiffness) @ shares)
+        along = stiffness[:, None] * shares
+        return self.filled * (along + across**2 * shares / stiffness[:, None]) / 2
+
+    def _mixed(self, tissue: Tissue) -> tuple[np.ndarray, np.ndarray]:
+        """Shares [3, C] of skin, fat and muscle, and their stiffness [3]."""
+        stiffness = [SKIN * tissue.skin, FAT * tissue.fat, MUSCLE * tissue.muscle]
+        return np.stack([self.skin, np.maximum(self.fat, 0), self.muscle]), np.array(stiffness)
 
     def growth(self, tissue: Tissue) -> np.ndarray:
         """[C] volume at rest beside that of the actor as scanned."""

@@ -8,7 +8,7 @@ Scans are met exactly by the actor's own tissue. Every other changes the face, a
 
 import json
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from ..errors import AimError
 from ..io.damage import refusing
@@ -40,6 +40,15 @@ class Tissue:
     muscle: float = 1.0
     fullness: float = 0.0
     density: float = 1.0
+
+    def of_actor(self, actor: "Tissue") -> "Tissue":
+        """This tissue beside that of an ``actor`` whose stiffness is known."""
+        return replace(
+            self,
+            skin=self.skin * actor.skin,
+            fat=self.fat * actor.fat,
+            muscle=self.muscle * actor.muscle,
+        )
 
 
 @dataclass(frozen=True)

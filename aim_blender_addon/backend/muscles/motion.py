@@ -23,6 +23,7 @@ class Motion:
         head: [T, 4, 4] head space to take; None where the take has none.
         fps: frames a second of the take; needed for dynamics.
         up: [3] upward in the take; None for the axis along which the head stands most of the time.
+        actor: the actor's own tissue beside usual ones, where it is known; ``tissue`` is in times of it.
     """
 
     gravity: bool = False
@@ -31,6 +32,7 @@ class Motion:
     head: np.ndarray | None = None
     fps: float = 0.0
     up: np.ndarray | None = None
+    actor: Tissue = AS_SCANNED
 
     @property
     def acts(self) -> bool:
@@ -44,6 +46,7 @@ class Motion:
             "gravity": self.gravity,
             "dynamics": self.dynamics,
             "tissue": asdict(self.tissue),
+            "actor": asdict(self.actor),
             "head": "" if head is None else hashlib.sha256(head).hexdigest()[:16],
             "fps": self.fps,
             "up": None if self.up is None else np.asarray(self.up, float).tolist(),
@@ -56,6 +59,7 @@ class Motion:
             AimError: tissue, frame rate, head or the way up are none.
         """
         check_tissue(self.tissue, "The material")
+        check_tissue(self.actor, "The actor's own material")
         if self.dynamics:
             check_fps(self.fps, source)
         if self.up is not None:

@@ -173,10 +173,23 @@ def simulated_skin(  # noqa: PLR0913
     return shown_skin(solver.touch, free, offset, pose)
 
 
-def skin_jacobian(
+@dataclass(frozen=True)
+class PoseSlopes:
+    """What flesh and skin do in equilibrium as the pose changes; P = E weights and four jaw parameters.
+
+    Attributes:
+        nodes: [F, 3, P] the free nodes.
+        skin: [S, 3, P] the simulated skin.
+    """
+
+    nodes: np.ndarray
+    skin: np.ndarray
+
+
+def pose_slopes(
     drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
-) -> np.ndarray:
-    """Slopes [S, 3, E + 4] of the simulated skin in equilibrium ``free`` [F, 3], by one solve of many right sides.
+) -> PoseSlopes:
+    """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides.
 
     What the skin touches is that of the solver.
     """
@@ -189,10 +202,18 @@ def skin_jacobian(
     pulls = np.stack([*by_weights, *by_jaw])
     if solver.touch is not None:
         shown = _shown_slopes(drive, solver, free, at)
-        return shown.skin(nodes_by(solver, free, pulls + shown.pulls))
+        through = nodes_by(solver, free, pulls + shown.pulls)
+        return PoseSlopes(through.reshape(len(free), 3, -1), shown.skin(through))
     through = nodes_by(solver, free, pulls)
     direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
-    return _on_skin(drive, through) + direct
+    return PoseSlopes(through.reshape(len(free), 3, -1), _on_skin(drive, through) + direct)
+
+
+def skin_jacobian(
+    drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
+) -> np.ndarray:
+    """Slopes [S, 3, E + 4] of the simulated skin in equilibrium ``free`` [F, 3]; see :func:`pose_slopes`."""
+    return pose_slopes(drive, solver, free, weights, jaw).skin
 
 
 def _shown_slopes(

@@ -38,8 +38,9 @@ BEFORE_SECONDS = 2.0
 ANCHOR_HERTZ = 4.0
 #: A face that leans farther than this from an axis of its scans lies askew in them.
 ASKEW_DEGREES = 25.0
-#: When a step in time, or a hanging, is near enough.
+#: When a hanging, and when a step in time, is near enough; one more round on a factor that fits leaves a hundredth.
 NEAR = Stop(close_mm=1e-3, frame_mm=0.01, jump_mm=5.0)
+NEAR_STEP = Stop(frame_mm=0.05, jump_mm=5.0)
 
 
 def scanned_up(up: np.ndarray) -> np.ndarray:
@@ -126,8 +127,11 @@ class Sway:
         else:
             upward = self.path.upward(up) if motion.up is None else np.asarray(motion.up, float)
             self._world = -GRAVITY * upward / np.linalg.norm(upward)
-        self.body = Body(flesh, Layers.find(flesh, model), motion.tissue)
-        self._standing = self.body.standing(self._scanned)
+        layers = Layers.find(flesh, model)
+        self.body = Body(flesh, layers, motion.tissue.of_actor(motion.actor))
+        self._standing = np.zeros_like(flesh.rest)
+        if motion.tissue != AS_SCANNED:
+            self._standing = self.body.standing(Body(flesh, layers, motion.actor), self._scanned)
         self._damping, self._order = damping or Damping(), order
         self._steps = max(int(np.ceil(1 / (STEP_SECONDS * max(motion.fps, 1e-9)))), 1)
         self._dynamics: Dynamics | None = None
@@ -242,14 +246,11 @@ class Body:
             return self._flesh.rest
         return self.solver.follow(start, self.held + load).free
 
-    def standing(self, gravity: np.ndarray) -> np.ndarray:
-        """[F, 3] N: what gravity [3] mm/s^2 of the scans does to this tissue beyond what it did to the actor's.
+    def standing(self, scanned: "Body", gravity: np.ndarray) -> np.ndarray:
+        """[F, 3] N: what gravity [3] mm/s^2 of the scans does to this body beyond what it did to the one scanned.
 
-        The actor's own flesh hung by u in the scans, and bore f(u) = M g. This tissue bears less at the same u.
+        That one hung by u in the scans, and bore f(u) = M g. This one bears less at the same u.
         """
-        if self._tissue == AS_SCANNED:
-            return np.zeros_like(self._flesh.rest)
-        scanned = Body(self._flesh, self._layers, AS_SCANNED)
         weight = np.tile(gravity, (len(self._flesh.rest), 1))
         hung = scanned.hang(self._flesh.rest, scanned.mass @ weight)
         firm = Equilibrium(
@@ -260,7 +261,7 @@ class Body:
     def dynamics(self, damping: Damping, seconds: float, order: int) -> Dynamics:
         """The same flesh in time."""
         return Dynamics(
-            self.elastic, self._blocks, self._mass_blocks, damping, seconds, order, NEAR
+            self.elastic, self._blocks, self._mass_blocks, damping, seconds, order, NEAR_STEP
         )
 
     def swollen(self, elastic: Elastic) -> Elastic:

@@ -14,10 +14,7 @@ import scipy.sparse as sp
 import torch
 
 from .drive import times
-from .touching import Touch
-
-#: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left.
-ROUNDS = 2
+from .touching import ROUNDS, Touch
 
 
 @dataclass(frozen=True)

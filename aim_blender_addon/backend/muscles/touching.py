@@ -37,6 +37,8 @@ ROUGH_MM = 1.0
 REACH_MM = 8.0
 #: Edges longer than this have a place of their own in their middle, mm.
 LONG_MM = 2.0
+#: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left.
+ROUNDS = 2
 #: Bone that lies farther outside the skin at rest is spoken of, mm.
 SPOKEN_MM = 0.3
 
@@ -156,6 +158,7 @@ class Touching:
         cls,
         flesh: Flesh,
         model: AimModel,
+        survey: FaceSurvey | None = None,
         eyes: dict[str, Ball] | None = None,
         layer: float = LAYER,
     ) -> "Touching":
@@ -164,11 +167,12 @@ class Touching:
         Args:
             flesh: with tracks.
             model: the actor.
+            survey: of the skin in rest, where it is known.
             eyes: balls by opening, ``eye_left`` and ``eye_right``; guessed from the lids where they are not given.
             layer: N/mm^3, stiffness of the skin's soft layer.
         """
         mesh, rims, notes = model.neutral, {}, []
-        survey = FaceSurvey(mesh)
+        survey = survey or FaceSurvey(mesh)
         try:
             rims = survey.rims
         except ScanError:
@@ -371,6 +375,18 @@ class Touch:
         parts = [part.shown_shift(len(skin)) for part in self.terms(skin, False)]
         return sum(parts, np.zeros(skin.shape))
 
+    def shown(self, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the touching skin with its soft layer off what it touches."""
+        skin = self.skin(free)
+        for _ in range(ROUNDS):
+            skin = skin + self.shift(skin)
+        return skin
+
+    def deepest(self, skin: np.ndarray) -> float:
+        """Farthest, mm, that vertices of a skin [T, 3] lie in what they touch, beyond the rest."""
+        terms = [part for part in self.terms(skin, False) if part.shown]
+        return max([0.0, *(float(part.depth.max()) - CLEAR_MM for part in terms)])
+
 
 def _meetings(  # noqa: PLR0913
     bone: SmoothField,
@@ -405,4 +421,3 @@ def vertex_areas(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     area = np.repeat(np.linalg.norm(cross, axis=1) / 6, 3)
     return np.bincount(triangles.ravel(), area, len(vertices))
-

@@ -59,6 +59,21 @@ def check_scans(neutral: Mesh, expressions: Sequence[Mesh]) -> None:
     _check_geometry(neutral, expressions, compared)
 
 
+def check_same_face(neutral: Mesh, scan: Mesh) -> None:
+    """Raises ScanError unless a scan is the neutral's mesh in another pose, or in the same one.
+
+    Args:
+        neutral: the scan in rest.
+        scan: in the neutral's unit; head motion does not matter.
+    """
+    _check_finite([scan])
+    _check_same_vertices(neutral, [scan])
+    relation = compare_faces(neutral, scan)
+    if relation in ("other", "renumbered"):
+        _raise_for(relation, neutral, [scan])
+    _check_geometry(neutral, [scan], _compare(neutral, [scan]), may_rest=True)
+
+
 def check_neutral(neutral: Mesh) -> None:
     """Raises ScanError at the first thing that keeps a neutral alone from being used.
 
@@ -269,7 +284,10 @@ def _raise_for(relation: str, neutral: Mesh, scans: Sequence[Mesh]) -> None:
 
 
 def _check_geometry(
-    neutral: Mesh, expressions: Sequence[Mesh], compared: Sequence[Comparison]
+    neutral: Mesh,
+    expressions: Sequence[Mesh],
+    compared: Sequence[Comparison],
+    may_rest: bool = False,
 ) -> None:
     def those(test: Callable[[Comparison], bool]) -> list[Mesh]:
         return [scan for scan, found in zip(expressions, compared, strict=True) if test(found)]
@@ -283,6 +301,8 @@ def _check_geometry(
             f"'{neutral.name}': export or import without flipping an axis."
         )
     _raise_for("renumbered", neutral, those(lambda found: found.misplaced > 0))
+    if may_rest:
+        return
     if still := those(lambda found: found.largest <= _NO_MOTION):
         raise ScanError(
             f"{_quote([s.name for s in still])} {_is(still)} the neutral again, no skin moves: "

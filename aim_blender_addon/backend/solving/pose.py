@@ -12,7 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..anatomy.jaw.joint import JawJoint
-from ..geometry.rigid import fit_rigid, move_rigidly, undo_rigid
+from ..geometry.rigid import (
+    fit_rigid,
+    minus_cross,
+    move_rigidly,
+    rigid_of_twist,
+    undo_rigid,
+)
 from ..geometry.robust import geman_mcclure
 from .solving_face import FacePoints
 
@@ -86,7 +92,7 @@ def solve_pose(
     """
     head, jaw, weights = start, np.zeros(4), np.zeros(len(scan_jaws))
     unit = joint.unit_sizes
-    prior = _prior(scan_jaws, unit, settings)
+    prior = pose_prior(scan_jaws, unit, settings)
     trust = np.zeros(len(points))
     for step in range(settings.steps):
         scale = settings.scales[min(step, len(settings.scales) - 1)]
@@ -109,7 +115,7 @@ def solve_pose(
         state = np.concatenate([np.zeros(6), jaw, weights])
         system = weighted.T @ flat + prior + 1e-9 * np.eye(count)
         change = -np.linalg.solve(system, weighted.T @ residual.ravel() + prior @ state)
-        head = head @ _rigid(change[:6])
+        head = head @ rigid_of_twist(change[:6])
         moved = joint.within_limits(jaw + change[6:10])
         size = max(
             np.abs(change[:3]).max() * 100,
@@ -161,7 +167,7 @@ def follow_rigidly(rest: np.ndarray, positions: np.ndarray, sigma: np.ndarray) -
     return pose
 
 
-def _prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> np.ndarray:
+def pose_prior(scan_jaws: np.ndarray, unit: np.ndarray, settings: PoseSettings) -> np.ndarray:
     """Quadratic prior [10 + E, 10 + E]: small weights, and a jaw near the weighted jaw parameters of the scans."""
     count = len(scan_jaws)
     deviation = np.zeros(
@@ -203,26 +209,6 @@ def _model(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions [M, 3] in head space, and slopes [M, 3, 10 + E] by head turn, head shift, jaw, weights."""
     positions, slopes = skinned_with_slopes(points, joint, jaw, weights, before=6)
-    slopes[:, :, 0:3] = _minus_cross(positions)
+    slopes[:, :, 0:3] = minus_cross(positions)
     slopes[:, :, 3:6] = np.eye(3)
     return positions, slopes
-
-
-def _minus_cross(points: np.ndarray) -> np.ndarray:
-    """[M, 3, 3] matrices X with X w = w x p."""
-    x, y, z = points.T
-    zero = np.zeros_like(x)
-    rows = [[zero, z, -y], [-z, zero, x], [y, -x, zero]]
-    return np.array(rows).transpose(2, 0, 1)
-
-
-def _rigid(twist: np.ndarray) -> np.ndarray:
-    """[4, 4] of a rotation vector [3] and a shift [3]."""
-    angle = np.linalg.norm(twist[:3])
-    matrix = np.eye(4)
-    matrix[:3, 3] = twist[3:]
-    if angle > 1e-12:
-        x, y, z = twist[:3] / angle
-        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-        matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
-    return matrix
