@@ -10,10 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..anatomy.head.rims import Rims
-from ..contact.sheets import make_sheets
 from ..contact.touching import Touch, TwoSheets, rests_across
-from ..geometry.mesh import Mesh
 from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share, plane_terms
 
 #: Sheets are looked for as far through each other as this, mm.
@@ -56,25 +53,25 @@ class SheetPair:
     across: np.ndarray
 
     @classmethod
-    def of(  # noqa: PLR0913
-        cls, skin: Mesh, rims: Rims, row: np.ndarray, vertices: np.ndarray, stiffness: np.ndarray
+    def of(
+        cls,
+        sheets: TwoSheets,
+        rest: np.ndarray,
+        normals: np.ndarray,
+        along: np.ndarray,
+        stiffness: np.ndarray,
     ) -> "SheetPair":
         """The sheets of an opening.
 
         Args:
-            skin: the whole skin at rest, V vertices.
-            rims: of the opening.
-            row: [V] row of each vertex in the touching skin.
-            vertices: [T] of the touching skin.
+            sheets: by rows of the touching skin.
+            rest: [T, 3] mm.
+            normals: [T, 3] at rest.
+            along: [3] from corner to corner of the opening.
             stiffness: [T] N/mm.
         """
-        whole = two_sheets(skin, rims)
-        sheets = replace(whole, points=row[whole.points], vertices=row[whole.vertices])
-        rest = skin.vertices[vertices].astype(np.float64)
-        line = rims.upper[-1] - rims.upper[0]
-        across = rest[sheets.points] @ (line / max(float(np.linalg.norm(line)), 1e-9))
+        across = rest[sheets.points] @ (along / max(float(np.linalg.norm(along)), 1e-9))
         floor = np.full(len(across), CLEAR_MM)
-        normals = skin.normals[vertices].astype(np.float64)
         pair = cls(sheets, floor, stiffness[sheets.points], rest, normals, across)
         planes = pair.renewed(rest, None)
         gap = np.full(len(floor), np.inf)
@@ -148,11 +145,6 @@ class SheetPair:
         (first, at), (second, beside) = sides
         i, j = np.nonzero(np.abs(at[:, None] - beside) < COUPLED_MM)
         return np.stack([first[i], second[j]], axis=1)
-
-
-def two_sheets(skin: Mesh, rims: Rims) -> TwoSheets:
-    """Both sheets of an opening, by vertices of the whole skin."""
-    return TwoSheets.of(make_sheets(skin, rims))
 
 
 def _frame(skin: np.ndarray, planes: Planes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ The skin touches as it is seen, with its residual shapes. Its places are a matri
 that expressions and jaw give. What lies in bone or in other skin at rest may lie as deep in every pose.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,8 @@ from ..anatomy.eyes.ball import Ball
 from ..anatomy.eyes.estimate import ball_behind
 from ..anatomy.survey import FaceSurvey
 from ..contact.bone_field import BoneField
+from ..contact.sheets import make_sheets
+from ..contact.touching import TwoSheets
 from ..errors import ScanError
 from ..geometry.rigid import undo_rigid
 from ..geometry.topology import triangle_edges
@@ -24,7 +26,7 @@ from ..model.aim import AimModel
 from .drive import jaw_pose
 from .flesh import Flesh
 from .touch_fields import RoundField, SmoothField
-from .touch_sheets import Planes, SheetPair, two_sheets
+from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share
 
 #: Stiffness of the soft layer by area, N/mm^3.
@@ -182,7 +184,13 @@ class Touching:
         missing = [name for name in ("mouth", "eye_left", "eye_right") if name not in rims]
         if rims and missing:
             notes.append(f"No opening was found at {', '.join(missing)}: nothing touches there")
-        sheets = {name: two_sheets(mesh, rim) for name, rim in rims.items()}
+        made = {name: make_sheets(mesh, rim) for name, rim in rims.items()}
+        one_sided = [n for n, both in made.items() if not all(len(s.points) for s in both)]
+        if one_sided:
+            notes.append(
+                f"The sides of {', '.join(one_sided)} cannot be told: nothing touches there"
+            )
+        sheets = {n: TwoSheets.of(both) for n, both in made.items() if n not in one_sided}
         vertices = np.unique(np.concatenate([flesh.skin, *(s.vertices for s in sheets.values())]))
         row = np.full(len(mesh.vertices), -1)
         row[vertices] = np.arange(len(vertices))
@@ -217,8 +225,9 @@ class Touching:
             notes.append(
                 f"{through} vertices of the skin lie in bone at rest, and are kept no farther out than there"
             )
-        for name, rim in rims.items():
+        for name in sheets:
             if name != "mouth":
+                rim = rims[name]
                 ball = (eyes or {}).get(name) or ball_behind(rim, survey.frame.front)
                 lids = row[sheets[name].points]
                 lids = lids[own[lids] >= 0][:, None]
@@ -228,7 +237,12 @@ class Touching:
                 meetings.append(
                     Meeting(RoundField(ball), lids, floor, stiffness[lids[:, 0]], False)
                 )
-        pairs = [SheetPair.of(mesh, rim, row, vertices, stiffness) for rim in rims.values()]
+        pairs = []
+        for name, both in sheets.items():
+            mine = replace(both, points=row[both.points], vertices=row[both.vertices])
+            along = rims[name].upper[-1] - rims[name].upper[0]
+            normals = mesh.normals[vertices].astype(float)
+            pairs.append(SheetPair.of(mine, rest, normals, along, stiffness))
         carry = (pick @ flesh.skin_places).tocsr()
         return cls(flesh, vertices, carry, own, beyond, meetings, pairs, tuple(notes))
 
