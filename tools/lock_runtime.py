@@ -48,6 +48,8 @@ PLATFORMS = {
     "macos-arm64": (_macos(14), _macos(26)),
 }
 TORCH = "2.13.0"
+#: Marker of what older Macs have no wheels of.
+NOT_ON_MACS = 'sys_platform != "darwin"'
 _HEADER = "# Written by tools/lock_runtime.py.{more}\n"
 
 
@@ -71,6 +73,9 @@ class Lock:
 
 
 PINS = (
+    # GPL-3.0-or-later; what muscles are solved with, and scipy where there is none
+    'cvxopt==1.3.2 ; python_version < "3.13"',
+    f'cvxopt==1.3.2 ; python_version >= "3.13" and {NOT_ON_MACS}',
     "embreex==4.4.0.post1",
     'numpy==1.26.4 ; python_version < "3.13"',
     'numpy==2.2.6 ; python_version >= "3.13"',
@@ -166,7 +171,8 @@ def resolve(lock: Lock, platform: str, python: str) -> dict[str, set[str]]:
     pins = {
         _name(pin): pin
         for pin in lock.pins
-        if ";" not in pin or ("<" in pin.partition(";")[2]) == older
+        if (";" not in pin or ("<" in pin.partition(";")[2]) == older)
+        and not (NOT_ON_MACS in pin and platform.startswith("macos"))
     }
     common = set() if lock.pins == PINS else {_name(pin) for pin in PINS}
     found: dict[str, set[str]] = {}

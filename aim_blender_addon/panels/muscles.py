@@ -109,7 +109,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         if settings.frames:
             draw_rows(layout, _simulated(settings))
             if figures.is_slow(settings):
-                text = "Solved without cvxopt, which takes six times as long: install it in the Setup panel"
+                text = "Solved without cvxopt, which takes six times as long: install it into the Python of Setup"
                 draw_wrapped(layout, context, text, icon='INFO')
 
 

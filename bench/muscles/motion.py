@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("flesh", type=Path)
-    parser.add_argument("--tables", nargs="+", default=["hanging", "costs", "shaking"])
+    parser.add_argument("--tables", nargs="+", default=["costs", "shaking", "hanging"])
     options = parser.parse_args()
     model = read_model(options.model)
     bench = Bench(model, flesh_from_bytes(options.flesh.read_bytes(), str(options.flesh), model))

@@ -25,7 +25,7 @@ from aim_blender_addon.backend.muscles.layers import Layers
 from aim_blender_addon.backend.muscles.settle import (
     Inner,
     activation_jacobian,
-    simulated_skin,
+    settle,
     skin_jacobian,
 )
 
@@ -58,25 +58,22 @@ class Slopes:
         self.values = torch.tensor(np.concatenate([*row, [1.0, 0.8, 1.2], [0.5, -0.3, 0.2]]))
         self.start = self.drive.passive(self.values[count : count + 4]).numpy()
 
-    def skin(self, values: torch.Tensor) -> torch.Tensor:
-        """[S, 3]"""
+    def nodes(self, values: torch.Tensor) -> torch.Tensor:
+        """[F, 3] at rest, from where the search starts."""
         weights, jaw, active, kinds, bones = torch.split(values, list(self.parts.values()))
         activations = torch.zeros(self.muscles, dtype=values.dtype)
         material = self.flesh.material
         scale = self.kinds @ kinds
-        return simulated_skin(
-            *(self.drive, self.solver, self.start, weights, jaw),
-            bones=torch.tensordot(bones, self.bones, 1),
-            inner=Inner(
-                activations.index_put((self.active,), active),
-                material.mu * scale,
-                material.bulk * scale,
-            ),
-        )
+        pull = self.drive.pull(weights, jaw, torch.tensordot(bones, self.bones, 1))
+        active = activations.index_put((self.active,), active)
+        inner = Inner(active, material.mu * scale, material.bulk * scale)
+        return settle(self.solver, self.start, pull, inner)
 
     def loss(self, values: torch.Tensor) -> torch.Tensor:
         """A sum of the skin."""
-        return (self.skin(values) * self.way).sum()
+        nodes = self.nodes(values)
+        weights, jaw = torch.split(values, list(self.parts.values()))[:2]
+        return (self.drive.skin(nodes, weights, jaw) * self.way).sum()
 
     def central(self, number: int) -> float:
         """Slope by one parameter, by differences of fourth order."""
@@ -98,13 +95,11 @@ def main() -> None:
     model = read_model(sys.argv[1])
     flesh = flesh_from_bytes(Path(sys.argv[2]).read_bytes(), sys.argv[2], model)
     slopes = Slopes(flesh, model)
+    # Flesh that folds may rest in more than one way: differences begin where it rests.
+    slopes.start = slopes.nodes(slopes.values).numpy()
     values = slopes.values.clone().requires_grad_()
     loss = slopes.loss(values)
     _, backward = timed(loss.backward)
-    slopes.start = slopes.solver.newton(
-        slopes.start,
-        slopes.drive.pull(*torch.split(slopes.values, [*slopes.parts.values()])[:2]).numpy(),
-    ).free
     sys.stdout.write(f"{5 * len(flesh.lattice.cubes)} tetrahedra, {slopes.solver.solver}\n")
     sys.stdout.write(
         "| by | parameters | largest error, relative to the largest slope | of each, median |\n"

@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.anatomy.head.landmarks import CORNERS
+from aim_blender_addon.backend.anatomy.head.usual_thickness import DEPTHS
 from aim_blender_addon.backend.errors import AimError, ModelFileError
 from aim_blender_addon.backend.io.model_file import write_model
-from aim_blender_addon.backend.muscles.curves import place_muscles
+from aim_blender_addon.backend.muscles.curves import DEFINITIONS, MuscleCurve, place_muscles
 from aim_blender_addon.backend.muscles.drive import Drive, jaw_pose
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh import make_flesh
@@ -183,3 +185,24 @@ def test_a_solved_take_with_weights_over_the_face_is_read(tmp_path):
         jaw_parameters=np.zeros((2, 4)),
     )
     np.testing.assert_allclose(read_poses(tmp_path / "t.npz")[0], 0.3, atol=1e-6)
+
+
+def test_definitions_name_landmarks_that_a_face_has_and_depths_between_bone_and_skin():
+    definitions = json.loads(DEFINITIONS.read_text(encoding="utf-8"))
+    known = DEPTHS.keys() | CORNERS.keys()
+    assert len(definitions) > 20
+    for name, muscle in definitions.items():
+        assert muscle["radius_mm"] > 0 and len(muscle["nodes"]) > 1, name
+        for node in muscle["nodes"]:
+            assert 0 <= node["depth"] <= 1, name
+            assert sum(node["landmarks"].values()) == pytest.approx(1.0), name
+            assert {key.removesuffix("_S") for key in node["landmarks"]} <= known, name
+
+
+def test_rings_go_round_and_their_fibres_too():
+    angle = np.linspace(0, 2 * np.pi, 9)
+    ring = MuscleCurve("ring", 20 * np.stack([np.cos(angle), np.sin(angle), 0 * angle], 1), 6.0)
+    assert ring.closed and not replace(ring, points=ring.points[:-1]).closed
+    points, way = ring.evenly(), ring.directions()
+    np.testing.assert_allclose(way[0], way[-1], atol=1e-9)
+    assert (np.cross(points, way)[:, 2] > 0.9 * np.linalg.norm(points, axis=1)).all()

@@ -26,6 +26,7 @@ os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="aim-demo-")
 import bpy  # noqa: E402
 import pictures  # noqa: E402
 from figures import baked_figures, jaw_figures, skin_figures, summary  # noqa: E402
+from muscles import muscles  # noqa: E402
 from performance import add_performance  # noqa: E402
 from report import write_report  # noqa: E402
 from steps import Steps  # noqa: E402
@@ -47,6 +48,10 @@ CAPTIONS = {
     "Soft-tissue thickness": ("thickness", "From the skin to the bone below, along the bone's normal."),
     "Jaw weight": ("jaw_weight", "How much each point of the skin follows the jaw."),
     "Mouth": ("mouth", "Teeth and tongue hang on the rig's bones, the lining of the mouth on the skin."),
+    "Muscles": (
+        "muscles",
+        "Found by landmarks, between bone and skin; two scans as a plain sum, and as flesh and muscles move it.",
+    ),
     "Animation": ("animation", "Frames of actor.blend: shape keys, jaw bone and head bone, keyed by hand."),
 }  # fmt: skip
 
@@ -100,6 +105,8 @@ def make(out: Path, options: argparse.Namespace, steps: Steps) -> dict:
     scene, renders = bpy.context.scene, out / "renders"
     stage = steps("Building a studio", pictures.Stage.of, neutral, scene, renders, options.quick)
     sheets = dict(scan_pictures(stage, model.expression_names, steps))
+    steps("Building flesh", press_flesh, neutral)
+    sheets["Muscles"], figures["muscles"] = steps("Picturing muscles", muscles, stage, press)
     steps("Animating", add_performance, neutral, scene)
     sheets["Animation"] = steps("Picturing the animation", pictures.strip, stage)
     pictures.save_small(pictures.overview(stage), out / "overview.png", 390_000)
@@ -123,6 +130,12 @@ def press(name: str, **options) -> None:
     result = getattr(bpy.ops.aim, name)(**options)
     if result != {'FINISHED'}:
         raise RuntimeError(f"aim.{name} ended with {result}")
+
+
+def press_flesh(neutral: bpy.types.Object) -> None:
+    """Build flesh that is coarse, and so quick."""
+    neutral.aim.muscles.size = 'PREVIEW'
+    press("build_flesh")
 
 
 def attach(neutral: bpy.types.Object) -> None:

@@ -36,7 +36,8 @@ def write_report(
         figures: as in demo.json.
         pictures: image, heading and caption of each.
     """
-    fit, skin, jaw, baked = (figures[name] for name in ("fit", "skin_error_mm", "jaw", "baked"))
+    names = ("fit", "skin_error_mm", "jaw", "baked", "muscles")
+    fit, skin, jaw, baked, flesh = (figures[name] for name in names)
     cards = (
         (f"{fit['seconds']:.0f} s", f"fit of {figures['scans']} scans, {figures['points']} points"),
         (f"{fit['peak_memory_mb']:.0f} MB", "memory of the fitting process"),
@@ -45,6 +46,10 @@ def write_report(
         (f"{jaw['widest_degrees']:.1f}&deg;", "widest jaw opening"),
         (f"{jaw['mean_mm']:.2f} mm", "mean jaw error at the lower incisors"),
         (f"{max(baked.values()):.4f} mm", "rig against model, evaluated by Blender"),
+        (
+            f"{flesh['tetrahedra']:,}",
+            f"tetrahedra of flesh, built in {flesh['build_seconds']:.0f} s",
+        ),
     )
     body = [
         "<h1>AIM Faces: demo</h1>",

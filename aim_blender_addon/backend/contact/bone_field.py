@@ -9,7 +9,7 @@ before it is looked up.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import map_coordinates, zoom
+from scipy.ndimage import zoom
 from scipy.spatial import cKDTree
 
 from ..geometry.mesh import Mesh
@@ -30,6 +30,8 @@ REACH_MM = 14.0
 AROUND_MM = 18.0
 #: Error of the distances on the grid, mm.
 FIELD_ERROR_MM = 0.5
+#: They change at most this many times as fast as skin moves; beyond the grid they do so.
+FIELD_RATE = 1.5
 #: Where skin touches, samples this far apart, mm, find this many candidates of the nearest triangle.
 EXACT_SAMPLES = (1.5, 4)
 #: The same on the fine grid.
@@ -79,12 +81,26 @@ class BoneField:
         return cls(low, FINE_MM, fine, BoneSurface(bone, *EXACT_SAMPLES))
 
     def distance(self, points: np.ndarray) -> np.ndarray:
-        """Signed distance [N] mm of points [N, 3] mm."""
-        at = ((points - self.origin) / self.spacing).T
+        """Signed distance [N] mm of points [N, 3] mm, linear between the nodes, faster than scipy does it."""
+        at = np.subtract(points.T, self.origin[:, None])
+        at /= self.spacing
         last = np.array(self.values.shape)[:, None] - 1
         inside = np.clip(at, 0, last)
-        beyond = np.linalg.norm(at - inside, axis=0) * self.spacing
-        return map_coordinates(self.values, inside, order=1, prefilter=False) + beyond
+        node = np.minimum(inside.astype(np.intp), last - 1)
+        x, y, z = (inside - node).astype(np.float32)
+        _, along_y, along_z = self.values.shape
+        number = (node[0] * along_y + node[1]) * along_z + node[2]
+        values = self.values.ravel()
+        on_x = []
+        for step in (0, along_y * along_z):
+            on_y = []
+            for row in (number + step, number + (step + along_z)):
+                first = values[row]
+                on_y.append(first + z * (values[row + 1] - first))
+            on_x.append(on_y[0] + y * (on_y[1] - on_y[0]))
+        near = on_x[0] + x * (on_x[1] - on_x[0])
+        beyond = np.subtract(at, inside, out=at)
+        return near + self.spacing * np.sqrt(np.einsum("cn,cn->n", beyond, beyond))
 
     def outward(self, points: np.ndarray) -> np.ndarray:
         """Unit directions [N, 3] in which the distance grows fastest."""
@@ -132,6 +148,29 @@ class Bones:
         distance[rows] = np.where(near[rows], exact, distance[rows])
         outward[rows] = np.where(near[rows][..., None], direction, 0.0)
         return distance, outward
+
+    def gone_through(
+        self, start: np.ndarray, end: np.ndarray, jaw: np.ndarray, distance: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Which lines from ``start`` to ``end`` [N, 3] mm went through a bone, such as a tooth, and the ways back.
+
+        As of :meth:`.bone_surface.BoneSurface.gone_through`, in head space with the jaw posed [4, 4]. ``distance``
+        [N, 2] mm is that of the ends by the fields: shorter lines reach no bone.
+        """
+        push = np.zeros((len(start), 3))
+        length = np.linalg.norm(end - start, axis=1)
+        may = length[:, None] > distance - FIELD_ERROR_MM
+        on_jaw = np.flatnonzero(may[:, 1])
+        if len(on_jaw):
+            there = (undo_rigid(points[on_jaw], jaw) for points in (start, end))
+            rows, back = self.jaw.surface.gone_through(*there)
+            push[on_jaw[rows]] = back @ jaw[:3, :3].T
+        on_skull = np.flatnonzero(may[:, 0])
+        if len(on_skull):
+            rows, back = self.skull.surface.gone_through(start[on_skull], end[on_skull])
+            push[on_skull[rows]] = back
+        rows = np.flatnonzero(push.any(axis=1))
+        return rows, push[rows]
 
     def measured(self, points: np.ndarray, jaw: np.ndarray, near_mm: float) -> np.ndarray:
         """Distances [N, 2] mm as of :meth:`distances`, by the bones themselves where they are less than ``near_mm``."""

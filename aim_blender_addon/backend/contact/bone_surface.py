@@ -47,6 +47,8 @@ class BoneSurface:
         self._rays = RayMeshIntersector(mesh)
         self._out = area_vectors(bone.vertices, bone.triangles)
         self._out *= np.sign(mesh.volume)
+        length = np.linalg.norm(self._out, axis=1, keepdims=True)
+        self._unit_out = self._out / np.maximum(length, 1e-12)
         self._closed = mesh.is_watertight and mesh.is_winding_consistent
 
     def distances(self, points: np.ndarray) -> np.ndarray:
@@ -74,6 +76,70 @@ class BoneSurface:
         met = self._rays.intersects_first(np.tile(points, (len(RAYS), 1)), directions)
         back = (met >= 0) & (np.einsum("nc,nc->n", self._out[met], directions) > 0)
         return back.reshape(len(RAYS), -1).sum(axis=0) >= 2
+
+    def crossed(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Which [N] bool of the lines from ``start`` to ``end`` [N, 3] mm meet the surface."""
+        return self._first(start, end)[0] >= 0
+
+    def gone_through(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which lines from ``start`` to ``end`` [N, 3] mm went in by one side and are nearer to the opposite one.
+
+        Skin that slides over a round bone leaves it by a face that looks much as the one it came in by. A tooth is
+        thin: what was pushed through lies behind a face that looks the other way.
+
+        Returns:
+            Their numbers [M], and the ways [M, 3] mm straight back out by the faces they came in by.
+        """
+        rows, entry, back = self._entries(start, end)
+        if not len(rows):
+            return rows, back
+        face = self._first(end[rows], start[rows])[0]
+        leaves = np.where(face[:, None] >= 0, self._unit_out[face], entry)
+        deep = np.flatnonzero(self.inside(end[rows]))
+        leaves[deep] = self.measure(end[rows[deep]])[1]
+        opposite = np.einsum("nc,nc->n", entry, leaves) < 0
+        return rows[opposite], back[opposite]
+
+    def ways_out(self, start: np.ndarray, inside: np.ndarray, nearest: np.ndarray) -> np.ndarray:
+        """Ways [N, 3] mm out of the bone for points ``inside`` [N, 3] it that came from ``start`` [N, 3] mm.
+
+        The ``nearest`` [N, 3], unless they lead out by the side opposite to the one by which the points came in.
+        """
+        rows, entry, back = self._entries(start, inside)
+        opposite = np.einsum("nc,nc->n", entry, nearest[rows]) < 0
+        ways = nearest.copy()
+        ways[rows[opposite]] = back[opposite]
+        return ways
+
+    def _entries(
+        self, start: np.ndarray, end: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which lines [M] from ``start`` to ``end`` [N, 3] come in by a face; its unit normals and ways back [M, 3]."""
+        face, share = self._first(start, end)
+        rows = np.flatnonzero(face >= 0)
+        way, entry = end[rows] - start[rows], self._unit_out[face[rows]]
+        along = np.einsum("nc,nc->n", entry, way)
+        back = -((1 - share[rows]) * along)[:, None] * entry
+        enters = along < 0
+        return rows[enters], entry[enters], back[enters]
+
+    def _first(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The first face [N] on the lines from ``start`` to ``end`` [N, 3], or -1, and how far [N] along it lies."""
+        way = end - start
+        face, share = np.full(len(start), -1), np.zeros(len(start))
+        rows = np.flatnonzero(np.einsum("nc,nc->n", way, way) > ON_SURFACE_MM**2)
+        if not len(rows):
+            return face, share
+        met = self._rays.intersects_first(start[rows], way[rows])
+        hits = np.flatnonzero(met >= 0)
+        rows, met = rows[hits], met[hits]
+        out = self._out[met]
+        along = np.einsum("nc,nc->n", out, way[rows])
+        apart = np.einsum("nc,nc->n", out, self._corners[met, 0] - start[rows])
+        on = np.flatnonzero(np.abs(apart) <= np.abs(along))
+        share[rows[on]] = np.abs(apart[on]) / np.maximum(np.abs(along[on]), ON_SURFACE_MM)
+        face[rows[on]] = met[on]
+        return face, share
 
     def on_grid(self, low: np.ndarray, spacing: float, chosen: np.ndarray) -> np.ndarray:
         """Signed distances [X, Y, Z] float32 mm at the ``chosen`` nodes of a grid; zero elsewhere.

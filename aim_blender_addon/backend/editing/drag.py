@@ -148,7 +148,7 @@ class Drag:
         slack = face.limits.slack(bone_distance, np.arange(len(bone_distance)))
         slack = np.maximum(slack, LEAST_SLACK_MM)  # it was projected
         self._openings = face.openings.pulled_at(face.rest, rows, self._before)
-        self._known = KnownSlack(self._before, pose, slack, known.touching)
+        self._known = known.next_to(self._before, pose, slack)
         lower, upper = settings.weight_limits
         self._bounds = np.minimum(lower, initial.weights), np.maximum(upper, initial.weights)
         self._weights = WeightsSolver(face, handles, initial, displacement, settings)

@@ -14,7 +14,8 @@ import scipy.sparse as sp
 
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.tissue.range import TISSUE_RANGE
-from ..contact.bone_field import FIELD_ERROR_MM, Bones
+from ..contact.bone_field import FIELD_ERROR_MM, FIELD_RATE, Bones
+from ..contact.over_bone import SkinOverBone
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
 
@@ -32,8 +33,6 @@ SCAN_MARGIN_MM = 1.0
 TOUCHING_MM = 2.0
 #: Rounds in which points are projected into the limits.
 POINT_ROUNDS = 4
-#: A distance field changes at most this many times as fast as skin moves; beyond its grid it does so.
-FIELD_RATE = 1.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class TissueLimits:
         thinnest: [V] lower bound of the distance to the nearer of both.
         thickest: [V] upper bound of the distance to the nearer of both; infinite where bone does not hold the skin.
         neighbour_mean: [V, V] sparse, mean over the neighbours.
+        over: edges and faces of the skin over the bones; None: vertices alone are held.
     """
 
     bones: Bones
@@ -53,6 +53,7 @@ class TissueLimits:
     thinnest: np.ndarray
     thickest: np.ndarray
     neighbour_mean: sp.csr_matrix
+    over: SkinOverBone | None = None
 
     @classmethod
     def of(cls, model: AimModel, bones: Bones) -> "TissueLimits":
@@ -72,7 +73,8 @@ class TissueLimits:
         thinnest, thickest = thickness_range(bone_distance.min(axis=1), low, high)
         neighbour_mean = mean_of_neighbours(model.neutral.triangles, len(rest))
         floor = np.minimum(RANGE.least_mm, bone_distance)
-        return cls(bones, floor, thinnest, thickest, neighbour_mean)
+        over = SkinOverBone(bones, rest, model.neutral.triangles)
+        return cls(bones, floor, thinnest, thickest, neighbour_mean, over)
 
     def excess(self, bone_distance: np.ndarray, rows: np.ndarray) -> "Excess":
         """How far the vertices ``rows`` [N] are outside their limits.

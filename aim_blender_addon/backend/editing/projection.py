@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..contact.over_bone import KnownRoom
 from ..geometry.rigid import undo_rigid
 from .limits import TOUCHING_MM, Excess, TissueLimits
 
@@ -19,6 +20,10 @@ SOFT_ROUNDS = 2
 HARD_ROUNDS = 6
 #: Rounds after these in which points that are pushed to and fro go back to a safe place.
 BACK_ROUNDS = 12
+#: Rounds of pushing edges and faces between vertices.
+BETWEEN_ROUNDS = 8
+#: The surroundings go along with an edge that is pushed by more than this, mm.
+FOLLOWED_MM = 0.3
 #: Fraction of the displacement to a safe place that is taken in such a round.
 BACK = 0.4
 #: Skin is creased where this many vertices
@@ -58,12 +63,19 @@ class KnownSlack:
         self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
         self._squared = np.where(slack < 0, -1.0, slack**2)
         self.touching = touching
+        self.over: KnownRoom | None = None
 
     @classmethod
     def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "KnownSlack":
         """Nothing is known of skin [V, 3] mm yet."""
         none = np.full(len(points), -1.0)
         return cls(points, jaw, none, cls(points, jaw, none))
+
+    def next_to(self, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray) -> "KnownSlack":
+        """The same with the slack [V] mm measured anew for all; what is known of skin that touches is kept."""
+        known = KnownSlack(points, jaw, slack, self.touching)
+        known.over = self.over
+        return known
 
     def exhausted(
         self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
@@ -164,6 +176,10 @@ def _project_once(
     """
     points, pushed, feasible = points.copy(), np.zeros(len(points)), True
     rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    if limits.over is not None and _bring_back(
+        limits, points, pushed, rows, bone_distance, jaw, safe
+    ):
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     outside, excess = _outside(limits, bone_distance, rows)
     for _ in range(SOFT_ROUNDS if soft else 0):
         if not len(outside):
@@ -178,12 +194,84 @@ def _project_once(
         by_fields = np.zeros((len(outside), 0), bool)
         feasible = _push_alone(limits, points, pushed, rows[outside], jaw, safe, by_fields, known)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+    if limits.over is not None:
+        feasible &= _push_between(limits, points, pushed, jaw, safe, known, soft)
+    return Projected(points, pushed, feasible)
+
+
+def _bring_back(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    rows: np.ndarray,
+    bone_distance: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+) -> bool:
+    """Bring back the vertices ``rows`` [N] of ``points`` that went through a tooth on their way from ``safe``.
+
+    Pushed to the nearest outside they would stay behind it, and the skin beside them in it. Whether there were any;
+    ``bone_distance`` [N, 2] mm by the fields.
+    """
+    through, push = limits.bones.gone_through(safe[rows], points[rows], jaw, bone_distance)
+    moved = rows[through]
+    if not len(moved):
+        return False
+    points += with_surroundings(limits, moved, push)
+    pushed[moved] += np.linalg.norm(push, axis=1)
+    return True
+
+
+def _push_touching(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    rows: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+    bone_distance: np.ndarray,
+    known: KnownSlack,
+) -> bool:
+    """Push those of the vertices ``rows`` that touch a bone out of it, by the bones themselves; whether all are."""
     touch = np.flatnonzero(bone_distance.min(axis=1) < TOUCHING_MM)
     touch = touch[known.touching.exhausted(points[rows[touch]], jaw, rows[touch])]
-    feasible &= _push_alone(
-        limits, points, pushed, rows[touch], jaw, safe, bone_distance[touch], known
-    )
-    return Projected(points, pushed, feasible)
+    return _push_alone(limits, points, pushed, rows[touch], jaw, safe, bone_distance[touch], known)
+
+
+def _push_between(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+    known: KnownSlack,
+    soft: bool,
+) -> bool:
+    """Push edges and faces between the vertices of ``points`` [V, 3] out of bone; whether all are out.
+
+    Arguments as of :func:`_push_alone`.
+    """
+    if known.over is None:
+        known.over = KnownRoom(len(points))
+    feasible = True
+    for step in range(BETWEEN_ROUNDS + BACK_ROUNDS):
+        deep = limits.over.too_deep(points, jaw, known.over, safe)
+        if not len(deep):
+            return feasible
+        moved, push = deep.at_corners()
+        if step >= BETWEEN_ROUNDS:
+            push = BACK * (safe - points)[moved]
+        if soft and step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
+            points += with_surroundings(limits, moved, push)
+        else:
+            points[moved] += push
+        pushed[moved] += np.linalg.norm(push, axis=1)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        if _bring_back(limits, points, pushed, rows, bone_distance, jaw, safe):
+            rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        feasible = _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+    return False
 
 
 def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray) -> np.ndarray:

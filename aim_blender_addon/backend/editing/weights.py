@@ -116,6 +116,7 @@ class WeightsSolver:
         self._face, self._rows, self._initial, self._settings = face, rows, initial, settings
         self._initial_moved = displacement[rows]
         self._initial_pressed = displacement[face.pressable]
+        self._moving, self._pressing = face.displacements[rows], face.displacements[face.pressable]
         lengths = np.array([settings.free_within, settings.still_beyond])
         around = nearness(face.rest, points, *(face.joint.length * lengths))  # [V]
         self._columns = around[:, None] * around[rows] * face.covariance(points, settings)  # [V, M]
@@ -201,9 +202,7 @@ class WeightsSolver:
         """Bring ``step`` to the solution found, within the limits of jaw and weights."""
         face, settings = self._face, self._settings
         at_handles = found.at_handles
-        step.moved = self._initial_moved + np.einsum(
-            "me,mce->mc", at_handles, face.displacements[self._rows]
-        )
+        step.moved = self._initial_moved + np.einsum("me,mce->mc", at_handles, self._moving)
         step.jaw = face.joint.within_limits(found.jaw)
         if last:
             shape = self._pressed(found)
@@ -242,7 +241,7 @@ class WeightsSolver:
         counted = np.repeat(np.eye(3)[None], len(rows), axis=0)  # of a plane its normal only
         counted[flat] = handles.normals[flat, :, None] * handles.normals[flat, None]
         residual = np.einsum("mab,mb->ma", counted, residual)
-        return residual, counted @ by_field @ face.displacements[rows], counted @ by_jaw
+        return residual, counted @ by_field @ self._moving, counted @ by_jaw
 
     def _multipliers(self, system: _System, variance: np.ndarray) -> np.ndarray:
         """Solution [R] of the equations' system, for the expressions' ``variance`` [E]."""
@@ -267,7 +266,7 @@ class WeightsSolver:
         increments = found.variance * (
             self._columns[rows] @ found.by_point + self._chin_column[rows, None] * found.by_chin
         )
-        moved = np.einsum("ne,nce->nc", increments, face.displacements[rows])
+        moved = np.matmul(self._pressing, increments[:, :, None])[:, :, 0]
         return face.rest[rows] + self._initial_pressed + moved
 
     def _beyond_limits(self, increments: np.ndarray) -> np.ndarray:

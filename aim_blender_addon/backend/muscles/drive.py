@@ -8,6 +8,7 @@ P is the passive flesh under the jaw's opening, solved beforehand and joined by 
 track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq. of C).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from scipy.interpolate import CubicSpline
+from torch.autograd import forward_ad
 
 from ..anatomy.jaw.joint import JawJoint
 from ..geometry.skinning import skin_with_jaw
@@ -202,14 +204,20 @@ class Drive:
 
         ``bones`` [F, 3] mm moves the bone near each free node, in rest; tracks stay as they are.
         """
-        rest = self._fixed["rest"] if bones is None else self._fixed["rest"] + bones
-        pose = jaw_pose(self.flesh.joint, jaw)
-        on_jaw = rest @ pose[:3, :3].T + pose[:3, 3]
         return (
-            times(self._matrices["skull"], rest)
-            + times(self._matrices["jaw"], on_jaw)
+            times(self._matrices["skull"], self._bone(bones))
+            + times(self._matrices["jaw"], self._on_jaw(jaw, bones))
             + times(self._matrices["tracks"], self.wanted(weights, jaw))
         )
+
+    def _bone(self, bones: torch.Tensor | None) -> torch.Tensor:
+        """Where bone wants the free nodes [F, 3] in rest."""
+        return self._fixed["rest"] if bones is None else self._fixed["rest"] + bones
+
+    def _on_jaw(self, jaw: torch.Tensor, bones: torch.Tensor | None = None) -> torch.Tensor:
+        """The same, moved as the mandible."""
+        pose = jaw_pose(self.flesh.joint, jaw)
+        return self._bone(bones) @ pose[:3, :3].T + pose[:3, 3]
 
     @cached_property
     def _ready(self) -> "_Ready":
@@ -243,6 +251,30 @@ class Drive:
         if flesh.residual is None:
             return pulls, np.zeros((count, len(flesh.skin), 3))
         return pulls, _turned(np.asarray(flesh.residual, float), turn, flesh.skin_jaw_share)
+
+    def jaw_slopes(
+        self, free: np.ndarray, weights: torch.Tensor, jaw: torch.Tensor
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes of :meth:`pull` [4, F, 3] and of :meth:`skin` [4, S, 3] of nodes [F, 3] by the jaw's parameters."""
+        nodes = torch.as_tensor(free)
+        pulls = np.zeros((4, *free.shape))
+        ways = torch.eye(4, dtype=torch.float64)
+        wants = {"jaw": self._on_jaw, "tracks": lambda j: self.wanted(weights, j)}
+        for name, want in wants.items():
+            flat = torch.cat([along(want, jaw, way) for way in ways], dim=1).numpy()
+            pulls += (self._matrices[name] @ flat).reshape(-1, 4, 3).transpose(1, 0, 2)
+        skins = [along(lambda j: self.skin(nodes, weights, j), jaw, way).numpy() for way in ways]
+        return pulls, np.stack(skins)
+
+
+def along(
+    function: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor, way: torch.Tensor
+) -> torch.Tensor:
+    """Slope of a function at a place along a way."""
+    with forward_ad.dual_level():
+        value = function(forward_ad.make_dual(at, way))
+        slope = forward_ad.unpack_dual(value).tangent
+    return torch.zeros_like(value) if slope is None else slope
 
 
 def _turned(ways: np.ndarray, turn: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from .curves import FADES, MuscleCurve
 from .elastic import SLOPES, Strain
 from .flesh import Flesh
 from .lattice import TETRAHEDRA, Lattice
+from .springs import add_to_axes
 
 #: Passive force of a stretched fibre: its size, its steepness, and the length from which it is straight.
 PASSIVE, STEEP, STRAIGHT = 0.05, 6.6, 1.4
@@ -168,14 +169,18 @@ class Fibres:
             return None
         grip, unit = self._grip[acts], (fibre / length[:, None])[acts]
         dyad = (grip[:, :, None] * unit[:, None, :]).reshape(-1, 24)
-        pieces = (steep - pull)[acts, None, None] * dyad[:, :, None] * dyad[:, None, :]
-        sideways = pull[acts, None, None] * grip[:, :, None] * grip[:, None, :]
-        view = pieces.reshape(-1, 8, 3, 8, 3)
-        for axis in range(3):
-            view[:, :, axis, :, axis] += sideways
-        homes, first = np.unique(self.cube[acts], return_index=True)
+        # The pieces of a cube side by side, so that one product of matrices adds them up.
+        homes, first, counts = np.unique(self.cube[acts], return_index=True, return_counts=True)
+        home = np.repeat(np.arange(len(homes)), counts)
+        place = np.arange(len(acts)) - first[home]
+        ahead, aside = (np.zeros((len(homes), counts.max(), width)) for width in (24, 8))
+        ahead[home, place], aside[home, place] = dyad, grip
+        bends = np.zeros((2, len(homes), counts.max()))
+        bends[:, home, place] = (steep - pull)[acts], pull[acts]
+        own = (ahead * bends[0, ..., None]).transpose(0, 2, 1) @ ahead
+        add_to_axes(own, (aside * bends[1, ..., None]).transpose(0, 2, 1) @ aside)
         blocks = np.zeros((len(self.lattice.cubes), 24, 24))
-        blocks[homes] = np.add.reduceat(pieces, first, axis=0)
+        blocks[homes] = own
         return blocks
 
 

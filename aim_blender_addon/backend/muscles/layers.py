@@ -18,6 +18,10 @@ from .material import FAT, KEEPS_VOLUME, MUSCLE, SKIN, SKIN_MM, Tissue
 _PLACES = 3
 #: Fat grows fully where flesh is thicker than the second, mm, and not where it is thinner than the first.
 GROWS_MM = (4.0, 10.0)
+#: Fat does not grow within half of this from the border of the flesh, mm, and fully from one and a half.
+BORDER_MM = 14.0
+#: Fat grows evenly over so many mm.
+EVEN_MM = 6.0
 #: A cube that the skin just grazes counts as filled by so much, so that its corners are held.
 LEAST_FILLED = 0.1
 
@@ -29,7 +33,8 @@ class Layers:
     Attributes:
         filled: [C] share of the cube that lies below the skin.
         skin, fat, muscle: [C] shares of that; they sum to one.
-        grows: [C] how much of the fat grows and shrinks: none where flesh is thin, as on nose, brow and lids.
+        grows: [C] how much of a cube is fat that grows and shrinks: none where flesh is thin, as on nose and brow,
+            and the same as nearby, so that skin stays smooth.
     """
 
     filled: np.ndarray
@@ -66,7 +71,15 @@ class Layers:
         size = np.maximum(sums[0], 1e-9)
         skin, muscle = sums[1] / size, sums[2] / size
         filled = np.maximum(sums[0] / len(local), LEAST_FILLED)
-        return cls(filled, skin, 1.0 - skin - muscle, muscle, sums[3] / len(local))
+        fat = 1.0 - skin - muscle
+        centre = corner + lattice.edge[:, None] / 2
+        border = flesh.holds["border"].any(axis=(1, 2))
+        inner = np.ones(len(centre))
+        if border.any():
+            inner = np.clip(cKDTree(centre[border]).query(centre)[0] / BORDER_MM - 0.5, 0.0, 1.0)
+        weight = lattice.edge**3 * filled
+        grows = _evenly(fat * inner * sums[3] / len(local), centre, weight)
+        return cls(filled, skin, fat, muscle, grows)
 
     @property
     def kinds(self) -> np.ndarray:
@@ -97,7 +110,7 @@ class Layers:
 
     def growth(self, tissue: Tissue) -> np.ndarray:
         """[C] volume at rest beside that of the actor as scanned."""
-        return 1.0 + tissue.fullness * self.fat * self.grows
+        return 1.0 + tissue.fullness * self.grows
 
     def mass(self, flesh: Flesh, tissue: Tissue) -> np.ndarray:
         """[C, 8, 8] t."""
@@ -114,6 +127,15 @@ class Layers:
 def swell(flesh: Flesh, growth: np.ndarray) -> Lattice:
     """The flesh's lattice with cubes that would rest at ``growth`` [C] times their volume."""
     return replace(flesh.lattice, edge=flesh.lattice.edge * np.cbrt(growth))
+
+
+def _evenly(values: np.ndarray, centre: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Values [C] of cubes as means of those around, by weights [C]."""
+    tree = cKDTree(centre)
+    pairs = tree.sparse_distance_matrix(tree, 3 * EVEN_MM, output_type="coo_matrix").tocsr()
+    pairs.data = np.exp(-((pairs.data / EVEN_MM) ** 2) / 2)
+    pairs.setdiag(1.0)
+    return (pairs @ (weight * values)) / (pairs @ weight)
 
 
 def _depth(flesh: Flesh, model: AimModel, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,14 +7,12 @@ needs one solve: K y = dL/dx, and dL/dp = -y^T df/dp. Every use of the simulatio
 Weights, jaw and bones act by the pull of springs. Activations and stiffness act on the flesh itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.autograd import forward_ad
 
-from .drive import Drive, jaw_pose
+from .drive import Drive, along, jaw_pose
 from .equilibrium import Equilibrium
 from .fibres import Fibres
 from .touch_slopes import ShownSlopes, TouchSlopes, shown_skin
@@ -194,11 +192,8 @@ def pose_slopes(
     What the skin touches is that of the solver.
     """
     at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
-    nodes = torch.as_tensor(free)
     by_weights, skin_by_weights = drive.weight_slopes(at[1])
-    ways = torch.eye(4, dtype=torch.float64)
-    by_jaw = [_along(lambda jaw: drive.pull(at[0], jaw), at[1], way) for way in ways]
-    skin_by_jaw = [_along(lambda jaw: drive.skin(nodes, at[0], jaw), at[1], way) for way in ways]
+    by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
     pulls = np.stack([*by_weights, *by_jaw])
     if solver.touch is not None:
         shown = _shown_slopes(drive, solver, free, at)
@@ -224,8 +219,8 @@ def _shown_slopes(
     both = torch.cat(at)
     offsets, jaws = [], []
     for way in torch.eye(count + 4, dtype=torch.float64):
-        offsets.append(_along(lambda p: touching.offset(p[:count], p[count:]), both, way))
-        jaws.append(_along(lambda p: jaw_pose(drive.flesh.joint, p[count:]), both, way))
+        offsets.append(along(lambda p: touching.offset(p[:count], p[count:]), both, way))
+        jaws.append(along(lambda p: jaw_pose(drive.flesh.joint, p[count:]), both, way))
     return ShownSlopes(solver.touch, free, np.stack(offsets), np.stack(jaws))
 
 
@@ -246,11 +241,3 @@ def _on_skin(drive: Drive, nodes: np.ndarray) -> np.ndarray:
     """Slopes [S, 3, P] of the skin that the flesh carries, from those of the nodes [F, 3 P]."""
     skin = drive.flesh.skin_places @ nodes
     return skin.reshape(len(skin), 3, -1)
-
-
-def _along(function: Callable, at: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
-    """Slope of a function along a way."""
-    with forward_ad.dual_level():
-        value = function(forward_ad.make_dual(at, way))
-        slope = forward_ad.unpack_dual(value).tangent
-    return torch.zeros_like(value) if slope is None else slope

@@ -23,7 +23,7 @@ from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
 from .head_path import SmoothPiece
 from .layers import Layers
-from .mass import GRAVITY
+from .mass import DENSITY_UNIT, GRAVITY, mass_blocks
 from .material import AS_SCANNED, Tissue
 from .motion import Motion
 from .springs import spring_matrix
@@ -36,6 +36,8 @@ STEP_SECONDS = 1 / 120
 BEFORE_SECONDS = 2.0
 #: All flesh is anchored so firmly that alone it would swing at this rate: a cube that hangs on an edge of others is.
 ANCHOR_HERTZ = 4.0
+#: Driven cubes whose springs have less than this in their volume are loose, N/mm^4; they are held so firmly then.
+LOOSE = 1e-3
 #: A face that leans farther than this from an axis of its scans lies askew in them.
 ASKEW_DEGREES = 25.0
 #: When a hanging, and when a step in time, is near enough; one more round on a factor that fits leaves a hundredth.
@@ -54,6 +56,13 @@ def scanned_up(up: np.ndarray) -> np.ndarray:
     return np.sign(up[axis]) * np.eye(3)[axis]
 
 
+def loose_anchor(flesh: Flesh) -> np.ndarray:
+    """[C, 8, 8] N/mm, springs of driven cubes that no others hold. Forces that take flesh along would spin them."""
+    volume = flesh.lattice.edge**3
+    loose = flesh.blocks.sum(axis=(1, 2)) < LOOSE * volume
+    return mass_blocks(flesh.lattice, loose * LOOSE / DENSITY_UNIT)
+
+
 class HeadCarrier(Carrier):
     """Flesh on a head that moves, under expressions and jaw."""
 
@@ -65,7 +74,7 @@ class HeadCarrier(Carrier):
         turn: np.ndarray,
         place: np.ndarray,
     ) -> None:
-        self._flesh, self._wanted, self._jaw = flesh, wanted, jaw
+        self._flesh, self.wanted, self._jaw = flesh, wanted, jaw
         self.turn, self._place = turn, place
 
     def turned(self, ways: np.ndarray) -> np.ndarray:
@@ -78,13 +87,13 @@ class HeadCarrier(Carrier):
 
     def world(self, nodes: np.ndarray) -> np.ndarray:
         """See ``Carrier``."""
-        here = self._wanted + self.turned(nodes - self._flesh.rest)
+        here = self.wanted + self.turned(nodes - self._flesh.rest)
         return here @ self.turn.T + self._place
 
     def back(self, places: np.ndarray) -> np.ndarray:
         """See ``Carrier``."""
         here = (places - self._place) @ self.turn
-        return self._flesh.rest + self.unturned(here - self._wanted)
+        return self._flesh.rest + self.unturned(here - self.wanted)
 
 
 class Sway:
@@ -139,6 +148,10 @@ class Sway:
         self._next = -1
         self._free = flesh.rest
         self._springs = spring_matrix(flesh.lattice, flesh.blocks)
+        anchor = loose_anchor(flesh)
+        self._anchor = spring_matrix(flesh.lattice, anchor)
+        #: [C, 8, 8] N/mm, all springs of the driven flesh.
+        self.blocks = flesh.blocks + anchor
         self.largest_mm: list[float] = []
 
     @cached_property
@@ -163,7 +176,8 @@ class Sway:
         self.largest_mm.append(float(np.linalg.norm(skin, axis=1).max()))
         lattice, elastic = self.flesh.lattice, self.elastic
         strain = elastic.strain(lattice.carry @ (self.flesh.rest + ways))
-        return carrier.turned(lattice.carry.T @ elastic.forces(strain) + self._springs @ ways)
+        along = carrier.turned(lattice.carry.T @ elastic.forces(strain) + self._springs @ ways)
+        return along + self._anchor @ (carrier.wanted + carrier.turned(ways))
 
     def _local(self, frame: int) -> tuple[np.ndarray, HeadCarrier]:
         """Sway [F, 3] mm as at rest, and what carries it."""
@@ -228,13 +242,17 @@ class Body:
         flesh: of the actor.
         layers: of its cubes.
         tissue: of the flesh.
+
+    Attributes:
+        anchor: [C, 8, 8] N/mm, springs that keep loose cubes from swinging.
     """
 
     def __init__(self, flesh: Flesh, layers: Layers, tissue: Tissue) -> None:
         self._flesh, self._layers, self._tissue = flesh, layers, tissue
         self._blocks = flesh.holds["skull"] + flesh.holds["jaw"] + flesh.holds["border"]
         self._mass_blocks = layers.mass(flesh, tissue)
-        self._blocks += (2 * np.pi * ANCHOR_HERTZ) ** 2 * layers.mass(flesh, AS_SCANNED)
+        self.anchor = (2 * np.pi * ANCHOR_HERTZ) ** 2 * layers.mass(flesh, AS_SCANNED)
+        self._blocks += self.anchor
         self.mass = spring_matrix(flesh.lattice, self._mass_blocks)
         self.elastic = layers.elastic(flesh, tissue)
         self.solver = Equilibrium(self.elastic, self._blocks, NEAR)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..anatomy.eyes.look import look_of_curves, turned_like
+from ..contact.off_bone import OffBone, kept_bones
 from ..errors import RetargetError
 from ..geometry.skinning import undo_jaw
 from ..geometry.surface import SurfacePoints
@@ -44,6 +45,9 @@ from .sources import (
     SampleFace,
     SolvedFile,
 )
+
+#: Two skins whose vertices all lie this near to each other are one face, mm.
+SAME_MM = 1e-3
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,8 @@ def make_player(
         scanned=target.model if generic else None,
     )
     if not target.names or not settings.own_shapes:
+        if target.model is not None and settings.contacts and not _is_same(source, face):
+            retargeter = replace(retargeter, off_bone=_off_bone(target.model))
         return retargeter
     return shape_player(
         retargeter,
@@ -264,6 +270,19 @@ def make_player(
         jaw_weight,
         face.jaw_poses if (face.jaw_poses != np.eye(4)).any() else None,
     )
+
+
+def _off_bone(model: AimModel) -> OffBone | None:
+    bones = kept_bones(model)
+    if bones is None:
+        return None
+    return OffBone(bones, model.neutral.vertices.astype(np.float64), model.neutral.triangles)
+
+
+def _is_same(source: RetargetFace, target: RetargetFace) -> bool:
+    """Whether a face plays on itself: it then shows what it was scanned with."""
+    one, two = source.skin.vertices, target.skin.vertices
+    return one.shape == two.shape and bool(np.abs(one - two).max() < SAME_MM)
 
 
 def find_map(

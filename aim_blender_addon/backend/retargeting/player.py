@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from ..contact.off_bone import OffBone
 from ..geometry.rigid import move_rigidly
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
@@ -84,6 +85,8 @@ class Retargeter:
         gains: of the motion.
         gain: [S] the same at the skin.
         size: target's size over the source's.
+        columns: [S, E, 3] the shapes once more, by vertex.
+        off_bone: keeps the target's skin off its bones and teeth; None where it has none.
     """
 
     source: RetargetFace
@@ -102,6 +105,7 @@ class Retargeter:
     size: float
     columns: np.ndarray
     jaw_poses: np.ndarray | None = None
+    off_bone: OffBone | None = None
 
     @property
     def turn(self) -> np.ndarray:
@@ -120,6 +124,8 @@ class Retargeter:
         skin = skin_with_jaw(rest + self.gain[:, None] * moved, jaw, self.jaw_weight)
         if self.contacts is not None:
             skin = self.contacts.correct(frame.skin, skin)
+        if self.off_bone is not None:
+            skin = self.off_bone.held(skin, jaw, skin_with_jaw(rest, jaw, self.jaw_weight))
         return self._in_mesh(skin, jaw, frame, parameters, local.mean(axis=0))
 
     def _jaw(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:

@@ -120,8 +120,8 @@ MESSAGES = {
     "Simulated": "Simuliert",
     "Simulating the Pose": "Die Pose wird simuliert",
     "Simulating the Range": "Der Bereich wird simuliert",
-    "Solved without cvxopt, which takes six times as long: install it in the Setup panel": (
-        "Ohne cvxopt gelöst, was sechsmal so lange dauert: es im Panel Setup installieren"
+    "Solved without cvxopt, which takes six times as long: install it into the Python of Setup": (
+        "Ohne cvxopt gelöst, was sechsmal so lange dauert: es in das Python von Setup installieren"
     ),
     "Standard (20k)": "Standard (20k)",
     "Take a muscle that you have drawn off the list; its curve stays": (

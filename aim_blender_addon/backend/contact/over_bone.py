@@ -1,0 +1,362 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edges and faces of the skin over bone and teeth: found where they lie in bone though their corners do not.
+
+A triangle is cut in four, and again, only where the distances at its corners let it reach bone: no point of a piece is
+nearer than its nearest corner less :data:`FROM_CORNERS` of its longest edge. Lines cut small pieces so finely that no
+point lies farther than :data:`BETWEEN_MM` from one. A line that meets no bone lies outside all of it. Rays tell: they
+cost less than a look into a field. Only what meets bone is sampled, and what the rest shows is counted from.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..geometry.rigid import undo_rigid
+from .bone_field import FIELD_RATE, BoneField, Bones
+
+#: No point of a triangle lies farther from its lines than this, mm.
+BETWEEN_MM = 0.24
+#: No point of a triangle lies farther than this from the lines that cut its edges in pieces of length one.
+_FROM_LINES = 1 / np.sqrt(12)
+#: No point of a triangle is farther from its nearest corner than this times its longest edge.
+FROM_CORNERS = 1 / np.sqrt(3)
+_LINES_MM = BETWEEN_MM / _FROM_LINES
+#: The fields are off by no more than this near a bone, mm (measured: 0.14),
+_OFF_MM = 0.3
+#: and by this fraction of a piece's size more where it is large, and so far from the bone.
+_OFF_SHARE = 0.1
+#: Pieces shorter than so many of the lines' distances are cut no further.
+_SMALL = 2
+#: A triangle is cut in four at most so often.
+_CUTS = 6
+#: Samples of a triangle that meets bone are this far apart, mm.
+SAMPLES_MM = 0.45
+#: A sample this much deeper than at rest is too deep, mm.
+DEEP_MM = 0.04
+#: Samples that ask for less than this fraction of what a corner takes have no say in what it gives back.
+_COUNTS = 0.5
+#: Skin that was looked at is not looked at again until it has moved by this, mm.
+SETTLED_MM = 0.01
+#: Weights of a triangle's corners and the middles of its edges, and the four pieces between them.
+_NODES = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / 2
+_FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+
+
+@dataclass(frozen=True)
+class Deep:
+    """N samples of triangles that lie too deep.
+
+    Attributes:
+        corners: [N, 3] vertices of their triangles.
+        weights: [N, 3] barycentric.
+        push: [N, 3] mm, the way out.
+    """
+
+    corners: np.ndarray
+    weights: np.ndarray
+    push: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.corners)
+
+    @property
+    def worst_mm(self) -> float:
+        """How far the deepest has to go."""
+        return float(np.linalg.norm(self.push, axis=1).max(initial=0.0))
+
+    def at_corners(self) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices [M] and the pushes [M, 3] mm that bring the samples out.
+
+        Each corner takes the longest push that a sample asks of it. Samples get more than they ask where they share
+        corners, so corners then give back what none of the samples that ask for much needs.
+        """
+        share = self.weights / (self.weights**2).sum(axis=1, keepdims=True)
+        push = (share[:, :, None] * self.push[:, None]).reshape(-1, 3)
+        asked = np.sqrt(np.einsum("nc,nc->n", push, push))
+        vertex = self.corners.ravel()
+        order = np.lexsort((asked, vertex))
+        last = order[np.append(vertex[order][1:] != vertex[order][:-1], True)[: len(order)]]
+        last = last[asked[last] > 0]
+        moved, most = vertex[last], push[last]
+        number = np.zeros(self.corners.max(initial=0) + 1, int)
+        number[moved] = np.arange(len(moved))
+        taken = np.zeros((len(number), 3))
+        taken[moved] = most
+        got = np.einsum("nk,nkc,nc->n", self.weights, taken[self.corners], self.push)
+        needed = np.einsum("nc,nc->n", self.push, self.push) / np.maximum(got, 1e-12)
+        needed = np.repeat(np.minimum(needed, 1.0), 3)
+        scale = np.zeros(len(moved))
+        counts = np.flatnonzero((asked > 0) & (asked > _COUNTS * asked[last][number[vertex]]))
+        np.maximum.at(scale, number[vertex[counts]], needed[counts])
+        return moved, scale[:, None] * most
+
+
+class KnownRoom:
+    """Where skin was when its triangles were looked at, and how far it may move from there, for each bone.
+
+    Args:
+        count: of the vertices.
+    """
+
+    def __init__(self, count: int):
+        self._at = np.zeros((2, count, 3))
+        self._room = np.full((2, count), -np.inf)
+
+    def left(self, number: int, points: np.ndarray) -> np.ndarray:
+        """How far [V] mm the points [V, 3], in one bone's rest, may still move; not above zero: look at them."""
+        way = points - self._at[number]
+        return self._room[number] - np.sqrt(np.einsum("vc,vc->v", way, way))
+
+    def record(self, number: int, rows: np.ndarray, points: np.ndarray, room: np.ndarray) -> None:
+        """The vertices ``rows`` [N] at ``points`` [N, 3] mm may move by ``room`` [N] mm."""
+        self._at[number][rows], self._room[number][rows] = points, room
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Parts of triangles.
+
+    Attributes:
+        triangle: [N] whose.
+        weights: [N, 3, 3] barycentric, of each corner.
+    """
+
+    triangle: np.ndarray
+    weights: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "_Pieces":
+        return _Pieces(self.triangle[rows], self.weights[rows])
+
+    def sizes(self, corners: np.ndarray) -> np.ndarray:
+        """Longest edges [N] mm of pieces with ``corners`` [N, 3, 3] mm."""
+        longest = np.zeros(len(corners))
+        for one, two in ((0, 1), (1, 2), (2, 0)):
+            edge = corners[:, one] - corners[:, two]
+            np.maximum(longest, np.einsum("nc,nc->n", edge, edge), out=longest)
+        return np.sqrt(longest)
+
+
+class SkinOverBone:
+    """The triangles of one skin, for any pose of it.
+
+    Attributes:
+        bones: skull and jaw.
+        rest: [V, 3] mm.
+        triangles: [T, 3].
+        sunk: [2, T] bool, which of them lie in the skull or the jaw at rest, if only in part.
+    """
+
+    def __init__(self, bones: Bones, rest: np.ndarray, triangles: np.ndarray):
+        self.bones, self.rest = bones, np.asarray(rest, np.float64)
+        self.triangles = np.asarray(triangles, np.int64)
+        self._columns = np.ascontiguousarray(self.triangles.T)
+        count = len(self.triangles)
+        self.sunk = np.zeros((2, count), bool)
+        for number in range(2):
+            _, near = self._near(self.rest, number, np.arange(count))
+            corners = np.einsum(
+                "nmk,nkc->nmc", near.weights, self.rest[self.triangles[near.triangle]]
+            )
+            triangle, weights = _samples(near, corners)
+            inside = self._field(number).surface.inside(self._at(self.rest, triangle, weights))
+            self.sunk[number, triangle[inside]] = True
+
+    def too_deep(
+        self,
+        points: np.ndarray,
+        jaw: np.ndarray,
+        known: KnownRoom | None = None,
+        safe: np.ndarray | None = None,
+        corners: bool = False,
+    ) -> Deep:
+        """What of a skin [V, 3] mm lies too deep in the skull or the posed jaw [4, 4], with the ways out.
+
+        Args:
+            points: head space.
+            jaw: its pose.
+            known: what is known of the skin already; it is updated.
+            safe: [V, 3] mm, where the skin came from. Skin in a tooth goes out by the side it came in by.
+            corners: look for corners in bone, too. Else others keep them out, and lines tell of all.
+        """
+        found = []
+        for number in range(2):
+            local, start = points, safe
+            if number:
+                local = undo_rigid(points, jaw)
+                start = None if safe is None else undo_rigid(safe, jaw)
+            deep = self._too_deep_in(number, local, known, start, corners)
+            found.append(replace(deep, push=deep.push @ jaw[:3, :3].T) if number else deep)
+        return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _PARTS))
+
+    def _too_deep_in(
+        self,
+        number: int,
+        points: np.ndarray,
+        known: KnownRoom | None,
+        safe: np.ndarray | None,
+        corners: bool,
+    ) -> Deep:
+        """The same for one bone, in its rest."""
+        rows, left = np.arange(len(self.triangles)), None
+        if known is not None:
+            left = known.left(number, points)
+            asked = left <= 0
+            first, second, third = self._columns
+            rows = np.flatnonzero(asked[first] | asked[second] | asked[third])
+        if not len(rows):
+            return _none()
+        room, near = self._near(points, number, rows)
+        triangle, deep = self._in_bone(points, safe, number, near, corners)
+        if known is not None:
+            if len(triangle):
+                room[np.isin(rows, triangle)] = -1.0
+            self._record(known, number, points, rows, room, left)
+        return deep
+
+    def _field(self, number: int) -> BoneField:
+        return (self.bones.skull, self.bones.jaw)[number]
+
+    def _corners_of(self, rows: np.ndarray) -> np.ndarray:
+        """The vertices [N] of triangles."""
+        used = np.zeros(len(self.rest), bool)
+        for corner in self._columns:
+            used[corner[rows]] = True
+        return np.flatnonzero(used)
+
+    def _near(
+        self, points: np.ndarray, number: int, rows: np.ndarray
+    ) -> tuple[np.ndarray, _Pieces]:
+        """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the pieces that may touch now."""
+        field = self._field(number)
+        used = self._corners_of(rows)
+        known = np.zeros(len(points))
+        known[used] = field.distance(points[used])
+        place = np.arange(len(rows))
+        pieces = _Pieces(rows, np.broadcast_to(np.eye(3), (len(rows), 3, 3)))
+        corners, distance = points[self.triangles[rows]], known[self.triangles[rows]]
+        room, near = np.full(len(rows), np.inf), []
+        for cut in range(_CUTS + 1):
+            size = pieces.sizes(corners)
+            least = np.minimum(np.minimum(distance[:, 0], distance[:, 1]), distance[:, 2])
+            least = least - FROM_CORNERS * size
+            free = (least - _OFF_MM - _OFF_SHARE * size + BETWEEN_MM) / FIELD_RATE
+            off = free > 0
+            np.minimum.at(room, place[off], free[off])
+            small = ~off & ((size <= _SMALL * _LINES_MM) | (cut == _CUTS))
+            near.append(pieces[small])
+            room[place[small]] = SETTLED_MM
+            large = np.flatnonzero(~off & ~small)
+            if not len(large):
+                break
+            place = np.repeat(place[large], 4)
+            nodes = np.einsum("mk,nkc->nmc", _NODES, corners[large])
+            middles = field.distance(nodes[:, 3:].reshape(-1, 3)).reshape(-1, 3)
+            distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
+            corners = nodes[:, _FOUR].reshape(-1, 3, 3)
+            weights = np.einsum("mk,nkc->nmc", _NODES, pieces.weights[large])
+            triangle = np.repeat(pieces.triangle[large], 4)
+            pieces = _Pieces(triangle, weights[:, _FOUR].reshape(-1, 3, 3))
+        return room, _Pieces(
+            np.concatenate([n.triangle for n in near]), np.concatenate([n.weights for n in near])
+        )
+
+    def _in_bone(
+        self,
+        points: np.ndarray,
+        safe: np.ndarray | None,
+        number: int,
+        near: _Pieces,
+        with_corners: bool,
+    ) -> tuple[np.ndarray, Deep]:
+        """Which triangles among those of the pieces lie too deep in one bone [N], and where; in the bone's rest."""
+        if not len(near.triangle):
+            return near.triangle, _none()
+        surface = self._field(number).surface
+        corners = np.einsum("nmk,nkc->nmc", near.weights, points[self.triangles[near.triangle]])
+        met = np.zeros(len(self.triangles), bool)
+        met[near.triangle] = self.sunk[number, near.triangle]
+        if with_corners:
+            used = self._corners_of(near.triangle)
+            sunk = np.zeros(len(points), bool)
+            sunk[used] = surface.inside(points[used])
+            met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
+        clear = np.flatnonzero(~met[near.triangle])
+        piece, start, end = _lines(near.sizes(corners[clear]))
+        start, end = (np.einsum("nk,nkc->nc", each, corners[clear[piece]]) for each in (start, end))
+        met[near.triangle[clear[piece[surface.crossed(start, end)]]]] = True
+        chosen = np.flatnonzero(met[near.triangle])
+        triangle, weights = _samples(near[chosen], corners[chosen])
+        at = self._at(points, triangle, weights)
+        inside = np.flatnonzero(surface.inside(at))
+        triangle, weights, at = triangle[inside], weights[inside], at[inside]
+        distance, outward = surface.measure(at)
+        allowed = np.zeros(len(at))
+        sunk = np.flatnonzero(self.sunk[number, triangle])
+        allowed[sunk] = surface.distances(self._at(self.rest, triangle[sunk], weights[sunk]))
+        depth = np.minimum(allowed, 0.0) - distance
+        deep = np.flatnonzero(depth > DEEP_MM)
+        push = depth[deep, None] * outward[deep]
+        if safe is not None:
+            start = self._at(safe, triangle[deep], weights[deep])
+            push = surface.ways_out(start, at[deep], push)
+        return triangle[deep], Deep(self.triangles[triangle[deep]], weights[deep], push)
+
+    def _at(self, points: np.ndarray, triangle: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Points [N, 3] of triangles [N] at barycentric weights [N, 3]."""
+        return np.einsum("nk,nkc->nc", weights, points[self.triangles[triangle]])
+
+    def _record(
+        self,
+        known: KnownRoom,
+        number: int,
+        points: np.ndarray,
+        rows: np.ndarray,
+        room: np.ndarray,
+        left: np.ndarray,
+    ) -> None:
+        """Corners of triangles that were looked at may move as these may, and no farther than others of theirs."""
+        fresh = np.full(len(points), np.inf)
+        for corner in self._columns:
+            np.minimum.at(fresh, corner[rows], room)
+        used = self._corners_of(rows)
+        # Of a corner that had no room left all triangles were looked at.
+        fresh = np.where(left[used] <= 0, fresh[used], np.minimum(fresh[used], left[used]))
+        known.record(number, used, points[used], fresh)
+
+
+_PARTS = ("corners", "weights", "push")
+
+
+def _none() -> Deep:
+    return Deep(np.zeros((0, 3), int), np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def _lines(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Piece [M], start and end [M, 3] barycentric, of lines that cut pieces of ``sizes`` [N] mm and go round them."""
+    counts = np.maximum(np.ceil(sizes / _LINES_MM), 1).astype(int)
+    piece, start, end = [np.zeros(0, int)], [np.zeros((0, 3))], [np.zeros((0, 3))]
+    for count in np.unique(counts):
+        own = np.flatnonzero(counts == count)
+        share = np.arange(count) / count
+        first = np.stack([1 - share, np.zeros(count), share], axis=1)
+        last = np.stack([np.zeros(count), 1 - share, share], axis=1)
+        order = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
+        piece.append(np.repeat(own, 3 * count))
+        start.append(np.tile(np.concatenate([first[:, o] for o in order]), (len(own), 1)))
+        end.append(np.tile(np.concatenate([last[:, o] for o in order]), (len(own), 1)))
+    return np.concatenate(piece), np.concatenate(start), np.concatenate(end)
+
+
+def _samples(pieces: _Pieces, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Triangle [M] and barycentric weights [M, 3] in it of samples of pieces with ``corners`` [N, 3, 3] mm."""
+    counts = np.maximum(np.ceil(pieces.sizes(corners) / SAMPLES_MM), 1).astype(int)
+    triangle, weights = [np.zeros(0, int)], [np.zeros((0, 3))]
+    for count in np.unique(counts):
+        own = pieces[counts == count]
+        i, j = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
+        i, j = i[i + j <= count], j[i + j <= count]
+        each = np.stack([count - i - j, i, j], axis=1) / count
+        triangle.append(np.repeat(own.triangle, len(each)))
+        weights.append(np.einsum("mk,nkc->nmc", each, own.weights).reshape(-1, 3))
+    return np.concatenate(triangle), np.concatenate(weights)

@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Flesh built and cut open, muscles under the skin, a pose and a range simulated, stopped, resumed and compared."""
+
+import bpy
+import faces
+import numpy as np
+from mathutils import Quaternion
+
+FRAMES = 3
+
+
+def drive(stage):
+    stage.step("Build Flesh keeps flesh with the face")
+    yield from stage.open_file(faces.FILE)
+    faces.preferences().python_path = faces.FITTING_PYTHON
+    yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
+    yield from stage.open_tab()
+    faces.hide_start_up()
+    settings().size, settings().edge_mm = 'CUSTOM', 14.0
+    rest()
+    look(stage, 0.5, 0.2)
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Made ready")
+    yield 0.5
+    yield from stage.open_panel("muscles")
+    yield from stage.press("aim.build_flesh")
+    yield from stage.wait(faces.job_runs, 20, "the build")
+    yield 3.0
+    stage.picture("building")
+    yield from stage.wait(lambda: not faces.job_runs(), 500, "the flesh")
+    assert settings().tetrahedra > 1500, settings().tetrahedra
+    stage.figures["tetrahedra"] = f"{settings().tetrahedra}, {settings().seconds:.0f} s"
+    yield 0.5
+    stage.picture("built")
+
+    stage.step("The flesh is seen cut open")
+    yield from stage.press("muscles.show_flesh")
+    assert settings().show_flesh
+    settings().cut_axis, settings().cut = 'SIDE', 0.55
+    look(stage, 1.0, 0.2)
+    yield 0.5
+    stage.picture("cut-open")
+    settings().cut_axis, settings().cut = 'FRONT', 0.75
+    look(stage, 0.0, 0.12)
+    yield 0.5
+    stage.picture("cut-open-front")
+    settings().show_flesh = False
+
+    stage.step("Muscles are seen under translucent skin")
+    yield from stage.press("aim.show_muscles")
+    assert settings().shown and len(bpy.data.collections["Muscles"].objects) > 30
+    look(stage, 0.6, 0.2)
+    yield 0.5
+    stage.picture("muscles")
+    look(stage, 0.2, 0.1)
+    yield 0.5
+    stage.picture("muscles-mouth")
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert not settings().shown
+    yield from stage.key('Z', ctrl=True, shift=True)
+    yield 0.5
+    assert settings().shown and len(bpy.data.collections["Muscles"].objects) > 30
+    yield from stage.press("aim.show_muscles")
+    yield 0.5
+    assert not settings().shown
+
+    stage.step("Simulate Pose shows the simulation, and Compare the plain shapes")
+    names = used()
+    for name in names:
+        keys().key_blocks[name].value = 0.85
+    look(stage, 0.15, 0.09)
+    yield 0.5
+    plain = shown()
+    stage.picture("pose-plain")
+    yield from stage.press("aim.simulate_pose")
+    yield from stage.wait(
+        lambda: any(b.name.startswith("sim ") for b in keys().key_blocks), 300, "the pose"
+    )
+    yield 0.5
+    simulated = shown()
+    moved = np.linalg.norm(simulated - plain, axis=1).max()
+    assert moved > 3e-4, moved
+    stage.figures["pose"] = f"{' + '.join(names)}: up to {1000 * moved:.1f} mm"
+    stage.picture("pose-simulated")
+    yield from stage.press("aim.compare_simulation")
+    yield 0.3
+    np.testing.assert_allclose(shown(), plain, atol=1e-6)
+    yield from stage.press("aim.compare_simulation")
+    yield 0.3
+    np.testing.assert_allclose(shown(), simulated, atol=1e-6)
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield from stage.key('Z', ctrl=True)
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert not any(b.name.startswith("sim ") for b in keys().key_blocks)
+
+    stage.step("A range is stopped by Esc, and Resume goes on")
+    key_range(names)
+    settings().range, settings().range_start, settings().range_end = 'CUSTOM', 1, FRAMES
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Keyed")
+    yield from stage.press("aim.simulate_range")
+    job = bpy.context.window_manager.aim_job
+    yield from stage.wait(lambda: job.fraction > 0.4 or not job.running, 300, "the first frame")
+    if job.running:
+        stage.picture("range-runs")
+        yield from stage.away()
+        yield from stage.key('ESC')
+        yield from stage.wait(lambda: not faces.job_runs(), 60, "the end")
+        assert not any(b.name.startswith("sim ") for b in keys().key_blocks)
+        yield 0.5
+        yield from stage.press("aim.simulate_range")
+    yield from stage.wait(
+        lambda: any(b.name.startswith("sim ") for b in keys().key_blocks), 300, "the range"
+    )
+    bpy.context.scene.frame_set(FRAMES)
+    yield 0.5
+    stage.picture("range")
+    assert settings().frames == FRAMES
+    bpy.context.scene.frame_set(1)
+
+    stage.step("Saved and opened again, flesh and simulation are there")
+    path = str(faces.FILE).replace(".blend", "-muscles.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    yield from stage.open_file(path)
+    yield from stage.open_tab()
+    assert settings().tetrahedra > 1500
+    bpy.context.scene.frame_set(FRAMES)
+    yield 0.5
+    look(stage, 0.15, 0.09)
+    yield 0.5
+    stage.picture("opened")
+    assert any(b.name.startswith("sim ") and b.value for b in keys().key_blocks)
+
+
+def settings() -> bpy.types.PropertyGroup:
+    return faces.face().aim.muscles
+
+
+def keys() -> bpy.types.Key:
+    return faces.face().aim.rig.data.shape_keys
+
+
+def shown() -> np.ndarray:
+    return faces.shown_vertices(faces.face().aim.rig)
+
+
+def rest() -> None:
+    """No Action plays, and nothing is in use."""
+    face = faces.face()
+    face.aim.armature.animation_data.action = None
+    keys().animation_data_clear()
+    for block in keys().key_blocks:
+        block.value = 0.0
+    bpy.context.scene.frame_set(1)
+
+
+def used() -> list[str]:
+    """Two shapes that move the mouth: the names of scans differ from sample to sample."""
+    names = [block.name for block in keys().key_blocks]
+    wanted = ("smile", "pucker", "kiss", "funnel", "grin")
+    found = [name for want in wanted for name in names if want in name.lower()]
+    return list(dict.fromkeys(found))[:2]
+
+
+def key_range(names: list[str]) -> None:
+    """The shapes come over the range."""
+    for frame in (1, FRAMES):
+        for name in names:
+            block = keys().key_blocks[name]
+            block.value = 0.85 * (frame == FRAMES)
+            block.keyframe_insert("value", frame=frame)
+    bpy.context.scene.frame_set(1)
+
+
+def look(stage, turn: float, distance: float) -> None:
+    """Look at the rig, ``turn`` radians from its front, at the mouth where the view is narrow."""
+    points = shown()
+    region = stage.area().spaces.active.region_3d
+    middle = (points.min(0) + points.max(0)) / 2
+    if distance < 0.15:
+        middle = middle + (0.0, 0.0, -0.03)
+    region.view_location = middle
+    region.view_rotation = Quaternion((0, 0, 1), turn) @ Quaternion((1, 0, 0), np.pi / 2)
+    region.view_distance = 2.5 * distance
+    region.view_perspective = 'PERSP'
