@@ -17,7 +17,7 @@ import torch
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.contact.bone_field import Bones
 from aim_blender_addon.backend.contact.sheets import make_sheets
-from aim_blender_addon.backend.contact.touching import TwoSheets
+from aim_blender_addon.backend.contact.touching import TwoSheets, rests_across
 from aim_blender_addon.backend.io.model_file import read_whole, stored_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.drive import Drive
@@ -39,7 +39,7 @@ class Depths:
 
     def __init__(self, model: AimModel, flesh: Flesh) -> None:
         rest = model.neutral.vertices.astype(float)
-        self.rows = flesh.skin
+        self.rows, self.rest, self.normals = flesh.skin, rest, model.neutral.normals
         self.bones = Bones.of(model.skull, model.jaw, rest)
         rims = FaceSurvey(model.neutral).rims.values()
         self.sheets = [TwoSheets.of(make_sheets(model.neutral, rim)) for rim in rims]
@@ -53,8 +53,12 @@ class Depths:
         bone = (self.bone_floor - distance).max(axis=1)
         skins = []
         for sheets, floor in zip(self.sheets, self.gap_floor, strict=True):
-            gap = sheets.touch(skin, SEEN_MM).gap
-            skins.append(np.where(np.isfinite(gap), floor - gap, 0.0))
+            found = sheets.touch(skin, SEEN_MM)
+            deep = np.where(np.isfinite(found.gap), floor - found.gap, 0.0)
+            # What lies across the tissue of one lip has not passed another.
+            every = np.arange(len(deep))
+            across = rests_across(self.rest, self.normals, sheets.points, found, every)
+            skins.append(np.where(across, 0.0, deep))
         lips = np.concatenate([*skins, np.zeros(1)])
         parts = ((bone, BONE_MM), (lips, LIPS_MM))
         return " ".join(f"{(d > most).sum()} ({max(d.max(), 0):.2f})" for d, most in parts)

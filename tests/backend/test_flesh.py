@@ -11,7 +11,13 @@ from aim_blender_addon.backend.muscles.assembly import Assembly
 from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium, Stop
 from aim_blender_addon.backend.muscles.factor import SuperLu, make_factor
-from aim_blender_addon.backend.muscles.lattice import CORNERS, TETRAHEDRA, Lattice, least_quality
+from aim_blender_addon.backend.muscles.lattice import (
+    CORNERS,
+    TETRAHEDRA,
+    Lattice,
+    least_quality,
+    swinging,
+)
 from aim_blender_addon.backend.muscles.springs import (
     add_to_axes,
     embedding,
@@ -54,6 +60,24 @@ def test_the_mesh_fills_the_block_once(lattice):
     np.testing.assert_allclose(lattice.carry @ lattice.nodes[lattice.free], lattice.nodes)
     places = np.unique(np.round(lattice.nodes, 6), axis=0)
     assert len(places) == len(lattice.nodes)
+
+
+def test_a_cube_that_hangs_on_an_edge_swings_unless_springs_hold_it():
+    corner = np.array([[0, 0, 0], [1, 0, 0], [2, 1, 0]])[:, None] + CORNERS  # the last by an edge
+    nodes, cubes = np.unique(corner.reshape(-1, 3), axis=0, return_inverse=True)
+    count = len(nodes)
+    lattice = Lattice(
+        nodes.astype(float),
+        cubes.reshape(-1, 8),
+        np.ones(3),
+        np.zeros(3, bool),
+        np.arange(count),
+        sp.eye(count).tocsr(),
+        np.zeros(0, int),
+    )
+    held = np.array([True, False, False])
+    np.testing.assert_array_equal(swinging(lattice, held), [False, False, True])
+    assert not swinging(lattice, held | [False, False, True]).any()
 
 
 def test_cubes_of_two_sizes_meet_without_a_gap():

@@ -274,3 +274,15 @@ def test_the_command_takes_gravity_dynamics_and_a_material(tmp_path, capsys):
     assert "give --fps" in capsys.readouterr().err
     assert main([*line, "--material", "old"]) == 2
     assert "no material 'old'" in capsys.readouterr().err
+
+
+def test_a_face_that_speaks_while_its_head_shakes_comes_to_rest_in_every_frame():
+    weights, jaw = pose()
+    shares = (1 - np.cos(np.linspace(0, 2 * np.pi, 6)))[:, None] / 2
+    take = Poses(shares * weights, shares * jaw)
+    motion = Motion(True, True, preset("older"), shaken(6), 24.0)
+    moved = Sway(flesh(), edit_face.model(), take, motion, "take")
+    simulation = Simulation(flesh(), edit_face.model(), sway=moved)
+    frames = [simulation.frame(k, take.weights[k], take.jaw[k]) for k in range(6)]
+    assert all(frame.converged and frame.inverted == 0 for frame in frames)
+    assert frames[0].steps <= 20 and max(frame.steps for frame in frames[1:]) <= 20

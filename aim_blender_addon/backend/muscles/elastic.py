@@ -24,6 +24,8 @@ from .lattice import CORNERS, TETRAHEDRA, Lattice
 VOLUME_SHARE = np.array([1 / 3, 1 / 6, 1 / 6, 1 / 6, 1 / 6])
 #: Below this share of its volume at rest a tetrahedron resists ever more, by so many mu, and is not turned inside out.
 LEAST_VOLUME, RESISTS = 0.5, 100.0
+#: Beyond so much lacking volume it resists no more steeply: what a step turned inside out, the next one turns back.
+LOST = 0.5
 #: How much of lambda each tetrahedron keeps for itself, in mu.
 OWN_LAMBDA = 2.0
 
@@ -133,17 +135,24 @@ class Elastic:
         own = OWN_LAMBDA * self.mu[:, None]
         grown = strain.volume - 1
         each = self.mu[:, None] * (stretch / 2 - grown) + own / 2 * grown**2
-        each += RESISTS * self.mu[:, None] * _lacking(strain) ** 3 / LEAST_VOLUME**2
+        cubic, lost = _lacking(strain)
+        each += (
+            RESISTS
+            / LEAST_VOLUME**2
+            * self.mu[:, None]
+            * (cubic**3 + 3 * LOST * lost * (LOST + lost))
+        )
         shared = (self.bulk - OWN_LAMBDA * self.mu) / 2 * (strain.mean - 1) ** 2
         return float((each * self.rest_volume).sum() + (shared * self.lattice.edge**3).sum())
 
     def pressure(self, strain: Strain) -> np.ndarray:
         """[C, 5] N/mm^2, what multiplies the cofactor in the stress."""
         mu = self.mu[:, None]
+        cubic, lost = _lacking(strain)
         return (
             OWN_LAMBDA * mu * (strain.volume - 1)
             - mu
-            - 3 * RESISTS / LEAST_VOLUME**2 * mu * _lacking(strain) ** 2
+            - 3 * RESISTS / LEAST_VOLUME**2 * mu * (cubic**2 + 2 * LOST * lost)
             + ((self.bulk - OWN_LAMBDA * self.mu) * (strain.mean - 1))[:, None]
         )
 
@@ -184,18 +193,22 @@ class Elastic:
         """[C, 5] ``pressure``, held back by a share: at 1 no tetrahedron pulls the wrong way."""
         pressure = self.pressure(strain)
         if held:
-            limit = (self.mu / np.maximum(_largest_stretch(cubes_last(strain.f)), 1e-6)).T
-            pressure += held * (np.clip(pressure, -limit, limit) - pressure)
+            stretch = np.maximum(_largest_stretch(cubes_last(strain.f)), 1e-6)
+            limit = (self.mu / (held * stretch)).T
+            pressure = np.clip(pressure, -limit, limit)
         return pressure
 
     def steepness(self, strain: Strain) -> np.ndarray:
         """[C, 5] N/mm^2, how pressure grows with a tetrahedron's own volume."""
-        return (OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * _lacking(strain)) * self.mu[:, None]
+        cubic, _ = _lacking(strain)
+        return (OWN_LAMBDA + 6 * RESISTS / LEAST_VOLUME**2 * cubic) * self.mu[:, None]
 
 
-def _lacking(strain: Strain) -> np.ndarray:
-    """[C, 5] volume that lacks to the least that flesh bears easily."""
-    return np.maximum(LEAST_VOLUME - strain.volume, 0.0)
+def _lacking(strain: Strain) -> tuple[np.ndarray, np.ndarray]:
+    """[C, 5] volume that lacks to the least that flesh bears easily: up to ``LOST``, and what lacks beyond it."""
+    lacking = np.maximum(LEAST_VOLUME - strain.volume, 0.0)
+    cubic = np.minimum(lacking, LOST)
+    return cubic, lacking - cubic
 
 
 def _largest_stretch(f: np.ndarray) -> np.ndarray:

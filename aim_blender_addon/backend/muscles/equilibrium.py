@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where flesh comes to rest: elastic forces and springs in balance ([Teran2005], [Bao2019]).
 
-Two ways lead there. Newton's method takes the true stiffness while it is positive definite, and a held back one
-where it is not. It ends quadratically, and derivatives need its last matrix.
-L-BFGS on a kept factor asks for forces alone, and is the way from one frame to the next.
+A search takes the stiffness apart and goes on by L-BFGS on that factor, which asks for forces alone, as long as that
+shortens its steps quickly. A frame of a take begins with the factor of the last. The true stiffness is tried where it
+may be positive definite, one whose largest pressures are held back elsewhere. Derivatives need the last matrix.
 """
 
 from collections import deque
@@ -24,36 +24,44 @@ from .touching import Touch
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
-#: Rounds in which slopes are bettered by what the factor leaves out.
+#: The same for slopes, which it would falsify: no step must be short there, so that far less will do.
+SLOPE_GROUND = 1e-9
+#: Rounds in which slopes are bettered by what the factor leaves out of touching skin.
 LEFT_OUT_ROUNDS = 8
-#: By so much the stiffness is held back more when it is not definite, and less in the next step.
-HELD = 0.25
-#: A step shorter than this, mm, is near enough for the true stiffness to be tried.
-NEAR_MM = 2.0
+#: Levels at which pressures are held back, see ``Elastic.pressure_held``.
+HELD = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0)
+#: After a step shorter than this, mm, the true stiffness is tried at once.
+NEAR_MM = 0.3
+#: A pair is kept where the slope turns by this share of what the factor foretells.
+LEAST_TURN = 0.1
+#: Steps are taken to shorten by this before there are two to tell: by a true factor, by one that was held back.
+USUAL = 0.25, 0.85
+#: A new factor costs as much as so many steps on an old one.
+WORTH = 7
 
 
 @dataclass(frozen=True)
 class Stop:
     """When to stop, and when to look again.
 
+    Lengths are of the farthest node, or of the farthest skin where the flesh is told what it carries.
+
     Attributes:
-        close_mm: Newton ends when its next step would move no node farther than this.
-        frame_mm: the same for a frame of a take; what is left then is some ten times less.
-        jump_mm: a frame whose first step is longer goes by Newton.
-        steps: at most so many of Newton.
+        close_mm: what is left where the answer is to be exact.
+        frame_mm: the same for a frame of a take.
+        jump_mm: after a first step longer than this the factor is made anew.
+        steps: at most so many factors.
         pairs: of L-BFGS.
         patience: L-BFGS steps before the factor is made anew.
-        frame_steps: at most so many in a frame.
-        renewals: planes of touching skin are looked for anew before so many steps.
+        renewals: so many times, what touches is looked for anew.
     """
 
     close_mm: float = 1e-6
-    frame_mm: float = 0.05
+    frame_mm: float = 0.02
     jump_mm: float = 2.0
     steps: int = 60
     pairs: int = 8
-    patience: int = 10
-    frame_steps: int = 80
+    patience: int = 12
     renewals: int = 25
 
 
@@ -63,17 +71,17 @@ class Solved:
 
     Attributes:
         free: [F, 3] mm, the free nodes.
-        steps: taken.
+        steps: how often the matrix was taken apart for it.
         step_mm: length of the last step, mm.
         converged: it is as close as was asked.
-        factors: how often the matrix was taken apart.
+        looks: how often forces were asked for.
     """
 
     free: np.ndarray
     steps: int
     step_mm: float
     converged: bool
-    factors: int
+    looks: int
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ class Equilibrium:
         elastic: the flesh.
         blocks: [C, 8, 8] N/mm, all springs.
         extras: what else acts on the flesh; may be exchanged from pose to pose.
-        stop: when to stop.
+        shown: [S, F] places from the free nodes, whose motion tells how near an answer is; None: the nodes themselves.
         couples: [P, 2] free nodes that touching skin may tie to each other.
         touch: what the skin touches in the pose that is solved; None: nothing.
     """
@@ -102,6 +110,7 @@ class Equilibrium:
     blocks: np.ndarray
     stop: Stop = field(default_factory=Stop)
     extras: tuple[ExtraEnergy, ...] = ()
+    shown: sp.csr_matrix | None = None
     couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
     touch: Touch | None = None
 
@@ -113,8 +122,8 @@ class Equilibrium:
         blocks = add_to_axes(np.zeros((len(self.blocks), 24, 24)), self.blocks)
         self._spring_values = self.assembly.values(packed_blocks(blocks))
         self._spring_values[self.assembly.indptr[:-1]] += GROUND
-        self._kept = False
         self._left_out: sp.csr_matrix | None = None
+        self._level = -1  # of the kept factor in ``HELD``; -1: there is none
 
     @property
     def solver(self) -> str:
@@ -134,10 +143,10 @@ class Equilibrium:
         """
         return self._inner_forces(free, self.strain(free)) + self.springs @ free - pull
 
-    def take_apart(self, free: np.ndarray, held: float = 0.0) -> bool:
+    def take_apart(self, free: np.ndarray, held: float = 0.0, ground: float = GROUND) -> bool:
         """Factor of the stiffness where the free nodes are; False if that is not positive definite.
 
-        ``held`` from 0 to 1: see ``Elastic.stiffness``.
+        ``held`` from 0 to 1: see ``Elastic.stiffness``. ``ground``: N/mm, of every node to where it is.
         """
         strain = self.strain(free)
         packed = packed_stiffness(self.elastic, strain, held)
@@ -147,100 +156,118 @@ class Equilibrium:
                 packed += packed_blocks(more)
         values = self.assembly.values(packed)
         values += self._spring_values
+        values[self.assembly.indptr[:-1]] += ground - GROUND
         self._left_out = None
         if self.touch is not None:
             self._left_out = self.assembly.add(values, self.touch.matrix(free, held))
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
-        """Equilibrium from ``start`` [F, 3]; the factor is that of its end.
+        """Equilibrium from ``start`` [F, 3], whatever was solved before.
 
-        It ends where its next step would be shorter than ``close_mm``, by default as rounding lets it.
+        What is left is less than ``close_mm``, by default as rounding lets it.
         """
-        close = self.stop.close_mm if close_mm is None else close_mm
-        if self.touch is not None:
-            self.touch.renew(start)
-        look = self._looker(start, pull)
-        here = look(start)
-        factors, length, held = 0, np.inf, 1.0
-        for step in range(1, self.stop.steps + 1):
-            if self._touches_anew(here.free, step):
-                here = look(here.free)
-                length = max(length, NEAR_MM / 2)
-            held = held - HELD if length < NEAR_MM else 1.0
-            held, tried = self._least_held(here.free, max(held, 0.0))
-            factors += tried
-            way = -self._inverse(here.slope)
-            if self.touch is not None:
-                way *= self.touch.reach(here.free, way)
-            length = float(np.linalg.norm(way, axis=1).max())
-            there = _search(look, here, way)
-            if there is here or length < close:
-                return Solved(there.free, step, length, length < max(close, 1e-3), factors)
-            here = there
-        return Solved(here.free, self.stop.steps, length, False, factors)
+        self._level = -1
+        return self._solve(start, pull, self.stop.close_mm if close_mm is None else close_mm)
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
-        """Equilibrium near ``start`` [F, 3] by the kept factor, as exact as a frame needs."""
+        """Equilibrium near ``start`` [F, 3], beginning with the kept factor, as exact as a frame needs."""
+        return self._solve(start, pull, self.stop.frame_mm)
+
+    def _solve(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
+        """Equilibrium from ``start``; see :meth:`newton` and :meth:`follow`."""
         if self.touch is not None:
             self.touch.renew(start)
         look = self._looker(start, pull)
-        here = look(start)
+        here, looks, renewals = look(start), 1, self.stop.renewals
         past: deque = deque(maxlen=self.stop.pairs)
-        factors, since = 0, 0
-        if not self._kept:
-            factors = self._least_held(start, 0.0)[1]
-            self._kept = True
-        for step in range(1, self.stop.frame_steps + 1):
+        lengths: list[float] = []
+        factors = 0
+        if self._level < 0:
+            self._level, factors = len(HELD), 1
+            self._take_apart_boldly(start, near=True)
+        while True:
             way = -_two_loops(here.slope, past, self._inverse)
-            length = float(np.linalg.norm(way, axis=1).max())
-            if step == 1 and length > self.stop.jump_mm:
-                return self.newton(start, pull, self.stop.frame_mm)
-            there = _search(look, here, way) if (way * here.slope).sum() < 0 else here
-            if length < self.stop.frame_mm:
-                return Solved(there.free, step, length, True, factors)
-            since += 1
-            if there is here or since >= self.stop.patience:
-                self._least_held(there.free, 0.0)
+            fall = float((way * here.slope).sum())
+            if fall >= 0 and past:  # pairs of another place
                 past.clear()
-                since, factors = 0, factors + 1
-            else:
+                continue
+            reach = 1.0 if self.touch is None else self.touch.reach(here.free, way)
+            way, fall = reach * way, reach * fall
+            length = self._length(way)
+            there, tried, share = _search(look, here, way, fall)
+            looks += tried
+            lengths.append(share * length if share else length)
+            stuck = there is here
+            if stuck and not past and self._fresh:
+                # Rounding hides what is left.
+                return Solved(here.free, factors, length, length < max(close, 1e-3), looks)
+            if not stuck:
                 moved, turned = there.free - here.free, there.slope - here.slope
-                if (moved * turned).sum() > 1e-10 * np.linalg.norm(moved) * np.linalg.norm(turned):
+                if (moved * turned).sum() > -LEAST_TURN * share**2 * reach * fall:
                     past.append((moved, turned))
-            here = there
-        return Solved(here.free, self.stop.frame_steps, length, False, factors)
+                here = there
+                self._fresh = False
+                if share == 1 and _left(lengths, USUAL[self._level > 0]) < close:
+                    if not renewals or not self._touches_anew(here.free):
+                        return Solved(here.free, factors, length, True, looks)
+                    here, looks, renewals = look(here.free), looks + 1, renewals - 1
+            if stuck or self._slow(lengths, close, share):
+                if factors >= self.stop.steps:
+                    return Solved(here.free, factors, length, False, looks)
+                if renewals and self._touches_anew(here.free):
+                    here, looks, renewals = look(here.free), looks + 1, renewals - 1
+                self._take_apart_boldly(here.free, near=length < NEAR_MM)
+                factors += 1
+                past.clear()
+                lengths.clear()
 
-    def _touches_anew(self, free: np.ndarray, step: int) -> bool:
-        """Before a step: look for what touches; True if that changed. Late steps keep what they found."""
-        return self.touch is not None and 1 < step <= self.stop.renewals and self.touch.renew(free)
+    def _touches_anew(self, free: np.ndarray) -> bool:
+        """Look for what touches; True if that changed."""
+        return self.touch is not None and self.touch.renew(free)
+
+    def _slow(self, lengths: list[float], close: float, share: float) -> bool:
+        """Whether a new factor is worth its time."""
+        if self._level:
+            return True  # what was held back misleads the pairs
+        if len(lengths) == 1:
+            return lengths[0] > self.stop.jump_mm or share < 1
+        if len(lengths) > self.stop.patience:
+            return True
+        ratio = (lengths[-1] / lengths[max(-3, -len(lengths))]) ** (1 / min(len(lengths) - 1, 2))
+        return ratio >= 1 or np.log(close / max(lengths[-1], close)) / np.log(ratio) > WORTH
+
+    def _length(self, way: np.ndarray) -> float:
+        """The farthest motion of a step [F, 3], mm."""
+        seen = way if self.shown is None else self.shown @ way
+        return float(np.sqrt((seen**2).sum(axis=1).max()))
+
+    def _take_apart_boldly(self, free: np.ndarray, near: bool) -> None:
+        """Take the stiffness apart, held back one level less than last time, or as much as makes it definite."""
+        level = max(self._level - 1, 0)
+        if near and level and self.take_apart(free):
+            level = 0
+        else:
+            while not self.take_apart(free, HELD[level]) and level + 1 < len(HELD):
+                level += 1
+        self._level, self._fresh = level, True
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
         """Factor of the true stiffness in equilibrium; held back where the rest is not stable."""
-        if not self.take_apart(free):
+        definite = self.take_apart(free, ground=SLOPE_GROUND) or self.take_apart(free)
+        self._level = 0 if definite else len(HELD) - 1
+        if self._level:
             self.take_apart(free, held=1.0)
 
     def answer(self, right: np.ndarray) -> np.ndarray:
         """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes.
 
-        The factor's ground is taken out again, and what touching skin has outside its pattern is put in.
+        What touching skin has outside the factor's pattern is put in.
         """
-        first = self.factor.solve(right)
-        found = first
-        for _ in range(1 if self._left_out is None else LEFT_OUT_ROUNDS):
-            excess = GROUND * found
-            if self._left_out is not None:
-                excess -= self._left_out @ found
-            found = first + self.factor.solve(excess)
+        first = found = self.factor.solve(right)
+        for _ in range(0 if self._left_out is None else LEFT_OUT_ROUNDS):
+            found = first - self.factor.solve(self._left_out @ found)
         return found
-
-    def _least_held(self, free: np.ndarray, held: float) -> tuple[float, int]:
-        """Take the stiffness apart, held back as little as makes it definite; and tries."""
-        tried = 1
-        while not self.take_apart(free, held) and held < 1.0:
-            held = min(held + HELD, 1.0)
-            tried += 1
-        return held, tried
 
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)
@@ -272,20 +299,34 @@ class Equilibrium:
         return look
 
 
-def _search(look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray) -> _Place:
-    """The first of ever shorter steps that goes down as the slope says; ``here`` itself if none does."""
-    fall = float((way * here.slope).sum())
+def _left(lengths: list[float], usual: float) -> float:
+    """What is left after steps of these lengths: they go on shortening as they did, at first as is ``usual``."""
+    last, count = lengths[-1], len(lengths)
+    ratio = usual if count < 2 else last / lengths[-2]  # noqa: PLR2004
+    if count > 2:  # noqa: PLR2004 -- one short step among long ones says little
+        ratio = max(ratio, (last / lengths[-3]) ** 0.5)
+    ratio = min(max(ratio, usual / 2), 0.95)
+    return last * ratio / (1 - ratio)
+
+
+def _search(
+    look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray, fall: float
+) -> tuple[_Place, int, float]:
+    """The first of ever shorter steps that goes down as the slope says, looks taken and its share of the way.
+
+    ``here`` itself and 0 if none does.
+    """
     share = 1.0
-    for _ in range(20):
+    for tried in range(1, 16):
         there = look(here.free + share * way)
         if there.energy <= here.energy + 1e-4 * share * fall:
-            return there
+            return there, tried, share
         # Where rounding hides the fall, the slope along the way tells.
         hidden = abs(share * fall) < 1e-9 * (1 + abs(here.energy))
         if hidden and abs((way * there.slope).sum()) <= abs(fall):
-            return there
+            return there, tried, share
         share /= 2
-    return here
+    return here, 15, 0.0
 
 
 def _two_loops(slope: np.ndarray, past: deque, inverse: Callable) -> np.ndarray:

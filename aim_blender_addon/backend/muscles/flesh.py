@@ -20,7 +20,7 @@ from ..progress import Progress, silent
 from .columns import Columns, make_columns, moved_skin
 from .curves import MuscleCurve, place_muscles, with_given
 from .elastic import Elastic
-from .lattice import Lattice, least_quality, make_lattice
+from .lattice import Lattice, least_quality, make_lattice, swinging
 from .settings import FleshSettings, Material
 from .springs import embedding, spring_blocks, spring_matrix
 
@@ -189,6 +189,8 @@ def make_flesh(  # noqa: PLR0913
     muscles, left_out = with_given(*place_muscles(model, survey.landmarks), given)
     bones = _bones_below(model, columns)
     holds, muscle_blocks = _springs(model, columns, lattice, shares, bones, muscles, material)
+    jaw_share = _jaw_shares(model, columns, lattice, shares, bones)
+    _hold_swinging(holds, lattice, jaw_share, material.fascia)
     own = np.flatnonzero((columns.depth == 0) & (columns.mix[columns.column, 0] == 1))
     vertices = columns.corners[columns.column[own], 0]
     return Flesh(
@@ -201,7 +203,7 @@ def make_flesh(  # noqa: PLR0913
         lattice.cube[own],
         shares[own],
         model.evaluate().jaw_weight[vertices].astype(float),
-        _jaw_shares(model, columns, lattice, shares, bones),
+        jaw_share,
         model.expression_names,
         model.joint,
         left_out=tuple(left_out),
@@ -261,6 +263,26 @@ def _springs(  # noqa: PLR0913
         cubes = np.flatnonzero(blocks.any(axis=(1, 2)))
         tracked.append((cubes, blocks[cubes]))
     return holds, tracked
+
+
+def _hold_swinging(
+    holds: dict[str, np.ndarray], lattice: Lattice, jaw_share: np.ndarray, fascia: float
+) -> None:
+    """Tie what nothing holds but an edge of other flesh to skull and jaw: it would swing freely.
+
+    Args:
+        holds: blocks by name; those of skull and jaw are changed.
+        lattice: the flesh mesh.
+        jaw_share: [F] of the jaw's motion that each free node follows.
+        fascia: N/mm^4.
+    """
+    held = np.any([blocks.any(axis=(1, 2)) for blocks in holds.values()], axis=0)
+    loose = np.flatnonzero(swinging(lattice, held))[:, None]
+    share = (lattice.carry @ jaw_share)[lattice.cubes[loose[:, 0]]]  # [L, 8]
+    tie = fascia * lattice.edge[loose] ** 3 / 8
+    corner = np.arange(8)
+    holds["skull"][loose, corner, corner] += tie * (1 - share)
+    holds["jaw"][loose, corner, corner] += tie * share
 
 
 def _bones_below(model: AimModel, columns: Columns) -> np.ndarray:

@@ -139,6 +139,26 @@ def make_lattice(
     return Lattice(places, cubes, span * edge / 2, odd, free, carry, piece)
 
 
+def swinging(lattice: Lattice, held: np.ndarray) -> np.ndarray:
+    """[C] bool: cubes that nothing holds but an edge or a corner of others.
+
+    Args:
+        lattice: the flesh mesh.
+        held: [C] bool; cubes that springs hold.
+    """
+    cubes = lattice.cubes
+    count = len(cubes)
+    corners = sp.csr_matrix(
+        (np.ones(cubes.size), (np.repeat(np.arange(count), 8), cubes.ravel())),
+        (count, len(lattice.nodes)),
+    )
+    own = (corners @ lattice.carry).astype(bool).astype(float)
+    shared = (own @ own.T).tocoo()
+    firm = shared.data > 2  # noqa: PLR2004 -- two nodes are a hinge
+    label = _joined(count, np.stack([shared.row[firm], shared.col[firm]], axis=1))
+    return np.bincount(label, held)[label] == 0
+
+
 def _leaves(
     points: np.ndarray, edge: float, fine: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

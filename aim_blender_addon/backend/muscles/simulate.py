@@ -72,7 +72,9 @@ class Simulation:
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
         couples = np.zeros((0, 2), int) if touching is None else touching.couples
-        self.solver = Equilibrium(elastic, blocks, stop or Stop(), couples=couples)
+        self.solver = Equilibrium(
+            elastic, blocks, stop or Stop(), shown=flesh.skin_places, couples=couples
+        )
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 

@@ -40,9 +40,9 @@ ANCHOR_HERTZ = 4.0
 LOOSE = 1e-3
 #: A face that leans farther than this from an axis of its scans lies askew in them.
 ASKEW_DEGREES = 25.0
-#: When a hanging, and when a step in time, is near enough; one more round on a factor that fits leaves a hundredth.
-NEAR = Stop(close_mm=1e-3, frame_mm=0.01, jump_mm=5.0)
-NEAR_STEP = Stop(frame_mm=0.05, jump_mm=5.0)
+#: When a hanging, and when a step in time, is near enough, mm that are left.
+NEAR = Stop(close_mm=1e-3, frame_mm=0.001, jump_mm=5.0)
+NEAR_STEP = Stop(frame_mm=0.005, jump_mm=5.0)
 
 
 def scanned_up(up: np.ndarray) -> np.ndarray:
