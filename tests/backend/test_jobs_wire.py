@@ -64,6 +64,7 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetRequest,
     RetargetResult,
 )
+from aim_blender_addon.backend.jobs.settle_shape import SettleShapeRequest, SettleShapeResult
 from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
 from aim_blender_addon.backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
 from aim_blender_addon.backend.jobs.solve import (
@@ -183,6 +184,10 @@ VALUES = (
         *(_points(3), _points(4), np.eye(4), _points(3, 4), 2000.0, _points(200, 3), _points(9)),
         {"steps": 3},
     ),
+    SettleShapeRequest(
+        MODEL, b"flesh", _points(2, 200, 3), "flesh", ("a", "b"), _points(2, 4), 0.5
+    ),
+    SettleShapeResult(_points(2, 200, 3), _points(2, 4), {"seconds": [1.0, 2.0]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),

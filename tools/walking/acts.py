@@ -100,6 +100,8 @@ def _plain_acts() -> list[Act]:
         "remove_muscle": {},
         "simulate_pose": {},
         "simulate_range": {},
+        "read_activations": {"what": ["POSE", "RANGE"]},
+        "forget_activations": {},
         "compare_simulation": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
         "cancel_job": {},

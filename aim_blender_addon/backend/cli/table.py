@@ -16,6 +16,7 @@ from . import (
     merge,
     pose_from_points,
     retarget,
+    settle_shapes,
     simulate,
     solve,
 )
@@ -34,6 +35,7 @@ COMMANDS = (
     activations,
     match,
     pose_from_points,
+    settle_shapes,
     info,
 )
 

@@ -28,6 +28,7 @@ NAMES = (
     "activations",
     "match",
     "pose_from_points",
+    "settle_shape",
     "edit_prepare",
     "edit_grab",
     "edit_solve",

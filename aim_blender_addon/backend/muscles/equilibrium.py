@@ -9,7 +9,7 @@ may be positive definite, one whose largest pressures are held back elsewhere. D
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -36,6 +36,8 @@ NEAR_MM = 0.3
 LEAST_TURN = 0.1
 #: Steps are taken to shorten by this before there are two to tell: by a true factor, by one that was held back.
 USUAL = 0.25, 0.85
+#: A way that tangles flesh is gone in these parts, to so many mm but for the last.
+PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 
@@ -168,14 +170,34 @@ class Equilibrium:
         What is left is less than ``close_mm``, by default as rounding lets it.
         """
         self._level = -1
-        return self._solve(start, pull, self.stop.close_mm if close_mm is None else close_mm)
+        return self._untangled(start, pull, self.stop.close_mm if close_mm is None else close_mm)
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
         """Equilibrium near ``start`` [F, 3], beginning with the kept factor, as exact as a frame needs."""
-        return self._solve(start, pull, self.stop.frame_mm)
+        return self._untangled(start, pull, self.stop.frame_mm)
+
+    def _untangled(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
+        """Equilibrium from ``start``; where a long way tangles flesh, it is gone in parts."""
+        solved = self._solve(start, pull, close)
+        if self._is_whole(solved.free):
+            return solved
+        if not self._is_whole(start):
+            start = self.lattice.nodes[self.lattice.free]
+        begun = pull + self.forces(start, pull)  # under this it rests at the start
+        parts = [solved]
+        for share in PARTS:
+            part = begun + share * (pull - begun)
+            free = start if len(parts) == 1 else parts[-1].free
+            parts.append(self._solve(free, part, close if share == 1 else PART_MM))
+        steps, looks = (sum(getattr(part, name) for part in parts) for name in ("steps", "looks"))
+        return replace(parts[-1], steps=steps, looks=looks)
+
+    def _is_whole(self, free: np.ndarray) -> bool:
+        """No tetrahedron is inside out."""
+        return bool((self.strain(free).volume > 0).all())
 
     def _solve(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
-        """Equilibrium from ``start``; see :meth:`newton` and :meth:`follow`."""
+        """Equilibrium from ``start``, to ``close`` mm."""
         if self.touch is not None:
             self.touch.renew(start)
         look = self._looker(start, pull)

@@ -3,6 +3,8 @@
 """German: what the topic Muscles says."""
 
 BUTTONS = {
+    "Forget Activations": "Aktivierungen vergessen",
+    "Read Activations": "Aktivierungen lesen",
     "Add Muscle from Curve": "Muskel aus Kurve hinzufügen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
@@ -233,4 +235,20 @@ MESSAGES = {
         "Das eigene Fleisch: jeder Scan wird genau getroffen"
     ),
     "By its numbers": ("Nach seinen Zahlen"),
+    "Activations of": ("Aktivierungen von"),
+    "Find how far each muscle contracts in what the rig shows; the curves take colours, a range becomes an Action": (
+        "Finden, wie weit sich jeder Muskel zusammenzieht; Kurven färben sich, ein Bereich wird eine Action"
+    ),
+    "Let the colours of the muscles tell side and strength again; an Action of activations stays in the file": (
+        "Die Farben der Muskeln wieder Seite und Stärke sagen lassen; eine Action der Aktivierungen bleibt in der Datei"
+    ),
+    "Read the activations first": ("Zuerst die Aktivierungen lesen"),
+    "Reading Activations": ("Aktivierungen werden gelesen"),
+    "The frames of the range: the neutral gets an Action with a curve a muscle": (
+        "Die Bilder des Bereichs: das Neutral bekommt eine Action mit einer Kurve je Muskel"
+    ),
+    "The pose that the rig shows": ("Die Pose, die das Rig zeigt"),
+    "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm.": (
+        "{count} Muskeln wurden gelesen; allein lassen sie {left:.2f} mm einer Bewegung von {moved:.2f} mm."
+    ),
 }
