@@ -103,6 +103,8 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
         _draw_match(layout, context)
         _draw_range(layout, context, face)
+        if not draw_job(layout, context, "aim.bake_muscle_correctives"):
+            layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         _draw_activations(layout, context, face)
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
@@ -304,6 +306,7 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.operator("aim.simulate_pose", icon='PLAY')
         layout.operator("aim.match_scan", icon='MOD_SHRINKWRAP')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+        layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
         layout.operator("aim.read_activations", icon='GRAPH')
         layout.operator("aim.forget_activations", icon='X')

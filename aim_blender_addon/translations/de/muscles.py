@@ -6,6 +6,7 @@ BUTTONS = {
     "Forget Activations": "Aktivierungen vergessen",
     "Read Activations": "Aktivierungen lesen",
     "Add Muscle from Curve": "Muskel aus Kurve hinzufügen",
+    "Bake Muscle Correctives": "Muskelkorrekturen backen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
     "Match Scan": "Scan treffen",
@@ -31,6 +32,23 @@ MESSAGES = {
     ),
     "About 8,000 tetrahedra: to see whether it works, in seconds": (
         "Etwa 8.000 Tetraeder: um in Sekunden zu sehen, ob es geht"
+    ),
+    "At most so many corrective shapes; each costs time in every frame": (
+        "Höchstens so viele Korrekturformen; jede kostet in jedem Bild Zeit"
+    ),
+    "Baking Muscle Correctives": "Muskelkorrekturen werden gebacken",
+    "How many poses to simulate and learn from; more come nearer and take longer": (
+        "Aus wie vielen simulierten Posen gelernt wird; mehr kommen näher heran und dauern länger"
+    ),
+    "Learn what the muscles add to poses, as shape keys that the rig's own shapes and jaw drive without us": (
+        "Lernen, was die Muskeln zu Posen hinzufügen, als Formschlüssel, die die Formen und der Kiefer des Rigs ohne "
+        "uns treiben"
+    ),
+    "{count} corrective shapes: 95 % of skin within {left:.2f} mm of the simulation, before {plain:.2f}.": (
+        "{count} Korrekturformen: 95 % der Haut höchstens {left:.2f} mm neben der Simulation, vorher {plain:.2f}."
+    ),
+    "{count} correctives were left out, as their shapes were renamed or removed.": (
+        "{count} Korrekturen wurden ausgelassen, da ihre Formen umbenannt oder entfernt wurden."
     ),
     "Build the flesh between bone and skin with its muscles, as the model and edited curves have them": (
         "Das Fleisch zwischen Knochen und Haut mit seinen Muskeln aus dem angepassten Modell bauen; bearbeitete und "
