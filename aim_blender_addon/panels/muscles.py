@@ -127,6 +127,7 @@ def _draw_acting(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
     column = settings_column(layout)
     column.prop(settings, "gravity")
     column.prop(settings, "secondary")
+    column.prop(settings, "contact")
     column.prop(settings, "material")
     if settings.material == 'CUSTOM':
         for name in ("skin", "fat", "muscle", "fullness", "density"):
@@ -206,6 +207,8 @@ def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
     ]
     if settings.frames > 1:
         rows.insert(1, ("Frames", str(settings.frames)))
+    if settings.deepest_mm >= 0:
+        rows.insert(-1, ("In Bone or Skin", f"{settings.deepest_mm:.2f} mm"))
     if settings.late_frames:
         rows.append(("Not at Rest", str(settings.late_frames)))
     return rows + match

@@ -44,6 +44,7 @@ def simulate_request(  # noqa: PLR0913
         store.strengths(face) or None,
         landmarks or None,
         motion(face, heads, context.scene, secondary),
+        contact=face.aim.muscles.contact,
     )
 
 
@@ -105,7 +106,7 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
         added = added_shape(model, pose.weights, pose.jaw, result.vertices[0])
         written = combination.write(rig, model, pose, added)
         shapes.measure(target)
-        figures.keep(target, written.name, result.report)
+        figures.keep(target, written.name, result.report, self._request.contact)
         for text in warnings_of_pose(pose, result.report["notes"], written.dropped):
             self.report({'WARNING'}, text)
         if not written.name:

@@ -59,6 +59,10 @@ MESSAGES = {
     "Built in": "Gebaut in",
     "By the size of its cubes": "Nach der Größe der Würfel",
     "Corrective Shapes": "Korrekturformen",
+    "Bones, teeth, eyes, lips and lids keep the skin out; takes longer": (
+        "Knochen, Zähne, Augen, Lippen und Lider halten die Haut draußen; dauert länger"
+    ),
+    "Contact": "Kontakt",
     "Cube Size": "Würfelgröße",
     "Curve or width are not as landmarks place the muscle": (
         "Kurve oder Breite sind nicht so, wie die Landmarken den Muskel legen"
@@ -93,6 +97,7 @@ MESSAGES = {
     "How firmly the muscle draws the flesh to where the scans have it: 1 as built, 0 not at all": (
         "Wie fest der Muskel das Fleisch dorthin zieht, wo die Scans es haben: 1 wie gebaut, 0 gar nicht"
     ),
+    "In Bone or Skin": "In Knochen oder Haut",
     "Inside Out": "Umgestülpt",
     "Last frame that is simulated": "Letztes Bild, das simuliert wird",
     "Left Out": "Ausgelassen",
