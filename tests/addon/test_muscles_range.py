@@ -175,6 +175,18 @@ def test_a_cancelled_range_is_gone_on_with(face: bpy.types.Object, monkeypatch) 
     assert not part_folder(output).exists()
 
 
+def test_resume_says_what_it_does() -> None:
+    """Its tooltip is not that of a simulation from the first frame."""
+    tooltip = bpy.ops.aim.simulate_range.get_rna_type().properties["resume"].description
+
+    class Button:
+        resume = True
+
+    assert AIM_OT_simulate_range.description(bpy.context, Button) == tooltip
+    Button.resume = False
+    assert AIM_OT_simulate_range.description(bpy.context, Button) == ""
+
+
 @pytest.mark.one_blender
 def test_a_hidden_rig_is_read_all_the_same(face: bpy.types.Object, monkeypatch) -> None:
     plain = simulate(monkeypatch)
