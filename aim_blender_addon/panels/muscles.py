@@ -117,7 +117,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         if settings.frames or settings.matched:
             draw_rows(layout, _simulated(settings))
             if figures.is_slow(settings):
-                text = "Solved without cvxopt, which takes six times as long: install it into the Python of Setup"
+                text = "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup"
                 draw_wrapped(layout, context, text, icon='INFO')
 
 
@@ -153,9 +153,9 @@ def _draw_range(
         column.prop(settings, "tolerance_mm")
     column.prop(settings, "range")
     if settings.range == 'CUSTOM':
-        row = column.row(align=True)
-        row.prop(settings, "range_start")
-        row.prop(settings, "range_end")
+        frames = column.column(align=True)
+        frames.prop(settings, "range_start")
+        frames.prop(settings, "range_end")
     if draw_job(layout, context, "aim.simulate_range"):
         return
     row = layout.row(align=True)

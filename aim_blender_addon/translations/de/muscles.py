@@ -63,7 +63,7 @@ MESSAGES = {
         "Knochen, Zähne, Augen, Lippen und Lider halten die Haut draußen; dauert länger"
     ),
     "Contact": "Kontakt",
-    "Cube Size": "Würfelgröße",
+    "Cube Size (mm)": "Würfelgröße (mm)",
     "Curve or width are not as landmarks place the muscle": (
         "Kurve oder Breite sind nicht so, wie die Landmarken den Muskel legen"
     ),
@@ -87,7 +87,7 @@ MESSAGES = {
     "Go on with the frames that a cancelled simulation of the same range has left": (
         "Mit den Bildern weitermachen, die eine abgebrochene Simulation desselben Bereichs gelassen hat"
     ),
-    "Half Width": "Halbe Breite",
+    "Half Width (mm)": "Halbe Breite (mm)",
     "How far 99 % of the skin may be off what was simulated; less makes more corrective shapes": (
         "Wie weit 99 % der Haut von der Simulation abweichen dürfen; weniger gibt mehr Korrekturformen"
     ),
@@ -164,8 +164,8 @@ MESSAGES = {
     "Simulated": "Simuliert",
     "Simulating the Pose": "Die Pose wird simuliert",
     "Simulating the Range": "Der Bereich wird simuliert",
-    "Solved without cvxopt, which takes six times as long: install it into the Python of Setup": (
-        "Ohne cvxopt gelöst, was sechsmal so lange dauert: es in das Python von Setup installieren"
+    "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup": (
+        "Mit scipy allein gelöst. Mit cvxopt geht es sechsmal so schnell: es in das Python von Setup installieren"
     ),
     "Standard (20k)": "Standard (20k)",
     "Take a muscle that you have drawn off the list; its curve stays": (
