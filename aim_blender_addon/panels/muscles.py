@@ -101,6 +101,8 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
         _draw_range(layout, context, face)
+        if not draw_job(layout, context, "aim.bake_muscle_correctives"):
+            layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         _draw_activations(layout, context, face)
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
@@ -113,7 +115,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         if settings.frames:
             draw_rows(layout, _simulated(settings))
             if figures.is_slow(settings):
-                text = "Solved without cvxopt, which takes six times as long: install it into the Python of Setup"
+                text = "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup"
                 draw_wrapped(layout, context, text, icon='INFO')
 
 
@@ -139,9 +141,9 @@ def _draw_range(
         column.prop(settings, "tolerance_mm")
     column.prop(settings, "range")
     if settings.range == 'CUSTOM':
-        row = column.row(align=True)
-        row.prop(settings, "range_start")
-        row.prop(settings, "range_end")
+        frames = column.column(align=True)
+        frames.prop(settings, "range_start")
+        frames.prop(settings, "range_end")
     if draw_job(layout, context, "aim.simulate_range"):
         return
     row = layout.row(align=True)
@@ -283,6 +285,7 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+        layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
         layout.operator("aim.read_activations", icon='GRAPH')
         layout.operator("aim.forget_activations", icon='X')

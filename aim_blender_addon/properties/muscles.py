@@ -63,7 +63,7 @@ class AIM_PG_muscle(bpy.types.PropertyGroup):
         update=_recolour,
     )
     radius_mm: FloatProperty(
-        name="Half Width",
+        name="Half Width (mm)",
         description="Distance from the curve to the edge of the muscle, in millimetres; the next build takes it",
         default=6.0,
         min=0.5,
@@ -115,7 +115,7 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         options=set(),
     )
     edge_mm: FloatProperty(
-        name="Cube Size",
+        name="Cube Size (mm)",
         description="Edge of the flesh's cubes in millimetres; at lips and lids they are half as wide",
         default=7.5,
         min=4.0,
@@ -192,7 +192,7 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         options=set(),
     )
     tolerance_mm: FloatProperty(
-        name="Tolerance",
+        name="Tolerance (mm)",
         description="How far 99 % of the skin may be off what was simulated; less makes more corrective shapes",
         default=0.1,
         min=0.005,

@@ -274,7 +274,7 @@ def test_gravity_pulls_where_the_head_hangs(face: bpy.types.Object, monkeypatch)
 
 def test_the_slow_solver_is_named(face: bpy.types.Object) -> None:
     face.aim.muscles.frames, face.aim.muscles.solver = 1, "SuperLU"
-    assert any("without cvxopt" in text for text in draw(bpy.types.AIM_PT_muscles_simulate).texts)
+    assert any("scipy alone" in text for text in draw(bpy.types.AIM_PT_muscles_simulate).texts)
     face.aim.muscles.solver = "CHOLMOD"
     texts = draw(bpy.types.AIM_PT_muscles_simulate).texts
-    assert not any("without cvxopt" in text for text in texts)
+    assert not any("scipy alone" in text for text in texts)

@@ -100,6 +100,7 @@ def _plain_acts() -> list[Act]:
         "remove_muscle": {},
         "simulate_pose": {},
         "simulate_range": {},
+        "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
         "read_activations": {"what": ["POSE", "RANGE"]},
         "forget_activations": {},
         "compare_simulation": {},

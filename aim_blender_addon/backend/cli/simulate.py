@@ -28,6 +28,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    parser.add_argument(
+        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
+    )
     _add_motion(parser)
     add_json(parser)
     return parser
@@ -63,6 +66,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
+        contact=options.contact,
         **given,
     )
     result = simulate.run(request, print_progress())

@@ -6,6 +6,7 @@ import argparse
 
 from . import (
     activations,
+    distil,
     edit,
     estimate_bones,
     estimate_tissue,
@@ -33,6 +34,7 @@ COMMANDS = (
     estimate_tissue,
     simulate,
     activations,
+    distil,
     match,
     pose_from_points,
     settle_shapes,

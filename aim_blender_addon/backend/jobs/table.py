@@ -26,6 +26,7 @@ NAMES = (
     "simulate_range",
     "tissue",
     "activations",
+    "distil",
     "match",
     "pose_from_points",
     "settle_shape",

@@ -6,6 +6,7 @@ BUTTONS = {
     "Forget Activations": "Aktivierungen vergessen",
     "Read Activations": "Aktivierungen lesen",
     "Add Muscle from Curve": "Muskel aus Kurve hinzufügen",
+    "Bake Muscle Correctives": "Muskelkorrekturen backen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
     "Mirror Muscle": "Muskel spiegeln",
@@ -31,6 +32,23 @@ MESSAGES = {
     "About 8,000 tetrahedra: to see whether it works, in seconds": (
         "Etwa 8.000 Tetraeder: um in Sekunden zu sehen, ob es geht"
     ),
+    "At most so many corrective shapes; each costs time in every frame": (
+        "Höchstens so viele Korrekturformen; jede kostet in jedem Bild Zeit"
+    ),
+    "Baking Muscle Correctives": "Muskelkorrekturen werden gebacken",
+    "How many poses to simulate and learn from; more come nearer and take longer": (
+        "Aus wie vielen simulierten Posen gelernt wird; mehr kommen näher heran und dauern länger"
+    ),
+    "Learn what the muscles add to poses, as shape keys that the rig's own shapes and jaw drive without us": (
+        "Lernen, was die Muskeln zu Posen hinzufügen, als Formschlüssel, die die Formen und der Kiefer des Rigs ohne "
+        "uns treiben"
+    ),
+    "{count} corrective shapes: 95 % of skin within {left:.2f} mm of the simulation, before {plain:.2f}.": (
+        "{count} Korrekturformen: 95 % der Haut höchstens {left:.2f} mm neben der Simulation, vorher {plain:.2f}."
+    ),
+    "{count} correctives were left out, as their shapes were renamed or removed.": (
+        "{count} Korrekturen wurden ausgelassen, da ihre Formen umbenannt oder entfernt wurden."
+    ),
     "Build the flesh between bone and skin with its muscles, as the model and edited curves have them": (
         "Das Fleisch zwischen Knochen und Haut mit seinen Muskeln aus dem angepassten Modell bauen; bearbeitete und "
         "gezeichnete Kurven gehen ein"
@@ -40,7 +58,7 @@ MESSAGES = {
     "Built in": "Gebaut in",
     "By the size of its cubes": "Nach der Größe der Würfel",
     "Corrective Shapes": "Korrekturformen",
-    "Cube Size": "Würfelgröße",
+    "Cube Size (mm)": "Würfelgröße (mm)",
     "Curve or width are not as landmarks place the muscle": (
         "Kurve oder Breite sind nicht so, wie die Landmarken den Muskel legen"
     ),
@@ -64,7 +82,7 @@ MESSAGES = {
     "Go on with the frames that a cancelled simulation of the same range has left": (
         "Mit den Bildern weitermachen, die eine abgebrochene Simulation desselben Bereichs gelassen hat"
     ),
-    "Half Width": "Halbe Breite",
+    "Half Width (mm)": "Halbe Breite (mm)",
     "How far 99 % of the skin may be off what was simulated; less makes more corrective shapes": (
         "Wie weit 99 % der Haut von der Simulation abweichen dürfen; weniger gibt mehr Korrekturformen"
     ),
@@ -122,8 +140,8 @@ MESSAGES = {
     "Simulated": "Simuliert",
     "Simulating the Pose": "Die Pose wird simuliert",
     "Simulating the Range": "Der Bereich wird simuliert",
-    "Solved without cvxopt, which takes six times as long: install it into the Python of Setup": (
-        "Ohne cvxopt gelöst, was sechsmal so lange dauert: es in das Python von Setup installieren"
+    "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup": (
+        "Mit scipy allein gelöst. Mit cvxopt geht es sechsmal so schnell: es in das Python von Setup installieren"
     ),
     "Standard (20k)": "Standard (20k)",
     "Take a muscle that you have drawn off the list; its curve stays": (
