@@ -155,23 +155,20 @@ class Bones:
         """Which lines from ``start`` to ``end`` [N, 3] mm went through a bone, such as a tooth, and the ways back.
 
         As of :meth:`.bone_surface.BoneSurface.gone_through`, in head space with the jaw posed [4, 4]. ``distance``
-        [N, 2] mm is that of the ends by the fields: shorter lines reach no bone. Nor do those that are shorter than
-        the distances of both ends together, as no point of them is as far from both.
+        [N, 2] mm is that of the ends by the fields: shorter lines reach no bone.
         """
         push = np.zeros((len(start), 3))
-        way = end - start
-        length = np.sqrt(np.einsum("nc,nc->n", way, way))
-        for number, field in ((1, self.jaw), (0, self.skull)):
-            from_end = distance[:, number] - FIELD_ERROR_MM
-            near = np.flatnonzero(length > from_end)
-            if not len(near):
-                continue
-            first, last = (undo_rigid(p[near], jaw) if number else p[near] for p in (start, end))
-            from_start = field.distance(first) - FIELD_ERROR_MM
-            apart = (from_start > 0) & (from_end[near] > 0)
-            may = np.flatnonzero(~apart | (length[near] > from_start + from_end[near]))
-            rows, back = field.surface.gone_through(first[may], last[may])
-            push[near[may[rows]]] = back @ jaw[:3, :3].T if number else back
+        length = np.linalg.norm(end - start, axis=1)
+        may = length[:, None] > distance - FIELD_ERROR_MM
+        on_jaw = np.flatnonzero(may[:, 1])
+        if len(on_jaw):
+            there = (undo_rigid(points[on_jaw], jaw) for points in (start, end))
+            rows, back = self.jaw.surface.gone_through(*there)
+            push[on_jaw[rows]] = back @ jaw[:3, :3].T
+        on_skull = np.flatnonzero(may[:, 0])
+        if len(on_skull):
+            rows, back = self.skull.surface.gone_through(start[on_skull], end[on_skull])
+            push[on_skull[rows]] = back
         rows = np.flatnonzero(push.any(axis=1))
         return rows, push[rows]
 
