@@ -11,7 +11,6 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ..errors import EditError
 from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.sampling import SurfaceTooLargeError, dense_samples
-from ..geometry.surface import closest_weights
 
 #: More points than this are looked up by all threads; fewer are faster on one.
 ONE_THREAD_POINTS = 20_000
@@ -185,14 +184,13 @@ class BoneSurface:
 
     def _nearest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Nearest points [N, 3] of the surface, and their distances [N] mm."""
-        count = len(points)
+        count, ranks = len(points), len(self._ranks)
         threads = -1 if count > ONE_THREAD_POINTS else 1
         _, near = self._tree.query(points, k=self._ranks, workers=threads)
-        triangle = self._triangle[near]
-        points = np.asarray(points, np.float64)
-        weights, square = closest_weights(points[:, None], self._corners[triangle])
-        row, best = np.arange(count), square.argmin(axis=1)
-        corners = self._corners[triangle[row, best]]
-        closest = np.einsum("nk,nkc->nc", weights[row, best], corners)
-        away = points - closest
-        return closest, np.sqrt(np.einsum("nc,nc->n", away, away))
+        corners = self._corners[self._triangle[near.T.ravel()]]
+        again = np.tile(np.asarray(points, np.float64), (ranks, 1))
+        closest = trimesh.triangles.closest_point(corners, again)
+        length = np.linalg.norm(again - closest, axis=1).reshape(ranks, count)
+        best = length.argmin(axis=0)
+        chosen = best * count + np.arange(count)
+        return closest[chosen], length.ravel()[chosen]
