@@ -7,6 +7,8 @@ import errno
 import functools
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +65,15 @@ def take(**others) -> simulate.SimulateRequest:
         "its take",
         **others,
     )
+
+
+def inputs(folder: Path) -> list[str]:
+    """Files of model, flesh and take."""
+    write_model(folder / "m.safetensors", model())
+    (folder / "f.safetensors").write_bytes(stored())
+    given = take()
+    np.savez(folder / "t.npz", weights=given.weights, jaw_parameters=given.jaw_parameters)
+    return [str(folder / name) for name in ("m.safetensors", "f.safetensors", "t.npz")]
 
 
 def range_of(output: Path, **others) -> simulate_range.SimulateRangeRequest:
@@ -314,11 +325,7 @@ def test_a_frame_that_does_not_come_to_rest_is_marked_and_the_rest_goes_on(tmp_p
 
 
 def test_the_command_goes_on_after_it_was_stopped(tmp_path, capsys, monkeypatch) -> None:
-    write_model(tmp_path / "m.safetensors", model())
-    (tmp_path / "f.safetensors").write_bytes(stored())
-    given = take()
-    np.savez(tmp_path / "t.npz", weights=given.weights, jaw_parameters=given.jaw_parameters)
-    names = [str(tmp_path / name) for name in ("m.safetensors", "f.safetensors", "t.npz")]
+    names = inputs(tmp_path)
     out = tmp_path / "r.npz"
     frame_of = simulate.Begun.frame
 
@@ -338,24 +345,25 @@ def test_the_command_goes_on_after_it_was_stopped(tmp_path, capsys, monkeypatch)
     assert NpzRows(out, "vertices").shape == (FRAMES, len(model().neutral.vertices), 3)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+#: A worker that ends without a word at its third frame.
+KILLED = """
+import os, sys
+from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.jobs.simulate import Begun
+frame_of = Begun.frame
+Begun.frame = lambda self, n, progress: os._exit(9) if n == 2 else frame_of(self, n, progress)
+main(sys.argv[1:])
+"""
+
+
 def test_a_killed_worker_leaves_its_frames(tmp_path) -> None:
-    request = range_of(tmp_path / "r.npz")
-    stored()
-    child = os.fork()
-    if child == 0:
-
-        def end(_stage: str, _done: float, figures: dict) -> None:
-            if figures.get("frame") == 3:
-                os._exit(9)
-
-        simulate_range.run(request, end)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    assert not request.output.exists() and frames_kept(request.output) == (2, FRAMES)
-    result = simulate_range.run(replace(request, resume=True), silent)
-    assert result.report["frames_now"] == 2
-    assert not (request.output.parent / "r.npz.part").exists()
+    names = [*inputs(tmp_path), "-o", str(tmp_path / "r.npz")]
+    killed = subprocess.run([sys.executable, "-c", KILLED, "simulate", *names], timeout=300)
+    assert killed.returncode == 9
+    out = tmp_path / "r.npz"
+    assert not out.exists() and frames_kept(out) == (2, FRAMES)
+    assert main(["simulate", *names, "--resume"]) == 0
+    assert NpzRows(out, "solved").whole().all() and not frames_kept(out)[0]
 
 
 def test_a_disk_that_fills_up_keeps_the_frames(tmp_path, monkeypatch) -> None:

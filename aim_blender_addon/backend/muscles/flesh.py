@@ -292,6 +292,9 @@ def _bones_below(model: AimModel, columns: Columns) -> np.ndarray:
     """[C] bone that each column ends on: 0 the skull, 1 the mandible, -1 none."""
     apart = []
     for bone in (model.skull, model.jaw):
+        if not len(bone.triangles):  # a model may lack bones
+            apart.append(np.full(len(columns.end), np.inf))
+            continue
         nearest = nearest_points(bone, columns.end).interpolate(bone.vertices)
         apart.append(np.linalg.norm(nearest - columns.end, axis=1))
     return np.where(columns.on_bone, (apart[1] < apart[0]).astype(int), -1)
