@@ -7,7 +7,7 @@ import bpy
 from .. import words
 from ..backend.solving.result_file import part_folder
 from ..bridge.data.storage import face_object
-from ..bridge.muscles import curves, figures, simulated, store, take
+from ..bridge.muscles import activations, curves, figures, simulated, store, take
 from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
@@ -27,7 +27,8 @@ class AIM_UL_muscles(bpy.types.UIList):
         self, context, layout, data, item, icon, active_data, active_property, index, flt_flag
     ) -> None:
         """One muscle; a sign stands before one that leaves the flesh, or was changed since the build."""
-        split = layout.split(factor=0.62, align=True)
+        known = item.activation >= 0
+        split = layout.split(factor=0.5 if known else 0.62, align=True)
         row = split.row(align=True)
         row.prop(item, "on", text="")
         name, side = _parts(item.name)
@@ -40,6 +41,8 @@ class AIM_UL_muscles(bpy.types.UIList):
         row = split.row(align=True)
         row.active = item.on
         row.label(text=side, translate=False)
+        if known:
+            row.label(text=f"{item.activation:.2f}", translate=False)
         row.prop(item, "strength", text="", emboss=False, slider=True)
 
 
@@ -98,6 +101,9 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
         _draw_range(layout, context, face)
+        if not draw_job(layout, context, "aim.bake_muscle_correctives"):
+            layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
+        _draw_activations(layout, context, face)
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
         if simulated.names(keys) or take.cache_of(face):
@@ -150,6 +156,20 @@ def _draw_range(
     own = AIM_OT_simulate_range.disabled_reason(context)
     if own and own != AIM_OT_simulate_pose.disabled_reason(context):
         draw_wrapped(layout, context, own, icon='INFO')
+
+
+def _draw_activations(
+    layout: bpy.types.UILayout, context: bpy.types.Context, face: bpy.types.Object
+) -> None:
+    if draw_job(layout, context, "aim.read_activations"):
+        return
+    row = layout.row(align=True)
+    text = words.label("Activations of")
+    row.label(text=text, translate=False)
+    row.operator("aim.read_activations", text="Pose").what = 'POSE'
+    row.operator("aim.read_activations", text="Range").what = 'RANGE'
+    if activations.are_known(face):
+        row.operator("aim.forget_activations", text="", icon='X')
 
 
 def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
@@ -265,7 +285,10 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+        layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
+        layout.operator("aim.read_activations", icon='GRAPH')
+        layout.operator("aim.forget_activations", icon='X')
 
 
 MENU = AIM_MT_muscles

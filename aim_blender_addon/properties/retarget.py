@@ -120,7 +120,7 @@ class AIM_PG_retarget(ShownFields, bpy.types.PropertyGroup):
     )
     contacts: BoolProperty(
         name="Keep Contacts",
-        description="Lids that close on the source close here, and lips that touch, touch",
+        description="Lids that close on the source close here, lips that touch, touch, and skin stays off bone",
         default=True,
     )
     gain: FloatProperty(

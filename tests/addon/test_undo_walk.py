@@ -43,7 +43,7 @@ def test_every_operator_is_walked_through(built: stage.Stage) -> None:
             called.add(name)
             return False
 
-    for number, act in enumerate(acts.acts_of(built) * 10):
+    for number, act in enumerate(acts.acts_of(built) * 20):
         act(Listening(number))
     missing = set(dir(bpy.ops.aim)) - called - elsewhere
     assert not {name for name in missing if not name.startswith("_")}

@@ -32,6 +32,7 @@ from aim_blender_addon.backend.jobs.correspondence import (
     CorrespondenceRequest,
     CorrespondenceResult,
 )
+from aim_blender_addon.backend.jobs.distil import DistilRequest, DistilResult
 from aim_blender_addon.backend.jobs.edit_constrain import (
     EditConstrainRequest,
     EditConstrainResult,
@@ -64,6 +65,7 @@ from aim_blender_addon.backend.jobs.retarget import (
     RetargetRequest,
     RetargetResult,
 )
+from aim_blender_addon.backend.jobs.settle_shape import SettleShapeRequest, SettleShapeResult
 from aim_blender_addon.backend.jobs.simulate import SimulateRequest, SimulateResult
 from aim_blender_addon.backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
 from aim_blender_addon.backend.jobs.solve import (
@@ -183,6 +185,18 @@ VALUES = (
         *(_points(3), _points(4), np.eye(4), _points(3, 4), 2000.0, _points(200, 3), _points(9)),
         {"steps": 3},
     ),
+    DistilRequest(
+        *(MODEL, b"flesh", "flesh", 30, 5, _random.random((2, 3)), _random.random((2, 4))),
+        *("take", {"masseter_left": 0.0}, 1),
+    ),
+    DistilResult(
+        *(("smile x jaw open",), _points(1, 5, 3), ("smile",), ("smile", "jaw open")),
+        *(np.array([0, 1]), np.array([[0, 1], [0, 0.4]]), np.array([[0, 1]]), {"poses": 30}),
+    ),
+    SettleShapeRequest(
+        MODEL, b"flesh", _points(2, 200, 3), "flesh", ("a", "b"), _points(2, 4), 0.5
+    ),
+    SettleShapeResult(_points(2, 200, 3), _points(2, 4), {"seconds": [1.0, 2.0]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),
     LandmarksRequest(NEUTRAL),

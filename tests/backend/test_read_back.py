@@ -173,7 +173,7 @@ def test_a_frame_that_does_not_come_to_rest_leaves_the_last_good_one():
     played = ContractedSimulation(flesh(), edit_face.model(), values)
     weights = np.zeros(len(flesh().expression_names))
     good = played.frame(0, weights, np.zeros(4))
-    played.solver.stop = replace(played.solver.stop, frame_steps=1, steps=1, frame_mm=1e-9)
+    played.solver.stop = replace(played.solver.stop, steps=0, jump_mm=0.0, frame_mm=1e-9)
     bad = played.frame(1, weights, np.zeros(4))
     assert not bad.converged
     np.testing.assert_array_equal(played._last, good.free)

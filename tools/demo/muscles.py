@@ -32,7 +32,7 @@ def muscles(stage: Stage, press) -> tuple[Image.Image, dict]:  # noqa: ANN001
         for name in SUM:
             keys.key_blocks[name].value = 1.0
         label = " + ".join(name.replace("_", " ") for name in SUM)
-        tiles.append((stage.shoot("muscles_plain", _MOUTH, LARGE, 14), f"{label}, the plain sum"))
+        tiles.append((stage.shoot("muscles_plain", _MOUTH, LARGE, 14), f"{label}: a sum"))
         press("simulate_pose")
         tiles.append((stage.shoot("muscles_sum", _MOUTH, LARGE, 14), "through the muscles"))
     settings = face.aim.muscles

@@ -24,7 +24,8 @@ SLOW = ("make_arkit_shapes", "find_correspondence", "match_shapes", "find_landma
 #: Operators that may have to prepare a face first, and how often they may be called however short the walk is.
 PREPARING = ("edit_face", "drag_handle", "solve_handles", "constrain_key", "check_runtime")
 PREPARING += ("make_face_controls", "add_mouth_and_eyes", "estimate_eyes")
-PREPARING += ("build_flesh", "simulate_pose", "simulate_range")
+PREPARING += ("build_flesh", "simulate_pose", "simulate_range", "read_activations")
+PREPARING += ("bake_muscle_correctives",)
 _PREPARED = 2
 #: Of the operators that cannot run now, this many are passed over, so that walks go on.
 _PASSED_OVER = 0.8

@@ -31,6 +31,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--resume", action="store_true", help="go on with a simulation that was stopped"
     )
+    parser.add_argument(
+        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
+    )
     _add_motion(parser)
     add_json(parser)
     return parser
@@ -63,6 +66,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
+        contact=options.contact,
         **given,
     )
     heads = np.tile(np.eye(4), (len(weights), 1, 1))

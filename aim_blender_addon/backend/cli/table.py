@@ -6,6 +6,7 @@ import argparse
 
 from . import (
     activations,
+    distil,
     edit,
     estimate_bones,
     estimate_tissue,
@@ -16,6 +17,7 @@ from . import (
     merge,
     pose_from_points,
     retarget,
+    settle_shapes,
     simulate,
     solve,
 )
@@ -32,8 +34,10 @@ COMMANDS = (
     estimate_tissue,
     simulate,
     activations,
+    distil,
     match,
     pose_from_points,
+    settle_shapes,
     info,
 )
 

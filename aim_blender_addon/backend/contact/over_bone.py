@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edges and faces of the skin over bone and teeth: found where they lie in bone though their corners do not.
 
-A triangle is cut in four, and again, only where the distances at its corners let it reach bone: no point of a piece is
-nearer than its nearest corner less :data:`FROM_CORNERS` of its longest edge. Lines cut small pieces so finely that no
+A triangle is cut in four, and again, only where the distances at its corners let it reach bone: no point of a part is
+nearer than its nearest corner less :data:`FROM_CORNERS` of its longest edge. Lines cut small parts so finely that no
 point lies farther than :data:`BETWEEN_MM` from one. A line that meets no bone lies outside all of it. Rays tell: they
 cost less than a look into a field. Only what meets bone is sampled, and what the rest shows is counted from.
 """
@@ -17,14 +17,14 @@ from .bone_field import FIELD_RATE, BoneField, Bones
 
 #: No point of a triangle lies farther from its lines than this, mm.
 BETWEEN_MM = 0.24
-#: No point of a triangle lies farther than this from the lines that cut its edges in pieces of length one.
+#: No point of a triangle lies farther than this from the lines that cut its edges in parts of length one.
 _FROM_LINES = 1 / np.sqrt(12)
 #: No point of a triangle is farther from its nearest corner than this times its longest edge.
 FROM_CORNERS = 1 / np.sqrt(3)
 _LINES_MM = BETWEEN_MM / _FROM_LINES
 #: The fields are off by no more than this near a bone, mm (measured: 0.14),
 _OFF_MM = 0.3
-#: and by this fraction of a piece's size more where it is large, and so far from the bone.
+#: and by this fraction of a part's size more where it is large, and so far from the bone.
 _OFF_SHARE = 0.1
 #: Pieces shorter than so many of the lines' distances are cut no further.
 _SMALL = 2
@@ -38,7 +38,7 @@ DEEP_MM = 0.04
 _COUNTS = 0.5
 #: Skin that was looked at is not looked at again until it has moved by this, mm.
 SETTLED_MM = 0.01
-#: Weights of a triangle's corners and the middles of its edges, and the four pieces between them.
+#: Weights of a triangle's corners and the middles of its edges, and the four parts between them.
 _NODES = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / 2
 _FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
@@ -114,7 +114,7 @@ class KnownRoom:
 
 
 @dataclass(frozen=True)
-class _Pieces:
+class _Parts:
     """Parts of triangles.
 
     Attributes:
@@ -125,11 +125,11 @@ class _Pieces:
     triangle: np.ndarray
     weights: np.ndarray
 
-    def __getitem__(self, rows: np.ndarray) -> "_Pieces":
-        return _Pieces(self.triangle[rows], self.weights[rows])
+    def __getitem__(self, rows: np.ndarray) -> "_Parts":
+        return _Parts(self.triangle[rows], self.weights[rows])
 
     def sizes(self, corners: np.ndarray) -> np.ndarray:
-        """Longest edges [N] mm of pieces with ``corners`` [N, 3, 3] mm."""
+        """Longest edges [N] mm of parts with ``corners`` [N, 3, 3] mm."""
         longest = np.zeros(len(corners))
         for one, two in ((0, 1), (1, 2), (2, 0)):
             edge = corners[:, one] - corners[:, two]
@@ -181,23 +181,21 @@ class SkinOverBone:
         """
         found = []
         for number in range(2):
-            local, start = points, safe
-            if number:
-                local = undo_rigid(points, jaw)
-                start = None if safe is None else undo_rigid(safe, jaw)
-            deep = self._too_deep_in(number, local, known, start, corners)
+            pose = jaw if number else np.eye(4)
+            local = undo_rigid(points, jaw) if number else points
+            deep = self._too_deep_in(number, local, known, (safe, pose), corners)
             found.append(replace(deep, push=deep.push @ jaw[:3, :3].T) if number else deep)
-        return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _PARTS))
+        return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _FIELDS))
 
     def _too_deep_in(
         self,
         number: int,
         points: np.ndarray,
         known: KnownRoom | None,
-        safe: np.ndarray | None,
+        came_from: tuple[np.ndarray | None, np.ndarray],
         corners: bool,
     ) -> Deep:
-        """The same for one bone, in its rest."""
+        """The same for one bone, in its rest; ``came_from``: where the skin came from, in the head, and its pose."""
         rows, left = np.arange(len(self.triangles)), None
         if known is not None:
             left = known.left(number, points)
@@ -207,7 +205,7 @@ class SkinOverBone:
         if not len(rows):
             return _none()
         room, near = self._near(points, number, rows)
-        triangle, deep = self._in_bone(points, safe, number, near, corners)
+        triangle, deep = self._in_bone(points, came_from, number, near, corners)
         if known is not None:
             if len(triangle):
                 room[np.isin(rows, triangle)] = -1.0
@@ -224,27 +222,25 @@ class SkinOverBone:
             used[corner[rows]] = True
         return np.flatnonzero(used)
 
-    def _near(
-        self, points: np.ndarray, number: int, rows: np.ndarray
-    ) -> tuple[np.ndarray, _Pieces]:
-        """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the pieces that may touch now."""
+    def _near(self, points: np.ndarray, number: int, rows: np.ndarray) -> tuple[np.ndarray, _Parts]:
+        """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the parts that may touch now."""
         field = self._field(number)
         used = self._corners_of(rows)
         known = np.zeros(len(points))
         known[used] = field.distance(points[used])
         place = np.arange(len(rows))
-        pieces = _Pieces(rows, np.broadcast_to(np.eye(3), (len(rows), 3, 3)))
+        parts = _Parts(rows, np.broadcast_to(np.eye(3), (len(rows), 3, 3)))
         corners, distance = points[self.triangles[rows]], known[self.triangles[rows]]
         room, near = np.full(len(rows), np.inf), []
         for cut in range(_CUTS + 1):
-            size = pieces.sizes(corners)
+            size = parts.sizes(corners)
             least = np.minimum(np.minimum(distance[:, 0], distance[:, 1]), distance[:, 2])
             least = least - FROM_CORNERS * size
             free = (least - _OFF_MM - _OFF_SHARE * size + BETWEEN_MM) / FIELD_RATE
             off = free > 0
             np.minimum.at(room, place[off], free[off])
             small = ~off & ((size <= _SMALL * _LINES_MM) | (cut == _CUTS))
-            near.append(pieces[small])
+            near.append(parts[small])
             room[place[small]] = SETTLED_MM
             large = np.flatnonzero(~off & ~small)
             if not len(large):
@@ -254,22 +250,22 @@ class SkinOverBone:
             middles = field.distance(nodes[:, 3:].reshape(-1, 3)).reshape(-1, 3)
             distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
             corners = nodes[:, _FOUR].reshape(-1, 3, 3)
-            weights = np.einsum("mk,nkc->nmc", _NODES, pieces.weights[large])
-            triangle = np.repeat(pieces.triangle[large], 4)
-            pieces = _Pieces(triangle, weights[:, _FOUR].reshape(-1, 3, 3))
-        return room, _Pieces(
+            weights = np.einsum("mk,nkc->nmc", _NODES, parts.weights[large])
+            triangle = np.repeat(parts.triangle[large], 4)
+            parts = _Parts(triangle, weights[:, _FOUR].reshape(-1, 3, 3))
+        return room, _Parts(
             np.concatenate([n.triangle for n in near]), np.concatenate([n.weights for n in near])
         )
 
     def _in_bone(
         self,
         points: np.ndarray,
-        safe: np.ndarray | None,
+        came_from: tuple[np.ndarray | None, np.ndarray],
         number: int,
-        near: _Pieces,
+        near: _Parts,
         with_corners: bool,
     ) -> tuple[np.ndarray, Deep]:
-        """Which triangles among those of the pieces lie too deep in one bone [N], and where; in the bone's rest."""
+        """Which triangles among those of the parts lie too deep in one bone [N], and where; in the bone's rest."""
         if not len(near.triangle):
             return near.triangle, _none()
         surface = self._field(number).surface
@@ -282,10 +278,12 @@ class SkinOverBone:
             sunk[used] = surface.inside(points[used])
             met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
         clear = np.flatnonzero(~met[near.triangle])
-        piece, start, end = _lines(near.sizes(corners[clear]))
-        start, end = (np.einsum("nk,nkc->nc", each, corners[clear[piece]]) for each in (start, end))
-        met[near.triangle[clear[piece[surface.crossed(start, end)]]]] = True
+        part, start, end = _lines(near.sizes(corners[clear]))
+        start, end = (np.einsum("nk,nkc->nc", each, corners[clear[part]]) for each in (start, end))
+        met[near.triangle[clear[part[surface.crossed(start, end)]]]] = True
         chosen = np.flatnonzero(met[near.triangle])
+        if not len(chosen):
+            return chosen, _none()
         triangle, weights = _samples(near[chosen], corners[chosen])
         at = self._at(points, triangle, weights)
         inside = np.flatnonzero(surface.inside(at))
@@ -297,8 +295,9 @@ class SkinOverBone:
         depth = np.minimum(allowed, 0.0) - distance
         deep = np.flatnonzero(depth > DEEP_MM)
         push = depth[deep, None] * outward[deep]
-        if safe is not None:
-            start = self._at(safe, triangle[deep], weights[deep])
+        safe, pose = came_from
+        if safe is not None and len(deep):
+            start = undo_rigid(self._at(safe, triangle[deep], weights[deep]), pose)
             push = surface.ways_out(start, at[deep], push)
         return triangle[deep], Deep(self.triangles[triangle[deep]], weights[deep], push)
 
@@ -325,7 +324,7 @@ class SkinOverBone:
         known.record(number, used, points[used], fresh)
 
 
-_PARTS = ("corners", "weights", "push")
+_FIELDS = ("corners", "weights", "push")
 
 
 def _none() -> Deep:
@@ -333,27 +332,27 @@ def _none() -> Deep:
 
 
 def _lines(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Piece [M], start and end [M, 3] barycentric, of lines that cut pieces of ``sizes`` [N] mm and go round them."""
+    """Piece [M], start and end [M, 3] barycentric, of lines that cut parts of ``sizes`` [N] mm and go round them."""
     counts = np.maximum(np.ceil(sizes / _LINES_MM), 1).astype(int)
-    piece, start, end = [np.zeros(0, int)], [np.zeros((0, 3))], [np.zeros((0, 3))]
+    part, start, end = [np.zeros(0, int)], [np.zeros((0, 3))], [np.zeros((0, 3))]
     for count in np.unique(counts):
         own = np.flatnonzero(counts == count)
         share = np.arange(count) / count
         first = np.stack([1 - share, np.zeros(count), share], axis=1)
         last = np.stack([np.zeros(count), 1 - share, share], axis=1)
         order = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
-        piece.append(np.repeat(own, 3 * count))
+        part.append(np.repeat(own, 3 * count))
         start.append(np.tile(np.concatenate([first[:, o] for o in order]), (len(own), 1)))
         end.append(np.tile(np.concatenate([last[:, o] for o in order]), (len(own), 1)))
-    return np.concatenate(piece), np.concatenate(start), np.concatenate(end)
+    return np.concatenate(part), np.concatenate(start), np.concatenate(end)
 
 
-def _samples(pieces: _Pieces, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Triangle [M] and barycentric weights [M, 3] in it of samples of pieces with ``corners`` [N, 3, 3] mm."""
-    counts = np.maximum(np.ceil(pieces.sizes(corners) / SAMPLES_MM), 1).astype(int)
+def _samples(parts: _Parts, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Triangle [M] and barycentric weights [M, 3] in it of samples of parts with ``corners`` [N, 3, 3] mm."""
+    counts = np.maximum(np.ceil(parts.sizes(corners) / SAMPLES_MM), 1).astype(int)
     triangle, weights = [np.zeros(0, int)], [np.zeros((0, 3))]
     for count in np.unique(counts):
-        own = pieces[counts == count]
+        own = parts[counts == count]
         i, j = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
         i, j = i[i + j <= count], j[i + j <= count]
         each = np.stack([count - i - j, i, j], axis=1) / count

@@ -35,6 +35,7 @@ class SimulateRequest(Request):
         landmarks: set by hand, [3] mm each.
         activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
         muscles: M names.
+        contact: bones, teeth, eyes, lips and lids keep the skin out.
     """
 
     model: StoredModel
@@ -48,6 +49,7 @@ class SimulateRequest(Request):
     motion: Motion | None = None
     activations: np.ndarray | None = None
     muscles: tuple[str, ...] = ()
+    contact: bool = False
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
@@ -94,12 +96,17 @@ class Begun:
         from ..muscles.simulate import Simulation
         from ..muscles.sway import Sway
         from ..muscles.take import check_poses
+        from ..muscles.touching import Touching
 
         model = request.model.read()
         flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
         flesh = flesh.with_strengths(request.strengths or {})
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         survey = FaceSurvey(model.neutral, request.landmarks or {})
+        touching = None
+        if request.contact:
+            touching = Touching.of(flesh, model, survey)
+            poses = replace(poses, notes=(*poses.notes, *touching.notes))
         if request.activations is not None:
             if request.motion is not None and request.motion.acts:
                 raise AimError(
@@ -109,12 +116,16 @@ class Begun:
                 request.activations, request.muscles, flesh, len(poses.weights), request.take_name
             )
             poses = replace(poses, notes=(*poses.notes, *notes))
-            return cls(model, poses, ContractedSimulation(flesh, model, activations, survey=survey))
+            played = ContractedSimulation(
+                flesh, model, activations, survey=survey, touching=touching
+            )
+            return cls(model, poses, played)
         sway = None
         if request.motion is not None and request.motion.acts:
             sway = Sway(flesh, model, poses, request.motion, request.take_name, survey=survey)
             poses = replace(poses, notes=poses.notes + sway.path.notes)
-        return cls(model, poses, Simulation(flesh, model, survey=survey, sway=sway))
+        played = Simulation(flesh, model, survey=survey, sway=sway, touching=touching)
+        return cls(model, poses, played)
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""
@@ -151,6 +162,7 @@ class Begun:
             "worst_region_volume": [frame.worst_region_volume for frame in self.frames],
             "sway_mm": list(self.simulation.sway.largest_mm) if self.simulation.sway else [],
             "inverted": [frame.inverted for frame in self.frames],
+            "deepest_mm": [frame.deepest_mm for frame in self.frames],
             "unsettled_frames": late,
             "notes": notes,
         }

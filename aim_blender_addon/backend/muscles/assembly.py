@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From packed triangles of the cubes to one sparse matrix over the free nodes; the pattern is found once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +14,15 @@ from .stiffness import unpacked
 
 @dataclass(frozen=True)
 class Assembly:
-    """How packed triangles [300, C] of a lattice's cubes add up."""
+    """How packed triangles [300, C] of a lattice's cubes add up.
+
+    Attributes:
+        lattice: the cubes.
+        couples: [P, 2] free nodes that something beyond the cubes ties to each other.
+    """
 
     lattice: Lattice
+    couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
 
     @cached_property
     def _corners(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -55,9 +61,12 @@ class Assembly:
             keys.append((low.astype(np.int64) * size + high).ravel())
             count = len(other) if count is None else count
             places.append((np.arange(len(row))[:, None] * count + homes).ravel())
+        cut, filled = len(keys[0]), len(keys[0]) + len(keys[1])
+        for i, j in np.ndindex(3, 3):
+            row, column = 3 * self.couples[:, 0] + i, 3 * self.couples[:, 1] + j
+            keys.append(np.minimum(row, column).astype(np.int64) * size + np.maximum(row, column))
         unique, entry = np.unique(np.concatenate(keys), return_inverse=True)
-        entry = entry.ravel()
-        cut = len(keys[0])
+        entry = entry.ravel()[:filled]
         fills = []
         for own, place, width in (
             (entry[:cut], places[0], 300 * total),
@@ -98,6 +107,33 @@ class Assembly:
             row, column = np.tril_indices(blocks.shape[1])
             found += other_fill @ blocks[:, row, column].T.ravel()
         return found
+
+    def add(self, values: np.ndarray, matrix: sp.csr_matrix) -> sp.csr_matrix | None:
+        """Add a symmetric matrix [3 F, 3 F] to the entries, in place, and give what was left out of it.
+
+        What lies outside the pattern goes to the diagonal, so that what was definite stays so.
+        """
+        part = sp.tril(matrix).tocoo()
+        size = 3 * len(self.lattice.free)
+        key = part.col.astype(np.int64) * size + part.row
+        at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+        known = self._keys[at] == key
+        np.add.at(values, at[known], part.data[known])
+        if known.all():
+            return None
+        rows, columns, beyond = part.row[~known], part.col[~known], part.data[~known]
+        diagonal = np.bincount(rows, np.abs(beyond), size)
+        diagonal += np.bincount(columns, np.abs(beyond), size)
+        values[self.indptr[:-1]] += diagonal
+        left = sp.csr_matrix((beyond, (rows, columns)), (size, size))
+        return (left + left.T - sp.diags(diagonal)).tocsr()
+
+    @cached_property
+    def _keys(self) -> np.ndarray:
+        """[entries] one rising number for each entry."""
+        size = 3 * len(self.lattice.free)
+        columns = np.repeat(np.arange(size, dtype=np.int64), np.diff(self.indptr))
+        return columns * size + self.indices
 
     def matrix(self, values: np.ndarray) -> sp.csc_matrix:
         """The whole symmetric matrix."""

@@ -184,4 +184,6 @@ def _links(first: np.ndarray, layers: np.ndarray, pairs: np.ndarray) -> np.ndarr
         links.append(
             np.stack([own, np.repeat(first[b], reps) + np.rint(share * last).astype(int)], axis=1)
         )
-    return np.unique(np.sort(np.concatenate(links), axis=1), axis=0)
+    low, high = np.sort(np.concatenate(links), axis=1).T
+    count = int(high.max(initial=0)) + 1
+    return np.stack(np.divmod(np.unique(low.astype(np.int64) * count + high), count), axis=1)

@@ -16,6 +16,7 @@ from .fibres import make_fibres
 from .flesh import Flesh
 from .settle import activate
 from .simulate import SimulatedFrame, Simulation
+from .touching import Touching
 
 
 def without_tracks(flesh: Flesh) -> Flesh:
@@ -60,17 +61,19 @@ class ContractedSimulation(Simulation):
         activations: [T, M] from 0 to 1, of the muscles in the order of the flesh.
         stop: when a frame is near enough.
         survey: of the skin in rest, where it is known.
+        touching: what the skin touches; None for nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         flesh: Flesh,
         model: AimModel,
         activations: np.ndarray,
         stop: Stop | None = None,
         survey: FaceSurvey | None = None,
+        touching: Touching | None = None,
     ) -> None:
-        super().__init__(without_tracks(flesh), model, stop, survey)
+        super().__init__(without_tracks(flesh), model, stop, survey, touching=touching)
         self.solver.extras = (make_fibres(flesh, passive=True),)
         self.activations = activations
 

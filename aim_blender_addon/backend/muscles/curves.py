@@ -76,8 +76,13 @@ class MuscleCurve:
 
     def hold(self, points: np.ndarray) -> np.ndarray:
         """[P] share of the muscle at points [P, 3]: 1 within its half width, fading to 0 outside."""
-        apart = cKDTree(self.evenly()).query(points, distance_upper_bound=FADES * self.radius)[0]
-        return np.clip((FADES - apart / self.radius) / (FADES - 1), 0.0, 1.0)
+        curve, reach = self.evenly(), FADES * self.radius
+        inside = (points > curve.min(axis=0) - reach) & (points < curve.max(axis=0) + reach)
+        near = np.flatnonzero(inside.all(axis=1))
+        apart = cKDTree(curve).query(points[near], distance_upper_bound=reach)[0]
+        found = np.zeros(len(points))
+        found[near] = np.clip((FADES - apart / self.radius) / (FADES - 1), 0.0, 1.0)
+        return found
 
     def with_state(self, *, on: bool | None = None, strength: float | None = None) -> "MuscleCurve":
         """The same muscle, switched or stronger."""

@@ -23,7 +23,7 @@ from .lattice import CORNERS, TETRAHEDRA, Lattice
 #: Share of a cube's volume that each of its five tetrahedra has.
 VOLUME_SHARE = np.array([1 / 3, 1 / 6, 1 / 6, 1 / 6, 1 / 6])
 #: Below this share of its volume at rest a tetrahedron resists ever more, by so many mu, and is not turned inside out.
-LEAST_VOLUME, RESISTS = 0.5, 100.0
+LEAST_VOLUME, RESISTS = 0.5, 300.0
 #: Beyond so much lacking volume it resists no more steeply: what a step turned inside out, the next one turns back.
 LOST = 0.5
 #: How much of lambda each tetrahedron keeps for itself, in mu.

@@ -9,7 +9,7 @@ may be positive definite, one whose largest pressures are held back elsewhere. D
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,11 +20,14 @@ from .extra import ExtraEnergy
 from .factor import Factor, make_factor
 from .springs import add_to_axes, spring_matrix
 from .stiffness import packed_blocks, packed_stiffness
+from .touching import Touch
 
 #: Stiffness of every node to where it is, N/mm, in the matrix alone: cubes joined by an edge would swing freely.
 GROUND = 1e-6
 #: The same for slopes, which it would falsify: no step must be short there, so that far less will do.
 SLOPE_GROUND = 1e-9
+#: Rounds in which slopes are bettered by what the factor leaves out of touching skin.
+LEFT_OUT_ROUNDS = 8
 #: Levels at which pressures are held back, see ``Elastic.pressure_held``.
 HELD = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0)
 #: After a step shorter than this, mm, the true stiffness is tried at once.
@@ -33,6 +36,8 @@ NEAR_MM = 0.3
 LEAST_TURN = 0.1
 #: Steps are taken to shorten by this before there are two to tell: by a true factor, by one that was held back.
 USUAL = 0.25, 0.85
+#: A way that tangles flesh is gone in these parts, to so many mm but for the last.
+PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 
@@ -50,6 +55,7 @@ class Stop:
         steps: at most so many factors.
         pairs: of L-BFGS.
         patience: L-BFGS steps before the factor is made anew.
+        renewals: so many times, what touches is looked for anew.
     """
 
     close_mm: float = 1e-6
@@ -58,6 +64,7 @@ class Stop:
     steps: int = 60
     pairs: int = 8
     patience: int = 12
+    renewals: int = 25
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,8 @@ class Equilibrium:
         blocks: [C, 8, 8] N/mm, all springs.
         extras: what else acts on the flesh; may be exchanged from pose to pose.
         shown: [S, F] places from the free nodes, whose motion tells how near an answer is; None: the nodes themselves.
+        couples: [P, 2] free nodes that touching skin may tie to each other.
+        touch: what the skin touches in the pose that is solved; None: nothing.
     """
 
     elastic: Elastic
@@ -104,15 +113,18 @@ class Equilibrium:
     stop: Stop = field(default_factory=Stop)
     extras: tuple[ExtraEnergy, ...] = ()
     shown: sp.csr_matrix | None = None
+    couples: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
+    touch: Touch | None = None
 
     def __post_init__(self) -> None:
         self.lattice = self.elastic.lattice
         self.springs = spring_matrix(self.lattice, self.blocks)
-        self.assembly = Assembly(self.lattice)
+        self.assembly = Assembly(self.lattice, self.couples)
         self.factor: Factor = make_factor(self.assembly.indptr, self.assembly.indices)
         blocks = add_to_axes(np.zeros((len(self.blocks), 24, 24)), self.blocks)
         self._spring_values = self.assembly.values(packed_blocks(blocks))
         self._spring_values[self.assembly.indptr[:-1]] += GROUND
+        self._left_out: sp.csr_matrix | None = None
         self._level = -1  # of the kept factor in ``HELD``; -1: there is none
 
     @property
@@ -147,6 +159,9 @@ class Equilibrium:
         values = self.assembly.values(packed)
         values += self._spring_values
         values[self.assembly.indptr[:-1]] += ground - GROUND
+        self._left_out = None
+        if self.touch is not None:
+            self._left_out = self.assembly.add(values, self.touch.matrix(free, held))
         return self.factor.refactor(values)
 
     def newton(self, start: np.ndarray, pull: np.ndarray, close_mm: float | None = None) -> Solved:
@@ -155,16 +170,38 @@ class Equilibrium:
         What is left is less than ``close_mm``, by default as rounding lets it.
         """
         self._level = -1
-        return self._solve(start, pull, self.stop.close_mm if close_mm is None else close_mm)
+        return self._untangled(start, pull, self.stop.close_mm if close_mm is None else close_mm)
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
         """Equilibrium near ``start`` [F, 3], beginning with the kept factor, as exact as a frame needs."""
-        return self._solve(start, pull, self.stop.frame_mm)
+        return self._untangled(start, pull, self.stop.frame_mm)
+
+    def _untangled(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
+        """Equilibrium from ``start``; where a long way tangles flesh, it is gone in parts."""
+        solved = self._solve(start, pull, close)
+        if self._is_whole(solved.free):
+            return solved
+        if not self._is_whole(start):
+            start = self.lattice.nodes[self.lattice.free]
+        begun = pull + self.forces(start, pull)  # under this it rests at the start
+        parts = [solved]
+        for share in PARTS:
+            part = begun + share * (pull - begun)
+            free = start if len(parts) == 1 else parts[-1].free
+            parts.append(self._solve(free, part, close if share == 1 else PART_MM))
+        steps, looks = (sum(getattr(part, name) for part in parts) for name in ("steps", "looks"))
+        return replace(parts[-1], steps=steps, looks=looks)
+
+    def _is_whole(self, free: np.ndarray) -> bool:
+        """No tetrahedron is inside out."""
+        return bool((self.strain(free).volume > 0).all())
 
     def _solve(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
-        """Equilibrium from ``start``; see :meth:`newton` and :meth:`follow`."""
+        """Equilibrium from ``start``, to ``close`` mm."""
+        if self.touch is not None:
+            self.touch.renew(start)
         look = self._looker(start, pull)
-        here, looks = look(start), 1
+        here, looks, renewals = look(start), 1, self.stop.renewals
         past: deque = deque(maxlen=self.stop.pairs)
         lengths: list[float] = []
         factors = 0
@@ -177,6 +214,8 @@ class Equilibrium:
             if fall >= 0 and past:  # pairs of another place
                 past.clear()
                 continue
+            reach = 1.0 if self.touch is None else self.touch.reach(here.free, way)
+            way, fall = reach * way, reach * fall
             length = self._length(way)
             there, tried, share = _search(look, here, way, fall)
             looks += tried
@@ -187,19 +226,27 @@ class Equilibrium:
                 return Solved(here.free, factors, length, length < max(close, 1e-3), looks)
             if not stuck:
                 moved, turned = there.free - here.free, there.slope - here.slope
-                if (moved * turned).sum() > -LEAST_TURN * share**2 * fall:
+                if (moved * turned).sum() > -LEAST_TURN * share**2 * reach * fall:
                     past.append((moved, turned))
                 here = there
                 self._fresh = False
                 if share == 1 and _left(lengths, USUAL[self._level > 0]) < close:
-                    return Solved(here.free, factors, length, True, looks)
+                    if not renewals or not self._touches_anew(here.free):
+                        return Solved(here.free, factors, length, True, looks)
+                    here, looks, renewals = look(here.free), looks + 1, renewals - 1
             if stuck or self._slow(lengths, close, share):
                 if factors >= self.stop.steps:
                     return Solved(here.free, factors, length, False, looks)
+                if renewals and self._touches_anew(here.free):
+                    here, looks, renewals = look(here.free), looks + 1, renewals - 1
                 self._take_apart_boldly(here.free, near=length < NEAR_MM)
                 factors += 1
                 past.clear()
                 lengths.clear()
+
+    def _touches_anew(self, free: np.ndarray) -> bool:
+        """Look for what touches; True if that changed."""
+        return self.touch is not None and self.touch.renew(free)
 
     def _slow(self, lengths: list[float], close: float, share: float) -> bool:
         """Whether a new factor is worth its time."""
@@ -234,6 +281,16 @@ class Equilibrium:
         if self._level:
             self.take_apart(free, held=1.0)
 
+    def answer(self, right: np.ndarray) -> np.ndarray:
+        """What the nodes do [3 F] or [3 F, K] under small forces, by the factor for slopes.
+
+        What touching skin has outside the factor's pattern is put in.
+        """
+        first = found = self.factor.solve(right)
+        for _ in range(0 if self._left_out is None else LEFT_OUT_ROUNDS):
+            found = first - self.factor.solve(self._left_out @ found)
+        return found
+
     def _inverse(self, slope: np.ndarray) -> np.ndarray:
         return self.factor.solve(slope.ravel()).reshape(-1, 3)
 
@@ -242,7 +299,7 @@ class Equilibrium:
         forces = self.lattice.carry.T @ self.elastic.forces(strain)
         for extra in self.extras:
             forces += extra.forces(free, strain)
-        return forces
+        return forces if self.touch is None else forces + self.touch.look(free)[1]
 
     def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
         """Energy and slope of places, counted from ``start``.
@@ -257,6 +314,7 @@ class Equilibrium:
             drawn = self.springs @ moved
             energy = self.elastic.energy(strain) + float((moved * (drawn / 2 + miss)).sum())
             energy += sum(extra.energy(free, strain) for extra in self.extras)
+            energy += 0.0 if self.touch is None else self.touch.look(free)[0]
             slope = self._inner_forces(free, strain) + drawn + miss
             return _Place(free, energy, slope)
 

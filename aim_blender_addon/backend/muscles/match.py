@@ -8,14 +8,13 @@ the prior fades where much was seen.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from scipy.optimize import lsq_linear
 
 from ..anatomy.jaw.joint import JawJoint
-from ..errors import AimError
 from ..geometry.rigid import minus_cross, rigid_of_twist
 from ..geometry.robust import geman_mcclure
 from ..solving.pose import PoseSettings, pose_prior
@@ -189,7 +188,8 @@ class Matching:
         for step in range(1, settings.steps + 1):
             mm = self.sight.mm(state.look.points, state.head, state.focal)
             measure = self._measure(state, noise, wide, mm)
-            system, right = self._system(state, measure)
+            slopes = self.face.slopes(state.look)
+            system, right = self._system(state, measure, slopes)
             moved, change = self._step(state, measure, system, right)
             if moved is not None:
                 state = moved
@@ -203,7 +203,8 @@ class Matching:
                 break
             wide = max(wide / 2, 1.0)
         measure = self._measure(state, noise, 1.0, mm)
-        system, _ = self._system(state, measure)
+        # The last step was short, so that the slopes before it still hold.
+        system, _ = self._system(state, measure, slopes)
         return self._matched(state, measure, system, step, converged)
 
     def _matched(
@@ -275,10 +276,11 @@ class Matching:
         usual = self.settings.focal_share * self.sight.side
         return float(np.log(state.focal / usual)) / self.settings.focal_deviation
 
-    def _system(self, state: _State, measure: _Measure) -> tuple[np.ndarray, np.ndarray]:
+    def _system(
+        self, state: _State, measure: _Measure, slopes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Gauss-Newton's matrix and right side for all unknowns."""
         look, sighted = state.look, state.sighted
-        slopes = self.face.slopes(look)
         head = np.concatenate(
             [minus_cross(look.points), np.broadcast_to(np.eye(3), (len(look.points), 3, 3))], axis=2
         )
@@ -376,65 +378,3 @@ class Matching:
             return measure.noise
         squared = (trust[:, None] * residual**2).sum() / free
         return float(max(np.sqrt(squared), self.settings.least_noise_mm * mm))
-
-
-def match(  # noqa: PLR0913
-    plain: Face,
-    face: Face,
-    joint: JawJoint,
-    scan_jaws: np.ndarray,
-    sight: Sight,
-    rest: np.ndarray,
-    *,
-    confidence: np.ndarray | None = None,
-    settings: MatchSettings | None = None,
-    head: np.ndarray | None = None,
-    start: tuple[np.ndarray, np.ndarray] | None = None,
-    tell: Callable[[dict], None] | None = None,
-) -> tuple[Matched, Matched]:
-    """The pose by plain sums of shapes, and from there through the muscles.
-
-    Args:
-        plain: the face without its muscles.
-        face: the face with them.
-        joint: of its jaw.
-        scan_jaws: [E, 4] jaw parameters of the scans.
-        sight: what was seen.
-        rest: [P, 3] mm, the places in rest.
-        confidence: [P], None for all alike.
-        settings: see there.
-        head: [4, 4], where it is known.
-        start: weights [E] and jaw [4] of a pose close by.
-        tell: told after each step through the muscles.
-
-    Raises:
-        AimError: nothing that was seen looks like a face.
-    """
-    settings = settings or MatchSettings()
-    search = Matching(plain, joint, scan_jaws, sight, confidence, settings, head is None)
-    weights, jaw = start or (np.zeros(len(scan_jaws)), np.zeros(4))
-    starts = sight.starts(rest)
-    if head is not None:
-        starts = [(head, focal) for _, focal in starts] or [(head, 1.0)]
-    if not starts:
-        raise AimError(
-            "No head stands where these points were seen: check their places on the skin"
-        )
-    quick = replace(search.settings, steps=8 if len(starts) > 1 else settings.steps)
-    search.settings = quick
-    found = [search.find(weights, jaw, *one, wide=30.0) for one in starts]
-    first = min(found, key=_order)
-    search.settings = settings
-    if len(starts) > 1:
-        first = search.find(first.look.weights, first.look.jaw, first.head, first.focal, wide=4.0)
-    through = Matching(face, joint, scan_jaws, sight, confidence, settings, head is None, tell)
-    begin = first.look if start is None else Look(weights, jaw, first.look.points)
-    second = through.find(
-        begin.weights, begin.jaw, first.head, first.focal, wide=4.0, noise=first.noise
-    )
-    return first, second
-
-
-def _order(matched: Matched) -> float:
-    """Less for what was met better."""
-    return float(np.nanmedian(matched.residual))

@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An actor matched through its muscles, and what is told of it: how near, how sure, what stayed open."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..model.aim import AimModel
 from ..progress import Progress, silent
 from .flesh import Flesh
-from .match import Matched, MatchSettings, match
+from .match import Matched, Matching, MatchSettings
 from .match_checks import seen_of
-from .match_face import MuscleFace, Places, PlainFace
+from .match_face import Face, Look, MuscleFace, Places, PlainFace
 from .regions import Regions
 from .seen_points import SeenPoints
 from .sights import InPicture, Sight
@@ -24,6 +26,8 @@ from .simulate import whole_skin
 _OPEN_WEIGHT, _OPEN_MM = 0.15, 1.5
 #: A place that counts less than this is taken for wrong.
 _WRONG = 0.25
+#: Plain shapes are a start alone; see ``MatchSettings``.
+_QUICK = {"steps": 12, "close": 0.005, "surely": 0.2}
 _JAW = ("opening", "forward", "side", "shift")
 
 
@@ -211,3 +215,64 @@ def pose_close_by(
             f"The pose to begin with is none of {model.name}, which has {count} expressions: leave it out"
         )
     return weights, model.joint.within_limits(jaw)
+
+
+def match(  # noqa: PLR0913
+    plain: Face,
+    face: Face,
+    joint: JawJoint,
+    scan_jaws: np.ndarray,
+    sight: Sight,
+    rest: np.ndarray,
+    *,
+    confidence: np.ndarray | None = None,
+    settings: MatchSettings | None = None,
+    head: np.ndarray | None = None,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+    tell: Callable[[dict], None] | None = None,
+) -> tuple[Matched, Matched]:
+    """The pose by plain sums of shapes, and from there through the muscles.
+
+    Args:
+        plain: the face without its muscles.
+        face: the face with them.
+        joint: of its jaw.
+        scan_jaws: [E, 4] jaw parameters of the scans.
+        sight: what was seen.
+        rest: [P, 3] mm, the places in rest.
+        confidence: [P], None for all alike.
+        settings: see there.
+        head: [4, 4], where it is known.
+        start: weights [E] and jaw [4] of a pose close by.
+        tell: told after each step through the muscles.
+
+    Raises:
+        AimError: nothing that was seen looks like a face.
+    """
+    settings = settings or MatchSettings()
+    search = Matching(plain, joint, scan_jaws, sight, confidence, settings, head is None)
+    weights, jaw = start or (np.zeros(len(scan_jaws)), np.zeros(4))
+    starts = sight.starts(rest)
+    if head is not None:
+        starts = [(head, focal) for _, focal in starts] or [(head, 1.0)]
+    if not starts:
+        raise AimError(
+            "No head stands where these points were seen: check their places on the skin"
+        )
+    search.settings = replace(settings, **(_QUICK | {"steps": 8} if len(starts) > 1 else _QUICK))
+    found = [search.find(weights, jaw, *one, wide=30.0) for one in starts]
+    first = min(found, key=_order)
+    search.settings = replace(settings, **_QUICK)
+    if len(starts) > 1:
+        first = search.find(first.look.weights, first.look.jaw, first.head, first.focal, wide=4.0)
+    through = Matching(face, joint, scan_jaws, sight, confidence, settings, head is None, tell)
+    begin = first.look if start is None else Look(weights, jaw, first.look.points)
+    second = through.find(
+        begin.weights, begin.jaw, first.head, first.focal, wide=4.0, noise=first.noise
+    )
+    return first, second
+
+
+def _order(matched: Matched) -> float:
+    """Less for what was met better."""
+    return float(np.nanmedian(matched.residual))

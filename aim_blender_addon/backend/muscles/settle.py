@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from .drive import Drive
+from .drive import Drive, along, jaw_pose
 from .equilibrium import Equilibrium
 from .fibres import Fibres
+from .touch_slopes import ShownSlopes, TouchSlopes, shown_skin
+from .touching import Touching
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Inner:
     activations: torch.Tensor | None = None
     mu: torch.Tensor | None = None
     bulk: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the skin touches.
+
+    Attributes:
+        touching: of the flesh.
+        offset: [T, 3] mm, as ``Touching.offset`` gives it.
+        jaw: [4, 4] pose of the jaw.
+    """
+
+    touching: Touching
+    offset: torch.Tensor
+    jaw: torch.Tensor
 
 
 def fibres_of(solver: Equilibrium) -> Fibres | None:
@@ -57,24 +74,32 @@ class _Settle(torch.autograd.Function):
         activations: torch.Tensor | None,
         mu: torch.Tensor | None,
         bulk: torch.Tensor | None,
+        touching: Touching | None,
+        offset: torch.Tensor | None,
+        jaw: torch.Tensor | None,
     ) -> torch.Tensor:
         if activations is not None:
             activate(solver, activations.detach().numpy())
         for name, values in (("mu", mu), ("bulk", bulk)):
             if values is not None:
                 solver.elastic = replace(solver.elastic, **{name: values.detach().numpy()})
+        if touching is None:
+            solver.touch = None
+        else:
+            given = offset.detach().numpy(), jaw.detach().numpy()
+            solver.touch = touching.posed(*given, solver.touch)
         solved = solver.newton(start, pull.detach().numpy())
         ctx.solver, ctx.free = solver, solved.free
-        ctx.state = solver.elastic, solver.extras
+        ctx.state = solver.elastic, solver.extras, solver.touch
         return torch.as_tensor(solved.free)
 
     @staticmethod
     def backward(ctx, slope: torch.Tensor) -> tuple:  # noqa: ANN001, D102
         solver = ctx.solver
-        solver.elastic, solver.extras = ctx.state
+        solver.elastic, solver.extras, solver.touch = ctx.state
         solver.take_apart_for_slopes(ctx.free)
-        answer = solver.factor.solve(slope.contiguous().numpy().ravel()).reshape(-1, 3)
-        *_, by_activations, by_mu, by_bulk = ctx.needs_input_grad
+        answer = solver.answer(slope.contiguous().numpy().ravel()).reshape(-1, 3)
+        by_activations, by_mu, by_bulk = ctx.needs_input_grad[3:6]
         slopes = [None, None, None]
         if by_activations:
             slopes[0] = fibres_of(solver).activation_slopes(solver.strain(ctx.free), answer)
@@ -82,11 +107,24 @@ class _Settle(torch.autograd.Function):
             nodes = solver.lattice.carry @ answer
             slopes[1:] = solver.elastic.material_slopes(solver.strain(ctx.free), nodes)
         inner = [None if s is None else torch.as_tensor(s) for s in slopes]
-        return None, None, torch.as_tensor(answer), *inner
+        return None, None, torch.as_tensor(answer), *inner, None, *_touch_slopes(ctx, answer)
+
+
+def _touch_slopes(ctx, answer: np.ndarray) -> tuple:  # noqa: ANN001
+    """Slopes by the offset and the jaw of what the skin touches."""
+    touch = ctx.state[2]
+    if touch is None:
+        return None, None
+    slopes = TouchSlopes.of_forces(touch, touch.skin(ctx.free))
+    return tuple(torch.as_tensor(-part) for part in slopes.back(touch.touching.carry @ answer))
 
 
 def settle(
-    solver: Equilibrium, start: np.ndarray, pull: torch.Tensor, inner: Inner | None = None
+    solver: Equilibrium,
+    start: np.ndarray,
+    pull: torch.Tensor,
+    inner: Inner | None = None,
+    beside: Beside | None = None,
 ) -> torch.Tensor:
     """Free nodes [F, 3] in equilibrium under a pull [F, 3]; mm and N.
 
@@ -95,9 +133,11 @@ def settle(
         start: [F, 3] where the search begins.
         pull: as ``Drive.pull`` gives it; slopes go back through it.
         inner: activations and stiffness, with slopes to them.
+        beside: what the skin touches; the solver needs the couples of its ``touching``, and keeps its ``touch``.
     """
     inner = inner or Inner()
-    return _Settle.apply(solver, start, pull, inner.activations, inner.mu, inner.bulk)
+    others = (beside.touching, beside.offset, beside.jaw) if beside else (None, None, None)
+    return _Settle.apply(solver, start, pull, inner.activations, inner.mu, inner.bulk, *others)
 
 
 def simulated_skin(  # noqa: PLR0913
@@ -109,6 +149,7 @@ def simulated_skin(  # noqa: PLR0913
     *,
     bones: torch.Tensor | None = None,
     inner: Inner | None = None,
+    touching: Touching | None = None,
 ) -> torch.Tensor:
     """Simulated skin [S, 3] mm with slopes to all that it is made from.
 
@@ -120,9 +161,14 @@ def simulated_skin(  # noqa: PLR0913
         jaw: [4] jaw parameters.
         bones: see ``Drive.pull``.
         inner: see :func:`settle`.
+        touching: what the skin touches; None: nothing.
     """
-    free = settle(solver, start, drive.pull(weights, jaw, bones), inner)
-    return drive.skin(free, weights, jaw)
+    pull = drive.pull(weights, jaw, bones)
+    if touching is None:
+        return drive.skin(settle(solver, start, pull, inner), weights, jaw)
+    offset, pose = touching.offset(weights, jaw), jaw_pose(drive.flesh.joint, jaw)
+    free = settle(solver, start, pull, inner, Beside(touching, offset, pose))
+    return shown_skin(solver.touch, free, offset, pose)
 
 
 @dataclass(frozen=True)
@@ -141,11 +187,19 @@ class PoseSlopes:
 def pose_slopes(
     drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
 ) -> PoseSlopes:
-    """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides."""
+    """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides.
+
+    What the skin touches is that of the solver.
+    """
     at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
     by_weights, skin_by_weights = drive.weight_slopes(at[1])
     by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
-    through = nodes_by(solver, free, np.stack([*by_weights, *by_jaw]))
+    pulls = np.stack([*by_weights, *by_jaw])
+    if solver.touch is not None:
+        shown = _shown_slopes(drive, solver, free, at)
+        through = nodes_by(solver, free, pulls + shown.pulls)
+        return PoseSlopes(through.reshape(len(free), 3, -1), shown.skin(through))
+    through = nodes_by(solver, free, pulls)
     direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
     return PoseSlopes(through.reshape(len(free), 3, -1), _on_skin(drive, through) + direct)
 
@@ -157,6 +211,19 @@ def skin_jacobian(
     return pose_slopes(drive, solver, free, weights, jaw).skin
 
 
+def _shown_slopes(
+    drive: Drive, solver: Equilibrium, free: np.ndarray, at: tuple[torch.Tensor, torch.Tensor]
+) -> ShownSlopes:
+    """Slopes of what the skin touches, by weights and jaw."""
+    touching, count = solver.touch.touching, len(at[0])
+    both = torch.cat(at)
+    offsets, jaws = [], []
+    for way in torch.eye(count + 4, dtype=torch.float64):
+        offsets.append(along(lambda p: touching.offset(p[:count], p[count:]), both, way))
+        jaws.append(along(lambda p: jaw_pose(drive.flesh.joint, p[count:]), both, way))
+    return ShownSlopes(solver.touch, free, np.stack(offsets), np.stack(jaws))
+
+
 def activation_jacobian(drive: Drive, solver: Equilibrium, free: np.ndarray) -> np.ndarray:
     """Slopes [S, 3, M] of the simulated skin in equilibrium ``free`` [F, 3] by the activations of M muscles."""
     forces = fibres_of(solver).unit_forces(solver.strain(free))
@@ -166,7 +233,7 @@ def activation_jacobian(drive: Drive, solver: Equilibrium, free: np.ndarray) -> 
 def nodes_by(solver: Equilibrium, free: np.ndarray, pulls: np.ndarray) -> np.ndarray:
     """Slopes [F, 3 P] of the nodes in equilibrium, coordinate by coordinate, by what changes pulls as [P, F, 3]."""
     solver.take_apart_for_slopes(free)
-    moved = solver.factor.solve(pulls.reshape(len(pulls), -1).T)
+    moved = solver.answer(pulls.reshape(len(pulls), -1).T)
     return moved.reshape(len(free), -1)
 
 

@@ -14,6 +14,7 @@ from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
 from .regions import Regions
 from .sway import Sway
+from .touching import Touching
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class SimulatedFrame:
         worst_region: name of the region whose volume changed most.
         worst_region_volume: by which share.
         inverted: tetrahedra turned inside out.
+        deepest_mm: farthest that the skin lies in what it touches, beyond the rest; 0 without contact.
     """
 
     number: int
@@ -41,6 +43,7 @@ class SimulatedFrame:
     worst_region: str
     worst_region_volume: float
     inverted: int
+    deepest_mm: float = 0.0
 
 
 class Simulation:
@@ -52,21 +55,26 @@ class Simulation:
         stop: when a frame is near enough.
         survey: of the skin in rest, where it is known.
         sway: of the take's frames under gravity, motion and tissue; None for none.
+        touching: what the skin touches; None for nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         flesh: Flesh,
         model: AimModel,
         stop: Stop | None = None,
         survey: FaceSurvey | None = None,
         sway: Sway | None = None,
+        touching: Touching | None = None,
     ) -> None:
-        self.flesh, self.model, self.sway = flesh, model, sway
+        self.flesh, self.model, self.sway, self.touching = flesh, model, sway, touching
         self.drive = Drive(flesh)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
-        self.solver = Equilibrium(elastic, blocks, stop or Stop(), shown=flesh.skin_places)
+        couples = np.zeros((0, 2), int) if touching is None else touching.couples
+        self.solver = Equilibrium(
+            elastic, blocks, stop or Stop(), shown=flesh.skin_places, couples=couples
+        )
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
@@ -82,6 +90,10 @@ class Simulation:
         pull = self.drive.pull_of(weights, jaw)
         if self.sway is not None:
             pull = pull + self.sway.pull(number)
+        if self.touching is not None:
+            offset = self.touching.offset(*tensors).numpy()
+            pose = self.model.joint.pose(jaw)
+            self.solver.touch = self.touching.posed(offset, pose, self.solver.touch)
         if self._last is None:
             solved = self.solver.newton(self.drive.passive(tensors[1]).numpy(), pull)
         else:
@@ -90,9 +102,15 @@ class Simulation:
             self._last = solved.free
         strain = self.solver.strain(solved.free)
         region, change = self.regions.worst(strain)
+        skin = whole_skin(self.model, self.drive, solved.free, weights, jaw)
+        deepest = 0.0
+        if self.solver.touch is not None:
+            shown = self.solver.touch.shown(solved.free)
+            skin[self.flesh.skin] = shown[self.touching.rows_of_flesh]
+            deepest = self.solver.touch.deepest(shown)
         return SimulatedFrame(
             number,
-            whole_skin(self.model, self.drive, solved.free, weights, jaw),
+            skin,
             solved.free,
             solved.steps,
             solved.step_mm,
@@ -100,6 +118,7 @@ class Simulation:
             region,
             change,
             int((strain.volume <= 0).sum()),
+            deepest,
         )
 
 

@@ -254,12 +254,16 @@ def _fill(curve: bpy.types.Object, points: np.ndarray, radius_mm: float, space: 
     spline.points.foreach_set("co", places.ravel())
 
 
-def _shade(item: bpy.types.PropertyGroup) -> np.ndarray:
+def shades(item: bpy.types.PropertyGroup) -> tuple[np.ndarray, np.ndarray]:
+    """Colours [3] of a muscle that does nothing, and of one that pulls as usual."""
     ending = next((end for end in ("_left", "_right") if item.name.endswith(end)), "")
-    if not item.on:
-        return _OFF * 0.6
+    return (_OFF, np.array(_COLOURS[ending])) if item.on else (_OFF * 0.6, _OFF * 0.6)
+
+
+def _shade(item: bpy.types.PropertyGroup) -> np.ndarray:
+    low, high = shades(item)
     share = min(item.strength, 1.0) if item.activation < 0 else min(item.activation, 1.0)
-    return _OFF + share * (np.array(_COLOURS[ending]) - _OFF)
+    return low + share * (high - low)
 
 
 def _material() -> bpy.types.Material:

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shape keys that hold what simulations add: which they are, and the switch between shapes and simulation."""
+"""Shape keys that hold what simulations add: which they are, and the switch between shapes and simulation.
+
+Keys of single poses, of the last take, and correctives that stand for the muscles.
+"""
 
 import bpy
 
@@ -8,6 +11,7 @@ from ..data.name_lists import read_names, write_names
 from ..data.shape_keys import listed_names
 
 #: Custom properties of the Key: keys of single poses, keys of the last take, and those that Compare has muted.
+_BAKED = "aim_simulated_baked"
 _POSES, _TAKE, _COMPARED = "aim_simulated", "aim_simulated_take", "aim_simulated_off"
 
 
@@ -23,7 +27,17 @@ def take_names(keys: bpy.types.Key | None) -> list[str]:
 
 def names(keys: bpy.types.Key | None) -> list[str]:
     """All of them."""
-    return pose_names(keys) + take_names(keys)
+    return pose_names(keys) + take_names(keys) + baked_names(keys)
+
+
+def baked_names(keys: bpy.types.Key | None) -> list[str]:
+    """Correctives that stand for the muscles in every pose."""
+    return listed_names(keys, _BAKED)
+
+
+def keep_baked(keys: bpy.types.Key, found: list[str]) -> None:
+    """Remember the correctives that stand for the muscles."""
+    write_names(keys, _BAKED, found)
 
 
 def add_pose(keys: bpy.types.Key, name: str) -> None:

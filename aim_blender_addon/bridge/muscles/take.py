@@ -96,7 +96,7 @@ def write_correctives(
 ) -> list[str]:
     """Corrective shapes with curves on a track of their own, in place of those of the last range.
 
-    What the rig plays stays as it is. Keys of single poses are muted: the range has in it what they add.
+    What the rig plays stays as it is. Keys of poses and muscle correctives are muted: the range has it in it.
 
     Args:
         rig: of the face.
@@ -106,7 +106,7 @@ def write_correctives(
     """
     remove_correctives(rig)
     keys, mesh = rig.keys, rig.mesh
-    for pose in simulated.pose_names(keys):
+    for pose in simulated.pose_names(keys) + simulated.baked_names(keys):
         keys.key_blocks[pose].mute = True
     rest, made = shape_keys.read_points(keys.reference_key), []
     picked = mesh.active_shape_key_index

@@ -9,7 +9,7 @@ import bpy
 from ... import words
 from ...backend.errors import AimError
 from ...bridge.data.storage import face_object
-from ...bridge.muscles import curves
+from ...bridge.muscles import activations, curves
 from ...bridge.view import display
 from .. import reasons
 from .reasons import no_curve, no_muscle, no_muscles, picked
@@ -38,6 +38,8 @@ class AIM_OT_show_muscles(bpy.types.Operator):
             return {'FINISHED'}
         settings.bones_too = face.aim.bones_shown
         curves.show(face, context)
+        if activations.are_known(face):
+            activations.follow(face)
         display.show_bones(face, context)
         return {'FINISHED'}
 

@@ -3,7 +3,10 @@
 """German: what the topic Muscles says."""
 
 BUTTONS = {
+    "Forget Activations": "Aktivierungen vergessen",
+    "Read Activations": "Aktivierungen lesen",
     "Add Muscle from Curve": "Muskel aus Kurve hinzufügen",
+    "Bake Muscle Correctives": "Muskelkorrekturen backen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
     "Mirror Muscle": "Muskel spiegeln",
@@ -28,6 +31,23 @@ MESSAGES = {
     ),
     "About 8,000 tetrahedra: to see whether it works, in seconds": (
         "Etwa 8.000 Tetraeder: um in Sekunden zu sehen, ob es geht"
+    ),
+    "At most so many corrective shapes; each costs time in every frame": (
+        "Höchstens so viele Korrekturformen; jede kostet in jedem Bild Zeit"
+    ),
+    "Baking Muscle Correctives": "Muskelkorrekturen werden gebacken",
+    "How many poses to simulate and learn from; more come nearer and take longer": (
+        "Aus wie vielen simulierten Posen gelernt wird; mehr kommen näher heran und dauern länger"
+    ),
+    "Learn what the muscles add to poses, as shape keys that the rig's own shapes and jaw drive without us": (
+        "Lernen, was die Muskeln zu Posen hinzufügen, als Formschlüssel, die die Formen und der Kiefer des Rigs ohne "
+        "uns treiben"
+    ),
+    "{count} corrective shapes: 95 % of skin within {left:.2f} mm of the simulation, before {plain:.2f}.": (
+        "{count} Korrekturformen: 95 % der Haut höchstens {left:.2f} mm neben der Simulation, vorher {plain:.2f}."
+    ),
+    "{count} correctives were left out, as their shapes were renamed or removed.": (
+        "{count} Korrekturen wurden ausgelassen, da ihre Formen umbenannt oder entfernt wurden."
     ),
     "Build the flesh between bone and skin with its muscles, as the model and edited curves have them": (
         "Das Fleisch zwischen Knochen und Haut mit seinen Muskeln aus dem angepassten Modell bauen; bearbeitete und "
@@ -233,4 +253,20 @@ MESSAGES = {
         "Das eigene Fleisch: jeder Scan wird genau getroffen"
     ),
     "By its numbers": ("Nach seinen Zahlen"),
+    "Activations of": ("Aktivierungen von"),
+    "Find how far each muscle contracts in what the rig shows; the curves take colours, a range becomes an Action": (
+        "Finden, wie weit sich jeder Muskel zusammenzieht; Kurven färben sich, ein Bereich wird eine Action"
+    ),
+    "Let the colours of the muscles tell side and strength again; an Action of activations stays in the file": (
+        "Die Farben der Muskeln wieder Seite und Stärke sagen lassen; eine Action der Aktivierungen bleibt in der Datei"
+    ),
+    "Read the activations first": ("Zuerst die Aktivierungen lesen"),
+    "Reading Activations": ("Aktivierungen werden gelesen"),
+    "The frames of the range: the neutral gets an Action with a curve a muscle": (
+        "Die Bilder des Bereichs: das Neutral bekommt eine Action mit einer Kurve je Muskel"
+    ),
+    "The pose that the rig shows": ("Die Pose, die das Rig zeigt"),
+    "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm.": (
+        "{count} Muskeln wurden gelesen; allein lassen sie {left:.2f} mm einer Bewegung von {moved:.2f} mm."
+    ),
 }

@@ -86,8 +86,9 @@ MESSAGES = {
         "einmal für wie zuvor"
     ),
     "Layer for Edits": "Ebene für Änderungen",
-    "Lids that close on the source close here, and lips that touch, touch": (
-        "Lider, die sich an der Quelle schließen, schließen sich hier, und Lippen, die sich berühren, berühren sich"
+    "Lids that close on the source close here, lips that touch, touch, and skin stays off bone": (
+        "Lider, die in der Quelle schließen, schließen hier, Lippen, die sich berühren, tun es auch, und Haut bleibt "
+        "außerhalb der Knochen"
     ),
     "Likeness": "Ähnlichkeit",
     "Looking at the source": "Die Quelle ansehen",

@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job that makes corrective shapes of what an actor's muscles add, driven by products of the rig's controls."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..io.model_file import StoredModel
+from ..progress import Progress, section
+from .wire import Request
+
+#: Fewer poses teach nothing; more take hours.
+LEAST_FRAMES, MOST_FRAMES = 20, 5000
+
+
+@dataclass(frozen=True)
+class DistilRequest(Request):
+    """Make correctives.
+
+    Attributes:
+        model: the actor's model file.
+        flesh: the bytes of its flesh file.
+        flesh_name: of what it is from, for messages.
+        frames: poses to simulate.
+        most: corrective shapes at most.
+        weights: [T, E] of a take that is learned beside them; None for none.
+        jaw_parameters: [T, 4] of that take: radians, mm, mm, mm.
+        take_name: of the take, for messages.
+        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
+        seed: another one makes other poses.
+    """
+
+    model: StoredModel
+    flesh: bytes
+    flesh_name: str
+    frames: int = 240
+    most: int = 40
+    weights: np.ndarray | None = None
+    jaw_parameters: np.ndarray | None = None
+    take_name: str = ""
+    strengths: dict[str, float] | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DistilResult:
+    """What came of it: N correctives, each driven by the product of two controls.
+
+    Attributes:
+        names: of the correctives, what each mends.
+        shapes: [N, V, 3] float32 mm, head space, before the jaw moves them.
+        expression_names: E names; control channels count them first, then the 4 jaw parameters.
+        control_names: of the controls.
+        channels: [U] of each control.
+        ends: [U, 2] values of the channel where a control's share is 0 and 1.
+        products: [N, 2] numbers of controls; -1 for none, and twice the same for 4 u (1 - u).
+        report: figures.
+    """
+
+    names: tuple[str, ...]
+    shapes: np.ndarray
+    expression_names: tuple[str, ...]
+    control_names: tuple[str, ...]
+    channels: np.ndarray
+    ends: np.ndarray
+    products: np.ndarray
+    report: dict[str, Any]
+
+
+def run(request: DistilRequest, progress: Progress) -> DistilResult:
+    """Make them.
+
+    Raises:
+        ModelFileError: model or flesh cannot be used.
+        AimError: the take is another model's, or no pose comes to rest.
+    """
+    from ..errors import AimError
+    from ..muscles.controls import control_motions, rig_controls, scan_poses
+    from ..muscles.distil import FitSettings, check, distil
+    from ..muscles.flesh_file import flesh_from_bytes
+    from ..muscles.training import Corrections, random_poses, together, with_take
+
+    if not LEAST_FRAMES <= request.frames <= MOST_FRAMES:
+        raise AimError(
+            f"{request.frames} poses teach no correctives: choose {LEAST_FRAMES} to {MOST_FRAMES}"
+        )
+    if request.most < 1:
+        raise AimError(f"{request.most} correctives are none: choose 1 or more")
+    model = request.model.read()
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    flesh = flesh.with_strengths(request.strengths or {})
+    notes: tuple[str, ...] = ()
+    controls, scans = rig_controls(model), scan_poses(model)
+    motions = control_motions(model, controls)
+    likely = together(motions[: len(scans)])
+    poses = random_poses(model, request.frames, request.seed, likely)
+    if request.weights is not None and request.jaw_parameters is not None:
+        from ..muscles.take import check_poses
+
+        take = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
+        notes, poses = take.notes, with_take(poses, take)
+    started = time.perf_counter()
+    corrections = Corrections(flesh, model)
+    kept, added = corrections.of(poses, section(progress, 0.0, 0.95))
+    simulated = time.perf_counter() - started
+    if len(kept) < LEAST_FRAMES:
+        raise AimError(
+            f"Only {len(kept)} of {len(poses)} poses came to rest in {request.flesh_name}: build the flesh again"
+        )
+    if len(kept) < len(poses):
+        notes = (*notes, f"{len(poses) - len(kept)} poses did not come to rest and were left out")
+    progress("choosing correctives", 0.95, {})
+    settings = FitSettings(most=request.most)
+    report = check(controls, kept, added, scans, motions[:, flesh.skin], settings)
+    made = distil(controls, kept, added, scans, motions[:, flesh.skin], settings)
+    shapes = np.zeros((len(made.shapes), len(model.neutral.vertices), 3), np.float32)
+    shapes[:, flesh.skin] = made.shapes
+    return DistilResult(
+        tuple(made.names()),
+        shapes,
+        tuple(model.expression_names),
+        tuple(control.name for control in controls),
+        np.array([control.channel for control in controls]),
+        np.array([(control.start, control.end) for control in controls]),
+        made.products,
+        report
+        | {
+            "poses": len(kept),
+            "correctives": len(made.shapes),
+            "simulating_seconds": simulated,
+            "seconds": time.perf_counter() - started,
+            "solver": corrections.solver.solver,
+            "notes": list(notes),
+        },
+    )

@@ -1,0 +1,437 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the skin of the flesh touches: bones with their teeth, eyes, and itself at lips and lids.
+
+The skin touches as it is seen, with its residual shapes. Its places are a matrix times the free nodes, plus an offset
+that expressions and jaw give. What lies in bone or in other skin at rest may lie as deep in every pose.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+
+from ..anatomy.eyes.ball import Ball
+from ..anatomy.eyes.estimate import ball_behind
+from ..anatomy.survey import FaceSurvey
+from ..contact.bone_field import BoneField
+from ..contact.sheets import make_sheets
+from ..contact.touching import TwoSheets
+from ..errors import ScanError
+from ..geometry.rigid import undo_rigid
+from ..geometry.topology import triangle_edges
+from ..model.aim import AimModel
+from .drive import jaw_pose
+from .flesh import Flesh
+from .touch_fields import RoundField, SmoothField
+from .touch_sheets import Planes, SheetPair
+from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share
+
+#: Stiffness of the soft layer by area, N/mm^3.
+LAYER = 3.0
+#: Places farther than this from what they may touch are not looked at until the next step, mm.
+NEAR_MM = 3.0
+#: The grid alone tells distances as well as this, mm.
+ROUGH_MM = 1.0
+#: Places that neither rest nor a scan brings nearer to a bone are left out, mm; edges at half of it.
+REACH_MM = 8.0
+#: Edges longer than this have a place of their own in their middle, mm.
+LONG_MM = 2.0
+#: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left.
+ROUNDS = 2
+#: Bone that lies farther outside the skin at rest is spoken of, mm.
+SPOKEN_MM = 0.3
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Skin that may meet one field.
+
+    Attributes:
+        field: signed distances.
+        points: [K, M] rows of the touching skin that make each place, in equal shares.
+        floor: [K] mm.
+        stiffness: [K] N/mm.
+        on_jaw: the field moves with the jaw.
+        before: of edges: the meeting of their vertices, which comes just before.
+    """
+
+    field: SmoothField | RoundField
+    points: np.ndarray
+    floor: np.ndarray
+    stiffness: np.ndarray
+    on_jaw: bool
+    before: "Meeting | None" = None
+
+    def places(self, skin: np.ndarray, jaw: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """[N, 3] mm in the space of the field."""
+        at = skin[self.points[rows]].mean(axis=1)
+        return undo_rigid(at, jaw) if self.on_jaw else at
+
+    def near(self, skin: np.ndarray, jaw: np.ndarray, known: list[np.ndarray]) -> np.ndarray:
+        """Rows of places that may touch soon.
+
+        Args:
+            skin: [T, 3] mm.
+            jaw: [4, 4].
+            known: vertices that may touch, of the meetings before this; edges look there alone.
+        """
+        rows = np.arange(len(self.points))
+        if self.points.shape[1] > 1:
+            close = np.zeros(len(skin), bool)
+            close[self.before.points[known[-1], 0]] = True
+            rows = np.flatnonzero(close[self.points].any(axis=1))
+        distance = self.field.distance(self.places(skin, jaw, rows))
+        return rows[distance < np.maximum(self.floor[rows], 0.0) + NEAR_MM]
+
+    def reach(self, skin: np.ndarray, jaw: np.ndarray, way: np.ndarray) -> float:
+        """Share of a way [T, 3] mm of the skin that goes no deeper than ``DEEPER_MM`` into what is met."""
+        if self.points.shape[1] > 1:
+            return 1.0
+        rows = np.arange(len(self.points))
+        at, moved = self.places(skin, jaw, rows), way[self.points[:, 0]]
+        moved = moved @ jaw[:3, :3] if self.on_jaw else moved
+        room = np.maximum(self.field.distance(at) - self.floor, 0.0) + DEEPER_MM
+        fast = np.linalg.norm(moved, axis=1) > room
+        coming = -np.einsum("nc,nc->n", self.field.near(at[fast], False).slope, moved[fast])
+        return least_share(coming, room[fast])
+
+    def terms(self, skin: np.ndarray, jaw: np.ndarray, rows: np.ndarray, bent: bool) -> Terms:
+        """Terms of those of ``rows`` that touch."""
+        at = self.places(skin, jaw, rows)
+        soon = self.field.distance(at) < self.floor[rows] + ROUGH_MM
+        rows, at = rows[soon], at[soon]
+        found = self.field.near(at, False)
+        touching = found.distance < self.floor[rows]
+        rows, at = rows[touching], at[touching]
+        if bent:
+            found = self.field.near(at, True)
+            distance, slope, bend = found.distance, found.slope, found.bend
+        else:
+            distance, slope, bend = found.distance[touching], found.slope[touching], None
+        if self.on_jaw:
+            turn = jaw[:3, :3]
+            slope = slope @ turn.T
+            bend = None if bend is None else turn @ bend @ turn.T
+        points = self.points[rows]
+        width = points.shape[1]
+        slopes = np.repeat(slope[:, None], width, axis=1) / width
+        if bend is not None:
+            bend = np.tile(bend[:, None, :, None, :], (1, width, 1, width, 1)) / width**2
+        return Terms(
+            points,
+            slopes,
+            bend,
+            self.floor[rows] - distance,
+            self.stiffness[rows],
+            1.0 if width == 1 else 0.0,
+            self.on_jaw,
+        )
+
+
+@dataclass(frozen=True)
+class Touching:
+    """All that the skin of one actor's flesh may touch; built once.
+
+    Attributes:
+        flesh: with tracks.
+        vertices: [T] skin vertices that take part.
+        carry: [T, F] what the free nodes carry of them; rows of skin beyond the flesh are empty.
+        own: [T] row in ``flesh.skin``, -1 beyond the flesh.
+        beyond: skin beyond the flesh: rows [B], rest [B, 3], displacements [E, B, 3], jaw weight [B].
+        meetings: bones and eyes.
+        pairs: lips and lids.
+        notes: what is missing or strange, a sentence each.
+    """
+
+    flesh: Flesh
+    vertices: np.ndarray
+    carry: sp.csr_matrix
+    own: np.ndarray
+    beyond: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    meetings: list[Meeting]
+    pairs: list[SheetPair]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        flesh: Flesh,
+        model: AimModel,
+        survey: FaceSurvey | None = None,
+        eyes: dict[str, Ball] | None = None,
+        layer: float = LAYER,
+    ) -> "Touching":
+        """What the skin of a flesh touches; takes some seconds.
+
+        Args:
+            flesh: with tracks.
+            model: the actor.
+            survey: of the skin in rest, where it is known.
+            eyes: balls by opening, ``eye_left`` and ``eye_right``; guessed from the lids where they are not given.
+            layer: N/mm^3, stiffness of the skin's soft layer.
+        """
+        mesh, rims, notes = model.neutral, {}, []
+        survey = survey or FaceSurvey(mesh)
+        try:
+            rims = survey.rims
+        except ScanError:
+            notes.append(
+                f"No face was found on {model.name}: lips and lids are not kept apart; set its landmarks"
+            )
+        missing = [name for name in ("mouth", "eye_left", "eye_right") if name not in rims]
+        if rims and missing:
+            notes.append(f"No opening was found at {', '.join(missing)}: nothing touches there")
+        made = {name: make_sheets(mesh, rim) for name, rim in rims.items()}
+        one_sided = [n for n, both in made.items() if not all(len(s.points) for s in both)]
+        if one_sided:
+            notes.append(
+                f"The sides of {', '.join(one_sided)} cannot be told: nothing touches there"
+            )
+        sheets = {n: TwoSheets.of(both) for n, both in made.items() if n not in one_sided}
+        vertices = np.unique(np.concatenate([flesh.skin, *(s.vertices for s in sheets.values())]))
+        row = np.full(len(mesh.vertices), -1)
+        row[vertices] = np.arange(len(vertices))
+        own = np.full(len(mesh.vertices), -1)
+        own[flesh.skin] = np.arange(len(flesh.skin))
+        own = own[vertices]
+        pick = sp.csr_matrix(
+            (np.ones((own >= 0).sum()), (np.flatnonzero(own >= 0), own[own >= 0])),
+            (len(own), len(flesh.skin)),
+        )
+        at = model.evaluate()
+        out = np.flatnonzero(own < 0)
+        away = vertices[out]
+        beyond = (
+            out,
+            mesh.vertices[away].astype(float),
+            at.displacements[:, away].astype(float),
+            at.jaw_weight[away].astype(float),
+        )
+        stiffness = layer * vertex_areas(mesh.vertices, mesh.triangles)[vertices]
+        rest = mesh.vertices[vertices].astype(float)
+        scans = [model.scan(k)[vertices].astype(float) for k in range(len(model.expression_names))]
+        meetings = []
+        for bone, on_jaw in ((model.skull, False), (model.jaw, True)):
+            smooth = SmoothField.of(BoneField.of(bone, rest), rest)
+            shown = [rest]
+            for scan, jaw in zip(scans, model.jaw_poses, strict=True):
+                shown.append(undo_rigid(scan, jaw) if on_jaw else scan)
+            meetings += _meetings(smooth, mesh.triangles, row, own, shown, stiffness, on_jaw)
+        through = sum(int((m.floor < -SPOKEN_MM).sum()) for m in meetings if m.points.shape[1] == 1)
+        if through:
+            notes.append(
+                f"{through} vertices of the skin lie in bone at rest, and are kept no farther out than there"
+            )
+        for name in sheets:
+            if name != "mouth":
+                rim = rims[name]
+                ball = (eyes or {}).get(name) or ball_behind(rim, survey.frame.front)
+                lids = row[sheets[name].points]
+                lids = lids[own[lids] >= 0][:, None]
+                # Lids show best where the eye lies: wherever scans take them is outside of it.
+                shown = [RoundField(ball).distance(s[lids[:, 0]]) for s in (rest, *scans)]
+                floor = np.minimum(np.min(shown, axis=0), CLEAR_MM)
+                meetings.append(
+                    Meeting(RoundField(ball), lids, floor, stiffness[lids[:, 0]], False)
+                )
+        pairs = []
+        for name, both in sheets.items():
+            mine = replace(both, points=row[both.points], vertices=row[both.vertices])
+            along = rims[name].upper[-1] - rims[name].upper[0]
+            normals = mesh.normals[vertices].astype(float)
+            pairs.append(SheetPair.of(mine, rest, normals, along, stiffness))
+        carry = (pick @ flesh.skin_places).tocsr()
+        return cls(flesh, vertices, carry, own, beyond, meetings, pairs, tuple(notes))
+
+    @cached_property
+    def carry_axes(self) -> sp.csr_matrix:
+        """[3 T, 3 F], ``carry`` for all three axes."""
+        return sp.kron(self.carry, sp.eye(3), "csr")
+
+    @cached_property
+    def rows_of_flesh(self) -> np.ndarray:
+        """[S] rows of the flesh's skin vertices in the touching skin."""
+        rows = np.zeros(len(self.flesh.skin), int)
+        rows[self.own[self.own >= 0]] = np.flatnonzero(self.own >= 0)
+        return rows
+
+    @cached_property
+    def couples(self) -> np.ndarray:
+        """Pairs [P, 2] of free nodes that touching skin ties to each other, beyond those of a cube."""
+        carriers = np.split(self.carry.indices, self.carry.indptr[1:-1])
+        parts = [pair.couples(carriers) for pair in self.pairs]
+        edges = [m.points for m in self.meetings if m.points.shape[1] == 2]  # noqa: PLR2004
+        edges += [triangle_edges(pair.triangles) for pair in self.pairs]
+        for first, second in np.unique(np.concatenate([*edges, np.zeros((0, 2), int)]), axis=0):
+            a, b = np.meshgrid(carriers[first], carriers[second])
+            parts.append(np.stack([a.ravel(), b.ravel()], axis=1))
+        both = np.sort(np.concatenate([*parts, np.zeros((0, 2), int)]), axis=1)
+        size = self.carry.shape[1]
+        key = np.unique(both[:, 0].astype(np.int64) * size + both[:, 1])
+        return np.stack([key // size, key % size], axis=1)
+
+    def offset(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
+        """[T, 3] mm that expressions [E] and jaw parameters [4] add to what the nodes carry."""
+        pose = jaw_pose(self.flesh.joint, jaw)
+        turn, place = pose[:3, :3], pose[:3, 3]
+        offset = torch.zeros((len(self.vertices), 3), dtype=weights.dtype)
+        rows, rest, moves, share = (torch.as_tensor(part) for part in self.beyond)
+        at = rest + torch.tensordot(weights, moves, 1)
+        at = at + share[:, None] * (at @ turn.T + place - at)
+        offset = offset.index_put((rows,), at)
+        if self.flesh.residual is not None:
+            mine = np.flatnonzero(self.own >= 0)
+            kept = self.own[mine]
+            added = torch.tensordot(
+                weights, torch.as_tensor(self.flesh.residual[:, kept].astype(float)), 1
+            )
+            share = torch.as_tensor(self.flesh.skin_jaw_share[kept])[:, None]
+            added = added + share * (added @ turn.T - added)
+            offset = offset.index_put((torch.as_tensor(mine),), added)
+        return offset
+
+    def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
+        """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
+
+        Planes of the ``last`` pose are kept where they can be.
+        """
+        kept = last is not None and last.touching is self
+        return Touch(self, offset, jaw, list(last.planes) if kept else [None] * len(self.pairs))
+
+
+@dataclass
+class Touch:
+    """What the skin touches in one pose of bones and offsets, for ``Equilibrium``.
+
+    Attributes:
+        touching: of the actor.
+        offset: [T, 3] mm.
+        jaw: [4, 4].
+        planes: one for each pair of sheets; None before the first look.
+    """
+
+    touching: Touching
+    offset: np.ndarray
+    jaw: np.ndarray
+    planes: list[Planes | None]
+    _near: list[np.ndarray] = field(default_factory=list)
+    _held: set = field(default_factory=set)
+    _seen: tuple = (None, None)
+
+    def skin(self, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the touching skin without its layer's yielding."""
+        return self.touching.carry @ free + self.offset
+
+    def renew(self, free: np.ndarray) -> bool:
+        """Look for what is near; True if other planes touch than before."""
+        skin = self.skin(free)
+        self._seen = None, None
+        self._near = []
+        for meeting in self.touching.meetings:
+            self._near.append(meeting.near(skin, self.jaw, self._near))
+        pairs = self.touching.pairs
+        self.planes = [p.renewed(skin, k) for p, k in zip(pairs, self.planes, strict=True)]
+        held = {
+            tuple(row)
+            for pair, planes in zip(pairs, self.planes, strict=True)
+            for row in pair.terms(skin, planes, False).points.tolist()
+        }
+        changed = held != self._held
+        self._held = held
+        return changed
+
+    def reach(self, free: np.ndarray, way: np.ndarray) -> float:
+        """Share of a way [F, 3] mm of the nodes on which nothing passes through what it meets."""
+        skin, moved, touching = self.skin(free), self.touching.carry @ way, self.touching
+        shares = [meeting.reach(skin, self.jaw, moved) for meeting in touching.meetings]
+        pairs = zip(touching.pairs, self.planes, strict=True)
+        return min([1.0, *shares, *(pair.reach(skin, moved, planes) for pair, planes in pairs)])
+
+    def terms(self, skin: np.ndarray, bent: bool) -> list[Terms]:
+        """All that a skin [T, 3] mm touches."""
+        touching = self.touching
+        found = [
+            meeting.terms(skin, self.jaw, rows, bent)
+            for meeting, rows in zip(touching.meetings, self._near, strict=True)
+        ]
+        found += [
+            pair.terms(skin, planes, bent)
+            for pair, planes in zip(touching.pairs, self.planes, strict=True)
+        ]
+        return [terms for terms in found if len(terms.depth)]
+
+    def look(self, free: np.ndarray) -> tuple[float, np.ndarray]:
+        """Energy, N mm, and its slope [F, 3] by the free nodes, N; asked for twice, it is found once."""
+        if self._seen[0] is free:
+            return self._seen[1]
+        terms, count = self.terms(self.skin(free), False), len(self.touching.vertices)
+        energy = sum(part.energy() for part in terms)
+        slope = sum((part.forces(count) for part in terms), np.zeros((count, 3)))
+        self._seen = free, (energy, self.touching.carry.T @ slope)
+        return self._seen[1]
+
+    def matrix(self, free: np.ndarray, held: float) -> sp.csr_matrix:
+        """Second slopes [3 F, 3 F] of the energy, N/mm; see ``Terms.stiffness_matrix``."""
+        count, carry = len(self.touching.vertices), self.touching.carry_axes
+        whole = sum(
+            (part.stiffness_matrix(count, held) for part in self.terms(self.skin(free), True)),
+            sp.csr_matrix((3 * count, 3 * count)),
+        )
+        used = np.flatnonzero(np.diff(whole.indptr))
+        part = carry[used]
+        return (part.T @ (whole[used][:, used] @ part)).tocsr()
+
+    def shift(self, skin: np.ndarray) -> np.ndarray:
+        """[T, 3] mm by which the soft layer of a skin [T, 3] mm gives way."""
+        parts = [part.shown_shift(len(skin)) for part in self.terms(skin, False)]
+        return sum(parts, np.zeros(skin.shape))
+
+    def shown(self, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the touching skin with its soft layer off what it touches."""
+        skin = self.skin(free)
+        for _ in range(ROUNDS):
+            skin = skin + self.shift(skin)
+        return skin
+
+    def deepest(self, skin: np.ndarray) -> float:
+        """Farthest, mm, that vertices of a skin [T, 3] lie in what they touch, beyond the rest."""
+        terms = [part for part in self.terms(skin, False) if part.shown]
+        return max([0.0, *(float(part.depth.max()) - CLEAR_MM for part in terms)])
+
+
+def _meetings(  # noqa: PLR0913
+    bone: SmoothField,
+    triangles: np.ndarray,
+    row: np.ndarray,
+    own: np.ndarray,
+    shown: list[np.ndarray],
+    stiffness: np.ndarray,
+    on_jaw: bool,
+) -> list[Meeting]:
+    """Vertices of the flesh's skin, and middles of its long edges, where rest or scans come near to one bone."""
+    rest = shown[0]
+    nearest = np.min([bone.distance(skin) for skin in shown], axis=0)
+    mine = np.flatnonzero((own >= 0) & (nearest < REACH_MM))[:, None]
+    inside = row[triangles]
+    inside = inside[(inside >= 0).all(axis=1)]
+    inside = inside[(own[inside] >= 0).all(axis=1)]
+    edges = np.unique(triangle_edges(inside), axis=0)
+    edges = edges[(nearest[edges] < REACH_MM / 2).all(axis=1)]
+    long = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1) > LONG_MM
+    found = []
+    for points in (mine, edges[long]):
+        floor = np.minimum(bone.near(rest[points].mean(axis=1), False).distance, CLEAR_MM)
+        share = stiffness[points].mean(axis=1)
+        found.append(Meeting(bone, points, floor, share, on_jaw, found[0] if found else None))
+    return found
+
+
+def vertex_areas(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """[V] mm^2: a third of the triangles around each vertex."""
+    corner = vertices[triangles].astype(float)
+    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    area = np.repeat(np.linalg.norm(cross, axis=1) / 6, 3)
+    return np.bincount(triangles.ravel(), area, len(vertices))

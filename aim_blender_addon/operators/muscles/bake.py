@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the muscles add to the rig, as corrective shapes that its own controls drive."""
+
+import bpy
+from bpy.props import IntProperty
+
+from ... import words
+from ...backend.io.model_file import StoredModel
+from ...backend.jobs.distil import DistilRequest, DistilResult
+from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
+from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.muscles import mending, store
+from ...bridge.muscles.pose import simulated_rig
+from ...bridge.rig.objects import check_can_write
+from ...bridge.shapes import shapes
+from ...jobs.driver import JobRequest, WorkerJobOperator
+from .simulate import reasons_of_simulation
+
+
+class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
+    """Learn what the muscles add to poses, as shape keys that the rig's own shapes and jaw drive without us"""
+
+    bl_idname = "aim.bake_muscle_correctives"
+    bl_label = "Bake Muscle Correctives"
+
+    poses: IntProperty(
+        name="Poses",
+        description="How many poses to simulate and learn from; more come nearer and take longer",
+        default=240,
+        min=20,
+        max=5000,
+        options={'SKIP_SAVE'},
+    )
+    most: IntProperty(
+        name="Shapes",
+        description="At most so many corrective shapes; each costs time in every frame",
+        default=40,
+        min=1,
+        max=200,
+        options={'SKIP_SAVE'},
+    )
+
+    _model = ""
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Also: no flesh, or no rig."""
+        return super().disabled_reason(context) or reasons_of_simulation(context)
+
+    def gather(self, context: bpy.types.Context) -> JobRequest:
+        """Model and flesh."""
+        face = face_object(context)
+        self._model = model_fingerprint(face)
+        simulated_rig(face, load_model(face))
+        request = DistilRequest(
+            StoredModel(model_bytes(face), face.name),
+            store.flesh_bytes(face),
+            words.report("The flesh of {face}", face=face.name),
+            self.poses,
+            self.most,
+            strengths=store.strengths(face) or None,
+        )
+        return JobRequest(request, "Baking Muscle Correctives", target=face)
+
+    def write(
+        self, context: bpy.types.Context, target: bpy.types.Object, result: DistilResult
+    ) -> str:
+        """The corrective shapes with their drivers."""
+        require_alive(target)
+        require_own_data(target)
+        store.require_model(target, self._model)
+        model = load_model(target)
+        rig = simulated_rig(target, model)
+        check_can_write(rig.mesh)
+        made = mending.write(rig, model, result)
+        shapes.measure(target)
+        for note in result.report["notes"]:
+            self.report({'WARNING'}, words.report("{note}.", note=note))
+        if len(made) < len(result.names):
+            text = "{count} correctives were left out, as their shapes were renamed or removed."
+            self.report({'WARNING'}, words.report(text, count=len(result.names) - len(made)))
+        text = "{count} corrective shapes: 95 % of skin within {left:.2f} mm of the simulation, before {plain:.2f}."
+        return words.report(
+            text,
+            count=len(made),
+            left=result.report["left_mm"]["p95"],
+            plain=result.report["plain_mm"]["p95"],
+        )
+
+
+register, unregister = bpy.utils.register_classes_factory((AIM_OT_bake_muscle_correctives,))

@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Flesh that touches bone, and skin that touches skin, while it comes to rest."""
+
+import functools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+
+from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.anatomy.eyes.ball import Ball
+from aim_blender_addon.backend.contact.bone_field import BoneField
+from aim_blender_addon.backend.contact.touching import TwoSheets
+from aim_blender_addon.backend.io.model_file import write_model
+from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.muscles.drive import Drive
+from aim_blender_addon.backend.muscles.elastic import Elastic
+from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
+from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
+from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
+from aim_blender_addon.backend.muscles.settings import FleshSettings
+from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
+from aim_blender_addon.backend.muscles.simulate import Simulation
+from aim_blender_addon.backend.muscles.springs import embedding, spring_blocks
+from aim_blender_addon.backend.muscles.touch_fields import RoundField, SmoothField
+from aim_blender_addon.backend.muscles.touch_sheets import SheetPair
+from aim_blender_addon.backend.muscles.touch_terms import CLEAR_MM
+from aim_blender_addon.backend.muscles.touching import Meeting, Touching
+from aim_blender_addon.backend.muscles.tracks import make_tracks
+from tests.backend import edit_face, flesh_block, plates
+
+NO_BEYOND = (np.zeros(0, int), np.zeros((0, 3)), np.zeros((0, 0, 3)), np.zeros(0))
+#: A pose that presses the chin's skin into the jaw of ``model``.
+PRESSED = np.array([0.826, 0.467, 0.162, 0.866, 0.630, 0.372]), np.array([0.5, 1.0, 0.5, 0.2])
+
+
+def touching_of(carry: sp.csr_matrix, meetings: list, pairs: list) -> Touching:
+    """Skin that nodes carry, without an actor."""
+    count = carry.shape[0]
+    numbers = np.arange(count)
+    return Touching(None, numbers, carry.tocsr(), numbers, NO_BEYOND, meetings, pairs)
+
+
+def touch_of(touching: Touching, free: np.ndarray, jaw: np.ndarray | None = None):
+    touch = touching.posed(np.zeros((len(touching.vertices), 3)), np.eye(4) if jaw is None else jaw)
+    touch.renew(free)
+    return touch
+
+
+def on_ball(field, count: int, jaw: bool = False) -> Meeting:
+    """Each of the vertices, before one field."""
+    rows = np.arange(count)[:, None]
+    return Meeting(field, rows, np.full(count, CLEAR_MM), np.full(count, 2.0), jaw)
+
+
+def check_slopes(touch, free: np.ndarray) -> None:
+    """Energy, forces and stiffness are each other's slopes."""
+    way = np.random.default_rng(1).normal(size=free.shape)
+    step = 1e-5
+    (up, force_up), (down, force_down) = (touch.look(free + s * step * way) for s in (1, -1))
+    force = touch.look(free)[1]
+    assert abs(force).max() > 0
+    assert (up - down) / (2 * step) == pytest.approx((force * way).sum(), rel=1e-6)
+    along = (touch.matrix(free, 0.0) @ way.ravel()).reshape(-1, 3)
+    np.testing.assert_allclose((force_up - force_down) / (2 * step), along, atol=1e-5)
+    held = touch.matrix(free, 1.0).toarray()
+    assert np.linalg.eigvalsh(held).min() > -1e-9
+
+
+def around_ball() -> np.ndarray:
+    """Places about half a millimetre around a ball of 10 mm."""
+    random = np.random.default_rng(0)
+    way = random.normal(size=(40, 3))
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    return way * random.uniform(9.2, 10.4, (40, 1))
+
+
+def test_forces_of_a_ball_are_slopes_of_its_energy():
+    free = around_ball()
+    ball = RoundField(Ball(np.zeros(3), 10.0))
+    check_slopes(touch_of(touching_of(sp.eye(40), [on_ball(ball, 40)], []), free), free)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_forces_of_a_bone_are_slopes_of_its_energy(turned):
+    """A grid of distances, read smoothly; also where it moves with the jaw."""
+    free = around_ball()
+    bone = edit_face.ellipsoid((0, 0, 0), (10, 10, 10), "bone")
+    field = SmoothField.of(BoneField.of(bone, free), free)
+    far = np.linalg.norm(free, axis=1) - 10.0
+    np.testing.assert_allclose(field.near(free, False).distance, far, atol=0.15)
+    jaw = np.eye(4)
+    if turned:
+        jaw[:3, :3] = [[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]]
+        jaw[:3, 3] = [1.0, 2.0, 3.0]
+    at = free @ jaw[:3, :3].T + jaw[:3, 3]
+    check_slopes(touch_of(touching_of(sp.eye(40), [on_ball(field, 40, turned)], []), at, jaw), at)
+
+
+def two_plates(depth: float, now: float) -> tuple[Touching, np.ndarray]:
+    """Two plates that rest ``depth`` mm in each other and are now ``now`` mm deep."""
+    skin, sheets = plates.two(depth)
+    rest = skin.vertices.astype(float)
+    pair = SheetPair.of(
+        TwoSheets.of(sheets), rest, skin.normals.astype(float), np.array([1.0, 0, 0]),
+        np.full(len(rest), 1.0),
+    )  # fmt: skip
+    free = rest.copy()
+    free[plates.COUNT :, 2] -= now - depth
+    return touching_of(sp.eye(len(rest)), [], [pair]), free
+
+
+def test_what_one_sheet_presses_the_other_bears():
+    touching, free = two_plates(-1.0, 0.5)
+    free += np.random.default_rng(2).normal(size=free.shape) * 0.03
+    touch = touch_of(touching, free)
+    check_slopes(touch, free)
+    force = touch.look(free)[1]
+    assert abs(force[: plates.COUNT].sum(axis=0)[2]) > 10
+    np.testing.assert_allclose(force.sum(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(np.cross(free, force).sum(axis=0), 0, atol=1e-8)
+
+
+def test_sheets_that_rest_in_each_other_stay_so():
+    touching, rest = two_plates(0.3, 0.3)
+    assert touch_of(touching, rest).look(rest)[0] == 0
+    touching, rest = two_plates(-1.0, -1.0)
+    assert touch_of(touching, rest).look(rest)[0] == 0
+
+
+def test_planes_are_kept_while_nothing_nearer_is_found():
+    """They do not take turns as skin trembles."""
+    touching, free = two_plates(-1.0, 0.5)
+    touch = touch_of(touching, free)
+    before = touch.planes[0].corners[touch.planes[0].on]
+    assert not touch.renew(free + 1e-4)
+    np.testing.assert_array_equal(touch.planes[0].corners[touch.planes[0].on], before)
+
+
+def test_a_step_ends_before_it_passes_through_a_thin_bone():
+    tooth = on_ball(RoundField(Ball(np.zeros(3), 2.0)), 1)
+    touching = touching_of(sp.eye(1), [tooth], [])
+    before, behind = np.array([[0.0, 0.0, 5.0]]), np.array([[0.0, 0.0, -20.0]])
+    touch = touch_of(touching, before)
+    share = touch.reach(before, behind)
+    assert 2.0 - 1.01 < (before + share * behind)[0, 2] < 2.1
+    assert touch.reach(before, -behind) == 1.0
+    assert touch.reach(before, np.array([[20.0, 0.0, 0.0]])) == 1.0  # along it
+
+
+def test_a_block_pressed_on_a_ball_rests_on_it_and_the_ball_bears_the_load():
+    lattice = flesh_block.block((4, 4, 2), 4.0)
+    rest = lattice.nodes[lattice.free]
+    count = len(lattice.cubes)
+    elastic = Elastic(lattice, np.full(count, 0.01), np.full(count, 0.3))
+    shares = np.repeat(np.eye(8), count, axis=0)
+    cubes = np.tile(np.arange(count), 8)
+    weak = spring_blocks(count, cubes, shares, np.full(len(cubes), 1e-4))
+    carry = embedding(lattice, cubes, shares)
+    ball = RoundField(Ball(np.array([8.0, 8.0, -39.8]), 40.0))
+    touching = touching_of(carry, [on_ball(ball, len(cubes))], [])
+    solver = Equilibrium(elastic, weak, couples=touching.couples)
+    solver.touch = touching.posed(np.zeros((len(cubes), 3)), np.eye(4))
+    load = np.zeros_like(rest)
+    load[:, 2] = -0.5 / len(rest)
+    solved = solver.newton(rest, solver.springs @ rest + load)
+    assert solved.converged
+    assert ball.distance(solver.touch.shown(solved.free)).min() > -0.02
+    borne = -solver.touch.look(solved.free)[1].sum(axis=0)
+    held = (solver.springs @ (solved.free - rest)).sum(axis=0)
+    np.testing.assert_allclose(borne, held - [0, 0, -0.5], atol=1e-6)
+    assert borne[2] > 0.45
+
+
+@functools.cache
+def model() -> AimModel:
+    """The made-up head with a jaw so near to the skin that expressions press skin into it."""
+    jaw = edit_face.ellipsoid((0.0, -60.0, 42.0), (30.0, 18.0, 44.0), "jaw")
+    return replace(edit_face.model(), jaw=jaw)
+
+
+@functools.cache
+def flesh() -> Flesh:
+    return make_tracks(make_flesh(model(), FleshSettings(edge_mm=14.0)), model())
+
+
+@functools.cache
+def touching() -> Touching:
+    return Touching.of(flesh(), model())
+
+
+def test_skin_that_was_in_bone_is_out_of_it():
+    plain = Simulation(flesh(), model()).frame(0, *PRESSED)
+    apart = Simulation(flesh(), model(), touching=touching()).frame(0, *PRESSED)
+    weights, jaw = map(torch.as_tensor, PRESSED)
+    touch = touching().posed(
+        touching().offset(weights, jaw).numpy(), model().joint.pose(PRESSED[1])
+    )
+    touch.renew(plain.free)
+    assert touch.deepest(touch.skin(plain.free)) > 0.5
+    assert apart.converged and apart.inverted == 0
+    assert apart.deepest_mm < 0.05
+
+
+def test_rest_with_bones_through_the_skin_stays_and_is_said():
+    none = np.zeros(len(flesh().expression_names)), np.zeros(4)
+    frame = Simulation(flesh(), model(), touching=touching()).frame(0, *none)
+    assert abs(frame.skin - model().neutral.vertices).max() < 1e-3
+    assert any("lie in bone at rest" in note for note in touching().notes)
+
+
+def test_slopes_through_contact_are_those_of_central_differences():
+    drive = Drive(flesh())
+    solver = Equilibrium(flesh().elastic, flesh().blocks, couples=touching().couples)
+    values = torch.tensor(np.concatenate(PRESSED), requires_grad=True)
+    count = len(flesh().expression_names)
+    start = drive.passive(torch.as_tensor(PRESSED[1])).numpy()
+    solved = []
+    newton = solver.newton
+    solver.newton = lambda *given: solved.append(newton(*given)) or solved[-1]
+    way = torch.as_tensor(np.random.default_rng(1).normal(size=(len(flesh().skin), 3)))
+
+    def loss(at: torch.Tensor) -> torch.Tensor:
+        begin = solved[0].free if solved else start
+        skin = simulated_skin(drive, solver, begin, at[:count], at[count:], touching=touching())
+        return (skin * way).sum()
+
+    loss(values)
+    loss(values).backward()
+    found = values.grad.numpy()
+    assert any(
+        len(part.depth) for part in solver.touch.terms(solver.touch.skin(solved[-1].free), False)
+    )
+    whole = skin_jacobian(drive, solver, solved[-1].free, *PRESSED)
+    np.testing.assert_allclose(
+        np.einsum("sd,sdp->p", way.numpy(), whole), found, rtol=1e-6, atol=1e-6 * abs(found).max()
+    )
+    step = 1e-5
+    for number in [0, 3, 5, *range(count, count + 4)]:
+        aside = torch.zeros(count + 4, dtype=torch.float64)
+        aside[number] = step
+        with torch.no_grad():
+            ahead, behind = (float(loss(values + s * aside)) for s in (1, -1))
+        expected = (ahead - behind) / (2 * step)
+        assert found[number] == pytest.approx(expected, rel=1e-3, abs=1e-4 * abs(found).max())
+
+
+def test_the_command_keeps_skin_out_of_bone(tmp_path, capsys):
+    write_model(tmp_path / "m.safetensors", model())
+    (tmp_path / "f.safetensors").write_bytes(flesh_to_bytes(flesh(), model()))
+    shares = np.array([[0.0], [0.9], [1.0]])
+    np.savez(tmp_path / "t.npz", weights=shares * PRESSED[0], jaw_parameters=shares * PRESSED[1])
+    given = [str(tmp_path / name) for name in ("m.safetensors", "f.safetensors", "t.npz")]
+    figures = str(tmp_path / "r.json")
+    out = str(tmp_path / "r.npz")
+    assert main(["simulate", *given, "-o", out, "--json", figures, "--contact"]) == 0
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["unsettled_frames"] == [] and max(report["deepest_mm"]) < 0.2
+    assert "lie in bone at rest" in capsys.readouterr().out
