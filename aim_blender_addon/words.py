@@ -6,7 +6,7 @@ Blender translates fixed texts of labels, buttons, tooltips and reports by itsel
 is translated here as a whole. Its named fields are filled in afterwards, so that a translator can move them.
 """
 
-from bpy.app.translations import pgettext_iface, pgettext_rpt
+from bpy.app.translations import pgettext_iface, pgettext_rpt, pgettext_tip
 
 
 def label(text: str, **fields: object) -> str:
@@ -17,6 +17,11 @@ def label(text: str, **fields: object) -> str:
 def report(text: str, **fields: object) -> str:
     """``text`` of a message, translated where the user has messages translated, with its fields filled in."""
     return _filled(pgettext_rpt(text), fields)
+
+
+def tip(text: str) -> str:
+    """``text`` of a tooltip that is chosen as the program runs, translated where tooltips are."""
+    return pgettext_tip(text)
 
 
 def _filled(text: str, fields: dict[str, object]) -> str:

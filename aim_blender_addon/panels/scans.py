@@ -116,7 +116,7 @@ def _figures(scan: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
     return [
         ("Mean Error", f"{scan.error_mean_mm:.3f} mm"),
         ("Largest Error", f"{scan.error_max_mm:.2f} mm"),
-        ("Jaw Opening", f"{scan.jaw_degrees:.1f}\N{DEGREE SIGN}"),
+        ("Jaw Opening", f"{scan.jaw_degrees:z.1f}\N{DEGREE SIGN}"),
         ("Jaw Within", f"{scan.jaw_uncertain_mm:.1f} mm"),
         ("Head Motion", f"{scan.head_motion_mm:.1f} mm"),
     ]

@@ -69,6 +69,17 @@ def test_the_pose_shows_the_simulation(face: bpy.types.Object, monkeypatch) -> N
     assert "aim.compare_simulation" in draw(bpy.types.AIM_PT_muscles_simulate).operators
 
 
+def test_contact_tells_how_deep_the_skin_lies(face: bpy.types.Object, monkeypatch) -> None:
+    pose(face, 4.0, smile=0.8)
+    simulate(monkeypatch)
+    assert "In Bone or Skin" not in draw(bpy.types.AIM_PT_muscles_simulate).texts
+    face.aim.muscles.contact = True
+    skin = simulate(monkeypatch)
+    assert 0 <= face.aim.muscles.deepest_mm < 1.0
+    assert "In Bone or Skin" in draw(bpy.types.AIM_PT_muscles_simulate).texts
+    np.testing.assert_allclose(shown(face), skin, atol=5e-3)
+
+
 def test_scans_and_rest_stay_as_they_are(face: bpy.types.Object, monkeypatch) -> None:
     states = [(0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (6.0, 0.0, 0.0)]
     before = []
@@ -274,7 +285,7 @@ def test_gravity_pulls_where_the_head_hangs(face: bpy.types.Object, monkeypatch)
 
 def test_the_slow_solver_is_named(face: bpy.types.Object) -> None:
     face.aim.muscles.frames, face.aim.muscles.solver = 1, "SuperLU"
-    assert any("without cvxopt" in text for text in draw(bpy.types.AIM_PT_muscles_simulate).texts)
+    assert any("scipy alone" in text for text in draw(bpy.types.AIM_PT_muscles_simulate).texts)
     face.aim.muscles.solver = "CHOLMOD"
     texts = draw(bpy.types.AIM_PT_muscles_simulate).texts
-    assert not any("without cvxopt" in text for text in texts)
+    assert not any("scipy alone" in text for text in texts)

@@ -12,6 +12,7 @@ from aim_blender_addon.backend.io.takes import NpzRows
 from aim_blender_addon.backend.solving.result_file import frames_kept, part_folder
 from aim_blender_addon.bridge.data import storage
 from aim_blender_addon.bridge.muscles import simulated, store, take
+from aim_blender_addon.bridge.muscles.pose import simulated_rig
 from aim_blender_addon.bridge.rig import jaw_controls
 from aim_blender_addon.operators.muscles.simulate_range import AIM_OT_simulate_range
 from tests.addon import muscle_face, stand_in
@@ -173,6 +174,29 @@ def test_a_cancelled_range_is_gone_on_with(face: bpy.types.Object, monkeypatch) 
     assert "Resume" in draw(bpy.types.AIM_PT_muscles_simulate).texts
     assert len(simulate(monkeypatch, resume=True)) == FRAMES
     assert not part_folder(output).exists()
+
+
+def test_reading_a_range_leaves_the_pose_as_it_is(face: bpy.types.Object) -> None:
+    """Also a jaw that was moved and not keyed."""
+    model, jaw = storage.load_model(face), face.aim.armature.pose.bones["jaw"]
+    jaw.rotation_euler.x = 0.02
+    reading = take.RangeReading.of(np.arange(1, FRAMES + 1), model)
+    for _share in reading.steps(simulated_rig(face, model), model, bpy.context):
+        pass
+    assert reading.jaw[-1, 0] > 0.05
+    assert jaw.rotation_euler.x == pytest.approx(0.02)
+
+
+def test_resume_says_what_it_does() -> None:
+    """Its tooltip is not that of a simulation from the first frame."""
+    tooltip = bpy.ops.aim.simulate_range.get_rna_type().properties["resume"].description
+
+    class Button:
+        resume = True
+
+    assert AIM_OT_simulate_range.description(bpy.context, Button) == tooltip
+    Button.resume = False
+    assert AIM_OT_simulate_range.description(bpy.context, Button) == ""
 
 
 @pytest.mark.one_blender

@@ -187,6 +187,12 @@ def test_a_solved_take_with_weights_over_the_face_is_read(tmp_path):
     np.testing.assert_allclose(read_poses(tmp_path / "t.npz")[0], 0.3, atol=1e-6)
 
 
+def test_weights_over_the_face_without_their_functions_are_refused(tmp_path):
+    np.savez(tmp_path / "t.npz", weights=np.zeros((2, 5, 3)), jaw_parameters=np.zeros((2, 4)))
+    with pytest.raises(AimError, match="not their functions"):
+        read_poses(tmp_path / "t.npz")
+
+
 def test_definitions_name_landmarks_that_a_face_has_and_depths_between_bone_and_skin():
     definitions = json.loads(DEFINITIONS.read_text(encoding="utf-8"))
     known = DEPTHS.keys() | CORNERS.keys()

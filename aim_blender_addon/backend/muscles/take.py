@@ -49,9 +49,13 @@ def read_poses(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray]:
             path, {"weights": NUMBERS, "jaw_parameters": NUMBERS, "functions": NUMBERS}
         )
         weights, jaw = arrays["weights"], arrays["jaw_parameters"]
-        if weights.ndim == 3:  # noqa: PLR2004 -- [T, E, K], with K functions over the face
-            functions = arrays["functions"].mean(axis=0, dtype=float)
-            weights = weights @ functions
+        if weights.ndim == 3 and "functions" in arrays:  # noqa: PLR2004 -- [T, E, K], with K functions over the face
+            weights = weights @ arrays["functions"].mean(axis=0, dtype=float)
+    if weights.ndim == 3:  # noqa: PLR2004
+        raise AimError(
+            f"'{path}' has weights that vary over the face, but not their functions [V, K]; "
+            "copy functions from the solved take, too, or give weights [T, E]"
+        )
     return weights, jaw
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import bpy
 
+from .pose_values import pose_values, put_back
+
 
 @contextmanager
 def evaluated(
@@ -50,8 +52,9 @@ def own_scene(
     scene = bpy.data.scenes.new("AIM Reading")
     scene.is_runtime_data = True
     copies: list[bpy.types.Object] = []
-    # The copies share their shape keys with the objects, and what is animated is written back to these.
+    # The copies share shape keys and armature with the objects, and what is animated is written back to these.
     values = [(keys, _key_values(keys)) for keys in map(_shape_keys, objects) if keys is not None]
+    poses = pose_values(objects)
     try:
         scene.render.fps, scene.render.fps_base = like.render.fps, like.render.fps_base
         scene.render.frame_map_old = like.render.frame_map_old
@@ -72,6 +75,7 @@ def own_scene(
         _remove(scene, copies)
         for keys, before in values:
             _put_back(keys, before)
+        put_back(poses)
 
 
 def _shape_keys(obj: bpy.types.Object) -> bpy.types.Key | None:

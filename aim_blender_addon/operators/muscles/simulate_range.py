@@ -26,6 +26,8 @@ from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .simulate import reasons_of_simulation, simulate_request
 
+_GO_ON = "Go on with the frames that a cancelled simulation of the same range has left"
+
 
 class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
     """Simulate what the rig plays, frame by frame, into corrective shapes with curves of their own, or a mesh cache"""
@@ -35,9 +37,16 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
 
     resume: BoolProperty(
         name="Resume",
-        description="Go on with the frames that a cancelled simulation of the same range has left",
+        description=_GO_ON,
         options={'SKIP_SAVE'},
     )
+
+    @classmethod
+    def description(
+        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        """The tooltip of Resume is its own; "" for the usual one."""
+        return words.tip(_GO_ON) if properties.resume else ""
 
     _name = ""
     _model = ""
@@ -119,7 +128,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
             if not result.reached:
                 self.report({'WARNING'}, words.report("The tolerance was not reached."))
         self._output.unlink(missing_ok=True)
-        figures.keep(target, self._name, result.report)
+        figures.keep(target, self._name, result.report, self._request.take.contact)
         for note in result.report["notes"]:
             self.report({'WARNING'}, words.report("{note}.", note=note))
         text = "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}."
