@@ -11,6 +11,7 @@ from ..bridge.muscles import activations, curves, figures, simulated, store, tak
 from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
+from ..operators.muscles.match import AIM_OT_match_scan
 from ..operators.muscles.reasons import picked
 from ..operators.muscles.simulate import AIM_OT_simulate_pose
 from ..operators.muscles.simulate_range import AIM_OT_simulate_range
@@ -100,6 +101,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             row.operator("aim.simulate_pose", icon='PLAY')
             if obstacle := AIM_OT_simulate_pose.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
+        _draw_match(layout, context)
         _draw_range(layout, context, face)
         if not draw_job(layout, context, "aim.bake_muscle_correctives"):
             layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
@@ -112,7 +114,7 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             icon = 'HIDE_ON' if plain else 'HIDE_OFF'
             layout.operator("aim.compare_simulation", text=text, icon=icon, depress=plain)
         settings = face.aim.muscles
-        if settings.frames:
+        if settings.frames or settings.matched:
             draw_rows(layout, _simulated(settings))
             if figures.is_slow(settings):
                 text = "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup"
@@ -125,10 +127,20 @@ def _draw_acting(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
     column = settings_column(layout)
     column.prop(settings, "gravity")
     column.prop(settings, "secondary")
+    column.prop(settings, "contact")
     column.prop(settings, "material")
     if settings.material == 'CUSTOM':
         for name in ("skin", "fat", "muscle", "fullness", "density"):
             column.prop(settings, f"tissue_{name}")
+
+
+def _draw_match(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    if draw_job(layout, context, "aim.match_scan"):
+        return
+    layout.operator("aim.match_scan", icon='MOD_SHRINKWRAP')
+    own = AIM_OT_match_scan.disabled_reason(context)
+    if own and own != AIM_OT_simulate_pose.disabled_reason(context):
+        draw_wrapped(layout, context, own, icon='INFO')
 
 
 def _draw_range(
@@ -173,7 +185,16 @@ def _draw_activations(
 
 
 def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
-    """What the last simulation says of itself."""
+    """What the last simulation and the last match say of themselves."""
+    match = []
+    if settings.matched:
+        misses = {"mean": f"{settings.matched_mm:.2f}", "p99": f"{settings.matched_p99_mm:.2f}"}
+        match = [
+            ("Matched", settings.matched),
+            ("Misses It by", words.label("{mean} mm, 99 % within {p99} mm", **misses)),
+        ]
+    if not settings.frames:
+        return match
     volume = f"{settings.worst_volume:+.1%}"
     rows = [
         ("Simulated", settings.simulated),
@@ -186,9 +207,11 @@ def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:
     ]
     if settings.frames > 1:
         rows.insert(1, ("Frames", str(settings.frames)))
+    if settings.deepest_mm >= 0:
+        rows.insert(-1, ("In Bone or Skin", f"{settings.deepest_mm:.2f} mm"))
     if settings.late_frames:
         rows.append(("Not at Rest", str(settings.late_frames)))
-    return rows
+    return rows + match
 
 
 def _draw_flesh(
@@ -284,6 +307,7 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.operator("aim.remove_muscle", icon='REMOVE')
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
+        layout.operator("aim.match_scan", icon='MOD_SHRINKWRAP')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
         layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')

@@ -171,6 +171,11 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         description="Flesh has inertia, so that it lags and shakes when the head moves; for ranges",
         options=set(),
     )
+    contact: BoolProperty(
+        name="Contact",
+        description="Bones, teeth, eyes, lips and lids keep the skin out; takes longer",
+        options=set(),
+    )
     material: EnumProperty(
         name="Material",
         description="What the flesh is made of; only as scanned meets every scan",
@@ -234,8 +239,22 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     inverted: IntProperty(
         name="Inside Out", description="Tetrahedra that were turned inside out in the worst frame"
     )
+    deepest_mm: FloatProperty(
+        name="Deepest",
+        description="How far skin lies in bone or other skin beyond the rest, in millimetres; below 0 without contact",
+        default=-1.0,
+    )
     seconds_a_frame: FloatProperty(
         name="Seconds a Frame", description="How long a frame took on average"
+    )
+    matched: StringProperty(name="Matched", description="The scan that was matched last")
+    matched_mm: FloatProperty(
+        name="Misses It by",
+        description="How far the simulated skin misses the matched scan on average, in millimetres",
+    )
+    matched_p99_mm: FloatProperty(
+        name="99 % within",
+        description="How far 99 % of the simulated skin miss the matched scan at most, in millimetres",
     )
     solver: StringProperty(name="Solver", description="The library that solved")
 

@@ -69,6 +69,17 @@ def test_the_pose_shows_the_simulation(face: bpy.types.Object, monkeypatch) -> N
     assert "aim.compare_simulation" in draw(bpy.types.AIM_PT_muscles_simulate).operators
 
 
+def test_contact_tells_how_deep_the_skin_lies(face: bpy.types.Object, monkeypatch) -> None:
+    pose(face, 4.0, smile=0.8)
+    simulate(monkeypatch)
+    assert "In Bone or Skin" not in draw(bpy.types.AIM_PT_muscles_simulate).texts
+    face.aim.muscles.contact = True
+    skin = simulate(monkeypatch)
+    assert 0 <= face.aim.muscles.deepest_mm < 1.0
+    assert "In Bone or Skin" in draw(bpy.types.AIM_PT_muscles_simulate).texts
+    np.testing.assert_allclose(shown(face), skin, atol=5e-3)
+
+
 def test_scans_and_rest_stay_as_they_are(face: bpy.types.Object, monkeypatch) -> None:
     states = [(0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (6.0, 0.0, 0.0)]
     before = []

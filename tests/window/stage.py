@@ -276,8 +276,7 @@ class Stage:
         open_from_the_start = "animation"  # it hides the headers below it
         is_below = slugs.index(topic) > slugs.index(open_from_the_start)
         for slug in (open_from_the_start, topic) if is_below else (topic,):
-            for _scroll in range(4):
-                yield from self._scroll_down('VIEW_3D', 'UI')
+            yield from self.scroll_to_end()
             x, y = yield from self.find(above)  # a panel that was closed lets the others slide
             number = slugs.index(slug) - slugs.index("rig") - 1
             yield from self.move(x, y - (first + 28 * number) * scale)
@@ -300,6 +299,11 @@ class Stage:
         x, y = self.middle(self.region('WINDOW'))
         yield from self.drag((region.x + 60, region.y + region.height - 30), (x - 100, y))
         yield 1.0
+
+    def scroll_to_end(self) -> Steps:
+        """Scroll the sidebar to its end: buttons there are found without looks at all above."""
+        for _scroll in range(4):
+            yield from self._scroll_down('VIEW_3D', 'UI')
 
     def _scroll_down(self, area: str, region: str) -> Steps:
         # Over a list the wheel would turn the list; at the region's left margin there is none.

@@ -99,6 +99,7 @@ def _plain_acts() -> list[Act]:
         "add_muscle": {},
         "remove_muscle": {},
         "simulate_pose": {},
+        "match_scan": {},
         "simulate_range": {},
         "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
         "read_activations": {"what": ["POSE", "RANGE"]},

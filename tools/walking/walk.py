@@ -25,7 +25,7 @@ SLOW = ("make_arkit_shapes", "find_correspondence", "match_shapes", "find_landma
 PREPARING = ("edit_face", "drag_handle", "solve_handles", "constrain_key", "check_runtime")
 PREPARING += ("make_face_controls", "add_mouth_and_eyes", "estimate_eyes")
 PREPARING += ("build_flesh", "simulate_pose", "simulate_range", "read_activations")
-PREPARING += ("bake_muscle_correctives",)
+PREPARING += ("bake_muscle_correctives", "match_scan")
 _PREPARED = 2
 #: Of the operators that cannot run now, this many are passed over, so that walks go on.
 _PASSED_OVER = 0.8

@@ -7,8 +7,8 @@ from typing import Any
 import bpy
 
 
-def keep(face: bpy.types.Object, name: str, report: dict[str, Any]) -> None:
-    """Keep what a simulation says of itself: of its frames the worst."""
+def keep(face: bpy.types.Object, name: str, report: dict[str, Any], contact: bool) -> None:
+    """Keep what a simulation, with contact or without, says of itself: of its frames the worst."""
     settings = face.aim.muscles
     settings.simulated = name
     settings.frames = report["frames"]
@@ -18,7 +18,16 @@ def keep(face: bpy.types.Object, name: str, report: dict[str, Any]) -> None:
     settings.worst_region = "" if worst is None else report["worst_region"][worst].replace("_", " ")
     settings.worst_volume = 0.0 if worst is None else changes[worst]
     settings.inverted = max(report["inverted"], default=0)
+    settings.deepest_mm = max(report["deepest_mm"], default=0.0) if contact else -1.0
     settings.seconds_a_frame = report["seconds_per_frame_mean"]
+    settings.solver = report["solver"]
+
+
+def keep_match(face: bpy.types.Object, scan: str, report: dict[str, Any]) -> None:
+    """Keep how near the simulated skin came to a scan."""
+    settings, error = face.aim.muscles, report["error_mm"]
+    settings.matched = scan
+    settings.matched_mm, settings.matched_p99_mm = error["mean"], error["p99"]
     settings.solver = report["solver"]
 
 

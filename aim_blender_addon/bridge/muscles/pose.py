@@ -73,6 +73,17 @@ def read_pose(face: bpy.types.Object, context: bpy.types.Context) -> ShownPose:
     """
     model = load_model(face)
     rig = simulated_rig(face, model)
+    pose = shown_pose(rig, model, context)
+    acts = motion(face, pose.head[None], context.scene, secondary=False) is not None
+    if not len(pose.in_use) and not pose.jaw_moves and not acts:
+        raise EditError(
+            f"{rig.mesh.name} rests: pose it with the actor's own shapes or the jaw, then simulate."
+        )
+    return pose
+
+
+def shown_pose(rig: RigParts, model: AimModel, context: bpy.types.Context) -> ShownPose:
+    """The pose that a rig of a model shows now, at rest, too."""
     context.view_layer.update()
     jaw = model.joint.parameters(jaw_controls.shown_pose(rig.armature))
     ours = {*model.expression_names, *simulated.names(rig.keys)}
@@ -85,13 +96,7 @@ def read_pose(face: bpy.types.Object, context: bpy.types.Context) -> ShownPose:
         and abs(block.value) >= LEAST_WEIGHT
     ]
     head = head_in_world(rig.armature, rig.mm_per_unit)
-    pose = ShownPose(slider_weights(rig), np.asarray(jaw, float), missing_keys(rig), others, head)
-    acts = motion(face, head[None], context.scene, secondary=False) is not None
-    if not len(pose.in_use) and not pose.jaw_moves and not acts:
-        raise EditError(
-            f"{rig.mesh.name} rests: pose it with the actor's own shapes or the jaw, then simulate."
-        )
-    return pose
+    return ShownPose(slider_weights(rig), np.asarray(jaw, float), missing_keys(rig), others, head)
 
 
 def reach_mm(rig: RigParts, name: str) -> float:

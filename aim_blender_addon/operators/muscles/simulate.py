@@ -44,6 +44,7 @@ def simulate_request(  # noqa: PLR0913
         store.strengths(face) or None,
         landmarks or None,
         motion(face, heads, context.scene, secondary),
+        contact=face.aim.muscles.contact,
     )
 
 
@@ -105,8 +106,8 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
         added = added_shape(model, pose.weights, pose.jaw, result.vertices[0])
         written = combination.write(rig, model, pose, added)
         shapes.measure(target)
-        figures.keep(target, written.name, result.report)
-        for text in self._warnings(target, result, written):
+        figures.keep(target, written.name, result.report, self._request.contact)
+        for text in warnings_of_pose(pose, result.report["notes"], written.dropped):
             self.report({'WARNING'}, text)
         if not written.name:
             text = "The simulation of this pose is what the shapes show: there is nothing to add."
@@ -121,23 +122,20 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
             inverted=settings.inverted,
         )
 
-    def _warnings(
-        self, face: bpy.types.Object, result: SimulateResult, written: combination.Written
-    ) -> list[str]:
-        said = [words.report("{note}.", note=note) for note in result.report["notes"]]
-        pose = self._pose
-        if pose.missing:
-            text = "Renamed or removed, so that they were not simulated: {names}."
-            said.append(words.report(text, names=", ".join(pose.missing)))
-        if pose.others:
-            text = (
-                "No expressions of the actor, so that they play on top of the simulation: {names}."
-            )
-            said.append(words.report(text, names=", ".join(pose.others)))
-        if written.dropped:
-            text = "Too many shapes for one driver; these do not drive the simulation: {names}."
-            said.append(words.report(text, names=", ".join(written.dropped)))
-        return said
+
+def warnings_of_pose(pose: ShownPose, notes: list[str], dropped: list[str]) -> list[str]:
+    """What a user should know of a pose that was simulated, a sentence each; ``dropped`` shapes drive no key."""
+    said = [words.report("{note}.", note=note) for note in notes]
+    if pose.missing:
+        text = "Renamed or removed, so that they were not simulated: {names}."
+        said.append(words.report(text, names=", ".join(pose.missing)))
+    if pose.others:
+        text = "No expressions of the actor, so that they play on top of the simulation: {names}."
+        said.append(words.report(text, names=", ".join(pose.others)))
+    if dropped:
+        text = "Too many shapes for one driver; these do not drive the simulation: {names}."
+        said.append(words.report(text, names=", ".join(dropped)))
+    return said
 
 
 class AIM_OT_compare_simulation(bpy.types.Operator):

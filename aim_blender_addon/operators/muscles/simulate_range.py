@@ -128,7 +128,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
             if not result.reached:
                 self.report({'WARNING'}, words.report("The tolerance was not reached."))
         self._output.unlink(missing_ok=True)
-        figures.keep(target, self._name, result.report)
+        figures.keep(target, self._name, result.report, self._request.take.contact)
         for note in result.report["notes"]:
             self.report({'WARNING'}, words.report("{note}.", note=note))
         text = "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}."

@@ -9,6 +9,7 @@ BUTTONS = {
     "Bake Muscle Correctives": "Muskelkorrekturen backen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
+    "Match Scan": "Scan treffen",
     "Mirror Muscle": "Muskel spiegeln",
     "Rebuild Flesh": "Fleisch neu bauen",
     "Remove Drawn Muscle": "Gezeichneten Muskel entfernen",
@@ -58,6 +59,10 @@ MESSAGES = {
     "Built in": "Gebaut in",
     "By the size of its cubes": "Nach der Größe der Würfel",
     "Corrective Shapes": "Korrekturformen",
+    "Bones, teeth, eyes, lips and lids keep the skin out; takes longer": (
+        "Knochen, Zähne, Augen, Lippen und Lider halten die Haut draußen; dauert länger"
+    ),
+    "Contact": "Kontakt",
     "Cube Size (mm)": "Würfelgröße (mm)",
     "Curve or width are not as landmarks place the muscle": (
         "Kurve oder Breite sind nicht so, wie die Landmarken den Muskel legen"
@@ -92,6 +97,7 @@ MESSAGES = {
     "How firmly the muscle draws the flesh to where the scans have it: 1 as built, 0 not at all": (
         "Wie fest der Muskel das Fleisch dorthin zieht, wo die Scans es haben: 1 wie gebaut, 0 gar nicht"
     ),
+    "In Bone or Skin": "In Knochen oder Haut",
     "Inside Out": "Umgestülpt",
     "Last frame that is simulated": "Letztes Bild, das simuliert wird",
     "Left Out": "Ausgelassen",
@@ -104,7 +110,25 @@ MESSAGES = {
     "Make the active curve a muscle of this face, from its origin to its insertion; the next build takes it": (
         "Die aktive Kurve zu einem Muskel dieses Gesichts machen, vom Ursprung zum Ansatz; der nächste Bau nimmt ihn"
     ),
+    "An Action plays {rig}: key the pose, or it is gone at the next frame.": (
+        "Eine Action spielt {rig}: die Pose mit Keyframes festhalten, sonst ist sie beim nächsten Bild fort."
+    ),
+    "Matched": "Getroffen",
+    "Matching the Scan": "Der Scan wird getroffen",
+    "Misses It by": "Verfehlt ihn um",
     "Misses Scans by": "Verfehlt Scans um",
+    "Pose shapes and jaw so that the simulated skin meets the other selected mesh, a scan of the same topology": (
+        "Formen und Kiefer so stellen, dass die simulierte Haut das andere gewählte Mesh trifft, einen Scan derselben "
+        "Topologie"
+    ),
+    "Select a scan, then the face": "Erst einen Scan, dann das Gesicht auswählen",
+    "Select one scan alone beside the face": "Neben dem Gesicht nur einen Scan auswählen",
+    "The simulated skin misses {scan} by {mean:.2f} mm on average, 99 % by less than {p99:.2f} mm.": (
+        "Die simulierte Haut verfehlt {scan} im Mittel um {mean:.2f} mm, zu 99 % um weniger als {p99:.2f} mm."
+    ),
+    "matching the shapes": "Formen werden angepasst",
+    "matching through the muscles": "Durch die Muskeln wird angepasst",
+    "{mean} mm, 99 % within {p99} mm": "{mean} mm, 99 % innerhalb {p99} mm",
     "Muscles": "Muskeln",
     "No expressions of the actor, so that they play on top of the simulation: {names}.": (
         "Keine Ausdrücke des Darstellers; sie spielen über der Simulation: {names}."

@@ -17,7 +17,7 @@ def drive(stage):
     yield from stage.wait(lambda: not bpy.types.AIM_PT_setup.poll(bpy.context), 60, "the check")
     yield from stage.open_tab()
     faces.hide_start_up()
-    settings().size, settings().edge_mm = 'CUSTOM', 14.0
+    settings().size, settings().edge_mm = 'CUSTOM', 15.0
     rest()
     look(stage, 0.5, 0.2)
     with stage.override():
@@ -33,6 +33,18 @@ def drive(stage):
     stage.figures["tetrahedra"] = f"{settings().tetrahedra}, {settings().seconds:.0f} s"
     yield 0.5
     stage.picture("built")
+
+    stage.step("Undo takes the flesh alone, and Redo brings it back")
+    kept = (len(keys().key_blocks), faces.has_model(), settings().edge_mm)
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert not settings().tetrahedra and not len(settings().muscles)
+    assert kept == (len(keys().key_blocks), faces.has_model(), settings().edge_mm)
+    yield from stage.key('Z', ctrl=True, shift=True)
+    yield 0.5
+    assert settings().tetrahedra > 1500 and len(settings().muscles) > 30
+    assert kept == (len(keys().key_blocks), faces.has_model(), settings().edge_mm)
 
     stage.step("The flesh is seen cut open")
     yield from stage.press("muscles.show_flesh")
@@ -75,6 +87,7 @@ def drive(stage):
     yield 0.5
     plain = shown()
     stage.picture("pose-plain")
+    yield from stage.scroll_to_end()
     yield from stage.press("aim.simulate_pose")
     yield from stage.wait(
         lambda: any(b.name.startswith("sim ") for b in keys().key_blocks), 300, "the pose"
@@ -103,6 +116,7 @@ def drive(stage):
     settings().range, settings().range_start, settings().range_end = 'CUSTOM', 1, FRAMES
     with stage.override():
         bpy.ops.ed.undo_push(message="Keyed")
+    yield from stage.scroll_to_end()
     yield from stage.press("aim.simulate_range")
     job = bpy.context.window_manager.aim_job
     yield from stage.wait(lambda: job.fraction > 0.4 or not job.running, 300, "the first frame")
