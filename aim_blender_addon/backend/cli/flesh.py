@@ -39,5 +39,7 @@ def run(options: argparse.Namespace) -> None:
         f"{options.output}: {report['tetrahedra']} tetrahedra, {report['muscles']} muscles in "
         f"{report['seconds']:.1f} s; skin misses the scans by {report['scan_error_mm']['mean']:.2f} mm before residuals"
     )
+    for sentence in report["notes"]:
+        say(f"{options.model}: {sentence}")
     for name in report["left_out"]:
         say(f"{options.model}: the muscle {name} was left out, as its landmarks are missing")

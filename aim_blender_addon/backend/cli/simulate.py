@@ -29,6 +29,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     parser.add_argument(
+        "--resume", action="store_true", help="go on with a simulation that was stopped"
+    )
+    parser.add_argument(
         "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
     )
     _add_motion(parser)
@@ -40,11 +43,8 @@ def run(options: argparse.Namespace) -> None:
     """Simulate the take."""
     import numpy as np
 
-    from ..errors import AimError
-    from ..io.array_files import write_npz
-    from ..io.disk import why
     from ..io.model_file import check_writable, read_whole, stored_model
-    from ..jobs import simulate
+    from ..jobs import simulate, simulate_range
     from ..muscles.activation_file import read_activations
     from ..muscles.take import read_poses
 
@@ -69,17 +69,15 @@ def run(options: argparse.Namespace) -> None:
         contact=options.contact,
         **given,
     )
-    result = simulate.run(request, print_progress())
-    try:
-        write_npz(options.output, {"vertices": result.vertices})
-    except OSError as error:
-        raise AimError(
-            f"'{options.output}' cannot be written ({why(error)}): free some space or choose another place"
-        ) from error
+    heads = np.tile(np.eye(4), (len(weights), 1, 1))
+    result = simulate_range.run(
+        simulate_range.SimulateRangeRequest(request, heads, options.output, options.resume),
+        print_progress(),
+    )
     write_json(options.json, result.report)
     report = result.report
     say(
-        f"{options.output}: {len(result.vertices)} frames, {report['seconds_per_frame_mean']:.2f} s each with "
+        f"{options.output}: {report['frames']} frames, {report['seconds_per_frame_mean']:.2f} s each with "
         f"{report['solver']}; worst region's volume {max(map(abs, report['worst_region_volume']), default=0):.1%}"
     )
     for sentence in report["notes"]:

@@ -55,10 +55,16 @@ class BoneSurface:
         """Signed distances [N] mm of points [N, 3]."""
         return self.measure(points)[0]
 
-    def measure(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow."""
+    def measure(
+        self, points: np.ndarray, inside: np.ndarray | bool | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow.
+
+        ``inside`` [N] or for all: which of them are inside, where that is known.
+        """
         nearest, best = self._nearest(points)
-        distance = np.where(self.inside(points), -best, best)
+        inside = self.inside(points) if inside is None else inside
+        distance = np.where(inside, -best, best)
         safe = np.where(np.abs(distance) < ON_SURFACE_MM, ON_SURFACE_MM, distance)
         return distance, (points - nearest) / safe[:, None]
 
@@ -72,10 +78,16 @@ class BoneSurface:
             return np.zeros(0, bool)
         if not self._closed:
             return self._rays.contains_points(points)
-        directions = np.repeat(RAYS, len(points), axis=0)
-        met = self._rays.intersects_first(np.tile(points, (len(RAYS), 1)), directions)
-        back = (met >= 0) & (np.einsum("nc,nc->n", self._out[met], directions) > 0)
-        return back.reshape(len(RAYS), -1).sum(axis=0) >= 2
+        inside, second = (self._meets_back(points, ray) for ray in RAYS[:2])
+        unsure = np.flatnonzero(inside != second)
+        if len(unsure):
+            inside[unsure] = self._meets_back(points[unsure], RAYS[2])
+        return inside
+
+    def _meets_back(self, points: np.ndarray, ray: np.ndarray) -> np.ndarray:
+        """Which [N] bool rays from the points [N, 3] along ``ray`` [3] meet the back of a face first."""
+        met = self._rays.intersects_first(points, np.broadcast_to(ray, points.shape))
+        return (met >= 0) & (self._out[met] @ ray > 0)
 
     def crossed(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Which [N] bool of the lines from ``start`` to ``end`` [N, 3] mm meet the surface."""

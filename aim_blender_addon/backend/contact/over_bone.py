@@ -38,6 +38,8 @@ DEEP_MM = 0.04
 _COUNTS = 0.5
 #: Skin that was looked at is not looked at again until it has moved by this, mm.
 SETTLED_MM = 0.01
+#: Names of one place differ by rounding alone.
+_SAME_NAME = 1e-12
 #: Weights of a triangle's corners and the middles of its edges, and the four parts between them.
 _NODES = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / 2
 _FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
@@ -131,9 +133,10 @@ class _Parts:
     def sizes(self, corners: np.ndarray) -> np.ndarray:
         """Longest edges [N] mm of parts with ``corners`` [N, 3, 3] mm."""
         longest = np.zeros(len(corners))
+        axes = [[corners[:, corner, axis] for axis in range(3)] for corner in range(3)]
         for one, two in ((0, 1), (1, 2), (2, 0)):
-            edge = corners[:, one] - corners[:, two]
-            np.maximum(longest, np.einsum("nc,nc->n", edge, edge), out=longest)
+            x, y, z = (first - second for first, second in zip(axes[one], axes[two], strict=True))
+            np.maximum(longest, x * x + y * y + z * z, out=longest)
         return np.sqrt(longest)
 
 
@@ -151,6 +154,7 @@ class SkinOverBone:
         self.bones, self.rest = bones, np.asarray(rest, np.float64)
         self.triangles = np.asarray(triangles, np.int64)
         self._columns = np.ascontiguousarray(self.triangles.T)
+        self._names = np.random.default_rng(0).random(len(self.rest))
         count = len(self.triangles)
         self.sunk = np.zeros((2, count), bool)
         for number in range(2):
@@ -284,11 +288,11 @@ class SkinOverBone:
         chosen = np.flatnonzero(met[near.triangle])
         if not len(chosen):
             return chosen, _none()
-        triangle, weights = _samples(near[chosen], corners[chosen])
+        triangle, weights = self._once(*_samples(near[chosen], corners[chosen]))
         at = self._at(points, triangle, weights)
         inside = np.flatnonzero(surface.inside(at))
         triangle, weights, at = triangle[inside], weights[inside], at[inside]
-        distance, outward = surface.measure(at)
+        distance, outward = surface.measure(at, inside=True)
         allowed = np.zeros(len(at))
         sunk = np.flatnonzero(self.sunk[number, triangle])
         allowed[sunk] = surface.distances(self._at(self.rest, triangle[sunk], weights[sunk]))
@@ -300,6 +304,15 @@ class SkinOverBone:
             start = undo_rigid(self._at(safe, triangle[deep], weights[deep]), pose)
             push = surface.ways_out(start, at[deep], push)
         return triangle[deep], Deep(self.triangles[triangle[deep]], weights[deep], push)
+
+    def _once(self, triangle: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Samples as of :func:`_samples`; of those that parts and triangles share along their edges, one each.
+
+        Each vertex has a random number as its name, and samples at one place of the skin have one mean of names.
+        """
+        names = np.einsum("nk,nk->n", weights, self._names[self.triangles[triangle]])
+        _, first = np.unique(np.round(names / _SAME_NAME), return_index=True)
+        return triangle[first], weights[first]
 
     def _at(self, points: np.ndarray, triangle: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Points [N, 3] of triangles [N] at barycentric weights [N, 3]."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LEAST_EDGE_MM, LARGEST_EDGE_MM = 4.0, 15.0
 #: No muscle of a face is wider.
 LARGEST_RADIUS_MM = 50.0
+#: Firmer springs hide the flesh from the solver.
+LARGEST_STRENGTH = 100.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
     from ..muscles.flesh import make_flesh
+    from ..muscles.flesh_checks import mouth_notes
     from ..muscles.flesh_file import flesh_to_bytes
     from ..muscles.settings import FleshSettings
     from ..muscles.tracks import make_tracks
@@ -101,7 +104,9 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     flesh = make_tracks(flesh, model, section(progress, 0.3, 1.0))
     return FleshResult(
         flesh_to_bytes(flesh, model),
-        flesh.figures() | {"mesh_seconds": built, "seconds": time.perf_counter() - started},
+        flesh.figures()
+        | {"mesh_seconds": built, "seconds": time.perf_counter() - started}
+        | {"notes": list(mouth_notes(model, survey))},
         tuple(_described(flesh, muscle) for muscle in flesh.muscles),
     )
 
@@ -120,6 +125,11 @@ def _curve(muscle: GivenMuscle) -> "MuscleCurve":
         raise AimError(
             f"The muscle {muscle.name} is {muscle.radius:g} mm wide on either side: "
             f"choose up to {LARGEST_RADIUS_MM:g} mm"
+        )
+    if not 0 <= muscle.strength <= LARGEST_STRENGTH:
+        raise AimError(
+            f"The muscle {muscle.name} has the strength {muscle.strength:g}: "
+            f"choose from 0 to {LARGEST_STRENGTH:g}"
         )
     return MuscleCurve(muscle.name, points, muscle.radius, muscle.strength, muscle.on)
 

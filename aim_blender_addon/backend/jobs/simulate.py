@@ -139,6 +139,8 @@ class Begun:
 
     def report(self) -> dict[str, Any]:
         """Figures, ready for JSON."""
+        from ..muscles.factor import SLOW_SOLVER, SuperLu
+
         late = [frame.number for frame in self.frames if not frame.converged]
         notes = list(self.poses.notes)
         if late:
@@ -146,6 +148,8 @@ class Begun:
                 f"{len(late)} frames did not come to rest, the first is {late[0]}; "
                 "the rest went on from the last good one"
             )
+        if self.simulation.solver.solver == SuperLu.name:
+            notes.append(SLOW_SOLVER)
         return {
             "frames": len(self.frames),
             "solver": self.simulation.solver.solver,

@@ -86,7 +86,8 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
         )
         part = section(progress, 0.0, end)
         for number in range(kept.next_frame, count):
-            kept.write(number, begun.frame(number, part))
+            skin = begun.frame(number, part)
+            kept.write(number, skin, begun.frames[-1].converged)
         kept.finish()
         report = begun.report() | {"frames": count, "frames_now": len(begun.frames)}
         if request.tolerance_mm is None:

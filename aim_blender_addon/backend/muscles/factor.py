@@ -11,6 +11,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
+#: Said where the fast solver is missing.
+SLOW_SOLVER = (
+    "the package cvxopt is missing, so that frames take some six times as long with SuperLU; "
+    "install the environment again to have it"
+)
+
 
 class Factor(Protocol):
     """A symmetric matrix of a fixed pattern, taken apart."""
@@ -102,5 +108,5 @@ def make_factor(indptr: np.ndarray, indices: np.ndarray) -> Factor:
     """The fastest solver that this Python has, for the lower triangle of that pattern (scipy's CSC)."""
     try:
         return Cholmod(indptr, indices)
-    except ModuleNotFoundError:
+    except ImportError:  # missing, or its library does not load
         return SuperLu(indptr, indices)

@@ -17,9 +17,10 @@ from ..geometry.rigid import move_rigidly
 from ..geometry.surface import nearest_points
 from ..model.aim import AimModel
 from ..progress import Progress, silent
-from .columns import Columns, make_columns, moved_skin
+from .columns import MOVES_MM, Columns, make_columns, moved_skin
 from .curves import MuscleCurve, place_muscles, with_given
 from .elastic import Elastic
+from .flesh_checks import check_size
 from .lattice import Lattice, least_quality, make_lattice, swinging
 from .settings import FleshSettings, Material
 from .springs import embedding, spring_blocks, spring_matrix
@@ -175,8 +176,10 @@ def make_flesh(  # noqa: PLR0913
     moved = moved_skin(model)
     if not moved[model.neutral.triangles].all(axis=1).any():
         raise AimError(
-            f"No scan of {model.name} moves its skin: fit the actor with expressions to build flesh."
+            f"No scan of {model.name} moves its skin by more than {MOVES_MM:g} mm: "
+            "fit the actor with expressions, in the right unit, to build flesh"
         )
+    check_size(model, moved, settings.edge_mm)
     columns = make_columns(model, settings.edge_mm / 2 * settings.spacing, moved)
     progress("finding lips and lids", 0.2, {})
     survey = survey or FaceSurvey(model.neutral)
@@ -289,6 +292,9 @@ def _bones_below(model: AimModel, columns: Columns) -> np.ndarray:
     """[C] bone that each column ends on: 0 the skull, 1 the mandible, -1 none."""
     apart = []
     for bone in (model.skull, model.jaw):
+        if not len(bone.triangles):  # a model may lack bones
+            apart.append(np.full(len(columns.end), np.inf))
+            continue
         nearest = nearest_points(bone, columns.end).interpolate(bone.vertices)
         apart.append(np.linalg.norm(nearest - columns.end, axis=1))
     return np.where(columns.on_bone, (apart[1] < apart[0]).astype(int), -1)

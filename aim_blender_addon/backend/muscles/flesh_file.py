@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Flesh as safetensors bytes. A file belongs to one model; that of another or an edited one is refused."""
 
+import hashlib
 import json
 from dataclasses import asdict
 
@@ -58,7 +59,7 @@ def flesh_to_bytes(flesh: Flesh, model: AimModel) -> bytes:
         tensors[f"muscle_{number}_blocks"] = blocks.astype(np.float32)
     tensors = {name: little_endian(array) for name, array in tensors.items()}
     about = {
-        "model": fingerprint(model),
+        "model": _stamp(model),
         "name": model.name,
         "units": UNITS,
         "licence_note": LICENCE_NOTE,
@@ -100,7 +101,7 @@ def flesh_from_bytes(data: bytes, source: str, model: AimModel) -> Flesh:
         if metadata.get("sha256") != checksum(metadata["about"], tensors):
             raise ValueError("its content is not what was written")
         stamp = about["model"]
-    if stamp != fingerprint(model):
+    if stamp != _stamp(model):
         raise ModelFileError(
             f"{source} is the flesh of another model, or {model.name} was edited since; build the flesh again"
         )
@@ -108,6 +109,28 @@ def flesh_from_bytes(data: bytes, source: str, model: AimModel) -> Flesh:
         ModelFileError, lambda reason: f"{source} is damaged ({reason}); build the flesh again"
     ):
         return _assemble(about, tensors, model)
+
+
+def _stamp(model: AimModel) -> str:
+    """What tells a model from others and from itself before an edit of its anatomy."""
+    parts = [
+        np.asarray(part)
+        for part in (
+            model.skull.vertices,
+            model.jaw.vertices,
+            model.jaw_poses,
+            model.bone_below,
+            model.joint.hinge_left,
+            model.joint.hinge_right,
+            model.joint.incisor,
+            [] if model.anatomy_detail is None else model.anatomy_detail,
+            [] if model.carry is None else model.carry,
+        )
+    ]
+    digest = hashlib.sha256(fingerprint(model).encode())
+    for part in parts:
+        digest.update(f"{part.shape}".encode() + np.ascontiguousarray(part, np.float32).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> Flesh:

@@ -62,8 +62,8 @@ class KeptTake:
         """Number of the first frame that is not done."""
         return self._writer.next_frame
 
-    def write(self, number: int, skin: np.ndarray) -> None:
-        """Keep the skin [V, 3] mm, head space, of a frame."""
+    def write(self, number: int, skin: np.ndarray, settled: bool = True) -> None:
+        """Keep the skin [V, 3] mm, head space, of a frame; one that is not ``settled`` counts as not solved."""
         head = self._heads[number]
         self._writer.write(
             number,
@@ -72,8 +72,8 @@ class KeptTake:
             jaw=self._model.joint.pose(self._poses.jaw[number]),
             jaw_parameters=self._poses.jaw[number],
             weights=self._poses.weights[number][:, None],
-            error_mm=0.0,
-            solved=True,
+            error_mm=0.0 if settled else np.nan,
+            solved=settled,
         )
 
     def finish(self) -> None:

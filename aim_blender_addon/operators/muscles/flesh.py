@@ -87,6 +87,7 @@ def warnings(face: bpy.types.Object, result: FleshResult) -> list[str]:
     if out := store.outside(face):
         text = "These muscles leave the flesh, so that they pull on little of it: {names}."
         said.append(words.report(text, names=", ".join(out)))
+    said += [words.report("{note}.", note=note) for note in result.report["notes"]]
     if left_out := result.report["left_out"]:
         text = "{count} muscles of {face} were left out, as their landmarks are missing; the list names them."
         said.append(words.report(text, count=len(left_out), face=face.name))
