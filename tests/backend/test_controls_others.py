@@ -5,12 +5,16 @@
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.controls.keep_off import KeepOff
 from aim_blender_addon.backend.controls.make import _Maker, _nearest
 from aim_blender_addon.backend.controls.others import OtherPlaces
 from aim_blender_addon.backend.controls.places import Places
 from aim_blender_addon.backend.controls.regions import find_regions
+from aim_blender_addon.backend.controls.together import find_together
+from aim_blender_addon.backend.editing.editable_face import EditableFace
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.geometry.mirror import find_mirror
+from tests.backend import edit_face
 
 LEFT, FRONT, UP = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
 LID, BROW = np.array([32.0, 0, 0]), np.array([32.0, 0, 12])
@@ -113,3 +117,8 @@ def test_only_what_a_shape_does_beyond_the_control_s_own_place_costs_reach(skin)
     far, costs = others.moved_mm("cheek.L")
     assert far.min() > 0.3, "both move the nose within the cheek's skin"
     assert costs[0] == 0 and 0 < costs[1] < far[1]
+
+
+def test_a_face_that_no_control_moves_has_no_pairs():
+    face = EditableFace(edit_face.model())
+    assert find_together([], KeepOff.of(face), None) == []

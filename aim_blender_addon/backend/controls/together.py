@@ -65,7 +65,7 @@ def find_together(
     found = _rounded(ways)
     if lips is not None:
         found += _lips_along(ways, lips)
-    if keep_off is None:
+    if keep_off is None or not ways:
         return found
     added = {(one.first, one.second): one.moved for one in found}
     axes = [(way.control, way.axis) for way in ways]
