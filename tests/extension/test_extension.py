@@ -31,8 +31,8 @@ def test_zip_holds_the_add_on_its_guide_and_the_licence(extension_zip: Path) -> 
 
 
 def test_zip_is_small(extension_zip: Path) -> None:
-    """No wheel and no data set went in by mistake."""
-    assert extension_zip.stat().st_size < 2_000_000
+    """No wheel and no data set went in by mistake: code and pages alone pass 2 MB since flesh and muscles."""
+    assert extension_zip.stat().st_size < 2_500_000
 
 
 def test_installs_and_enables(seen: dict) -> None:

@@ -91,7 +91,6 @@ def _plain_acts() -> list[Act]:
         "estimate_bones": {},
         "find_landmarks": {},
         "fit": {},
-        "build_flesh": {},
         "remove_flesh": {},
         "show_muscles": {},
         "reset_muscle": {},
@@ -134,7 +133,20 @@ def _model_acts(stage: Stage) -> list[Act]:
         *[lambda walk: walk.call("load_model", filepath=str(stage.model_file))] * 3,
         lambda walk: walk.call("load_model", filepath=str(stage.other_model_file)),
         lambda walk: walk.call("remove_model"),
+        _build_coarse_flesh,
     ]
+
+
+def _build_coarse_flesh(walk: Walk) -> None:
+    """With the largest cubes, as walks are about undo."""
+    face = face_now()
+    if face is not None and face.library is None and face.override_library is None:
+        walk.user("choose large cubes", lambda: _choose_large_cubes(face))
+    walk.call("build_flesh")
+
+
+def _choose_large_cubes(face: bpy.types.Object) -> None:
+    face.aim.muscles.size, face.aim.muscles.edge_mm = 'CUSTOM', 15.0
 
 
 def _scan_acts(stage: Stage) -> list[Act]:

@@ -24,8 +24,9 @@ SLOW = ("make_arkit_shapes", "find_correspondence", "match_shapes", "find_landma
 #: Operators that may have to prepare a face first, and how often they may be called however short the walk is.
 PREPARING = ("edit_face", "drag_handle", "solve_handles", "constrain_key", "check_runtime")
 PREPARING += ("make_face_controls", "add_mouth_and_eyes", "estimate_eyes")
-PREPARING += ("build_flesh", "simulate_pose", "simulate_range", "read_activations")
-PREPARING += ("bake_muscle_correctives", "match_scan")
+#: Operators that solve flesh, each called once in a short walk.
+SOLVING = ("build_flesh", "simulate_pose", "simulate_range", "read_activations")
+SOLVING += ("bake_muscle_correctives", "match_scan")
 _PREPARED = 2
 #: Of the operators that cannot run now, this many are passed over, so that walks go on.
 _PASSED_OVER = 0.8
@@ -62,6 +63,7 @@ class Walk:
     def __init__(self, seed: int, slow: int = 0) -> None:
         self.random = random.Random(seed)
         self._left = dict.fromkeys(SLOW, slow) | dict.fromkeys(PREPARING, _PREPARED + 3 * slow)
+        self._left |= dict.fromkeys(SOLVING, 1 + slow)
         self.outcome = Outcome()
         bpy.context.preferences.edit.undo_steps = MOST_STEPS
         bpy.context.preferences.edit.use_global_undo = True
