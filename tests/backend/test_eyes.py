@@ -8,7 +8,7 @@ import pytest
 from aim_blender_addon.backend.anatomy.eyes import lids, shutting, taken_blinks
 from aim_blender_addon.backend.anatomy.eyes.ball import Ball, fit_ball
 from aim_blender_addon.backend.anatomy.eyes.estimate import ball_behind
-from aim_blender_addon.backend.anatomy.eyes.find import find_eyes, vertex_areas
+from aim_blender_addon.backend.anatomy.eyes.find import find_eyes
 from aim_blender_addon.backend.anatomy.eyes.look import (
     look_of_curves,
     look_of_direction,
@@ -19,7 +19,7 @@ from aim_blender_addon.backend.anatomy.eyes.outside import coarser, outside_of, 
 from aim_blender_addon.backend.anatomy.head.rims import Rims
 from aim_blender_addon.backend.anatomy.jaw.joint import JawJoint
 from aim_blender_addon.backend.errors import RigError
-from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.geometry.mesh import Mesh, vertex_areas
 
 #: A face that looks along -Y, Z up.
 JOINT = JawJoint(np.array([52.0, 5, -25]), np.array([-52.0, 5, -25]), np.array([0, -78.0, -68]))

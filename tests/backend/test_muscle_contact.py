@@ -27,9 +27,10 @@ from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobi
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.springs import embedding, spring_blocks
 from aim_blender_addon.backend.muscles.touch_fields import RoundField, SmoothField
+from aim_blender_addon.backend.muscles.touch_meetings import Meeting
 from aim_blender_addon.backend.muscles.touch_sheets import SheetPair
 from aim_blender_addon.backend.muscles.touch_terms import CLEAR_MM
-from aim_blender_addon.backend.muscles.touching import Meeting, Touching
+from aim_blender_addon.backend.muscles.touching import Touching
 from aim_blender_addon.backend.muscles.tracks import make_tracks
 from tests.backend import edit_face, flesh_block, plates
 

@@ -12,7 +12,7 @@ from ..geometry.mesh import Mesh
 from ..geometry.surface import SurfacePoints
 from .settings import LIDS, LIPS, SHEET, ClosingSettings
 from .sheets import Sheet, make_sheets
-from .touching import TwoSheets, rests_across
+from .touching import Touch, TwoSheets, rests_across
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,8 @@ class SkinPairs:
 
     def met(self, skin: np.ndarray, within_mm: float = 0.0) -> Met:
         """What meets on a skin [V, 3] mm: gaps below ``within_mm`` beyond those of the rest."""
-        found = self.both.touch(skin, self.deepest_mm, within_mm)
-        rows = np.flatnonzero(found.gap < self.least + within_mm)
-        across = rests_across(self.rest, self.normals, self.both.points, found, rows)
-        rows = rows[~across]
+        found, faces = self.facing(skin, within_mm, self.least + within_mm)
+        rows = np.flatnonzero(faces)
         return Met(
             self.both.points[rows],
             SurfacePoints(found.nearest.corners[rows], found.nearest.weights[rows]),
@@ -91,6 +89,22 @@ class SkinPairs:
             found.gap[rows],
             self.least[rows],
         )
+
+    def facing(
+        self, skin: np.ndarray, within_mm: float | np.ndarray, below_mm: np.ndarray
+    ) -> tuple[Touch, np.ndarray]:
+        """What each point of a skin [V, 3] mm finds on the other sheet, and whether it stands before it, [N] bool.
+
+        Args:
+            skin: as it is posed.
+            within_mm: gaps up to this are looked for, one or [N].
+            below_mm: [N], a point with a larger gap stands before nothing.
+        """
+        found = self.both.touch(skin, self.deepest_mm, within_mm)
+        faces = found.gap < below_mm
+        rows = np.flatnonzero(faces)
+        faces[rows] &= ~rests_across(self.rest, self.normals, self.both.points, found, rows)
+        return found, faces
 
 
 def off_ball(ball: Ball, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

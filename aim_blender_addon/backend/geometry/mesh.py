@@ -74,6 +74,14 @@ def area_vectors(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
 
 
+def vertex_areas(mesh: "Mesh") -> np.ndarray:
+    """[V] float64 mm^2 of the surface about each vertex: a third of its triangles'."""
+    double = np.linalg.norm(area_vectors(mesh.vertices, mesh.triangles), axis=1)
+    return np.bincount(
+        mesh.triangles.ravel(), np.repeat(double / 6, 3), minlength=len(mesh.vertices)
+    )
+
+
 def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Unit normals [T, 3] float64 of triangles; shorter for a triangle of less than 1e-12 mm^2."""
     normals = area_vectors(vertices, triangles)

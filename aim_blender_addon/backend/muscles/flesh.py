@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from ..anatomy.jaw.joint import JawJoint
 from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
+from ..geometry.mesh import area_vectors
 from ..geometry.rigid import move_rigidly
 from ..geometry.surface import nearest_points
 from ..model.aim import AimModel
@@ -325,6 +326,5 @@ def _border(model: AimModel, columns: Columns) -> np.ndarray:
 
 def _area(model: AimModel, columns: Columns) -> float:
     """Skin of one column, mm^2, in the mean."""
-    corner = model.neutral.vertices[columns.triangles].astype(float)
-    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    return float(np.linalg.norm(cross, axis=1).sum() / 2 / len(columns.skin))
+    double = np.linalg.norm(area_vectors(model.neutral.vertices, columns.triangles), axis=1)
+    return float(double.sum() / 2 / len(columns.skin))

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from ..anatomy.survey import FaceSurvey
+from ..geometry.mesh import vertex_areas
 from ..model.aim import AimModel
 from ..progress import Progress, silent
-from ..scans.head_motion import vertex_areas
 from .equilibrium import Equilibrium
 from .flesh import Flesh
 from .match_face import MuscleFace, Places, PlainFace

@@ -12,6 +12,7 @@ from scipy.ndimage import spline_filter
 
 from ..anatomy.eyes.ball import Ball
 from ..contact.bone_field import BoneField
+from ..contact.skin_pairs import off_ball
 
 #: Distance of places beyond a field, mm.
 FAR_MM = 1e3
@@ -117,14 +118,13 @@ class RoundField:
 
     def distance(self, points: np.ndarray) -> np.ndarray:
         """Signed distances [N] mm of points [N, 3] mm."""
-        return np.linalg.norm(points - self.ball.centre, axis=1) - self.ball.radius
+        return off_ball(self.ball, points)[0]
 
     def near(self, points: np.ndarray, bent: bool) -> Near:
         """See ``SmoothField``."""
-        offset = points - self.ball.centre
-        far = np.maximum(np.linalg.norm(offset, axis=1), 1e-6)
-        slope = offset / far[:, None]
+        distance, slope = off_ball(self.ball, points)
         bend = None
         if bent:
+            far = np.maximum(distance + self.ball.radius, 1e-6)
             bend = (np.eye(3) - slope[:, :, None] * slope[:, None, :]) / far[:, None, None]
-        return Near(far - self.ball.radius, slope, bend)
+        return Near(distance, slope, bend)

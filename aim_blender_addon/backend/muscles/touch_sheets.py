@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..contact.touching import Touch, TwoSheets, rests_across
+from ..contact.skin_pairs import SkinPairs
+from ..contact.touching import TwoSheets
 from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share, plane_terms
 
 #: Sheets are looked for as far through each other as this, mm.
@@ -38,18 +39,15 @@ class SheetPair:
     """The two sheets of an opening, by rows of the touching skin (T of them).
 
     Attributes:
-        sheets: both.
+        pairs: both sheets, and the touching skin [T] at rest.
         floor: [N] mm, gaps that are borne: those at rest, and none elsewhere.
         stiffness: [N] N/mm.
-        rest: [T, 3] mm, normals: [T, 3], of the touching skin at rest.
         across: [N] mm along the opening, for ``couples``.
     """
 
-    sheets: TwoSheets
+    pairs: SkinPairs
     floor: np.ndarray
     stiffness: np.ndarray
-    rest: np.ndarray
-    normals: np.ndarray
     across: np.ndarray
 
     @classmethod
@@ -72,12 +70,18 @@ class SheetPair:
         """
         across = rest[sheets.points] @ (along / max(float(np.linalg.norm(along)), 1e-9))
         floor = np.full(len(across), CLEAR_MM)
-        pair = cls(sheets, floor, stiffness[sheets.points], rest, normals, across)
+        pairs = SkinPairs(sheets, np.zeros(len(across)), rest, normals, SEEN_MM)
+        pair = cls(pairs, floor, stiffness[sheets.points], across)
         planes = pair.renewed(rest, None)
         gap = np.full(len(floor), np.inf)
         gap[planes.on] = -_depth(rest, sheets.points, planes)[planes.on]
         # What passes at rest may pass as far in every pose.
         return replace(pair, floor=np.minimum(floor, gap))
+
+    @property
+    def sheets(self) -> TwoSheets:
+        """Both sheets."""
+        return self.pairs.both
 
     @property
     def triangles(self) -> np.ndarray:
@@ -87,10 +91,8 @@ class SheetPair:
     def renewed(self, skin: np.ndarray, kept: Planes | None) -> Planes:
         """The triangles before which the vertices of a skin [T, 3] stand."""
         points = self.sheets.points
-        found = self.sheets.touch(skin, SEEN_MM, np.maximum(self.floor, 0.0) + NEAR_MM)
-        on = found.gap < self.floor + NEAR_MM
-        rows = np.flatnonzero(on)
-        on[rows] &= ~self._across(found, rows)
+        within = np.maximum(self.floor, 0.0) + NEAR_MM
+        found, on = self.pairs.facing(skin, within, self.floor + NEAR_MM)
         corners = found.nearest.corners.copy()
         if kept is None:
             return Planes(corners, on)
@@ -120,10 +122,6 @@ class SheetPair:
         rows = rows[depth > 0]
         points = np.column_stack([self.sheets.points[rows], planes.corners[rows]])
         return plane_terms(skin, points, self.floor[rows], self.stiffness[rows], 0.5, bent)
-
-    def _across(self, found: Touch, rows: np.ndarray) -> np.ndarray:
-        """[M] bool: what the vertices ``rows`` found lies across the tissue of one lip."""
-        return rests_across(self.rest, self.normals, self.sheets.points, found, rows)
 
     def couples(self, carriers: list[np.ndarray]) -> np.ndarray:
         """Pairs [P, 2] of free nodes that these sheets may bring together.

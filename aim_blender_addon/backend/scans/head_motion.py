@@ -10,7 +10,7 @@ anything still, e.g. anger on a face-only mask, a second fit trusts the skin tha
 
 import numpy as np
 
-from ..geometry.mesh import Mesh, area_vectors
+from ..geometry.mesh import Mesh, vertex_areas
 from ..geometry.rigid import fit_rigid_columns, move_rigidly, undo_rigid
 from ..geometry.robust import cauchy
 from .head_part import find_head
@@ -80,14 +80,6 @@ def motion_size(pose: np.ndarray, neutral: Mesh) -> tuple[float, float]:
     degrees = np.degrees(np.arccos(np.clip((np.trace(pose[:3, :3]) - 1) / 2, -1, 1)))
     middle = (neutral.vertices.min(axis=0).astype(np.float64) + neutral.vertices.max(axis=0)) / 2
     return float(degrees), float(np.linalg.norm(move_rigidly(middle, pose) - middle))
-
-
-def vertex_areas(mesh: Mesh) -> np.ndarray:
-    """[V] float64: a third of the area of the triangles around each vertex, mm^2."""
-    double = np.linalg.norm(area_vectors(mesh.vertices, mesh.triangles), axis=1)
-    return np.bincount(
-        mesh.triangles.ravel(), np.repeat(double / 6, 3), minlength=len(mesh.vertices)
-    )
 
 
 def _sample(trust: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import RigError
-from ...geometry.mesh import Mesh, area_vectors
+from ...geometry.mesh import Mesh, vertex_areas
 from ...geometry.topology import component_labels, edge_use
 from ..jaw.joint import JawJoint
 from .ball import Ball, fit_ball
@@ -132,14 +132,6 @@ def vertices_of(
     if most is None or not len(own[most]):
         return None, np.zeros(0, np.int64)
     return meshes[most], own[most]
-
-
-def vertex_areas(mesh: Mesh) -> np.ndarray:
-    """[V] mm^2 of the surface about each vertex: a third of its triangles'."""
-    area = (
-        np.linalg.norm(area_vectors(mesh.vertices.astype(np.float64), mesh.triangles), axis=1) / 2
-    )
-    return np.bincount(mesh.triangles.ravel(), np.repeat(area / 3, 3), minlength=len(mesh.vertices))
 
 
 def pieces_of(mesh: Mesh) -> list[np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from ...geometry.edge_graph import edge_graph
-from ...geometry.mesh import Mesh, area_vectors
+from ...geometry.mesh import Mesh, vertex_areas
 
 #: Distances from the middle at which the surface is cut.
 LEVELS = 48
@@ -78,7 +78,7 @@ def pieces(surface: Mesh) -> list[Piece]:
             tips = [tip for tip, _ in joined] or [int(piece[np.argmax(distance[piece])])]
             alive.append((max(tips, key=lambda tip: distance[tip]), piece))
     found += [(piece, float(distance[tip])) for tip, piece in alive]
-    areas = _vertex_areas(surface)
+    areas = vertex_areas(surface)
     total = float(areas.sum())
     made = []
     for rows, length in found:
@@ -98,9 +98,3 @@ def _middle(graph) -> int:
         ways.append(dijkstra(graph, indices=at))
         at = int(np.argmax(np.where(reached, np.min(ways, axis=0), -1.0)))
     return int(np.argmin(np.max(ways, axis=0)))
-
-
-def _vertex_areas(surface: Mesh) -> np.ndarray:
-    """[V] a third of the area of the triangles around each vertex."""
-    area = np.linalg.norm(area_vectors(surface.vertices, surface.triangles), axis=1) / 6
-    return np.bincount(surface.triangles.ravel(), np.repeat(area, 3), len(surface.vertices))
