@@ -6,6 +6,8 @@ Blender translates fixed texts of labels, buttons, tooltips and reports by itsel
 is translated here as a whole. Its named fields are filled in afterwards, so that a translator can move them.
 """
 
+from collections.abc import Iterable
+
 from bpy.app.translations import pgettext_iface, pgettext_rpt, pgettext_tip
 
 
@@ -17,6 +19,11 @@ def label(text: str, **fields: object) -> str:
 def report(text: str, **fields: object) -> str:
     """``text`` of a message, translated where the user has messages translated, with its fields filled in."""
     return _filled(pgettext_rpt(text), fields)
+
+
+def sentences(notes: Iterable[str]) -> list[str]:
+    """What a job has noted, each as a sentence of a message."""
+    return [report("{note}.", note=note) for note in notes]
 
 
 def tip(text: str) -> str:

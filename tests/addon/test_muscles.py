@@ -92,7 +92,7 @@ def test_a_model_that_was_changed_meanwhile_gets_no_flesh(face: bpy.types.Object
     face.aim.anatomy.chin = 2.0
     bpy.ops.aim.apply_anatomy()
     with pytest.raises(Exception, match="changed meanwhile"):
-        store.require_model(face, before)
+        store.require_same(face, before)
 
 
 def test_cancelling_changes_nothing(face: bpy.types.Object) -> None:

@@ -90,8 +90,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
     if request.most < 1:
         raise AimError(f"{request.most} correctives are none: choose 1 or more")
     model = request.model.read()
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
-    flesh = flesh.with_strengths(request.strengths or {})
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
     notes: tuple[str, ...] = ()
     controls, scans = rig_controls(model), scan_poses(model)
     motions = control_motions(model, controls)

@@ -84,10 +84,10 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
         raise ValueError("there is neither a scan nor points")
     check_points(points, model.neutral, request.seen_name, request.head is not None)
     check_scale(points, model.neutral, request.seen_name)
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
     found = match_actor(
         model,
-        flesh.with_strengths(request.strengths or {}),
+        flesh,
         points,
         InSpace(np.asarray(points.seen, float)),
         request.seen_name,

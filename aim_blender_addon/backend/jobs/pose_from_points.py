@@ -81,11 +81,11 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
     model, points = request.model.read(), request.points
     check_camera(request.camera, request.size, request.seen_name)
     check_points(points, model.neutral, request.seen_name, head_known=False)
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
     sight = InPicture(np.asarray(points.seen, float), request.camera, request.size)
     found = match_actor(
         model,
-        flesh.with_strengths(request.strengths or {}),
+        flesh,
         points,
         sight,
         request.seen_name,

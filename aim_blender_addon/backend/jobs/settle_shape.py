@@ -69,14 +69,13 @@ def run(request: SettleShapeRequest, progress: Progress) -> SettleShapeResult:
 
     model = request.model.read()
     _check(request, len(model.neutral.vertices))
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
     if not LEAST_FIRMNESS <= request.firmness <= LARGEST_FIRMNESS:
         raise AimError(
             f"A firmness of {request.firmness:g} settles nothing: "
             f"choose from {LEAST_FIRMNESS:g} to {LARGEST_FIRMNESS:g}"
         )
     survey = FaceSurvey(model.neutral, request.landmarks or {})
-    flesh = flesh.with_strengths(request.strengths or {})
     settler = ShapeSettler(flesh, model, request.firmness, survey)
     settled, seconds = [], []
     count = len(request.shapes)

@@ -99,8 +99,7 @@ class Begun:
         from ..muscles.touching import Touching
 
         model = request.model.read()
-        flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
-        flesh = flesh.with_strengths(request.strengths or {})
+        flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         survey = FaceSurvey(model.neutral, request.landmarks or {})
         touching = None

@@ -4,6 +4,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -75,13 +76,16 @@ def flesh_to_bytes(flesh: Flesh, model: AimModel) -> bytes:
     return pack_tensors(tensors, metadata)
 
 
-def flesh_from_bytes(data: bytes, source: str, model: AimModel) -> Flesh:
+def flesh_from_bytes(
+    data: bytes, source: str, model: AimModel, strengths: Mapping[str, float] | None = None
+) -> Flesh:
     """The flesh held by ``data``.
 
     Args:
         data: bytes of a flesh file.
         source: file or object name, for the messages.
         model: the actor's model as it is now.
+        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
 
     Raises:
         ModelFileError: not flesh, of another or an edited model, newer, cut off or damaged.
@@ -108,7 +112,8 @@ def flesh_from_bytes(data: bytes, source: str, model: AimModel) -> Flesh:
     with refusing(
         ModelFileError, lambda reason: f"{source} is damaged ({reason}); build the flesh again"
     ):
-        return _assemble(about, tensors, model)
+        flesh = _assemble(about, tensors, model)
+    return flesh.with_strengths(strengths or {})
 
 
 def _stamp(model: AimModel) -> str:

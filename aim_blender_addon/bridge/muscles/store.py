@@ -12,6 +12,7 @@ from ...backend.io.json_text import parse_json
 from ...backend.jobs.flesh import FleshResult, GivenMuscle
 from ..data.kept import read_bytes
 from ..data.storage import model_fingerprint
+from ..face.scans import require_alive, require_own_data
 
 _FLESH, _OF = "aim_flesh", "aim_flesh_of"
 #: A muscle of which so much lies outside is told; one of which nearly all does, has no flesh to draw.
@@ -49,12 +50,14 @@ def flesh_stamp(face: bpy.types.Object) -> tuple:
     return face.session_uid, settings.built, settings.tetrahedra
 
 
-def require_model(face: bpy.types.Object, fingerprint: str) -> None:
-    """Refuse a result whose model has been changed meanwhile.
+def require_same(face: bpy.types.Object, fingerprint: str) -> None:
+    """Refuse a result for a face that is gone, linked, or whose model has been changed meanwhile.
 
     Raises:
-        ModelFileError: it has.
+        AimError: it is.
     """
+    require_alive(face)
+    require_own_data(face)
     if model_fingerprint(face) != fingerprint:
         raise ModelFileError(
             f"The model of {face.name} was changed meanwhile, so the result was dropped: start again."

@@ -9,15 +9,15 @@ from bpy.props import EnumProperty
 from ... import words
 from ...backend.jobs.activations import ActivationsRequest, ActivationsResult
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
-from ...bridge.face.scans import require_alive, require_own_data
-from ...bridge.muscles import activations, store, take
+from ...bridge.face.scans import require_own_data
+from ...bridge.muscles import activations, store
 from ...bridge.muscles.pose import read_pose, simulated_rig
 from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .. import reasons
-from .simulate import reasons_of_simulation, simulate_request
+from .simulate import range_to_read, reasons_of_pose, simulate_request
 
 
 class AIM_OT_read_activations(WorkerJobOperator, bpy.types.Operator):
@@ -45,11 +45,7 @@ class AIM_OT_read_activations(WorkerJobOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no flesh, or no rig that is seen."""
-        return (
-            super().disabled_reason(context)
-            or reasons_of_simulation(context)
-            or reasons.hidden_rig(context)
-        )
+        return super().disabled_reason(context) or reasons_of_pose(context)
 
     def begin(self, context: bpy.types.Context) -> RunningJob:
         """Read the pose, or frame by frame the range, then let the worker look."""
@@ -63,12 +59,10 @@ class AIM_OT_read_activations(WorkerJobOperator, bpy.types.Operator):
             name = words.report("The pose of {face}", face=face.name)
         else:
             model = load_model(face)
-            start, end = take.frame_range(face, context.scene)
-            self._frames = np.arange(start, end + 1)
-            reading = take.RangeReading.of(self._frames, model)
+            reading, name = range_to_read(face, model, context)
+            self._frames = reading.frames
             steps = reading.steps(simulated_rig(face, model), model, context)
             arrays = reading.weights, reading.jaw, reading.worlds
-            name = words.report("Frames {start} to {end}", start=start, end=end)
         poses = simulate_request(face, *arrays, name, context, secondary=self.what == 'RANGE')
         worker = environment.worker(context)
 
@@ -83,12 +77,10 @@ class AIM_OT_read_activations(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: ActivationsResult
     ) -> str:
         """Keep them."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         activations.keep(target, result.muscles, result.activations, self._frames)
-        for note in result.report["notes"]:
-            self.report({'WARNING'}, words.report("{note}.", note=note))
+        for text in words.sentences(result.report["notes"]):
+            self.report({'WARNING'}, text)
         text = "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm."
         return words.report(
             text,

@@ -9,7 +9,6 @@ from ... import words
 from ...backend.io.model_file import StoredModel
 from ...backend.jobs.distil import DistilRequest, DistilResult
 from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
-from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.muscles import mending, store
 from ...bridge.muscles.pose import simulated_rig
 from ...bridge.rig.objects import check_can_write
@@ -67,16 +66,14 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: DistilResult
     ) -> str:
         """The corrective shapes with their drivers."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         model = load_model(target)
         rig = simulated_rig(target, model)
         check_can_write(rig.mesh)
         made = mending.write(rig, model, result)
         shapes.measure(target)
-        for note in result.report["notes"]:
-            self.report({'WARNING'}, words.report("{note}.", note=note))
+        for text in words.sentences(result.report["notes"]):
+            self.report({'WARNING'}, text)
         if len(made) < len(result.names):
             text = "{count} correctives were left out, as their shapes were renamed or removed."
             self.report({'WARNING'}, words.report(text, count=len(result.names) - len(made)))

@@ -10,7 +10,7 @@ from ...backend.jobs.flesh import FleshRequest, FleshResult
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, model_bytes, model_fingerprint
 from ...bridge.face.landmarks import corrected_landmarks
-from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import curves, store
 from ...bridge.muscles.sizes import edge_mm
 from ...jobs.driver import JobRequest, WorkerJobOperator
@@ -47,9 +47,7 @@ class AIM_OT_build_flesh(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: FleshResult
     ) -> str:
         """Keep it; curves that nobody has changed follow."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         store.keep(target, result)
         curves.refresh(target, context)
         for text in warnings(target, result):
@@ -87,7 +85,7 @@ def warnings(face: bpy.types.Object, result: FleshResult) -> list[str]:
     if out := store.outside(face):
         text = "These muscles leave the flesh, so that they pull on little of it: {names}."
         said.append(words.report(text, names=", ".join(out)))
-    said += [words.report("{note}.", note=note) for note in result.report["notes"]]
+    said += words.sentences(result.report["notes"])
     if left_out := result.report["left_out"]:
         text = "{count} muscles of {face} were left out, as their landmarks are missing; the list names them."
         said.append(words.report(text, count=len(left_out), face=face.name))

@@ -13,14 +13,13 @@ from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_object
 from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
 from ...bridge.face.landmarks import corrected_landmarks
-from ...bridge.face.scans import require_alive, require_object_mode, require_own_data
+from ...bridge.face.scans import require_object_mode, require_own_data
 from ...bridge.muscles import combination, figures, matched, store
 from ...bridge.muscles.pose import shown_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write
 from ...bridge.shapes import shapes
 from ...jobs.driver import JobRequest, WorkerJobOperator
-from .. import reasons
-from .simulate import reasons_of_simulation, warnings_of_pose
+from .simulate import reasons_of_pose, warnings_of_pose
 
 
 class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
@@ -35,12 +34,7 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no flesh, no rig that is seen, or not one scan beside the face."""
-        return (
-            super().disabled_reason(context)
-            or reasons_of_simulation(context)
-            or reasons.hidden_rig(context)
-            or _no_scan(context)
-        )
+        return super().disabled_reason(context) or reasons_of_pose(context) or _no_scan(context)
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The scan as it is seen, wherever it stands."""
@@ -69,9 +63,7 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: MatchResult
     ) -> str:
         """Sliders, jaw, and the combination shape of the simulated skin."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         model = load_model(target)
         rig = simulated_rig(target, model)
         check_can_write(rig.mesh)

@@ -3,16 +3,17 @@
 """The rig's pose through its muscles, as a combination shape; and the switch back to the plain shapes."""
 
 import bpy
+import numpy as np
 
 from ... import words
 from ...backend.errors import AimError
 from ...backend.io.model_file import StoredModel
 from ...backend.jobs.simulate import SimulateRequest, SimulateResult
+from ...backend.model.aim import AimModel
 from ...backend.muscles.drawn import added_shape
 from ...bridge.data.head_space import head_space
 from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
 from ...bridge.face.landmarks import corrected_landmarks
-from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.muscles import combination, figures, simulated, store, take
 from ...bridge.muscles.acting import motion
 from ...bridge.muscles.pose import ShownPose, read_pose, simulated_rig
@@ -63,6 +64,20 @@ def reasons_of_simulation(context: bpy.types.Context) -> str:
     )
 
 
+def reasons_of_pose(context: bpy.types.Context) -> str:
+    """Why the pose that the rig shows cannot be simulated now."""
+    return reasons_of_simulation(context) or reasons.hidden_rig(context)
+
+
+def range_to_read(
+    face: bpy.types.Object, model: AimModel, context: bpy.types.Context
+) -> tuple[take.RangeReading, str]:
+    """Room for the frames of the range that is chosen, and what they are called."""
+    start, end = take.frame_range(face, context.scene)
+    reading = take.RangeReading.of(np.arange(start, end + 1), model)
+    return reading, words.report("Frames {start} to {end}", start=start, end=end)
+
+
 class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
     """Simulate the rig's pose: a combination shape, driven by the shapes and jaw in use, adds what the muscles do"""
 
@@ -75,11 +90,7 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no flesh, or no rig that is seen."""
-        return (
-            super().disabled_reason(context)
-            or reasons_of_simulation(context)
-            or reasons.hidden_rig(context)
-        )
+        return super().disabled_reason(context) or reasons_of_pose(context)
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The pose."""
@@ -96,9 +107,7 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: SimulateResult
     ) -> str:
         """The combination shape and its driver."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         model = load_model(target)
         rig = simulated_rig(target, model)
         check_can_write(rig.mesh)
@@ -125,7 +134,7 @@ class AIM_OT_simulate_pose(WorkerJobOperator, bpy.types.Operator):
 
 def warnings_of_pose(pose: ShownPose, notes: list[str], dropped: list[str]) -> list[str]:
     """What a user should know of a pose that was simulated, a sentence each; ``dropped`` shapes drive no key."""
-    said = [words.report("{note}.", note=note) for note in notes]
+    said = words.sentences(notes)
     if pose.missing:
         text = "Renamed or removed, so that they were not simulated: {names}."
         said.append(words.report(text, names=", ".join(pose.missing)))

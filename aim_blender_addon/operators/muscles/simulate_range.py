@@ -13,7 +13,7 @@ from ...backend.errors import SolveError
 from ...backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
 from ...backend.solving.result_file import frames_kept
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
-from ...bridge.face.scans import require_alive, require_own_data
+from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import figures, store, take
 from ...bridge.muscles.pose import simulated_rig
 from ...bridge.performance.files import make_folder
@@ -24,7 +24,7 @@ from ...jobs import environment
 from ...jobs.client import WorkerClient
 from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
-from .simulate import reasons_of_simulation, simulate_request
+from .simulate import range_to_read, reasons_of_simulation, simulate_request
 
 _GO_ON = "Go on with the frames that a cancelled simulation of the same range has left"
 
@@ -69,12 +69,10 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         rig = simulated_rig(face, model)
         self._model = model_fingerprint(face)
         self._kind = settings.output
-        start, end = take.frame_range(face, context.scene)
-        self._frames = np.arange(start, end + 1)
-        self._name = words.report("Frames {start} to {end}", start=start, end=end)
+        reading, self._name = range_to_read(face, model, context)
+        self._frames = reading.frames
         self._output = take.output_path(face, context.scene)
         make_folder(self._output, SolveError)
-        reading = take.RangeReading.of(self._frames, model)
         tolerance = settings.tolerance_mm if self._kind == 'CORRECTIVES' else None
         if missing := missing_keys(rig):
             text = "Renamed or removed, so that they were not simulated: {names}."
@@ -111,9 +109,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: SimulateRangeResult
     ) -> str:
         """Correctives on the rig, or the object that plays the cache."""
-        require_alive(target)
-        require_own_data(target)
-        store.require_model(target, self._model)
+        store.require_same(target, self._model)
         rig = simulated_rig(target, load_model(target))
         check_can_write(rig.mesh)
         if self._kind == 'CACHE':
@@ -129,8 +125,8 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
                 self.report({'WARNING'}, words.report("The tolerance was not reached."))
         self._output.unlink(missing_ok=True)
         figures.keep(target, self._name, result.report, self._request.take.contact)
-        for note in result.report["notes"]:
-            self.report({'WARNING'}, words.report("{note}.", note=note))
+        for text in words.sentences(result.report["notes"]):
+            self.report({'WARNING'}, text)
         text = "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}."
         settings = target.aim.muscles
         first = words.report(
