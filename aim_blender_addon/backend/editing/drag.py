@@ -16,6 +16,7 @@ from ..geometry.skinning import skin_with_jaw, undo_jaw
 from .editable_face import EditableFace, EditState
 from .handle_states import HandleState
 from .handles import FARTHEST_MM, Handles
+from .last_pushes import LastPushes
 from .limits import TOUCHING_MM
 from .projection import TOLERANCE_MM, KnownSlack, Projected, project, with_surroundings
 from .settings import EditSettings
@@ -91,6 +92,7 @@ class _Posed:
         fraction: of the edit.
         sigma: [M] mm, how closely the bulge follows the handles.
         quick: whether only one round is made.
+        last: what was pushed before.
     """
 
     jaw: np.ndarray
@@ -100,6 +102,7 @@ class _Posed:
     fraction: float
     sigma: np.ndarray
     quick: bool
+    last: LastPushes
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ class Drag:
         lower, upper = settings.weight_limits
         self._bounds = np.minimum(lower, initial.weights), np.maximum(upper, initial.weights)
         self._weights = WeightsSolver(face, handles, initial, displacement, settings)
+        self._last = LastPushes(face.limits, self._before)
         self._local = None
         if settings.remainder:
             self._local = face.along_skin(settings.falloff_mm).columns(rows)
@@ -200,7 +204,8 @@ class Drag:
         """Weights [V, E] under a jaw [4]; the rest as of :class:`_Posed`."""
         face, pose = self.face, self.face.joint.pose(jaw)
         moved, safe = face.displacement(weights), face.skinned(pose, face.rest)
-        return _Posed(jaw, pose, moved, safe, fraction, sigma, quick)
+        last = self._last if quick else LastPushes(face.limits, self._before, fades=False)
+        return _Posed(jaw, pose, moved, safe, fraction, sigma, quick, last)
 
     def _shaped(self, handles: Handles, tried: _Posed) -> _Shaped:
         """Skin within its limits, with the bulge that takes the handles on."""
@@ -251,8 +256,9 @@ class Drag:
 
     def _feasible(self, shape: np.ndarray, tried: _Posed) -> _Shaped:
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
-        done, blocked = None, np.zeros(len(self.handles), bool)
-        for _ in range(1 if tried.quick else PARTING_ROUNDS):
+        limits, known, quick = self.face.limits, self._known, tried.quick
+        done, first, blocked = None, None, np.zeros(len(self.handles), bool)
+        for _ in range(1 if quick else PARTING_ROUNDS):
             apart = parted(shape, self._openings)
             if apart is None and done is not None:
                 break
@@ -260,14 +266,22 @@ class Drag:
                 shape = shape + apart
                 moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
                 blocked |= moved > REACHED_MM
-            last, pushed = done, 0.0 if done is None else done.pushed
-            limits, known = self.face.limits, self._known
-            done = project(limits, shape, tried.pose, tried.safe, known, quick=tried.quick)
+            last = done
+            if first is None:
+                first, way = shape, shape - tried.safe
+                moved, pushed = tried.last.on(way, shape)
+                shape = shape + moved
+            else:
+                pushed = done.pushed
+            done = project(limits, shape, tried.pose, tried.safe, known, quick=quick)
+            again = done.pushed
             done = replace(done, pushed=done.pushed + pushed)
             if last is not None and last.feasible and not done.feasible:
                 done = last
             shape = done.points
-        return _Shaped(done, blocked, tried.quick and done.creased)
+        unfinished = quick and (done.creased or done.left or bool(tried.last))
+        tried.last.keep(way, first, done, again)
+        return _Shaped(done, blocked, unfinished)
 
     def _residual(
         self, handles: Handles, done: Projected, tried: _Posed

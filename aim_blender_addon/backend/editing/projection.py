@@ -5,8 +5,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 
-from ..contact.over_bone import KnownRoom
+from ..contact.over_bone import Deep, KnownRoom
 from ..geometry.rigid import undo_rigid
 from .limits import TOUCHING_MM, Excess, TissueLimits
 
@@ -103,11 +104,13 @@ class Projected:
         points: [V, 3] mm.
         pushed: [V] mm, how far each was pushed off a bone; negative: pulled to it.
         feasible: whether all points are within their limits.
+        left: whether a quick projection pushed edges or faces, and did not look again.
     """
 
     points: np.ndarray
     pushed: np.ndarray
     feasible: bool
+    left: bool = False
 
     @property
     def creased(self) -> bool:
@@ -136,10 +139,10 @@ def project(
         safe: [V, 3] mm, where points go back to that find no place between two bones: the rest under that jaw.
         known: what is known of the distances already; it is updated.
         soft: whether the surroundings go along. Without, points that keep their limits stay where they are.
-        quick: nothing is smoothed.
+        quick: nothing is smoothed, and edges and faces are pushed once.
     """
     known = known or KnownSlack.nothing(points, jaw)
-    done = _project_once(limits, points, jaw, safe, known, soft)
+    done = _project_once(limits, points, jaw, safe, known, soft, quick)
     for _ in range(SMOOTHINGS if soft and not quick else 0):
         if not done.creased:
             break
@@ -168,6 +171,7 @@ def _project_once(
     safe: np.ndarray,
     known: KnownSlack,
     soft: bool,
+    quick: bool = False,
 ) -> Projected:
     """:func:`project` without the smoothing.
 
@@ -194,6 +198,11 @@ def _project_once(
         by_fields = np.zeros((len(outside), 0), bool)
         feasible = _push_alone(limits, points, pushed, rows[outside], jaw, safe, by_fields, known)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    if quick and limits.over is not None:
+        left = _push_between_once(limits, points, pushed, jaw, safe, known)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+        return Projected(points, pushed, feasible, left)
     feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
     if limits.over is not None:
         feasible &= _push_between(limits, points, pushed, jaw, safe, known, soft)
@@ -252,26 +261,60 @@ def _push_between(
 
     Arguments as of :func:`_push_alone`.
     """
-    if known.over is None:
-        known.over = KnownRoom(len(points))
     feasible = True
     for step in range(BETWEEN_ROUNDS + BACK_ROUNDS):
-        deep = limits.over.too_deep(points, jaw, known.over, safe)
+        deep = _too_deep(limits, points, jaw, safe, known)
         if not len(deep):
             return feasible
-        moved, push = deep.at_corners()
-        if step >= BETWEEN_ROUNDS:
-            push = BACK * (safe - points)[moved]
-        if soft and step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
-            points += with_surroundings(limits, moved, push)
-        else:
-            points[moved] += push
-        pushed[moved] += np.linalg.norm(push, axis=1)
+        back = safe if step >= BETWEEN_ROUNDS else None
+        _push_deep(limits, points, pushed, deep, soft and step < SOFT_ROUNDS, back)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
         if _bring_back(limits, points, pushed, rows, bone_distance, jaw, safe):
             rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
         feasible = _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
     return False
+
+
+def _push_between_once(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+    known: KnownSlack,
+) -> bool:
+    """Push what lies in bone out of it once, and do not look again; whether there was any."""
+    deep = _too_deep(limits, points, jaw, safe, known)
+    if len(deep):
+        _push_deep(limits, points, pushed, deep, True)
+    return bool(len(deep))
+
+
+def _too_deep(
+    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, safe: np.ndarray, known: KnownSlack
+) -> Deep:
+    if known.over is None:
+        known.over = KnownRoom(len(points))
+    return limits.over.too_deep(points, jaw, known.over, safe)
+
+
+def _push_deep(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    deep: Deep,
+    soft: bool,
+    back: np.ndarray | None = None,
+) -> None:
+    """Push the corners of what lies too deep, with their surroundings where ``soft`` and far; or ``back`` [V, 3]."""
+    moved, push = deep.at_corners()
+    if back is not None:
+        push = BACK * (back - points)[moved]
+    if soft and deep.worst_mm > FOLLOWED_MM:
+        points += with_surroundings(limits, moved, push)
+    else:
+        points[moved] += push
+    pushed[moved] += np.linalg.norm(push, axis=1)
 
 
 def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
@@ -281,11 +324,14 @@ def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray)
     reached[moved] = True
     edge = moved
     for _ in range(RINGS):  # the rest of the face is not reached
-        edge = np.unique(mean[edge].indices)
-        edge = edge[~reached[edge]]
+        fresh = np.zeros(len(reached), bool)
+        fresh[mean.indices[_entries(mean, edge)]] = True
+        edge = np.flatnonzero(fresh & ~reached)
         reached[edge] = True
     rows = np.flatnonzero(reached)
-    mean, pushed = mean[rows][:, rows], np.searchsorted(rows, moved)
+    number = np.full(len(reached), -1, mean.indices.dtype)
+    number[rows] = np.arange(len(rows))
+    mean, pushed = _among(mean, rows, number), number[moved]
     carried = np.zeros((len(rows), 3))
     for _ in range(RINGS):
         carried[pushed] = push
@@ -294,6 +340,24 @@ def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray)
     everywhere = np.zeros((len(reached), 3))
     everywhere[rows] = carried
     return everywhere
+
+
+def _entries(matrix: sp.csr_matrix, rows: np.ndarray) -> np.ndarray:
+    """Numbers of the entries in rows [N] of a matrix, much faster than indexing it."""
+    counts = matrix.indptr[rows + 1] - matrix.indptr[rows]
+    before = np.cumsum(counts) - counts
+    return np.arange(counts.sum()) + np.repeat(matrix.indptr[rows] - before, counts)
+
+
+def _among(matrix: sp.csr_matrix, rows: np.ndarray, number: np.ndarray) -> sp.csr_matrix:
+    """The rows [N] of a matrix and the same columns; ``number`` of each vertex among them, or -1."""
+    entries = _entries(matrix, rows)
+    counts = matrix.indptr[rows + 1] - matrix.indptr[rows]
+    columns = number[matrix.indices[entries]]
+    kept = columns >= 0
+    until = np.append(0, np.cumsum(kept))[np.append(0, np.cumsum(counts))]
+    parts = matrix.data[entries[kept]], columns[kept], until
+    return sp.csr_matrix(parts, shape=(len(rows), len(rows)))
 
 
 def _measure_exhausted(
