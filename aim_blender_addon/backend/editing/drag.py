@@ -18,7 +18,14 @@ from .handle_states import HandleState
 from .handles import FARTHEST_MM, Handles
 from .last_pushes import LastPushes
 from .limits import TOUCHING_MM
-from .projection import TOLERANCE_MM, KnownSlack, Projected, project, with_surroundings
+from .projection import (
+    TOLERANCE_MM,
+    KnownSlack,
+    Projected,
+    look_roughly,
+    project,
+    with_surroundings,
+)
 from .settings import EditSettings
 from .weights import WeightsSolver
 
@@ -152,6 +159,7 @@ class Drag:
         slack = np.maximum(slack, LEAST_SLACK_MM)  # it was projected
         self._openings = face.openings.pulled_at(face.rest, rows, self._before)
         self._known = known.next_to(self._before, pose, slack)
+        look_roughly(face.limits, self._before, pose, safe, self._known)
         lower, upper = settings.weight_limits
         self._bounds = np.minimum(lower, initial.weights), np.maximum(upper, initial.weights)
         self._weights = WeightsSolver(face, handles, initial, displacement, settings)

@@ -10,11 +10,11 @@ from .projection import Projected, with_surroundings
 #: Pushes shorter than this are not taken on, mm.
 LEAST_MM = 0.05
 #: What is taken on of a push, where the last step had to push again,
-AGAIN = 0.9
+AGAIN = 1.0
 #: and where it had not.
-ENOUGH = 0.5
+ENOUGH = 0.8
 #: Pushes are no longer than the way from where the drag began and this, mm.
-FARTHER_MM = 1.0
+FARTHER_MM = 0.25
 
 
 class LastPushes:

@@ -21,6 +21,8 @@ SOFT_ROUNDS = 2
 HARD_ROUNDS = 6
 #: Rounds after these in which points that are pushed to and fro go back to a safe place.
 BACK_ROUNDS = 12
+#: Rounds of pushing points that touch, while the mouse moves.
+QUICK_ROUNDS = 3
 #: Rounds of pushing edges and faces between vertices.
 BETWEEN_ROUNDS = 8
 #: The surroundings go along with an edge that is pushed by more than this, mm.
@@ -63,8 +65,10 @@ class KnownSlack:
     ):
         self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
         self._squared = np.where(slack < 0, -1.0, slack**2)
+        self._bone_distance = np.full((len(points), 2), np.nan)
         self.touching = touching
         self.over: KnownRoom | None = None
+        self.rough: KnownRoom | None = None
 
     @classmethod
     def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "KnownSlack":
@@ -75,23 +79,45 @@ class KnownSlack:
     def next_to(self, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray) -> "KnownSlack":
         """The same with the slack [V] mm measured anew for all; what is known of skin that touches is kept."""
         known = KnownSlack(points, jaw, slack, self.touching)
-        known.over = self.over
+        known.over, known.rough = self.over, self.rough
         return known
 
     def exhausted(
         self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
     ) -> np.ndarray:
         """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
+        return self._squared_way(points, jaw, rows) > self._squared[rows]
+
+    def exhausted_and_still(
+        self, points: np.ndarray, jaw: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The vertices [N] that may have left their limits, and which [N] bool of them have not moved at all."""
+        far = self._squared_way(points, jaw, slice(None))
+        rows = np.flatnonzero(far > self._squared)
+        return rows, (far[rows] == 0) & ~np.isnan(self._bone_distance[rows, 0])
+
+    def bone_distance(self, rows: np.ndarray) -> np.ndarray:
+        """Distances [N, 2] mm of vertices [N] from the bones, by the fields, where they were measured last."""
+        return self._bone_distance[rows]
+
+    def _squared_way(
+        self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice
+    ) -> np.ndarray:
         moved = points - self._points[rows]
         far = np.einsum("vc,vc->v", moved, moved)
         moved = undo_rigid(points, jaw) - self._in_jaw[rows]
-        far = np.maximum(far, np.einsum("vc,vc->v", moved, moved))
-        return far > self._squared[rows]
+        return np.maximum(far, np.einsum("vc,vc->v", moved, moved))
 
     def record(
-        self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
+        self,
+        rows: np.ndarray,
+        points: np.ndarray,
+        jaw: np.ndarray,
+        slack: np.ndarray,
+        bone_distance: np.ndarray | float = np.nan,
     ) -> None:
-        """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm."""
+        """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm, at ``bone_distance`` [N, 2] mm."""
+        self._bone_distance[rows] = bone_distance
         self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
         self._squared[rows] = np.where(slack < 0, -1.0, slack**2)
 
@@ -199,9 +225,14 @@ def _project_once(
         feasible = _push_alone(limits, points, pushed, rows[outside], jaw, safe, by_fields, known)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     if quick and limits.over is not None:
-        left = _push_between_once(limits, points, pushed, jaw, safe, known)
+        deep = look_roughly(limits, points, jaw, safe, known)
+        left = bool(len(deep))
+        if left:
+            _push_deep(limits, points, pushed, deep, True)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
-        feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+        left |= not _push_touching(
+            limits, points, pushed, rows, jaw, safe, bone_distance, known, QUICK_ROUNDS
+        )
         return Projected(points, pushed, feasible, left)
     feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
     if limits.over is not None:
@@ -241,11 +272,13 @@ def _push_touching(
     safe: np.ndarray,
     bone_distance: np.ndarray,
     known: KnownSlack,
+    rounds: int | None = None,
 ) -> bool:
     """Push those of the vertices ``rows`` that touch a bone out of it, by the bones themselves; whether all are."""
     touch = np.flatnonzero(bone_distance.min(axis=1) < TOUCHING_MM)
     touch = touch[known.touching.exhausted(points[rows[touch]], jaw, rows[touch])]
-    return _push_alone(limits, points, pushed, rows[touch], jaw, safe, bone_distance[touch], known)
+    near = bone_distance[touch]
+    return _push_alone(limits, points, pushed, rows[touch], jaw, safe, near, known, rounds)
 
 
 def _push_between(
@@ -275,19 +308,15 @@ def _push_between(
     return False
 
 
-def _push_between_once(
-    limits: TissueLimits,
-    points: np.ndarray,
-    pushed: np.ndarray,
-    jaw: np.ndarray,
-    safe: np.ndarray,
-    known: KnownSlack,
-) -> bool:
-    """Push what lies in bone out of it once, and do not look again; whether there was any."""
-    deep = _too_deep(limits, points, jaw, safe, known)
-    if len(deep):
-        _push_deep(limits, points, pushed, deep, True)
-    return bool(len(deep))
+def look_roughly(
+    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, safe: np.ndarray, known: KnownSlack
+) -> Deep | None:
+    """What roughly lies in bone of skin [V, 3] mm under a jaw [4, 4]; ``known`` is updated."""
+    if limits.over is None:
+        return None
+    if known.rough is None:
+        known.rough = KnownRoom(len(points))
+    return limits.over.roughly_deep(points, jaw, known.rough, safe)
 
 
 def _too_deep(
@@ -364,9 +393,13 @@ def _measure_exhausted(
     limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, known: KnownSlack
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices [N] that may have left their limits, and their distances [N, 2] mm from the bones, by the fields."""
-    rows = np.flatnonzero(known.exhausted(points, jaw))
-    bone_distance = limits.bones.distances(points[rows], jaw)
-    known.record(rows, points[rows], jaw, limits.slack(bone_distance, rows))
+    rows, still = known.exhausted_and_still(points, jaw)
+    bone_distance = known.bone_distance(rows)
+    moved = np.flatnonzero(~still)
+    measured = rows[moved]
+    bone_distance[moved] = limits.bones.distances(points[measured], jaw)
+    slack = limits.slack(bone_distance[moved], measured)
+    known.record(measured, points[measured], jaw, slack, bone_distance[moved])
     return rows, bone_distance
 
 
@@ -388,6 +421,7 @@ def _push_alone(
     safe: np.ndarray,
     by_fields: np.ndarray,
     known: KnownSlack,
+    rounds: int | None = None,
 ) -> bool:
     """Push the vertices ``rows`` [N] of ``points`` [V, 3] until they keep their limits; whether all do.
 
@@ -400,9 +434,10 @@ def _push_alone(
         safe: [V, 3] mm.
         by_fields: [N, 2] mm, distances by the fields, if the bones themselves shall be measured; [N, 0] otherwise.
         known: its slack of skin that touches is updated.
+        rounds: how many at most; by default as many as there are.
     """
     exact = bool(by_fields.size)
-    for step in range(HARD_ROUNDS + BACK_ROUNDS):
+    for step in range(rounds or HARD_ROUNDS + BACK_ROUNDS):
         if not len(rows):
             break
         if exact:
