@@ -22,11 +22,15 @@ HARD_ROUNDS = 6
 #: Rounds after these in which points that are pushed to and fro go back to a safe place.
 BACK_ROUNDS = 12
 #: Rounds of pushing points that touch, while the mouse moves.
-QUICK_ROUNDS = 3
+QUICK_ROUNDS = 2
+#: The same with the surroundings taken along.
+QUICK_SOFT_ROUNDS = 1
 #: Rounds of pushing edges and faces between vertices.
 BETWEEN_ROUNDS = 8
 #: The surroundings go along with an edge that is pushed by more than this, mm.
 FOLLOWED_MM = 0.3
+#: No bone is so thin, mm, that skin which came less far went through it.
+THIN_MM = 1.0
 #: Fraction of the displacement to a safe place that is taken in such a round.
 BACK = 0.4
 #: Skin is creased where this many vertices
@@ -211,7 +215,7 @@ def _project_once(
     ):
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     outside, excess = _outside(limits, bone_distance, rows)
-    for _ in range(SOFT_ROUNDS if soft else 0):
+    for _ in range((QUICK_SOFT_ROUNDS if quick else SOFT_ROUNDS) if soft else 0):
         if not len(outside):
             break
         moved = rows[outside]
@@ -254,6 +258,9 @@ def _bring_back(
     Pushed to the nearest outside they would stay behind it, and the skin beside them in it. Whether there were any;
     ``bone_distance`` [N, 2] mm by the fields.
     """
+    way = points[rows] - safe[rows]
+    far = np.flatnonzero(np.einsum("vc,vc->v", way, way) > THIN_MM**2)
+    rows, bone_distance = rows[far], bone_distance[far]
     through, push = limits.bones.gone_through(safe[rows], points[rows], jaw, bone_distance)
     moved = rows[through]
     if not len(moved):
