@@ -23,9 +23,7 @@ from bench.contact.depth import Referee
 from bench.contact.faces import model_of
 
 STEPS = 12
-HEAD = (
-    "| face | drags | steps | without edges: median, p95 | with | median of the ratios | deepest, mm |"
-)
+HEAD = "| face | drags | steps | without edges: median, p95 | with | median of the ratios | deepest, mm |"
 
 
 @dataclass(frozen=True)

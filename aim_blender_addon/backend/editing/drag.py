@@ -16,17 +16,12 @@ from ..geometry.skinning import skin_with_jaw, undo_jaw
 from .editable_face import EditableFace, EditState
 from .handle_states import HandleState
 from .handles import FARTHEST_MM, Handles
+from .known_slack import KnownSlack
 from .last_pushes import LastPushes
 from .limits import TOUCHING_MM
-from .projection import (
-    TOLERANCE_MM,
-    KnownSlack,
-    Projected,
-    look_roughly,
-    project,
-    with_surroundings,
-)
+from .projection import TOLERANCE_MM, Projected, look_roughly, project
 from .settings import EditSettings
+from .surroundings import with_surroundings
 from .weights import WeightsSolver
 
 #: Sigma with which the bulge follows the handles, mm.
@@ -173,8 +168,9 @@ class Drag:
 
         Args:
             positions: of the handles.
-            quick: for a mouse that moves on. The answer keeps all limits, but takes one round and is not smoothed;
-                ``Edit.unfinished`` says whether that would change it.
+            quick: for a mouse that moves on. The answer starts from the last quick one, takes one round and is not
+                smoothed; edges may lie in bone by some tenths of a millimetre. ``Edit.unfinished`` says whether a
+                whole solve would change it. That one depends on the positions alone.
         """
         face, initial = self.face, self.initial
         handles = self.handles if positions is None else self.handles.moved_to(positions)
@@ -265,31 +261,30 @@ class Drag:
     def _feasible(self, shape: np.ndarray, tried: _Posed) -> _Shaped:
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
         limits, known, quick = self.face.limits, self._known, tried.quick
-        done, first, blocked = None, None, np.zeros(len(self.handles), bool)
-        for _ in range(1 if quick else PARTING_ROUNDS):
-            apart = parted(shape, self._openings)
-            if apart is None and done is not None:
+        shape, blocked = self._parted(shape)
+        moved, pushed = tried.last.on(shape, tried.safe)
+        done = project(limits, shape + moved, tried.pose, tried.safe, known, quick=quick)
+        unfinished = quick and (done.creased or done.left or bool(moved.any()))
+        again, done = done.pushed, replace(done, pushed=done.pushed + pushed)
+        for _ in range(0 if quick else PARTING_ROUNDS - 1):
+            apart, stopped = self._parted(done.points)
+            if apart is done.points:
                 break
-            if apart is not None:
-                shape = shape + apart
-                moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
-                blocked |= moved > REACHED_MM
-            last = done
-            if first is None:
-                first, way = shape, shape - tried.safe
-                moved, pushed = tried.last.on(way, shape)
-                shape = shape + moved
-            else:
-                pushed = done.pushed
-            done = project(limits, shape, tried.pose, tried.safe, known, quick=quick)
-            again = done.pushed
-            done = replace(done, pushed=done.pushed + pushed)
-            if last is not None and last.feasible and not done.feasible:
-                done = last
-            shape = done.points
-        unfinished = quick and (done.creased or done.left or bool(tried.last))
-        tried.last.keep(way, first, done, again)
+            blocked |= stopped
+            later = project(limits, apart, tried.pose, tried.safe, known)
+            if done.feasible and not later.feasible:
+                break
+            done = replace(later, pushed=later.pushed + done.pushed)
+        tried.last.keep(shape, tried.safe, done, again)
         return _Shaped(done, blocked, unfinished)
+
+    def _parted(self, shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Skin [V, 3] mm with lips and lids parted, itself where they are; handles [M] bool that this stopped."""
+        apart = parted(shape, self._openings)
+        if apart is None:
+            return shape, np.zeros(len(self.handles), bool)
+        moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
+        return shape + apart, moved > REACHED_MM
 
     def _residual(
         self, handles: Handles, done: Projected, tried: _Posed

@@ -5,13 +5,12 @@
 import numpy as np
 
 from .limits import TissueLimits
-from .projection import Projected, with_surroundings
+from .projection import Projected
+from .surroundings import with_surroundings
 
 #: Pushes shorter than this are not taken on, mm.
 LEAST_MM = 0.05
-#: What is taken on of a push, where the last step had to push again,
-AGAIN = 1.0
-#: and where it had not.
+#: What is taken on of a push where the last step did not have to push again.
 ENOUGH = 0.8
 #: Pushes are no longer than the way from where the drag began and this, mm.
 FARTHER_MM = 0.25
@@ -36,41 +35,35 @@ class LastPushes:
         self._amount = np.zeros(0)
         self._kept = np.zeros(0)
 
-    def __bool__(self) -> bool:
-        return bool(len(self._rows))
-
-    def on(self, way: np.ndarray, shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def on(self, shape: np.ndarray, safe: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Displacements [V, 3] mm, and how far [V] mm each vertex is pushed as of ``Projected.pushed``.
 
         Args:
-            way: [V, 3] mm of the skin before it is pushed, from the rest under its jaw.
-            shape: [V, 3] mm, that skin.
+            shape: [V, 3] mm, skin before it is pushed.
+            safe: [V, 3] mm, the rest under its jaw.
         """
-        length = np.linalg.norm(self._push, axis=1)
-        out = np.einsum("nc,nc->n", way[self._rows] - self._way, self._push) / length
-        share = self._kept * np.maximum(1 - out / length, 0.0)
-        most = FARTHER_MM + np.linalg.norm((shape - self._before)[self._rows], axis=1)
-        share = np.minimum(share, most / length)
-        pushed = np.zeros(len(way))
-        pushed[self._rows] = share * self._amount
-        return with_surroundings(self._limits, self._rows, share[:, None] * self._push), pushed
+        rows, length = self._rows, np.linalg.norm(self._push, axis=1)
+        out = np.einsum("nc,nc->n", (shape - safe)[rows] - self._way, self._push) / length
+        most = FARTHER_MM + np.linalg.norm((shape - self._before)[rows], axis=1)
+        share = self._kept * np.minimum(np.maximum(1 - out / length, 0.0), most / length)
+        pushed = np.zeros(len(shape))
+        pushed[rows] = share * self._amount
+        return with_surroundings(self._limits, rows, share[:, None] * self._push), pushed
 
-    def keep(
-        self, way: np.ndarray, shape: np.ndarray, done: Projected, again: np.ndarray
-    ) -> None:
-        """Remember how skin [V, 3] mm was pushed whose ``way`` [V, 3] mm is as of :meth:`on`.
+    def keep(self, shape: np.ndarray, safe: np.ndarray, done: Projected, again: np.ndarray) -> None:
+        """Remember how skin was pushed.
 
         Args:
-            way: [V, 3] mm.
             shape: [V, 3] mm, the skin before it was pushed.
+            safe: [V, 3] mm, the rest under its jaw.
             done: the skin as it was pushed, in all.
             again: [V] mm, what of that was pushed now.
         """
         push = done.points - shape
         rows = np.flatnonzero(done.pushed)
-        rows = rows[np.einsum("vc,vc->v", push[rows], push[rows]) > LEAST_MM**2]
-        self._rows, self._way, self._push = rows, way[rows], push[rows]
+        rows = rows[np.einsum("nc,nc->n", push[rows], push[rows]) > LEAST_MM**2]
+        self._rows, self._way, self._push = rows, (shape - safe)[rows], push[rows]
         self._amount = done.pushed[rows]
         self._kept = np.ones(len(rows))
         if self._fades:
-            self._kept = np.where(again[rows] != 0, AGAIN, ENOUGH)
+            self._kept = np.where(again[rows] != 0, 1.0, ENOUGH)

@@ -5,16 +5,12 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
 from ..contact.over_bone import Deep, KnownRoom
-from ..geometry.rigid import undo_rigid
+from .known_slack import KnownSlack
 from .limits import TOUCHING_MM, Excess, TissueLimits
+from .surroundings import with_surroundings
 
-#: Rings of vertices over which a push fades out.
-RINGS = 8
-#: Factor by which a push fades from ring to ring.
-FADING = 0.8
 #: Rounds of pushing with the surroundings taken along, so that no crease stays.
 SOFT_ROUNDS = 2
 #: Rounds of pushing the last points alone.
@@ -29,8 +25,8 @@ QUICK_SOFT_ROUNDS = 1
 BETWEEN_ROUNDS = 8
 #: The surroundings go along with an edge that is pushed by more than this, mm.
 FOLLOWED_MM = 0.3
-#: No bone is so thin, mm, that skin which came less far went through it.
-THIN_MM = 1.0
+#: While the mouse moves, skin that came less far, mm, is not asked whether it went through a tooth.
+TOOTH_MM = 1.0
 #: Fraction of the displacement to a safe place that is taken in such a round.
 BACK = 0.4
 #: Skin is creased where this many vertices
@@ -45,85 +41,6 @@ SMOOTH_ROUNDS = 4
 TOLERANCE_MM = 0.005
 #: Skin that touches a bone has no more slack than this, mm: another bone, which was not measured, may be that near.
 TOUCHING_SLACK_MM = 0.5
-
-
-class KnownSlack:
-    """Where distances were measured last, and how far skin may move from there and keep its limits for certain.
-
-    A distance changes by no more than a point moves: in the head for the skull, and in the jaw for the jaw. What is
-    known spares measuring, and changes no result.
-
-    Args:
-        points: [V, 3] mm, skin.
-        jaw: [4, 4] its jaw.
-        slack: [V] mm as of :meth:`.limits.TissueLimits.slack`; below zero where skin may be outside its limits.
-        touching: the same of skin that touches bones, measured by the bones themselves.
-    """
-
-    def __init__(
-        self,
-        points: np.ndarray,
-        jaw: np.ndarray,
-        slack: np.ndarray,
-        touching: "KnownSlack | None" = None,
-    ):
-        self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
-        self._squared = np.where(slack < 0, -1.0, slack**2)
-        self._bone_distance = np.full((len(points), 2), np.nan)
-        self.touching = touching
-        self.over: KnownRoom | None = None
-        self.rough: KnownRoom | None = None
-
-    @classmethod
-    def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "KnownSlack":
-        """Nothing is known of skin [V, 3] mm yet."""
-        none = np.full(len(points), -1.0)
-        return cls(points, jaw, none, cls(points, jaw, none))
-
-    def next_to(self, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray) -> "KnownSlack":
-        """The same with the slack [V] mm measured anew for all; what is known of skin that touches is kept."""
-        known = KnownSlack(points, jaw, slack, self.touching)
-        known.over, known.rough = self.over, self.rough
-        return known
-
-    def exhausted(
-        self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
-    ) -> np.ndarray:
-        """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
-        return self._squared_way(points, jaw, rows) > self._squared[rows]
-
-    def exhausted_and_still(
-        self, points: np.ndarray, jaw: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The vertices [N] that may have left their limits, and which [N] bool of them have not moved at all."""
-        far = self._squared_way(points, jaw, slice(None))
-        rows = np.flatnonzero(far > self._squared)
-        return rows, (far[rows] == 0) & ~np.isnan(self._bone_distance[rows, 0])
-
-    def bone_distance(self, rows: np.ndarray) -> np.ndarray:
-        """Distances [N, 2] mm of vertices [N] from the bones, by the fields, where they were measured last."""
-        return self._bone_distance[rows]
-
-    def _squared_way(
-        self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice
-    ) -> np.ndarray:
-        moved = points - self._points[rows]
-        far = np.einsum("vc,vc->v", moved, moved)
-        moved = undo_rigid(points, jaw) - self._in_jaw[rows]
-        return np.maximum(far, np.einsum("vc,vc->v", moved, moved))
-
-    def record(
-        self,
-        rows: np.ndarray,
-        points: np.ndarray,
-        jaw: np.ndarray,
-        slack: np.ndarray,
-        bone_distance: np.ndarray | float = np.nan,
-    ) -> None:
-        """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm, at ``bone_distance`` [N, 2] mm."""
-        self._bone_distance[rows] = bone_distance
-        self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
-        self._squared[rows] = np.where(slack < 0, -1.0, slack**2)
 
 
 @dataclass(frozen=True)
@@ -211,11 +128,12 @@ def _project_once(
     points, pushed, feasible = points.copy(), np.zeros(len(points)), True
     rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     if limits.over is not None and _bring_back(
-        limits, points, pushed, rows, bone_distance, jaw, safe
+        limits, points, pushed, rows, bone_distance, jaw, safe, quick
     ):
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     outside, excess = _outside(limits, bone_distance, rows)
-    for _ in range((QUICK_SOFT_ROUNDS if quick else SOFT_ROUNDS) if soft else 0):
+    rounds = QUICK_SOFT_ROUNDS if quick else SOFT_ROUNDS
+    for _ in range(rounds if soft else 0):
         if not len(outside):
             break
         moved = rows[outside]
@@ -252,15 +170,17 @@ def _bring_back(
     bone_distance: np.ndarray,
     jaw: np.ndarray,
     safe: np.ndarray,
+    quick: bool = False,
 ) -> bool:
     """Bring back the vertices ``rows`` [N] of ``points`` that went through a tooth on their way from ``safe``.
 
     Pushed to the nearest outside they would stay behind it, and the skin beside them in it. Whether there were any;
     ``bone_distance`` [N, 2] mm by the fields.
     """
-    way = points[rows] - safe[rows]
-    far = np.flatnonzero(np.einsum("vc,vc->v", way, way) > THIN_MM**2)
-    rows, bone_distance = rows[far], bone_distance[far]
+    if quick:
+        way = points[rows] - safe[rows]
+        far = np.flatnonzero(np.einsum("vc,vc->v", way, way) > TOOTH_MM**2)
+        rows, bone_distance = rows[far], bone_distance[far]
     through, push = limits.bones.gone_through(safe[rows], points[rows], jaw, bone_distance)
     moved = rows[through]
     if not len(moved):
@@ -351,49 +271,6 @@ def _push_deep(
     else:
         points[moved] += push
     pushed[moved] += np.linalg.norm(push, axis=1)
-
-
-def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
-    """Displacements [V, 3] mm that fade out around the vertices ``moved`` [N], which go by ``push`` [N, 3] mm."""
-    mean = limits.neighbour_mean
-    reached = np.zeros(mean.shape[0], bool)
-    reached[moved] = True
-    edge = moved
-    for _ in range(RINGS):  # the rest of the face is not reached
-        fresh = np.zeros(len(reached), bool)
-        fresh[mean.indices[_entries(mean, edge)]] = True
-        edge = np.flatnonzero(fresh & ~reached)
-        reached[edge] = True
-    rows = np.flatnonzero(reached)
-    number = np.full(len(reached), -1, mean.indices.dtype)
-    number[rows] = np.arange(len(rows))
-    mean, pushed = _among(mean, rows, number), number[moved]
-    carried = np.zeros((len(rows), 3))
-    for _ in range(RINGS):
-        carried[pushed] = push
-        carried = FADING * (mean @ carried)
-    carried[pushed] = push
-    everywhere = np.zeros((len(reached), 3))
-    everywhere[rows] = carried
-    return everywhere
-
-
-def _entries(matrix: sp.csr_matrix, rows: np.ndarray) -> np.ndarray:
-    """Numbers of the entries in rows [N] of a matrix, much faster than indexing it."""
-    counts = matrix.indptr[rows + 1] - matrix.indptr[rows]
-    before = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) + np.repeat(matrix.indptr[rows] - before, counts)
-
-
-def _among(matrix: sp.csr_matrix, rows: np.ndarray, number: np.ndarray) -> sp.csr_matrix:
-    """The rows [N] of a matrix and the same columns; ``number`` of each vertex among them, or -1."""
-    entries = _entries(matrix, rows)
-    counts = matrix.indptr[rows + 1] - matrix.indptr[rows]
-    columns = number[matrix.indices[entries]]
-    kept = columns >= 0
-    until = np.append(0, np.cumsum(kept))[np.append(0, np.cumsum(counts))]
-    parts = matrix.data[entries[kept]], columns[kept], until
-    return sp.csr_matrix(parts, shape=(len(rows), len(rows)))
 
 
 def _measure_exhausted(
