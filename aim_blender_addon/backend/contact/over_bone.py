@@ -38,10 +38,6 @@ DEEP_MM = 0.04
 _COUNTS = 0.5
 #: Skin that was looked at is not looked at again until it has moved by this, mm.
 SETTLED_MM = 0.01
-#: Looked at roughly, skin that lies deeper than this by the fields is too deep, mm,
-ROUGH_DEEP_MM = 0.1
-#: and is not looked at again until it has moved by this, mm.
-ROUGH_MM = 0.1
 #: Names of one place differ by rounding alone.
 _SAME_NAME = 1e-12
 #: Weights of a triangle's corners and the middles of its edges, and the four parts between them.
@@ -195,43 +191,6 @@ class SkinOverBone:
             found.append(replace(deep, push=deep.push @ jaw[:3, :3].T) if number else deep)
         return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _FIELDS))
 
-    def roughly_deep(
-        self, points: np.ndarray, jaw: np.ndarray, known: KnownRoom, safe: np.ndarray
-    ) -> Deep:
-        """The same by the fields, at the middles of small parts: a few tenths of a millimetre off, and far faster.
-
-        For an answer that an exact one follows. ``known`` is to be none that :meth:`too_deep` updates.
-        """
-        found = []
-        for number in range(2):
-            turn = jaw[:3, :3] if number else np.eye(3)
-            local, pose = (undo_rigid(points, jaw), jaw) if number else (points, np.eye(4))
-            left = known.left(number, local)
-            rows = np.flatnonzero((left <= 0)[self.triangles].any(axis=1))
-            if not len(rows):
-                continue
-            room, near = self._near(local, number, rows)
-            np.maximum(room, ROUGH_MM, out=room)
-            triangle, weights = near.triangle, near.weights.mean(axis=1)
-            at = self._at(local, triangle, weights)
-            field = self._field(number)
-            depth = -field.distance(at)
-            deep = np.flatnonzero(depth > ROUGH_DEEP_MM)
-            allowed = -field.distance(self._at(self.rest, triangle[deep], weights[deep]))
-            depth = depth[deep] - np.maximum(allowed, 0.0)
-            still = depth > ROUGH_DEEP_MM
-            deep, depth = deep[still], depth[still]
-            triangle, weights, at = triangle[deep], weights[deep], at[deep]
-            room[np.isin(rows, triangle)] = -1.0
-            self._record(known, number, local, rows, room, left)
-            push = depth[:, None] * field.outward(at)
-            start = undo_rigid(self._at(safe, triangle, weights), pose)
-            push = field.surface.ways_out(start, at, push)
-            found.append(Deep(self.triangles[triangle], weights, push @ turn.T))
-        if not found:
-            return _none()
-        return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _FIELDS))
-
     def _too_deep_in(
         self,
         number: int,
@@ -254,7 +213,7 @@ class SkinOverBone:
         if known is not None:
             if len(triangle):
                 room[np.isin(rows, triangle)] = -1.0
-            self._record(known, number, points, rows, room, left)
+            self.record(known, number, points, rows, room, left)
         return deep
 
     def _field(self, number: int) -> BoneField:
@@ -359,7 +318,7 @@ class SkinOverBone:
         """Points [N, 3] of triangles [N] at barycentric weights [N, 3]."""
         return np.einsum("nk,nkc->nc", weights, points[self.triangles[triangle]])
 
-    def _record(
+    def record(
         self,
         known: KnownRoom,
         number: int,

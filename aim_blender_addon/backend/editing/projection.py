@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..contact.over_bone import Deep, KnownRoom
+from ..contact.rough import roughly_deep
 from .known_slack import KnownSlack
 from .limits import TOUCHING_MM, Excess, TissueLimits
 from .surroundings import with_surroundings
@@ -243,7 +244,7 @@ def look_roughly(
         return None
     if known.rough is None:
         known.rough = KnownRoom(len(points))
-    return limits.over.roughly_deep(points, jaw, known.rough, safe)
+    return roughly_deep(limits.over, points, jaw, known.rough, safe)
 
 
 def _too_deep(
