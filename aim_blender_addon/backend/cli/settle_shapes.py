@@ -7,10 +7,12 @@ from pathlib import Path
 
 from .shared import (
     Subparsers,
+    add_actor,
     add_json,
     add_unit,
     check_number,
     print_progress,
+    read_actor,
     say,
     write_json,
 )
@@ -21,8 +23,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "settle-shapes", help="give the flesh of sculpted or retargeted shapes its volume back"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "shapes",
         type=Path,
@@ -50,18 +51,16 @@ def run(options: argparse.Namespace) -> None:
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import settle_shape
 
     check_writable(options.output)
     check_number(options, "firmness")
-    model = stored_model(options.model)
+    actor = read_actor(options)
     names, shapes = _shapes(options)
     request = settle_shape.SettleShapeRequest(
-        model,
-        read_whole(options.flesh),
+        actor,
         shapes,
-        f"'{options.flesh.name}'",
         names,
         firmness=options.firmness,
     )

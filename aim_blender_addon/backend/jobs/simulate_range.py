@@ -81,7 +81,7 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
             heads,
             take.take_name,
             take.settings(),
-            take.flesh,
+            take.actor.flesh,
             request.resume,
         )
         part = section(progress, 0.0, end)

@@ -6,15 +6,14 @@ import bpy
 import numpy as np
 
 from ... import words
-from ...backend.io.model_file import StoredModel
 from ...backend.jobs.match import MatchRequest, MatchResult
 from ...backend.muscles.drawn import added_shape
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_object
-from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
-from ...bridge.face.landmarks import corrected_landmarks
+from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.face.scans import require_object_mode, require_own_data
 from ...bridge.muscles import combination, figures, matched, store
+from ...bridge.muscles.actor import fleshed_actor
 from ...bridge.muscles.pose import shown_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write
 from ...bridge.shapes import shapes
@@ -49,13 +48,9 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
         self._model, self._scan = model_fingerprint(face), scan.name
         space = head_space(face, context)
         request = MatchRequest(
-            StoredModel(model_bytes(face), face.name),
-            store.flesh_bytes(face),
-            words.report("The flesh of {face}", face=face.name),
+            fleshed_actor(face, context),
             scan.name,
             scan=read_object(scan, space, context),
-            strengths=store.strengths(face) or None,
-            landmarks=corrected_landmarks(face, space, context) or None,
         )
         return JobRequest(request, "Matching the Scan", target=face)
 
