@@ -113,4 +113,6 @@ def _check(request: SettleShapeRequest, vertices: int) -> None:
         return
     known = np.isfinite(jaw).all(axis=-1) | np.isnan(jaw).all(axis=-1)
     if jaw.shape != (count, 4) or not known.all():
-        raise AimError("The jaw is known in part in some shape: give four numbers for each, or none")
+        raise AimError(
+            "The jaw is known in part in some shape: give four numbers for each, or none"
+        )
