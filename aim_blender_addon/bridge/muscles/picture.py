@@ -162,6 +162,15 @@ def landmark_points(face: bpy.types.Object, neutral: Mesh) -> list[PicturePoint]
     return [PicturePoint(name, place.corners, place.barycentric) for name, place in found]
 
 
+def table_points(points: SeenPoints, numbers: np.ndarray) -> list[PicturePoint]:
+    """Those of a table with these numbers."""
+    trust = points.confidence
+    trust = np.ones(len(points.seen)) if trust is None else trust
+    return [
+        PicturePoint(f"point {n}", points.corners[n], points.shares[n], trust[n]) for n in numbers
+    ]
+
+
 def vertex_points(obj: bpy.types.Object) -> list[PicturePoint]:
     """One for each selected vertex of a mesh.
 

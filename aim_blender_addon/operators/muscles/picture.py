@@ -112,11 +112,7 @@ class AIM_OT_load_picture_points(_AddsPoints, bpy.types.Operator, ImportHelper):
             raise AimError(
                 f"'{path.name}' has {len(seen):,} points that are seen: give 1 to {picture.MOST}."
             )
-        trust = np.ones(len(pixels)) if points.confidence is None else points.confidence
-        named = [
-            picture.PicturePoint(f"point {n}", points.corners[n], points.shares[n], trust[n])
-            for n in seen
-        ]
+        named = picture.table_points(points, seen)
         head = np.array(rig.mesh.matrix_world.translation, float)[None]
         world = view.world(pixels[seen], view.distance_mm(head))
         return picture.add(rig, named, context, world)
