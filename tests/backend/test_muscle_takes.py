@@ -16,6 +16,7 @@ from aim_blender_addon.backend.jobs import flesh, simulate, simulate_range
 from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.progress import silent
+from aim_blender_addon.backend.solving.merge import merge_results
 from aim_blender_addon.backend.solving.result_file import frames_kept
 from tests.backend import edit_face
 
@@ -116,6 +117,31 @@ def test_a_range_that_was_stopped_goes_on_and_is_the_same_as_one_at_once(tmp_pat
     assert np.abs(skins[0] - skins[1]).max() < 0.05
     alone = simulate.run(take(), silent).vertices
     np.testing.assert_allclose(skins[1][:, :, 0], alone[:, :, 0] + 7.0, atol=1e-3)
+
+
+def test_ranges_made_apart_are_merged_to_the_whole(tmp_path) -> None:
+    """As on a farm: each begins from rest, and the seams lie no farther off than frames at rest may."""
+    whole = range_of(tmp_path / "whole.npz")
+    simulate_range.run(whole, silent)
+    parts = [
+        range_of(tmp_path / f"{start}.npz", start=start, count=count)
+        for start, count in ((0, 2), (2, None))
+    ]
+    reports = [simulate_range.run(part, silent).report for part in parts]
+    assert [report["frames"] for report in reports] == [2, FRAMES - 2]
+    merged = tmp_path / "merged.npz"
+    report = merge_results(edit_face.model(), [part.output for part in parts[::-1]], merged)
+    assert report["frames"] == FRAMES and report["unsolved_frames"] == 0
+    for name in ("vertices", "head", "jaw", "weights", "solved"):
+        one, other = (NpzRows(path, name).whole() for path in (whole.output, merged))
+        np.testing.assert_allclose(one, other, atol=0.05)
+    np.testing.assert_array_equal(NpzRows(merged, "frames").whole(), range(FRAMES))
+    late = range_of(tmp_path / "late.npz", start=1, count=1)
+    simulate_range.run(late, silent)
+    with pytest.raises(SolveError, match="follow each other"):
+        merge_results(edit_face.model(), [parts[0].output, late.output], merged)
+    with pytest.raises(SolveError, match="range 2 to 9 is not in it"):
+        simulate_range.run(range_of(tmp_path / "beyond.npz", start=2, count=8), silent)
 
 
 def test_correctives_play_what_the_simulation_adds(tmp_path) -> None:

@@ -9,6 +9,7 @@ from .shared import (
     Subparsers,
     add_actor,
     add_json,
+    add_range,
     add_unit,
     check_number,
     print_progress,
@@ -38,9 +39,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         default=1.0,
         help="how firmly the skin keeps to the shape, 0.05 to 20 (default 1)",
     )
-    parser.add_argument(
-        "--frames", type=int, nargs=2, metavar=("FIRST", "END"), help="of a take, END not included"
-    )
+    add_range(parser)
     add_unit(parser)
     add_json(parser)
     return parser
@@ -97,6 +96,7 @@ def _shapes(options: argparse.Namespace) -> "tuple[tuple[str, ...], np.ndarray]"
     from ..io.mesh_files import read_mesh
     from ..io.npz import NUMBERS, read_arrays
     from ..scans.units import MM_PER_UNIT
+    from ..solving.ranges import frame_range
 
     size = MM_PER_UNIT[options.unit]
     take = options.shapes[0]
@@ -115,8 +115,7 @@ def _shapes(options: argparse.Namespace) -> "tuple[tuple[str, ...], np.ndarray]"
     ):
         held = read_arrays(take, {"vertices": NUMBERS, "head": NUMBERS})
         shapes = held["vertices"].astype(np.float32)
-        first, end = options.frames or (0, len(shapes))
-        numbers = range(len(shapes))[max(first, 0) : end]
+        numbers = frame_range(take.name, len(shapes), options.start, options.count)
         shapes = shapes[numbers.start : numbers.stop]
         if "head" in held:
             shapes = undo_rigid(shapes, held["head"][numbers.start : numbers.stop].astype(float))

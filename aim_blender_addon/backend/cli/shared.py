@@ -51,6 +51,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_range(parser: argparse.ArgumentParser) -> None:
+    """The options ``--start`` and ``--count`` of a range of frames."""
+    parser.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")
+    parser.add_argument("--count", type=int, help="frames of the range (default: to the end)")
+
+
 def add_actor(parser: argparse.ArgumentParser) -> None:
     """The files of an actor with flesh: its model and its flesh."""
     parser.add_argument("model", type=Path, metavar="MODEL.safetensors")

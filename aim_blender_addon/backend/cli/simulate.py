@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import Subparsers, add_actor, add_json, print_progress, read_actor, say, write_json
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    add_range,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from ..muscles.motion import Motion
@@ -27,6 +36,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    add_range(parser)
     parser.add_argument(
         "--resume", action="store_true", help="go on with a simulation that was stopped"
     )
@@ -68,7 +78,14 @@ def run(options: argparse.Namespace) -> None:
     )
     heads = np.tile(np.eye(4), (len(weights), 1, 1))
     result = simulate_range.run(
-        simulate_range.SimulateRangeRequest(request, heads, options.output, options.resume),
+        simulate_range.SimulateRangeRequest(
+            request,
+            heads,
+            options.output,
+            options.resume,
+            start=options.start,
+            count=options.count,
+        ),
         print_progress(),
     )
     write_json(options.json, result.report)
