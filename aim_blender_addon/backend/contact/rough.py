@@ -51,20 +51,28 @@ def _in_one(
     field = (over.bones.skull, over.bones.jaw)[number]
     local = undo_rigid(points, jaw) if number else points
     left = known.left(number, local)
-    rows = np.flatnonzero((left <= 0)[over.triangles].any(axis=1))
+    rows = over.with_corners(left <= 0)
     triangles = over.triangles[rows]
     corners = local[triangles]
-    size = np.sqrt(((corners - corners[:, [1, 2, 0]]) ** 2).sum(axis=2).max(axis=1, initial=0.0))
+    edges = corners - corners[:, [1, 2, 0]]
+    longest = np.einsum("nkc,nkc->nk", edges, edges)
+    size = np.sqrt(np.maximum(np.maximum(longest[:, 0], longest[:, 1]), longest[:, 2]))
     distance = np.zeros(len(local))
-    used = np.unique(triangles)
+    used = over.corners_of(rows)
     distance[used] = field.distance(local[used])
-    least = distance[triangles].min(axis=1, initial=np.inf) - FROM_CORNERS * size
+    first, second, third = distance[triangles].T
+    least = np.minimum(np.minimum(first, second), third) - FROM_CORNERS * size
     room = np.maximum(least / FIELD_RATE, SETTLED_MM)
     near = np.flatnonzero(least < -DEEP_MM)
-    which, weights = _middles(size[near])
+    counts = np.clip(np.ceil(size[near] / PARTS_MM), 1, MOST_PARTS).astype(int)
+    which, weights = _middles(counts)
     which = near[which]
     at = np.einsum("nk,nkc->nc", weights, corners[which])
     depth = -field.distance(at)
+    deepest = np.full(len(rows), -np.inf)
+    np.maximum.at(deepest, which, depth)
+    free = (-deepest[near] - FROM_CORNERS * size[near] / counts) / FIELD_RATE
+    room[near] = np.maximum(free, SETTLED_MM)
     deep = np.flatnonzero(depth > DEEP_MM)
     which, weights, at, depth = which[deep], weights[deep], at[deep], depth[deep]
     vertices = triangles[which]
@@ -80,9 +88,8 @@ def _in_one(
     return vertices, weights, field.surface.ways_out(start, at, push) @ pose[:3, :3].T
 
 
-def _middles(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number [M] of the triangle and barycentric weights [M, 3] of samples in triangles of ``sizes`` [N] mm."""
-    counts = np.clip(np.ceil(sizes / PARTS_MM), 1, MOST_PARTS).astype(int)
+def _middles(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number [M] of the triangle and barycentric weights [M, 3] of samples in triangles cut in ``counts`` [N]."""
     which, weights = [np.zeros(0, int)], [np.zeros((0, 3))]
     for count in np.unique(counts):
         own, each = np.flatnonzero(counts == count), _middles_of(int(count))

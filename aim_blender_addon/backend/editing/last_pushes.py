@@ -42,11 +42,13 @@ class LastPushes:
             shape: [V, 3] mm, skin before it is pushed.
             safe: [V, 3] mm, the rest under its jaw.
         """
+        pushed = np.zeros(len(shape))
+        if not len(self._rows):
+            return np.zeros_like(shape), pushed
         rows, length = self._rows, np.linalg.norm(self._push, axis=1)
         out = np.einsum("nc,nc->n", (shape - safe)[rows] - self._way, self._push) / length
         most = FARTHER_MM + np.linalg.norm((shape - self._before)[rows], axis=1)
         share = self._kept * np.minimum(np.maximum(1 - out / length, 0.0), most / length)
-        pushed = np.zeros(len(shape))
         pushed[rows] = share * self._amount
         return with_surroundings(self._limits, rows, share[:, None] * self._push), pushed
 
