@@ -24,6 +24,8 @@ SOFT_ROUNDS, RINGS = 2, 6
 FADING = 0.75
 #: where it is longer than this, mm.
 FOLLOWED_MM = 0.2
+#: The last push is shorter than this and is not looked at again, mm.
+LAST_MM = 0.15
 #: Skin that two bones push to and fro goes back by this fraction of the way it came, in so many rounds.
 BACK, BACK_ROUNDS = 0.4, 6
 #: Bones kept ready; a pair takes about 60 MB.
@@ -75,12 +77,19 @@ class OffBone:
             jaw: [4, 4] its pose.
             safe: [V, 3] mm, where the skin came from: the rest under that jaw.
         """
-        skin = self._back_through(np.array(skin, np.float64), jaw, safe)
+        skin = np.array(skin, np.float64)
+        looked = self._back_through(skin, jaw, safe)
         for step in range(ROUNDS + BACK_ROUNDS):
-            deep = self.over.too_deep(skin, jaw, self._known, safe, corners=True)
+            deep = self.over.too_deep(skin, jaw, self._known, safe, True, step == 0, looked)
+            looked = None
             if not len(deep):
+                if deep.thin:
+                    continue
                 break
             moved, push = deep.at_corners()
+            if deep.worst_mm < LAST_MM and not deep.thin:
+                skin[moved] += push
+                break
             if step >= ROUNDS:
                 skin[moved] += BACK * (safe - skin)[moved]
             elif step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
@@ -89,15 +98,25 @@ class OffBone:
                 skin[moved] += push
         return skin
 
-    def _back_through(self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray) -> np.ndarray:
+    def _back_through(
+        self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray
+    ) -> np.ndarray | None:
+        """Bring back, in place, skin that went through a tooth.
+
+        Returns:
+            Distances [2, V] mm by the fields where they were looked up; not a number elsewhere, or None.
+        """
         bones = self.over.bones
         way = skin - safe
         rows = np.flatnonzero(np.einsum("vc,vc->v", way, way) > 1.0)  # a tooth is thicker
         distance = bones.distances(skin[rows], jaw)
         through, push = bones.gone_through(safe[rows], skin[rows], jaw, distance)
         if len(through):
-            skin = skin + self._with_surroundings(rows[through], push)
-        return skin
+            skin += self._with_surroundings(rows[through], push)
+            return None
+        looked = np.full((2, len(skin)), np.nan)
+        looked[:, rows] = distance.T
+        return looked
 
     def _with_surroundings(self, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
         """Displacements [V, 3] mm that fade out around the vertices ``moved`` [N], which go by ``push`` [N, 3] mm."""
