@@ -20,6 +20,8 @@ ONE_THREAD_POINTS = 20_000
 BATCH = 32_768
 #: Nodes in a connected part of a grid whose sides decide the side of all of it.
 WITNESSES = 5
+#: Samples whose triangles tell of a point where a first look will do.
+FEW = 2
 #: Points nearer to a triangle than this have no direction of their own, mm.
 ON_SURFACE_MM = 1e-9
 #: Directions of the rays that tell inside from outside: uneven ones, no edge of a grid or of a midline lies along them.
@@ -62,13 +64,17 @@ class BoneSurface:
         return self.measure(points)[0]
 
     def measure(
-        self, points: np.ndarray, inside: np.ndarray | bool | None = None
+        self,
+        points: np.ndarray,
+        inside: np.ndarray | bool | None = None,
+        few: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow.
 
-        ``inside`` [N] or for all: which of them are inside, where that is known.
+        ``inside`` [N] or for all: which of them are inside, where that is known. ``few``: for a first look, the
+        triangles of :data:`FEW` samples are enough.
         """
-        nearest, best = self._nearest(points)
+        nearest, best = self._nearest(points, FEW if few else None)
         inside = self.inside(points) if inside is None else inside
         distance = np.where(inside, -best, best)
         safe = np.where(np.abs(distance) < ON_SURFACE_MM, ON_SURFACE_MM, distance)
@@ -115,7 +121,7 @@ class BoneSurface:
         face = self._first(end[rows], start[rows])[0]
         leaves = np.where(face[:, None] >= 0, self._unit_out[face], entry)
         deep = np.flatnonzero(self.inside(end[rows]))
-        leaves[deep] = self.measure(end[rows[deep]], inside=True)[1]
+        leaves[deep] = self.measure(end[rows[deep]], inside=True, few=True)[1]
         opposite = np.einsum("nc,nc->n", entry, leaves) < 0
         return rows[opposite], back[opposite]
 
@@ -189,11 +195,13 @@ class BoneSurface:
         values[chosen] *= np.where(inside, -1, 1)
         return values
 
-    def _nearest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Nearest points [N, 3] of the surface, and their distances [N] mm."""
+    def _nearest(
+        self, points: np.ndarray, samples: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Nearest points [N, 3] of the surface, and their distances [N] mm, by so many samples."""
         count = len(points)
         threads = -1 if count > ONE_THREAD_POINTS else 1
-        _, near = self._tree.query(points, k=self._ranks, workers=threads)
+        _, near = self._tree.query(points, k=self._ranks[:samples], workers=threads)
         triangles = self._triangle[near]  # [N, K]
         weights, square = closest_weights(points[:, None], self._corners[triangles])
         row, best = np.arange(count), square.argmin(axis=1)

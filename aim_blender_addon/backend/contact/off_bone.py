@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import undo_rigid
 from ..model.aim import AimModel
-from .bone_field import Bones
+from .bone_field import FIELD_ERROR_MM, FIELD_RATE, Bones
 from .over_bone import KnownRoom, SkinOverBone
 
 #: Rounds of pushing: what comes out of one bone may meet the other.
@@ -108,14 +109,19 @@ class OffBone:
         """
         bones = self.over.bones
         way = skin - safe
-        rows = np.flatnonzero(np.einsum("vc,vc->v", way, way) > 1.0)  # a tooth is thicker
-        distance = bones.distances(skin[rows], jaw)
+        length = np.sqrt(np.einsum("vc,vc->v", way, way))
+        looked = np.full((2, len(skin)), np.nan)
+        for number, field in enumerate((bones.skull, bones.jaw)):
+            points = undo_rigid(skin, jaw) if number else skin
+            left = FIELD_RATE * self._known.left(number, points) - FIELD_ERROR_MM
+            rows = np.flatnonzero((length > 1.0) & (length > left))  # a tooth is thicker
+            looked[number, rows] = field.distance(points[rows])
+        rows = np.flatnonzero(np.isfinite(looked).any(axis=0))
+        distance = np.where(np.isnan(looked), np.inf, looked)[:, rows].T
         through, push = bones.gone_through(safe[rows], skin[rows], jaw, distance)
         if len(through):
             skin += self._with_surroundings(rows[through], push)
             return None
-        looked = np.full((2, len(skin)), np.nan)
-        looked[:, rows] = distance.T
         return looked
 
     def _with_surroundings(self, moved: np.ndarray, push: np.ndarray) -> np.ndarray:

@@ -83,11 +83,15 @@ class Deep:
         push = (share[:, :, None] * self.push[:, None]).reshape(-1, 3)
         asked = np.sqrt(np.einsum("nc,nc->n", push, push))
         vertex = self.corners.ravel()
-        order = np.lexsort((asked, vertex))
-        last = order[np.append(vertex[order][1:] != vertex[order][:-1], True)[: len(order)]]
-        last = last[asked[last] > 0]
-        moved, most = vertex[last], push[last]
-        number = np.zeros(self.corners.max(initial=0) + 1, int)
+        count = self.corners.max(initial=-1) + 1
+        longest = np.zeros(count)
+        np.maximum.at(longest, vertex, asked)
+        moved = np.flatnonzero(longest)
+        ask = np.flatnonzero(asked == longest[vertex])
+        last, number = np.zeros(count, int), np.zeros(count, int)
+        last[vertex[ask]] = ask
+        last = last[moved]
+        most = push[last]
         number[moved] = np.arange(len(moved))
         taken = np.zeros((len(number), 3))
         taken[moved] = most
@@ -138,9 +142,7 @@ class _Parts:
     size: np.ndarray
 
     def __getitem__(self, rows: np.ndarray) -> "_Parts":
-        return _Parts(
-            self.triangle[rows], self.weights[rows], self.corners[rows], self.size[rows]
-        )
+        return _Parts(self.triangle[rows], self.weights[rows], self.corners[rows], self.size[rows])
 
     def in_four(self) -> "_Parts":
         """Each part cut in four."""
@@ -312,7 +314,7 @@ class SkinOverBone:
         at = self._at(points, triangle, weights)
         inside = np.flatnonzero(surface.inside(at))
         triangle, weights, at = triangle[inside], weights[inside], at[inside]
-        distance, outward = surface.measure(at, inside=True)
+        distance, outward = surface.measure(at, inside=True, few=thin)
         allowed = np.zeros(len(at))
         sunk = np.flatnonzero(self.sunk[number, triangle])
         if len(sunk):
