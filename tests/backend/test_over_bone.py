@@ -89,6 +89,26 @@ def test_an_edge_between_corners_beside_a_ridge_is_found_and_lifted(ridge):
     assert np.abs((held - low)[:, :2]).max() < 0.2
 
 
+def test_skin_deep_in_a_broad_bone_comes_out_all_the_same():
+    """So much of it that the first look takes few samples, and others have to follow."""
+    rest, faces = sheet(3.0)
+    ball = trimesh.creation.icosphere(5, 30.0)
+    bones = bones_of(Mesh.from_triangles(ball.vertices - [0, 0, 28], ball.faces, "skull"))
+    low = sheet(0.3)[0]
+    over = SkinOverBone(bones, rest, faces)
+    first = over.too_deep(low, STILL, corners=True, thin=True)
+    every = over.too_deep(low, STILL, corners=True)
+    assert first.thin and not every.thin
+    assert 0 < len(first) < 0.5 * len(every)
+    held = OffBone(bones, rest, faces).held(low, STILL, rest)
+    assert depth(bones, held, faces) < 0.15
+    # What one take needs for a jump, the next frame of it does not undo.
+    holds = OffBone(bones, rest, faces)
+    for height in (3.0, 0.3, 0.2, 0.3):
+        held = holds.held(sheet(height)[0], STILL, rest)
+        assert depth(bones, held, faces) < 0.15
+
+
 def test_a_tip_between_all_edges_is_found():
     """A pin that pierces a face and meets none of its edges."""
     rest, faces = sheet(3.0)
