@@ -14,6 +14,8 @@ from aim_blender_addon.backend.contact.over_bone import DEEP_MM, KnownRoom, Skin
 from aim_blender_addon.backend.contact.rough import roughly_deep
 from aim_blender_addon.backend.editing.drag import Drag
 from aim_blender_addon.backend.editing.handles import Handles
+from aim_blender_addon.backend.editing.limits import TissueLimits, mean_of_neighbours
+from aim_blender_addon.backend.editing.projection import TOLERANCE_MM, project
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.retargeting.performance import Frame
 from aim_blender_addon.backend.retargeting.player import prepare
@@ -193,6 +195,28 @@ def test_the_jaws_bone_is_met_where_it_is_now(ridge):
     assert found.worst_mm == pytest.approx(0.8, abs=0.02)
     held = OffBone(bones, rest, faces).held(skin, pose, rest)
     np.testing.assert_allclose(held[np.abs(skin[:, 0]) < 4, 2], 7.0, atol=0.1)
+
+
+def test_skin_that_an_edge_takes_along_keeps_its_thickness():
+    """An edge comes out of a blade, and its surroundings with it, below a plate that they may not come near."""
+    rest, faces = sheet(1.2)
+    blade = box((0.4, 70, 20), (0, 0, -8), "skull")  # its edge is at z = 2
+    plate = box((20, 60, 4), (17, 0, 5.7), "jaw")  # its lower face is at z = 3.7
+    bones = Bones.of(blade, plate, rest)
+    count = len(rest)
+    floor, thinnest, thickest = (
+        np.full((count, 2), 0.5),
+        np.full(count, 2.3),
+        np.full(count, np.inf),
+    )
+    mean = mean_of_neighbours(faces, count)
+    over = SkinOverBone(bones, sheet(2.2)[0], faces)
+    limits = TissueLimits(bones, floor, thinnest, thickest, mean, over)
+    assert bones.distances(rest, STILL).min() > 2.3
+    done = project(limits, rest, STILL, over.rest)
+    assert done.feasible
+    assert bones.distances(done.points, STILL).min() > 2.3 - 2 * TOLERANCE_MM
+    assert depth(bones, done.points, faces) < DEEP_MM + 0.02
 
 
 def test_no_edge_of_a_wild_drag_lies_in_bone():

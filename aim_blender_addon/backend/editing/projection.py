@@ -24,6 +24,8 @@ QUICK_ROUNDS = 2
 QUICK_SOFT_ROUNDS = 1
 #: Rounds of pushing edges and faces between vertices.
 BETWEEN_ROUNDS = 8
+#: Rounds of pushing what edges took along, by the bones and by the fields in turn.
+RANGE_ROUNDS = 4
 #: The surroundings go along with an edge that is pushed by more than this, mm.
 FOLLOWED_MM = 0.3
 #: While the mouse moves, skin that came less far, mm, is not asked whether it went through a tooth.
@@ -157,7 +159,7 @@ def _project_once(
             limits, points, pushed, rows, jaw, safe, bone_distance, known, QUICK_ROUNDS
         )
         return Projected(points, pushed, feasible, left)
-    feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+    feasible &= _push_into_range(limits, points, pushed, rows, jaw, safe, bone_distance, known)
     if limits.over is not None:
         feasible &= _push_between(limits, points, pushed, jaw, safe, known, soft)
     return Projected(points, pushed, feasible)
@@ -232,7 +234,36 @@ def _push_between(
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
         if _bring_back(limits, points, pushed, rows, bone_distance, jaw, safe):
             rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        feasible = _push_into_range(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+    return False
+
+
+def _push_into_range(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    rows: np.ndarray,
+    jaw: np.ndarray,
+    safe: np.ndarray,
+    bone_distance: np.ndarray,
+    known: KnownSlack,
+) -> bool:
+    """Push the vertices ``rows`` back into their limits, alone: by the bones where they touch, else by the fields.
+
+    Edges take their corners and surroundings along, and what they take may then be too near to a bone. Whether all
+    are back; arguments as of :func:`_push_touching`.
+    """
+    for _ in range(RANGE_ROUNDS):
         feasible = _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        clear = np.flatnonzero(bone_distance.min(axis=1) >= TOUCHING_MM)
+        outside, _ = _outside(limits, bone_distance[clear], rows[clear])
+        if not len(outside):
+            return feasible
+        moved = rows[clear[outside]]
+        by_fields = np.zeros((len(moved), 0), bool)
+        _push_alone(limits, points, pushed, moved, jaw, safe, by_fields, known)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     return False
 
 
