@@ -34,7 +34,7 @@ from .touch_terms import CLEAR_MM, Terms
 #: Stiffness of the soft layer by area, N/mm^3.
 LAYER = 3.0
 #: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left.
-ROUNDS = 2
+ROUNDS = 4
 #: Bone that lies farther outside the skin at rest is spoken of, mm.
 SPOKEN_MM = 0.3
 
