@@ -20,7 +20,7 @@ from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
-from aim_blender_addon.backend.muscles.touching import Touching
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 
 from .contact_depths import Depths
 from .drives import drives as random_drives
@@ -30,7 +30,7 @@ from .sums import SUMS, pose_of
 def rows(model: AimModel, flesh: Flesh, drives: dict[str, tuple]) -> list[str]:
     """Rows of the table: points in bone (deepest, mm), points in other skin (deepest, mm), steps, seconds."""
     depths, drive = Depths(model, flesh), Drive(flesh)
-    touching = Touching.of(flesh, model)
+    touching = make_touching(flesh, model)
     free_solver = Equilibrium(flesh.elastic, flesh.blocks)
     solver = Equilibrium(flesh.elastic, flesh.blocks, couples=touching.couples)
     made = [
@@ -50,7 +50,7 @@ def rows(model: AimModel, flesh: Flesh, drives: dict[str, tuple]) -> list[str]:
         ended = time.process_time()
         skins = [plain, plain.copy(), plain.copy()]
         skins[1][flesh.skin] = drive.skin(torch.as_tensor(alone.free), *at).numpy()
-        skins[2][flesh.skin] = solver.touch.shown(apart.free)[touching.rows_of_flesh]
+        skins[2][flesh.skin] = solver.touch.handed_out(apart.free)[touching.rows_of_flesh]
         cells = [depths.of(skin, pose) for skin in skins]
         inverted = int((solver.strain(apart.free).volume <= 0).sum())
         steps = [f"{s.steps}{'' if s.converged else ' (not at rest)'}" for s in (alone, apart)]

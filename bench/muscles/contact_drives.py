@@ -19,7 +19,7 @@ from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
-from aim_blender_addon.backend.muscles.touching import Touching
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 from bench.contact.depth import Referee
 
 from .contact_depths import BONE_MM, LIPS_MM, Depths
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, done: set[int]) -> None:
     """Solve and measure what is not yet ``done``."""
     model = read_model(options.model)
     flesh = flesh_from_bytes(options.flesh.read_bytes(), options.flesh.name, model)
-    drive, depths, touching = Drive(flesh), Depths(model, flesh), Touching.of(flesh, model)
+    drive, depths, touching = Drive(flesh), Depths(model, flesh), make_touching(flesh, model)
     referee = Referee(depths.bones, depths.rest, model.neutral.triangles)
     alone = Equilibrium(flesh.elastic, flesh.blocks, shown=flesh.skin_places)
     solver = Equilibrium(
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, done: set[int]) -> None:
         solved = solver.newton(start, pull, CLOSE_MM)
         line["seconds"] = round(time.process_time() - began, 2)
         skin = model.skin(weights.astype(np.float32), pose).astype(float)
-        skin[flesh.skin] = solver.touch.shown(solved.free)[touching.rows_of_flesh]
+        skin[flesh.skin] = solver.touch.handed_out(solved.free)[touching.rows_of_flesh]
         deep, over = depths.of(skin, pose), referee.depth(skin, pose)
         line |= {
             "steps": solved.steps,

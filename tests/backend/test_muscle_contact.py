@@ -27,6 +27,7 @@ from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobi
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.springs import embedding, spring_blocks
 from aim_blender_addon.backend.muscles.touch_fields import RoundField, SmoothField
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.muscles.touch_meetings import Meeting
 from aim_blender_addon.backend.muscles.touch_sheets import SheetPair
 from aim_blender_addon.backend.muscles.touch_terms import CLEAR_MM
@@ -191,7 +192,7 @@ def flesh() -> Flesh:
 
 @functools.cache
 def touching() -> Touching:
-    return Touching.of(flesh(), model())
+    return make_touching(flesh(), model())
 
 
 def test_skin_that_was_in_bone_is_out_of_it():

@@ -96,7 +96,7 @@ class Begun:
         from ..muscles.simulate import Simulation
         from ..muscles.sway import Sway
         from ..muscles.take import check_poses
-        from ..muscles.touching import Touching
+        from ..muscles.touch_make import make_touching
 
         model = request.model.read()
         flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
@@ -104,7 +104,7 @@ class Begun:
         survey = FaceSurvey(model.neutral, request.landmarks or {})
         touching = None
         if request.contact:
-            touching = Touching.of(flesh, model, survey)
+            touching = make_touching(flesh, model, survey)
             poses = replace(poses, notes=(*poses.notes, *touching.notes))
         if request.activations is not None:
             if request.motion is not None and request.motion.acts:
