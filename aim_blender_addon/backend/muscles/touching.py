@@ -21,7 +21,7 @@ from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, Terms
 
-#: Skin that is handed out is moved no farther than this for its edges, mm: what needs more hangs on both sides of a tooth.
+#: Skin that is handed out is moved no farther than this for its edges, mm: what needs more hangs over a tooth.
 HELD_MM = 1.0
 #: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left. Slopes of
 #: the distance are small in the middle of a thin tooth, so that two rounds left skin there.
