@@ -100,13 +100,13 @@ class _Window:
         double = a * c - b * b
         rows, columns = np.indices(own.shape, np.float32)
         move = np.zeros((2, *own.shape), np.float32)
-        spline = ndimage.spline_filter(own, order=3)
+        spline = ndimage.spline_filter(own, order=3, mode="mirror")
         for _ in range(self._settings.rounds):
             moved = ndimage.map_coordinates(
                 spline,
                 [rows + move[0], columns + move[1]],
                 order=3,
-                mode="nearest",
+                mode="mirror",
                 prefilter=False,
             )
             apart = ndimage.gaussian_filter(other - moved, blur) + down * move[0] + right * move[1]

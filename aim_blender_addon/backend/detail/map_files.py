@@ -157,7 +157,7 @@ def check_heights(maps: HeightMaps, mask: np.ndarray) -> list[str]:
     notes = []
     deep = on[1:] - on[:1]
     deep = deep[np.abs(deep) > 3 * np.median(np.abs(deep)) + 1e-6]
-    if deep.size > 1000 and np.mean(deep**3) > np.mean(np.abs(deep) ** 3) * 0.5:  # noqa: PLR2004
+    if deep.size > 100 and np.mean(deep**3) > np.mean(np.abs(deep) ** 3) * 0.5:  # noqa: PLR2004
         notes.append(
             "The expressions' maps rise where skin folds: their sign may be inverted; heights are positive outwards"
         )

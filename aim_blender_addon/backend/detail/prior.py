@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from .compression import CHANNELS, Response
 from .oriented import LENGTH, PixelFrame, directions, groove, lines, smooth_noise
@@ -54,19 +53,27 @@ class PriorSettings:
 
 
 def make_prior(
-    pixels: SkinPixels, survey: FaceSurvey, settings: PriorSettings | None = None
+    pixels: SkinPixels,
+    landmarks: Mapping[str, np.ndarray],
+    left: np.ndarray,
+    scale: float = 1.0,
+    settings: PriorSettings | None = None,
 ) -> RigMaps:
     """The generic skin of an actor at the pixels' size.
 
+    Args:
+        pixels: of the maps.
+        landmarks: of the face survey, [3] mm each.
+        left: [3] unit, of the face; 0 degrees of directed compression.
+        scale: size of the face over an average one.
+
     Raises:
         AimError: an age, a strength or a region is none.
-        ScanError: no face is found on the neutral.
+        ScanError: no landmark is known.
     """
     settings = settings or PriorSettings()
     _check(settings)
-    shares = region_shares(
-        np.asarray(pixels.neutral.vertices, np.float64), survey.landmarks, survey.frame.scale
-    )
+    shares = region_shares(np.asarray(pixels.neutral.vertices, np.float64), landmarks, scale)
     table = {
         name: pixels.at(np.stack([mixed(shares, _values(key, name, settings))], axis=1))[:, 0]
         for name, key in (
@@ -74,7 +81,7 @@ def make_prior(
             *(("pore", "pore_mm"), ("pore_depth", "pore_depth_mm")),
         )
     }
-    frame = PixelFrame(pixels, np.asarray(survey.frame.left, np.float64))
+    frame = PixelFrame(pixels, np.asarray(left, np.float64))
     seed = settings.seed
     amount = np.exp(settings.uneven * smooth_noise(pixels, 9.0, [seed, _AMOUNT]))
     spacing = table["spacing"] * np.exp(

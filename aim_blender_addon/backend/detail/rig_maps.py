@@ -39,12 +39,12 @@ class RigSettings:
         same_mm: shapes that differ by less, mm, are one.
     """
 
-    constant: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 6.0)
-    compressed: tuple[float, ...] = (1.0, 3.0, 6.0, 15.0, 30.0)
+    constant: tuple[float, ...] = (0.1, 0.3, 1.0, 6.0)
+    compressed: tuple[float, ...] = (1.0, 4.0, 12.0, 30.0)
     starts: tuple[float, ...] = (0.0, 0.01, 0.02, 0.03, 0.045, 0.06)
     widths: tuple[float, ...] = (0.08, 0.12, 0.2)
-    sample: int = 6000
-    start_sample: int = 40_000
+    sample: int = 3000
+    start_sample: int = 30_000
     pool_mm: float = 6.0
     smooth_mm: float = 3.0
     align: AlignSettings | None = field(default_factory=AlignSettings)

@@ -3,7 +3,7 @@
 """The three ways to detail from an actor's folder: extract maps from scans, fit a rig to maps, make a generic skin."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,20 +40,15 @@ class DetailActor:
         neutral: mm.
         uv: of the neutral.
         shapes: [V, 3] mm of each expression by name, the neutral first.
-        landmarks: [3] mm set by hand.
+        survey: of the neutral's face.
         tile: column and row of the UDIM tile that holds the face.
     """
 
     neutral: Mesh
     uv: UvMap
     shapes: Mapping[str, np.ndarray]
-    landmarks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    survey: FaceSurvey
     tile: tuple[int, int] = (0, 0)
-
-    @cached_property
-    def survey(self) -> FaceSurvey:
-        """What is found out about the face once."""
-        return FaceSurvey(self.neutral, self.landmarks)
 
     @cached_property
     def axis(self) -> np.ndarray:
@@ -63,11 +58,17 @@ class DetailActor:
     @cached_property
     def chart(self) -> Chart:
         """The part of the UV that shows the face."""
-        return Chart.of(self.neutral, self.uv, self.survey.landmarks.get("pronasale"), self.tile)
+        return Chart.of(self.neutral, self.uv, self.survey.frame.origin, self.tile)
 
     def pixels(self, size: int) -> SkinPixels:
         """The skin at the pixels of maps of a size."""
         return SkinPixels.of(self.neutral, self.chart, size)
+
+    def prior(self, pixels: SkinPixels, settings: PriorSettings | None) -> RigMaps:
+        """A generic skin."""
+        return make_prior(
+            pixels, self.survey.landmarks, self.axis, self.survey.frame.scale, settings
+        )
 
     def notes(self) -> list[str]:
         """What a user should know of the UV."""
@@ -134,7 +135,7 @@ def read_detail_actor(
         if other is not None:
             same_uv(mesh, other, uv)
         shapes[name] = mesh.vertices
-    return DetailActor(neutral, uv, shapes, landmarks or {}, tile)
+    return DetailActor(neutral, uv, shapes, FaceSurvey(neutral, landmarks or {}), tile)
 
 
 def extract_folder(
@@ -231,7 +232,7 @@ def fit_folder(
     rig = fitted.rig
     if fill is not None:
         progress("Filling what no scan shows", 0.95, {})
-        rig = filled(rig, make_prior(pixels, actor.survey, fill))
+        rig = filled(rig, actor.prior(pixels, fill))
     left_out = fitted.left_out - read.heights
     report = {
         "maps": len(read.names),
@@ -255,7 +256,7 @@ def prior_actor(
     """
     check_size(size)
     pixels = actor.pixels(size)
-    rig = make_prior(pixels, actor.survey, settings)
+    rig = actor.prior(pixels, settings)
     report = {"size": size, "chosen": rig.chosen, "notes": actor.notes()}
     return _detail(actor, rig, report), report
 

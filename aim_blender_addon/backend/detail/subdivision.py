@@ -3,7 +3,7 @@
 """Catmull-Clark subdivision of a skin and its UV as sparse matrices, as Blender's Subdivision Surface makes it.
 
 Borders are smoothed as by *Boundary Smooth: All*, UV linearly as by *UV Smooth: None*. Both are Blender's rules of
-OpenSubdiv: an edge of three and more faces is a crease, and a vertex where more than two creases meet stays.
+OpenSubdiv: an edge of three and more faces is a crease, and its ends stay, as does a vertex of two separate borders.
 """
 
 from dataclasses import dataclass, replace
@@ -164,8 +164,9 @@ def _catmull_clark(
     creased = of_edges @ sp.diags(crease)
     creases = np.asarray(creased.sum(axis=1)).ravel()
     along = 0.5 * sp.identity(count) + 0.5 * (_mean(creased) @ middle)
-    # one crease alone ends inside and counts as none
-    line, fixed = creases == 2, (creases > 2) | (np.asarray(of_faces.sum(axis=1)).ravel() == 0)  # noqa: PLR2004
+    tangled = np.asarray((of_edges @ (net.uses > 2)).ravel()) > 0  # noqa: PLR2004
+    lonely = np.asarray(of_faces.sum(axis=1)).ravel() == 0
+    line, fixed = (creases == 2) & ~tangled, (creases > 2) | tangled | lonely  # noqa: PLR2004
     vertex_point = (
         sp.diags((~line & ~fixed).astype(float)) @ smooth
         + sp.diags(line.astype(float)) @ along
