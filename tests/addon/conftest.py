@@ -60,7 +60,16 @@ def _empty_file(_factory: str) -> None:
 def _preferences() -> str:
     """All values of the user's preferences that are no lists, the add-ons, and the folders of assets and extensions."""
     preferences = bpy.context.preferences
-    names = ("edit", "experimental", "extensions", "filepaths", "inputs", "keymap", "system", "view")
+    names = (
+        "edit",
+        "experimental",
+        "extensions",
+        "filepaths",
+        "inputs",
+        "keymap",
+        "system",
+        "view",
+    )
     groups = [preferences, *(getattr(preferences, name) for name in names)]
     values = [
         str(getattr(group, prop.identifier))
