@@ -197,26 +197,35 @@ def test_the_jaws_bone_is_met_where_it_is_now(ridge):
     np.testing.assert_allclose(held[np.abs(skin[:, 0]) < 4, 2], 7.0, atol=0.1)
 
 
-def test_skin_that_an_edge_takes_along_keeps_its_thickness():
-    """An edge comes out of a blade, and its surroundings with it, below a plate that they may not come near."""
-    rest, faces = sheet(1.2)
+def under_a_plate(wide: float, middle: float) -> tuple[TissueLimits, np.ndarray]:
+    """A skin that needs 2.3 mm of room, [V, 3] mm, on a blade and below a plate; and its limits."""
+    low, faces = sheet(1.2)
     blade = box((0.4, 70, 20), (0, 0, -8), "skull")  # its edge is at z = 2
-    plate = box((20, 60, 4), (17, 0, 5.7), "jaw")  # its lower face is at z = 3.7
-    bones = Bones.of(blade, plate, rest)
-    count = len(rest)
+    plate = box((wide, 70, 4), (middle, 0, 5.7), "jaw")  # its lower face is at z = 3.7
+    bones, count = Bones.of(blade, plate, low), len(low)
     floor, thinnest, thickest = (
         np.full((count, 2), 0.5),
         np.full(count, 2.3),
         np.full(count, np.inf),
     )
-    mean = mean_of_neighbours(faces, count)
     over = SkinOverBone(bones, sheet(2.2)[0], faces)
-    limits = TissueLimits(bones, floor, thinnest, thickest, mean, over)
-    assert bones.distances(rest, STILL).min() > 2.3
-    done = project(limits, rest, STILL, over.rest)
+    mean = mean_of_neighbours(faces, count)
+    return TissueLimits(bones, floor, thinnest, thickest, mean, over), low
+
+
+def test_skin_that_an_edge_takes_along_keeps_its_thickness():
+    limits, low = under_a_plate(20, 17)  # beside the blade
+    bones, over = limits.bones, limits.over
+    assert bones.distances(low, STILL).min() > 2.3
+    done = project(limits, low, STILL, over.rest)
     assert done.feasible
     assert bones.distances(done.points, STILL).min() > 2.3 - 2 * TOLERANCE_MM
-    assert depth(bones, done.points, faces) < DEEP_MM + 0.02
+    assert depth(bones, done.points, over.triangles) < DEEP_MM + 0.02
+
+
+def test_an_edge_with_no_place_between_two_bones_is_told():
+    limits, low = under_a_plate(70, 0)  # over the blade
+    assert not project(limits, low, STILL, low).feasible
 
 
 def test_no_edge_of_a_wild_drag_lies_in_bone():
