@@ -212,7 +212,8 @@ class ClosingOpening:
             conditions = join(parts)
             if conditions.worst < self.settings.met_mm:
                 break
-            self.skin.let_yield(skin, conditions)
+            about = conditions.about(skin, self.settings.met_mm, self.settings.disturbs_mm)
+            self.skin.let_yield(skin, about)
         return skin
 
     def _before_each_other(self, found: Touch, sliding: np.ndarray) -> Touch:

@@ -50,6 +50,20 @@ class Conditions:
         """Largest change that is wanted, mm."""
         return float(np.abs(self.change).max(initial=0.0))
 
+    def about(self, skin: np.ndarray, met_mm: float, reach_mm: float) -> "Conditions":
+        """Those that are off by more than ``met_mm`` on a skin [S, 3] mm, and what they could disturb.
+
+        These are conditions within ``reach_mm`` of one that is off.
+        """
+        off = np.flatnonzero(np.abs(self.change) > met_mm)
+        if len(off) > len(self.change) / 2:
+            return self
+        at = skin[self.first.corners[:, 0]].T
+        way = at[:, :, None] - at[:, None, off]
+        rows = np.flatnonzero(np.einsum("cnm,cnm->nm", way, way).min(axis=1) < reach_mm**2)
+        points = (SurfacePoints(p.corners[rows], p.weights[rows]) for p in (self.first, self.second))
+        return Conditions(*points, self.direction[rows], self.change[rows], self.pushes[rows])
+
 
 def join(parts: Sequence[Conditions]) -> Conditions:
     """All conditions of several sets."""
