@@ -11,6 +11,7 @@ import trimesh
 from aim_blender_addon.backend.contact.bone_field import Bones
 from aim_blender_addon.backend.contact.off_bone import OffBone, kept_bones
 from aim_blender_addon.backend.contact.over_bone import DEEP_MM, KnownRoom, SkinOverBone
+from aim_blender_addon.backend.contact.rough import roughly_deep
 from aim_blender_addon.backend.editing.drag import Drag
 from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -160,6 +161,23 @@ def test_what_is_known_changes_no_answer(ridge):
         assert told.worst_mm == pytest.approx(fresh.worst_mm, abs=0.02)
     again = over.too_deep(points, STILL, known)
     assert not len(again)
+
+
+def test_a_rough_look_finds_about_the_same(ridge):
+    rest, faces = sheet(3.0)
+    over, known = SkinOverBone(ridge, rest, faces), KnownRoom(len(rest))
+    assert not len(roughly_deep(over, rest, STILL, known, rest))
+    for height in (1.5, 1.0):
+        points = sheet(height)[0]
+        found, exact = roughly_deep(over, points, STILL, known, rest), over.too_deep(points, STILL)
+        assert found.worst_mm == pytest.approx(exact.worst_mm, abs=0.3)
+        assert (found.push[:, 2] > 0).all()
+    posed = np.linalg.inv(trimesh.transformations.rotation_matrix(0.3, (0, 1, 0)))
+    over = SkinOverBone(Bones(ridge.jaw, ridge.skull), rest, faces)
+    local, turned = sheet(1.5)[0], posed[:3, :3]
+    in_jaw = roughly_deep(over, local @ turned.T, posed, KnownRoom(len(rest)), rest @ turned.T)
+    out = in_jaw.push @ turned
+    assert len(in_jaw) and (out[:, 2] > 0).all()
 
 
 def test_the_jaws_bone_is_met_where_it_is_now(ridge):

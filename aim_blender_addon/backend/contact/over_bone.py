@@ -222,9 +222,7 @@ class SkinOverBone:
         rows, left = np.arange(len(self.triangles)), None
         if known is not None:
             left = known.left(number, points)
-            asked = left <= 0
-            first, second, third = self._columns
-            rows = np.flatnonzero(asked[first] | asked[second] | asked[third])
+            rows = self.with_corners(left <= 0)
         if not len(rows):
             return _none()
         room, near = self._near(points, number, rows, looked)
@@ -233,13 +231,18 @@ class SkinOverBone:
             again = np.zeros(len(self.triangles), bool)
             again[triangle] = True
             room[again[rows]] = -1.0
-            self._record(known, number, points, rows, room, left)
+            self.record(known, number, points, rows, room, left)
         return deep
 
     def _field(self, number: int) -> BoneField:
         return (self.bones.skull, self.bones.jaw)[number]
 
-    def _corners_of(self, rows: np.ndarray) -> np.ndarray:
+    def with_corners(self, chosen: np.ndarray) -> np.ndarray:
+        """The triangles [N] that have a corner among the ``chosen`` [V] bool vertices."""
+        first, second, third = self._columns
+        return np.flatnonzero(chosen[first] | chosen[second] | chosen[third])
+
+    def corners_of(self, rows: np.ndarray) -> np.ndarray:
         """The vertices [N] of triangles."""
         used = np.zeros(len(self.rest), bool)
         for corner in self._columns:
@@ -251,7 +254,7 @@ class SkinOverBone:
     ) -> tuple[np.ndarray, _Parts]:
         """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the parts that may touch now."""
         field = self._field(number)
-        used = self._corners_of(rows)
+        used = self.corners_of(rows)
         known = np.full(len(points), np.nan) if looked is None else looked
         used = used[np.isnan(known[used])]
         known[used] = field.distance(points[used])
@@ -298,7 +301,7 @@ class SkinOverBone:
         met = np.zeros(len(self.triangles), bool)
         met[near.triangle] = self.sunk[number, near.triangle]
         if with_corners:
-            used = self._corners_of(near.triangle)
+            used = self.corners_of(near.triangle)
             sunk = np.zeros(len(points), bool)
             sunk[used] = surface.inside(points[used])
             met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
@@ -342,7 +345,7 @@ class SkinOverBone:
         """Points [N, 3] of triangles [N] at barycentric weights [N, 3]."""
         return np.einsum("nk,nkc->nc", weights, points[self.triangles[triangle]])
 
-    def _record(
+    def record(
         self,
         known: KnownRoom,
         number: int,
@@ -355,7 +358,7 @@ class SkinOverBone:
         fresh = np.full(len(points), np.inf)
         for corner in self._columns:
             np.minimum.at(fresh, corner[rows], room)
-        used = self._corners_of(rows)
+        used = self.corners_of(rows)
         # Of a corner that had no room left all triangles were looked at.
         fresh = np.where(left[used] <= 0, fresh[used], np.minimum(fresh[used], left[used]))
         known.record(number, used, points[used], fresh)
