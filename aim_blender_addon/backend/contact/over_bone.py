@@ -44,8 +44,7 @@ _COUNTS = 0.5
 SETTLED_MM = 0.01
 #: Names of one place differ by rounding alone.
 _SAME_NAME = 1e-12
-#: Weights of a triangle's corners and the middles of its edges, and the four parts between them.
-_NODES = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / 2
+#: The four parts between a triangle's corners and the middles of its edges.
 _FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
 
@@ -147,7 +146,7 @@ class _Parts:
     def in_four(self) -> "_Parts":
         """Each part cut in four."""
         corners, weights = (
-            np.matmul(_NODES, each)[:, _FOUR].reshape(-1, 3, 3)
+            np.concatenate([each, _middles(each)], axis=1)[:, _FOUR].reshape(-1, 3, 3)
             for each in (self.corners, self.weights)
         )
         size = _longest(corners.transpose(2, 1, 0))
@@ -276,8 +275,8 @@ class SkinOverBone:
             if not len(large):
                 break
             place = np.repeat(place[large], 4)
-            middles = np.matmul(_NODES[3:], parts.corners[large])
-            middles = field.distance(middles.reshape(-1, 3)).reshape(-1, 3)
+            middles = _middles(parts.corners[large]).reshape(-1, 3)
+            middles = field.distance(middles).reshape(-1, 3)
             distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
             parts = parts[large].in_four()
             free, off = _free(distance.min(axis=1), parts.size)
@@ -392,6 +391,11 @@ def _between(weights: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Points [N M, 3] at the same weights [M, 3] in each of N parts with ``corners`` [N, 3, 3]."""
     axes = corners.transpose(1, 0, 2).reshape(3, -1)
     return (weights @ axes).reshape(len(weights), -1, 3).transpose(1, 0, 2).reshape(-1, 3)
+
+
+def _middles(corners: np.ndarray) -> np.ndarray:
+    """Middles [N, 3, C] of the edges of triangles whose corners have values [N, 3, C]."""
+    return (corners + corners[:, [1, 2, 0]]) / 2
 
 
 def _longest(corners: np.ndarray) -> np.ndarray:
