@@ -60,8 +60,16 @@ class Conditions:
             return self
         at = skin[self.first.corners[:, 0]].T
         way = at[:, :, None] - at[:, None, off]
-        rows = np.flatnonzero(np.einsum("cnm,cnm->nm", way, way).min(axis=1) < reach_mm**2)
-        points = (SurfacePoints(p.corners[rows], p.weights[rows]) for p in (self.first, self.second))
+        return self.only(
+            np.einsum("cnm,cnm->nm", way, way).min(axis=1, initial=np.inf) < reach_mm**2
+        )
+
+    def only(self, chosen: np.ndarray) -> "Conditions":
+        """Those of the conditions that are ``chosen`` [N] bool."""
+        rows = np.flatnonzero(chosen)
+        points = (
+            SurfacePoints(p.corners[rows], p.weights[rows]) for p in (self.first, self.second)
+        )
         return Conditions(*points, self.direction[rows], self.change[rows], self.pushes[rows])
 
 
