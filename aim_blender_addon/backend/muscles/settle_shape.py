@@ -23,7 +23,7 @@ from .match_run import match
 from .regions import Regions
 from .sights import InSpace
 from .springs import spring_blocks, spring_matrix
-from .tracks import pinned_to_skin, skin_pull
+from .pinning import pinned_to_skin, skin_pull
 
 #: Springs that draw the skin to the shape at firmness 1, N/mm^3.
 DRAWN = 0.15

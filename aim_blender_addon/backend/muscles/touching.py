@@ -24,7 +24,7 @@ from ..geometry.mesh import vertex_areas
 from ..geometry.rigid import undo_rigid
 from ..geometry.topology import triangle_edges
 from ..model.aim import AimModel
-from .drive import jaw_pose
+from .drive import Drive, jaw_pose
 from .flesh import Flesh
 from .touch_fields import RoundField, SmoothField
 from .touch_meetings import Meeting, meetings_of
@@ -181,6 +181,10 @@ class Touching:
         key = np.unique(both[:, 0].astype(np.int64) * size + both[:, 1])
         return np.stack([key // size, key % size], axis=1)
 
+    @cached_property
+    def _drive(self) -> Drive:
+        return Drive(self.flesh)
+
     def offset(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """[T, 3] mm that expressions [E] and jaw parameters [4] add to what the nodes carry."""
         pose = jaw_pose(self.flesh.joint, jaw)
@@ -190,16 +194,9 @@ class Touching:
         at = rest + torch.tensordot(weights, moves, 1)
         at = at + share[:, None] * (at @ turn.T + place - at)
         offset = offset.index_put((rows,), at)
-        if self.flesh.residual is not None:
-            mine = np.flatnonzero(self.own >= 0)
-            kept = self.own[mine]
-            added = torch.tensordot(
-                weights, torch.as_tensor(self.flesh.residual[:, kept].astype(float)), 1
-            )
-            share = torch.as_tensor(self.flesh.skin_jaw_share[kept])[:, None]
-            added = added + share * (added @ turn.T - added)
-            offset = offset.index_put((torch.as_tensor(mine),), added)
-        return offset
+        mine = np.flatnonzero(self.own >= 0)
+        added = self._drive.added(weights, jaw)[torch.as_tensor(self.own[mine])]
+        return offset.index_put((torch.as_tensor(mine),), added)
 
     def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
         """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
