@@ -50,9 +50,7 @@ class LipFigures:
 
     def held(self, skin: np.ndarray, plain: np.ndarray) -> float:
         """mm by which the rims [V, 3] are off the plain sum's, 95th percentile."""
-        return float(
-            np.percentile(np.linalg.norm(skin[self.rim] - plain[self.rim], axis=1), 95)
-        )
+        return float(np.percentile(np.linalg.norm(skin[self.rim] - plain[self.rim], axis=1), 95))
 
     def creased(self, skin: np.ndarray, plain: np.ndarray) -> float:
         """Degrees by which the skin [V, 3] bends across edges otherwise than the plain sum, 99th percentile."""

@@ -20,7 +20,7 @@ from .match_face import Face, Look, MuscleFace, Places, PlainFace
 from .regions import Regions
 from .seen_points import SeenPoints
 from .sights import InPicture, Sight
-from .simulate import whole_skin
+from .even_skin import EvenSkin
 
 #: A weight, or a jaw parameter in mm at the incisors, is open where its deviation is larger.
 _OPEN_WEIGHT, _OPEN_MM = 0.15, 1.5
@@ -107,7 +107,7 @@ def match_actor(  # noqa: PLR0913
         start=start,
         tell=tell,
     )
-    skin = whole_skin(model, face.drive, found.look.free, found.look.weights, found.look.jaw)
+    skin = EvenSkin(model, face.drive).whole(found.look.free, found.look.weights, found.look.jaw)
     survey = survey or FaceSurvey(model.neutral)
     strain = face.solver.strain(found.look.free)
     region, change = Regions.find(flesh, survey.landmarks).worst(strain)

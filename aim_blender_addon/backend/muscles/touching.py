@@ -294,9 +294,15 @@ class Touch:
         parts = [part.shown_shift(len(skin)) for part in self.terms(skin, False)]
         return sum(parts, np.zeros(skin.shape))
 
-    def shown(self, free: np.ndarray) -> np.ndarray:
-        """[T, 3] mm, the touching skin with its soft layer off what it touches."""
+    def shown(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
+        """[T, 3] mm, the touching skin with its soft layer off what it touches.
+
+        ``even`` [S, 3] stands for what the flesh carries.
+        """
         skin = self.skin(free)
+        if even is not None:
+            own = self.touching.own
+            skin[own >= 0] = even[own[own >= 0]]
         for _ in range(ROUNDS):
             skin = skin + self.shift(skin)
         return skin

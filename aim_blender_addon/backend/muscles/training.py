@@ -3,13 +3,13 @@
 """Poses that correctives learn from, as an animator would make them, and what the muscles add in each."""
 
 import numpy as np
-import torch
 
 from ..geometry.skinning import undo_jaw
 from ..model.aim import AimModel
 from ..progress import Progress
 from .controls import jaw_reach
 from .drive import Drive
+from .even_skin import EvenSkin
 from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
 from .take import Poses
@@ -89,6 +89,7 @@ class Corrections:
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
         self.drive, self.solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks, STOP)
         self.model, self.flesh = model, flesh
+        self._even = EvenSkin(model, self.drive)
         at = model.evaluate()
         self._rest = at.skin[flesh.skin].astype(float)
         self._shapes = at.displacements[:, flesh.skin].astype(float)
@@ -101,9 +102,7 @@ class Corrections:
         solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
         if not solved.converged:
             return None
-        skin = drive.skin(
-            torch.as_tensor(solved.free), torch.as_tensor(weights), torch.as_tensor(jaw)
-        ).numpy()
+        skin = self._even.whole(solved.free, weights, jaw)[self.flesh.skin]
         shown = self._rest + np.tensordot(weights, self._shapes, 1)
         return undo_jaw(skin, self.model.joint.pose(jaw), self._share) - shown
 
