@@ -4,8 +4,9 @@
 
     C(b, j) = LBS( P(opening) ; T T_opening^-1, k ) + ((1 - k) I + k R) sum_i b_i M_i
 
-P is the passive flesh under the jaw's opening, solved beforehand and joined by cubics. So the jaw never folds a
-track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq. of C).
+P is the flesh under the jaw's opening alone (see ``opening``), solved beforehand and joined by cubics. So the jaw
+never folds a track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq.
+of C).
 """
 
 from collections.abc import Callable

@@ -13,6 +13,7 @@ from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..model.aim import AimModel
 from ..progress import Progress, silent
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .match import Matched, Matching, MatchSettings
 from .match_checks import seen_of
@@ -20,7 +21,6 @@ from .match_face import Face, Look, MuscleFace, Places, PlainFace
 from .regions import Regions
 from .seen_points import SeenPoints
 from .sights import InPicture, Sight
-from .even_skin import EvenSkin
 
 #: A weight, or a jaw parameter in mm at the incisors, is open where its deviation is larger.
 _OPEN_WEIGHT, _OPEN_MM = 0.15, 1.5

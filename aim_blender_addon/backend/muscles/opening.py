@@ -28,7 +28,6 @@ STEP_DEGREES, BEYOND_DEGREES = 6.0, 6.0
 DRAWN = 0.15
 #: What the skin moves as flesh regains its volume is smoothed over so many mm, about the width of a cube.
 SMOOTH_MM = 8.0
-
 #: What is left of a search, mm: what the simulated skin lacks is measured afterwards.
 CLOSE_MM = 0.01
 

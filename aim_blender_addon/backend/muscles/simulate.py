@@ -10,8 +10,8 @@ import torch
 from ..anatomy.survey import FaceSurvey
 from ..model.aim import AimModel
 from .drive import Drive
-from .even_skin import EvenSkin
 from .equilibrium import Equilibrium, Stop
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .regions import Regions
 from .sway import Sway

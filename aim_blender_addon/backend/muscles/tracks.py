@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Muscle tracks from the actor's own expressions: where each takes the flesh, by a morph between skin and bone.
 
-First the passive flesh is solved under the jaw's opening alone. Then each scan's skin is pinned, its jaw set, and one
-linear solve about the passive flesh tells where the inside goes ([Cong2016], [Bao2019]).
+First the flesh is solved under the jaw's opening alone (see ``opening``). Then each scan's skin is pinned, its jaw set,
+and one linear solve about that flesh tells where the inside goes ([Cong2016], [Bao2019]).
 What the simulated skin still lacks to the scan is kept as a residual.
 """
 

@@ -9,8 +9,8 @@ from ..model.aim import AimModel
 from ..progress import Progress
 from .controls import jaw_reach
 from .drive import Drive
-from .even_skin import EvenSkin
 from .equilibrium import Equilibrium, Stop
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .take import Poses
 
