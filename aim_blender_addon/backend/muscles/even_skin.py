@@ -50,16 +50,14 @@ class EvenSkin:
 
         Beyond the flesh it is the model's own.
         """
+        at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
         skin = self.model.skin(np.asarray(weights, np.float32), self.model.joint.pose(jaw))
         rows = self.drive.flesh.skin
-        skin[rows] += self._added(free, weights, jaw, skin[rows])
+        skin[rows] = self.evened(self.drive.skin(torch.as_tensor(free), *at).numpy(), skin[rows])
         return skin
 
-    def _added(
-        self, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray, plain: np.ndarray
-    ) -> np.ndarray:
-        """[S, 3] mm that flesh adds to the plain sum [S, 3]."""
-        at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
-        carried = self.drive.skin(torch.as_tensor(free), *at).numpy()
+    def evened(self, carried: np.ndarray, plain: np.ndarray) -> np.ndarray:
+        """Skin [S, ...] that the flesh carries, without creases, by the plain sum [S, ...]; or slopes of both."""
         factor, mass = self._smooth
-        return factor.solve(mass[:, None] * (carried - plain))
+        added = (carried - plain).reshape(len(mass), -1)
+        return plain + factor.solve(mass[:, None] * added).reshape(plain.shape)

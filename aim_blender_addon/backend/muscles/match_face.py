@@ -14,6 +14,7 @@ from ..solving.pose import skinned_with_slopes
 from ..solving.solving_face import FacePoints
 from .drive import Drive
 from .equilibrium import Equilibrium
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .settle import PoseSlopes, pose_slopes
 
@@ -117,6 +118,8 @@ class MuscleFace:
     ) -> None:
         self.flesh, self.joint = flesh, model.joint
         self.drive = Drive(flesh)
+        self._even = EvenSkin(model, self.drive)
+        self._plain = _points_of(model, flesh.skin)
         self.solver = solver or Equilibrium(flesh.elastic, flesh.blocks)
         whole = places.of(len(model.neutral.vertices)).tocsc()
         self._on_flesh = whole[:, flesh.skin].tocsr()
@@ -136,7 +139,8 @@ class MuscleFace:
             self._start(weights, jaw, near), self.drive.pull_of(weights, jaw)
         )
         skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
-        points = self._on_flesh @ skin
+        plain = skinned_with_slopes(self._plain, self.joint, jaw, weights)[0]
+        points = self._on_flesh @ self._even.evened(skin, plain)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, jaw, weights)[0]
             points = points + self._on_model @ rest
@@ -146,7 +150,9 @@ class MuscleFace:
         """See ``Face``."""
         found = pose_slopes(self.drive, self.solver, look.free, look.weights, look.jaw)
         self._kept = look, found
-        slopes = self._on_flesh @ found.skin.reshape(len(found.skin), -1)
+        plain = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)[1]
+        skin = self._even.evened(found.skin, np.roll(plain, -4, axis=2))
+        slopes = self._on_flesh @ skin.reshape(len(skin), -1)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, look.jaw, look.weights)[1]
             rest = np.roll(rest, -4, axis=2)
