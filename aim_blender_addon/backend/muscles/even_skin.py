@@ -30,17 +30,19 @@ class EvenSkin:
     Attributes:
         model: the actor.
         drive: of its flesh.
+        smoothed: over this share of a larger cube's edge; 0 leaves the skin as the flesh carries it.
     """
 
     model: AimModel
     drive: Drive
+    smoothed: float = SMOOTHED
 
     @cached_property
     def _smooth(self) -> tuple[sla.SuperLU, np.ndarray]:
         """The factor of heat flow on the skin that the flesh carries, and areas [S]; the border stays."""
         flesh, mesh = self.drive.flesh, self.model.neutral
         surface = SurfaceOperator.of(mesh.vertices, mesh.triangles)
-        length = SMOOTHED * float(flesh.lattice.edge.max())
+        length = self.smoothed * float(flesh.lattice.edge.max())
         mass = surface.mass[flesh.skin]
         stiffness = surface.stiffness[flesh.skin][:, flesh.skin]
         return sla.splu((sp.diags(mass) + length**2 * stiffness).tocsc()), mass

@@ -70,7 +70,7 @@ class Simulation:
     ) -> None:
         self.flesh, self.model, self.sway, self.touching = flesh, model, sway, touching
         self.drive = Drive(flesh)
-        self._even = EvenSkin(model, self.drive)
+        self.even = EvenSkin(model, self.drive)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
         couples = np.zeros((0, 2), int) if touching is None else touching.couples
@@ -104,7 +104,7 @@ class Simulation:
             self._last = solved.free
         strain = self.solver.strain(solved.free)
         region, change = self.regions.worst(strain)
-        skin = self._even.whole(solved.free, weights, jaw)
+        skin = self.even.whole(solved.free, weights, jaw)
         deepest = 0.0
         if self.solver.touch is not None:
             shown = self.solver.touch.shown(solved.free, skin[self.flesh.skin])
