@@ -107,7 +107,7 @@ class Simulation:
         skin = self.even.whole(solved.free, weights, jaw)
         deepest = 0.0
         if self.solver.touch is not None:
-            shown = self.solver.touch.shown(solved.free, skin[self.flesh.skin])
+            shown = self.solver.touch.handed_out(solved.free, skin[self.flesh.skin])
             skin[self.flesh.skin] = shown[self.touching.rows_of_flesh]
             deepest = self.solver.touch.deepest(shown)
         return SimulatedFrame(
