@@ -18,6 +18,8 @@ BUTTONS = {
     "Pose from Picture": "Pose aus Bild",
     "Settle Shape": "Form setzen",
     "Several": "Mehrere",
+    "Settle": "Setzen",
+    "Picked": "Gewählte",
     "Mirror Muscle": "Muskel spiegeln",
     "Rebuild Flesh": "Fleisch neu bauen",
     "Remove Drawn Muscle": "Gezeichneten Muskel entfernen",
