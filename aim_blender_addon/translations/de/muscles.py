@@ -18,7 +18,6 @@ BUTTONS = {
     "Pose from Picture": "Pose aus Bild",
     "Settle Shape": "Form setzen",
     "Several": "Mehrere",
-    "Settle": "Setzen",
     "Picked": "Gewählte",
     "Mirror Muscle": "Muskel spiegeln",
     "Rebuild Flesh": "Fleisch neu bauen",
@@ -397,4 +396,5 @@ MESSAGES = {
     "The scene's camera goes where it sees the rig's head as the picture shows it; the rig stays": (
         "Die Kamera der Szene geht dorthin, wo sie den Kopf des Rigs sieht, wie ihn das Bild zeigt; das Rig bleibt"
     ),
+    "Settle": "Setzen",
 }
