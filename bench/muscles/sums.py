@@ -1,22 +1,33 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nine sums of an actor's expressions that were never scanned together: volume kept, flesh turned inside out.
+"""Nine sums of an actor's expressions that were never scanned together: ``python -m bench.muscles.sums MODEL FLESH``.
 
-Beside the simulation stands the flesh under the plain sum of shapes: at rest with its skin pinned to that sum.
-A region is the flesh nearest to a landmark, within 25 mm.
+Volume kept, flesh turned inside out. Beside the simulation stands the flesh under the plain sum of shapes: at rest
+with its skin pinned to that sum. A region is the flesh nearest to a landmark, within 25 mm. Prints rows of a table, one
+as soon as it is known.
 """
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
+from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh import Flesh
+from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
 from aim_blender_addon.backend.muscles.regions import Regions
 from aim_blender_addon.backend.muscles.tracks import pinned_to_skin, skin_pull
 
+#: A pose is at rest where no skin is farther from the answer than this, mm: volumes tell no more.
+CLOSE_MM = 0.01
 #: Sums: expressions at their weights, and the scan whose jaw is taken, by a share.
 SUMS = {
     "open + smile + pucker": (
@@ -45,33 +56,47 @@ def pose_of(model: AimModel, total: tuple) -> tuple[np.ndarray, np.ndarray]:
     return weights, jaw
 
 
-def sums(flesh: Flesh, model: AimModel) -> list[str]:
-    """Rows of the table."""
+def sums(flesh: Flesh, model: AimModel) -> Iterator[str]:
+    """Rows of the table, one by one."""
     regions = Regions.find(flesh, FaceSurvey(model.neutral).landmarks)
-    drive, solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks)
+    drive = Drive(flesh)
+    solver = Equilibrium(flesh.elastic, flesh.blocks, shown=flesh.skin_places)
     pinned = pinned_to_skin(flesh)
-    rows = [
-        "| sum | shapes: worst region | inverted | muscles: worst region | inverted | steps | converged |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    yield "| sum | shapes: worst region | inverted | muscles: worst region | inverted | steps | converged |"
+    yield "|---|---|---|---|---|---|---|"
     ours, theirs = [], []
     for name, total in SUMS.items():
         weights, jaw = pose_of(model, total)
-        tensors = torch.as_tensor(weights), torch.as_tensor(jaw)
-        start = drive.passive(tensors[1]).numpy()
-        solved = solver.newton(start, drive.pull(*tensors).numpy())
+        start = drive.passive(torch.as_tensor(jaw)).numpy()
+        solved = solver.newton(start, drive.pull_of(weights, jaw), CLOSE_MM)
         strain = solver.strain(solved.free)
         pose = model.joint.pose(jaw)
         skin = model.skin(weights.astype(np.float32), pose)
-        pull = skin_pull(flesh, skin, pose)
-        plain = pinned.strain(pinned.newton(start, pull).free)
+        plain = pinned.strain(pinned.newton(start, skin_pull(flesh, skin, pose), CLOSE_MM).free)
         region, change = regions.worst(strain)
         other, theirs_change = regions.worst(plain)
         ours.append(abs(change))
         theirs.append(abs(theirs_change))
-        rows.append(
+        yield (
             f"| {name} | {other} {theirs_change:+.1%} | {(plain.volume <= 0).sum()} "
             f"| {region} {change:+.1%} | {(strain.volume <= 0).sum()} | {solved.steps} | {solved.converged} |"
         )
-    rows.append(f"| mean | {np.mean(theirs):.1%} | | {np.mean(ours):.1%} | | | |")
-    return rows
+    yield f"| mean | {np.mean(theirs):.1%} | | {np.mean(ours):.1%} | | | |"
+
+
+def main() -> None:
+    """Read, solve and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("flesh", type=Path)
+    options = parser.parse_args()
+    model = read_model(options.model)
+    flesh = flesh_from_bytes(options.flesh.read_bytes(), options.flesh.name, model)
+    for row in sums(flesh, model):
+        sys.stdout.write(row + "\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n")
+
+
+if __name__ == "__main__":
+    main()

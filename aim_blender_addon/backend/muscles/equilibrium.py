@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .assembly import Assembly
+from .bent_step import Bend
 from .elastic import Elastic, Strain
 from .extra import ExtraEnergy
 from .factor import Factor, make_factor
@@ -43,6 +44,12 @@ TOLD = 3
 PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
+#: So often a step on a fresh factor is bent, as long as that lowers the energy.
+BENDS = 3
+#: A step after which the slope along it is still this share of the first is made twice as long, at most so often.
+STEEP, FARTHEST = 0.6, 8
+#: After the matrix was refused, so many factors pass before less is held back; twice as many each time.
+PATIENCE = 1, 4
 
 
 @dataclass(frozen=True)
@@ -91,11 +98,12 @@ class Solved:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a search stands: free nodes [F, 3], energy beside that at the start, its slope [F, 3]."""
+    """Where a search stands: free nodes [F, 3], energy beside that at the start, its slope [F, 3], strain."""
 
     free: np.ndarray
     energy: float
     slope: np.ndarray
+    strain: Strain
 
 
 @dataclass
@@ -128,6 +136,9 @@ class Equilibrium:
         self._spring_values = self.assembly.values(packed_blocks(blocks))
         self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._left_out: sp.csr_matrix | None = None
+        self._waits = self._waited = (
+            0  # factors until less is held back, and those since the last refusal
+        )
         self._level = -1  # of the kept factor in ``HELD``; -1: there is none
 
     @property
@@ -207,7 +218,7 @@ class Equilibrium:
         here, looks, renewals = look(start), 1, self.stop.renewals
         past: deque = deque(maxlen=self.stop.pairs)
         lengths: list[float] = []
-        factors = 0
+        factors = self._waits = self._waited = 0
         if self._level < 0:
             self._level, factors = len(HELD), 1
             self._take_apart_boldly(start, near=True)
@@ -222,6 +233,9 @@ class Equilibrium:
             length = self._length(way)
             there, tried, share = _search(look, here, way, fall)
             looks += tried
+            if share == 1 and self._fresh:
+                there, tried = self._bent(look, here, way, there)
+                looks += tried
             lengths.append(share * length if share else length)
             stuck = there is here
             if stuck and not past and self._fresh:
@@ -270,12 +284,18 @@ class Equilibrium:
 
     def _take_apart_boldly(self, free: np.ndarray, near: bool) -> None:
         """Take the stiffness apart, held back one level less than last time, or as much as makes it definite."""
-        level = max(self._level - 1, 0)
+        self._waited += 1
+        less = self._waited > self._waits
+        level = min(max(self._level - less, 0), len(HELD) - 1)
         if near and level and self.take_apart(free):
             level = 0
         else:
             while not self.take_apart(free, HELD[level]) and level + 1 < len(HELD):
                 level += 1
+        if level < self._level:
+            self._waits = 0
+        elif less:
+            self._waits, self._waited = min(max(2 * self._waits, PATIENCE[0]), PATIENCE[1]), 0
         self._level, self._fresh = level, True
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
@@ -320,9 +340,22 @@ class Equilibrium:
             energy += sum(extra.energy(free, strain) for extra in self.extras)
             energy += 0.0 if self.touch is None else self.touch.look(free)[0]
             slope = self._inner_forces(free, strain) + drawn + miss
-            return _Place(free, energy, slope)
+            return _Place(free, energy, slope, strain)
 
         return look
+
+    def _bent(
+        self, look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray, there: _Place
+    ) -> tuple[_Place, int]:
+        """A step ``way`` [F, 3] on a fresh factor, bent while that lowers the energy, and looks taken for it."""
+        bend = Bend.of(self.elastic, here.strain, self.lattice.carry @ way)
+        for tried in range(1, BENDS + 1):
+            surplus = self.lattice.carry.T @ bend.surplus(there.strain)
+            bent = look(here.free + way - self._inverse(surplus))
+            if bent.energy >= there.energy:
+                return there, tried
+            there = bent
+        return there, BENDS
 
 
 def _left(lengths: list[float], usual: float) -> float:
@@ -346,13 +379,31 @@ def _search(
     for tried in range(1, 16):
         there = look(here.free + share * way)
         if there.energy <= here.energy + 1e-4 * share * fall:
-            return there, tried, share
+            return _farther(look, here, way, fall, (there, tried, share))
         # Where rounding hides the fall, the slope along the way tells.
         hidden = abs(share * fall) < 1e-9 * (1 + abs(here.energy))
         if hidden and abs((way * there.slope).sum()) <= abs(fall):
             return there, tried, share
         share /= 2
     return here, 15, 0.0
+
+
+def _farther(
+    look: Callable[[np.ndarray], _Place],
+    here: _Place,
+    way: np.ndarray,
+    fall: float,
+    found: tuple[_Place, int, float],
+) -> tuple[_Place, int, float]:
+    """What :func:`_search` found, or twice as far as long as the slope foretells as much again: off a saddle."""
+    there, tried, share = found
+    while 1 <= share < FARTHEST and (way * there.slope).sum() < STEEP * fall:
+        beyond = look(here.free + 2 * share * way)
+        tried += 1
+        if beyond.energy >= there.energy:
+            break
+        there, share = beyond, 2 * share
+    return there, tried, share
 
 
 def _two_loops(slope: np.ndarray, past: deque, inverse: Callable) -> np.ndarray:
