@@ -42,6 +42,10 @@ USUAL = 0.25, 0.85
 TOLD = 3
 #: A way that tangles flesh is gone in these parts, to so many mm but for the last.
 PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
+#: With less left than so many times what is asked, so many steps are taken on the old factor.
+FEW = 5
+#: A step cut to less than this says nothing of what is left; one cut by half is trusted half as much.
+LEAST_SHARE = 0.5
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 #: So often a step on a fresh factor is bent, as long as that lowers the energy.
@@ -248,7 +252,8 @@ class Equilibrium:
                 here = there
                 self._fresh = False
                 told = factors < 2 or len(lengths) >= TOLD or length < close / 10
-                if told and share == 1 and _left(lengths, USUAL[self._level > 0]) < close:
+                left = _left(lengths, USUAL[self._level > 0])
+                if told and share >= LEAST_SHARE and left < close * share:
                     if not renewals or not self._touches_anew(here.free):
                         return Solved(here.free, factors, length, True, looks)
                     here, looks, renewals = look(here.free), looks + 1, renewals - 1
@@ -271,9 +276,13 @@ class Equilibrium:
         if self._level:
             return True  # what was held back misleads the pairs
         if len(lengths) == 1:
-            return lengths[0] > self.stop.jump_mm or share < 1
+            return lengths[0] > self.stop.jump_mm or (share < 1 and lengths[0] > FEW * close)
         if len(lengths) > self.stop.patience:
             return True
+        if lengths[-1] < FEW * close and len(lengths) <= FEW:
+            return False  # so little is left that steps on the old factor are cheaper
+        if share < LEAST_SHARE / 2:
+            return True  # pairs led astray
         ratio = (lengths[-1] / lengths[max(-3, -len(lengths))]) ** (1 / min(len(lengths) - 1, 2))
         return ratio >= 1 or np.log(close / max(lengths[-1], close)) / np.log(ratio) > WORTH
 
