@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from .assembly import Assembly
 from .bent_step import Bend
+from .descent import Place, left, search, two_loops
 from .elastic import Elastic, Strain
 from .extra import ExtraEnergy
 from .factor import Factor, make_factor
@@ -42,16 +43,10 @@ USUAL = 0.25, 0.85
 TOLD = 3
 #: A way that tangles flesh is gone in these parts, to so many mm but for the last.
 PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
-#: With less left than so many times what is asked, so many steps are taken on the old factor.
-FEW = 5
-#: A step cut to less than this says nothing of what is left; one cut by half is trusted half as much.
-LEAST_SHARE = 0.5
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
 #: So often a step on a fresh factor is bent, as long as that lowers the energy.
 BENDS = 3
-#: A step after which the slope along it is still this share of the first is made twice as long, at most so often.
-STEEP, FARTHEST = 0.6, 8
 #: After the matrix was refused, so many factors pass before less is held back; twice as many each time.
 PATIENCE = 1, 4
 
@@ -98,16 +93,6 @@ class Solved:
     step_mm: float
     converged: bool
     looks: int
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a search stands: free nodes [F, 3], energy beside that at the start, its slope [F, 3], strain."""
-
-    free: np.ndarray
-    energy: float
-    slope: np.ndarray
-    strain: Strain
 
 
 @dataclass
@@ -187,11 +172,12 @@ class Equilibrium:
 
         What is left is less than ``close_mm``, by default as rounding lets it.
         """
-        self._level = -1
+        self._level, self._bends = -1, True
         return self._untangled(start, pull, self.stop.close_mm if close_mm is None else close_mm)
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
         """Equilibrium near ``start`` [F, 3], beginning with the kept factor, as exact as a frame needs."""
+        self._bends = False  # in a take bends cost more looks than they save factors
         return self._untangled(start, pull, self.stop.frame_mm)
 
     def _untangled(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
@@ -227,7 +213,7 @@ class Equilibrium:
             self._level, factors = len(HELD), 1
             self._take_apart_boldly(start, near=True)
         while True:
-            way = -_two_loops(here.slope, past, self._inverse)
+            way = -two_loops(here.slope, past, self._inverse)
             fall = float((way * here.slope).sum())
             if fall >= 0 and past:  # pairs of another place
                 past.clear()
@@ -235,9 +221,9 @@ class Equilibrium:
             reach = 1.0 if self.touch is None else self.touch.reach(here.free, way)
             way, fall = reach * way, reach * fall
             length = self._length(way)
-            there, tried, share = _search(look, here, way, fall)
+            there, tried, share = search(look, here, way, fall)
             looks += tried
-            if share == 1 and self._fresh:
+            if share == 1 and self._fresh and self._bends:
                 there, tried = self._bent(look, here, way, there)
                 looks += tried
             lengths.append(share * length if share else length)
@@ -252,8 +238,7 @@ class Equilibrium:
                 here = there
                 self._fresh = False
                 told = factors < 2 or len(lengths) >= TOLD or length < close / 10
-                left = _left(lengths, USUAL[self._level > 0])
-                if told and share >= LEAST_SHARE and left < close * share:
+                if told and share == 1 and left(lengths, USUAL[self._level > 0]) < close:
                     if not renewals or not self._touches_anew(here.free):
                         return Solved(here.free, factors, length, True, looks)
                     here, looks, renewals = look(here.free), looks + 1, renewals - 1
@@ -276,13 +261,9 @@ class Equilibrium:
         if self._level:
             return True  # what was held back misleads the pairs
         if len(lengths) == 1:
-            return lengths[0] > self.stop.jump_mm or (share < 1 and lengths[0] > FEW * close)
+            return lengths[0] > self.stop.jump_mm or share < 1
         if len(lengths) > self.stop.patience:
             return True
-        if lengths[-1] < FEW * close and len(lengths) <= FEW:
-            return False  # so little is left that steps on the old factor are cheaper
-        if share < LEAST_SHARE / 2:
-            return True  # pairs led astray
         ratio = (lengths[-1] / lengths[max(-3, -len(lengths))]) ** (1 / min(len(lengths) - 1, 2))
         return ratio >= 1 or np.log(close / max(lengths[-1], close)) / np.log(ratio) > WORTH
 
@@ -334,14 +315,14 @@ class Equilibrium:
             forces += extra.forces(free, strain)
         return forces if self.touch is None else forces + self.touch.look(free)[1]
 
-    def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
+    def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], Place]:
         """Energy and slope of places, counted from ``start``.
 
         Springs hold so much energy that little would be left of a difference of sums, so differences are summed.
         """
         miss = self.springs @ start - pull
 
-        def look(free: np.ndarray) -> _Place:
+        def look(free: np.ndarray) -> Place:
             strain = self.strain(free)
             moved = free - start
             drawn = self.springs @ moved
@@ -349,13 +330,13 @@ class Equilibrium:
             energy += sum(extra.energy(free, strain) for extra in self.extras)
             energy += 0.0 if self.touch is None else self.touch.look(free)[0]
             slope = self._inner_forces(free, strain) + drawn + miss
-            return _Place(free, energy, slope, strain)
+            return Place(free, energy, slope, strain)
 
         return look
 
     def _bent(
-        self, look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray, there: _Place
-    ) -> tuple[_Place, int]:
+        self, look: Callable[[np.ndarray], Place], here: Place, way: np.ndarray, there: Place
+    ) -> tuple[Place, int]:
         """A step ``way`` [F, 3] on a fresh factor, bent while that lowers the energy, and looks taken for it."""
         bend = Bend.of(self.elastic, here.strain, self.lattice.carry @ way)
         for tried in range(1, BENDS + 1):
@@ -365,66 +346,3 @@ class Equilibrium:
                 return there, tried
             there = bent
         return there, BENDS
-
-
-def _left(lengths: list[float], usual: float) -> float:
-    """What is left after steps of these lengths: they go on shortening as they did, at first as is ``usual``."""
-    last, count = lengths[-1], len(lengths)
-    ratio = usual if count < 2 else last / lengths[-2]  # noqa: PLR2004
-    if count > 2:  # noqa: PLR2004 -- one short step among long ones says little
-        ratio = max(ratio, (last / lengths[-3]) ** 0.5)
-    ratio = min(max(ratio, usual / 2), 0.95)
-    return last * ratio / (1 - ratio)
-
-
-def _search(
-    look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray, fall: float
-) -> tuple[_Place, int, float]:
-    """The first of ever shorter steps that goes down as the slope says, looks taken and its share of the way.
-
-    ``here`` itself and 0 if none does.
-    """
-    share = 1.0
-    for tried in range(1, 16):
-        there = look(here.free + share * way)
-        if there.energy <= here.energy + 1e-4 * share * fall:
-            return _farther(look, here, way, fall, (there, tried, share))
-        # Where rounding hides the fall, the slope along the way tells.
-        hidden = abs(share * fall) < 1e-9 * (1 + abs(here.energy))
-        if hidden and abs((way * there.slope).sum()) <= abs(fall):
-            return there, tried, share
-        share /= 2
-    return here, 15, 0.0
-
-
-def _farther(
-    look: Callable[[np.ndarray], _Place],
-    here: _Place,
-    way: np.ndarray,
-    fall: float,
-    found: tuple[_Place, int, float],
-) -> tuple[_Place, int, float]:
-    """What :func:`_search` found, or twice as far as long as the slope foretells as much again: off a saddle."""
-    there, tried, share = found
-    while 1 <= share < FARTHEST and (way * there.slope).sum() < STEEP * fall:
-        beyond = look(here.free + 2 * share * way)
-        tried += 1
-        if beyond.energy >= there.energy:
-            break
-        there, share = beyond, 2 * share
-    return there, tried, share
-
-
-def _two_loops(slope: np.ndarray, past: deque, inverse: Callable) -> np.ndarray:
-    """L-BFGS: what the inverse stiffness, bettered by the pairs of ``past``, makes of a slope [F, 3]."""
-    q = slope.copy()
-    kept = []
-    for moved, turned in reversed(past):
-        rho = 1.0 / (moved * turned).sum()
-        alpha = rho * (moved * q).sum()
-        q -= alpha * turned
-        kept.append((rho, alpha))
-    r = inverse(q)
-    for (moved, turned), (rho, alpha) in zip(past, reversed(kept), strict=True):
-        r += moved * (alpha - rho * (turned * r).sum())
-    return r
