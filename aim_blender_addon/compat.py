@@ -130,6 +130,13 @@ def has_shape_locks() -> bool:
     return "lock_shape" in bpy.types.ShapeKey.bl_rna.properties
 
 
+def selected_shape_keys(keys: bpy.types.Key) -> "list[bpy.types.ShapeKey]":
+    """The shape keys that are selected in their list; Blender 5.1 lets several be, before none is."""
+    if "select" not in bpy.types.ShapeKey.bl_rna.properties:
+        return []
+    return [block for block in keys.key_blocks if block.select]
+
+
 def path_options() -> set[str]:
     """Options of a property that may hold a path relative to the .blend; Blender 5.0 asks for being told."""
     return {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (5, 0, 0) else set()

@@ -7,11 +7,12 @@ import bpy
 from .. import words
 from ..backend.solving.result_file import part_folder
 from ..bridge.data.storage import face_object
-from ..bridge.muscles import activations, curves, figures, simulated, store, take
+from ..bridge.muscles import activations, curves, figures, picture, simulated, store, take
 from ..bridge.rig.objects import rig_of
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
 from ..operators.muscles.match import AIM_OT_match_scan
+from ..operators.muscles.picture import AIM_OT_pose_from_points
 from ..operators.muscles.reasons import picked
 from ..operators.muscles.simulate import AIM_OT_simulate_pose
 from ..operators.muscles.simulate_range import AIM_OT_simulate_range
@@ -105,6 +106,11 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         _draw_range(layout, context, face)
         if not draw_job(layout, context, "aim.bake_muscle_correctives"):
             layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
+        if not draw_job(layout, context, "aim.settle_shape"):
+            row = layout.row(align=True)
+            row.operator("aim.settle_shape", icon='MOD_SMOOTH').what = 'PICKED'
+            row.operator("aim.settle_shape", text="Several").what = 'SEVERAL'
+            row.operator("aim.settle_shape", text="As Shown").what = 'SHOWN'
         _draw_activations(layout, context, face)
         rig = rig_of(face)
         keys = rig.data.shape_keys if rig is not None else None
@@ -119,6 +125,42 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             if figures.is_slow(settings):
                 text = "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup"
                 draw_wrapped(layout, context, text, icon='INFO')
+
+
+class AIM_PT_muscles_picture(FacePanel, bpy.types.Panel):
+    """The rig posed through its muscles by points of one picture"""
+
+    bl_idname = "AIM_PT_muscles_picture"
+    bl_parent_id = "AIM_PT_muscles"
+    bl_label = "Pose from Picture"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return AIM_PT_muscles_simulate.poll(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The points, the camera, and the button."""
+        layout = self.layout
+        face = face_object(context)
+        settings = face.aim.muscles
+        row = layout.row(align=True)
+        row.operator("aim.add_picture_points", text="Add Landmarks", icon='ADD').at = 'LANDMARKS'
+        row.operator("aim.add_picture_points", text="Add Vertices").at = 'VERTICES'
+        layout.operator("aim.load_picture_points", icon='FILE_FOLDER')
+        if points := picture.points_of(face):
+            counts = {"moved": len(picture.counted(face)), "count": len(points)}
+            draw_rows(layout, [("Points That Count", words.label("{moved} of {count}", **counts))])
+        column = settings_column(layout)
+        column.prop(settings, "camera")
+        column.prop(settings, "move_camera")
+        if draw_job(layout, context, "aim.pose_from_points"):
+            return
+        row = layout.row()
+        row.scale_y = 1.2
+        row.operator("aim.pose_from_points", icon='CAMERA_DATA')
+        if obstacle := AIM_OT_pose_from_points.disabled_reason(context):
+            draw_wrapped(layout, context, obstacle, icon='INFO')
 
 
 def _draw_acting(layout: bpy.types.UILayout, face: bpy.types.Object) -> None:
@@ -308,7 +350,11 @@ class AIM_MT_muscles(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.simulate_pose", icon='PLAY')
         layout.operator("aim.match_scan", icon='MOD_SHRINKWRAP')
+        layout.operator("aim.add_picture_points", icon='ADD')
+        layout.operator("aim.load_picture_points", icon='FILE_FOLDER')
+        layout.operator("aim.pose_from_points", icon='CAMERA_DATA')
         layout.operator("aim.simulate_range", icon='RENDER_ANIMATION')
+        layout.operator("aim.settle_shape", icon='MOD_SMOOTH')
         layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         layout.operator("aim.compare_simulation", icon='HIDE_OFF')
         layout.operator("aim.read_activations", icon='GRAPH')
@@ -319,5 +365,11 @@ MENU = AIM_MT_muscles
 
 
 register, unregister = bpy.utils.register_classes_factory(
-    (AIM_UL_muscles, AIM_PT_muscles, AIM_PT_muscles_simulate, AIM_MT_muscles)
+    (
+        AIM_UL_muscles,
+        AIM_PT_muscles,
+        AIM_PT_muscles_simulate,
+        AIM_PT_muscles_picture,
+        AIM_MT_muscles,
+    )
 )

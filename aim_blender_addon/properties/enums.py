@@ -109,6 +109,15 @@ FLESH_CUTS = (
     ("FRONT", "Front", "The front of the face goes first", 1),
     ("TOP", "Top", "The top of the face goes first", 2),
 )
+PICTURE_CAMERAS = (
+    ("KNOWN", "As It Is", "The scene's camera has the lens and place that took the picture", 1),
+    (
+        "FOUND",
+        "Lens Not Known",
+        "Lens and place are found; the picture is whole, so that its middle is that of the lens",
+        2,
+    ),
+)
 SIMULATION_OUTPUTS = (
     (
         "CORRECTIVES",

@@ -17,7 +17,14 @@ from bpy.props import (
 
 from ..backend.muscles.material import AS_SCANNED, LIMITS
 from ..bridge.muscles import curves
-from .enums import FLESH_CUTS, FLESH_SIZES, MATERIALS, SIMULATION_OUTPUTS, SIMULATION_RANGES
+from .enums import (
+    FLESH_CUTS,
+    FLESH_SIZES,
+    MATERIALS,
+    PICTURE_CAMERAS,
+    SIMULATION_OUTPUTS,
+    SIMULATION_RANGES,
+)
 from .polls import is_mesh
 
 
@@ -255,6 +262,24 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
     matched_p99_mm: FloatProperty(
         name="99 % within",
         description="How far 99 % of the simulated skin miss the matched scan at most, in millimetres",
+    )
+    picture_points: PointerProperty(
+        name="Picture Points",
+        description="The collection of empties that are moved onto a picture",
+        type=bpy.types.Collection,
+    )
+    camera: EnumProperty(
+        name="Camera",
+        description="What is known of the camera that took the picture",
+        items=PICTURE_CAMERAS,
+        default='FOUND',
+        options=set(),
+    )
+    move_camera: BoolProperty(
+        name="Move Camera to It",
+        description="The scene's camera goes where it sees the rig's head as the picture shows it; the rig stays",
+        default=True,
+        options=set(),
     )
     solver: StringProperty(name="Solver", description="The library that solved")
 

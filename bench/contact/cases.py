@@ -51,7 +51,10 @@ def drags(face: EditableFace, count: int, seed: int = 0) -> Iterator[Posed]:
             weights[random.integers(len(weights))] = random.uniform(0, 1)
         start = face.initial_state(weights)
         goals = face.posed(start)[vertices] + ways
-        edit = Drag(face, Handles.of(vertices, goals), start).solve(quick=index % 4 == 3)
+        drag = Drag(face, Handles.of(vertices, goals), start)
+        edit = drag.solve(quick=index % 4 == 3)
+        if edit.unfinished:  # as Blender asks again when the mouse rests
+            edit = drag.solve()
         yield edit.vertices, face.joint.pose(edit.jaw)
 
 

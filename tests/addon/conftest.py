@@ -36,11 +36,51 @@ def _registered() -> Iterator[None]:
     aim_blender_addon.unregister()
 
 
-@pytest.fixture(autouse=True)
-def _empty_file(_registered: None) -> None:
+@pytest.fixture(scope="session")
+def _factory(_registered: None) -> str:
+    """What the preferences are in factory settings."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    return _preferences()
+
+
+@pytest.fixture(autouse=True)
+def _empty_file(_factory: str) -> None:
+    addons = bpy.context.preferences.addons
+    for addon in [addon for addon in addons if addon.module == PACKAGE]:
+        addons.remove(addon)
+    # Factory settings take six times as long as an empty file, as all of Blender's own add-ons start anew.
+    if _preferences() == _factory:
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
     # Factory settings know no add-on of ours: without this entry it would have no preferences.
     bpy.context.preferences.addons.new().module = PACKAGE
+
+
+def _preferences() -> str:
+    """All values of the user's preferences that are no lists, the add-ons, and the folders of assets and extensions."""
+    preferences = bpy.context.preferences
+    names = (
+        "edit",
+        "experimental",
+        "extensions",
+        "filepaths",
+        "inputs",
+        "keymap",
+        "system",
+        "view",
+    )
+    groups = [preferences, *(getattr(preferences, name) for name in names)]
+    values = [
+        str(getattr(group, prop.identifier))
+        for group in groups
+        for prop in group.bl_rna.properties
+        if prop.type not in ('COLLECTION', 'POINTER')
+    ]
+    values += sorted(addon.module for addon in preferences.addons)
+    for places in (preferences.filepaths.asset_libraries, preferences.extensions.repos):
+        values += [f"{place.name} {getattr(place, 'path', '')}" for place in places]
+    return "\n".join(values)
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from aim_blender_addon.bridge.performance.writing import Performance, write_perf
 from aim_blender_addon.bridge.rig.eyes import kept_balls, update_eyes
 from aim_blender_addon.bridge.rig.lid_keys import lid_keys
 from aim_blender_addon.bridge.rig.own_bones import CONTROL, TARGET, pose_bone
-from tests.addon import eye_contact, faces, stand_in
-from tests.addon.test_rig_parts import needs_package, neutral  # noqa: F401
+from tests.addon import eye_contact, faces, kept_scene, stand_in
+from tests.addon.test_rig_parts import make_neutral, needs_package
 
 pytestmark = needs_package
 LOOKS = [(0, -28), (0, 28), (28, 0), (-20, -20)]
@@ -35,9 +35,9 @@ OWN = (
 )
 
 
-@pytest.fixture
-def face(neutral):  # noqa: F811
+def make_face():
     """The sample actor with eyes, and shape keys of its own: one that shuts the left one nearly, and others."""
+    neutral = make_neutral()
     rig = neutral.aim.rig
     head = z_up(load_sample_head(find_package(), 0))
     rest = None
@@ -50,6 +50,11 @@ def face(neutral):  # noqa: F811
     faces.select([rig])
     assert bpy.ops.aim.make_eyes() == {'FINISHED'}
     return neutral
+
+
+@pytest.fixture
+def face():
+    return kept_scene.begin(make_face)
 
 
 def contact_of(face):

@@ -32,6 +32,7 @@ def curves(tmp_path: Path) -> str:
     return str(characters.write_curves(tmp_path / "take.csv"))
 
 
+@pytest.mark.one_blender
 def test_curves_of_nobody_turn_the_jaw_bone_of_an_actor(curves: str, tmp_path: Path) -> None:
     actor = characters.add_actor(OWN)
     state = retarget(actor, curves)

@@ -14,14 +14,13 @@ from aim_blender_addon.bridge.data.head_space import HeadSpace
 from aim_blender_addon.bridge.face.results import keep_model
 from aim_blender_addon.bridge.rig.eye_bones import has_eyes
 from aim_blender_addon.bridge.rig.inside import made_kind, made_pieces
-from tests.addon import faces
+from tests.addon import faces, kept_scene
 from tests.addon.test_rig_parts import needs_package, open_jaw, sample_model, seen
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
 
-@pytest.fixture
-def neutral() -> bpy.types.Object:
+def make_neutral() -> bpy.types.Object:
     """The sample actor without what is inside its head, baked."""
     assert bpy.ops.aim.add_sample_actor(detail='LOW', use_inside=False) == {'FINISHED'}
     neutral = bpy.context.active_object
@@ -30,6 +29,11 @@ def neutral() -> bpy.types.Object:
     assert bpy.ops.aim.bake(use_action=False) == {'FINISHED'}
     faces.select([neutral.aim.rig])
     return neutral
+
+
+@pytest.fixture
+def neutral() -> bpy.types.Object:
+    return kept_scene.begin(make_neutral)
 
 
 def by_kind(neutral: bpy.types.Object) -> dict[str, list[bpy.types.Object]]:

@@ -20,15 +20,14 @@ from aim_blender_addon.backend.sample.head import (
 )
 from aim_blender_addon.bridge.face.results import keep_model
 from aim_blender_addon.bridge.face.sample import parts_of
-from tests.addon import faces, stand_in
+from tests.addon import faces, kept_scene, stand_in
 
 needs_package = pytest.mark.skipif(
     find_package() is None, reason="the package anny is not installed"
 )
 
 
-@pytest.fixture
-def neutral():
+def make_neutral():
     """The sample actor, baked with jaw weights from how its skin moves when the mouth opens."""
     assert bpy.ops.aim.add_sample_actor(detail='LOW') == {'FINISHED'}
     neutral = bpy.context.active_object
@@ -37,6 +36,11 @@ def neutral():
     keep_model(neutral, model, model_to_bytes(model))
     assert bpy.ops.aim.bake(use_action=False) == {'FINISHED'}
     return neutral
+
+
+@pytest.fixture
+def neutral():
+    return kept_scene.begin(make_neutral)
 
 
 def sample_model(head):

@@ -225,6 +225,7 @@ def test_rocm_asks_for_its_index(preferences: bpy.types.AddonPreferences) -> Non
     assert environment.no_build_reason('MPS') or sys.platform == "darwin"
 
 
+@pytest.mark.one_blender
 def test_a_wrong_hash_is_one_sentence_and_installs_nothing(
     wheels: Path,
     folders: Path,
@@ -241,6 +242,7 @@ def test_a_wrong_hash_is_one_sentence_and_installs_nothing(
     assert not Path(environment.runtime_folder()).exists()
 
 
+@pytest.mark.one_blender
 def test_what_has_no_hash_never_counts_as_checked(
     wheels: Path,
     folders: Path,

@@ -49,6 +49,7 @@ def fields(text: str) -> list[tuple[str, str]]:
     )
 
 
+@pytest.mark.one_blender
 def test_every_translation_belongs_to_a_text_of_the_extension(language: str) -> None:
     known = messages.of_classes() | messages.drawn_texts()
     known |= {("*", text) for text in messages.of_sources()}

@@ -34,6 +34,16 @@ def test_directions_lead_off_the_bone():
     assert np.abs(POINTS - distance[:, None] * direction).max(axis=1) == pytest.approx(5)
 
 
+def test_lines_meet_what_they_reach_and_no_more():
+    start = np.array([[8.0, 1, 2], [8, 1, 2], [8, 1, 2], [4, 1, 0], [4, 1, 0], [4, 1, 0]])
+    end = np.array([[6.0, 1, 2], [4, 1, 2], [-8, 1, 2], [4.5, 1, 0], [6, 1, 0], [4, 1, 0]])
+    bone = cube()
+    np.testing.assert_array_equal(bone.crossed(start, end), [False, True, True, False, True, False])
+    rows, back = bone.gone_through(start, end)
+    np.testing.assert_array_equal(rows, [2])  # in by one side and out by the other
+    np.testing.assert_allclose(back, [[13.0, 0, 0]], atol=1e-5)
+
+
 def test_without_points_nothing_is_inside():
     assert cube().inside(np.zeros((0, 3))).shape == (0,)
 

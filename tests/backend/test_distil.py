@@ -12,6 +12,7 @@ from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import AimError
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import distil as job
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.muscles.controls import rig_controls, scan_poses
 from aim_blender_addon.backend.muscles.distil import ALONE, Control, FitSettings, distil
@@ -124,7 +125,9 @@ def test_poses_to_learn_from_stay_within_what_face_and_jaw_do():
 def request(**others) -> job.DistilRequest:
     model = edit_face.model()
     data = StoredModel(model_to_bytes(model), "Head")
-    return job.DistilRequest(data, flesh_to_bytes(flesh(), model), "its flesh", 24, 12, **others)
+    return job.DistilRequest(
+        FleshedActor(data, flesh_to_bytes(flesh(), model), "its flesh"), 24, 12, **others
+    )
 
 
 @functools.cache
@@ -156,7 +159,7 @@ def test_a_face_gets_correctives_that_are_nearer_to_its_muscles_and_keep_its_sca
 def test_request_and_result_cross_to_the_worker():
     asked = request(weights=np.zeros((2, 3)), jaw_parameters=np.zeros((2, 4)), take_name="take")
     back = from_wire(job.DistilRequest, *to_wire(asked))
-    assert back.flesh == asked.flesh and back.most == 12
+    assert back.actor.flesh == asked.actor.flesh and back.most == 12
     result = from_wire(job.DistilResult, *to_wire(distilled()))
     assert result.names == distilled().names
     np.testing.assert_array_equal(result.shapes, distilled().shapes)

@@ -174,9 +174,37 @@ def test_a_quick_edit_is_feasible_and_says_when_there_is_more(face):
     edit_face.assert_feasible(face, quick.vertices, quick.jaw)
     assert quick.unfinished and not full.unfinished
     assert full.residual_mm.max() < quick.residual_mm.max()
-    near = face.rest[vertices] + 0.05 * ways
+    near, drag = face.rest[vertices] + 0.05 * ways, Drag(face, drag.handles)
     assert not drag.solve(near, quick=True).unfinished
     assert np.array_equal(drag.solve(near).vertices, drag.solve(near, quick=True).vertices)
+
+
+def test_what_the_mouse_passed_changes_nothing_once_it_rests(face):
+    vertex = edit_face.vertex_near(CHIN)
+    inwards = -15 * face.model.neutral.normals[vertex].astype(float)
+    start = face.rest[[vertex]]
+    handles = Handles.of(np.array([vertex]), start)
+    straight, wandering = Drag(face, handles), Drag(face, handles)
+    for share in (0.3, 0.7, 1.0, 1.2, 0.6):
+        wandering.solve(start + share * inwards, quick=True)
+    ends = [drag.solve(start + inwards).vertices for drag in (straight, wandering)]
+    np.testing.assert_allclose(*ends, atol=1e-6)
+
+
+def test_pushes_are_taken_on_and_given_back(face):
+    vertex = edit_face.vertex_near((0, 60, 70))
+    inwards = -15 * face.model.neutral.normals[vertex].astype(float)
+    start = face.rest[[vertex]]
+    drag = Drag(face, Handles.of(np.array([vertex]), start))
+    for share in np.linspace(0, 1, 7):
+        pressed = drag.solve(start + share * inwards, quick=True)
+    alone = Drag(face, drag.handles).solve(start + inwards, quick=True)
+    edit_face.assert_feasible(face, pressed.vertices, pressed.jaw)
+    assert pressed.unfinished and pressed.states[0] == alone.states[0]
+    assert np.abs(pressed.vertices - alone.vertices).max() < 1.5
+    for share in np.linspace(1, 0, 7):
+        back = drag.solve(start + share * inwards, quick=True)
+    assert np.abs(back.vertices - face.rest).max() < 0.3
 
 
 def test_two_handles_on_one_vertex_meet_in_the_middle(face):

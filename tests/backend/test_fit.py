@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.anatomy.jaw.pins import JawPin
 from aim_blender_addon.backend.errors import BonesError, JobCancelled, ScanError
 from aim_blender_addon.backend.fitting.actor import Actor
@@ -40,6 +41,12 @@ def run(*arguments: object) -> subprocess.CompletedProcess:
         cwd=ROOT,
         check=False,
     )
+
+
+def refused(capsys: pytest.CaptureFixture, *arguments: object) -> str:
+    """What a command that is refused says, in this process."""
+    assert main([*map(str, arguments)]) == 2
+    return capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -210,14 +217,13 @@ def test_the_model_holds_at_other_points_of_the_skin(fitted, actor):
 
 
 @requires_shared
-def test_info_says_what_the_model_holds(fitted, tmp_path):
-    done = run("info", fitted[0], "--json", tmp_path / "info.json")
-    assert done.returncode == 0
+def test_info_says_what_the_model_holds(fitted, tmp_path, capsys):
+    assert main(["info", str(fitted[0]), "--json", str(tmp_path / "info.json")]) == 0
     about = json.loads((tmp_path / "info.json").read_text())
     assert (
         about["vertices"] == 11248 and "smile" in about["expressions"] and about["bones"] == "given"
     )
-    assert "vertices: 11248" in done.stdout
+    assert "vertices: 11248" in capsys.readouterr().out
 
 
 @requires_shared
@@ -291,27 +297,25 @@ def test_open_bones_are_named(some):
 
 
 @requires_shared
-def test_other_units_are_named_on_the_command_line(tmp_path, actor):
+def test_other_units_are_named_on_the_command_line(tmp_path, actor, capsys):
     folder = _write(actor, tmp_path, 0.1)
-    done = run("fit", folder, "-o", tmp_path / "m.safetensors")
-    assert done.returncode == 2 and "centimetres" in done.stderr
-    assert len(done.stderr.splitlines()) == 1 and not (tmp_path / "m.safetensors").exists()
+    said = refused(capsys, "fit", folder, "-o", tmp_path / "m.safetensors")
+    assert "centimetres" in said
+    assert len(said.splitlines()) == 1 and not (tmp_path / "m.safetensors").exists()
 
 
 @requires_shared
-def test_a_scan_of_other_topology_is_named_on_the_command_line(tmp_path, actor):
+def test_a_scan_of_other_topology_is_named_on_the_command_line(tmp_path, actor, capsys):
     folder = _write(actor, tmp_path)
     short = actor.expressions[0].vertices[:-1]
     (folder / "expressions" / "smile.obj").write_text(
         "".join(f"v {x} {y} {z}\n" for x, y, z in short) + "f 1 2 3\n"
     )
-    done = run("fit", folder, "-o", tmp_path / "m.safetensors")
-    assert done.returncode == 2 and "smile" in done.stderr and "Traceback" not in done.stderr
+    assert "smile" in refused(capsys, "fit", folder, "-o", tmp_path / "m.safetensors")
 
 
-def test_an_empty_folder_is_named_on_the_command_line(tmp_path):
-    done = run("fit", tmp_path, "-o", tmp_path / "m.safetensors")
-    assert done.returncode == 2 and "neutral" in done.stderr and "Traceback" not in done.stderr
+def test_an_empty_folder_is_named_on_the_command_line(tmp_path, capsys):
+    assert "neutral" in refused(capsys, "fit", tmp_path, "-o", tmp_path / "m.safetensors")
 
 
 def test_no_scans_is_an_error():

@@ -45,6 +45,7 @@ from aim_blender_addon.backend.jobs.eyes import EyesRequest, EyesResult
 from aim_blender_addon.backend.jobs.face_pair import BoneGroups, FacePair, FoundMap, StoredMap
 from aim_blender_addon.backend.jobs.fit import FitRequest, FitResult
 from aim_blender_addon.backend.jobs.flesh import FleshRequest, FleshResult
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.inside import InsideRequest, InsideResult
 from aim_blender_addon.backend.jobs.inside_character import (
     InsideCharacterRequest,
@@ -137,6 +138,7 @@ PLAYED = PlayedRig(
 
 SEEN = SeenPoints(_random.integers(0, 200, (9, 3)), _points(9, 3), _points(9, 2), _points(9))
 
+ACTOR = FleshedActor(MODEL, b"flesh", "its flesh", {"masseter_left": 0.5}, MARKS)
 VALUES = (
     ProbeRequest(),
     ProbeResult("3.11", {"torch": ""}, ["torch"], devices=[{"name": "cpu", "threads": 8}]),
@@ -149,11 +151,9 @@ VALUES = (
     FleshResult(b"flesh", {"tetrahedra": 5}),
     (
         simulated := SimulateRequest(
-            MODEL,
-            b"flesh",
+            ACTOR,
             _random.random((2, 3)),
             _random.random((2, 4)),
-            "flesh",
             "take",
             motion=Motion(
                 True, True, Tissue(fat=0.5), np.tile(np.eye(4), (2, 1, 1)), 25.0, _points(3)
@@ -161,13 +161,13 @@ VALUES = (
         )
     ),
     SimulateRangeRequest(simulated, np.tile(np.eye(4), (2, 1, 1)), Path("out.npz"), True, 0.1),
-    TissueRequest(MODEL, b"flesh", "flesh", _points(2, 5, 3), ("on-back", "face-down"), MARKS),
+    TissueRequest(ACTOR, _points(2, 5, 3), ("on-back", "face-down")),
     TissueResult(Tissue(fat=0.5), {"rounds": 3}),
     SimulateRangeResult({"frames": 2}, _points(1, 5), _points(2, 1), {"max": 0.1}, False),
     SimulateResult(_points(2, 5), {"steps": [3, 4]}),
     ActivationsRequest(
         SimulateRequest(
-            *(MODEL, b"flesh", _random.random((2, 3)), _random.random((2, 4)), "flesh", "take"),
+            *(ACTOR, _random.random((2, 3)), _random.random((2, 4)), "take"),
             activations=_random.random((2, 1)),
             muscles=("masseter_left",),
         ),
@@ -177,25 +177,22 @@ VALUES = (
         *(("masseter_left",), _random.random((2, 1)), _random.random((2, 4))),
         *(_random.random(2), _random.random(2), {"left_mm": [0.1, 0.2]}),
     ),
-    MatchRequest(MODEL, b"flesh", "flesh", "scan", SCANS[0], None, np.eye(4), strengths={"a": 0.5}),
-    MatchRequest(MODEL, b"flesh", "flesh", "points", points=SEEN),
+    MatchRequest(ACTOR, "scan", SCANS[0], None, np.eye(4)),
+    MatchRequest(ACTOR, "points", points=SEEN),
     MatchResult(_points(3), _points(4), np.eye(4), _points(200, 3), _points(200), {"steps": 3}),
-    PoseFromPointsRequest(MODEL, b"flesh", SEEN, "flesh", "picture", _points(3, 4), _points(2)),
+    PoseFromPointsRequest(ACTOR, SEEN, "picture", _points(3, 4), _points(2)),
     PoseFromPointsResult(
         *(_points(3), _points(4), np.eye(4), _points(3, 4), 2000.0, _points(200, 3), _points(9)),
         {"steps": 3},
     ),
     DistilRequest(
-        *(MODEL, b"flesh", "flesh", 30, 5, _random.random((2, 3)), _random.random((2, 4))),
-        *("take", {"masseter_left": 0.0}, 1),
+        *(ACTOR, 30, 5, _random.random((2, 3)), _random.random((2, 4)), "take", 1),
     ),
     DistilResult(
         *(("smile x jaw open",), _points(1, 5, 3), ("smile",), ("smile", "jaw open")),
         *(np.array([0, 1]), np.array([[0, 1], [0, 0.4]]), np.array([[0, 1]]), {"poses": 30}),
     ),
-    SettleShapeRequest(
-        MODEL, b"flesh", _points(2, 200, 3), "flesh", ("a", "b"), _points(2, 4), 0.5
-    ),
+    SettleShapeRequest(ACTOR, _points(2, 200, 3), ("a", "b"), _points(2, 4), 0.5),
     SettleShapeResult(_points(2, 200, 3), _points(2, 4), {"seconds": [1.0, 2.0]}),
     BonesRequest(NEUTRAL, MARKS, (NEUTRAL, SCANS[0])),
     BonesResult(NEUTRAL, NEUTRAL, _points(200), np.zeros(0), MARKS, 2.5),

@@ -24,6 +24,7 @@ from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes,
 from aim_blender_addon.backend.io.takes import NpzRows
 from aim_blender_addon.backend.jobs import flesh as flesh_job
 from aim_blender_addon.backend.jobs import simulate, simulate_range
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.equilibrium import Stop
 from aim_blender_addon.backend.muscles.factor import SLOW_SOLVER, SuperLu, make_factor
@@ -57,11 +58,9 @@ def take(**others) -> simulate.SimulateRequest:
     """A smile that grows while the jaw opens."""
     shares = np.linspace(0, 1, FRAMES)[:, None]
     return simulate.SimulateRequest(
-        StoredModel(model_to_bytes(model()), "mask"),
-        stored(),
+        FleshedActor(StoredModel(model_to_bytes(model()), "mask"), stored(), "its flesh"),
         shares * [[0.8, 0.0]],
         shares * [[0.2, 0, 0, 0]],
-        "its flesh",
         "its take",
         **others,
     )

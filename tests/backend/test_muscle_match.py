@@ -16,6 +16,7 @@ from aim_blender_addon.backend.geometry.rigid import move_rigidly, rigid_of_twis
 from aim_blender_addon.backend.io.mesh_files import MESH_FORMATS
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import match, pose_from_points
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.match_face import Look, MuscleFace, Places, PlainFace
@@ -58,11 +59,13 @@ def points(count: int = 60) -> SeenPoints:
     return SeenPoints(places.corners, places.shares, move_rigidly(truth().points[rows], HEAD))
 
 
+def actor() -> FleshedActor:
+    return FleshedActor(model(), flesh_file(), "its flesh")
+
+
 def request(seen: SeenPoints | None = None, **others) -> match.MatchRequest:
     seen = None if "scan" in others else (seen or points())
-    return match.MatchRequest(
-        model(), flesh_file(), "its flesh", "its points", points=seen, **others
-    )
+    return match.MatchRequest(actor(), "its points", points=seen, **others)
 
 
 def assert_met(result, weight: float = 0.01, degrees: float = 0.05, mm: float = 0.05) -> None:
@@ -143,10 +146,8 @@ def test_a_picture_gives_back_the_pose(known: bool):
     skin = truth().points[places.corners[:, 0]]
     image = move_rigidly(skin, head) @ camera[:, :3].T
     asked = pose_from_points.PoseFromPointsRequest(
-        model(),
-        flesh_file(),
+        actor(),
         places.with_seen(image[:, :2] / image[:, 2:]),
-        "its flesh",
         "its picture",
         camera if known else None,
         SIZE,
@@ -162,7 +163,7 @@ def test_requests_and_results_cross_the_wire():
     asked = request()
     again = from_wire(match.MatchRequest, *to_wire(asked))
     np.testing.assert_array_equal(again.points.seen, asked.points.seen)
-    assert again.flesh == asked.flesh and again.scan is None
+    assert again.actor.flesh == asked.actor.flesh and again.scan is None
 
 
 @pytest.mark.parametrize(
@@ -203,9 +204,14 @@ def test_another_mesh_another_flesh_and_another_camera_are_refused():
         match.run(request(scan=skin.with_vertices(skin.vertices / 1000, "metres")), silent)
     moved = replace(edit_face.model(), heads=edit_face.model().heads * 0.9)
     with pytest.raises(ModelFileError, match="flesh"):
-        match.run(replace(request(), model=StoredModel(model_to_bytes(moved), "Other")), silent)
+        match.run(
+            replace(
+                request(), actor=replace(actor(), model=StoredModel(model_to_bytes(moved), "Other"))
+            ),
+            silent,
+        )
     asked = pose_from_points.PoseFromPointsRequest(
-        model(), flesh_file(), points().with_seen(points().seen[:, :2]), "flesh", "picture"
+        actor(), points().with_seen(points().seen[:, :2]), "picture"
     )
     with pytest.raises(AimError, match="size of the picture"):
         pose_from_points.run(asked, silent)

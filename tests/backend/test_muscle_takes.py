@@ -13,8 +13,10 @@ from aim_blender_addon.backend.errors import AimError, JobCancelled, SolveError
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes
 from aim_blender_addon.backend.io.takes import NpzRows
 from aim_blender_addon.backend.jobs import flesh, simulate, simulate_range
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.progress import silent
+from aim_blender_addon.backend.solving.merge import merge_results
 from aim_blender_addon.backend.solving.result_file import frames_kept
 from tests.backend import edit_face
 
@@ -32,11 +34,19 @@ def built() -> flesh.FleshResult:
     return flesh.run(flesh.FleshRequest(model(), 14.0, (DRAWN,)), silent)
 
 
+def actor() -> FleshedActor:
+    return FleshedActor(model(), built().flesh, "its flesh")
+
+
 def take() -> simulate.SimulateRequest:
     count = len(edit_face.model().expression_names)
     weights = np.random.default_rng(0).uniform(0, 0.5, (FRAMES, count))
     jaw = np.tile([0.1, 0, 0, 0], (FRAMES, 1))
-    return simulate.SimulateRequest(model(), built().flesh, weights, jaw, "its flesh", "its poses")
+    return simulate.SimulateRequest(actor(), weights, jaw, "its poses")
+
+
+def firm(asked: simulate.SimulateRequest, strengths: dict[str, float]) -> simulate.SimulateRequest:
+    return replace(asked, actor=replace(asked.actor, strengths=strengths))
 
 
 def range_of(output: Path, **others) -> simulate_range.SimulateRangeRequest:
@@ -75,9 +85,9 @@ def test_a_muscle_without_length_or_width_is_refused(given, says) -> None:
 
 def test_requests_cross_to_the_worker(tmp_path) -> None:
     wanted = range_of(tmp_path / "a.npz", tolerance_mm=0.1)
-    wanted = replace(wanted, take=replace(wanted.take, strengths={"procerus": 0.5}))
+    wanted = replace(wanted, take=firm(wanted.take, {"procerus": 0.5}))
     back = from_wire(simulate_range.SimulateRangeRequest, *to_wire(wanted))
-    assert back.take.strengths == {"procerus": 0.5} and back.output == wanted.output
+    assert back.take.actor.strengths == {"procerus": 0.5} and back.output == wanted.output
     np.testing.assert_array_equal(back.take.weights, wanted.take.weights)
     asked = flesh.FleshRequest(model(), 14.0, (DRAWN,))
     assert from_wire(flesh.FleshRequest, *to_wire(asked)).muscles[0].name == "drawn"
@@ -86,7 +96,7 @@ def test_requests_cross_to_the_worker(tmp_path) -> None:
 def test_a_muscle_that_is_off_lets_the_skin_lie_elsewhere() -> None:
     one = replace(take(), weights=take().weights[:1], jaw_parameters=take().jaw_parameters[:1])
     usual = simulate.run(one, silent)
-    off = simulate.run(replace(one, strengths={"procerus": 0.0, "drawn": 0.0}), silent)
+    off = simulate.run(firm(one, {"procerus": 0.0, "drawn": 0.0}), silent)
     assert np.abs(usual.vertices - off.vertices).max() > 1e-4
 
 
@@ -107,6 +117,31 @@ def test_a_range_that_was_stopped_goes_on_and_is_the_same_as_one_at_once(tmp_pat
     assert np.abs(skins[0] - skins[1]).max() < 0.05
     alone = simulate.run(take(), silent).vertices
     np.testing.assert_allclose(skins[1][:, :, 0], alone[:, :, 0] + 7.0, atol=1e-3)
+
+
+def test_ranges_made_apart_are_merged_to_the_whole(tmp_path) -> None:
+    """As on a farm: each begins from rest, and the seams lie no farther off than frames at rest may."""
+    whole = range_of(tmp_path / "whole.npz")
+    simulate_range.run(whole, silent)
+    parts = [
+        range_of(tmp_path / f"{start}.npz", start=start, count=count)
+        for start, count in ((0, 2), (2, None))
+    ]
+    reports = [simulate_range.run(part, silent).report for part in parts]
+    assert [report["frames"] for report in reports] == [2, FRAMES - 2]
+    merged = tmp_path / "merged.npz"
+    report = merge_results(edit_face.model(), [part.output for part in parts[::-1]], merged)
+    assert report["frames"] == FRAMES and report["unsolved_frames"] == 0
+    for name in ("vertices", "head", "jaw", "weights", "solved"):
+        one, other = (NpzRows(path, name).whole() for path in (whole.output, merged))
+        np.testing.assert_allclose(one, other, atol=0.05)
+    np.testing.assert_array_equal(NpzRows(merged, "frames").whole(), range(FRAMES))
+    late = range_of(tmp_path / "late.npz", start=1, count=1)
+    simulate_range.run(late, silent)
+    with pytest.raises(SolveError, match="follow each other"):
+        merge_results(edit_face.model(), [parts[0].output, late.output], merged)
+    with pytest.raises(SolveError, match="range 2 to 9 is not in it"):
+        simulate_range.run(range_of(tmp_path / "beyond.npz", start=2, count=8), silent)
 
 
 def test_correctives_play_what_the_simulation_adds(tmp_path) -> None:
@@ -135,7 +170,7 @@ def test_frames_of_other_poses_are_not_gone_on_with(tmp_path) -> None:
     first = range_of(tmp_path / "take.npz")
     with pytest.raises(JobCancelled):
         simulate_range.run(first, stop)
-    other = replace(first, take=replace(first.take, strengths={"procerus": 0.0}), resume=True)
+    other = replace(first, take=firm(first.take, {"procerus": 0.0}), resume=True)
     with pytest.raises(SolveError, match="without resuming"):
         simulate_range.run(other, silent)
     with pytest.raises(SolveError, match="but the head 2"):

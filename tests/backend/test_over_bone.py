@@ -11,6 +11,7 @@ import trimesh
 from aim_blender_addon.backend.contact.bone_field import Bones
 from aim_blender_addon.backend.contact.off_bone import OffBone, kept_bones
 from aim_blender_addon.backend.contact.over_bone import DEEP_MM, KnownRoom, SkinOverBone
+from aim_blender_addon.backend.contact.rough import roughly_deep
 from aim_blender_addon.backend.editing.drag import Drag
 from aim_blender_addon.backend.editing.handles import Handles
 from aim_blender_addon.backend.geometry.mesh import Mesh
@@ -88,6 +89,26 @@ def test_an_edge_between_corners_beside_a_ridge_is_found_and_lifted(ridge):
     assert np.abs((held - low)[:, :2]).max() < 0.2
 
 
+def test_skin_deep_in_a_broad_bone_comes_out_all_the_same():
+    """So much of it that the first look takes few samples, and others have to follow."""
+    rest, faces = sheet(3.0)
+    ball = trimesh.creation.icosphere(5, 30.0)
+    bones = bones_of(Mesh.from_triangles(ball.vertices - [0, 0, 28], ball.faces, "skull"))
+    low = sheet(0.3)[0]
+    over = SkinOverBone(bones, rest, faces)
+    first = over.too_deep(low, STILL, corners=True, thin=True)
+    every = over.too_deep(low, STILL, corners=True)
+    assert first.thin and not every.thin
+    assert 0 < len(first) < 0.5 * len(every)
+    held = OffBone(bones, rest, faces).held(low, STILL, rest)
+    assert depth(bones, held, faces) < 0.15
+    # What one take needs for a jump, the next frame of it does not undo.
+    holds = OffBone(bones, rest, faces)
+    for height in (3.0, 0.3, 0.2, 0.3):
+        held = holds.held(sheet(height)[0], STILL, rest)
+        assert depth(bones, held, faces) < 0.15
+
+
 def test_a_tip_between_all_edges_is_found():
     """A pin that pierces a face and meets none of its edges."""
     rest, faces = sheet(3.0)
@@ -140,6 +161,23 @@ def test_what_is_known_changes_no_answer(ridge):
         assert told.worst_mm == pytest.approx(fresh.worst_mm, abs=0.02)
     again = over.too_deep(points, STILL, known)
     assert not len(again)
+
+
+def test_a_rough_look_finds_about_the_same(ridge):
+    rest, faces = sheet(3.0)
+    over, known = SkinOverBone(ridge, rest, faces), KnownRoom(len(rest))
+    assert not len(roughly_deep(over, rest, STILL, known, rest))
+    for height in (1.5, 1.0):
+        points = sheet(height)[0]
+        found, exact = roughly_deep(over, points, STILL, known, rest), over.too_deep(points, STILL)
+        assert found.worst_mm == pytest.approx(exact.worst_mm, abs=0.3)
+        assert (found.push[:, 2] > 0).all()
+    posed = np.linalg.inv(trimesh.transformations.rotation_matrix(0.3, (0, 1, 0)))
+    over = SkinOverBone(Bones(ridge.jaw, ridge.skull), rest, faces)
+    local, turned = sheet(1.5)[0], posed[:3, :3]
+    in_jaw = roughly_deep(over, local @ turned.T, posed, KnownRoom(len(rest)), rest @ turned.T)
+    out = in_jaw.push @ turned
+    assert len(in_jaw) and (out[:, 2] > 0).all()
 
 
 def test_the_jaws_bone_is_met_where_it_is_now(ridge):

@@ -4,15 +4,10 @@
 
 import numpy as np
 
+from aim_blender_addon.backend.editing.known_slack import KnownSlack
 from aim_blender_addon.backend.editing.limits import TissueLimits
-from aim_blender_addon.backend.editing.projection import (
-    FADING,
-    TOLERANCE_MM,
-    KnownSlack,
-    Projected,
-    project,
-    with_surroundings,
-)
+from aim_blender_addon.backend.editing.projection import TOLERANCE_MM, Projected, project
+from aim_blender_addon.backend.editing.surroundings import FADING, with_surroundings
 from tests.backend import round_bones
 from tests.backend.round_bones import RoundBones
 

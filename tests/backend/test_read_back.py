@@ -13,6 +13,7 @@ from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.errors import AimError
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import simulate
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.muscles.activation_file import (
     JAW_COLUMNS,
     read_activations,
@@ -182,11 +183,11 @@ def test_a_frame_that_does_not_come_to_rest_leaves_the_last_good_one():
 def test_activations_are_not_played_with_gravity():
     model = edit_face.model()
     request = simulate.SimulateRequest(
-        StoredModel(model_to_bytes(model), "Head"),
-        flesh_to_bytes(flesh(), model),
+        FleshedActor(
+            StoredModel(model_to_bytes(model), "Head"), flesh_to_bytes(flesh(), model), "its flesh"
+        ),
         np.zeros((1, len(model.expression_names))),
         np.zeros((1, 4)),
-        "its flesh",
         "a.csv",
         motion=Motion(gravity=True),
         activations=np.zeros((1, 1)),

@@ -15,6 +15,7 @@ from aim_blender_addon.backend.errors import AimError
 from aim_blender_addon.backend.io.mesh_files import MESH_FORMATS
 from aim_blender_addon.backend.io.model_file import StoredModel, model_to_bytes, write_model
 from aim_blender_addon.backend.jobs import settle_shape
+from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
@@ -40,7 +41,7 @@ def request(*shapes: str) -> settle_shape.SettleShapeRequest:
     held = flesh_to_bytes(flesh(), edit_face.model())
     stack = np.stack([made[name] for name in shapes])
     return settle_shape.SettleShapeRequest(
-        stored, held, stack, "its flesh", shapes, np.zeros((len(shapes), 4))
+        FleshedActor(stored, held, "its flesh"), stack, shapes, np.zeros((len(shapes), 4))
     )
 
 
@@ -88,7 +89,7 @@ def test_the_jaw_is_found_where_it_is_not_known():
         ({"shapes": np.zeros((1, 7, 3))}, "has 7 vertices"),
         ({"shapes": np.full((1, 10, 3), np.nan)}, "has 10 vertices"),
         ({"shapes": np.zeros((0, 7, 3)), "names": ()}, "no shape"),
-        ({"jaw_parameters": np.zeros((2, 4))}, "jaw is not known"),
+        ({"jaw_parameters": np.zeros((2, 4))}, "jaw is known in part"),
         ({"firmness": 0.0}, "settles nothing"),
     ],
 )
@@ -106,7 +107,7 @@ def test_a_shape_with_gaps_is_refused():
 
 def test_the_command_settles_meshes(tmp_path: Path):
     write_model(tmp_path / "model.safetensors", edit_face.model())
-    (tmp_path / "flesh.safetensors").write_bytes(request("rest").flesh)
+    (tmp_path / "flesh.safetensors").write_bytes(request("rest").actor.flesh)
     mesh = edit_face.model().neutral.with_vertices(swollen(), "swollen")
     MESH_FORMATS.of(Path("a.obj")).write(tmp_path / "swollen.obj", mesh)
     out, figures = tmp_path / "out.npz", tmp_path / "figures.json"

@@ -9,7 +9,8 @@ import trimesh
 from aim_blender_addon.backend.contact.bone_field import Bones
 from aim_blender_addon.backend.contact.bone_surface import BoneSurface
 from aim_blender_addon.backend.editing.limits import TissueLimits
-from aim_blender_addon.backend.editing.projection import TOLERANCE_MM, project, with_surroundings
+from aim_blender_addon.backend.editing.projection import TOLERANCE_MM, project
+from aim_blender_addon.backend.editing.surroundings import with_surroundings
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from tests.backend import round_bones
 from tests.backend.round_bones import RoundBones

@@ -4,7 +4,8 @@
 
     python tools/farm/solve_on_dask.py MODEL FRAMES -o RESULT.npz [--scheduler ADDRESS] [--ranges 8] [-- OPTIONS]
 
-OPTIONS are those of ``solve``, such as ``--unit cm``.
+OPTIONS are those of ``solve``, such as ``--unit cm``. With ``--flesh FLESH`` the ranges go through the muscles: FRAMES
+is then a take as ``simulate`` reads it, and OPTIONS are those of ``simulate``.
 
 Every machine needs this project, its Python and the files at the same places. Without ``--scheduler`` a cluster of
 this machine's own runs for as long as the solve. A range that a machine lost is given to another, which goes on
@@ -25,9 +26,10 @@ sys.path.insert(0, str(ROOT))
 from aim_blender_addon.backend.errors import AimError, SolveError  # noqa: E402
 from aim_blender_addon.backend.io.model_file import read_model  # noqa: E402
 from aim_blender_addon.backend.io.takes import read_take  # noqa: E402
+from aim_blender_addon.backend.muscles.take import read_poses  # noqa: E402
 from aim_blender_addon.backend.solving.merge import merge_results  # noqa: E402
 
-_COMMAND = (sys.executable, "-m", "aim_blender_addon.backend", "solve")
+_COMMAND = (sys.executable, "-m", "aim_blender_addon.backend")
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +51,12 @@ def solve(options: argparse.Namespace, more: list[str]) -> None:
         SolveError: a range could not be solved; the others stay for the next try.
     """
     model = read_model(options.model)
-    frames = len(read_take(options.take, model.neutral))
+    files = [options.model, options.take]
+    if options.flesh is None:
+        name, frames = "solve", len(read_take(options.take, model.neutral))
+    else:
+        name, frames = "simulate", len(read_poses(options.take)[0])
+        files.insert(1, options.flesh)
     folder = options.output.with_name(f"{options.output.name}.ranges")
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
@@ -57,7 +64,7 @@ def solve(options: argparse.Namespace, more: list[str]) -> None:
     ]
     commands = {
         part: [
-            *_COMMAND, str(options.model.resolve()), str(options.take.resolve()), "-o", str(part.resolve()),
+            *_COMMAND, name, *(str(path.resolve()) for path in files), "-o", str(part.resolve()),
             "--start", str(start), "--count", str(count), "--resume", *more,
         ]
         for part, start, count in parts
@@ -104,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
     parser.add_argument("take", type=Path, metavar="FRAMES", help="as for solve")
+    parser.add_argument("--flesh", type=Path, metavar="FLESH.safetensors", help="simulate the take")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
     parser.add_argument(
         "--scheduler", help="address of a Dask scheduler, e.g. tcp://farm:8786 (default: none)"

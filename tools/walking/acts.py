@@ -99,6 +99,9 @@ def _plain_acts() -> list[Act]:
         "remove_muscle": {},
         "simulate_pose": {},
         "match_scan": {},
+        "settle_shape": {"what": ["PICKED", "SEVERAL", "SHOWN"]},
+        "add_picture_points": {"at": ["LANDMARKS", "VERTICES"]},
+        "pose_from_points": {},
         "simulate_range": {},
         "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
         "read_activations": {"what": ["POSE", "RANGE"]},
@@ -133,8 +136,20 @@ def _model_acts(stage: Stage) -> list[Act]:
         *[lambda walk: walk.call("load_model", filepath=str(stage.model_file))] * 3,
         lambda walk: walk.call("load_model", filepath=str(stage.other_model_file)),
         lambda walk: walk.call("remove_model"),
+        lambda walk: _load_picture_points(walk, stage),
         _build_coarse_flesh,
     ]
+
+
+def _load_picture_points(walk: Walk, stage: Stage) -> None:
+    """A few points of a picture, as a tracker writes them."""
+    table = stage.folder / "picture.csv"
+    rows = [
+        f"{n},{walk.random.uniform(0, 1920):.1f},{walk.random.uniform(0, 1080):.1f}"
+        for n in range(9)
+    ]
+    table.write_text("\n".join(["vertex,u,v", *rows]) + "\n", encoding="utf-8")
+    walk.call("load_picture_points", filepath=str(table))
 
 
 def _build_coarse_flesh(walk: Walk) -> None:

@@ -5,7 +5,16 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_json, check_number, print_progress, say, write_json
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    check_number,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+)
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -13,8 +22,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "activations", help="read the muscles' activations back from a solved take"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "take",
         type=Path,
@@ -37,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
     """Read them back."""
     from ..errors import AimError
     from ..io.disk import why
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import activations, simulate
     from ..muscles.activation_file import write_activations
     from ..muscles.take import read_poses
@@ -46,11 +54,9 @@ def run(options: argparse.Namespace) -> None:
     check_number(options, "smooth", 0.0)
     weights, jaw = read_poses(options.take)
     take = simulate.SimulateRequest(
-        stored_model(options.model),
-        read_whole(options.flesh),
+        read_actor(options),
         weights,
         jaw,
-        f"'{options.flesh.name}'",
         f"'{options.take.name}'",
     )
     result = activations.run(activations.ActivationsRequest(take, options.smooth), print_progress())

@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_json, print_progress, say, write_json
+from .shared import Subparsers, add_actor, add_json, print_progress, read_actor, say, write_json
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -13,8 +13,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "distil", help="make corrective shapes of what the muscles add, driven by products"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="CORRECTIVES.npz")
     parser.add_argument(
         "--frames", type=int, default=240, metavar="N", help="poses to simulate and learn from"
@@ -38,16 +37,14 @@ def run(options: argparse.Namespace) -> None:
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import distil
     from ..muscles.take import read_poses
 
     check_writable(options.output)
     weights, jaw = read_poses(options.take) if options.take else (None, None)
     request = distil.DistilRequest(
-        stored_model(options.model),
-        read_whole(options.flesh),
-        f"'{options.flesh.name}'",
+        read_actor(options),
         options.frames,
         options.most,
         weights,

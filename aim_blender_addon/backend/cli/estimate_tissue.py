@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 
 from ..scans.units import MM_PER_UNIT
-from .shared import Subparsers, add_json, add_unit, print_progress, say, write_json
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    add_unit,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+)
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -16,8 +25,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "estimate-tissue", help="estimate the stiffness of flesh from scans that hang otherwise"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "--scan",
         nargs=2,
@@ -38,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
 
     from ..errors import AimError
     from ..io.mesh_files import read_mesh
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..io.whole_file import write_whole_text
     from ..jobs import tissue
     from ..muscles.material import tissue_text
@@ -49,9 +57,7 @@ def run(options: argparse.Namespace) -> None:
         raise AimError("The scans differ in topology: give all in that of the neutral")
     scans = np.stack([mesh.vertices for mesh in meshes]) * MM_PER_UNIT[options.unit]
     request = tissue.TissueRequest(
-        stored_model(options.model),
-        read_whole(options.flesh),
-        f"'{options.flesh.name}'",
+        read_actor(options),
         scans,
         tuple(posture for posture, _ in options.scan),
     )

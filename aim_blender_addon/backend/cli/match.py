@@ -5,7 +5,17 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_json, add_unit, print_progress, say, write_json, write_pose
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    add_unit,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+    write_pose,
+)
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -13,8 +23,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "match", help="find weights and jaw with which the simulated skin meets a scan or points"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "seen",
         type=Path,
@@ -37,24 +46,22 @@ def run(options: argparse.Namespace) -> None:
     import numpy as np
 
     from ..io.mesh_files import MESH_FORMATS, read_mesh
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import match
     from ..muscles.seen_points import read_seen_points
     from ..scans.units import MM_PER_UNIT
 
     check_writable(options.output)
-    model, size = stored_model(options.model), MM_PER_UNIT[options.unit]
+    actor, size = read_actor(options), MM_PER_UNIT[options.unit]
     scan = points = None
     if MESH_FORMATS.of(options.seen) is not None:
         scan = read_mesh(options.seen)
         scan = scan.with_vertices(scan.vertices * size)
     else:
-        points = read_seen_points(options.seen, model.read().neutral)
+        points = read_seen_points(options.seen, actor.model.read().neutral)
         points = points.with_seen(points.seen * size)
     request = match.MatchRequest(
-        model,
-        read_whole(options.flesh),
-        f"'{options.flesh.name}'",
+        actor,
         f"'{options.seen.name}'",
         scan,
         points,

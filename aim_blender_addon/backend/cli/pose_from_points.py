@@ -5,7 +5,16 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_json, print_progress, say, write_json, write_pose
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+    write_pose,
+)
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -13,8 +22,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "pose-from-points", help="pose an actor through its muscles by points of one picture"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "points",
         type=Path,
@@ -40,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
     import numpy as np
 
     from ..errors import AimError
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import pose_from_points
     from ..muscles.seen_points import read_seen_points
     from ..muscles.sights import InPicture
@@ -50,17 +58,15 @@ def run(options: argparse.Namespace) -> None:
     check_number(options, "focal")
     if options.focal is not None and options.focal <= 0:
         raise AimError(f"--focal is {options.focal:g}: give a length above 0, or leave it out")
-    model, size = stored_model(options.model), np.array(options.size)
-    points = read_seen_points(options.points, model.read().neutral, picture=True)
+    actor, size = read_actor(options), np.array(options.size)
+    points = read_seen_points(options.points, actor.model.read().neutral, picture=True)
     points = points.with_seen(points.seen * [1, -1] + [0, size[1]])
     camera = None
     if options.focal is not None:
         camera = InPicture(points.seen, None, size).camera_of(options.focal)
     request = pose_from_points.PoseFromPointsRequest(
-        model,
-        read_whole(options.flesh),
+        actor,
         points,
-        f"'{options.flesh.name}'",
         f"'{options.points.name}'",
         camera,
         size,

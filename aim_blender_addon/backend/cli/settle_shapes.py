@@ -7,10 +7,13 @@ from pathlib import Path
 
 from .shared import (
     Subparsers,
+    add_actor,
     add_json,
+    add_range,
     add_unit,
     check_number,
     print_progress,
+    read_actor,
     say,
     write_json,
 )
@@ -21,8 +24,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "settle-shapes", help="give the flesh of sculpted or retargeted shapes its volume back"
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "shapes",
         type=Path,
@@ -37,9 +39,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         default=1.0,
         help="how firmly the skin keeps to the shape, 0.05 to 20 (default 1)",
     )
-    parser.add_argument(
-        "--frames", type=int, nargs=2, metavar=("FIRST", "END"), help="of a take, END not included"
-    )
+    add_range(parser)
     add_unit(parser)
     add_json(parser)
     return parser
@@ -50,18 +50,16 @@ def run(options: argparse.Namespace) -> None:
     from ..errors import AimError
     from ..io.array_files import write_npz
     from ..io.disk import why
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import settle_shape
 
     check_writable(options.output)
     check_number(options, "firmness")
-    model = stored_model(options.model)
+    actor = read_actor(options)
     names, shapes = _shapes(options)
     request = settle_shape.SettleShapeRequest(
-        model,
-        read_whole(options.flesh),
+        actor,
         shapes,
-        f"'{options.flesh.name}'",
         names,
         firmness=options.firmness,
     )
@@ -98,6 +96,7 @@ def _shapes(options: argparse.Namespace) -> "tuple[tuple[str, ...], np.ndarray]"
     from ..io.mesh_files import read_mesh
     from ..io.npz import NUMBERS, read_arrays
     from ..scans.units import MM_PER_UNIT
+    from ..solving.ranges import frame_range
 
     size = MM_PER_UNIT[options.unit]
     take = options.shapes[0]
@@ -116,8 +115,7 @@ def _shapes(options: argparse.Namespace) -> "tuple[tuple[str, ...], np.ndarray]"
     ):
         held = read_arrays(take, {"vertices": NUMBERS, "head": NUMBERS})
         shapes = held["vertices"].astype(np.float32)
-        first, end = options.frames or (0, len(shapes))
-        numbers = range(len(shapes))[max(first, 0) : end]
+        numbers = frame_range(take.name, len(shapes), options.start, options.count)
         shapes = shapes[numbers.start : numbers.stop]
         if "head" in held:
             shapes = undo_rigid(shapes, held["head"][numbers.start : numbers.stop].astype(float))

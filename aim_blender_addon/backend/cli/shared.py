@@ -19,6 +19,7 @@ from ..progress import Progress, silent
 from ..scans.units import MM_PER_UNIT
 
 if TYPE_CHECKING:
+    from ..jobs.fleshed_actor import FleshedActor
     from ..jobs.match import MatchResult
     from ..jobs.pose_from_points import PoseFromPointsResult
 
@@ -48,6 +49,27 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", type=Path, metavar="F", help="also write the figures to this file"
     )
+
+
+def add_range(parser: argparse.ArgumentParser) -> None:
+    """The options ``--start`` and ``--count`` of a range of frames."""
+    parser.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")
+    parser.add_argument("--count", type=int, help="frames of the range (default: to the end)")
+
+
+def add_actor(parser: argparse.ArgumentParser) -> None:
+    """The files of an actor with flesh: its model and its flesh."""
+    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+
+
+def read_actor(options: argparse.Namespace) -> "FleshedActor":
+    """The actor of these files; raises ModelFileError."""
+    from ..io.model_file import read_whole, stored_model
+    from ..jobs.fleshed_actor import FleshedActor
+
+    model = stored_model(options.model)
+    return FleshedActor(model, read_whole(options.flesh), f"'{options.flesh.name}'")
 
 
 def read_landmarks(path: Path | None, mm_per_unit: float) -> dict | None:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import Subparsers, add_json, print_progress, say, write_json
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_json,
+    add_range,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from ..muscles.motion import Motion
@@ -19,8 +28,7 @@ AXES = ("x", "y", "z", "-x", "-y", "-z")
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = subparsers.add_parser("simulate", help="simulate a solved take through the muscles")
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("flesh", type=Path, metavar="FLESH.safetensors")
+    add_actor(parser)
     parser.add_argument(
         "take",
         type=Path,
@@ -28,6 +36,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4], .npz; or activations, .csv",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
+    add_range(parser)
     parser.add_argument(
         "--resume", action="store_true", help="go on with a simulation that was stopped"
     )
@@ -43,27 +52,25 @@ def run(options: argparse.Namespace) -> None:
     """Simulate the take."""
     import numpy as np
 
-    from ..io.model_file import check_writable, read_whole, stored_model
+    from ..io.model_file import check_writable
     from ..jobs import simulate, simulate_range
     from ..muscles.activation_file import read_activations
     from ..muscles.take import read_poses
 
     check_writable(options.output)
-    model = stored_model(options.model)
+    actor = read_actor(options)
     given = {}
     if options.take.suffix.lower() == ".csv":
         table = read_activations(options.take)
-        weights = np.zeros((len(table.values), len(model.read().expression_names)))
+        weights = np.zeros((len(table.values), len(actor.model.read().expression_names)))
         jaw = table.jaw
         given = {"activations": table.values, "muscles": table.names}
     else:
         weights, jaw = read_poses(options.take)
     request = simulate.SimulateRequest(
-        model,
-        read_whole(options.flesh),
+        actor,
         weights,
         jaw,
-        f"'{options.flesh.name}'",
         f"'{options.take.name}'",
         motion=_motion_of(options),
         contact=options.contact,
@@ -71,7 +78,14 @@ def run(options: argparse.Namespace) -> None:
     )
     heads = np.tile(np.eye(4), (len(weights), 1, 1))
     result = simulate_range.run(
-        simulate_range.SimulateRangeRequest(request, heads, options.output, options.resume),
+        simulate_range.SimulateRangeRequest(
+            request,
+            heads,
+            options.output,
+            options.resume,
+            start=options.start,
+            count=options.count,
+        ),
         print_progress(),
     )
     write_json(options.json, result.report)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..scans.units import MM_PER_UNIT
-from .shared import Subparsers, add_json, add_unit, print_progress, say, write_json
+from .shared import Subparsers, add_json, add_range, add_unit, print_progress, say, write_json
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -20,8 +20,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help=".npz with meshes, marked points or image points (docs/reference/files.md), or a folder of meshes",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.npz")
-    parser.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")
-    parser.add_argument("--count", type=int, help="frames of the range (default: to the end)")
+    add_range(parser)
     parser.add_argument("--resume", action="store_true", help="go on with a solve that was stopped")
     parser.add_argument(
         "--smoothness",

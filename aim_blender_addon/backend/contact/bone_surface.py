@@ -11,6 +11,8 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from ..errors import EditError
 from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.sampling import SurfaceTooLargeError, dense_samples
+from ..geometry.surface import closest_weights
+from .rays import Rays
 
 #: More points than this are looked up by all threads; fewer are faster on one.
 ONE_THREAD_POINTS = 20_000
@@ -18,6 +20,8 @@ ONE_THREAD_POINTS = 20_000
 BATCH = 32_768
 #: Nodes in a connected part of a grid whose sides decide the side of all of it.
 WITNESSES = 5
+#: Samples whose triangles tell of a point where a first look will do.
+FEW = 2
 #: Points nearer to a triangle than this have no direction of their own, mm.
 ON_SURFACE_MM = 1e-9
 #: Directions of the rays that tell inside from outside: uneven ones, no edge of a grid or of a midline lies along them.
@@ -44,25 +48,33 @@ class BoneSurface:
         self._tree, self._triangle = cKDTree(samples.points), samples.triangle
         self._corners = bone.vertices[bone.triangles].astype(np.float64)
         mesh = trimesh.Trimesh(bone.vertices, bone.triangles, process=False)
-        self._rays = RayMeshIntersector(mesh)
+        self._rays = Rays(bone.vertices, bone.triangles)
+        self._crossings = RayMeshIntersector(mesh)
         self._out = area_vectors(bone.vertices, bone.triangles)
         self._out *= np.sign(mesh.volume)
         length = np.linalg.norm(self._out, axis=1, keepdims=True)
         self._unit_out = self._out / np.maximum(length, 1e-12)
         self._closed = mesh.is_watertight and mesh.is_winding_consistent
+        # Which faces each of the rays meets from behind; the last row is none.
+        self._backs = np.zeros((len(RAYS), len(self._out) + 1), bool)
+        self._backs[:, :-1] = RAYS @ self._out.T > 0
 
     def distances(self, points: np.ndarray) -> np.ndarray:
         """Signed distances [N] mm of points [N, 3]."""
         return self.measure(points)[0]
 
     def measure(
-        self, points: np.ndarray, inside: np.ndarray | bool | None = None
+        self,
+        points: np.ndarray,
+        inside: np.ndarray | bool | None = None,
+        few: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances [N] mm of points [N, 3] and unit directions [N, 3] in which they grow.
 
-        ``inside`` [N] or for all: which of them are inside, where that is known.
+        ``inside`` [N] or for all: which of them are inside, where that is known. ``few``: for a first look, the
+        triangles of :data:`FEW` samples are enough.
         """
-        nearest, best = self._nearest(points)
+        nearest, best = self._nearest(points, FEW if few else None)
         inside = self.inside(points) if inside is None else inside
         distance = np.where(inside, -best, best)
         safe = np.where(np.abs(distance) < ON_SURFACE_MM, ON_SURFACE_MM, distance)
@@ -77,21 +89,22 @@ class BoneSurface:
         if not len(points):
             return np.zeros(0, bool)
         if not self._closed:
-            return self._rays.contains_points(points)
-        inside, second = (self._meets_back(points, ray) for ray in RAYS[:2])
+            return self._crossings.contains_points(points)
+        inside, second = (self._meets_back(points, ray) for ray in (0, 1))
         unsure = np.flatnonzero(inside != second)
         if len(unsure):
-            inside[unsure] = self._meets_back(points[unsure], RAYS[2])
+            inside[unsure] = self._meets_back(points[unsure], 2)
         return inside
 
-    def _meets_back(self, points: np.ndarray, ray: np.ndarray) -> np.ndarray:
-        """Which [N] bool rays from the points [N, 3] along ``ray`` [3] meet the back of a face first."""
-        met = self._rays.intersects_first(points, np.broadcast_to(ray, points.shape))
-        return (met >= 0) & (self._out[met] @ ray > 0)
+    def _meets_back(self, points: np.ndarray, ray: int) -> np.ndarray:
+        """Which [N] bool rays from the points [N, 3] along one of :data:`RAYS` meet the back of a face first."""
+        return self._backs[ray][self._rays.first(points, RAYS[ray])]
 
     def crossed(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Which [N] bool of the lines from ``start`` to ``end`` [N, 3] mm meet the surface."""
-        return self._first(start, end)[0] >= 0
+        way = end - start
+        moves = np.einsum("nc,nc->n", way, way) > ON_SURFACE_MM**2
+        return self._rays.meet(start, way) & moves
 
     def gone_through(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which lines from ``start`` to ``end`` [N, 3] mm went in by one side and are nearer to the opposite one.
@@ -108,7 +121,7 @@ class BoneSurface:
         face = self._first(end[rows], start[rows])[0]
         leaves = np.where(face[:, None] >= 0, self._unit_out[face], entry)
         deep = np.flatnonzero(self.inside(end[rows]))
-        leaves[deep] = self.measure(end[rows[deep]])[1]
+        leaves[deep] = self.measure(end[rows[deep]], inside=True, few=True)[1]
         opposite = np.einsum("nc,nc->n", entry, leaves) < 0
         return rows[opposite], back[opposite]
 
@@ -142,7 +155,7 @@ class BoneSurface:
         rows = np.flatnonzero(np.einsum("nc,nc->n", way, way) > ON_SURFACE_MM**2)
         if not len(rows):
             return face, share
-        met = self._rays.intersects_first(start[rows], way[rows])
+        met = self._rays.first_on(start[rows], way[rows])
         hits = np.flatnonzero(met >= 0)
         rows, met = rows[hits], met[hits]
         out = self._out[met]
@@ -182,15 +195,17 @@ class BoneSurface:
         values[chosen] *= np.where(inside, -1, 1)
         return values
 
-    def _nearest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Nearest points [N, 3] of the surface, and their distances [N] mm."""
-        count, ranks = len(points), len(self._ranks)
+    def _nearest(
+        self, points: np.ndarray, samples: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Nearest points [N, 3] of the surface, and their distances [N] mm, by so many samples."""
+        count = len(points)
         threads = -1 if count > ONE_THREAD_POINTS else 1
-        _, near = self._tree.query(points, k=self._ranks, workers=threads)
-        corners = self._corners[self._triangle[near.T.ravel()]]
-        again = np.tile(np.asarray(points, np.float64), (ranks, 1))
-        closest = trimesh.triangles.closest_point(corners, again)
-        length = np.linalg.norm(again - closest, axis=1).reshape(ranks, count)
-        best = length.argmin(axis=0)
-        chosen = best * count + np.arange(count)
-        return closest[chosen], length.ravel()[chosen]
+        _, near = self._tree.query(points, k=self._ranks[:samples], workers=threads)
+        triangles = self._triangle[near]  # [N, K]
+        weights, square = closest_weights(points[:, None], self._corners[triangles])
+        row, best = np.arange(count), square.argmin(axis=1)
+        corners = self._corners[triangles[row, best]]
+        closest = np.einsum("nk,nkc->nc", weights[row, best], corners)
+        apart = points - closest
+        return closest, np.sqrt(np.einsum("nc,nc->n", apart, apart))

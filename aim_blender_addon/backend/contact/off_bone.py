@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
+from ..geometry.rigid import undo_rigid
 from ..model.aim import AimModel
-from .bone_field import Bones
+from .bone_field import FIELD_ERROR_MM, FIELD_RATE, Bones
 from .over_bone import KnownRoom, SkinOverBone
 
 #: Rounds of pushing: what comes out of one bone may meet the other.
@@ -24,6 +25,8 @@ SOFT_ROUNDS, RINGS = 2, 6
 FADING = 0.75
 #: where it is longer than this, mm.
 FOLLOWED_MM = 0.2
+#: The last push is shorter than this and is not looked at again, mm.
+LAST_MM = 0.15
 #: Skin that two bones push to and fro goes back by this fraction of the way it came, in so many rounds.
 BACK, BACK_ROUNDS = 0.4, 6
 #: Bones kept ready; a pair takes about 60 MB.
@@ -75,12 +78,19 @@ class OffBone:
             jaw: [4, 4] its pose.
             safe: [V, 3] mm, where the skin came from: the rest under that jaw.
         """
-        skin = self._back_through(np.array(skin, np.float64), jaw, safe)
+        skin = np.array(skin, np.float64)
+        looked = self._back_through(skin, jaw, safe)
         for step in range(ROUNDS + BACK_ROUNDS):
-            deep = self.over.too_deep(skin, jaw, self._known, safe, corners=True)
+            deep = self.over.too_deep(skin, jaw, self._known, safe, True, step == 0, looked)
+            looked = None
             if not len(deep):
+                if deep.thin:
+                    continue
                 break
             moved, push = deep.at_corners()
+            if deep.worst_mm < LAST_MM and not deep.thin:
+                skin[moved] += push
+                break
             if step >= ROUNDS:
                 skin[moved] += BACK * (safe - skin)[moved]
             elif step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
@@ -89,15 +99,30 @@ class OffBone:
                 skin[moved] += push
         return skin
 
-    def _back_through(self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray) -> np.ndarray:
+    def _back_through(
+        self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray
+    ) -> np.ndarray | None:
+        """Bring back, in place, skin that went through a tooth.
+
+        Returns:
+            Distances [2, V] mm by the fields where they were looked up; not a number elsewhere, or None.
+        """
         bones = self.over.bones
         way = skin - safe
-        rows = np.flatnonzero(np.einsum("vc,vc->v", way, way) > 1.0)  # a tooth is thicker
-        distance = bones.distances(skin[rows], jaw)
+        length = np.sqrt(np.einsum("vc,vc->v", way, way))
+        looked = np.full((2, len(skin)), np.nan)
+        for number, field in enumerate((bones.skull, bones.jaw)):
+            points = undo_rigid(skin, jaw) if number else skin
+            left = FIELD_RATE * self._known.left(number, points) - FIELD_ERROR_MM
+            rows = np.flatnonzero((length > 1.0) & (length > left))  # a tooth is thicker
+            looked[number, rows] = field.distance(points[rows])
+        rows = np.flatnonzero(np.isfinite(looked).any(axis=0))
+        distance = np.where(np.isnan(looked), np.inf, looked)[:, rows].T
         through, push = bones.gone_through(safe[rows], skin[rows], jaw, distance)
         if len(through):
-            skin = skin + self._with_surroundings(rows[through], push)
-        return skin
+            skin += self._with_surroundings(rows[through], push)
+            return None
+        return looked
 
     def _with_surroundings(self, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
         """Displacements [V, 3] mm that fade out around the vertices ``moved`` [N], which go by ``push`` [N, 3] mm."""

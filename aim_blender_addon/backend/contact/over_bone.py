@@ -32,6 +32,10 @@ _SMALL = 2
 _CUTS = 6
 #: Samples of a triangle that meets bone are this far apart, mm.
 SAMPLES_MM = 0.45
+#: A first look at skin that lies deep takes samples this far apart, mm,
+THIN_MM = 0.9
+#: where it would have more than so many parts to sample.
+_MANY = 100
 #: A sample this much deeper than at rest is too deep, mm.
 DEEP_MM = 0.04
 #: Samples that ask for less than this fraction of what a corner takes have no say in what it gives back.
@@ -53,11 +57,13 @@ class Deep:
         corners: [N, 3] vertices of their triangles.
         weights: [N, 3] barycentric.
         push: [N, 3] mm, the way out.
+        thin: some were few and far between, and tell of no skin that it is out.
     """
 
     corners: np.ndarray
     weights: np.ndarray
     push: np.ndarray
+    thin: bool = False
 
     def __len__(self) -> int:
         return len(self.corners)
@@ -77,11 +83,15 @@ class Deep:
         push = (share[:, :, None] * self.push[:, None]).reshape(-1, 3)
         asked = np.sqrt(np.einsum("nc,nc->n", push, push))
         vertex = self.corners.ravel()
-        order = np.lexsort((asked, vertex))
-        last = order[np.append(vertex[order][1:] != vertex[order][:-1], True)[: len(order)]]
-        last = last[asked[last] > 0]
-        moved, most = vertex[last], push[last]
-        number = np.zeros(self.corners.max(initial=0) + 1, int)
+        count = self.corners.max(initial=-1) + 1
+        longest = np.zeros(count)
+        np.maximum.at(longest, vertex, asked)
+        moved = np.flatnonzero(longest)
+        ask = np.flatnonzero(asked == longest[vertex])
+        last, number = np.zeros(count, int), np.zeros(count, int)
+        last[vertex[ask]] = ask
+        last = last[moved]
+        most = push[last]
         number[moved] = np.arange(len(moved))
         taken = np.zeros((len(number), 3))
         taken[moved] = most
@@ -122,22 +132,26 @@ class _Parts:
     Attributes:
         triangle: [N] whose.
         weights: [N, 3, 3] barycentric, of each corner.
+        corners: [N, 3, 3] mm.
+        size: [N] mm, their longest edges.
     """
 
     triangle: np.ndarray
     weights: np.ndarray
+    corners: np.ndarray
+    size: np.ndarray
 
     def __getitem__(self, rows: np.ndarray) -> "_Parts":
-        return _Parts(self.triangle[rows], self.weights[rows])
+        return _Parts(self.triangle[rows], self.weights[rows], self.corners[rows], self.size[rows])
 
-    def sizes(self, corners: np.ndarray) -> np.ndarray:
-        """Longest edges [N] mm of parts with ``corners`` [N, 3, 3] mm."""
-        longest = np.zeros(len(corners))
-        axes = [[corners[:, corner, axis] for axis in range(3)] for corner in range(3)]
-        for one, two in ((0, 1), (1, 2), (2, 0)):
-            x, y, z = (first - second for first, second in zip(axes[one], axes[two], strict=True))
-            np.maximum(longest, x * x + y * y + z * z, out=longest)
-        return np.sqrt(longest)
+    def in_four(self) -> "_Parts":
+        """Each part cut in four."""
+        corners, weights = (
+            np.matmul(_NODES, each)[:, _FOUR].reshape(-1, 3, 3)
+            for each in (self.corners, self.weights)
+        )
+        size = _longest(corners.transpose(2, 1, 0))
+        return _Parts(np.repeat(self.triangle, 4), weights, corners, size)
 
 
 class SkinOverBone:
@@ -159,10 +173,7 @@ class SkinOverBone:
         self.sunk = np.zeros((2, count), bool)
         for number in range(2):
             _, near = self._near(self.rest, number, np.arange(count))
-            corners = np.einsum(
-                "nmk,nkc->nmc", near.weights, self.rest[self.triangles[near.triangle]]
-            )
-            triangle, weights = _samples(near, corners)
+            triangle, weights = _samples(near)
             inside = self._field(number).surface.inside(self._at(self.rest, triangle, weights))
             self.sunk[number, triangle[inside]] = True
 
@@ -173,6 +184,8 @@ class SkinOverBone:
         known: KnownRoom | None = None,
         safe: np.ndarray | None = None,
         corners: bool = False,
+        thin: bool = False,
+        looked: np.ndarray | None = None,
     ) -> Deep:
         """What of a skin [V, 3] mm lies too deep in the skull or the posed jaw [4, 4], with the ways out.
 
@@ -182,14 +195,18 @@ class SkinOverBone:
             known: what is known of the skin already; it is updated.
             safe: [V, 3] mm, where the skin came from. Skin in a tooth goes out by the side it came in by.
             corners: look for corners in bone, too. Else others keep them out, and lines tell of all.
+            thin: a first look, to be followed by another. Few samples tell of skin that lies deep.
+            looked: [2, V] mm, distances by the fields where they are known already; not a number elsewhere.
         """
         found = []
         for number in range(2):
             pose = jaw if number else np.eye(4)
             local = undo_rigid(points, jaw) if number else points
-            deep = self._too_deep_in(number, local, known, (safe, pose), corners)
+            field = None if looked is None else looked[number]
+            deep = self._too_deep_in(number, local, known, (safe, pose), corners, thin, field)
             found.append(replace(deep, push=deep.push @ jaw[:3, :3].T) if number else deep)
-        return Deep(*(np.concatenate([getattr(d, key) for d in found]) for key in _FIELDS))
+        joined = (np.concatenate([getattr(d, key) for d in found]) for key in _FIELDS)
+        return Deep(*joined, any(d.thin for d in found))
 
     def _too_deep_in(
         self,
@@ -198,68 +215,75 @@ class SkinOverBone:
         known: KnownRoom | None,
         came_from: tuple[np.ndarray | None, np.ndarray],
         corners: bool,
+        thin: bool,
+        looked: np.ndarray | None,
     ) -> Deep:
         """The same for one bone, in its rest; ``came_from``: where the skin came from, in the head, and its pose."""
         rows, left = np.arange(len(self.triangles)), None
         if known is not None:
             left = known.left(number, points)
-            asked = left <= 0
-            first, second, third = self._columns
-            rows = np.flatnonzero(asked[first] | asked[second] | asked[third])
+            rows = self.with_corners(left <= 0)
         if not len(rows):
             return _none()
-        room, near = self._near(points, number, rows)
-        triangle, deep = self._in_bone(points, came_from, number, near, corners)
+        room, near = self._near(points, number, rows, looked)
+        triangle, deep = self._in_bone(points, came_from, number, near, corners, thin)
         if known is not None:
-            if len(triangle):
-                room[np.isin(rows, triangle)] = -1.0
-            self._record(known, number, points, rows, room, left)
+            again = np.zeros(len(self.triangles), bool)
+            again[triangle] = True
+            room[again[rows]] = -1.0
+            self.record(known, number, points, rows, room, left)
         return deep
 
     def _field(self, number: int) -> BoneField:
         return (self.bones.skull, self.bones.jaw)[number]
 
-    def _corners_of(self, rows: np.ndarray) -> np.ndarray:
+    def with_corners(self, chosen: np.ndarray) -> np.ndarray:
+        """The triangles [N] that have a corner among the ``chosen`` [V] bool vertices."""
+        first, second, third = self._columns
+        return np.flatnonzero(chosen[first] | chosen[second] | chosen[third])
+
+    def corners_of(self, rows: np.ndarray) -> np.ndarray:
         """The vertices [N] of triangles."""
         used = np.zeros(len(self.rest), bool)
         for corner in self._columns:
             used[corner[rows]] = True
         return np.flatnonzero(used)
 
-    def _near(self, points: np.ndarray, number: int, rows: np.ndarray) -> tuple[np.ndarray, _Parts]:
+    def _near(
+        self, points: np.ndarray, number: int, rows: np.ndarray, looked: np.ndarray | None = None
+    ) -> tuple[np.ndarray, _Parts]:
         """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the parts that may touch now."""
         field = self._field(number)
-        used = self._corners_of(rows)
-        known = np.zeros(len(points))
+        used = self.corners_of(rows)
+        known = np.full(len(points), np.nan) if looked is None else looked
+        used = used[np.isnan(known[used])]
         known[used] = field.distance(points[used])
-        place = np.arange(len(rows))
-        parts = _Parts(rows, np.broadcast_to(np.eye(3), (len(rows), 3, 3)))
-        corners, distance = points[self.triangles[rows]], known[self.triangles[rows]]
-        room, near = np.full(len(rows), np.inf), []
+        vertices = self._columns[:, rows]
+        size = _longest(points.T.take(vertices, axis=1))
+        least = known.take(vertices).min(axis=0)
+        room, off = _free(least, size)
+        place = np.flatnonzero(~off)
+        room[place] = np.inf
+        rows, near = rows[place], []
+        corners = points[self.triangles[rows]]
+        parts = _Parts(rows, np.broadcast_to(np.eye(3), corners.shape), corners, size[place])
+        distance, off = known[self.triangles[rows]], off[place]
         for cut in range(_CUTS + 1):
-            size = parts.sizes(corners)
-            least = np.minimum(np.minimum(distance[:, 0], distance[:, 1]), distance[:, 2])
-            least = least - FROM_CORNERS * size
-            free = (least - _OFF_MM - _OFF_SHARE * size + BETWEEN_MM) / FIELD_RATE
-            off = free > 0
-            np.minimum.at(room, place[off], free[off])
-            small = ~off & ((size <= _SMALL * _LINES_MM) | (cut == _CUTS))
+            small = ~off & ((parts.size <= _SMALL * _LINES_MM) | (cut == _CUTS))
             near.append(parts[small])
             room[place[small]] = SETTLED_MM
             large = np.flatnonzero(~off & ~small)
             if not len(large):
                 break
             place = np.repeat(place[large], 4)
-            nodes = np.einsum("mk,nkc->nmc", _NODES, corners[large])
-            middles = field.distance(nodes[:, 3:].reshape(-1, 3)).reshape(-1, 3)
+            middles = np.matmul(_NODES[3:], parts.corners[large])
+            middles = field.distance(middles.reshape(-1, 3)).reshape(-1, 3)
             distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
-            corners = nodes[:, _FOUR].reshape(-1, 3, 3)
-            weights = np.einsum("mk,nkc->nmc", _NODES, parts.weights[large])
-            triangle = np.repeat(parts.triangle[large], 4)
-            parts = _Parts(triangle, weights[:, _FOUR].reshape(-1, 3, 3))
-        return room, _Parts(
-            np.concatenate([n.triangle for n in near]), np.concatenate([n.weights for n in near])
-        )
+            parts = parts[large].in_four()
+            free, off = _free(distance.min(axis=1), parts.size)
+            np.minimum.at(room, place[off], free[off])
+        fields = ("triangle", "weights", "corners", "size")
+        return room, _Parts(*(np.concatenate([getattr(n, key) for n in near]) for key in fields))
 
     def _in_bone(
         self,
@@ -268,34 +292,36 @@ class SkinOverBone:
         number: int,
         near: _Parts,
         with_corners: bool,
+        thin: bool,
     ) -> tuple[np.ndarray, Deep]:
-        """Which triangles among those of the parts lie too deep in one bone [N], and where; in the bone's rest."""
+        """Which triangles of the parts have to be looked at again [N], and what lies too deep; in the bone's rest."""
         if not len(near.triangle):
             return near.triangle, _none()
         surface = self._field(number).surface
-        corners = np.einsum("nmk,nkc->nmc", near.weights, points[self.triangles[near.triangle]])
         met = np.zeros(len(self.triangles), bool)
         met[near.triangle] = self.sunk[number, near.triangle]
         if with_corners:
-            used = self._corners_of(near.triangle)
+            used = self.corners_of(near.triangle)
             sunk = np.zeros(len(points), bool)
             sunk[used] = surface.inside(points[used])
             met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
         clear = np.flatnonzero(~met[near.triangle])
-        part, start, end = _lines(near.sizes(corners[clear]))
-        start, end = (np.einsum("nk,nkc->nc", each, corners[clear[part]]) for each in (start, end))
+        part, start, end = _lines(near[clear])
         met[near.triangle[clear[part[surface.crossed(start, end)]]]] = True
         chosen = np.flatnonzero(met[near.triangle])
         if not len(chosen):
             return chosen, _none()
-        triangle, weights = self._once(*_samples(near[chosen], corners[chosen]))
+        thin = thin and len(chosen) > _MANY
+        spacing = THIN_MM if thin else SAMPLES_MM
+        triangle, weights = self._once(*_samples(near[chosen], spacing))
         at = self._at(points, triangle, weights)
         inside = np.flatnonzero(surface.inside(at))
         triangle, weights, at = triangle[inside], weights[inside], at[inside]
-        distance, outward = surface.measure(at, inside=True)
+        distance, outward = surface.measure(at, inside=True, few=thin)
         allowed = np.zeros(len(at))
         sunk = np.flatnonzero(self.sunk[number, triangle])
-        allowed[sunk] = surface.distances(self._at(self.rest, triangle[sunk], weights[sunk]))
+        if len(sunk):
+            allowed[sunk] = surface.distances(self._at(self.rest, triangle[sunk], weights[sunk]))
         depth = np.minimum(allowed, 0.0) - distance
         deep = np.flatnonzero(depth > DEEP_MM)
         push = depth[deep, None] * outward[deep]
@@ -303,7 +329,8 @@ class SkinOverBone:
         if safe is not None and len(deep):
             start = undo_rigid(self._at(safe, triangle[deep], weights[deep]), pose)
             push = surface.ways_out(start, at[deep], push)
-        return triangle[deep], Deep(self.triangles[triangle[deep]], weights[deep], push)
+        again = near.triangle[chosen] if thin else triangle[deep]
+        return again, Deep(self.triangles[triangle[deep]], weights[deep], push, thin)
 
     def _once(self, triangle: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Samples as of :func:`_samples`; of those that parts and triangles share along their edges, one each.
@@ -318,7 +345,7 @@ class SkinOverBone:
         """Points [N, 3] of triangles [N] at barycentric weights [N, 3]."""
         return np.einsum("nk,nkc->nc", weights, points[self.triangles[triangle]])
 
-    def _record(
+    def record(
         self,
         known: KnownRoom,
         number: int,
@@ -331,7 +358,7 @@ class SkinOverBone:
         fresh = np.full(len(points), np.inf)
         for corner in self._columns:
             np.minimum.at(fresh, corner[rows], room)
-        used = self._corners_of(rows)
+        used = self.corners_of(rows)
         # Of a corner that had no room left all triangles were looked at.
         fresh = np.where(left[used] <= 0, fresh[used], np.minimum(fresh[used], left[used]))
         known.record(number, used, points[used], fresh)
@@ -344,9 +371,9 @@ def _none() -> Deep:
     return Deep(np.zeros((0, 3), int), np.zeros((0, 3)), np.zeros((0, 3)))
 
 
-def _lines(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Piece [M], start and end [M, 3] barycentric, of lines that cut parts of ``sizes`` [N] mm and go round them."""
-    counts = np.maximum(np.ceil(sizes / _LINES_MM), 1).astype(int)
+def _lines(parts: _Parts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Piece [M], start and end [M, 3] mm of lines that cut parts and go round them."""
+    counts = np.maximum(np.ceil(parts.size / _LINES_MM), 1).astype(int)
     part, start, end = [np.zeros(0, int)], [np.zeros((0, 3))], [np.zeros((0, 3))]
     for count in np.unique(counts):
         own = np.flatnonzero(counts == count)
@@ -355,14 +382,41 @@ def _lines(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         last = np.stack([np.zeros(count), 1 - share, share], axis=1)
         order = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
         part.append(np.repeat(own, 3 * count))
-        start.append(np.tile(np.concatenate([first[:, o] for o in order]), (len(own), 1)))
-        end.append(np.tile(np.concatenate([last[:, o] for o in order]), (len(own), 1)))
+        for ends, weights in ((start, first), (end, last)):
+            weights = np.concatenate([weights[:, o] for o in order])
+            ends.append(_between(weights, parts.corners[own]))
     return np.concatenate(part), np.concatenate(start), np.concatenate(end)
 
 
-def _samples(parts: _Parts, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Triangle [M] and barycentric weights [M, 3] in it of samples of parts with ``corners`` [N, 3, 3] mm."""
-    counts = np.maximum(np.ceil(parts.sizes(corners) / SAMPLES_MM), 1).astype(int)
+def _between(weights: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Points [N M, 3] at the same weights [M, 3] in each of N parts with ``corners`` [N, 3, 3]."""
+    axes = corners.transpose(1, 0, 2).reshape(3, -1)
+    return (weights @ axes).reshape(len(weights), -1, 3).transpose(1, 0, 2).reshape(-1, 3)
+
+
+def _longest(corners: np.ndarray) -> np.ndarray:
+    """Longest edges [N] mm of triangles with ``corners`` [3, 3, N] mm: axes, corners."""
+    longest = np.zeros(corners.shape[2])
+    for one, two in ((0, 1), (1, 2), (2, 0)):
+        x, y, z = corners[:, one] - corners[:, two]
+        np.maximum(longest, x * x + y * y + z * z, out=longest)
+    return np.sqrt(longest)
+
+
+def _free(least: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far [N] mm parts may move and touch nothing, and whether [N] they may; ``least`` [N] of their corners.
+
+    Args:
+        least: [N] mm, distances of their nearest corners.
+        size: [N] mm, their longest edges.
+    """
+    free = (least - (FROM_CORNERS + _OFF_SHARE) * size - (_OFF_MM - BETWEEN_MM)) / FIELD_RATE
+    return free, free > 0
+
+
+def _samples(parts: _Parts, spacing: float = SAMPLES_MM) -> tuple[np.ndarray, np.ndarray]:
+    """Triangle [M] and barycentric weights [M, 3] in it of samples of parts, ``spacing`` mm apart."""
+    counts = np.maximum(np.ceil(parts.size / spacing), 1).astype(int)
     triangle, weights = [np.zeros(0, int)], [np.zeros((0, 3))]
     for count in np.unique(counts):
         own = parts[counts == count]
@@ -370,5 +424,5 @@ def _samples(parts: _Parts, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray
         i, j = i[i + j <= count], j[i + j <= count]
         each = np.stack([count - i - j, i, j], axis=1) / count
         triangle.append(np.repeat(own.triangle, len(each)))
-        weights.append(np.einsum("mk,nkc->nmc", each, own.weights).reshape(-1, 3))
+        weights.append(_between(each, own.weights))
     return np.concatenate(triangle), np.concatenate(weights)

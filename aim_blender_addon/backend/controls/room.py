@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ..editing.projection import with_surroundings
+from ..editing.surroundings import with_surroundings
 from .keep_off import KeepOff, LipsApart
 
 #: Sums are brought out of bone to this much deeper than in rest, mm, where they are deeper than the second.

@@ -16,9 +16,12 @@ from ..geometry.skinning import skin_with_jaw, undo_jaw
 from .editable_face import EditableFace, EditState
 from .handle_states import HandleState
 from .handles import FARTHEST_MM, Handles
+from .known_slack import KnownSlack
+from .last_pushes import LastPushes
 from .limits import TOUCHING_MM
-from .projection import TOLERANCE_MM, KnownSlack, Projected, project, with_surroundings
+from .projection import TOLERANCE_MM, Projected, look_roughly, project
 from .settings import EditSettings
+from .surroundings import with_surroundings
 from .weights import WeightsSolver
 
 #: Sigma with which the bulge follows the handles, mm.
@@ -91,6 +94,7 @@ class _Posed:
         fraction: of the edit.
         sigma: [M] mm, how closely the bulge follows the handles.
         quick: whether only one round is made.
+        last: what was pushed before.
     """
 
     jaw: np.ndarray
@@ -100,6 +104,7 @@ class _Posed:
     fraction: float
     sigma: np.ndarray
     quick: bool
+    last: LastPushes
 
 
 @dataclass(frozen=True)
@@ -149,9 +154,11 @@ class Drag:
         slack = np.maximum(slack, LEAST_SLACK_MM)  # it was projected
         self._openings = face.openings.pulled_at(face.rest, rows, self._before)
         self._known = known.next_to(self._before, pose, slack)
+        look_roughly(face.limits, self._before, pose, safe, self._known)
         lower, upper = settings.weight_limits
         self._bounds = np.minimum(lower, initial.weights), np.maximum(upper, initial.weights)
         self._weights = WeightsSolver(face, handles, initial, displacement, settings)
+        self._last = LastPushes(face.limits, self._before)
         self._local = None
         if settings.remainder:
             self._local = face.along_skin(settings.falloff_mm).columns(rows)
@@ -161,8 +168,9 @@ class Drag:
 
         Args:
             positions: of the handles.
-            quick: for a mouse that moves on. The answer keeps all limits, but takes one round and is not smoothed;
-                ``Edit.unfinished`` says whether that would change it.
+            quick: for a mouse that moves on. The answer starts from the last quick one, takes one round and is not
+                smoothed; edges may lie in bone by some tenths of a millimetre. ``Edit.unfinished`` says whether a
+                whole solve would change it. That one depends on the positions alone.
         """
         face, initial = self.face, self.initial
         handles = self.handles if positions is None else self.handles.moved_to(positions)
@@ -200,7 +208,8 @@ class Drag:
         """Weights [V, E] under a jaw [4]; the rest as of :class:`_Posed`."""
         face, pose = self.face, self.face.joint.pose(jaw)
         moved, safe = face.displacement(weights), face.skinned(pose, face.rest)
-        return _Posed(jaw, pose, moved, safe, fraction, sigma, quick)
+        last = self._last if quick else LastPushes(face.limits, self._before, fades=False)
+        return _Posed(jaw, pose, moved, safe, fraction, sigma, quick, last)
 
     def _shaped(self, handles: Handles, tried: _Posed) -> _Shaped:
         """Skin within its limits, with the bulge that takes the handles on."""
@@ -251,23 +260,31 @@ class Drag:
 
     def _feasible(self, shape: np.ndarray, tried: _Posed) -> _Shaped:
         """Posed skin [V, 3] mm with lips and lids parted, within the limits of bone and tissue."""
-        done, blocked = None, np.zeros(len(self.handles), bool)
-        for _ in range(1 if tried.quick else PARTING_ROUNDS):
-            apart = parted(shape, self._openings)
-            if apart is None and done is not None:
+        limits, known, quick = self.face.limits, self._known, tried.quick
+        shape, blocked = self._parted(shape)
+        moved, pushed = tried.last.on(shape, tried.safe)
+        done = project(limits, shape + moved, tried.pose, tried.safe, known, quick=quick)
+        unfinished = quick and (done.creased or done.left or bool(moved.any()))
+        again, done = done.pushed, replace(done, pushed=done.pushed + pushed)
+        for _ in range(0 if quick else PARTING_ROUNDS - 1):
+            apart, stopped = self._parted(done.points)
+            if apart is done.points:
                 break
-            if apart is not None:
-                shape = shape + apart
-                moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
-                blocked |= moved > REACHED_MM
-            last, pushed = done, 0.0 if done is None else done.pushed
-            limits, known = self.face.limits, self._known
-            done = project(limits, shape, tried.pose, tried.safe, known, quick=tried.quick)
-            done = replace(done, pushed=done.pushed + pushed)
-            if last is not None and last.feasible and not done.feasible:
-                done = last
-            shape = done.points
-        return _Shaped(done, blocked, tried.quick and done.creased)
+            blocked |= stopped
+            later = project(limits, apart, tried.pose, tried.safe, known)
+            if done.feasible and not later.feasible:
+                break
+            done = replace(later, pushed=later.pushed + done.pushed)
+        tried.last.keep(shape, tried.safe, done, again)
+        return _Shaped(done, blocked, unfinished)
+
+    def _parted(self, shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Skin [V, 3] mm with lips and lids parted, itself where they are; handles [M] bool that this stopped."""
+        apart = parted(shape, self._openings)
+        if apart is None:
+            return shape, np.zeros(len(self.handles), bool)
+        moved = np.linalg.norm(apart[self.handles.vertices], axis=1)
+        return shape + apart, moved > REACHED_MM
 
     def _residual(
         self, handles: Handles, done: Projected, tried: _Posed

@@ -6,24 +6,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..contact.over_bone import KnownRoom
-from ..geometry.rigid import undo_rigid
+from ..contact.over_bone import Deep, KnownRoom
+from ..contact.rough import roughly_deep
+from .known_slack import KnownSlack
 from .limits import TOUCHING_MM, Excess, TissueLimits
+from .surroundings import with_surroundings
 
-#: Rings of vertices over which a push fades out.
-RINGS = 8
-#: Factor by which a push fades from ring to ring.
-FADING = 0.8
 #: Rounds of pushing with the surroundings taken along, so that no crease stays.
 SOFT_ROUNDS = 2
 #: Rounds of pushing the last points alone.
 HARD_ROUNDS = 6
 #: Rounds after these in which points that are pushed to and fro go back to a safe place.
 BACK_ROUNDS = 12
+#: Rounds of pushing points that touch, while the mouse moves.
+QUICK_ROUNDS = 2
+#: The same with the surroundings taken along.
+QUICK_SOFT_ROUNDS = 1
 #: Rounds of pushing edges and faces between vertices.
 BETWEEN_ROUNDS = 8
 #: The surroundings go along with an edge that is pushed by more than this, mm.
 FOLLOWED_MM = 0.3
+#: While the mouse moves, skin that came less far, mm, is not asked whether it went through a tooth.
+TOOTH_MM = 1.0
 #: Fraction of the displacement to a safe place that is taken in such a round.
 BACK = 0.4
 #: Skin is creased where this many vertices
@@ -40,61 +44,6 @@ TOLERANCE_MM = 0.005
 TOUCHING_SLACK_MM = 0.5
 
 
-class KnownSlack:
-    """Where distances were measured last, and how far skin may move from there and keep its limits for certain.
-
-    A distance changes by no more than a point moves: in the head for the skull, and in the jaw for the jaw. What is
-    known spares measuring, and changes no result.
-
-    Args:
-        points: [V, 3] mm, skin.
-        jaw: [4, 4] its jaw.
-        slack: [V] mm as of :meth:`.limits.TissueLimits.slack`; below zero where skin may be outside its limits.
-        touching: the same of skin that touches bones, measured by the bones themselves.
-    """
-
-    def __init__(
-        self,
-        points: np.ndarray,
-        jaw: np.ndarray,
-        slack: np.ndarray,
-        touching: "KnownSlack | None" = None,
-    ):
-        self._points, self._in_jaw = points.copy(), undo_rigid(points, jaw)
-        self._squared = np.where(slack < 0, -1.0, slack**2)
-        self.touching = touching
-        self.over: KnownRoom | None = None
-
-    @classmethod
-    def nothing(cls, points: np.ndarray, jaw: np.ndarray) -> "KnownSlack":
-        """Nothing is known of skin [V, 3] mm yet."""
-        none = np.full(len(points), -1.0)
-        return cls(points, jaw, none, cls(points, jaw, none))
-
-    def next_to(self, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray) -> "KnownSlack":
-        """The same with the slack [V] mm measured anew for all; what is known of skin that touches is kept."""
-        known = KnownSlack(points, jaw, slack, self.touching)
-        known.over = self.over
-        return known
-
-    def exhausted(
-        self, points: np.ndarray, jaw: np.ndarray, rows: np.ndarray | slice = slice(None)
-    ) -> np.ndarray:
-        """Which [N] bool of the vertices ``rows`` [N], now at ``points`` [N, 3] mm, may have left their limits."""
-        moved = points - self._points[rows]
-        far = np.einsum("vc,vc->v", moved, moved)
-        moved = undo_rigid(points, jaw) - self._in_jaw[rows]
-        far = np.maximum(far, np.einsum("vc,vc->v", moved, moved))
-        return far > self._squared[rows]
-
-    def record(
-        self, rows: np.ndarray, points: np.ndarray, jaw: np.ndarray, slack: np.ndarray
-    ) -> None:
-        """The vertices ``rows`` [N] at ``points`` [N, 3] mm have ``slack`` [N] mm."""
-        self._points[rows], self._in_jaw[rows] = points, undo_rigid(points, jaw)
-        self._squared[rows] = np.where(slack < 0, -1.0, slack**2)
-
-
 @dataclass(frozen=True)
 class Projected:
     """Skin after the projection.
@@ -103,11 +52,13 @@ class Projected:
         points: [V, 3] mm.
         pushed: [V] mm, how far each was pushed off a bone; negative: pulled to it.
         feasible: whether all points are within their limits.
+        left: whether a quick projection pushed edges or faces, and did not look again.
     """
 
     points: np.ndarray
     pushed: np.ndarray
     feasible: bool
+    left: bool = False
 
     @property
     def creased(self) -> bool:
@@ -136,10 +87,10 @@ def project(
         safe: [V, 3] mm, where points go back to that find no place between two bones: the rest under that jaw.
         known: what is known of the distances already; it is updated.
         soft: whether the surroundings go along. Without, points that keep their limits stay where they are.
-        quick: nothing is smoothed.
+        quick: nothing is smoothed, and edges and faces are pushed once.
     """
     known = known or KnownSlack.nothing(points, jaw)
-    done = _project_once(limits, points, jaw, safe, known, soft)
+    done = _project_once(limits, points, jaw, safe, known, soft, quick)
     for _ in range(SMOOTHINGS if soft and not quick else 0):
         if not done.creased:
             break
@@ -168,6 +119,7 @@ def _project_once(
     safe: np.ndarray,
     known: KnownSlack,
     soft: bool,
+    quick: bool = False,
 ) -> Projected:
     """:func:`project` without the smoothing.
 
@@ -177,11 +129,12 @@ def _project_once(
     points, pushed, feasible = points.copy(), np.zeros(len(points)), True
     rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     if limits.over is not None and _bring_back(
-        limits, points, pushed, rows, bone_distance, jaw, safe
+        limits, points, pushed, rows, bone_distance, jaw, safe, quick
     ):
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
     outside, excess = _outside(limits, bone_distance, rows)
-    for _ in range(SOFT_ROUNDS if soft else 0):
+    rounds = QUICK_SOFT_ROUNDS if quick else SOFT_ROUNDS
+    for _ in range(rounds if soft else 0):
         if not len(outside):
             break
         moved = rows[outside]
@@ -194,6 +147,16 @@ def _project_once(
         by_fields = np.zeros((len(outside), 0), bool)
         feasible = _push_alone(limits, points, pushed, rows[outside], jaw, safe, by_fields, known)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+    if quick and limits.over is not None:
+        deep = look_roughly(limits, points, jaw, safe, known)
+        left = bool(len(deep))
+        if left:
+            _push_deep(limits, points, pushed, deep, True)
+        rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
+        left |= not _push_touching(
+            limits, points, pushed, rows, jaw, safe, bone_distance, known, QUICK_ROUNDS
+        )
+        return Projected(points, pushed, feasible, left)
     feasible &= _push_touching(limits, points, pushed, rows, jaw, safe, bone_distance, known)
     if limits.over is not None:
         feasible &= _push_between(limits, points, pushed, jaw, safe, known, soft)
@@ -208,12 +171,17 @@ def _bring_back(
     bone_distance: np.ndarray,
     jaw: np.ndarray,
     safe: np.ndarray,
+    quick: bool = False,
 ) -> bool:
     """Bring back the vertices ``rows`` [N] of ``points`` that went through a tooth on their way from ``safe``.
 
     Pushed to the nearest outside they would stay behind it, and the skin beside them in it. Whether there were any;
     ``bone_distance`` [N, 2] mm by the fields.
     """
+    if quick:
+        way = points[rows] - safe[rows]
+        far = np.flatnonzero(np.einsum("vc,vc->v", way, way) > TOOTH_MM**2)
+        rows, bone_distance = rows[far], bone_distance[far]
     through, push = limits.bones.gone_through(safe[rows], points[rows], jaw, bone_distance)
     moved = rows[through]
     if not len(moved):
@@ -232,11 +200,13 @@ def _push_touching(
     safe: np.ndarray,
     bone_distance: np.ndarray,
     known: KnownSlack,
+    rounds: int | None = None,
 ) -> bool:
     """Push those of the vertices ``rows`` that touch a bone out of it, by the bones themselves; whether all are."""
     touch = np.flatnonzero(bone_distance.min(axis=1) < TOUCHING_MM)
     touch = touch[known.touching.exhausted(points[rows[touch]], jaw, rows[touch])]
-    return _push_alone(limits, points, pushed, rows[touch], jaw, safe, bone_distance[touch], known)
+    near = bone_distance[touch]
+    return _push_alone(limits, points, pushed, rows[touch], jaw, safe, near, known, rounds)
 
 
 def _push_between(
@@ -252,21 +222,13 @@ def _push_between(
 
     Arguments as of :func:`_push_alone`.
     """
-    if known.over is None:
-        known.over = KnownRoom(len(points))
     feasible = True
     for step in range(BETWEEN_ROUNDS + BACK_ROUNDS):
-        deep = limits.over.too_deep(points, jaw, known.over, safe)
+        deep = _too_deep(limits, points, jaw, safe, known)
         if not len(deep):
             return feasible
-        moved, push = deep.at_corners()
-        if step >= BETWEEN_ROUNDS:
-            push = BACK * (safe - points)[moved]
-        if soft and step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
-            points += with_surroundings(limits, moved, push)
-        else:
-            points[moved] += push
-        pushed[moved] += np.linalg.norm(push, axis=1)
+        back = safe if step >= BETWEEN_ROUNDS else None
+        _push_deep(limits, points, pushed, deep, soft and step < SOFT_ROUNDS, back)
         rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
         if _bring_back(limits, points, pushed, rows, bone_distance, jaw, safe):
             rows, bone_distance = _measure_exhausted(limits, points, jaw, known)
@@ -274,35 +236,55 @@ def _push_between(
     return False
 
 
-def with_surroundings(limits: TissueLimits, moved: np.ndarray, push: np.ndarray) -> np.ndarray:
-    """Displacements [V, 3] mm that fade out around the vertices ``moved`` [N], which go by ``push`` [N, 3] mm."""
-    mean = limits.neighbour_mean
-    reached = np.zeros(mean.shape[0], bool)
-    reached[moved] = True
-    edge = moved
-    for _ in range(RINGS):  # the rest of the face is not reached
-        edge = np.unique(mean[edge].indices)
-        edge = edge[~reached[edge]]
-        reached[edge] = True
-    rows = np.flatnonzero(reached)
-    mean, pushed = mean[rows][:, rows], np.searchsorted(rows, moved)
-    carried = np.zeros((len(rows), 3))
-    for _ in range(RINGS):
-        carried[pushed] = push
-        carried = FADING * (mean @ carried)
-    carried[pushed] = push
-    everywhere = np.zeros((len(reached), 3))
-    everywhere[rows] = carried
-    return everywhere
+def look_roughly(
+    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, safe: np.ndarray, known: KnownSlack
+) -> Deep | None:
+    """What roughly lies in bone of skin [V, 3] mm under a jaw [4, 4]; ``known`` is updated."""
+    if limits.over is None:
+        return None
+    if known.rough is None:
+        known.rough = KnownRoom(len(points))
+    return roughly_deep(limits.over, points, jaw, known.rough, safe)
+
+
+def _too_deep(
+    limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, safe: np.ndarray, known: KnownSlack
+) -> Deep:
+    if known.over is None:
+        known.over = KnownRoom(len(points))
+    return limits.over.too_deep(points, jaw, known.over, safe)
+
+
+def _push_deep(
+    limits: TissueLimits,
+    points: np.ndarray,
+    pushed: np.ndarray,
+    deep: Deep,
+    soft: bool,
+    back: np.ndarray | None = None,
+) -> None:
+    """Push the corners of what lies too deep, with their surroundings where ``soft`` and far; or ``back`` [V, 3]."""
+    moved, push = deep.at_corners()
+    if back is not None:
+        push = BACK * (back - points)[moved]
+    if soft and deep.worst_mm > FOLLOWED_MM:
+        points += with_surroundings(limits, moved, push)
+    else:
+        points[moved] += push
+    pushed[moved] += np.linalg.norm(push, axis=1)
 
 
 def _measure_exhausted(
     limits: TissueLimits, points: np.ndarray, jaw: np.ndarray, known: KnownSlack
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices [N] that may have left their limits, and their distances [N, 2] mm from the bones, by the fields."""
-    rows = np.flatnonzero(known.exhausted(points, jaw))
-    bone_distance = limits.bones.distances(points[rows], jaw)
-    known.record(rows, points[rows], jaw, limits.slack(bone_distance, rows))
+    rows, still = known.exhausted_and_still(points, jaw)
+    bone_distance = known.bone_distance(rows)
+    moved = np.flatnonzero(~still)
+    measured = rows[moved]
+    bone_distance[moved] = limits.bones.distances(points[measured], jaw)
+    slack = limits.slack(bone_distance[moved], measured)
+    known.record(measured, points[measured], jaw, slack, bone_distance[moved])
     return rows, bone_distance
 
 
@@ -324,6 +306,7 @@ def _push_alone(
     safe: np.ndarray,
     by_fields: np.ndarray,
     known: KnownSlack,
+    rounds: int | None = None,
 ) -> bool:
     """Push the vertices ``rows`` [N] of ``points`` [V, 3] until they keep their limits; whether all do.
 
@@ -336,9 +319,10 @@ def _push_alone(
         safe: [V, 3] mm.
         by_fields: [N, 2] mm, distances by the fields, if the bones themselves shall be measured; [N, 0] otherwise.
         known: its slack of skin that touches is updated.
+        rounds: how many at most; by default as many as there are.
     """
     exact = bool(by_fields.size)
-    for step in range(HARD_ROUNDS + BACK_ROUNDS):
+    for step in range(rounds or HARD_ROUNDS + BACK_ROUNDS):
         if not len(rows):
             break
         if exact:

@@ -120,9 +120,11 @@ class WeightsSolver:
         lengths = np.array([settings.free_within, settings.still_beyond])
         around = nearness(face.rest, points, *(face.joint.length * lengths))  # [V]
         self._columns = around[:, None] * around[rows] * face.covariance(points, settings)  # [V, M]
-        chin = face.chin
+        chin, pressable = face.chin, face.pressable
         self._chin_column = around * (face.chin_covariance(settings) @ around[chin]) / len(chin)
         self._chin_variance = self._chin_column[chin].mean()
+        self._local, self._chin_local = self._columns[rows], self._chin_column[rows]
+        self._press_local = self._columns[pressable], self._chin_column[pressable, None]
         self._in_mm = face.joint.unit_sizes
         near = around[chin].mean() ** 2
         stray, self._jaw_sigma = jaw_sigmas(face, rows, settings.jaw)
@@ -186,7 +188,7 @@ class WeightsSolver:
     def _solved(self, system: _System, step: _Step) -> _Increment:
         """The most probable increment that the equations leave."""
         scans, variance, columns = self._face.scan_jaws, step.variance, system.columns
-        local, chin = self._columns[self._rows], self._chin_column[self._rows]
+        local, chin = self._local, self._chin_local
         multipliers = self._multipliers(system, variance)
         of_handles = multipliers[: columns.shape[0] * 3].reshape(-1, 3)
         by_point = np.einsum("md,mde->me", of_handles, columns)
@@ -246,7 +248,7 @@ class WeightsSolver:
     def _multipliers(self, system: _System, variance: np.ndarray) -> np.ndarray:
         """Solution [R] of the equations' system, for the expressions' ``variance`` [E]."""
         scans, jaws, count = self._face.scan_jaws, system.jaws, 3 * len(system.columns)
-        local, chin = self._columns[self._rows], self._chin_column[self._rows]
+        local, chin = self._local, self._chin_local
         flat = system.columns.reshape(count, -1)
         own = self._chin_variance * (scans.T * variance) @ scans + self._stray
         matrix = jaws @ own @ jaws.T
@@ -263,9 +265,8 @@ class WeightsSolver:
     def _pressed(self, found: _Increment) -> np.ndarray:
         """Unposed skin [N, 3] mm that the jaw may press on, as the weights have it."""
         face, rows = self._face, self._face.pressable
-        increments = found.variance * (
-            self._columns[rows] @ found.by_point + self._chin_column[rows, None] * found.by_chin
-        )
+        columns, chin = self._press_local
+        increments = found.variance * (columns @ found.by_point + chin * found.by_chin)
         moved = np.matmul(self._pressing, increments[:, :, None])[:, :, 0]
         return face.rest[rows] + self._initial_pressed + moved
 

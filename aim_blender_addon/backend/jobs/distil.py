@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..io.model_file import StoredModel
 from ..progress import Progress, section
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 #: Fewer poses teach nothing; more take hours.
@@ -21,27 +21,21 @@ class DistilRequest(Request):
     """Make correctives.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
-        flesh_name: of what it is from, for messages.
+        actor: the actor with its flesh.
         frames: poses to simulate.
         most: corrective shapes at most.
         weights: [T, E] of a take that is learned beside them; None for none.
         jaw_parameters: [T, 4] of that take: radians, mm, mm, mm.
         take_name: of the take, for messages.
-        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
         seed: another one makes other poses.
     """
 
-    model: StoredModel
-    flesh: bytes
-    flesh_name: str
+    actor: FleshedActor
     frames: int = 240
     most: int = 40
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
     take_name: str = ""
-    strengths: dict[str, float] | None = None
     seed: int = 0
 
 
@@ -80,7 +74,6 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
     from ..errors import AimError
     from ..muscles.controls import control_motions, rig_controls, scan_poses
     from ..muscles.distil import FitSettings, check, distil
-    from ..muscles.flesh_file import flesh_from_bytes
     from ..muscles.training import Corrections, random_poses, together, with_take
 
     if not LEAST_FRAMES <= request.frames <= MOST_FRAMES:
@@ -89,8 +82,8 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         )
     if request.most < 1:
         raise AimError(f"{request.most} correctives are none: choose 1 or more")
-    model = request.model.read()
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
+    model = request.actor.model.read()
+    flesh = request.actor.read_flesh(model)
     notes: tuple[str, ...] = ()
     controls, scans = rig_controls(model), scan_poses(model)
     motions = control_motions(model, controls)
@@ -107,7 +100,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
     simulated = time.perf_counter() - started
     if len(kept) < LEAST_FRAMES:
         raise AimError(
-            f"Only {len(kept)} of {len(poses)} poses came to rest in {request.flesh_name}: build the flesh again"
+            f"Only {len(kept)} of {len(poses)} poses came to rest in {request.actor.flesh_name}: build the flesh again"
         )
     if len(kept) < len(poses):
         notes = (*notes, f"{len(poses) - len(kept)} poses did not come to rest and were left out")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..geometry.mesh import Mesh
-from ..io.model_file import StoredModel
 from ..muscles.seen_points import SeenPoints
 from ..progress import Progress
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 
@@ -19,28 +19,21 @@ class MatchRequest(Request):
     """Match a registered scan, or points in space.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
-        flesh_name, seen_name: of what both are from, for messages.
+        actor: the actor with its flesh.
+        seen_name: of what was seen, for messages.
         scan: the actor's mesh in another pose, mm; None where there are points. NaN is unseen.
         points: with ``seen`` [P, 3] mm; None where there is a scan.
         head: [4, 4] head space to where the head was seen; None to find it.
         weights, jaw_parameters: [E] and [4] of a pose close by; None for none.
-        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
-        landmarks: set by hand, [3] mm each.
     """
 
-    model: StoredModel
-    flesh: bytes
-    flesh_name: str
+    actor: FleshedActor
     seen_name: str
     scan: Mesh | None = None
     points: SeenPoints | None = None
     head: np.ndarray | None = None
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
-    strengths: dict[str, float] | None = None
-    landmarks: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,14 +62,12 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
     progress("reading", 0.0, {})
     import time
 
-    from ..anatomy.survey import FaceSurvey
-    from ..muscles.flesh_file import flesh_from_bytes
     from ..muscles.match_checks import check_points, check_scale, points_of_scan
     from ..muscles.match_run import match_actor, pose_close_by
     from ..muscles.sights import InSpace
 
     began = time.perf_counter()
-    model = request.model.read()
+    model = request.actor.model.read()
     points = request.points
     if request.scan is not None:
         points = points_of_scan(request.scan, model.neutral)
@@ -84,7 +75,7 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
         raise ValueError("there is neither a scan nor points")
     check_points(points, model.neutral, request.seen_name, request.head is not None)
     check_scale(points, model.neutral, request.seen_name)
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
+    flesh = request.actor.read_flesh(model)
     found = match_actor(
         model,
         flesh,
@@ -93,7 +84,7 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
         request.seen_name,
         head=request.head,
         start=pose_close_by(model, request.weights, request.jaw_parameters),
-        survey=FaceSurvey(model.neutral, request.landmarks or {}),
+        survey=request.actor.survey(model),
         progress=progress,
     )
     matched = found.found

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..io.model_file import StoredModel
 from ..muscles.seen_points import SeenPoints
 from ..progress import Progress
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 
@@ -18,27 +18,21 @@ class PoseFromPointsRequest(Request):
     """Pose an actor by points of one picture.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
+        actor: the actor with its flesh.
         points: with ``seen`` [P, 2] pixels, counted from the picture's lower left.
-        flesh_name, seen_name: of what both are from, for messages.
+        seen_name: of what the points are from, for messages.
         camera: [3, 4] world to pixels; None to find the focal length, with the picture's middle as its centre.
         size: [2] width and height of the picture, pixels; needed where the camera is to be found.
         weights, jaw_parameters: [E] and [4] of a pose close by; None for none.
-        strengths, landmarks: as of ``match``.
     """
 
-    model: StoredModel
-    flesh: bytes
+    actor: FleshedActor
     points: SeenPoints
-    flesh_name: str
     seen_name: str
     camera: np.ndarray | None = None
     size: np.ndarray | None = None
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
-    strengths: dict[str, float] | None = None
-    landmarks: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,17 +65,15 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
     progress("reading", 0.0, {})
     import time
 
-    from ..anatomy.survey import FaceSurvey
-    from ..muscles.flesh_file import flesh_from_bytes
     from ..muscles.match_checks import check_camera, check_points
     from ..muscles.match_run import depth_deviation, match_actor, pose_close_by
     from ..muscles.sights import InPicture
 
     began = time.perf_counter()
-    model, points = request.model.read(), request.points
+    model, points = request.actor.model.read(), request.points
     check_camera(request.camera, request.size, request.seen_name)
     check_points(points, model.neutral, request.seen_name, head_known=False)
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
+    flesh = request.actor.read_flesh(model)
     sight = InPicture(np.asarray(points.seen, float), request.camera, request.size)
     found = match_actor(
         model,
@@ -90,7 +82,7 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
         sight,
         request.seen_name,
         start=pose_close_by(model, request.weights, request.jaw_parameters),
-        survey=FaceSurvey(model.neutral, request.landmarks or {}),
+        survey=request.actor.survey(model),
         progress=progress,
     )
     matched = found.found

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..io.model_file import StoredModel
 from ..progress import Progress, section
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 #: Firmer skin does not move at all; softer skin forgets the shape.
@@ -20,26 +20,18 @@ class SettleShapeRequest(Request):
     """Settle shapes.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
+        actor: the actor with its flesh.
         shapes: [K, V, 3] mm, head space, the jaw's motion in them.
-        flesh_name: of what the flesh is from, for messages.
         names: K names of the shapes, for messages.
-        jaw_parameters: [K, 4] of the joint; None to find the jaw from each shape.
+        jaw_parameters: [K, 4] of the joint; None, or NaN in a row, to find the jaw from the shape.
         firmness: how firmly the skin keeps to the shape; 1 is usual.
-        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
-        landmarks: set by hand, [3] mm each.
     """
 
-    model: StoredModel
-    flesh: bytes
+    actor: FleshedActor
     shapes: np.ndarray
-    flesh_name: str
     names: tuple[str, ...]
     jaw_parameters: np.ndarray | None = None
     firmness: float = 1.0
-    strengths: dict[str, float] | None = None
-    landmarks: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,26 +54,26 @@ def run(request: SettleShapeRequest, progress: Progress) -> SettleShapeResult:
     progress("reading", 0.0, {})
     import time
 
-    from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
-    from ..muscles.flesh_file import flesh_from_bytes
     from ..muscles.settle_shape import ShapeSettler
 
-    model = request.model.read()
+    model = request.actor.model.read()
     _check(request, len(model.neutral.vertices))
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
+    flesh = request.actor.read_flesh(model)
     if not LEAST_FIRMNESS <= request.firmness <= LARGEST_FIRMNESS:
         raise AimError(
             f"A firmness of {request.firmness:g} settles nothing: "
             f"choose from {LEAST_FIRMNESS:g} to {LARGEST_FIRMNESS:g}"
         )
-    survey = FaceSurvey(model.neutral, request.landmarks or {})
+    survey = request.actor.survey(model)
     settler = ShapeSettler(flesh, model, request.firmness, survey)
     settled, seconds = [], []
     count = len(request.shapes)
     for number, shape in enumerate(request.shapes):
         began = time.perf_counter()
         jaw = None if request.jaw_parameters is None else request.jaw_parameters[number]
+        if jaw is not None and np.isnan(jaw).all():
+            jaw = None
         part = section(progress, number / count, (number + 1) / count)
         settled.append(settler.settle(shape, jaw, part))
         seconds.append(time.perf_counter() - began)
@@ -117,5 +109,10 @@ def _check(request: SettleShapeRequest, vertices: int) -> None:
         if not np.isfinite(shape).all():
             raise AimError(f"'{name}' has vertices without a valid position: repair the shape")
     jaw = request.jaw_parameters
-    if jaw is not None and (jaw.shape != (count, 4) or not np.isfinite(jaw).all()):
-        raise AimError("The jaw is not known in every shape: give four numbers each, or none")
+    if jaw is None:
+        return
+    known = np.isfinite(jaw).all(axis=-1) | np.isnan(jaw).all(axis=-1)
+    if jaw.shape != (count, 4) or not known.all():
+        raise AimError(
+            "The jaw is known in part in some shape: give four numbers for each, or none"
+        )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..io.model_file import StoredModel
 from ..muscles.motion import Motion
 from ..progress import Progress
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 if TYPE_CHECKING:
@@ -25,27 +25,20 @@ class SimulateRequest(Request):
     """Simulate poses.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
+        actor: the actor with its flesh.
         weights: [T, E] of the expressions.
         jaw_parameters: [T, 4] of the joint: radians, mm, mm, mm.
-        flesh_name, take_name: of what both are from, for messages.
-        strengths: of muscles by name, 0 for one that is off; those not named are as the flesh has them.
+        take_name: of the poses, for messages.
         motion: gravity, the head's motion and tissue; None for nothing of it.
-        landmarks: set by hand, [3] mm each.
         activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
         muscles: M names.
         contact: bones, teeth, eyes, lips and lids keep the skin out.
     """
 
-    model: StoredModel
-    flesh: bytes
+    actor: FleshedActor
     weights: np.ndarray
     jaw_parameters: np.ndarray
-    flesh_name: str
     take_name: str
-    strengths: dict[str, float] | None = None
-    landmarks: dict[str, np.ndarray] | None = None
     motion: Motion | None = None
     activations: np.ndarray | None = None
     muscles: tuple[str, ...] = ()
@@ -53,13 +46,13 @@ class SimulateRequest(Request):
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
-        others = {"model", "flesh", "weights", "jaw_parameters"}
-        others |= {"flesh_name", "take_name", "landmarks", "activations", "muscles"}
+        others = {"actor", "weights", "jaw_parameters", "take_name", "activations", "muscles"}
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
         if self.activations is not None:
             values = np.ascontiguousarray(self.activations, float).tobytes()
             own["activations"] = hashlib.sha256(values).hexdigest()
             own["muscles"] = list(self.muscles)
+        own["strengths"] = self.actor.strengths
         return own | {"motion": self.motion.settings() if self.motion else None}
 
 
@@ -89,19 +82,17 @@ class Begun:
     @classmethod
     def of(cls, request: SimulateRequest) -> "Begun":
         """Model, flesh and poses, checked; raises ModelFileError and AimError."""
-        from ..anatomy.survey import FaceSurvey
         from ..errors import AimError
         from ..muscles.contract import ContractedSimulation, check_activations
-        from ..muscles.flesh_file import flesh_from_bytes
         from ..muscles.simulate import Simulation
         from ..muscles.sway import Sway
         from ..muscles.take import check_poses
         from ..muscles.touching import Touching
 
-        model = request.model.read()
-        flesh = flesh_from_bytes(request.flesh, request.flesh_name, model, request.strengths)
+        model = request.actor.model.read()
+        flesh = request.actor.read_flesh(model)
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
-        survey = FaceSurvey(model.neutral, request.landmarks or {})
+        survey = request.actor.survey(model)
         touching = None
         if request.contact:
             touching = Touching.of(flesh, model, survey)

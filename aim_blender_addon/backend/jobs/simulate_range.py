@@ -26,6 +26,8 @@ class SimulateRangeRequest(Request):
         output: the ``.npz`` file to write; it is one as a solve makes.
         resume: go on with the frames of a simulation that was stopped.
         tolerance_mm: of correctives that play what the simulation adds; None for none.
+        start: first frame of a range; each range gives what the whole take gives there.
+        count: frames of the range; None: to the end.
     """
 
     take: SimulateRequest
@@ -33,6 +35,8 @@ class SimulateRangeRequest(Request):
     output: Path
     resume: bool = False
     tolerance_mm: float | None = None
+    start: int = 0
+    count: int | None = None
 
     def clear_up(self) -> None:
         """Also: the frames done stay, for the next time."""
@@ -65,6 +69,7 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
     progress("starting", 0.0, {})
     from ..io.output_lock import locked_output
     from ..muscles.kept_take import KeptTake
+    from ..solving.ranges import frame_range
 
     take = request.take
     begun = Begun.of(take)
@@ -72,6 +77,7 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
     heads = np.asarray(request.heads, float)
     if heads.shape != (count, 4, 4):
         raise SolveError(f"{take.take_name} has {count} frames, but the head {len(heads)}")
+    frames = frame_range(take.take_name.strip("'"), count, request.start, request.count)
     end = 1.0 if request.tolerance_mm is None else 0.85
     with locked_output(request.output, SolveError):
         kept = KeptTake(
@@ -81,22 +87,28 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
             heads,
             take.take_name,
             take.settings(),
-            take.flesh,
+            take.actor.flesh,
             request.resume,
+            frames,
         )
         part = section(progress, 0.0, end)
-        for number in range(kept.next_frame, count):
+        for number in range(kept.next_frame, frames.stop):
             skin = begun.frame(number, part)
             kept.write(number, skin, begun.frames[-1].converged)
         kept.finish()
-        report = begun.report() | {"frames": count, "frames_now": len(begun.frames)}
+        report = begun.report() | {"frames": len(frames), "frames_now": len(begun.frames)}
         if request.tolerance_mm is None:
             return SimulateRangeResult(report)
-        return _with_correctives(request, begun, report, section(progress, end, 1.0))
+        weights = begun.poses.weights[frames.start : frames.stop]
+        return _with_correctives(request, begun, weights, report, section(progress, end, 1.0))
 
 
 def _with_correctives(
-    request: SimulateRangeRequest, begun: Begun, report: dict[str, Any], progress: Progress
+    request: SimulateRangeRequest,
+    begun: Begun,
+    weights: np.ndarray,
+    report: dict[str, Any],
+    progress: Progress,
 ) -> SimulateRangeResult:
     """As few shapes as play what the simulation adds to the expressions."""
     from ..io.takes import NpzRows
@@ -110,6 +122,6 @@ def _with_correctives(
         unposed_chunks(face, *rows),
         request.tolerance_mm,
         progress=progress,
-        given=begun.poses.weights,
+        given=weights,
     )
     return SimulateRangeResult(report, found.shapes, found.curves, found.error_mm, found.reached)

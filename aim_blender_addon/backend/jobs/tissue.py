@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..io.model_file import StoredModel
 from ..muscles.material import Tissue
 from ..progress import Progress
+from .fleshed_actor import FleshedActor
 from .wire import Request
 
 #: How a head lies, and where gravity points then: along left, up and front of the face.
@@ -27,20 +27,14 @@ class TissueRequest(Request):
     """Find the stiffness of an actor's tissue.
 
     Attributes:
-        model: the actor's model file.
-        flesh: the bytes of its flesh file.
-        flesh_name: of what it is from, for messages.
+        actor: the actor with its flesh.
         scans: [P, V, 3] mm, the face at rest in other postures; the head's motion may be in.
         postures: P of ``POSTURES``.
-        landmarks: set by hand, [3] mm each.
     """
 
-    model: StoredModel
-    flesh: bytes
-    flesh_name: str
+    actor: FleshedActor
     scans: np.ndarray
     postures: tuple[str, ...]
-    landmarks: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,17 +52,15 @@ def run(request: TissueRequest, progress: Progress) -> TissueResult:
         ModelFileError: model or flesh cannot be read.
         AimError: a posture is unknown, or the scans are of another topology or do not hang.
     """
-    from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
-    from ..muscles.flesh_file import flesh_from_bytes
     from ..muscles.layers import Layers
     from ..muscles.mass import GRAVITY
     from ..muscles.sway import scanned_up
     from ..muscles.tissue_fit import HungScan, fit_tissue
     from ..scans.head_motion import remove_head_motion
 
-    model = request.model.read()
-    flesh = flesh_from_bytes(request.flesh, request.flesh_name, model)
+    model = request.actor.model.read()
+    flesh = request.actor.read_flesh(model)
     for posture in request.postures:
         if posture not in POSTURES:
             raise AimError(f"There is no posture '{posture}': choose one of {', '.join(POSTURES)}")
@@ -79,7 +71,7 @@ def run(request: TissueRequest, progress: Progress) -> TissueResult:
             f"The scans have {scans.shape[1:2] or (0,)} vertices, but {model.name} has {count}: "
             "give scans in the neutral's topology"
         )
-    frame = FaceSurvey(model.neutral, request.landmarks or {}).frame
+    frame = request.actor.survey(model).frame
     axes = np.stack([scanned_up(way) for way in frame.left_up_front])
     still, _ = remove_head_motion(model.neutral, scans)
     moved = (still - model.neutral.vertices)[:, flesh.skin].astype(float)

@@ -44,13 +44,6 @@ class MuscleCurve:
     on: bool = True
     placed: np.ndarray | None = None
 
-    def mirrored_name(self) -> str:
-        """The same muscle's name on the other side; its own where it has no side."""
-        for side, other in (SIDES, SIDES[::-1]):
-            if self.name.endswith(f"_{side}"):
-                return f"{self.name.removesuffix(side)}{other}"
-        return self.name
-
     def evenly(self) -> np.ndarray:
         """Points [N, 3] along the curve, no farther apart than ``STEP_MM``."""
         length = np.linalg.norm(np.diff(self.points, axis=0), axis=1)

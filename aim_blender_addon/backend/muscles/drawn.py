@@ -25,17 +25,24 @@ def same_curve(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def added_shape(
-    model: AimModel, weights: np.ndarray, jaw_parameters: np.ndarray, skin: np.ndarray
+    model: AimModel,
+    weights: np.ndarray,
+    jaw_parameters: np.ndarray,
+    skin: np.ndarray,
+    vertices: np.ndarray | slice = slice(None),
 ) -> np.ndarray:
-    """[V, 3] float64 mm: what simulated skin adds to the expressions, before the jaw moves it.
+    """[S, 3] float64 mm: what simulated skin adds to the expressions, before the jaw moves it.
 
     Args:
         model: the actor.
         weights: [E] of the expressions.
         jaw_parameters: [4] of the joint.
-        skin: [V, 3] mm, head space, simulated.
+        skin: [S, 3] mm, head space, simulated.
+        vertices: [S] whose places these are; all of the model by default.
     """
     at = model.evaluate()
-    shown = at.skin + np.tensordot(np.asarray(weights, float), at.displacements.astype(float), 1)
+    shapes = at.displacements[:, vertices].astype(float)
+    shown = at.skin[vertices] + np.tensordot(np.asarray(weights, float), shapes, 1)
     pose = model.joint.pose(np.asarray(jaw_parameters, float))
-    return undo_jaw(np.asarray(skin, float), pose, at.jaw_weight.astype(float)) - shown
+    share = at.jaw_weight[vertices].astype(float)
+    return undo_jaw(np.asarray(skin, float), pose, share) - shown

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..model.aim import AimModel
+from ..solving.merge import MUSCLES as KIND
 from ..solving.result_file import ResultHeader, ResultWriter, fingerprint
 from .take import Poses
 
@@ -24,6 +25,7 @@ class KeptTake:
         settings: what else the frames depend on, ready for JSON.
         flesh: the bytes of the flesh file.
         resume: go on after the frames kept; they must be of the same take.
+        frames: those that are made; None for all.
 
     Raises:
         SolveError: see ``ResultWriter``.
@@ -39,19 +41,21 @@ class KeptTake:
         settings: dict,
         flesh: bytes,
         resume: bool = False,
+        frames: range | None = None,
     ) -> None:
         self._model, self._poses, self._heads = model, poses, heads
         count = len(poses.weights)
+        frames = range(count) if frames is None else frames
         vertices = len(model.neutral.vertices)
         content = hashlib.sha256(flesh)
         for array in (poses.weights, poses.jaw, heads):
             content.update(np.ascontiguousarray(array, float).tobytes())
         header = ResultHeader(
             fingerprint(model),
-            {"name": name, "kind": "muscles", "frames": count},
+            {"name": name, "kind": KIND, "frames": count},
             settings,
-            0,
-            count,
+            frames.start,
+            len(frames),
             {"V": vertices, "E": len(model.expression_names), "K": 1},
             content.hexdigest(),
         )

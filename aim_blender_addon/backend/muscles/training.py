@@ -5,10 +5,10 @@
 import numpy as np
 import torch
 
-from ..geometry.skinning import undo_jaw
 from ..model.aim import AimModel
 from ..progress import Progress
 from .controls import jaw_reach
+from .drawn import added_shape
 from .drive import Drive
 from .equilibrium import Equilibrium, Stop
 from .flesh import Flesh
@@ -89,10 +89,6 @@ class Corrections:
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
         self.drive, self.solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks, STOP)
         self.model, self.flesh = model, flesh
-        at = model.evaluate()
-        self._rest = at.skin[flesh.skin].astype(float)
-        self._shapes = at.displacements[:, flesh.skin].astype(float)
-        self._share = at.jaw_weight[flesh.skin].astype(float)
 
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
@@ -104,8 +100,7 @@ class Corrections:
         skin = drive.skin(
             torch.as_tensor(solved.free), torch.as_tensor(weights), torch.as_tensor(jaw)
         ).numpy()
-        shown = self._rest + np.tensordot(weights, self._shapes, 1)
-        return undo_jaw(skin, self.model.joint.pose(jaw), self._share) - shown
+        return added_shape(self.model, weights, jaw, skin, self.flesh.skin)
 
     def of(self, poses: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
         """The poses [T, E + 4] that came to rest, and [T, S, 3] float32 mm what is added in each."""

@@ -17,6 +17,9 @@ from .gaps import fill_gaps
 from .result_file import ROWS, ResultHeader, ResultWriter, fingerprint, read_header
 from .solving_face import prepare_face
 
+#: The kind of takes that muscles have played: a frame that did not come to rest has its skin, and no gap is bridged.
+MUSCLES = "muscles"
+
 
 def merge_results(
     model: AimModel, parts: Sequence[Path], output: Path, progress: Progress = silent
@@ -46,7 +49,10 @@ def merge_results(
         )
         try:
             _copy_frames(writer, jobs, progress)
-            gaps = fill_gaps(prepare_face(model, first.sizes["K"]), writer)
+            if first.take.get("kind") == MUSCLES:  # their skin is that of the flesh
+                gaps = int((~np.array(writer.row("solved"))).sum())
+            else:
+                gaps = fill_gaps(prepare_face(model, first.sizes["K"]), writer)
             error = np.asarray(writer.row("error_mm"))
             writer.finish(**shared)
         except BaseException:  # it can be merged again at any time
@@ -76,7 +82,8 @@ def _copy_frames(
             writer.write(writer.job.start + done, **values)
             done += 1
             progress("Merging", done / count, {})
-    if not np.asarray(writer.row("solved")).any():
+    played = jobs[0][0].take.get("kind") == MUSCLES
+    if not played and not np.asarray(writer.row("solved")).any():
         raise SolveError(
             f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"
         )

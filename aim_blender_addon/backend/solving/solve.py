@@ -28,6 +28,7 @@ from .jaw_tracker import tracker_of_model
 from .look import SeenEye, look_of_take
 from .points import MIN_POINTS, PointFrames, marked_points
 from .pose import FramePose, TooLittleSeenError
+from .ranges import frame_range
 from .result_file import (
     ResultHeader,
     ResultWriter,
@@ -329,13 +330,8 @@ def _tracker(model: AimModel) -> JawTracker | None:
 
 
 def _range(take: Take, settings: SolveSettings) -> tuple[int, int]:
-    total = len(take)
-    stop = total if settings.count is None else settings.start + settings.count
-    if not 0 <= settings.start < stop <= total:
-        raise SolveError(
-            f"'{take.name}' has frames 0 to {total - 1}: the range {settings.start} to {stop - 1} is not in it"
-        )
-    return settings.start, stop
+    frames = frame_range(take.name, len(take), settings.start, settings.count)
+    return frames.start, frames.stop
 
 
 def _solutions(

@@ -47,7 +47,7 @@ def rate(scene: bpy.types.Scene) -> float:
 def head_in_world(armature: bpy.types.Object, mm_per_unit: float) -> np.ndarray:
     """[4, 4] rigid, mm: where the skull of an armature, as Blender shows it, is in the world; scale is left out."""
     carrier = np.array(armature.matrix_world, float)
-    scale = max(float(np.cbrt(abs(np.linalg.det(carrier[:3, :3])))), 1e-9)
+    scale = scale_of(armature)
     left, _, right = np.linalg.svd(carrier[:3, :3] / scale)
     rigid = np.eye(4)
     rigid[:3, :3], rigid[:3, 3] = left @ right, carrier[:3, 3] / scale
@@ -56,3 +56,9 @@ def head_in_world(armature: bpy.types.Object, mm_per_unit: float) -> np.ndarray:
     head = rigid @ jaw_controls.skull_motion(armature)
     head[:3, 3] *= mm_per_unit
     return head
+
+
+def scale_of(armature: bpy.types.Object) -> float:
+    """How many times an armature is scaled in the world, the mean of its axes."""
+    carrier = np.array(armature.matrix_world, float)
+    return max(float(np.cbrt(abs(np.linalg.det(carrier[:3, :3])))), 1e-9)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...backend.errors import EditError
 from ...backend.jobs.match import MatchResult
+from ...backend.jobs.pose_from_points import PoseFromPointsResult
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
 from ..data.driven_keys import driver_of
@@ -37,7 +38,7 @@ def require_free(rig: RigParts, model: AimModel) -> None:
         )
 
 
-def show(rig: RigParts, model: AimModel, result: MatchResult) -> None:
+def show(rig: RigParts, model: AimModel, result: MatchResult | PoseFromPointsResult) -> None:
     """Pose the rig as it was found; the head stays where it is.
 
     Args:

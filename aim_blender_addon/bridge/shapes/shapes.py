@@ -77,6 +77,12 @@ def record_jaw(keys: bpy.types.Key, name: str, pose: np.ndarray) -> None:
 
 def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
     """[4, 4] mm: the jaw pose that belongs to a shape: recorded with it, or of its scan, else at rest."""
+    known = known_jaw(face, name)
+    return np.eye(4) if known is None else known
+
+
+def known_jaw(face: bpy.types.Object, name: str) -> np.ndarray | None:
+    """[4, 4] mm: the jaw pose recorded with a shape, or that of its scan; None where there is neither."""
     keys = rig_of(face).data.shape_keys
     recorded = _read(keys, _JAWS).get(name)
     if isinstance(recorded, list) and len(recorded) == 16:
@@ -85,7 +91,7 @@ def jaw_of(face: bpy.types.Object, name: str) -> np.ndarray:
         model = load_model(face)
         if name in model.expression_names:
             return np.array(model.jaw_poses[model.expression_names.index(name)])
-    return np.eye(4)
+    return None
 
 
 def arkit_names(keys: bpy.types.Key) -> list[str]:

@@ -6,10 +6,10 @@ import bpy
 from bpy.props import IntProperty
 
 from ... import words
-from ...backend.io.model_file import StoredModel
 from ...backend.jobs.distil import DistilRequest, DistilResult
-from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
+from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.muscles import mending, store
+from ...bridge.muscles.actor import fleshed_actor
 from ...bridge.muscles.pose import simulated_rig
 from ...bridge.rig.objects import check_can_write
 from ...bridge.shapes import shapes
@@ -52,14 +52,7 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
         face = face_object(context)
         self._model = model_fingerprint(face)
         simulated_rig(face, load_model(face))
-        request = DistilRequest(
-            StoredModel(model_bytes(face), face.name),
-            store.flesh_bytes(face),
-            words.report("The flesh of {face}", face=face.name),
-            self.poses,
-            self.most,
-            strengths=store.strengths(face) or None,
-        )
+        request = DistilRequest(fleshed_actor(face, context), self.poses, self.most)
         return JobRequest(request, "Baking Muscle Correctives", target=face)
 
     def write(

@@ -6,17 +6,18 @@ import bpy
 import numpy as np
 
 from ... import words
-from ...backend.io.model_file import StoredModel
 from ...backend.jobs.match import MatchRequest, MatchResult
+from ...backend.jobs.pose_from_points import PoseFromPointsResult
 from ...backend.muscles.drawn import added_shape
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_object
-from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
-from ...bridge.face.landmarks import corrected_landmarks
+from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.face.scans import require_object_mode, require_own_data
 from ...bridge.muscles import combination, figures, matched, store
+from ...bridge.muscles.actor import fleshed_actor
 from ...bridge.muscles.pose import shown_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write
+from ...bridge.sculpt.rig_parts import RigParts
 from ...bridge.shapes import shapes
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .simulate import reasons_of_pose, warnings_of_pose
@@ -49,13 +50,9 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
         self._model, self._scan = model_fingerprint(face), scan.name
         space = head_space(face, context)
         request = MatchRequest(
-            StoredModel(model_bytes(face), face.name),
-            store.flesh_bytes(face),
-            words.report("The flesh of {face}", face=face.name),
+            fleshed_actor(face, context),
             scan.name,
             scan=read_object(scan, space, context),
-            strengths=store.strengths(face) or None,
-            landmarks=corrected_landmarks(face, space, context) or None,
         )
         return JobRequest(request, "Matching the Scan", target=face)
 
@@ -63,28 +60,43 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
         self, context: bpy.types.Context, target: bpy.types.Object, result: MatchResult
     ) -> str:
         """Sliders, jaw, and the combination shape of the simulated skin."""
-        store.require_same(target, self._model)
-        model = load_model(target)
-        rig = simulated_rig(target, model)
-        check_can_write(rig.mesh)
-        matched.require_free(rig, model)
-        matched.show(rig, model, result)
-        pose = shown_pose(rig, model, context)
-        dropped = []
-        if len(pose.in_use) or pose.jaw_moves:
-            skin = np.asarray(result.vertices, float)
-            added = added_shape(model, pose.weights, pose.jaw, skin)
-            dropped = combination.write(rig, model, pose, added).dropped
-            shapes.measure(target)
+        show_found(self, target, self._model, result, context)
         figures.keep_match(target, self._scan, result.report)
-        for text in warnings_of_pose(pose, result.report["notes"], dropped):
-            self.report({'WARNING'}, text)
-        if matched.is_played(rig):
-            text = "An Action plays {rig}: key the pose, or it is gone at the next frame."
-            self.report({'WARNING'}, words.report(text, rig=rig.mesh.name))
         text = "The simulated skin misses {scan} by {mean:.2f} mm on average, 99 % by less than {p99:.2f} mm."
         error = result.report["error_mm"]
         return words.report(text, scan=self._scan, mean=error["mean"], p99=error["p99"])
+
+
+def show_found(
+    operator: bpy.types.Operator,
+    face: bpy.types.Object,
+    fingerprint: str,
+    result: MatchResult | PoseFromPointsResult,
+    context: bpy.types.Context,
+) -> RigParts:
+    """Show a pose that was found through the muscles: sliders, jaw and combination shape; what to know is reported.
+
+    Raises:
+        AimError: the rig cannot show it, or the model was changed meanwhile; nothing is changed.
+    """
+    store.require_same(face, fingerprint)
+    model = load_model(face)
+    rig = simulated_rig(face, model)
+    check_can_write(rig.mesh)
+    matched.require_free(rig, model)
+    matched.show(rig, model, result)
+    pose = shown_pose(rig, model, context)
+    dropped = []
+    if len(pose.in_use) or pose.jaw_moves:
+        added = added_shape(model, pose.weights, pose.jaw, np.asarray(result.vertices, float))
+        dropped = combination.write(rig, model, pose, added).dropped
+        shapes.measure(face)
+    for text in warnings_of_pose(pose, result.report["notes"], dropped):
+        operator.report({'WARNING'}, text)
+    if matched.is_played(rig):
+        text = "An Action plays {rig}: key the pose, or it is gone at the next frame."
+        operator.report({'WARNING'}, words.report(text, rig=rig.mesh.name))
+    return rig
 
 
 def _no_scan(context: bpy.types.Context) -> str:

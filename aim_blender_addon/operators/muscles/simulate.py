@@ -7,15 +7,13 @@ import numpy as np
 
 from ... import words
 from ...backend.errors import AimError
-from ...backend.io.model_file import StoredModel
 from ...backend.jobs.simulate import SimulateRequest, SimulateResult
 from ...backend.model.aim import AimModel
 from ...backend.muscles.drawn import added_shape
-from ...bridge.data.head_space import head_space
-from ...bridge.data.storage import face_object, load_model, model_bytes, model_fingerprint
-from ...bridge.face.landmarks import corrected_landmarks
+from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.muscles import combination, figures, simulated, store, take
 from ...bridge.muscles.acting import motion
+from ...bridge.muscles.actor import fleshed_actor
 from ...bridge.muscles.pose import ShownPose, read_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write, rig_of
 from ...bridge.shapes import shapes
@@ -34,16 +32,11 @@ def simulate_request(  # noqa: PLR0913
     secondary: bool = False,
 ) -> SimulateRequest:
     """Poses with all that the panel says of how they are simulated."""
-    landmarks = corrected_landmarks(face, head_space(face, context), context)
     return SimulateRequest(
-        StoredModel(model_bytes(face), face.name),
-        store.flesh_bytes(face),
+        fleshed_actor(face, context),
         weights,
         jaw,
-        words.report("The flesh of {face}", face=face.name),
         name,
-        store.strengths(face) or None,
-        landmarks or None,
         motion(face, heads, context.scene, secondary),
         contact=face.aim.muscles.contact,
     )

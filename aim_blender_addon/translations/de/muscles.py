@@ -9,7 +9,15 @@ BUTTONS = {
     "Bake Muscle Correctives": "Muskelkorrekturen backen",
     "Build Flesh": "Fleisch bauen",
     "Compare Simulation": "Simulation vergleichen",
+    "Add Landmarks": "Landmarken hinzufügen",
+    "Add Picture Points": "Bildpunkte hinzufügen",
+    "Add Vertices": "Vertices hinzufügen",
+    "As Shown": "Wie gezeigt",
+    "Load Picture Points": "Bildpunkte laden",
     "Match Scan": "Scan treffen",
+    "Pose from Picture": "Pose aus Bild",
+    "Settle Shape": "Form setzen",
+    "Several": "Mehrere",
     "Mirror Muscle": "Muskel spiegeln",
     "Rebuild Flesh": "Fleisch neu bauen",
     "Remove Drawn Muscle": "Gezeichneten Muskel entfernen",
@@ -292,5 +300,86 @@ MESSAGES = {
     "The pose that the rig shows": ("Die Pose, die das Rig zeigt"),
     "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm.": (
         "{count} Muskeln wurden gelesen; allein lassen sie {left:.2f} mm einer Bewegung von {moved:.2f} mm."
+    ),
+    "Let flesh correct shapes: skin keeps to the shape, while the flesh below regains its volume and unfolds": (
+        "Formen durch das Fleisch berichtigen: die Haut bleibt bei der Form, während das Fleisch darunter sein Volumen "
+        "zurückgewinnt und sich entfaltet"
+    ),
+    "Which shapes are settled": "Welche Formen gesetzt werden",
+    "Picked Shape": "Gewählte Form",
+    "The shape key that is picked in the list, alone": (
+        "Der Shape Key, der in der Liste gewählt ist, allein"
+    ),
+    "Several Shapes": "Mehrere Formen",
+    "The shape keys that are selected in the list, or else those whose sliders are up, each alone": (
+        "Die Shape Keys, die in der Liste ausgewählt sind, sonst die mit aufgezogenen Reglern, jeder allein"
+    ),
+    "What the Rig Shows": "Was das Rig zeigt",
+    "All sliders and the jaw as they are; the picked shape key takes the change": (
+        "Alle Regler und der Kiefer, wie sie sind; der gewählte Shape Key nimmt die Änderung auf"
+    ),
+    "Firmness": "Festigkeit",
+    "How firmly the skin keeps to the shape: more changes less": (
+        "Wie fest die Haut bei der Form bleibt: mehr ändert weniger"
+    ),
+    "Settling Shapes": "Formen werden gesetzt",
+    "{shape} moved by up to {moved:.2f} mm; worst region's volume {before:+.1%} before, {after:+.1%} now.": (
+        "{shape} bewegte sich bis zu {moved:.2f} mm; Volumen der schlimmsten Region vorher {before:+.1%}, jetzt "
+        "{after:+.1%}."
+    ),
+    "{count} shapes were settled.": "{count} Formen wurden gesetzt.",
+    "The rig posed through its muscles by points of one picture": (
+        "Das Rig durch seine Muskeln nach Punkten eines Bildes gestellt"
+    ),
+    "{count} points of {face} were added to Picture Points.": (
+        "{count} Punkte von {face} wurden zu Picture Points hinzugefügt."
+    ),
+    "Add points of the face to move onto the picture, in the camera's view; those that are left alone do not count": (
+        "Punkte des Gesichts hinzufügen, die in der Sicht der Kamera auf das Bild zu schieben sind; unberührte zählen "
+        "nicht"
+    ),
+    "Where on the face the points are": "Wo auf dem Gesicht die Punkte sind",
+    "The landmarks of the face, such as corners of mouth and eyes": (
+        "Die Landmarken des Gesichts, wie Winkel von Mund und Augen"
+    ),
+    "Selected Vertices": "Ausgewählte Vertices",
+    "The vertices that are selected on the rig": "Die Vertices, die am Rig ausgewählt sind",
+    "Read points of the picture from a table: places on the skin, and pixels from the picture's upper left": (
+        "Punkte des Bildes aus einer Tabelle lesen: Stellen der Haut und Pixel, von oben links im Bild gezählt"
+    ),
+    "Pose shapes and jaw so that the simulated skin meets the points that were moved onto the picture": (
+        "Formen und Kiefer so stellen, dass die simulierte Haut die Punkte trifft, die auf das Bild geschoben wurden"
+    ),
+    "The picture of {camera}": "Das Bild von {camera}",
+    "Posing from the Picture": "Pose wird aus dem Bild gefunden",
+    "The simulated skin misses the points by {mean:.1f} pixels on average, {most:.1f} at most.": (
+        "Die simulierte Haut verfehlt die Punkte im Mittel um {mean:.1f} Pixel, höchstens um {most:.1f}."
+    ),
+    "Give the scene a camera, and the camera the picture as background": (
+        "Der Szene eine Kamera geben und der Kamera das Bild als Hintergrund"
+    ),
+    "Add points, look through the camera, and move them onto the picture": (
+        "Punkte hinzufügen, durch die Kamera sehen und sie auf das Bild schieben"
+    ),
+    "Points That Count": "Punkte, die zählen",
+    "{moved} of {count}": "{moved} von {count}",
+    "Picture Points": "Bildpunkte",
+    "The collection of empties that are moved onto a picture": (
+        "Die Collection der Empties, die auf ein Bild geschoben werden"
+    ),
+    "What is known of the camera that took the picture": (
+        "Was von der Kamera bekannt ist, die das Bild aufnahm"
+    ),
+    "As It Is": "Wie sie ist",
+    "The scene's camera has the lens and place that took the picture": (
+        "Die Kamera der Szene hat Linse und Platz, mit denen das Bild aufgenommen wurde"
+    ),
+    "Lens Not Known": "Linse unbekannt",
+    "Lens and place are found; the picture is whole, so that its middle is that of the lens": (
+        "Linse und Platz werden gefunden; das Bild ist ganz, so dass seine Mitte die der Linse ist"
+    ),
+    "Move Camera to It": "Kamera dorthin stellen",
+    "The scene's camera goes where it sees the rig's head as the picture shows it; the rig stays": (
+        "Die Kamera der Szene geht dorthin, wo sie den Kopf des Rigs sieht, wie ihn das Bild zeigt; das Rig bleibt"
     ),
 }

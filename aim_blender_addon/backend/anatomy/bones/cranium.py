@@ -13,6 +13,8 @@ from .mandible import LEAST_DEPTH, Anchors
 
 #: Side of a cell of the grid, mm on an average face.
 CELL = 2.8
+#: Cells from the bone's surface beyond which distances do not matter.
+FARTHEST = 3.0
 #: Gap between cranium and mandible, mm (joint space and the teeth's freeway space).
 GAP = 2.0
 #: Half axes of a usual brain case, mm on an average face. It bounds a mask, which has no back; a head that reaches
@@ -58,10 +60,10 @@ def cranium(
     hopeful = np.flatnonzero(_brain_case(points, pivot, case, scale) > -cell)
     field[hopeful] = _field(points[hopeful], skin, depths, anchors, places, pivot, case, scale)
     near = hopeful[field[hopeful] > -2 * cell]
-    field[near] = np.minimum(
-        field[near], _from_jaw(points[near], jaw, scale) - GAP * scale - 0.35 * cell
-    )
-    field = np.clip(field, -3 * cell, 3 * cell).reshape([len(a) for a in axes])
+    room = GAP * scale + 0.35 * cell
+    away = _from_jaw(points[near], jaw, scale, room + FARTHEST * cell)
+    field[near] = np.minimum(field[near], away - room)
+    field = np.clip(field, -FARTHEST * cell, FARTHEST * cell).reshape([len(a) for a in axes])
     vertices, quads = surface_nets(field)
     vertices = smooth_quads(low + cell * vertices, quads, 5)
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
@@ -72,15 +74,19 @@ def _field(
     points, skin: OuterSkin, depths, anchors: Anchors, places, pivot, case, scale
 ) -> np.ndarray:
     """Positive inside the bone [P], about in mm, without the gap to the mandible."""
-    below, index, weights = skin.depth(points)
-    field = below - np.einsum("pk,pk->p", depths[index], weights)
-    field = np.minimum(field, _brain_case(points, pivot, case, scale))
-    field = np.minimum(field, _beside_ears(points, anchors, scale))
+    field = np.minimum(
+        _brain_case(points, pivot, case, scale), _beside_ears(points, anchors, scale)
+    )
     field = np.minimum(field, points[:, 1] - _lower_side(points, anchors, pivot, scale))
     for side in ("left", "right"):
         field = np.minimum(field, -_orbit(points, places[f"eye_{side}"], scale))
     field = np.minimum(field, -_nose(points, places, scale))
     field = np.minimum(field, -_arch_gap(points, anchors, scale))
+    # Where these say that there is no bone nearby, the skin is not asked: that takes longest.
+    asked = np.flatnonzero(field > -FARTHEST * CELL * scale)
+    below, index, weights = skin.depth(points[asked])
+    below -= np.einsum("pk,pk->p", depths[index], weights)
+    field[asked] = np.minimum(field[asked], below)
     return np.maximum(field, _arch(points, anchors, places, scale))
 
 
@@ -215,18 +221,21 @@ def _arch(points, anchors: Anchors, places, scale) -> np.ndarray:
     return best
 
 
-def _from_jaw(points, jaw, scale) -> np.ndarray:
-    """Signed distance [P] from the mandible, mm, negative inside."""
+def _from_jaw(points, jaw, scale, farthest) -> np.ndarray:
+    """Signed distance [P] from the mandible, mm, negative inside; infinite from ``farthest`` mm on."""
     vertices, triangles = jaw
     samples = dense_samples(vertices, triangles, 2.0 * scale)
-    distance, index = cKDTree(samples.points).query(points, k=4, workers=-1)
+    tree = cKDTree(samples.points)
+    thickest = 12.0 * scale  # no bone of a mandible is thicker
+    found, _ = tree.query(points, distance_upper_bound=max(farthest, thickest), workers=-1)
+    close = np.flatnonzero(np.isfinite(found))
+    distance, index = tree.query(points[close], k=4, workers=-1)
     heights = np.einsum(
-        "pkc,pkc->pk", points[:, None] - samples.points[index], samples.normals[index]
+        "pkc,pkc->pk", points[close, None] - samples.points[index], samples.normals[index]
     )
-    inside = (heights.sum(axis=1) < 0) & (
-        distance[:, 0] < 12.0 * scale
-    )  # no bone of a mandible is thicker
-    return np.where(inside, -distance[:, 0], distance[:, 0])
+    inside = (heights.sum(axis=1) < 0) & (distance[:, 0] < thickest)
+    found[close] = np.where(inside, -distance[:, 0], distance[:, 0])
+    return found
 
 
 def _kept_clear(vertices, skin: OuterSkin, jaw, scale) -> np.ndarray:

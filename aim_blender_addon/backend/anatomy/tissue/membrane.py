@@ -47,7 +47,10 @@ def with_membrane(
     pinned = np.zeros(len(skin), bool)
     for _ in range(ROUNDS):
         surface = operator.fill(target, weight, 1.0)
-        pinned |= ~on_bone & ~_inside(skin, normals, surface, rays)
+        outside = ~on_bone & ~_inside(skin, normals, surface, rays)
+        if not (outside & ~pinned).any():
+            break
+        pinned |= outside
         target = np.where(pinned[:, None], safe_points, target)
         weight = np.where(pinned, 0.05, weight)
     on_safe_points = on_bone | ~_inside(skin, normals, surface, rays)
