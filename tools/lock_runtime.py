@@ -79,6 +79,7 @@ PINS = (
     "embreex==4.4.0.post1",
     'numpy==1.26.4 ; python_version < "3.13"',
     'numpy==2.2.6 ; python_version >= "3.13"',
+    "openexr==3.5.3",
     "robust-laplacian==1.1.0",
     "rtree==1.4.1",
     "safetensors==0.8.0",

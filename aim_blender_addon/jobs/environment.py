@@ -23,7 +23,7 @@ from ..backend.io.json_text import parse_json
 from ..backend.io.regular_file import read_regular
 from ..backend.io.whole_file import write_whole_text
 from ..backend.jobs.probe import ProbeResult
-from ..backend.worker.packages import REQUIRED_PACKAGES
+from ..backend.worker.packages import QUICKER_PACKAGES, REQUIRED_PACKAGES
 from . import install
 from .client import WorkerClient, WorkerOptions
 from .torch_builds import COMMON, lock_of, torch_build
@@ -166,6 +166,14 @@ def probe_of(found: Interpreter) -> ProbeResult | None:
         return ProbeResult(**{f.name: kept[f.name] for f in fields(ProbeResult)})
     except KeyError:  # of another version of the extension
         return None
+
+
+def lacks_quick_solver() -> bool:
+    """Whether the Python in use was checked and has no quick solver for flesh. Cheap."""
+    probe = probe_of(interpreter())
+    return probe is not None and any(
+        not probe.packages.get(name, "?") for _, name in QUICKER_PACKAGES
+    )
 
 
 def remember_probe(python: str, probe: ProbeResult) -> None:

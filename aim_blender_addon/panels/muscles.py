@@ -9,6 +9,7 @@ from ..backend.solving.result_file import part_folder
 from ..bridge.data.storage import face_object
 from ..bridge.muscles import activations, curves, figures, picture, simulated, store, take
 from ..bridge.rig.objects import rig_of
+from ..jobs import environment
 from ..operators import reasons
 from ..operators.muscles.flesh import AIM_OT_build_flesh
 from ..operators.muscles.match import AIM_OT_match_scan
@@ -73,6 +74,12 @@ class AIM_PT_muscles(FacePanel, bpy.types.Panel):
             row.operator("aim.build_flesh", text=text, icon='MOD_REMESH')
             if obstacle := AIM_OT_build_flesh.disabled_reason(context):
                 draw_wrapped(layout, context, obstacle, icon='INFO')
+        if environment.lacks_quick_solver() or figures.is_slow(settings):
+            text = (
+                "Flesh is solved by scipy alone. cvxopt makes it six times as fast: install the environment of Setup "
+                "anew, or cvxopt into its Python"
+            )
+            draw_wrapped(layout, context, text, icon='INFO')
         if store.has_flesh(face):
             _draw_flesh(layout, context, face)
         if len(settings.muscles):
@@ -122,9 +129,6 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
         settings = face.aim.muscles
         if settings.frames or settings.matched:
             draw_rows(layout, _simulated(settings))
-            if figures.is_slow(settings):
-                text = "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup"
-                draw_wrapped(layout, context, text, icon='INFO')
 
 
 class AIM_PT_muscles_picture(FacePanel, bpy.types.Panel):
@@ -224,6 +228,14 @@ def _draw_activations(
     row.operator("aim.read_activations", text="Range").what = 'RANGE'
     if activations.are_known(face):
         row.operator("aim.forget_activations", text="", icon='X')
+    settings = face.aim.muscles
+    if settings.explained >= 0:
+        said = f"{settings.explained:.0%}"
+        if settings.explained_frame >= 0:
+            text = "{share}, least {least} in frame {frame}"
+            least = f"{settings.explained_least:.0%}"
+            said = words.label(text, share=said, least=least, frame=settings.explained_frame)
+        draw_rows(layout, [("Muscles Explain", said)])
 
 
 def _simulated(settings: bpy.types.PropertyGroup) -> list[tuple[str, str]]:

@@ -54,7 +54,8 @@ class AIM_PG_muscle(bpy.types.PropertyGroup):
 
     on: BoolProperty(
         name="On",
-        description="The muscle pulls; one that is off lies in the flesh as fat does",
+        description="The muscle pulls; off, it lies in the flesh as fat does, but the flesh around it still goes where "
+        "the scans have it, so that poses change little",
         default=True,
         options=set(),
         update=_recolour,
@@ -280,6 +281,19 @@ class AIM_PG_muscles(bpy.types.PropertyGroup):
         description="The scene's camera goes where it sees the rig's head as the picture shows it; the rig stays",
         default=True,
         options=set(),
+    )
+    explained: FloatProperty(
+        name="Muscles Explain",
+        description="Share of the motion that muscles explain alone, by the activations read; below 0 it is not known",
+        default=-1.0,
+    )
+    explained_least: FloatProperty(
+        name="Explained Least", description="That share in the frame of which muscles explain least"
+    )
+    explained_frame: IntProperty(
+        name="Frame Explained Least",
+        description="The frame of which muscles explain least; below 0 for a pose",
+        default=-1,
     )
     solver: StringProperty(name="Solver", description="The library that solved")
 

@@ -8,7 +8,16 @@ import tempfile
 from collections.abc import Iterator
 
 # Blender's own Python has none of these; importing one raises ImportError here too.
-for name in ("torch", "scipy", "safetensors", "trimesh", "embreex", "rtree", "robust_laplacian"):
+for name in (
+    "torch",
+    "scipy",
+    "safetensors",
+    "trimesh",
+    "embreex",
+    "rtree",
+    "robust_laplacian",
+    "OpenEXR",
+):
     sys.modules[name] = None  # pyright: ignore[reportArgumentType]
 
 # Before bpy is imported: the tests leave the user's own preferences alone.

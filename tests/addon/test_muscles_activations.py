@@ -73,4 +73,8 @@ def test_a_range_becomes_an_action_whose_colours_play(face: bpy.types.Object) ->
     before = colour(face, most) @ [1, -1, 0]
     scene.frame_set(3)
     assert colour(face, most) @ [1, -1, 0] > before
+    settings = face.aim.muscles
+    assert 0 < settings.explained < 1 and settings.explained_frame in (2, 3)
+    texts = draw(bpy.types.AIM_PT_muscles_simulate).texts
+    assert any(f"in frame {settings.explained_frame}" in text for text in texts)
     assert "aim.forget_activations" in draw(bpy.types.AIM_PT_muscles_simulate).operators

@@ -6,11 +6,13 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.jobs.probe import ProbeResult
 from aim_blender_addon.backend.jobs.simulate import SimulateResult
 from aim_blender_addon.bridge.data import shape_keys, storage
 from aim_blender_addon.bridge.data.driven_keys import driver_of
 from aim_blender_addon.bridge.muscles import combination, simulated, store
 from aim_blender_addon.bridge.rig import jaw_controls
+from aim_blender_addon.jobs import environment
 from aim_blender_addon.operators.muscles.simulate import AIM_OT_simulate_pose
 from tests.addon import muscle_face, stand_in
 from tests.addon.recorder import draw
@@ -285,7 +287,13 @@ def test_gravity_pulls_where_the_head_hangs(face: bpy.types.Object, monkeypatch)
 
 def test_the_slow_solver_is_named(face: bpy.types.Object) -> None:
     face.aim.muscles.frames, face.aim.muscles.solver = 1, "SuperLU"
-    assert any("scipy alone" in text for text in draw(bpy.types.AIM_PT_muscles_simulate).texts)
+    assert any("scipy alone" in text for text in draw(bpy.types.AIM_PT_muscles).texts)
     face.aim.muscles.solver = "CHOLMOD"
-    texts = draw(bpy.types.AIM_PT_muscles_simulate).texts
+    texts = draw(bpy.types.AIM_PT_muscles).texts
     assert not any("scipy alone" in text for text in texts)
+
+
+def test_a_python_without_the_quick_solver_is_told_before_the_build(face, monkeypatch) -> None:
+    lacking = ProbeResult("3.11.7", packages={"cvxopt": ""}, torch="2")
+    monkeypatch.setattr(environment, "probe_of", lambda _found: lacking)
+    assert any("environment of Setup" in text for text in draw(bpy.types.AIM_PT_muscles).texts)

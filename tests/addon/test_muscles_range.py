@@ -199,6 +199,18 @@ def test_resume_says_what_it_does() -> None:
     assert AIM_OT_simulate_range.description(bpy.context, Button) == ""
 
 
+def test_start_over_says_what_is_forgotten(face: bpy.types.Object) -> None:
+    class Button:
+        resume = False
+
+    kept = part_folder(take.output_path(face, bpy.context.scene))
+    kept.mkdir(parents=True, exist_ok=True)
+    try:
+        assert "Forget the frames" in AIM_OT_simulate_range.description(bpy.context, Button)
+    finally:
+        kept.rmdir()
+
+
 @pytest.mark.one_blender
 def test_a_hidden_rig_is_read_all_the_same(face: bpy.types.Object, monkeypatch) -> None:
     plain = simulate(monkeypatch)

@@ -17,7 +17,16 @@ ADDON = ROOT / "aim_blender_addon"
 BACKEND = ADDON / "backend"
 
 #: Not in Blender's process: its Python has none of them.
-WORKER_ONLY = {"torch", "scipy", "safetensors", "trimesh", "embreex", "rtree", "robust_laplacian"}
+WORKER_ONLY = {
+    "torch",
+    "scipy",
+    "safetensors",
+    "trimesh",
+    "embreex",
+    "rtree",
+    "robust_laplacian",
+    "OpenEXR",
+}
 BLENDER = {"bpy", "mathutils", "bmesh", "gpu", "bl_ui", "addon_utils"}
 #: For each folder, its rooms by floor: a room imports from rooms of lower floors, and from itself.
 FLOORS: dict[tuple[str, ...], list[set[str]]] = {
@@ -38,7 +47,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"contact", "fitting"},
         {"inside", "io", "sample"},
         {"live", "solving", "worker"},
-        {"editing", "muscles", "retargeting"},
+        {"detail", "editing", "muscles", "retargeting"},
         {"controls"},
         {"jobs"},
         {"cli"},

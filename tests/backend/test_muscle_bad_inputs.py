@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.__main__ import main
+from aim_blender_addon.backend.anatomy.head.rims import Rims
+from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.errors import AimError, ModelFileError, SolveError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 from aim_blender_addon.backend.io.frame_rows import FrameRows
@@ -26,12 +28,14 @@ from aim_blender_addon.backend.jobs import flesh as flesh_job
 from aim_blender_addon.backend.jobs import simulate, simulate_range
 from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.muscles.curves import outside
 from aim_blender_addon.backend.muscles.equilibrium import Stop
 from aim_blender_addon.backend.muscles.factor import SLOW_SOLVER, SuperLu, make_factor
-from aim_blender_addon.backend.muscles.flesh import Flesh
-from aim_blender_addon.backend.muscles.flesh_checks import mouth_notes
+from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
+from aim_blender_addon.backend.muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes, flesh_to_bytes
 from aim_blender_addon.backend.muscles.kept_take import KeptTake
+from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.tracks import make_tracks
 from aim_blender_addon.backend.progress import silent
@@ -137,6 +141,19 @@ def with_teeth() -> AimModel:
     return make(np.vstack([points, block]), np.vstack([triangles, 169 + np.array(faces)]))
 
 
+def with_eyes() -> AimModel:
+    """Two balls lie behind the skin, in the flesh."""
+    points, triangles = grid()
+    ball = np.vstack([np.eye(3), -np.eye(3)]) * 6.0
+    signs = np.array(list(np.ndindex(2, 2, 2)))
+    balls = np.arange(3) + 3 * signs
+    odd = signs.sum(axis=1) % 2 == 1
+    balls[odd] = balls[odd][:, ::-1]
+    centres = np.array([[25.0, 30, 61], [-25, 30, 61]])
+    eyes = [points, *(centre + ball for centre in centres)]
+    return make(np.vstack(eyes), np.vstack([triangles, 169 + balls, 175 + balls]))
+
+
 def with_lips_that_cross() -> AimModel:
     """The lower half goes 1.5 mm through the upper one, as a roll goes into another."""
     upper, triangles = grid(-31.0, 60.0)
@@ -169,6 +186,7 @@ def without_bone_below_the_chin() -> AimModel:
         with_a_fin,
         with_lashes,
         with_teeth,
+        with_eyes,
         with_lips_that_cross,
         without_bones,
         without_bone_below_the_chin,
@@ -177,7 +195,8 @@ def without_bone_below_the_chin() -> AimModel:
         lambda: make(*grid(), opening=0.0),
     ],
     ids=[
-        "mask", "holes", "flipped", "non-manifold", "two shells", "teeth in the skin", "lips cross", "no bones",
+        "mask", "holes", "flipped", "non-manifold", "two shells", "teeth in the skin", "eyes in the skin",
+        "lips cross", "no bones",
         "no bone below the chin", "bones stick out", "thickness 0", "no jaw scan",
     ],
 )  # fmt: skip
@@ -192,7 +211,47 @@ def test_a_mouth_that_cannot_open_is_said() -> None:
     assert mouth_notes(model(), survey(model())) == said[:1]
 
 
+# Landmarks
+
+
+def test_landmarks_where_no_face_has_them_are_named() -> None:
+    """Flesh is built all the same, and muscles through the air are told by how much of them lies outside."""
+    wrong = {
+        "cheilion_left": np.array([20.0, -30.0, 500.0]),
+        "alare_left": np.array([-15.0, 0.0, 78.0]),
+        "alare_right": np.array([15.0, 0.0, 78.0]),
+    }
+    said = landmark_notes(model(), wrong)
+    assert len(said) == 2
+    assert "cheilion_left lies 4" in said[0] and "find landmarks again" in said[0]
+    assert "alare_left and alare_right have changed sides" in said[1]
+    right = {name: point * [-1, 1, 1] for name, point in wrong.items() if "alare" in name}
+    assert landmark_notes(model(), right) == ()
+
+
+def test_flesh_is_built_with_a_landmark_in_the_air() -> None:
+    known = {
+        "cheilion_left": np.array([20.0, -30.0, 500.0]),
+        "cheilion_right": np.array([-20.0, -30.0, 69.0]),
+    }
+    face = FaceSurvey(model().neutral, known, survey(model()).frame)
+    built_so = make_tracks(make_flesh(model(), FleshSettings(edge_mm=15.0), survey=face), model())
+    shares = [outside(muscle, built_so.lattice.nodes, 15.0) for muscle in built_so.muscles]
+    assert max(shares) > 0.5
+    assert built_so.figures()["inverted"] == 0
+
+
 # Size
+
+
+@pytest.mark.parametrize(("thickness", "notes"), [(3.0, 1), (10.0, 0)])
+def test_cubes_wider_than_the_lips_are_said(thickness: float, notes: int) -> None:
+    actor = make(*grid(), thickness=thickness)
+    edge = actor.neutral.vertices[np.abs(actor.neutral.vertices[:, 1] + 26.7) < 6]
+    mouth = Rims(np.linspace(0, 1, len(edge)), edge + [0, 1, 0], edge - [0, 1, 0])
+    said = lip_notes(actor, mouth, 15.0)
+    assert len(said) == notes and all("choose a finer size" in text for text in said)
+    assert lip_notes(actor, None, 15.0) == ()
 
 
 def test_a_face_in_a_wrong_unit_is_refused() -> None:

@@ -6,6 +6,9 @@ import argparse
 
 from . import (
     activations,
+    detail_extract,
+    detail_fit,
+    detail_prior,
     distil,
     edit,
     estimate_bones,
@@ -38,6 +41,9 @@ COMMANDS = (
     match,
     pose_from_points,
     settle_shapes,
+    detail_extract,
+    detail_fit,
+    detail_prior,
     info,
 )
 

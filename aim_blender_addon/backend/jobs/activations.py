@@ -12,6 +12,9 @@ from ..progress import Progress
 from .simulate import Begun, SimulateRequest
 from .wire import Request
 
+#: A frame whose skin moves by less on average is at rest, mm.
+STILL_MM = 0.05
+
 
 @dataclass(frozen=True)
 class ActivationsRequest(Request):
@@ -47,6 +50,32 @@ class ActivationsResult:
     report: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Explained:
+    """Shares of a motion that muscles alone explain, from 0 to 1.
+
+    Attributes:
+        whole: of all frames together; 0 where nothing moves.
+        least: of the frame of which they explain least.
+        least_frame: its number; -1 where nothing moves.
+    """
+
+    whole: float
+    least: float
+    least_frame: int
+
+
+def explained(left_mm: np.ndarray, motion_mm: np.ndarray) -> Explained:
+    """Shares that muscles explain, from what they leave [T] of a motion [T], mm; frames at rest are passed over."""
+    moves = motion_mm > STILL_MM
+    if not moves.any():
+        return Explained(0.0, 0.0, -1)
+    shares = np.clip(1 - left_mm / np.where(moves, motion_mm, 1.0), 0.0, 1.0)
+    least = int(np.argmin(np.where(moves, shares, np.inf)))
+    whole = 1 - left_mm[moves].sum() / motion_mm[moves].sum()
+    return Explained(max(float(whole), 0.0), float(shares[least]), least)
+
+
 def run(request: ActivationsRequest, progress: Progress) -> ActivationsResult:
     """Read them; raises ModelFileError and AimError where model, flesh or poses cannot be used."""
     from ..errors import AimError
@@ -76,6 +105,7 @@ def run(request: ActivationsRequest, progress: Progress) -> ActivationsResult:
             "the rest went on from the last good one"
         )
     left = np.array([frame.left_mm for frame in frames])
+    shares = explained(left, np.array(motion))
     return ActivationsResult(
         reader.names,
         activations,
@@ -88,6 +118,9 @@ def run(request: ActivationsRequest, progress: Progress) -> ActivationsResult:
             "seconds": time.perf_counter() - started,
             "motion_mm": motion,
             "left_mm": left.tolist(),
+            "explained": shares.whole,
+            "explained_least": shares.least,
+            "explained_least_frame": shares.least_frame,
             "left_mm_p99": [frame.left_mm_p99 for frame in frames],
             "steps": [frame.steps for frame in frames],
             "full": [int((row > 0.99).sum()) for row in activations],  # noqa: PLR2004 -- as good as 1

@@ -83,7 +83,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
     from ..muscles.flesh import make_flesh
-    from ..muscles.flesh_checks import mouth_notes
+    from ..muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
     from ..muscles.flesh_file import flesh_to_bytes
     from ..muscles.settings import FleshSettings
     from ..muscles.tracks import make_tracks
@@ -106,7 +106,13 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
         flesh_to_bytes(flesh, model),
         flesh.figures()
         | {"mesh_seconds": built, "seconds": time.perf_counter() - started}
-        | {"notes": list(mouth_notes(model, survey))},
+        | {
+            "notes": [
+                *mouth_notes(model, survey),
+                *lip_notes(model, survey.rims.get("mouth"), request.edge_mm),
+                *landmark_notes(model, request.landmarks or {}),
+            ]
+        },
         tuple(_described(flesh, muscle) for muscle in flesh.muscles),
     )
 

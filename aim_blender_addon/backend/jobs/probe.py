@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..progress import Progress
-from ..worker.packages import REQUIRED_PACKAGES
+from ..worker.packages import QUICKER_PACKAGES, REQUIRED_PACKAGES
 from .wire import Request
 
 
@@ -25,7 +25,7 @@ class ProbeResult:
     Attributes:
         python: version.
         packages: distribution name to version, "" when missing.
-        missing: names of those.
+        missing: names of those that are needed.
         torch: version or "".
         device: name that "auto" takes, or "".
         devices: see ``fitting.device.describe_devices``.
@@ -43,7 +43,8 @@ class ProbeResult:
 
 def run(request: ProbeRequest, progress: Progress) -> ProbeResult:
     """What this Python offers."""
-    packages = {name: _version(module, name) for module, name in REQUIRED_PACKAGES}
+    asked = REQUIRED_PACKAGES + QUICKER_PACKAGES
+    packages = {name: _version(module, name) for module, name in asked}
     device, devices, problem = "", [], ""
     if packages["torch"]:
         progress("Starting torch", 0.3, {})
@@ -57,7 +58,7 @@ def run(request: ProbeRequest, progress: Progress) -> ProbeResult:
             OSError,
         ) as error:  # a missing library of the system, or a broken install
             problem = f"torch cannot be loaded: {str(error).strip().splitlines()[0]}"
-    missing = [name for name, version in packages.items() if not version]
+    missing = [name for _, name in REQUIRED_PACKAGES if not packages[name]]
     return ProbeResult(
         platform.python_version(), packages, missing, packages["torch"], device, devices, problem
     )

@@ -1,9 +1,13 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is looked at before flesh is built: whether it fits the memory, and whether the mouth can open."""
+"""What is looked at before flesh is built: its size, the mouth, and landmarks that were set by hand."""
+
+from collections.abc import Mapping
 
 import numpy as np
+from scipy.spatial import cKDTree
 
+from ..anatomy.head.rims import Rims
 from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..model.aim import AimModel
@@ -12,6 +16,11 @@ from ..model.aim import AimModel
 MOST_CUBES = 150_000
 #: A jaw that no scan opens farther does not part the lips, degrees.
 LEAST_OPENING = 2.0
+#: No landmark of the skin, nor of the bone below it, lies farther off the skin, mm.
+FARTHEST_MM = 40.0
+#: At lips and lids cubes are so many times narrower; see ``FleshSettings``.
+_FINER = 2.0
+_LEFT, _RIGHT = "_left", "_right"
 
 
 def check_size(model: AimModel, moved: np.ndarray, edge_mm: float) -> None:
@@ -49,4 +58,40 @@ def mouth_notes(model: AimModel, survey: FaceSurvey) -> tuple[str, ...]:
         notes.append(
             "no scan opens the jaw, so that wide openings are a guess; add one with an open mouth"
         )
+    return tuple(notes)
+
+
+def lip_notes(model: AimModel, mouth: Rims | None, edge_mm: float) -> tuple[str, ...]:
+    """Whether cubes are wider than the lips are thick, in a sentence; ``mouth`` is None where none was found."""
+    if mouth is None:
+        return ()
+    near = cKDTree(model.neutral.vertices).query(np.concatenate([mouth.upper, mouth.lower]))[1]
+    lips, cubes = float(np.median(model.evaluate().thickness[near])), edge_mm / _FINER
+    if cubes <= lips:
+        return ()
+    return (
+        f"cubes at the lips are {cubes:.1f} mm wide, but the lips {lips:.1f} mm thick, so that they move as one piece; "
+        "choose a finer size",
+    )
+
+
+def landmark_notes(model: AimModel, landmarks: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Landmarks [3] mm, set by hand, that lie where no face has them, a sentence each."""
+    notes = []
+    skin = cKDTree(model.neutral.vertices)
+    for name, point in landmarks.items():
+        away = float(skin.query(np.asarray(point, float))[0])
+        if away > FARTHEST_MM:
+            notes.append(
+                f"the landmark {name} lies {away:.0f} mm off the skin, so that muscles there are wrong; "
+                "put it on the face, or find landmarks again"
+            )
+    left = np.asarray(model.joint.left, float)
+    for name in landmarks:
+        other = name.removesuffix(_LEFT) + _RIGHT
+        if name.endswith(_LEFT) and other in landmarks:
+            if (np.asarray(landmarks[name]) - np.asarray(landmarks[other])) @ left < 0:
+                notes.append(
+                    f"the landmarks {name} and {other} have changed sides; left is the person's left"
+                )
     return tuple(notes)

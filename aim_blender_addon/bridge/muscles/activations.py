@@ -67,6 +67,7 @@ def forget(face: bpy.types.Object) -> None:
         curve = curves.curve_of(item)
         if curve is not None:
             curve.driver_remove("color")
+    face.aim.muscles.explained = -1.0
     curves.colour(face)
 
 

@@ -5,6 +5,7 @@
 from typing import Any
 
 import bpy
+import numpy as np
 
 
 def keep(face: bpy.types.Object, name: str, report: dict[str, Any], contact: bool) -> None:
@@ -29,6 +30,16 @@ def keep_match(face: bpy.types.Object, scan: str, report: dict[str, Any]) -> Non
     settings.matched = scan
     settings.matched_mm, settings.matched_p99_mm = error["mean"], error["p99"]
     settings.solver = report["solver"]
+
+
+def keep_explained(
+    face: bpy.types.Object, report: dict[str, Any], frames: np.ndarray | None
+) -> None:
+    """Keep how much of a motion muscles alone explain; ``frames`` [T] of the scene for a range, None for a pose."""
+    settings, least = face.aim.muscles, report["explained_least_frame"]
+    settings.explained = report["explained"]
+    settings.explained_least = report["explained_least"]
+    settings.explained_frame = -1 if frames is None or least < 0 else int(frames[least])
 
 
 def is_slow(settings: bpy.types.PropertyGroup) -> bool:

@@ -10,7 +10,7 @@ from ... import words
 from ...backend.jobs.activations import ActivationsRequest, ActivationsResult
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.face.scans import require_own_data
-from ...bridge.muscles import activations, store
+from ...bridge.muscles import activations, figures, store
 from ...bridge.muscles.pose import read_pose, simulated_rig
 from ...jobs import environment
 from ...jobs.client import WorkerClient
@@ -81,13 +81,20 @@ class AIM_OT_read_activations(WorkerJobOperator, bpy.types.Operator):
         activations.keep(target, result.muscles, result.activations, self._frames)
         for text in words.sentences(result.report["notes"]):
             self.report({'WARNING'}, text)
-        text = "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm."
-        return words.report(
+        figures.keep_explained(target, result.report, self._frames)
+        text = "{count} muscles were read; alone they explain {share:.0%} of a motion of {moved:.2f} mm."
+        said = words.report(
             text,
             count=len(result.muscles),
-            left=float(result.left_mm.mean()),
+            share=result.report["explained"],
             moved=float(np.mean(result.report["motion_mm"])),
         )
+        if target.aim.muscles.explained_frame < 0:
+            return said
+        text = "Least in frame {frame}: {share:.0%}."
+        settings = target.aim.muscles
+        least = words.report(text, frame=settings.explained_frame, share=settings.explained_least)
+        return " ".join((said, least))
 
 
 class AIM_OT_forget_activations(bpy.types.Operator):

@@ -11,7 +11,7 @@ from bpy.props import BoolProperty
 from ... import words
 from ...backend.errors import SolveError
 from ...backend.jobs.simulate_range import SimulateRangeRequest, SimulateRangeResult
-from ...backend.solving.result_file import frames_kept
+from ...backend.solving.result_file import frames_kept, part_folder
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import figures, store, take
@@ -26,6 +26,7 @@ from ...jobs.driver import RunningJob, WorkerJobOperator
 from ...jobs.gathering import GatheringRunner
 from .simulate import range_to_read, reasons_of_simulation, simulate_request
 
+_ANEW = "Forget the frames that a cancelled simulation has left, and simulate the range from its first frame"
 _GO_ON = "Go on with the frames that a cancelled simulation of the same range has left"
 
 
@@ -43,10 +44,14 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
 
     @classmethod
     def description(
-        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
+        cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties
     ) -> str:
-        """The tooltip of Resume is its own; "" for the usual one."""
-        return words.tip(_GO_ON) if properties.resume else ""
+        """Tooltips of Resume and of Start Over are their own; "" for the usual one."""
+        if properties.resume:
+            return words.tip(_GO_ON)
+        face = face_object(context)
+        kept = face is not None and part_folder(take.output_path(face, context.scene)).is_dir()
+        return words.tip(_ANEW) if kept else ""
 
     _name = ""
     _model = ""

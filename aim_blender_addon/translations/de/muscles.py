@@ -172,8 +172,10 @@ MESSAGES = {
     "Simulated": "Simuliert",
     "Simulating the Pose": "Die Pose wird simuliert",
     "Simulating the Range": "Der Bereich wird simuliert",
-    "Solved by scipy alone. cvxopt makes it six times as fast: install it into the Python of Setup": (
-        "Mit scipy allein gelöst. Mit cvxopt geht es sechsmal so schnell: es in das Python von Setup installieren"
+    "Flesh is solved by scipy alone. cvxopt makes it six times as fast: install the environment of Setup anew, or "
+    "cvxopt into its Python": (
+        "Fleisch wird mit scipy allein gelöst. Mit cvxopt geht es sechsmal so schnell: die Umgebung in Setup neu "
+        "installieren, oder cvxopt in ihr Python"
     ),
     "Standard (20k)": "Standard (20k)",
     "Take a muscle that you have drawn off the list; its curve stays": (
@@ -191,8 +193,10 @@ MESSAGES = {
     ),
     "The flesh of {face}": "Das Fleisch von {face}",
     "The frame range of the scene": "Der Bildbereich der Szene",
-    "The muscle pulls; one that is off lies in the flesh as fat does": (
-        "Der Muskel zieht; ein ausgeschalteter liegt wie Fett im Fleisch"
+    "The muscle pulls; off, it lies in the flesh as fat does, but the flesh around it still goes where the scans have "
+    "it, so that poses change little": (
+        "Der Muskel zieht; ausgeschaltet liegt er wie Fett im Fleisch, aber das Fleisch um ihn geht weiter dorthin, wo "
+        "die Scans es haben: Posen ändern sich wenig"
     ),
     "The pose of {face}": "Die Pose von {face}",
     "The range has no frames: let its end come after its start": (
@@ -298,8 +302,17 @@ MESSAGES = {
         "Die Bilder des Bereichs: das Neutral bekommt eine Action mit einer Kurve je Muskel"
     ),
     "The pose that the rig shows": ("Die Pose, die das Rig zeigt"),
-    "{count} muscles were read; alone they leave {left:.2f} mm of a motion of {moved:.2f} mm.": (
-        "{count} Muskeln wurden gelesen; allein lassen sie {left:.2f} mm einer Bewegung von {moved:.2f} mm."
+    "{count} muscles were read; alone they explain {share:.0%} of a motion of {moved:.2f} mm.": (
+        "{count} Muskeln wurden gelesen; allein erklären sie {share:.0%} einer Bewegung von {moved:.2f} mm."
+    ),
+    "Least in frame {frame}: {share:.0%}.": "Am wenigsten in Bild {frame}: {share:.0%}.",
+    "{share}, least {least} in frame {frame}": "{share}, mindestens {least} in Bild {frame}",
+    "Muscles Explain": "Muskeln erklären",
+    "Share of the motion that muscles explain alone, by the activations read; below 0 it is not known": (
+        "Anteil der Bewegung, den die Muskeln allein erklären, nach den gelesenen Aktivierungen; unter 0 unbekannt"
+    ),
+    "Forget the frames that a cancelled simulation has left, and simulate the range from its first frame": (
+        "Die Bilder vergessen, die eine abgebrochene Simulation gelassen hat, und vom ersten Bild an simulieren"
     ),
     "Let flesh correct shapes: skin keeps to the shape, while the flesh below regains its volume and unfolds": (
         "Formen durch das Fleisch berichtigen: die Haut bleibt bei der Form, während das Fleisch darunter sein Volumen "

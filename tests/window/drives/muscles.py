@@ -5,7 +5,7 @@
 import bpy
 import faces
 import numpy as np
-from mathutils import Quaternion
+from mathutils import Matrix, Quaternion, Vector
 
 FRAMES = 12
 
@@ -111,6 +111,76 @@ def drive(stage):
     yield 0.5
     assert not any(b.name.startswith("sim ") for b in keys().key_blocks)
 
+    stage.step("Settle Shape lets the flesh correct a sculpted shape, and Undo takes it back")
+    sculpt(names[0])
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Sculpted")
+    look(stage, 0.15, 0.09)
+    yield 0.5
+    stage.picture("shape-sculpted")
+    before = shown()
+    yield from stage.scroll_to_end()
+    yield from stage.press("aim.settle_shape")
+    yield from stage.wait(faces.job_runs, 20, "the settling")
+    yield from stage.wait(lambda: not faces.job_runs(), 300, "the settled shape")
+    yield 0.5
+    moved = np.linalg.norm(shown() - before, axis=1).max()
+    assert moved > 1e-4, moved
+    stage.figures["settled"] = f"up to {1000 * moved:.1f} mm"
+    stage.picture("shape-settled")
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    np.testing.assert_allclose(shown(), before, atol=1e-6)
+    keys().key_blocks["Sculpted"].value = 0.0
+    with stage.override():
+        bpy.ops.ed.undo_push(message="At rest")
+
+    stage.step("Points of a picture pose the rig through its muscles")
+    add_camera()
+    with stage.override():
+        assert bpy.ops.aim.find_landmarks() == {"FINISHED"}
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Camera")
+    yield from stage.scroll_to_end()
+    x, y = yield from stage.find("aim.read_activations")
+    yield from stage.move(x, y - 30 * bpy.context.preferences.system.ui_scale)
+    yield 0.3
+    yield from stage.key('A')
+    yield 0.5
+    yield from stage.scroll_to_end()
+    yield from stage.press("aim.add_picture_points")
+    yield 0.5
+    points = list(settings().picture_points.objects)
+    assert len(points) > 20, len(points)
+    through_camera(stage)
+    yield 0.5
+    stage.picture("points-added")
+    keys().key_blocks[names[0]].value = 0.9
+    yield 0.3
+    places = {point.name: place_of(point) for point in settings().picture_points.objects}
+    keys().key_blocks[names[0]].value = 0.0
+    for point in settings().picture_points.objects:
+        point.location = (places[point.name] + 1e-4).tolist()
+    with stage.override():
+        bpy.ops.ed.undo_push(message="Moved onto the picture")
+    yield 0.5
+    stage.picture("points-moved")
+    yield from stage.scroll_to_end()
+    yield from stage.press("aim.pose_from_points")
+    yield from stage.wait(faces.job_runs, 20, "the search")
+    yield from stage.wait(lambda: not faces.job_runs(), 500, "the pose")
+    yield 0.5
+    value = keys().key_blocks[names[0]].value
+    stage.figures["picture"] = f"{names[0]} {value:.2f}, the picture's has 0.90"
+    stage.picture("posed-from-picture")
+    assert value > 0.5, value
+    yield from stage.away()
+    yield from stage.key('Z', ctrl=True)
+    yield 0.5
+    assert keys().key_blocks[names[0]].value == 0.0
+    stage.area().spaces.active.region_3d.view_perspective = 'PERSP'
+
     stage.step("A range is stopped by Esc, and Resume goes on")
     key_range(names)
     settings().range, settings().range_start, settings().range_end = 'CUSTOM', 1, FRAMES
@@ -178,6 +248,46 @@ def used() -> list[str]:
     wanted = ("smile", "pucker", "kiss", "funnel", "grin")
     found = [name for want in wanted for name in names if want in name.lower()]
     return list(dict.fromkeys(found))[:2]
+
+
+def sculpt(name: str) -> None:
+    """A new shape, picked and shown: twice what another one does, and the skin pushed in beside it."""
+    rig, blocks = faces.face().aim.rig, keys().key_blocks
+    points = np.empty((2, 3 * len(rig.data.vertices)), np.float32)
+    blocks[0].points.foreach_get("co", points[0])
+    blocks[name].points.foreach_get("co", points[1])
+    rest, moved = points.reshape(2, -1, 3)
+    moved = rest + 2.0 * (moved - rest)
+    block = rig.shape_key_add(name="Sculpted", from_mix=False)
+    block.points.foreach_set("co", moved.ravel())
+    block.value = 1.0
+    rig.active_shape_key_index = blocks.find("Sculpted")
+    rig.data.update()
+
+
+def add_camera() -> None:
+    """A camera before the face, a little aside."""
+    points = shown()
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.scene.camera = camera
+    middle = Vector(((points.min(0) + points.max(0)) / 2).tolist())
+    place = middle + Vector((0.15, -0.9, 0.05))
+    turn = (middle - place).to_track_quat('-Z', 'Y')
+    camera.matrix_world = Matrix.Translation(place) @ turn.to_matrix().to_4x4()
+    camera.data.lens = 60
+
+
+def through_camera(stage) -> None:
+    stage.area().spaces.active.region_3d.view_perspective = 'CAMERA'
+
+
+def place_of(point: bpy.types.Object) -> np.ndarray:
+    """Where the skin shows a point's place now."""
+    points = shown()
+    return sum(
+        points[c] * s for c, s in zip(point["aim_corners"], point["aim_shares"], strict=True)
+    )
 
 
 def key_range(names: list[str]) -> None:

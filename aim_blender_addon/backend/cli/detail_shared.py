@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the commands for detail have in common."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AimError
+from ..scans.units import MM_PER_UNIT
+from .shared import add_json, add_unit, read_landmarks, say, write_json
+
+if TYPE_CHECKING:
+    from ..detail.detail_file import Detail
+    from ..detail.prior import PriorSettings
+    from ..detail.steps import DetailActor
+
+
+def add_actor(parser: argparse.ArgumentParser) -> None:
+    """The actor, and what is common to the commands."""
+    parser.add_argument("actor", type=Path, metavar="ACTOR_FOLDER", help="neutral.obj has UV")
+    parser.add_argument("--landmarks", type=Path, metavar="F.json", help="set by hand")
+    parser.add_argument(
+        "--tile", type=int, default=1001, metavar="UDIM", help="that holds the face (default 1001)"
+    )
+    add_unit(parser)
+    add_json(parser)
+
+
+def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
+    """The actor of a command."""
+    from ..detail.steps import read_detail_actor
+    from ..detail.uv import FIRST_TILE, TILES_A_ROW
+
+    row, column = divmod(options.tile - FIRST_TILE, TILES_A_ROW)
+    if not 0 <= row < TILES_A_ROW**2:
+        raise AimError(f"--tile is {options.tile}: give a UDIM number from {FIRST_TILE} on")
+    scale = MM_PER_UNIT[options.unit]
+    landmarks = read_landmarks(options.landmarks, scale)
+    return read_detail_actor(options.actor, scale, landmarks, (column, row), expressions)
+
+
+def add_prior(parser: argparse.ArgumentParser) -> None:
+    """The options of a generic skin."""
+    parser.add_argument("--age", type=float, default=40.0, metavar="YEARS")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="whose lines")
+    parser.add_argument("--strength", type=float, default=1.0, metavar="X", help="times usual")
+    parser.add_argument("--spacing", type=float, default=1.0, metavar="X", help="times usual")
+    parser.add_argument(
+        "--region",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("NAME", "STRENGTH", "SPACING"),
+        help="times usual in one region; may be given several times",
+    )
+
+
+def prior_settings(options: argparse.Namespace) -> "PriorSettings":
+    """The generic skin that is asked for.
+
+    Raises:
+        AimError: a number is none.
+    """
+    from ..detail.prior import PriorSettings
+
+    strengths, spacings = {}, {}
+    for name, strength, spacing in options.region:
+        try:
+            strengths[name], spacings[name] = float(strength), float(spacing)
+        except ValueError:
+            raise AimError(
+                f"--region {name} {strength} {spacing} holds no numbers: give strength and spacing"
+            ) from None
+    if options.seed < 0:
+        raise AimError(f"--seed is {options.seed}: give a number from 0 on")
+    return PriorSettings(
+        options.age, options.seed, options.strength, options.spacing, strengths, spacings
+    )
+
+
+def write_detail(options: argparse.Namespace, detail: "Detail", report: dict[str, Any]) -> None:
+    """Write the detail, its figures, and say what a user should know."""
+    from ..detail.detail_file import detail_to_bytes
+    from ..io.model_file import write_whole
+
+    write_whole(options.output, detail_to_bytes(detail))
+    write_json(options.json, report)
+    say_notes(options, report)
+
+
+def say_notes(options: argparse.Namespace, report: dict[str, Any]) -> None:
+    """A line for each note."""
+    for note in report["notes"]:
+        say(f"{options.actor}: {note}")

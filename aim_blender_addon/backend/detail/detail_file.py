@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 AIM Faces contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The detail of an actor as safetensors bytes (numpy only). A file belongs to one mesh and its UV."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import ModelFileError
+from ..geometry.mesh import Mesh
+from ..io.damage import refusing
+from ..io.json_text import parse_json
+from ..io.model_checks import checksum, numbers
+from ..io.safe_tensors import little_endian, pack_tensors, unpack_tensors
+from .compression import CHANNELS, Response
+from .uv import UvMap
+
+FORMAT, VERSION = "aim_detail", 1
+#: No height of a detail file is larger, mm.
+_LARGEST = 100.0
+_UV_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What is played of an actor's detail.
+
+    Attributes:
+        constant: [S, S] float32 mm, D0.
+        compressed: [4, S, S] float32 mm, W_k.
+        known: [4, S, S] float32, 0 to 1: how far scans settle W_k.
+        response: start, one number or [V], and width.
+        axis: [3] the direction of 0 degrees.
+        tile: column and row of the UDIM tile, (0, 0) for 1001.
+        name: the actor's.
+        stamp: of mesh and UV, as :func:`skin_stamp` gives it.
+        about: figures of how it was made.
+    """
+
+    constant: np.ndarray
+    compressed: np.ndarray
+    known: np.ndarray
+    response: Response
+    axis: np.ndarray
+    tile: tuple[int, int]
+    name: str
+    stamp: str
+    about: dict
+
+
+def skin_stamp(neutral: Mesh, uv: UvMap) -> str:
+    """What tells a mesh with its UV from others: faces and UV, not where vertices lie."""
+    digest = hashlib.sha256(np.ascontiguousarray(neutral.face_vertices, np.int32).tobytes())
+    digest.update(np.ascontiguousarray(neutral.face_sizes, np.int32).tobytes())
+    digest.update(np.round(uv.points[uv.corners] / _UV_STEP).astype(np.int32).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def detail_to_bytes(detail: Detail) -> bytes:
+    """The bytes of a detail file."""
+    tensors = {
+        "constant": np.asarray(detail.constant, np.float32),
+        "compressed": np.asarray(detail.compressed, np.float32),
+        "known": np.round(np.clip(detail.known, 0, 1) * 255).astype(np.uint8),
+        "start": np.atleast_1d(np.asarray(detail.response.start, np.float32)),
+        "axis": np.asarray(detail.axis, np.float64),
+    }
+    tensors = {name: little_endian(array) for name, array in tensors.items()}
+    about = {
+        "name": detail.name,
+        "stamp": detail.stamp,
+        "width": float(detail.response.width),
+        "tile": list(detail.tile),
+        "units": "mm",
+        "figures": detail.about,
+    }
+    metadata = {"format": FORMAT, "version": str(VERSION), "about": json.dumps(about)}
+    metadata["sha256"] = checksum(metadata["about"], tensors)
+    return pack_tensors(tensors, metadata)
+
+
+def detail_from_bytes(data: bytes, source: str, stamp: str | None = None) -> Detail:
+    """The detail held by ``data``.
+
+    Args:
+        data: bytes of a detail file.
+        source: file or object name, for the messages.
+        stamp: of the mesh and UV that it is for; not compared where none is given.
+
+    Raises:
+        ModelFileError: no detail, of another mesh or UV, newer, cut off or damaged.
+    """
+    metadata, tensors = unpack_tensors(data, source, "a detail file", "that detail-fit wrote")
+    if metadata.get("format") != FORMAT:
+        raise ModelFileError(f"{source} holds no detail; pick a file that detail-fit wrote")
+    if metadata.get("version") != str(VERSION):
+        raise ModelFileError(
+            f"{source} is of another version of this extension (detail {metadata.get('version', '?')}); "
+            "make the detail again"
+        )
+    with refusing(
+        ModelFileError, lambda reason: f"{source} is damaged ({reason}); make the detail again"
+    ):
+        about = parse_json(metadata["about"])
+        if metadata.get("sha256") != checksum(metadata["about"], tensors):
+            raise ValueError("its content is not what was written")
+        detail = _assemble(about, tensors)
+    if stamp is not None and detail.stamp != stamp:
+        raise ModelFileError(
+            f"{source} is the detail of another mesh or UV map than this; make the detail again"
+        )
+    return detail
+
+
+def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> Detail:
+    """The detail of these parts.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or does not fit.
+    """
+    constant, compressed, known = (tensors[name] for name in ("constant", "compressed", "known"))
+    size = len(constant)
+    expected = {
+        "constant": (size, size),
+        "compressed": (CHANNELS, size, size),
+        "known": (CHANNELS, size, size),
+        "axis": (3,),
+    }
+    for name, shape in expected.items():
+        if tensors[name].shape != shape:
+            raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
+    for name in ("constant", "compressed", "start", "axis"):
+        numbers(tensors[name], name, _LARGEST)
+    start, width = tensors["start"], float(about["width"])
+    if start.ndim != 1 or not len(start) or not 0 < width <= 1:
+        raise ValueError("its response is none")
+    tile = tuple(int(k) for k in about["tile"])
+    return Detail(
+        constant,
+        compressed,
+        known.astype(np.float32) / 255,
+        Response(start if len(start) > 1 else float(start[0]), width),
+        tensors["axis"],
+        (tile[0], tile[1]),
+        str(about["name"]),
+        str(about["stamp"]),
+        dict(about["figures"]),
+    )
