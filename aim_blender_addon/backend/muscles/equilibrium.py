@@ -125,9 +125,10 @@ class Equilibrium:
         self._spring_values = self.assembly.values(packed_blocks(blocks))
         self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._left_out: sp.csr_matrix | None = None
-        self._waits = self._waited = (
-            0  # factors until less is held back, and those since the last refusal
-        )
+        self._bends = True  # steps of this search are bent
+        self._fresh = False  # the factor is of where the search stands
+        # Factors until less is held back, and those since the last refusal.
+        self._waits = self._waited = 0
         self._level = -1  # of the kept factor in ``HELD``; -1: there is none
 
     @property
