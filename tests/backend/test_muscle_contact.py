@@ -13,8 +13,11 @@ import torch
 
 from aim_blender_addon.backend.__main__ import main
 from aim_blender_addon.backend.anatomy.eyes.ball import Ball
-from aim_blender_addon.backend.contact.bone_field import BoneField
+from aim_blender_addon.backend.contact.bone_field import BoneField, Bones
+from aim_blender_addon.backend.contact.enclosed import Enclosed
+from aim_blender_addon.backend.contact.off_bone import OffBone
 from aim_blender_addon.backend.contact.touching import TwoSheets
+from aim_blender_addon.backend.geometry.solid_angle import winding_numbers
 from aim_blender_addon.backend.io.model_file import write_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.drive import Drive
@@ -22,11 +25,16 @@ from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
+from aim_blender_addon.backend.muscles.match_face import MuscleFace, Places
+from aim_blender_addon.backend.muscles.match_run import match_actor
+from aim_blender_addon.backend.muscles.seen_points import SeenPoints
 from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
+from aim_blender_addon.backend.muscles.sights import InSpace
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.springs import embedding, spring_blocks
 from aim_blender_addon.backend.muscles.touch_fields import RoundField, SmoothField
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.muscles.touch_meetings import Meeting
 from aim_blender_addon.backend.muscles.touch_sheets import SheetPair
 from aim_blender_addon.backend.muscles.touch_terms import CLEAR_MM
@@ -191,7 +199,7 @@ def flesh() -> Flesh:
 
 @functools.cache
 def touching() -> Touching:
-    return Touching.of(flesh(), model())
+    return make_touching(flesh(), model())
 
 
 def test_skin_that_was_in_bone_is_out_of_it():
@@ -262,3 +270,65 @@ def test_the_command_keeps_skin_out_of_bone(tmp_path, capsys):
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["unsettled_frames"] == [] and max(report["deepest_mm"]) < 0.2
     assert "lie in bone at rest" in capsys.readouterr().out
+
+
+def test_a_match_with_contact_keeps_skin_out_of_bone_and_finds_the_pose():
+    """The scan is made by the simulation with contact; its slopes go through what it touches."""
+    places = Places.at_vertices(flesh().skin)
+    face = MuscleFace(flesh(), model(), places, touching=touching())
+    look = face.look(*PRESSED)
+    slopes = face.slopes(look)
+    plain = MuscleFace(flesh(), model(), places).look(*PRESSED)
+    assert abs(look.points - plain.points).max() > 0.3
+    pose = np.concatenate(PRESSED)
+    near = pose - 0.01
+    near = face.look(near[:6], near[6:], look)
+    told = look.points + slopes @ (np.concatenate([near.weights, near.jaw]) - pose)
+    assert abs(near.points - look.points).max() > 0.05
+    assert np.percentile(abs(near.points - told), 99) < 0.01
+    skin = model().neutral.vertices.astype(float)
+    skin[flesh().skin] = look.points
+    seen = SeenPoints(places.corners, places.shares, look.points)
+    found = match_actor(
+        model(), flesh(), seen, InSpace(look.points), "its skin",
+        head=np.eye(4), start=(near.weights, near.jaw), touching=touching(),
+    )  # fmt: skip
+    assert found.report["deepest_mm"] < 0.2 and found.found.converged
+    np.testing.assert_allclose(found.found.look.weights, PRESSED[0], atol=0.02)
+
+
+def test_a_corner_that_unfolds_is_in_nothing():
+    """Two sheets of a thin web, whose points are behind each other's faces, and two that have passed each other."""
+    skin, sheets = plates.two(-1.0)
+    both, rest = TwoSheets.of(sheets), skin.vertices.astype(float)
+    gap = np.full(len(both.points), 1.0)
+    enclosed = Enclosed.of(both, rest, gap)
+    every = np.arange(len(both.points))
+    middle = np.linalg.norm(rest[both.points, :2] - rest[:, :2].mean(axis=0), axis=1) < 3.0
+    assert not enclosed.inside(rest, every).any()
+    passed = rest.copy()
+    passed[plates.COUNT :, 2] -= 1.5
+    assert enclosed.inside(passed, every)[middle].all()
+    # Turned over as one, the sheets are as near as before, and nothing has passed.
+    assert not enclosed.inside(rest * [1.0, -1.0, -1.0], every).any()
+
+
+def test_winding_numbers_count_a_ball_once():
+    ball = edit_face.ellipsoid((0, 0, 0), (10, 10, 10), "ball")
+    corners = ball.vertices.astype(float)[ball.triangles]
+    points = np.array([[0, 0, 0], [0, 0, 9.7], [0, 0, 10.01], [30.0, 0, 0]])
+    np.testing.assert_allclose(winding_numbers(points, corners), [1, 1, 0, 0], atol=1e-9)
+
+
+def test_edges_of_a_skin_that_is_handed_out_are_off_the_bone():
+    """A ridge under an edge whose ends are free of it."""
+    bone = edit_face.ellipsoid((0, 0, -2.0), (20.0, 1.5, 2.4), "ridge")
+    away = bone.with_vertices(bone.vertices + [0, 0, -500.0])
+    rest = np.array([[-3.0, -4, 3], [3, -4, 3], [0, 4, 3]])
+    triangles = np.array([[0, 1, 2]])
+    hold = OffBone(Bones.of(bone, away, rest), rest, triangles)
+    touching = replace(touching_of(sp.eye(3), [], []), hold=hold)
+    touch = touch_of(touching, rest - [0, 0, 2.9])
+    held = touch.handed_out(rest - [0, 0, 2.9])
+    assert touch.shown(rest - [0, 0, 2.9])[:, 2].max() < 0.11
+    assert held[:, 2].min() > 0.3

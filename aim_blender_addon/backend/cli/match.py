@@ -36,6 +36,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         action="store_true",
         help="the head has not moved: find weights and jaw alone",
     )
+    parser.add_argument(
+        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
+    )
     add_unit(parser)
     add_json(parser)
     return parser
@@ -66,6 +69,7 @@ def run(options: argparse.Namespace) -> None:
         scan,
         points,
         np.eye(4) if options.head_at_rest else None,
+        contact=options.contact,
     )
     result = match.run(request, print_progress())
     write_pose(options.output, result, {"misses": result.misses})

@@ -25,6 +25,7 @@ class MatchRequest(Request):
         points: with ``seen`` [P, 3] mm; None where there is a scan.
         head: [4, 4] head space to where the head was seen; None to find it.
         weights, jaw_parameters: [E] and [4] of a pose close by; None for none.
+        contact: bones, teeth, eyes, lips and lids keep the skin out.
     """
 
     actor: FleshedActor
@@ -34,6 +35,7 @@ class MatchRequest(Request):
     head: np.ndarray | None = None
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
+    contact: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
     from ..muscles.match_checks import check_points, check_scale, points_of_scan
     from ..muscles.match_run import match_actor, pose_close_by
     from ..muscles.sights import InSpace
+    from ..muscles.touch_make import make_touching
 
     began = time.perf_counter()
     model = request.actor.model.read()
@@ -76,6 +79,8 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
     check_points(points, model.neutral, request.seen_name, request.head is not None)
     check_scale(points, model.neutral, request.seen_name)
     flesh = request.actor.read_flesh(model)
+    survey = request.actor.survey(model)
+    touching = make_touching(flesh, model, survey) if request.contact else None
     found = match_actor(
         model,
         flesh,
@@ -84,7 +89,8 @@ def run(request: MatchRequest, progress: Progress) -> MatchResult:
         request.seen_name,
         head=request.head,
         start=pose_close_by(model, request.weights, request.jaw_parameters),
-        survey=request.actor.survey(model),
+        survey=survey,
+        touching=touching,
         progress=progress,
     )
     matched = found.found

@@ -87,7 +87,7 @@ class Begun:
         from ..muscles.simulate import Simulation
         from ..muscles.sway import Sway
         from ..muscles.take import check_poses
-        from ..muscles.touching import Touching
+        from ..muscles.touch_make import make_touching
 
         model = request.actor.model.read()
         flesh = request.actor.read_flesh(model)
@@ -95,7 +95,7 @@ class Begun:
         survey = request.actor.survey(model)
         touching = None
         if request.contact:
-            touching = Touching.of(flesh, model, survey)
+            touching = make_touching(flesh, model, survey)
             poses = replace(poses, notes=(*poses.notes, *touching.notes))
         if request.activations is not None:
             if request.motion is not None and request.motion.acts:

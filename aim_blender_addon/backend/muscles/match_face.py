@@ -16,6 +16,7 @@ from .drive import Drive
 from .equilibrium import Equilibrium
 from .flesh import Flesh
 from .settle import PoseSlopes, pose_slopes
+from .touching import Touch, Touching
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Look:
         points: [P, 3] mm, head space.
         free: [F, 3] mm, the flesh in equilibrium; None without flesh.
         settled: the flesh came to rest.
+        touch: what the skin touches there; None without contact.
     """
 
     weights: np.ndarray
@@ -67,6 +69,7 @@ class Look:
     points: np.ndarray
     free: np.ndarray | None = None
     settled: bool = True
+    touch: Touch | None = None
 
 
 class Face(Protocol):
@@ -110,14 +113,22 @@ class MuscleFace:
         model: the actor.
         places: on its skin.
         solver: of the flesh; a new one without it.
+        touching: what the skin touches; None: nothing. A given ``solver`` needs its couples.
     """
 
     def __init__(
-        self, flesh: Flesh, model: AimModel, places: Places, solver: Equilibrium | None = None
+        self,
+        flesh: Flesh,
+        model: AimModel,
+        places: Places,
+        solver: Equilibrium | None = None,
+        touching: Touching | None = None,
     ) -> None:
         self.flesh, self.joint = flesh, model.joint
         self.drive = Drive(flesh)
-        self.solver = solver or Equilibrium(flesh.elastic, flesh.blocks)
+        self.touching = touching
+        couples = np.zeros((0, 2), int) if touching is None else touching.couples
+        self.solver = solver or Equilibrium(flesh.elastic, flesh.blocks, couples=couples)
         whole = places.of(len(model.neutral.vertices)).tocsc()
         self._on_flesh = whole[:, flesh.skin].tocsr()
         carried = np.zeros(whole.shape[1], bool)
@@ -132,18 +143,28 @@ class MuscleFace:
     def look(self, weights: np.ndarray, jaw: np.ndarray, near: Look | None = None) -> Look:
         """See ``Face``. From a pose whose slopes were asked for last, the flesh is led along them."""
         at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
+        touch = None
+        if self.touching is not None:
+            offset = self.touching.offset(*at).numpy()
+            last = None if near is None else near.touch
+            touch = self.touching.posed(offset, self.joint.pose(jaw), last)
+        self.solver.touch = touch
         solved = self.solver.newton(
             self._start(weights, jaw, near), self.drive.pull_of(weights, jaw)
         )
-        skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
+        if touch is None:
+            skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
+        else:
+            skin = touch.shown(solved.free)[self.touching.rows_of_flesh]
         points = self._on_flesh @ skin
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, jaw, weights)[0]
             points = points + self._on_model @ rest
-        return Look(weights, jaw, points, solved.free, solved.converged)
+        return Look(weights, jaw, points, solved.free, solved.converged, touch)
 
     def slopes(self, look: Look) -> np.ndarray:
         """See ``Face``."""
+        self.solver.touch = look.touch
         found = pose_slopes(self.drive, self.solver, look.free, look.weights, look.jaw)
         self._kept = look, found
         slopes = self._on_flesh @ found.skin.reshape(len(found.skin), -1)

@@ -21,6 +21,7 @@ from .regions import Regions
 from .seen_points import SeenPoints
 from .sights import InPicture, Sight
 from .simulate import whole_skin
+from .touching import Touching
 
 #: A weight, or a jaw parameter in mm at the incisors, is open where its deviation is larger.
 _OPEN_WEIGHT, _OPEN_MM = 0.15, 1.5
@@ -59,6 +60,7 @@ def match_actor(  # noqa: PLR0913
     start: tuple[np.ndarray, np.ndarray] | None = None,
     survey: FaceSurvey | None = None,
     settings: MatchSettings | None = None,
+    touching: Touching | None = None,
     progress: Progress = silent,
 ) -> MatchedActor:
     """Weights, jaw and head of an actor whose simulated skin meets points.
@@ -73,13 +75,14 @@ def match_actor(  # noqa: PLR0913
         start: weights [E] and jaw [4] of a pose close by.
         survey: of the skin in rest, where it is known.
         settings: see there.
+        touching: what the skin touches; None for nothing.
         progress: told of the stages.
 
     Raises:
         AimError: no point lies on skin that flesh moves, or the picture shows no face.
     """
     places = Places(np.asarray(points.corners, int), np.asarray(points.shares, float))
-    face = MuscleFace(flesh, model, places)
+    face = MuscleFace(flesh, model, places, touching=touching)
     visible = seen_of(points)
     on_flesh = face.carried > 0.5  # noqa: PLR2004 -- more of it than not
     if not (visible & on_flesh).any():
@@ -108,6 +111,9 @@ def match_actor(  # noqa: PLR0913
         tell=tell,
     )
     skin = whole_skin(model, face.drive, found.look.free, found.look.weights, found.look.jaw)
+    touch = found.look.touch
+    if touch is not None:
+        skin[flesh.skin] = touch.handed_out(found.look.free)[touching.rows_of_flesh]
     survey = survey or FaceSurvey(model.neutral)
     strain = face.solver.strain(found.look.free)
     region, change = Regions.find(flesh, survey.landmarks).worst(strain)
@@ -120,7 +126,10 @@ def match_actor(  # noqa: PLR0913
         "seen": int(visible.sum()),
         "off_flesh": int((visible & ~on_flesh).sum()),
     }
+    if touch is not None:
+        report["deepest_mm"] = touch.deepest(skin[touching.vertices].astype(float))
     report["notes"] = _notes(report, found, sight, model.joint.unit_sizes)
+    report["notes"] += [] if touching is None else touching.notes
     return MatchedActor(plain, found, skin, report)
 
 

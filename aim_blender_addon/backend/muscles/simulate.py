@@ -105,7 +105,7 @@ class Simulation:
         skin = whole_skin(self.model, self.drive, solved.free, weights, jaw)
         deepest = 0.0
         if self.solver.touch is not None:
-            shown = self.solver.touch.shown(solved.free)
+            shown = self.solver.touch.handed_out(solved.free)
             skin[self.flesh.skin] = shown[self.touching.rows_of_flesh]
             deepest = self.solver.touch.deepest(shown)
         return SimulatedFrame(

@@ -3,13 +3,15 @@
 """Lip before lip and lid before lid: each vertex before the plane of a triangle of the other sheet.
 
 Which triangle is looked up anew before a step of the solver, and kept within it. A triangle gives way to a nearer one
-only if that is nearer by more than a little. So planes do not take turns for ever.
+only if that is nearer by more than a little. So planes do not take turns for ever. What lies behind a triangle is
+before it only if it lies in the other's flesh: a corner of the mouth that unfolds is thin (``contact.enclosed``).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from ..contact.enclosed import Enclosed
 from ..contact.skin_pairs import SkinPairs
 from ..contact.touching import TwoSheets
 from .touch_terms import CLEAR_MM, DEEPER_MM, Terms, least_share, plane_terms
@@ -28,10 +30,11 @@ COUPLED_MM = 5.0
 
 @dataclass(frozen=True)
 class Planes:
-    """Which triangle [N, 3] each of N vertices stands before, and whether it does [N] bool."""
+    """Which triangle [N, 3] each of N vertices stands before, whether it does, and whether it passed it [N] bool."""
 
     corners: np.ndarray
     on: np.ndarray
+    passed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class SheetPair:
         floor: [N] mm, gaps that are borne: those at rest, and none elsewhere.
         stiffness: [N] N/mm.
         across: [N] mm along the opening, for ``couples``.
+        enclosed: tells what lies in the other's flesh.
     """
 
     pairs: SkinPairs
     floor: np.ndarray
     stiffness: np.ndarray
     across: np.ndarray
+    enclosed: Enclosed
 
     @classmethod
     def of(
@@ -71,12 +76,12 @@ class SheetPair:
         across = rest[sheets.points] @ (along / max(float(np.linalg.norm(along)), 1e-9))
         floor = np.full(len(across), CLEAR_MM)
         pairs = SkinPairs(sheets, np.zeros(len(across)), rest, normals, SEEN_MM)
-        pair = cls(pairs, floor, stiffness[sheets.points], across)
-        planes = pair.renewed(rest, None)
-        gap = np.full(len(floor), np.inf)
-        gap[planes.on] = -_depth(rest, sheets.points, planes)[planes.on]
+        found, on = pairs.facing(rest, NEAR_MM, floor + NEAR_MM)
+        planes = Planes(found.nearest.corners, on, np.zeros(len(on), bool))
+        gap = np.where(on, -_depth(rest, sheets.points, planes), np.inf)
+        enclosed = Enclosed.of(sheets, rest, gap)
         # What passes at rest may pass as far in every pose.
-        return replace(pair, floor=np.minimum(floor, gap))
+        return cls(pairs, np.minimum(floor, gap), stiffness[sheets.points], across, enclosed)
 
     @property
     def sheets(self) -> TwoSheets:
@@ -95,7 +100,7 @@ class SheetPair:
         found, on = self.pairs.facing(skin, within, self.floor + NEAR_MM)
         corners = found.nearest.corners.copy()
         if kept is None:
-            return Planes(corners, on)
+            return self._apart(skin, corners, on, np.zeros(len(on), bool))
         old = np.where(kept.on, -_depth(skin, points, kept), np.inf)
         share = _shares(skin, points, kept)
         holds = kept.on & (share.min(axis=1) > LEAST_SHARE) & (np.abs(old) < SEEN_MM)
@@ -103,7 +108,20 @@ class SheetPair:
         nearer = on & (np.abs(found.gap) < np.abs(old) - KEPT_MM)
         stays = holds & ~nearer & (on | (old < self.floor))
         corners[stays] = kept.corners[stays]
-        return Planes(corners, on | stays)
+        return self._apart(skin, corners, on | stays, kept.passed)
+
+    def _apart(
+        self, skin: np.ndarray, corners: np.ndarray, on: np.ndarray, known: np.ndarray
+    ) -> Planes:
+        """Planes without those that a vertex is behind and has not passed; ``known`` [N] bool have."""
+        depth = _depth(skin, self.sheets.points, Planes(corners, on, known))
+        behind = on & (depth > 0)
+        asked = np.flatnonzero(behind & ~known)
+        inside = self.enclosed.inside(skin, asked)
+        passed = behind & known
+        passed[asked] = inside
+        on[asked[~inside]] = False
+        return Planes(corners, on, passed)
 
     def reach(self, skin: np.ndarray, way: np.ndarray, planes: Planes) -> float:
         """Share of a way [T, 3] mm of the skin that goes no deeper than ``DEEPER_MM`` through the planes."""

@@ -6,42 +6,31 @@ The skin touches as it is seen, with its residual shapes. Its places are a matri
 that expressions and jaw give. What lies in bone or in other skin at rest may lie as deep in every pose.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 
-from ..anatomy.eyes.ball import Ball
-from ..anatomy.eyes.estimate import ball_behind
-from ..anatomy.survey import FaceSurvey
-from ..contact.bone_field import BoneField
-from ..contact.sheets import make_sheets
-from ..contact.touching import TwoSheets
-from ..errors import ScanError
-from ..geometry.mesh import vertex_areas
-from ..geometry.rigid import undo_rigid
+from ..contact.off_bone import OffBone
 from ..geometry.topology import triangle_edges
-from ..model.aim import AimModel
 from .drive import jaw_pose
 from .flesh import Flesh
-from .touch_fields import RoundField, SmoothField
-from .touch_meetings import Meeting, meetings_of
+from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, Terms
 
-#: Stiffness of the soft layer by area, N/mm^3.
-LAYER = 3.0
-#: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left.
-ROUNDS = 2
-#: Bone that lies farther outside the skin at rest is spoken of, mm.
-SPOKEN_MM = 0.3
+#: Skin that is handed out is moved no farther than this for its edges, mm: what needs more hangs over a tooth.
+HELD_MM = 1.0
+#: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left. Slopes of
+#: the distance are small in the middle of a thin tooth, so that two rounds left skin there.
+ROUNDS = 4
 
 
 @dataclass(frozen=True)
 class Touching:
-    """All that the skin of one actor's flesh may touch; built once.
+    """All that the skin of one actor's flesh may touch; built once, by ``touch_make``.
 
     Attributes:
         flesh: with tracks.
@@ -52,6 +41,7 @@ class Touching:
         meetings: bones and eyes.
         pairs: lips and lids.
         notes: what is missing or strange, a sentence each.
+        hold: keeps edges and faces of the skin that is handed out off bone; None without bones.
     """
 
     flesh: Flesh
@@ -62,97 +52,7 @@ class Touching:
     meetings: list[Meeting]
     pairs: list[SheetPair]
     notes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls,
-        flesh: Flesh,
-        model: AimModel,
-        survey: FaceSurvey | None = None,
-        eyes: dict[str, Ball] | None = None,
-        layer: float = LAYER,
-    ) -> "Touching":
-        """What the skin of a flesh touches; takes some seconds.
-
-        Args:
-            flesh: with tracks.
-            model: the actor.
-            survey: of the skin in rest, where it is known.
-            eyes: balls by opening, ``eye_left`` and ``eye_right``; guessed from the lids where they are not given.
-            layer: N/mm^3, stiffness of the skin's soft layer.
-        """
-        mesh, rims, notes = model.neutral, {}, []
-        survey = survey or FaceSurvey(mesh)
-        try:
-            rims = survey.rims
-        except ScanError:
-            notes.append(
-                f"No face was found on {model.name}: lips and lids are not kept apart; set its landmarks"
-            )
-        missing = [name for name in ("mouth", "eye_left", "eye_right") if name not in rims]
-        if rims and missing:
-            notes.append(f"No opening was found at {', '.join(missing)}: nothing touches there")
-        made = {name: make_sheets(mesh, rim) for name, rim in rims.items()}
-        one_sided = [n for n, both in made.items() if not all(len(s.points) for s in both)]
-        if one_sided:
-            notes.append(
-                f"The sides of {', '.join(one_sided)} cannot be told: nothing touches there"
-            )
-        sheets = {n: TwoSheets.of(both) for n, both in made.items() if n not in one_sided}
-        vertices = np.unique(np.concatenate([flesh.skin, *(s.vertices for s in sheets.values())]))
-        row = np.full(len(mesh.vertices), -1)
-        row[vertices] = np.arange(len(vertices))
-        own = np.full(len(mesh.vertices), -1)
-        own[flesh.skin] = np.arange(len(flesh.skin))
-        own = own[vertices]
-        pick = sp.csr_matrix(
-            (np.ones((own >= 0).sum()), (np.flatnonzero(own >= 0), own[own >= 0])),
-            (len(own), len(flesh.skin)),
-        )
-        at = model.evaluate()
-        out = np.flatnonzero(own < 0)
-        away = vertices[out]
-        beyond = (
-            out,
-            mesh.vertices[away].astype(float),
-            at.displacements[:, away].astype(float),
-            at.jaw_weight[away].astype(float),
-        )
-        stiffness = layer * vertex_areas(mesh)[vertices]
-        rest = mesh.vertices[vertices].astype(float)
-        scans = [model.scan(k)[vertices].astype(float) for k in range(len(model.expression_names))]
-        meetings = []
-        for bone, on_jaw in ((model.skull, False), (model.jaw, True)):
-            smooth = SmoothField.of(BoneField.of(bone, rest), rest)
-            shown = [rest]
-            for scan, jaw in zip(scans, model.jaw_poses, strict=True):
-                shown.append(undo_rigid(scan, jaw) if on_jaw else scan)
-            meetings += meetings_of(smooth, mesh.triangles, row, own, shown, stiffness, on_jaw)
-        through = sum(int((m.floor < -SPOKEN_MM).sum()) for m in meetings if m.points.shape[1] == 1)
-        if through:
-            notes.append(
-                f"{through} vertices of the skin lie in bone at rest, and are kept no farther out than there"
-            )
-        for name in sheets:
-            if name != "mouth":
-                rim = rims[name]
-                ball = (eyes or {}).get(name) or ball_behind(rim, survey.frame.front)
-                lids = row[sheets[name].points]
-                lids = lids[own[lids] >= 0][:, None]
-                # Lids show best where the eye lies: wherever scans take them is outside of it.
-                shown = [RoundField(ball).distance(s[lids[:, 0]]) for s in (rest, *scans)]
-                floor = np.minimum(np.min(shown, axis=0), CLEAR_MM)
-                meetings.append(
-                    Meeting(RoundField(ball), lids, floor, stiffness[lids[:, 0]], False)
-                )
-        pairs = []
-        for name, both in sheets.items():
-            mine = replace(both, points=row[both.points], vertices=row[both.vertices])
-            along = rims[name].upper[-1] - rims[name].upper[0]
-            normals = mesh.normals[vertices].astype(float)
-            pairs.append(SheetPair.of(mine, rest, normals, along, stiffness))
-        carry = (pick @ flesh.skin_places).tocsr()
-        return cls(flesh, vertices, carry, own, beyond, meetings, pairs, tuple(notes))
+    hold: OffBone | None = None
 
     @cached_property
     def carry_axes(self) -> sp.csr_matrix:
@@ -228,6 +128,7 @@ class Touch:
     _near: list[np.ndarray] = field(default_factory=list)
     _held: set = field(default_factory=set)
     _seen: tuple = (None, None)
+    _bent: tuple = (None, None)
 
     def skin(self, free: np.ndarray) -> np.ndarray:
         """[T, 3] mm, the touching skin without its layer's yielding."""
@@ -236,7 +137,7 @@ class Touch:
     def renew(self, free: np.ndarray) -> bool:
         """Look for what is near; True if other planes touch than before."""
         skin = self.skin(free)
-        self._seen = None, None
+        self._seen = self._bent = None, None
         self._near = []
         for meeting in self.touching.meetings:
             self._near.append(meeting.near(skin, self.jaw, self._near))
@@ -282,15 +183,24 @@ class Touch:
         return self._seen[1]
 
     def matrix(self, free: np.ndarray, held: float) -> sp.csr_matrix:
-        """Second slopes [3 F, 3 F] of the energy, N/mm; see ``Terms.stiffness_matrix``."""
-        count, carry = len(self.touching.vertices), self.touching.carry_axes
-        whole = sum(
-            (part.stiffness_matrix(count, held) for part in self.terms(self.skin(free), True)),
-            sp.csr_matrix((3 * count, 3 * count)),
-        )
-        used = np.flatnonzero(np.diff(whole.indptr))
-        part = carry[used]
-        return (part.T @ (whole[used][:, used] @ part)).tocsr()
+        """Second slopes [3 F, 3 F] of the energy, N/mm; see ``Terms.stiffness_matrix``.
+
+        Asked for again with another ``held``, what is touched is not looked for again.
+        """
+        if self._bent[0] is not free:
+            terms, count = self.terms(self.skin(free), True), len(self.touching.vertices)
+            firm = [part.stiffness_matrix(count, 1.0) for part in terms]
+            whole = [part.stiffness_matrix(count, 0.0) for part in terms]
+            none = sp.csr_matrix((3 * count, 3 * count))
+            self._bent = free, tuple(self._by_nodes(sum(m, none)) for m in (firm, whole))
+        firm, whole = self._bent[1]
+        return firm if held == 1 else whole if held == 0 else held * firm + (1 - held) * whole
+
+    def _by_nodes(self, matrix: sp.csr_matrix) -> sp.csr_matrix:
+        """[3 F, 3 F] from [3 T, 3 T]."""
+        used = np.flatnonzero(np.diff(matrix.indptr))
+        part = self.touching.carry_axes[used]
+        return (part.T @ (matrix[used][:, used] @ part)).tocsr()
 
     def shift(self, skin: np.ndarray) -> np.ndarray:
         """[T, 3] mm by which the soft layer of a skin [T, 3] mm gives way."""
@@ -303,6 +213,18 @@ class Touch:
         for _ in range(ROUNDS):
             skin = skin + self.shift(skin)
         return skin
+
+    def handed_out(self, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the shown skin with its edges and faces off bone, too; without slopes.
+
+        Its vertices are where they should be: edges go back to their side of a tooth.
+        """
+        shown, hold = self.shown(free), self.touching.hold
+        if hold is None:
+            return shown
+        way = hold.held(shown, self.jaw, shown) - shown
+        far = np.linalg.norm(way, axis=1, keepdims=True)
+        return shown + way * np.minimum(1.0, HELD_MM / np.maximum(far, HELD_MM))
 
     def deepest(self, skin: np.ndarray) -> float:
         """Farthest, mm, that vertices of a skin [T, 3] lie in what they touch, beyond the rest."""

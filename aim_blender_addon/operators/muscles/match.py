@@ -53,6 +53,7 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
             fleshed_actor(face, context),
             scan.name,
             scan=read_object(scan, space, context),
+            contact=face.aim.muscles.contact,
         )
         return JobRequest(request, "Matching the Scan", target=face)
 
