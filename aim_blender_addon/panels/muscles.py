@@ -115,7 +115,9 @@ class AIM_PT_muscles_simulate(FacePanel, bpy.types.Panel):
             layout.operator("aim.bake_muscle_correctives", icon='SHAPEKEY_DATA')
         if not draw_job(layout, context, "aim.settle_shape"):
             row = layout.row(align=True)
-            row.operator("aim.settle_shape", icon='MOD_SMOOTH').what = 'PICKED'
+            text = words.label("Settle")
+            row.label(text=text, translate=False)
+            row.operator("aim.settle_shape", text="Picked").what = 'PICKED'
             row.operator("aim.settle_shape", text="Several").what = 'SEVERAL'
             row.operator("aim.settle_shape", text="As Shown").what = 'SHOWN'
         _draw_activations(layout, context, face)

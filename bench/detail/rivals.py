@@ -13,7 +13,7 @@ from bench.detail.cases import Case, score
 
 #: Variances over the noise's that rivals may choose from, as the rig may.
 CONSTANT, OTHERS = (0.1, 0.3, 1.0, 6.0), (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-#: FaceScape's masks: half of this compression makes half of the expression's map, [Yang2020].
+#: FaceScape's masks: half of this compression makes half of the expression's map, [FaceScape].
 MASK_HALF = 0.12
 
 

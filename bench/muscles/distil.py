@@ -22,8 +22,8 @@ from aim_blender_addon.backend.muscles.controls import control_motions, rig_cont
 from aim_blender_addon.backend.muscles.distil import Distilled, FitSettings, distil, spread
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
+from aim_blender_addon.backend.muscles.pinning import pinned_to_skin, skin_pull
 from aim_blender_addon.backend.muscles.regions import Regions
-from aim_blender_addon.backend.muscles.tracks import pinned_to_skin, skin_pull
 from aim_blender_addon.backend.muscles.training import Corrections, random_poses, together
 from aim_blender_addon.backend.progress import silent
 

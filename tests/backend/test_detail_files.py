@@ -371,9 +371,13 @@ def test_a_folder_of_scans_becomes_maps_and_maps_become_detail(tmp_path: Path) -
     (scans / "other.obj").write_bytes((scans / "smile.obj").read_bytes())
     with pytest.raises(ScanError, match=r"'other.obj' has no registered mesh"):
         extract_folder(actor, scans, maps, 64, settings=coarse)
+    (scans / "other.obj").unlink()
     (maps / "smile.exr").rename(maps / "grin.exr")
     with pytest.raises(ScanError, match="The map 'grin' has no registered mesh"):
         fit_folder(actor, maps)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AimError, match="'.*file' cannot be made"):
+        extract_folder(actor, scans, tmp_path / "file", 64, settings=coarse)
     with pytest.raises(ScanError, match="Maps of 100 pixels are none"):
         extract_folder(actor, scans, maps, 100)
 

@@ -75,6 +75,13 @@ class WantedGaps:
         lowest = goal if self.overlap is None else goal - self.overlap[rows]
         return self.weight[rows] * (np.clip(now, lowest, goal + loose) - now)
 
+    def settled(self, now: np.ndarray) -> "WantedGaps":
+        """The same, with a fraction of a change worked out from the gaps ``now`` [N]: later rounds add none to it."""
+        part = self.weight < 1
+        gap = np.where(part, now + self.change(now, slice(None)), self.gap)
+        overlap = None if self.overlap is None else np.where(part, 0.0, self.overlap)
+        return replace(self, gap=gap, weight=np.sign(self.weight), overlap=overlap)
+
 
 @dataclass(frozen=True)
 class ClosingOpening:
@@ -182,6 +189,7 @@ class ClosingOpening:
         """
         skin = skin.copy()
         if lids is not None and lids.weight.any():
+            lids = lids.settled(self.lids.heights(skin, self.up))
             self.led.let_yield(skin, self._lids_together(lids, skin))
         least, up_to = self.least, 0.0
         if surfaces is not None:
@@ -204,7 +212,8 @@ class ClosingOpening:
             conditions = join(parts)
             if conditions.worst < self.settings.met_mm:
                 break
-            self.skin.let_yield(skin, conditions)
+            about = conditions.about(skin, self.settings.met_mm, self.settings.disturbs_mm)
+            self.skin.let_yield(skin, about)
         return skin
 
     def _before_each_other(self, found: Touch, sliding: np.ndarray) -> Touch:

@@ -44,8 +44,7 @@ _COUNTS = 0.5
 SETTLED_MM = 0.01
 #: Names of one place differ by rounding alone.
 _SAME_NAME = 1e-12
-#: Weights of a triangle's corners and the middles of its edges, and the four parts between them.
-_NODES = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / 2
+#: The four parts between a triangle's corners and the middles of its edges.
 _FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
 
@@ -144,14 +143,17 @@ class _Parts:
     def __getitem__(self, rows: np.ndarray) -> "_Parts":
         return _Parts(self.triangle[rows], self.weights[rows], self.corners[rows], self.size[rows])
 
-    def in_four(self) -> "_Parts":
-        """Each part cut in four."""
-        corners, weights = (
-            np.matmul(_NODES, each)[:, _FOUR].reshape(-1, 3, 3)
-            for each in (self.corners, self.weights)
-        )
-        size = _longest(corners.transpose(2, 1, 0))
-        return _Parts(np.repeat(self.triangle, 4), weights, corners, size)
+    def in_four(self) -> tuple[np.ndarray, np.ndarray]:
+        """Corners [4 N, 3, 3] mm and longest edges [4 N] mm of the parts cut in four."""
+        corners = _quarters(self.corners)
+        return corners, _longest(corners.transpose(2, 1, 0))
+
+    def quarters(self, rows: np.ndarray, corners: np.ndarray, size: np.ndarray) -> "_Parts":
+        """Those ``rows`` [M] of the parts cut in four; ``corners`` and ``size`` of all are known."""
+        whole, number = np.divmod(rows, 4)
+        nodes = np.concatenate([self.weights, _middles(self.weights)], axis=1)
+        weights = nodes[whole[:, None], _FOUR[number]]
+        return _Parts(self.triangle[whole], weights, corners[rows], size[rows])
 
 
 class SkinOverBone:
@@ -267,21 +269,24 @@ class SkinOverBone:
         rows, near = rows[place], []
         corners = points[self.triangles[rows]]
         parts = _Parts(rows, np.broadcast_to(np.eye(3), corners.shape), corners, size[place])
-        distance, off = known[self.triangles[rows]], off[place]
+        distance = known[self.triangles[rows]]
         for cut in range(_CUTS + 1):
-            small = ~off & ((parts.size <= _SMALL * _LINES_MM) | (cut == _CUTS))
+            small = (parts.size <= _SMALL * _LINES_MM) | (cut == _CUTS)
             near.append(parts[small])
             room[place[small]] = SETTLED_MM
-            large = np.flatnonzero(~off & ~small)
+            large = np.flatnonzero(~small)
             if not len(large):
                 break
+            parts = parts[large]
             place = np.repeat(place[large], 4)
-            middles = np.matmul(_NODES[3:], parts.corners[large])
-            middles = field.distance(middles.reshape(-1, 3)).reshape(-1, 3)
+            middles = field.distance(_middles(parts.corners).reshape(-1, 3)).reshape(-1, 3)
             distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
-            parts = parts[large].in_four()
-            free, off = _free(distance.min(axis=1), parts.size)
+            corners, size = parts.in_four()
+            free, off = _free(distance.min(axis=1), size)
             np.minimum.at(room, place[off], free[off])
+            kept = np.flatnonzero(~off)
+            parts = parts.quarters(kept, corners, size)
+            place, distance = place[kept], distance[kept]
         fields = ("triangle", "weights", "corners", "size")
         return room, _Parts(*(np.concatenate([getattr(n, key) for n in near]) for key in fields))
 
@@ -392,6 +397,17 @@ def _between(weights: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Points [N M, 3] at the same weights [M, 3] in each of N parts with ``corners`` [N, 3, 3]."""
     axes = corners.transpose(1, 0, 2).reshape(3, -1)
     return (weights @ axes).reshape(len(weights), -1, 3).transpose(1, 0, 2).reshape(-1, 3)
+
+
+def _middles(corners: np.ndarray) -> np.ndarray:
+    """Middles [N, 3, C] of the edges of triangles whose corners have values [N, 3, C]."""
+    return (corners + corners.take((1, 2, 0), axis=1)) / 2
+
+
+def _quarters(corners: np.ndarray) -> np.ndarray:
+    """Values [4 N, 3, C] at the corners of triangles cut in four, whose corners have values [N, 3, C]."""
+    nodes = np.concatenate([corners, _middles(corners)], axis=1)
+    return nodes.take(_FOUR.ravel(), axis=1).reshape(-1, 3, corners.shape[2])
 
 
 def _longest(corners: np.ndarray) -> np.ndarray:

@@ -140,7 +140,8 @@ class ClosingSettings:
         next_mm: if no skin of the same sheet this near touches.
         soon_mm: skin farther than this from the other sheet does not come to it by what closes gaps elsewhere.
         rounds: of correction, since surfaces slide along each other in between.
-        met_mm: conditions met as well as this need no further round.
+        met_mm: conditions met as well as this need no further round,
+        disturbs_mm: unless one that is not lies this near: four times the length over which a force is felt.
         across: two places that rest across the tissue of one lip, as in its thin corner, are not kept apart. So is
             what lies behind the other's surface by more than this fraction of the distance.
         aside: linings are not pushed along the opening: in directions that do so by more than this cosine.
@@ -158,6 +159,7 @@ class ClosingSettings:
     soon_mm: float = 3.0
     rounds: int = 6
     met_mm: float = 0.08
+    disturbs_mm: float = 6.0
     across: float = 0.5
     aside: float = 0.7
 

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
+from scipy.linalg.lapack import dposv, dpotrf, dpotrs
 from scipy.sparse.csgraph import dijkstra
 
 from ..geometry.edge_graph import edge_graph
@@ -49,6 +49,28 @@ class Conditions:
     def worst(self) -> float:
         """Largest change that is wanted, mm."""
         return float(np.abs(self.change).max(initial=0.0))
+
+    def about(self, skin: np.ndarray, met_mm: float, reach_mm: float) -> "Conditions":
+        """Those that are off by more than ``met_mm`` on a skin [S, 3] mm, and what they could disturb.
+
+        These are conditions within ``reach_mm`` of one that is off.
+        """
+        off = np.flatnonzero(np.abs(self.change) > met_mm)
+        if len(off) > len(self.change) / 2:
+            return self
+        at = skin[self.first.corners[:, 0]].T
+        way = at[:, :, None] - at[:, None, off]
+        return self.only(
+            np.einsum("cnm,cnm->nm", way, way).min(axis=1, initial=np.inf) < reach_mm**2
+        )
+
+    def only(self, chosen: np.ndarray) -> "Conditions":
+        """Those of the conditions that are ``chosen`` [N] bool."""
+        rows = np.flatnonzero(chosen)
+        points = (
+            SurfacePoints(p.corners[rows], p.weights[rows]) for p in (self.first, self.second)
+        )
+        return Conditions(*points, self.direction[rows], self.change[rows], self.pushes[rows])
 
 
 def join(parts: Sequence[Conditions]) -> Conditions:
@@ -125,8 +147,9 @@ def forces(compliance: np.ndarray, change: np.ndarray, pushes: np.ndarray) -> np
     The compliance is factored once. Forces that would pull are let go, and taken back where their points then come
     nearer than wanted.
     """
-    factor = scipy.linalg.cho_factor(compliance, overwrite_a=True, check_finite=False)
-    free = scipy.linalg.cho_solve(factor, change, check_finite=False)
+    factor, failed = dpotrf(compliance.T, lower=1, overwrite_a=1, clean=0)
+    _refuse(failed)
+    free = dpotrs(factor, change, lower=1)[0]
     force = free
     known = np.zeros(0, int)  # the forces that were ever let go,
     taken = np.zeros((len(change), 0))  # what unlike changes at their places add to all forces,
@@ -140,20 +163,25 @@ def forces(compliance: np.ndarray, change: np.ndarray, pushes: np.ndarray) -> np
         if not (len(more) or again.any() or back.any()):
             break
         gone = (gone & ~back) | again
-        ones = np.zeros((len(change), len(more)))
+        ones = np.zeros((len(change), len(more)), order="F")
         ones[more, np.arange(len(more))] = 1.0
-        taken = np.hstack([taken, scipy.linalg.cho_solve(factor, ones, check_finite=False)])
+        taken = np.hstack([taken, dpotrs(factor, ones, lower=1, overwrite_b=1)[0]])
         known = np.concatenate([known, more])
         gone = np.concatenate([gone, np.ones(len(more), bool)])
         rows = known[gone]
-        extra = scipy.linalg.solve(
-            taken[np.ix_(rows, gone)], free[rows], assume_a="pos", check_finite=False
-        )
-        force = free - taken[:, gone] @ extra
+        own = taken[:, gone]
+        _, extra, failed = dposv(own[rows].T, free[rows], lower=1, overwrite_a=1)
+        _refuse(failed)
+        force = free - own @ extra
         force[rows] = 0.0
         back = np.zeros(len(known), bool)
         back[gone] = extra > 0
     return force
+
+
+def _refuse(failed: int) -> None:
+    if failed:
+        raise np.linalg.LinAlgError("The compliance of skin that touches is not positive definite")
 
 
 def make_yielding(

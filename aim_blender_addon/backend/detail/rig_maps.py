@@ -36,6 +36,8 @@ class RigSettings:
         smooth_mm: and over which it is then smoothed.
         align: how maps are slid; None leaves them.
         align_rounds: times that they are slid and fitted again.
+        slide_gain: share by which left-out scans must be missed less for maps to stay slid. Maps that were not slid
+            gain 1 to 2 % and foretell unseen frames worse; those of a production gain 12 %.
         same_mm: shapes that differ by less, mm, are one.
     """
 
@@ -49,6 +51,7 @@ class RigSettings:
     smooth_mm: float = 3.0
     align: AlignSettings | None = field(default_factory=AlignSettings)
     align_rounds: int = 2
+    slide_gain: float = 0.05
     same_mm: float = 1e-3
 
 
@@ -119,14 +122,17 @@ def fit_rig(
     choice.choose(own)
     fitted = choice.fit(own)
     moves: np.ndarray | None = None
+    still, before = own, _missed(fitted, own)
     for turn in range(settings.align_rounds if settings.align else 0):
         progress("Sliding the maps onto each other", 0.3 + 0.3 * turn / settings.align_rounds, {})
         forecasts = _images(pixels, fitted.left_out)
         moves = slides(heights, forecasts, mask, texel, settings.align)
         own = slid(heights, moves).reshape(len(heights), -1)[:, rows]
         choice.choose_priors(own)
-        if turn + 1 < settings.align_rounds:
-            fitted = choice.fit(own)
+        fitted = choice.fit(own)
+    if moves is not None and _missed(fitted, own) > (1 - settings.slide_gain) * before:
+        own, moves = still, None
+        choice.choose_priors(own)
     progress("Choosing where lines open early", 0.65, {})
     choice.choose_starts(own)
     progress("Fitting the maps", 0.85, {})
@@ -137,7 +143,7 @@ def fit_rig(
         images[1 : 1 + CHANNELS],
         np.clip(images[1 + CHANNELS :], 0, 1),
         choice.response,
-        float(np.sqrt(np.mean(np.square(fitted.left_out - own, dtype=np.float64)))),
+        _missed(fitted, own),
         choice.report(),
     )
     return RigFit(rig, _images(pixels, fitted.left_out), moves)
@@ -268,6 +274,11 @@ def _spread(count: int, wanted: int) -> np.ndarray:
 
 def _prior(constant: float, compressed: float) -> np.ndarray:
     return np.array([constant] + [compressed] * CHANNELS)
+
+
+def _missed(fitted: RidgeFit, own: np.ndarray) -> float:
+    """Root mean square in mm by which left-out scans are missed."""
+    return float(np.sqrt(np.mean(np.square(fitted.left_out - own, dtype=np.float64))))
 
 
 def _images(pixels: SkinPixels, values: np.ndarray) -> np.ndarray:

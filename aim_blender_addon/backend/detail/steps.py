@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..anatomy.survey import FaceSurvey
-from ..errors import ScanError
+from ..errors import AimError, ScanError
 from ..geometry.mesh import Mesh
+from ..io.disk import why
 from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.obj_uv import read_obj_uv
 from ..progress import Progress, silent
@@ -168,7 +169,12 @@ def extract_folder(
     progress("Preparing the skin", 0.0, {})
     pixels = actor.pixels(working_size(size, settings.finest))
     figures: dict[str, Any] = {}
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AimError(
+            f"'{out}' cannot be made ({why(error)}): choose another place for the maps"
+        ) from error
     padding = max(1, _PADDING * size // 512)
     for k, (name, path) in enumerate(found.items()):
         progress(f"Reading heights of {path.stem}", 0.05 + 0.95 * k / len(found), {})

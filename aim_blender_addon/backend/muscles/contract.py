@@ -12,6 +12,7 @@ from ..errors import AimError
 from ..model.aim import AimModel
 from .drive import Drive
 from .equilibrium import Equilibrium, Stop
+from .even_skin import EvenSkin
 from .fibres import make_fibres
 from .flesh import Flesh
 from .settle import activate
@@ -22,7 +23,10 @@ from .touching import Touching
 def without_tracks(flesh: Flesh) -> Flesh:
     """The same flesh that bones and its border alone hold; fascia is passive."""
     holds = flesh.holds | {"fascia": np.zeros_like(flesh.holds["fascia"])}
-    return replace(flesh, holds=holds, muscles=[m.with_state(on=False) for m in flesh.muscles])
+    # What the skin lacks under an open jaw was found with tracks.
+    tracks = replace(flesh.tracks, lacking=None)
+    off = [m.with_state(on=False) for m in flesh.muscles]
+    return replace(flesh, holds=holds, muscles=off, tracks=tracks)
 
 
 class Contraction:
@@ -75,6 +79,9 @@ class ContractedSimulation(Simulation):
     ) -> None:
         super().__init__(without_tracks(flesh), model, stop, survey, touching=touching)
         self.solver.extras = (make_fibres(flesh, passive=True),)
+        self.even = EvenSkin(
+            model, self.drive, 0.0
+        )  # activations are read from skin as it is carried
         self.activations = activations
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:

@@ -4,8 +4,9 @@
 
     C(b, j) = LBS( P(opening) ; T T_opening^-1, k ) + ((1 - k) I + k R) sum_i b_i M_i
 
-P is the passive flesh under the jaw's opening, solved beforehand and joined by cubics. So the jaw never folds a
-track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq. of C).
+P is the flesh under the jaw's opening alone (see ``opening``), solved beforehand and joined by cubics. So the jaw
+never folds a track: skinning alone would, from about 20 degrees on. M_i is what an expression adds ([Bao2019], eq.
+of C).
 """
 
 from collections.abc import Callable
@@ -164,11 +165,7 @@ class Drive:
     def passive(self, jaw: torch.Tensor) -> torch.Tensor:
         """The flesh [F, 3] under jaw parameters [4] alone."""
         knots, cubics = self._cubics
-        opening = float(jaw.detach()[0])
-        piece = int(np.clip(np.searchsorted(knots, opening) - 1, 0, len(knots) - 2))
-        t = torch.clamp(jaw[0], float(knots[0]), float(knots[-1])) - float(knots[piece])
-        a, b, c, d = cubics[:, piece]
-        open_alone = ((a * t + b) * t + c) * t + d
+        open_alone = _at_opening(knots, cubics, jaw[0])
         joint = self.flesh.joint
         zeros = torch.zeros(3, dtype=jaw.dtype)
         bent = torch.clamp(jaw[:1], float(knots[0]), float(knots[-1]))
@@ -233,13 +230,33 @@ class Drive:
 
     def skin(self, free: torch.Tensor, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """The skin [S, 3] that the flesh carries, with what it lacks to the scans."""
-        places = times(self.flesh.skin_places, free)
-        if self.flesh.residual is None:
-            return places
-        added = torch.tensordot(weights, torch.as_tensor(np.asarray(self.flesh.residual, float)), 1)
+        return times(self.flesh.skin_places, free) + self.added(weights, jaw)
+
+    @cached_property
+    def _lacking_cubics(self) -> torch.Tensor | None:
+        tracks = self.flesh.tracks
+        if tracks.lacking is None:
+            return None
+        return torch.as_tensor(CubicSpline(tracks.openings, np.asarray(tracks.lacking, float)).c)
+
+    def lacking(self, jaw: torch.Tensor) -> torch.Tensor:
+        """[S, 3] mm that the simulated skin lacks under jaw parameters [4] alone, the jaw's turn undone."""
+        if self._lacking_cubics is None:
+            return torch.zeros((len(self.flesh.skin), 3), dtype=jaw.dtype)
+        return _at_opening(self.flesh.tracks.openings, self._lacking_cubics, jaw[0])
+
+    def added(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
+        """[S, 3] mm that the skin gets beyond what the nodes carry."""
+        added = self.lacking(jaw)
+        if self.flesh.residual is not None:
+            added = added + torch.tensordot(weights, self._residual, 1)
         turned = added @ jaw_pose(self.flesh.joint, jaw)[:3, :3].T
         share = torch.as_tensor(self.flesh.skin_jaw_share)[:, None]
-        return places + added + share * (turned - added)
+        return added + share * (turned - added)
+
+    @cached_property
+    def _residual(self) -> torch.Tensor:
+        return torch.as_tensor(np.asarray(self.flesh.residual, float))
 
     def weight_slopes(self, jaw: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Slopes of :meth:`pull` [E, F, 3] and of :meth:`skin` [E, S, 3] by the weights; they are linear in them."""
@@ -265,6 +282,14 @@ class Drive:
             pulls += (self._matrices[name] @ flat).reshape(-1, 4, 3).transpose(1, 0, 2)
         skins = [along(lambda j: self.skin(nodes, weights, j), jaw, way).numpy() for way in ways]
         return pulls, np.stack(skins)
+
+
+def _at_opening(knots: np.ndarray, cubics: torch.Tensor, opening: torch.Tensor) -> torch.Tensor:
+    """Value of cubics [4, A - 1, ...] between knots [A] at an opening, held at both ends."""
+    number = int(np.clip(np.searchsorted(knots, float(opening.detach())) - 1, 0, len(knots) - 2))
+    t = torch.clamp(opening, float(knots[0]), float(knots[-1])) - float(knots[number])
+    a, b, c, d = cubics[:, number]
+    return ((a * t + b) * t + c) * t + d
 
 
 def along(

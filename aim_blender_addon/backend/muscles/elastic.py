@@ -171,9 +171,21 @@ class Elastic:
 
     def forces(self, strain: Strain) -> np.ndarray:
         """Slope of the energy by all nodes [N, 3], N."""
-        weight = (self.rest_volume / self.lattice.edge[:, None]).T  # [5, C]
-        stress = (weight * self.mu) * cubes_last(strain.f)
-        stress += (weight * self.pressure(strain).T) * cubes_last(strain.cofactor)
+        stress = (self._weight * self.mu) * cubes_last(strain.f)
+        stress += (self._weight * self.pressure(strain).T) * cubes_last(strain.cofactor)
+        return self._nodal(stress)
+
+    def pressure_forces(self, strain: Strain, pressure: np.ndarray) -> np.ndarray:
+        """Forces [N, 3] N on all nodes of a pressure [C, 5] alone, along the volumes' slopes in a strain."""
+        return self._nodal((self._weight * pressure.T) * cubes_last(strain.cofactor))
+
+    @cached_property
+    def _weight(self) -> np.ndarray:
+        """[5, C] mm^2 from stress to forces."""
+        return (self.rest_volume / self.lattice.edge[:, None]).T
+
+    def _nodal(self, stress: np.ndarray) -> np.ndarray:
+        """Forces [N, 3] of stress [3, 3, 5, C] times ``_weight``."""
         corner = np.empty((3, 8, len(self.mu)))
         for kind, rows in enumerate(self.kinds):
             table = SLOPES[kind].transpose(1, 2, 0).reshape(8, 15)

@@ -15,6 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from .assembly import Assembly
+from .bent_step import Bend
+from .descent import Place, left, search, two_loops
 from .elastic import Elastic, Strain
 from .extra import ExtraEnergy
 from .factor import Factor, make_factor
@@ -43,6 +45,10 @@ TOLD = 3
 PARTS, PART_MM = (0.25, 0.5, 0.75, 1.0), 0.3
 #: A new factor costs as much as so many steps on an old one.
 WORTH = 7
+#: So often a step on a fresh factor is bent, as long as that lowers the energy.
+BENDS = 3
+#: After the matrix was refused, so many factors pass before less is held back; twice as many each time.
+PATIENCE = 1, 4
 
 
 @dataclass(frozen=True)
@@ -89,15 +95,6 @@ class Solved:
     looks: int
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a search stands: free nodes [F, 3], energy beside that at the start, its slope [F, 3]."""
-
-    free: np.ndarray
-    energy: float
-    slope: np.ndarray
-
-
 @dataclass
 class Equilibrium:
     """Elastic flesh and its springs; keeps the factor from pose to pose.
@@ -128,6 +125,10 @@ class Equilibrium:
         self._spring_values = self.assembly.values(packed_blocks(blocks))
         self._spring_values[self.assembly.indptr[:-1]] += GROUND
         self._left_out: sp.csr_matrix | None = None
+        self._bends = True  # steps of this search are bent
+        self._fresh = False  # the factor is of where the search stands
+        # Factors until less is held back, and those since the last refusal.
+        self._waits = self._waited = 0
         self._level = -1  # of the kept factor in ``HELD``; -1: there is none
 
     @property
@@ -172,11 +173,12 @@ class Equilibrium:
 
         What is left is less than ``close_mm``, by default as rounding lets it.
         """
-        self._level = -1
+        self._level, self._bends = -1, True
         return self._untangled(start, pull, self.stop.close_mm if close_mm is None else close_mm)
 
     def follow(self, start: np.ndarray, pull: np.ndarray) -> Solved:
         """Equilibrium near ``start`` [F, 3], beginning with the kept factor, as exact as a frame needs."""
+        self._bends = False  # in a take bends cost more looks than they save factors
         return self._untangled(start, pull, self.stop.frame_mm)
 
     def _untangled(self, start: np.ndarray, pull: np.ndarray, close: float) -> Solved:
@@ -207,12 +209,12 @@ class Equilibrium:
         here, looks, renewals = look(start), 1, self.stop.renewals
         past: deque = deque(maxlen=self.stop.pairs)
         lengths: list[float] = []
-        factors = 0
+        factors = self._waits = self._waited = 0
         if self._level < 0:
             self._level, factors = len(HELD), 1
             self._take_apart_boldly(start, near=True)
         while True:
-            way = -_two_loops(here.slope, past, self._inverse)
+            way = -two_loops(here.slope, past, self._inverse)
             fall = float((way * here.slope).sum())
             if fall >= 0 and past:  # pairs of another place
                 past.clear()
@@ -220,8 +222,11 @@ class Equilibrium:
             reach = 1.0 if self.touch is None else self.touch.reach(here.free, way)
             way, fall = reach * way, reach * fall
             length = self._length(way)
-            there, tried, share = _search(look, here, way, fall)
+            there, tried, share = search(look, here, way, fall)
             looks += tried
+            if share == 1 and self._fresh and self._bends:
+                there, tried = self._bent(look, here, way, there)
+                looks += tried
             lengths.append(share * length if share else length)
             stuck = there is here
             if stuck and not past and self._fresh:
@@ -234,7 +239,7 @@ class Equilibrium:
                 here = there
                 self._fresh = False
                 told = factors < 2 or len(lengths) >= TOLD or length < close / 10
-                if told and share == 1 and _left(lengths, USUAL[self._level > 0]) < close:
+                if told and share == 1 and left(lengths, USUAL[self._level > 0]) < close:
                     if not renewals or not self._touches_anew(here.free):
                         return Solved(here.free, factors, length, True, looks)
                     here, looks, renewals = look(here.free), looks + 1, renewals - 1
@@ -270,12 +275,18 @@ class Equilibrium:
 
     def _take_apart_boldly(self, free: np.ndarray, near: bool) -> None:
         """Take the stiffness apart, held back one level less than last time, or as much as makes it definite."""
-        level = max(self._level - 1, 0)
+        self._waited += 1
+        less = self._waited > self._waits
+        level = min(max(self._level - less, 0), len(HELD) - 1)
         if near and level and self.take_apart(free):
             level = 0
         else:
             while not self.take_apart(free, HELD[level]) and level + 1 < len(HELD):
                 level += 1
+        if level < self._level:
+            self._waits = 0
+        elif less:
+            self._waits, self._waited = min(max(2 * self._waits, PATIENCE[0]), PATIENCE[1]), 0
         self._level, self._fresh = level, True
 
     def take_apart_for_slopes(self, free: np.ndarray) -> None:
@@ -305,14 +316,14 @@ class Equilibrium:
             forces += extra.forces(free, strain)
         return forces if self.touch is None else forces + self.touch.look(free)[1]
 
-    def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], _Place]:
+    def _looker(self, start: np.ndarray, pull: np.ndarray) -> Callable[[np.ndarray], Place]:
         """Energy and slope of places, counted from ``start``.
 
         Springs hold so much energy that little would be left of a difference of sums, so differences are summed.
         """
         miss = self.springs @ start - pull
 
-        def look(free: np.ndarray) -> _Place:
+        def look(free: np.ndarray) -> Place:
             strain = self.strain(free)
             moved = free - start
             drawn = self.springs @ moved
@@ -320,51 +331,19 @@ class Equilibrium:
             energy += sum(extra.energy(free, strain) for extra in self.extras)
             energy += 0.0 if self.touch is None else self.touch.look(free)[0]
             slope = self._inner_forces(free, strain) + drawn + miss
-            return _Place(free, energy, slope)
+            return Place(free, energy, slope, strain)
 
         return look
 
-
-def _left(lengths: list[float], usual: float) -> float:
-    """What is left after steps of these lengths: they go on shortening as they did, at first as is ``usual``."""
-    last, count = lengths[-1], len(lengths)
-    ratio = usual if count < 2 else last / lengths[-2]  # noqa: PLR2004
-    if count > 2:  # noqa: PLR2004 -- one short step among long ones says little
-        ratio = max(ratio, (last / lengths[-3]) ** 0.5)
-    ratio = min(max(ratio, usual / 2), 0.95)
-    return last * ratio / (1 - ratio)
-
-
-def _search(
-    look: Callable[[np.ndarray], _Place], here: _Place, way: np.ndarray, fall: float
-) -> tuple[_Place, int, float]:
-    """The first of ever shorter steps that goes down as the slope says, looks taken and its share of the way.
-
-    ``here`` itself and 0 if none does.
-    """
-    share = 1.0
-    for tried in range(1, 16):
-        there = look(here.free + share * way)
-        if there.energy <= here.energy + 1e-4 * share * fall:
-            return there, tried, share
-        # Where rounding hides the fall, the slope along the way tells.
-        hidden = abs(share * fall) < 1e-9 * (1 + abs(here.energy))
-        if hidden and abs((way * there.slope).sum()) <= abs(fall):
-            return there, tried, share
-        share /= 2
-    return here, 15, 0.0
-
-
-def _two_loops(slope: np.ndarray, past: deque, inverse: Callable) -> np.ndarray:
-    """L-BFGS: what the inverse stiffness, bettered by the pairs of ``past``, makes of a slope [F, 3]."""
-    q = slope.copy()
-    kept = []
-    for moved, turned in reversed(past):
-        rho = 1.0 / (moved * turned).sum()
-        alpha = rho * (moved * q).sum()
-        q -= alpha * turned
-        kept.append((rho, alpha))
-    r = inverse(q)
-    for (moved, turned), (rho, alpha) in zip(past, reversed(kept), strict=True):
-        r += moved * (alpha - rho * (turned * r).sum())
-    return r
+    def _bent(
+        self, look: Callable[[np.ndarray], Place], here: Place, way: np.ndarray, there: Place
+    ) -> tuple[Place, int]:
+        """A step ``way`` [F, 3] on a fresh factor, bent while that lowers the energy, and looks taken for it."""
+        bend = Bend.of(self.elastic, here.strain, self.lattice.carry @ way)
+        for tried in range(1, BENDS + 1):
+            surplus = self.lattice.carry.T @ bend.surplus(there.strain)
+            bent = look(here.free + way - self._inverse(surplus))
+            if bent.energy >= there.energy:
+                return there, tried
+            there = bent
+        return there, BENDS

@@ -40,11 +40,14 @@ class Tracks:
         openings: [A] radians, opening angles at which the passive flesh was solved.
         passive: [A, F, 3] the flesh under the jaw alone, at each.
         moves: [E, F, 3] what each expression adds, the jaw's turn undone.
+        lacking: [A, S, 3] what the simulated skin lacks under the jaw alone, at each opening, the jaw's turn undone;
+            None until found.
     """
 
     openings: np.ndarray
     passive: np.ndarray
     moves: np.ndarray
+    lacking: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

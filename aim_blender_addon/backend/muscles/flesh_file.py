@@ -48,6 +48,7 @@ def flesh_to_bytes(flesh: Flesh, model: AimModel) -> bytes:
         "openings": tracks.openings,
         "passive": tracks.passive,
         "moves": tracks.moves.astype(np.float32),
+        "lacking": tracks.lacking.astype(np.float32),
         "residual": flesh.residual.astype(np.float32),
     }
     for name in HOLDS:
@@ -170,6 +171,7 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         "jaw_share": (len(free),),
         "passive": (len(openings), len(free), 3),
         "moves": (expressions, len(free), 3),
+        "lacking": (len(openings), skin, 3),
         "residual": (expressions, skin, 3),
     } | {f"hold_{name}": (len(cubes), 8, 8) for name in HOLDS}
     for name, shape in expected.items():
@@ -214,7 +216,7 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         tensors["jaw_share"],
         model.expression_names,
         model.joint,
-        Tracks(openings, tensors["passive"], tensors["moves"]),
+        Tracks(openings, tensors["passive"], tensors["moves"], tensors["lacking"]),
         tensors["residual"],
         tuple(str(name) for name in about["left_out"]),
     )

@@ -14,6 +14,7 @@ from ..solving.pose import skinned_with_slopes
 from ..solving.solving_face import FacePoints
 from .drive import Drive
 from .equilibrium import Equilibrium
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .settle import PoseSlopes, pose_slopes
 from .touching import Touch, Touching
@@ -126,6 +127,8 @@ class MuscleFace:
     ) -> None:
         self.flesh, self.joint = flesh, model.joint
         self.drive = Drive(flesh)
+        self._even = EvenSkin(model, self.drive)
+        self._plain = _points_of(model, flesh.skin)
         self.touching = touching
         couples = np.zeros((0, 2), int) if touching is None else touching.couples
         self.solver = solver or Equilibrium(flesh.elastic, flesh.blocks, couples=couples)
@@ -154,6 +157,8 @@ class MuscleFace:
         )
         if touch is None:
             skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
+            plain = skinned_with_slopes(self._plain, self.joint, jaw, weights)[0]
+            skin = self._even.evened(skin, plain)
         else:
             skin = touch.shown(solved.free)[self.touching.rows_of_flesh]
         points = self._on_flesh @ skin
@@ -167,7 +172,11 @@ class MuscleFace:
         self.solver.touch = look.touch
         found = pose_slopes(self.drive, self.solver, look.free, look.weights, look.jaw)
         self._kept = look, found
-        slopes = self._on_flesh @ found.skin.reshape(len(found.skin), -1)
+        skin = found.skin
+        if look.touch is None:
+            plain = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)[1]
+            skin = self._even.evened(skin, np.roll(plain, -4, axis=2))
+        slopes = self._on_flesh @ skin.reshape(len(skin), -1)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, look.jaw, look.weights)[1]
             rest = np.roll(rest, -4, axis=2)

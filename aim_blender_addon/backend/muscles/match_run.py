@@ -13,6 +13,7 @@ from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..model.aim import AimModel
 from ..progress import Progress, silent
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .match import Matched, Matching, MatchSettings
 from .match_checks import seen_of
@@ -20,7 +21,6 @@ from .match_face import Face, Look, MuscleFace, Places, PlainFace
 from .regions import Regions
 from .seen_points import SeenPoints
 from .sights import InPicture, Sight
-from .simulate import whole_skin
 from .touching import Touching
 
 #: A weight, or a jaw parameter in mm at the incisors, is open where its deviation is larger.
@@ -110,7 +110,7 @@ def match_actor(  # noqa: PLR0913
         start=start,
         tell=tell,
     )
-    skin = whole_skin(model, face.drive, found.look.free, found.look.weights, found.look.jaw)
+    skin = EvenSkin(model, face.drive).whole(found.look.free, found.look.weights, found.look.jaw)
     touch = found.look.touch
     if touch is not None:
         skin[flesh.skin] = touch.handed_out(found.look.free)[touching.rows_of_flesh]

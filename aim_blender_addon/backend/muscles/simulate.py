@@ -11,6 +11,7 @@ from ..anatomy.survey import FaceSurvey
 from ..model.aim import AimModel
 from .drive import Drive
 from .equilibrium import Equilibrium, Stop
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .regions import Regions
 from .sway import Sway
@@ -69,6 +70,7 @@ class Simulation:
     ) -> None:
         self.flesh, self.model, self.sway, self.touching = flesh, model, sway, touching
         self.drive = Drive(flesh)
+        self.even = EvenSkin(model, self.drive)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
         couples = np.zeros((0, 2), int) if touching is None else touching.couples
@@ -102,10 +104,10 @@ class Simulation:
             self._last = solved.free
         strain = self.solver.strain(solved.free)
         region, change = self.regions.worst(strain)
-        skin = whole_skin(self.model, self.drive, solved.free, weights, jaw)
+        skin = self.even.whole(solved.free, weights, jaw)
         deepest = 0.0
         if self.solver.touch is not None:
-            shown = self.solver.touch.handed_out(solved.free)
+            shown = self.solver.touch.handed_out(solved.free, skin[self.flesh.skin])
             skin[self.flesh.skin] = shown[self.touching.rows_of_flesh]
             deepest = self.solver.touch.deepest(shown)
         return SimulatedFrame(
@@ -120,13 +122,3 @@ class Simulation:
             int((strain.volume <= 0).sum()),
             deepest,
         )
-
-
-def whole_skin(
-    model: AimModel, drive: Drive, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
-) -> np.ndarray:
-    """The whole skin [V, 3] float32 mm: what flesh with nodes ``free`` [F, 3] carries, the model's own beyond it."""
-    at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
-    skin = model.skin(np.asarray(weights, np.float32), model.joint.pose(jaw))
-    skin[drive.flesh.skin] = drive.skin(torch.as_tensor(free), *at).numpy()
-    return skin

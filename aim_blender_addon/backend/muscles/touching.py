@@ -15,7 +15,7 @@ import torch
 
 from ..contact.off_bone import OffBone
 from ..geometry.topology import triangle_edges
-from .drive import jaw_pose
+from .drive import Drive, jaw_pose
 from .flesh import Flesh
 from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
@@ -81,6 +81,10 @@ class Touching:
         key = np.unique(both[:, 0].astype(np.int64) * size + both[:, 1])
         return np.stack([key // size, key % size], axis=1)
 
+    @cached_property
+    def _drive(self) -> Drive:
+        return Drive(self.flesh)
+
     def offset(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """[T, 3] mm that expressions [E] and jaw parameters [4] add to what the nodes carry."""
         pose = jaw_pose(self.flesh.joint, jaw)
@@ -90,16 +94,9 @@ class Touching:
         at = rest + torch.tensordot(weights, moves, 1)
         at = at + share[:, None] * (at @ turn.T + place - at)
         offset = offset.index_put((rows,), at)
-        if self.flesh.residual is not None:
-            mine = np.flatnonzero(self.own >= 0)
-            kept = self.own[mine]
-            added = torch.tensordot(
-                weights, torch.as_tensor(self.flesh.residual[:, kept].astype(float)), 1
-            )
-            share = torch.as_tensor(self.flesh.skin_jaw_share[kept])[:, None]
-            added = added + share * (added @ turn.T - added)
-            offset = offset.index_put((torch.as_tensor(mine),), added)
-        return offset
+        mine = np.flatnonzero(self.own >= 0)
+        added = self._drive.added(weights, jaw)[torch.as_tensor(self.own[mine])]
+        return offset.index_put((torch.as_tensor(mine),), added)
 
     def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
         """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
@@ -207,19 +204,25 @@ class Touch:
         parts = [part.shown_shift(len(skin)) for part in self.terms(skin, False)]
         return sum(parts, np.zeros(skin.shape))
 
-    def shown(self, free: np.ndarray) -> np.ndarray:
-        """[T, 3] mm, the touching skin with its soft layer off what it touches."""
+    def shown(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
+        """[T, 3] mm, the touching skin with its soft layer off what it touches.
+
+        ``even`` [S, 3] stands for what the flesh carries.
+        """
         skin = self.skin(free)
+        if even is not None:
+            own = self.touching.own
+            skin[own >= 0] = even[own[own >= 0]]
         for _ in range(ROUNDS):
             skin = skin + self.shift(skin)
         return skin
 
-    def handed_out(self, free: np.ndarray) -> np.ndarray:
+    def handed_out(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
         """[T, 3] mm, the shown skin with its edges and faces off bone, too; without slopes.
 
-        Its vertices are where they should be: edges go back to their side of a tooth.
+        Its vertices are where they should be: edges go back to their side of a tooth. ``even`` as in :meth:`shown`.
         """
-        shown, hold = self.shown(free), self.touching.hold
+        shown, hold = self.shown(free, even), self.touching.hold
         if hold is None:
             return shown
         way = hold.held(shown, self.jaw, shown) - shown

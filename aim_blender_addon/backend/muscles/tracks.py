@@ -2,55 +2,48 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Muscle tracks from the actor's own expressions: where each takes the flesh, by a morph between skin and bone.
 
-First the passive flesh is solved under the jaw's opening alone. Then each scan's skin is pinned, its jaw set, and one
-linear solve about the passive flesh tells where the inside goes ([Cong2016], [Bao2019]).
+First the flesh is solved under the jaw's opening alone (see ``opening``). Then each scan's skin is pinned, its jaw set,
+and one linear solve about that flesh tells where the inside goes ([Cong2016], [Bao2019]).
 What the simulated skin still lacks to the scan is kept as a residual.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from ..geometry.skinning import skin_with_jaw, undo_jaw
+from ..geometry.skinning import undo_jaw
 from ..model.aim import AimModel
-from ..progress import Progress, silent
+from ..progress import Progress, section, silent
 from .drive import Drive
 from .equilibrium import Equilibrium
 from .flesh import Flesh, Tracks
-from .springs import spring_blocks
-
-#: Between the openings at which the passive flesh is solved, degrees; and how far beyond the widest scan.
-STEP_DEGREES, BEYOND_DEGREES = 6.0, 6.0
-#: Springs that pin the skin to a scan, N/mm each.
-PINNED = 20.0
+from .opening import Opened, open_jaw
+from .pinning import pinned_to_skin, skin_pull
 
 
 def make_tracks(flesh: Flesh, model: AimModel, progress: Progress = silent) -> Flesh:
     """The flesh with its tracks and residuals."""
-    openings, passive = _passive(flesh, model, progress)
+    opened = open_jaw(flesh, model, section(progress, 0.0, 0.4))
     count = len(model.expression_names)
-    empty = np.zeros((count, *flesh.rest.shape))
-    flesh = flesh.with_tracks(Tracks(openings, passive, empty))
-    flesh = flesh.with_tracks(Tracks(openings, passive, _moves(flesh, model, progress)))
+    tracks = Tracks(opened.openings, opened.flesh, np.zeros((count, *flesh.rest.shape)))
+    flesh = flesh.with_tracks(tracks)
+    flesh = flesh.with_tracks(replace(tracks, lacking=_lacking(flesh, opened, progress)))
+    flesh = flesh.with_tracks(replace(flesh.tracks, moves=_moves(flesh, model, progress)))
     return flesh.with_tracks(flesh.tracks, _residual(flesh, model, progress))
 
 
-def _passive(flesh: Flesh, model: AimModel, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """Openings [A] and the flesh [A, F, 3] under each, with nothing but bones and border."""
-    joint = flesh.joint
-    widest = max((joint.parameters(pose)[0] for pose in model.jaw_poses), default=0.0)
-    step = np.radians(STEP_DEGREES)
-    openings = np.arange(0.0, max(widest, step) + np.radians(BEYOND_DEGREES) + step / 2, step)
-    # A jaw that closes farther than at rest goes on as the first piece does.
-    blocks = flesh.holds["skull"] + flesh.holds["jaw"] + flesh.holds["border"]
-    solver = Equilibrium(flesh.elastic, blocks)
-    border = flesh.hold_matrices["border"]
-    found = [flesh.rest]
-    for number, opening in enumerate(openings[1:], 1):
-        progress("opening the jaw", number / len(openings) * 0.5, {})
-        pose = joint.pose([opening, 0.0, 0.0, 0.0])
-        pull = flesh.bone_pull(pose) + border @ skin_with_jaw(flesh.rest, pose, flesh.jaw_share)
-        found.append(solver.newton(found[-1], pull).free)
-    return openings, np.stack(found)
+def _lacking(flesh: Flesh, opened: Opened, progress: Progress) -> np.ndarray:
+    """[A, S, 3] what the simulated skin lacks to that under the jaw alone, the jaw's turn undone."""
+    drive, solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks)
+    still, found = np.zeros(len(flesh.expression_names)), []
+    for number, opening in enumerate(opened.openings):
+        progress("simulating the open jaw", 0.4 + 0.1 * number / len(opened.openings), {})
+        jaw = np.array([opening, 0.0, 0.0, 0.0])
+        solved = solver.newton(opened.flesh[number], drive.pull_of(still, jaw))
+        lacking = opened.skin[number] - flesh.skin_places @ solved.free
+        found.append(undo_turn(lacking, flesh.joint.pose(jaw), flesh.skin_jaw_share))
+    return np.stack(found)
 
 
 def _moves(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
@@ -84,24 +77,9 @@ def _residual(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
         jaw = torch.as_tensor(flesh.joint.parameters(pose))
         solved = solver.newton(drive.passive(jaw).numpy(), drive.pull(weights, jaw).numpy())
         lacking = model.scan(number)[flesh.skin] - flesh.skin_places @ solved.free
-        found.append(undo_turn(lacking, pose, flesh.skin_jaw_share))
+        lacking = undo_turn(lacking, pose, flesh.skin_jaw_share)
+        found.append(lacking - drive.lacking(jaw).numpy())
     return np.stack(found)
-
-
-def pinned_to_skin(flesh: Flesh) -> Equilibrium:
-    """The flesh held by its bones, with its skin pinned; see :func:`skin_pull`."""
-    pins = spring_blocks(
-        len(flesh.lattice.cubes),
-        flesh.skin_cube,
-        flesh.skin_shares,
-        np.full(len(flesh.skin), PINNED),
-    )
-    return Equilibrium(flesh.elastic, pins + flesh.holds["skull"] + flesh.holds["jaw"])
-
-
-def skin_pull(flesh: Flesh, skin: np.ndarray, jaw: np.ndarray) -> np.ndarray:
-    """[F, 3] N of bones in a jaw pose [4, 4] and of pins at a whole skin [V, 3] mm."""
-    return PINNED * (flesh.skin_places.T @ skin[flesh.skin].astype(float)) + flesh.bone_pull(jaw)
 
 
 def undo_turn(ways: np.ndarray, jaw: np.ndarray, share: np.ndarray) -> np.ndarray:

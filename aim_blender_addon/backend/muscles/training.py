@@ -3,7 +3,6 @@
 """Poses that correctives learn from, as an animator would make them, and what the muscles add in each."""
 
 import numpy as np
-import torch
 
 from ..model.aim import AimModel
 from ..progress import Progress
@@ -11,6 +10,7 @@ from .controls import jaw_reach
 from .drawn import added_shape
 from .drive import Drive
 from .equilibrium import Equilibrium, Stop
+from .even_skin import EvenSkin
 from .flesh import Flesh
 from .take import Poses
 
@@ -89,6 +89,7 @@ class Corrections:
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
         self.drive, self.solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks, STOP)
         self.model, self.flesh = model, flesh
+        self._even = EvenSkin(model, self.drive)
 
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
@@ -97,9 +98,7 @@ class Corrections:
         solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
         if not solved.converged:
             return None
-        skin = drive.skin(
-            torch.as_tensor(solved.free), torch.as_tensor(weights), torch.as_tensor(jaw)
-        ).numpy()
+        skin = self._even.whole(solved.free, weights, jaw)[self.flesh.skin]
         return added_shape(self.model, weights, jaw, skin, self.flesh.skin)
 
     def of(self, poses: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from ..anatomy.head.rims import UPPER_SHARE
 from ..contact.closing import ClosingOpening, RimStations, WantedGaps, finite
+from ..contact.joining import JoinedOpenings, join_openings
 from ..contact.settings import SHEET
 from ..contact.sheets import Sheet, make_sheets
 from ..contact.touching import TwoSheets
@@ -106,6 +107,7 @@ class Contacts:
         source_up: [3] unit, up of the source's face.
         size: target's size over the source's.
         source_rest: [S', 3] the source's skin at rest, mm.
+        joined: the target's openings as they are closed, both eyes together.
         settings: which gaps are followed.
     """
 
@@ -113,6 +115,7 @@ class Contacts:
     source_up: np.ndarray
     size: float
     source_rest: np.ndarray
+    joined: tuple[JoinedOpenings, ...]
     settings: ContactSettings = ContactSettings()
 
     def of_own_shapes(self) -> "Contacts":
@@ -124,11 +127,16 @@ class Contacts:
     def correct(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Target skin [S, 3] whose contacts follow the source's skin [S', 3]; both posed, heads at rest, mm."""
         result = np.array(target, np.float64)
-        for opening in self.openings:
-            lids = self._wanted_of_lids(opening, source) if opening.lids else None
-            are_open = lids is not None and not lids.weight.any() and not opening.overlaps
-            surfaces = None if are_open else self._wanted_of_surfaces(opening, source, lids)
-            result = opening.target.closed(result, surfaces, lids)
+        for group in self.joined:
+            openings = [self.openings[number] for number in group.numbers]
+            lids = [self._wanted_of_lids(o, source) if o.lids else None for o in openings]
+            surfaces = [
+                None
+                if led is not None and not led.weight.any() and not opening.overlaps
+                else self._wanted_of_surfaces(opening, source, led)
+                for opening, led in zip(openings, lids, strict=True)
+            ]
+            result = group.closed(result, surfaces, lids)
         return result
 
     def _wanted_of_surfaces(
@@ -234,7 +242,9 @@ def make_contacts(
         slides = one if own is None else max(one, _own_share(shapes[:, points], own))
         openings.append(_Opening(both, same, source_rest, lids, closing, nearest, one, one, slides))
     size = size_ratio(source, target)
-    return Contacts(tuple(openings), source.up, size, source.skin.vertices.astype(np.float64))
+    joined = tuple(join_openings([opening.target for opening in openings]))
+    rest = source.skin.vertices.astype(np.float64)
+    return Contacts(tuple(openings), source.up, size, rest, joined)
 
 
 def _sameness(target: np.ndarray, source: np.ndarray) -> float:

@@ -18,6 +18,7 @@ BUTTONS = {
     "Pose from Picture": "Pose aus Bild",
     "Settle Shape": "Form setzen",
     "Several": "Mehrere",
+    "Picked": "Gewählte",
     "Mirror Muscle": "Muskel spiegeln",
     "Rebuild Flesh": "Fleisch neu bauen",
     "Remove Drawn Muscle": "Gezeichneten Muskel entfernen",
@@ -395,4 +396,5 @@ MESSAGES = {
     "The scene's camera goes where it sees the rig's head as the picture shows it; the rig stays": (
         "Die Kamera der Szene geht dorthin, wo sie den Kopf des Rigs sieht, wie ihn das Bild zeigt; das Rig bleibt"
     ),
+    "Settle": "Setzen",
 }
