@@ -4,8 +4,9 @@
 
 A triangle is cut in four, and again, only where the distances at its corners let it reach bone: no point of a part is
 nearer than its nearest corner less :data:`FROM_CORNERS` of its longest edge. Lines cut small parts so finely that no
-point lies farther than :data:`BETWEEN_MM` from one. A line that meets no bone lies outside all of it. Rays tell: they
-cost less than a look into a field. Only what meets bone is sampled, and what the rest shows is counted from.
+point lies farther than ``BETWEEN_MM`` of :mod:`.parts` from one. A line that meets no bone lies outside all of it.
+Rays tell: they cost less than a look into a field. Only what meets bone is sampled, and what the rest shows is
+counted from.
 """
 
 from dataclasses import dataclass, replace
@@ -14,24 +15,26 @@ import numpy as np
 
 from ..geometry.rigid import undo_rigid
 from .bone_field import FIELD_RATE, BoneField, Bones
+from .parts import (
+    BETWEEN_MM,
+    FOUR,
+    SAMPLES_MM,
+    SMALL_MM,
+    Parts,
+    lines_of,
+    longest_edges,
+    middles_of,
+    samples_of,
+)
 
-#: No point of a triangle lies farther from its lines than this, mm.
-BETWEEN_MM = 0.24
-#: No point of a triangle lies farther than this from the lines that cut its edges in parts of length one.
-_FROM_LINES = 1 / np.sqrt(12)
 #: No point of a triangle is farther from its nearest corner than this times its longest edge.
 FROM_CORNERS = 1 / np.sqrt(3)
-_LINES_MM = BETWEEN_MM / _FROM_LINES
 #: The fields are off by no more than this near a bone, mm (measured: 0.14),
 _OFF_MM = 0.3
 #: and by this fraction of a part's size more where it is large, and so far from the bone.
 _OFF_SHARE = 0.1
-#: Pieces shorter than so many of the lines' distances are cut no further.
-_SMALL = 2
 #: A triangle is cut in four at most so often.
 _CUTS = 6
-#: Samples of a triangle that meets bone are this far apart, mm.
-SAMPLES_MM = 0.45
 #: A first look at skin that lies deep takes samples this far apart, mm,
 THIN_MM = 0.9
 #: where it would have more than so many parts to sample.
@@ -44,8 +47,6 @@ _COUNTS = 0.5
 SETTLED_MM = 0.01
 #: Names of one place differ by rounding alone.
 _SAME_NAME = 1e-12
-#: The four parts between a triangle's corners and the middles of its edges.
-_FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
 
 @dataclass(frozen=True)
@@ -124,38 +125,6 @@ class KnownRoom:
         self._at[number][rows], self._room[number][rows] = points, room
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """Parts of triangles.
-
-    Attributes:
-        triangle: [N] whose.
-        weights: [N, 3, 3] barycentric, of each corner.
-        corners: [N, 3, 3] mm.
-        size: [N] mm, their longest edges.
-    """
-
-    triangle: np.ndarray
-    weights: np.ndarray
-    corners: np.ndarray
-    size: np.ndarray
-
-    def __getitem__(self, rows: np.ndarray) -> "_Parts":
-        return _Parts(self.triangle[rows], self.weights[rows], self.corners[rows], self.size[rows])
-
-    def in_four(self) -> tuple[np.ndarray, np.ndarray]:
-        """Corners [4 N, 3, 3] mm and longest edges [4 N] mm of the parts cut in four."""
-        corners = _quarters(self.corners)
-        return corners, _longest(corners.transpose(2, 1, 0))
-
-    def quarters(self, rows: np.ndarray, corners: np.ndarray, size: np.ndarray) -> "_Parts":
-        """Those ``rows`` [M] of the parts cut in four; ``corners`` and ``size`` of all are known."""
-        whole, number = np.divmod(rows, 4)
-        nodes = np.concatenate([self.weights, _middles(self.weights)], axis=1)
-        weights = nodes[whole[:, None], _FOUR[number]]
-        return _Parts(self.triangle[whole], weights, corners[rows], size[rows])
-
-
 class SkinOverBone:
     """The triangles of one skin, for any pose of it.
 
@@ -175,7 +144,7 @@ class SkinOverBone:
         self.sunk = np.zeros((2, count), bool)
         for number in range(2):
             _, near = self._near(self.rest, number, np.arange(count))
-            triangle, weights = _samples(near)
+            triangle, weights = samples_of(near)
             inside = self._field(number).surface.inside(self._at(self.rest, triangle, weights))
             self.sunk[number, triangle[inside]] = True
 
@@ -253,7 +222,7 @@ class SkinOverBone:
 
     def _near(
         self, points: np.ndarray, number: int, rows: np.ndarray, looked: np.ndarray | None = None
-    ) -> tuple[np.ndarray, _Parts]:
+    ) -> tuple[np.ndarray, Parts]:
         """How far [N] mm the triangles ``rows`` [N] may move and touch nothing; and the parts that may touch now."""
         field = self._field(number)
         used = self.corners_of(rows)
@@ -261,17 +230,17 @@ class SkinOverBone:
         used = used[np.isnan(known[used])]
         known[used] = field.distance(points[used])
         vertices = self._columns[:, rows]
-        size = _longest(points.T.take(vertices, axis=1))
+        size = longest_edges(points.T.take(vertices, axis=1))
         least = known.take(vertices).min(axis=0)
         room, off = _free(least, size)
         place = np.flatnonzero(~off)
         room[place] = np.inf
         rows, near = rows[place], []
         corners = points[self.triangles[rows]]
-        parts = _Parts(rows, np.broadcast_to(np.eye(3), corners.shape), corners, size[place])
+        parts = Parts(rows, np.broadcast_to(np.eye(3), corners.shape), corners, size[place])
         distance = known[self.triangles[rows]]
         for cut in range(_CUTS + 1):
-            small = (parts.size <= _SMALL * _LINES_MM) | (cut == _CUTS)
+            small = (parts.size <= SMALL_MM) | (cut == _CUTS)
             near.append(parts[small])
             room[place[small]] = SETTLED_MM
             large = np.flatnonzero(~small)
@@ -279,8 +248,8 @@ class SkinOverBone:
                 break
             parts = parts[large]
             place = np.repeat(place[large], 4)
-            middles = field.distance(_middles(parts.corners).reshape(-1, 3)).reshape(-1, 3)
-            distance = np.hstack([distance[large], middles])[:, _FOUR].reshape(-1, 3)
+            middles = field.distance(middles_of(parts.corners).reshape(-1, 3)).reshape(-1, 3)
+            distance = np.hstack([distance[large], middles])[:, FOUR].reshape(-1, 3)
             corners, size = parts.in_four()
             free, off = _free(distance.min(axis=1), size)
             np.minimum.at(room, place[off], free[off])
@@ -288,14 +257,14 @@ class SkinOverBone:
             parts = parts.quarters(kept, corners, size)
             place, distance = place[kept], distance[kept]
         fields = ("triangle", "weights", "corners", "size")
-        return room, _Parts(*(np.concatenate([getattr(n, key) for n in near]) for key in fields))
+        return room, Parts(*(np.concatenate([getattr(n, key) for n in near]) for key in fields))
 
     def _in_bone(
         self,
         points: np.ndarray,
         came_from: tuple[np.ndarray | None, np.ndarray],
         number: int,
-        near: _Parts,
+        near: Parts,
         with_corners: bool,
         thin: bool,
     ) -> tuple[np.ndarray, Deep]:
@@ -311,14 +280,14 @@ class SkinOverBone:
             sunk[used] = surface.inside(points[used])
             met[near.triangle] |= sunk[self.triangles[near.triangle]].any(axis=1)
         clear = np.flatnonzero(~met[near.triangle])
-        part, start, end = _lines(near[clear])
+        part, start, end = lines_of(near[clear])
         met[near.triangle[clear[part[surface.crossed(start, end)]]]] = True
         chosen = np.flatnonzero(met[near.triangle])
         if not len(chosen):
             return chosen, _none()
         thin = thin and len(chosen) > _MANY
         spacing = THIN_MM if thin else SAMPLES_MM
-        triangle, weights = self._once(*_samples(near[chosen], spacing))
+        triangle, weights = self._once(*samples_of(near[chosen], spacing))
         at = self._at(points, triangle, weights)
         inside = np.flatnonzero(surface.inside(at))
         triangle, weights, at = triangle[inside], weights[inside], at[inside]
@@ -338,7 +307,7 @@ class SkinOverBone:
         return again, Deep(self.triangles[triangle[deep]], weights[deep], push, thin)
 
     def _once(self, triangle: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Samples as of :func:`_samples`; of those that parts and triangles share along their edges, one each.
+        """Samples as of :func:`samples_of`; of those that parts and triangles share along their edges, one each.
 
         Each vertex has a random number as its name, and samples at one place of the skin have one mean of names.
         """
@@ -376,49 +345,6 @@ def _none() -> Deep:
     return Deep(np.zeros((0, 3), int), np.zeros((0, 3)), np.zeros((0, 3)))
 
 
-def _lines(parts: _Parts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Piece [M], start and end [M, 3] mm of lines that cut parts and go round them."""
-    counts = np.maximum(np.ceil(parts.size / _LINES_MM), 1).astype(int)
-    part, start, end = [np.zeros(0, int)], [np.zeros((0, 3))], [np.zeros((0, 3))]
-    for count in np.unique(counts):
-        own = np.flatnonzero(counts == count)
-        share = np.arange(count) / count
-        first = np.stack([1 - share, np.zeros(count), share], axis=1)
-        last = np.stack([np.zeros(count), 1 - share, share], axis=1)
-        order = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
-        part.append(np.repeat(own, 3 * count))
-        for ends, weights in ((start, first), (end, last)):
-            weights = np.concatenate([weights[:, o] for o in order])
-            ends.append(_between(weights, parts.corners[own]))
-    return np.concatenate(part), np.concatenate(start), np.concatenate(end)
-
-
-def _between(weights: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Points [N M, 3] at the same weights [M, 3] in each of N parts with ``corners`` [N, 3, 3]."""
-    axes = corners.transpose(1, 0, 2).reshape(3, -1)
-    return (weights @ axes).reshape(len(weights), -1, 3).transpose(1, 0, 2).reshape(-1, 3)
-
-
-def _middles(corners: np.ndarray) -> np.ndarray:
-    """Middles [N, 3, C] of the edges of triangles whose corners have values [N, 3, C]."""
-    return (corners + corners.take((1, 2, 0), axis=1)) / 2
-
-
-def _quarters(corners: np.ndarray) -> np.ndarray:
-    """Values [4 N, 3, C] at the corners of triangles cut in four, whose corners have values [N, 3, C]."""
-    nodes = np.concatenate([corners, _middles(corners)], axis=1)
-    return nodes.take(_FOUR.ravel(), axis=1).reshape(-1, 3, corners.shape[2])
-
-
-def _longest(corners: np.ndarray) -> np.ndarray:
-    """Longest edges [N] mm of triangles with ``corners`` [3, 3, N] mm: axes, corners."""
-    longest = np.zeros(corners.shape[2])
-    for one, two in ((0, 1), (1, 2), (2, 0)):
-        x, y, z = corners[:, one] - corners[:, two]
-        np.maximum(longest, x * x + y * y + z * z, out=longest)
-    return np.sqrt(longest)
-
-
 def _free(least: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How far [N] mm parts may move and touch nothing, and whether [N] they may; ``least`` [N] of their corners.
 
@@ -428,17 +354,3 @@ def _free(least: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     free = (least - (FROM_CORNERS + _OFF_SHARE) * size - (_OFF_MM - BETWEEN_MM)) / FIELD_RATE
     return free, free > 0
-
-
-def _samples(parts: _Parts, spacing: float = SAMPLES_MM) -> tuple[np.ndarray, np.ndarray]:
-    """Triangle [M] and barycentric weights [M, 3] in it of samples of parts, ``spacing`` mm apart."""
-    counts = np.maximum(np.ceil(parts.size / spacing), 1).astype(int)
-    triangle, weights = [np.zeros(0, int)], [np.zeros((0, 3))]
-    for count in np.unique(counts):
-        own = parts[counts == count]
-        i, j = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
-        i, j = i[i + j <= count], j[i + j <= count]
-        each = np.stack([count - i - j, i, j], axis=1) / count
-        triangle.append(np.repeat(own.triangle, len(each)))
-        weights.append(_between(each, own.weights))
-    return np.concatenate(triangle), np.concatenate(weights)
