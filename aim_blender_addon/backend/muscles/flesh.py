@@ -275,7 +275,7 @@ def _springs(  # noqa: PLR0913
 def _hold_swinging(
     holds: dict[str, np.ndarray], lattice: Lattice, jaw_share: np.ndarray, fascia: float
 ) -> None:
-    """Tie what nothing holds but an edge of other flesh to skull and jaw: it would swing freely.
+    """Tie what nothing but fascia and an edge of other flesh holds to skull and jaw: it would swing freely.
 
     Args:
         holds: blocks by name; those of skull and jaw are changed.
@@ -283,7 +283,9 @@ def _hold_swinging(
         jaw_share: [F] of the jaw's motion that each free node follows.
         fascia: N/mm^4.
     """
-    held = np.any([blocks.any(axis=(1, 2)) for blocks in holds.values()], axis=0)
+    # Fascia in one corner of a piece lets it turn about that corner.
+    firm = [blocks for name, blocks in holds.items() if name != "fascia"]
+    held = np.any([blocks.any(axis=(1, 2)) for blocks in firm], axis=0)
     loose = np.flatnonzero(swinging(lattice, held))[:, None]
     share = (lattice.carry @ jaw_share)[lattice.cubes[loose[:, 0]]]  # [L, 8]
     tie = fascia * lattice.edge[loose] ** 3 / 8
