@@ -22,6 +22,7 @@ from aim_blender_addon.backend.muscles.controls import control_motions, rig_cont
 from aim_blender_addon.backend.muscles.distil import Distilled, FitSettings, distil, spread
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
+from aim_blender_addon.backend.muscles.frames import Frames
 from aim_blender_addon.backend.muscles.pinning import pinned_to_skin, skin_pull
 from aim_blender_addon.backend.muscles.regions import Regions
 from aim_blender_addon.backend.muscles.training import Corrections, random_poses, together
@@ -35,21 +36,24 @@ LIVELY = range(3692, 3732, 2)
 COMPONENTS, UNITS = 60, 128
 
 
-def kept(folder: Path, name: str, make: Corrections, poses: np.ndarray) -> tuple:
+def kept(folder: Path, name: str, make: Corrections, poses: np.ndarray, sloped: int = 0) -> Frames:
     """Poses at rest and what is added in each, simulated once."""
     file = folder / f"{name}.npz"
     if not file.exists():
-        found = make.of(poses, silent)
-        np.savez(file, poses=found[0], added=found[1])
+        found = make.of(poses, silent, sloped)
+        slopes = {} if found.slopes is None else {"slopes": found.slopes}
+        np.savez(file, poses=found.poses, added=found.added, **slopes)
     with np.load(file) as stored:
-        return stored["poses"], stored["added"]
+        return Frames(
+            stored["poses"], stored["added"], stored["slopes"] if "slopes" in stored else None
+        )
 
 
 def row(name: str, keys: object, made: object, unseen: dict) -> str:
     """A line of the table; ``made`` gives what is added in poses."""
     cells = []
-    for poses, added in unseen.values():
-        miss = spread(added - made(poses))
+    for frames in unseen.values():
+        miss = spread(frames.added - made(frames.poses))
         cells.append(f"{miss['p50']:.2f} / {miss['p95']:.2f} / {miss['max']:.1f}")
     return f"| {name} | {keys} | " + " | ".join(cells) + " |"
 
@@ -143,7 +147,7 @@ def main() -> None:
     whole = control_motions(model, controls)
     motions, count = whole[:, flesh.skin], len(scans)
     given = random_poses(model, options.frames, 0, together(whole[:count]))
-    poses, added = kept(options.kept, "seen", corrections, given)
+    frames = kept(options.kept, "seen", corrections, given, corrections.most_sloped())
     unseen = {"random": kept(options.kept, "random", corrections, random_poses(model, 50, 1))}
     if options.poses:
         with np.load(options.poses) as take:
@@ -151,28 +155,31 @@ def main() -> None:
         at = np.r_[list(LIVELY), np.linspace(100, len(both) - 80, 30).astype(int)]
         unseen["take"] = kept(options.kept, "take", corrections, both[at])
     lines = [
-        f"{len(poses)} poses; mm at p50 / p95 / most",
+        f"{len(frames.poses)} poses; mm at p50 / p95 / most",
         "| way | keys | " + " | ".join(unseen) + " |",
     ]
     lines += ["|---|---|" + "---|" * len(unseen)]
-    lines.append(
-        row("plain shapes", 0, lambda other: np.zeros((len(other), *added.shape[1:])), unseen)
-    )
-    made = distil(controls[:count], poses, added, scans, motions[:count], FitSettings(most=80))
+    lines.append(row("plain shapes", 0, lambda _: 0.0, unseen))
+    made = distil(controls[:count], frames, scans, motions[:count], FitSettings(most=80))
     lines.append(row("expressions with each other", len(made.shapes), made.added, unseen))
     jaw = [control for control in controls if control.channel < count or control.channel == count]
     picked = [number for number, control in enumerate(controls) if control in jaw]
-    made = distil(jaw, poses, added, scans, motions[picked], FitSettings(most=40))
+    made = distil(jaw, frames, scans, motions[picked], FitSettings(most=40))
     lines.append(row("and the opening", len(made.shapes), made.added, unseen))
+    alone = Frames(frames.poses, frames.added)
+    made = distil(controls, alone, scans, motions, FitSettings(most=40))
+    lines.append(row("all controls, without slopes", len(made.shapes), made.added, unseen))
     print_now(lines)
     for most in (10, 20, 40, 80):
         began = time.process_time()
-        made = distil(controls, poses, added, scans, motions, FitSettings(most=most))
+        made = distil(controls, frames, scans, motions, FitSettings(most=most))
         name = f"all controls, at most {most} ({time.process_time() - began:.0f} s)"
         print_now([row(name, len(made.shapes), made.added, unseen)])
         if most == 40:  # noqa: PLR2004
             usual = made
-    print_now([row("network, not baked", "-", network(model, poses, added), unseen), ""])
+    print_now(
+        [row("network, not baked", "-", network(model, frames.poses, frames.added), unseen), ""]
+    )
     print_now(sums(model, flesh, corrections, usual))
 
 

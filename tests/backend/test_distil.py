@@ -17,7 +17,8 @@ from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.muscles.controls import rig_controls, scan_poses
 from aim_blender_addon.backend.muscles.distil import ALONE, Control, FitSettings, distil
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
-from aim_blender_addon.backend.muscles.training import random_poses
+from aim_blender_addon.backend.muscles.frames import Frames, fewer_rows
+from aim_blender_addon.backend.muscles.training import Corrections, random_poses
 from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
 from tests.backend.flesh_face import flesh
@@ -60,7 +61,7 @@ def truth(given: np.ndarray) -> np.ndarray:
 
 def test_a_known_correction_by_products_is_found_again_and_nothing_else():
     shapes, given, added = known()
-    made = distil(CONTROLS, given, added, SCANS, settings=EXACT)
+    made = distil(CONTROLS, Frames(given, added), SCANS, settings=EXACT)
     found = dict(zip(made.names(), made.shapes, strict=True))
     assert set(found) == {"smile x pucker", "smile x jaw open", "smile x smile", "jaw right"}
     for name, shape in zip(
@@ -76,7 +77,7 @@ def test_scans_stay_where_the_jaw_alone_is_mended():
     shape = np.random.default_rng(2).normal(size=(SKIN, 3))
     opening = given[:, 3] / 0.4
     added = ((opening - 0.5 * given[:, 2])[:, None, None] * shape).astype(np.float32)
-    made = distil(CONTROLS, given, added, SCANS, settings=EXACT)
+    made = distil(CONTROLS, Frames(given, added), SCANS, settings=EXACT)
     assert made.names() == ["jaw open", "stretch"]
     np.testing.assert_allclose(made.added(SCANS), 0, atol=1e-5)
     np.testing.assert_allclose(made.added(np.zeros((1, 7))), 0, atol=1e-12)
@@ -85,7 +86,7 @@ def test_scans_stay_where_the_jaw_alone_is_mended():
 
 def test_correctives_go_no_farther_than_at_the_ends_of_the_controls():
     _, given, added = known()
-    made = distil(CONTROLS, given, added, SCANS)
+    made = distil(CONTROLS, Frames(given, added), SCANS)
     far = np.array([[9.0, 5.0, 3.0, 2.0, 50.0, -90.0, 9.0], [-4.0, -1, -2, -3, 0, 70, 0]])
     near = np.array([[1.0, 1.0, 1.0, 0.4, 0.0, -6.0, 0.0], [0, 0, 0, 0, 0, 6, 0]])
     np.testing.assert_array_equal(made.values(far), made.values(near))
@@ -97,7 +98,8 @@ def test_the_same_frames_make_the_same_correctives_and_no_more_than_wanted():
     noisy = added + np.random.default_rng(5).normal(0, 0.3, added.shape).astype(np.float32)
     for most in (1, 3, 8):
         first, second = (
-            distil(CONTROLS, given, noisy, SCANS, settings=FitSettings(most=most)) for _ in range(2)
+            distil(CONTROLS, Frames(given, noisy), SCANS, settings=FitSettings(most=most))
+            for _ in range(2)
         )
         assert len(first.products) <= most
         np.testing.assert_array_equal(first.products, second.products)
@@ -105,9 +107,52 @@ def test_the_same_frames_make_the_same_correctives_and_no_more_than_wanted():
 
 
 def test_frames_in_which_nothing_is_added_make_no_corrective():
-    made = distil(CONTROLS, poses(), np.zeros((60, SKIN, 3), np.float32), SCANS)
+    made = distil(CONTROLS, Frames(poses(), np.zeros((60, SKIN, 3), np.float32)), SCANS)
     assert made.shapes.shape == (0, SKIN, 3) and made.products.shape == (0, 2)
     np.testing.assert_array_equal(made.added(poses()), np.zeros((60, SKIN, 3)))
+
+
+def test_slopes_of_three_poses_teach_what_the_poses_alone_do_not():
+    shapes, given, _ = known()
+    given, size = given[:3], 1e-6
+
+    def added(at: np.ndarray) -> np.ndarray:
+        return np.tensordot(truth(at), shapes, 1)
+
+    moved = (given[:, None] + size * np.eye(7)).reshape(-1, 7)
+    slopes = (added(moved).reshape(3, 7, SKIN, 3) - added(given)[:, None]) / size
+    seen, other = added(given).astype(np.float32), poses(90)[60:]
+    alone, both = (
+        distil(CONTROLS, Frames(given, seen, known_slopes), SCANS, settings=EXACT)
+        for known_slopes in (None, slopes.astype(np.float32))
+    )
+    left = [np.abs(made.added(other) - added(other)).mean() for made in (alone, both)]
+    assert left[1] < 0.2 * left[0]
+
+
+def test_fewer_rows_have_the_same_best_shapes_and_the_same_left_over():
+    random = np.random.default_rng(4)
+    values, flat = random.normal(size=(90, 5)), random.normal(size=(90, 12)).astype(np.float32)
+    fewer, kept = fewer_rows(values, flat)
+    assert len(fewer) == len(kept) == 6
+    first, second = (
+        np.linalg.lstsq(v, f, rcond=None)[0] for v, f in ((values, flat), (fewer, kept))
+    )
+    np.testing.assert_allclose(second, first, atol=1e-5)
+    left = np.linalg.norm(flat - values @ first)
+    assert np.linalg.norm(kept - fewer @ first) == pytest.approx(left, rel=1e-5)
+
+
+def test_slopes_of_what_is_added_are_those_of_poses_beside_it():
+    model = edit_face.model()
+    corrections, pose = Corrections(flesh(), model), random_poses(model, 3, 2)[1]
+    added, slopes = corrections.with_slopes(pose)
+    np.testing.assert_allclose(added, corrections.added(pose), atol=1e-6)
+    for channel, size in ((0, 0.02), (len(pose) - 4, 0.005)):
+        step = size * np.eye(len(pose))[channel]
+        beside = corrections.added(pose + step) - corrections.added(pose - step)
+        miss = np.abs(beside / (2 * size) - slopes[channel]).max()
+        assert miss < 0.05 * np.abs(slopes[channel]).max() + 0.1
 
 
 def test_poses_to_learn_from_stay_within_what_face_and_jaw_do():

@@ -96,18 +96,22 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         notes, poses = take.notes, with_take(poses, take)
     started = time.perf_counter()
     corrections = Corrections(flesh, model)
-    kept, added = corrections.of(poses, section(progress, 0.0, 0.95))
+    frames = corrections.of(poses, section(progress, 0.0, 0.95), corrections.most_sloped())
     simulated = time.perf_counter() - started
-    if len(kept) < LEAST_FRAMES:
+    kept = len(frames.poses)
+    if kept < LEAST_FRAMES:
         raise AimError(
-            f"Only {len(kept)} of {len(poses)} poses came to rest in {request.actor.flesh_name}: build the flesh again"
+            f"Only {kept} of {len(poses)} poses came to rest in {request.actor.flesh_name}: build the flesh again"
         )
-    if len(kept) < len(poses):
-        notes = (*notes, f"{len(poses) - len(kept)} poses did not come to rest and were left out")
+    if kept < len(poses):
+        notes = (
+            *notes,
+            f"{len(poses) - kept} poses did not come to rest and were left out",
+        )
     progress("choosing correctives", 0.95, {})
     settings = FitSettings(most=request.most)
-    report = check(controls, kept, added, scans, motions[:, flesh.skin], settings)
-    made = distil(controls, kept, added, scans, motions[:, flesh.skin], settings)
+    report = check(controls, frames, scans, motions[:, flesh.skin], settings)
+    made = distil(controls, frames, scans, motions[:, flesh.skin], settings)
     shapes = np.zeros((len(made.shapes), len(model.neutral.vertices), 3), np.float32)
     shapes[:, flesh.skin] = made.shapes
     return DistilResult(
@@ -120,7 +124,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         made.products,
         report
         | {
-            "poses": len(kept),
+            "poses": kept,
             "correctives": len(made.shapes),
             "simulating_seconds": simulated,
             "seconds": time.perf_counter() - started,

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .frames import Frames, compressed, fewer_rows
+
 #: Values below this are none.
 SMALL = 1e-6
 #: What is left of the held-out error when nothing is left.
 DONE = 1e-4
-#: Columns that are added up at once.
-CHUNK = 3000
 #: Points of the skin whose shapes are solved at once.
 POINTS = 500
 #: Number of a product's second control where it has one alone.
@@ -126,8 +126,7 @@ def product_values(
 
 def distil(
     controls: Sequence[Control],
-    poses: np.ndarray,
-    added: np.ndarray,
+    frames: Frames,
     scans: np.ndarray,
     motions: np.ndarray | None = None,
     settings: FitSettings | None = None,
@@ -136,8 +135,7 @@ def distil(
 
     Args:
         controls: of the rig; the first E are the expressions, in order.
-        poses: [T, E + 4] that were simulated.
-        added: [T, S, 3] mm, what the muscles add in each, before the jaw moves it.
+        frames: that were simulated.
         scans: [E, E + 4] the poses of the scans, where nothing may be added.
         motions: [U, S] mm, how far each control alone moves the skin; a product acts where both of its own do.
             None for one that may act everywhere.
@@ -147,9 +145,18 @@ def distil(
     products = all_products(controls)
     # What a product would do to a scan, that scan's own expression takes back.
     owed = product_values(controls, products, scans)
-    values = _less_owed(controls, products, poses, owed)
-    flat = added.reshape(len(added), -1).astype(np.float32)
-    chosen = _choose(values, _compressed(flat), owed, settings)
+    ends = _ends(controls, frames.poses.shape[1])
+    held = held_out(len(frames.poses), settings.held_out)
+    parts = [
+        frames.part(numbers).rows(lambda p: _less_owed(controls, products, p, owed), ends)
+        for numbers in (np.setdiff1d(np.arange(len(frames.poses)), held), held)
+    ]
+    size = frames.added[0].size if len(frames.added) else 0
+    fewer = [fewer_rows(values, added.reshape(len(added), size)) for values, added in parts]
+    values = np.concatenate([part[0] for part in fewer])
+    flat = np.concatenate([part[1] for part in fewer]).astype(np.float32)
+    chosen = _choose(values, compressed(flat), len(fewer[0][0]), owed, settings)
+    added = flat.reshape(len(flat), *frames.added.shape[1:])
     ridge = np.full((len(chosen), added.shape[1]), settings.ridge)
     if motions is not None:
         ridge /= shared_motion(motions, products[chosen], settings)
@@ -160,8 +167,7 @@ def distil(
 
 def check(
     controls: Sequence[Control],
-    poses: np.ndarray,
-    added: np.ndarray,
+    frames: Frames,
     scans: np.ndarray,
     motions: np.ndarray | None,
     settings: FitSettings,
@@ -171,11 +177,12 @@ def check(
     Returns:
         ``plain_mm`` and ``left_mm`` over the skin of those poses, without and with correctives.
     """
-    held = held_out(len(poses), settings.held_out)
-    seen = np.setdiff1d(np.arange(len(poses)), held)
-    made = distil(controls, poses[seen], added[seen], scans, motions, settings)
-    left = added[held] - made.added(poses[held])
-    return {"plain_mm": spread(added[held]), "left_mm": spread(left)}
+    held = held_out(len(frames.poses), settings.held_out)
+    seen = np.setdiff1d(np.arange(len(frames.poses)), held)
+    made = distil(controls, frames.part(seen), scans, motions, settings)
+    added = frames.added[held]
+    left = added - made.added(frames.poses[held])
+    return {"plain_mm": spread(added), "left_mm": spread(left)}
 
 
 def spread(ways: np.ndarray) -> dict[str, float]:
@@ -205,23 +212,21 @@ def _less_owed(
     return product_values(controls, products, poses) - alone @ owed
 
 
-def _compressed(flat: np.ndarray) -> np.ndarray:
-    """Rows [T, T] whose products with each other are those of the frames [T, 3 S]."""
-    square = np.zeros((len(flat), len(flat)))
-    for start in range(0, flat.shape[1], CHUNK):
-        part = flat[:, start : start + CHUNK].astype(float)
-        square += part @ part.T
-    size, ways = np.linalg.eigh(square)
-    return ways * np.sqrt(np.maximum(size, 0.0))
+def _ends(controls: Sequence[Control], channels: int) -> np.ndarray:
+    """[E + 4, 2] least and largest value of each channel that controls follow; zeros where none does."""
+    ends = np.zeros((channels, 2))
+    for control in controls:
+        low, high = ends[control.channel]
+        found = min(low, control.start, control.end), max(high, control.start, control.end)
+        ends[control.channel] = found
+    return ends
 
 
 def _choose(
-    values: np.ndarray, rows: np.ndarray, owed: np.ndarray, settings: FitSettings
+    values: np.ndarray, rows: np.ndarray, count: int, owed: np.ndarray, settings: FitSettings
 ) -> list[int]:
-    """Numbers of the products, in the order of what they mend."""
-    count = len(values)
-    held = held_out(count, settings.held_out)
-    seen = np.setdiff1d(np.arange(count), held)
+    """Numbers of the products, in the order of what they mend; rows from ``count`` on are held out."""
+    seen, held = np.arange(count), np.arange(count, len(values))
     left, basis = rows[seen].copy(), values[seen].copy()
     open_ = np.linalg.norm(basis, axis=0) > SMALL
     first = _missed(values, rows, [], seen, held, settings)

@@ -3,6 +3,7 @@
 """Poses that correctives learn from, as an animator would make them, and what the muscles add in each."""
 
 import numpy as np
+import torch
 
 from ..model.aim import AimModel
 from ..progress import Progress
@@ -12,10 +13,16 @@ from .drive import Drive
 from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .flesh import Flesh
+from .frames import Frames
+from .settle import skin_jacobian
 from .take import Poses
 
 #: Near enough for a shape; Newton's next step would be far shorter.
 STOP = Stop(close_mm=1e-3)
+#: Steps along slopes that are known: of weights, and of the jaw's radians and mm.
+STEP, JAW_STEPS = 0.1, (0.01, 0.2, 0.2, 0.2)
+#: Slopes of all poses take at most so much memory.
+SLOPES_BYTES = 250e6
 #: So many expressions at once, at most.
 TOGETHER = 4
 #: Shares of expressions that are full on, and half on; the others are anywhere between.
@@ -93,27 +100,69 @@ class Corrections:
 
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
-        weights, jaw = pose[:-4], pose[-4:]
-        drive = self.drive
-        solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
-        if not solved.converged:
-            return None
-        skin = self._even.whole(solved.free, weights, jaw)[self.flesh.skin]
-        return added_shape(self.model, weights, jaw, skin, self.flesh.skin)
+        free = self._free(pose)
+        return None if free is None else self._shown(pose, self._carried(pose, free))
 
-    def of(self, poses: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-        """The poses [T, E + 4] that came to rest, and [T, S, 3] float32 mm what is added in each."""
-        kept, found = [], []
+    def with_slopes(self, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """The same, and its slopes [E + 4, S, 3] by weights and jaw parameters."""
+        free = self._free(pose)
+        if free is None:
+            return None
+        carried = self._carried(pose, free)
+        ways = skin_jacobian(self.drive, self.solver, free, pose[:-4], pose[-4:])
+        added = self._shown(pose, carried)
+        slopes = np.zeros((len(pose), *added.shape))
+        for channel, size in enumerate(np.r_[np.full(len(pose) - 4, STEP), JAW_STEPS]):
+            step = size * np.eye(len(pose))[channel]
+            way = size * ways[:, :, channel]
+            # Linear in the weights; the jaw turns what is added.
+            up, down = (self._shown(pose + s * step, carried + s * way) for s in (1, -1))
+            slopes[channel] = (up - down) / (2 * size)
+        return added, slopes
+
+    def of(self, poses: np.ndarray, progress: Progress, sloped: int = 0) -> Frames:
+        """The poses [T, E + 4] that came to rest; the first ``sloped`` of them with slopes."""
+        kept, found, slopes = [], [], []
         for number, pose in enumerate(poses):
             progress(
                 "simulating poses",
                 number / len(poses),
                 {"frame": number + 1, "frames": len(poses)},
             )
-            added = self.added(pose)
+            if len(kept) < sloped:
+                both = self.with_slopes(pose)
+                added = None if both is None else both[0]
+                if both is not None:
+                    slopes.append(both[1].astype(np.float32))
+            else:
+                added = self.added(pose)
             if added is not None:
                 kept.append(pose)
                 found.append(added.astype(np.float32))
-        return np.array(kept).reshape(-1, poses.shape[1]), np.array(found).reshape(
-            len(found), -1, 3
+        return Frames(
+            np.array(kept).reshape(-1, poses.shape[1]),
+            np.array(found, np.float32).reshape(len(found), -1, 3),
+            np.stack(slopes) if slopes else None,
         )
+
+    def most_sloped(self) -> int:
+        """With so many poses slopes take no more memory than they may."""
+        each = 4 * 3 * len(self.flesh.skin) * (len(self.model.expression_names) + 4)
+        return int(SLOPES_BYTES // each)
+
+    def _free(self, pose: np.ndarray) -> np.ndarray | None:
+        weights, jaw = pose[:-4], pose[-4:]
+        drive = self.drive
+        solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
+        return solved.free if solved.converged else None
+
+    def _carried(self, pose: np.ndarray, free: np.ndarray) -> np.ndarray:
+        at = torch.as_tensor(pose[:-4]), torch.as_tensor(pose[-4:])
+        return self.drive.skin(torch.as_tensor(free), *at).numpy()
+
+    def _shown(self, pose: np.ndarray, carried: np.ndarray) -> np.ndarray:
+        """[S, 3] mm what skin that the flesh carries adds, without creases, before the jaw moves it."""
+        weights, jaw, rows = pose[:-4], pose[-4:], self.flesh.skin
+        plain = self.model.skin(weights.astype(np.float32), self.model.joint.pose(jaw))[rows]
+        skin = self._even.evened(carried, plain.astype(float))
+        return added_shape(self.model, weights, jaw, skin, rows)
