@@ -15,7 +15,14 @@ from aim_blender_addon.backend.jobs import distil as job
 from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.jobs.wire import from_wire, to_wire
 from aim_blender_addon.backend.muscles.controls import rig_controls, scan_poses
-from aim_blender_addon.backend.muscles.distil import ALONE, Control, FitSettings, distil
+from aim_blender_addon.backend.muscles.distil import (
+    ALONE,
+    Control,
+    FitSettings,
+    all_products,
+    distil,
+    product_values,
+)
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.frames import Frames, fewer_rows
 from aim_blender_addon.backend.muscles.training import Corrections, random_poses
@@ -112,16 +119,20 @@ def test_frames_in_which_nothing_is_added_make_no_corrective():
     np.testing.assert_array_equal(made.added(poses()), np.zeros((60, SKIN, 3)))
 
 
-def test_slopes_of_three_poses_teach_what_the_poses_alone_do_not():
-    shapes, given, _ = known()
-    given, size = given[:3], 1e-6
+def test_slopes_of_ten_poses_teach_what_the_poses_alone_do_not():
+    products = all_products(CONTROLS)[6:]
+    shapes = np.random.default_rng(6).normal(size=(len(products), SKIN, 3))
 
     def added(at: np.ndarray) -> np.ndarray:
-        return np.tensordot(truth(at), shapes, 1)
+        # Scans stay: this scan's jaw is half open.
+        values = product_values(CONTROLS, products, at)
+        owed = product_values(CONTROLS, products, SCANS)
+        return np.tensordot(values - at[:, :3] @ owed, shapes, 1)
 
+    given, other, size = poses()[:10], poses(90)[60:], 1e-6
     moved = (given[:, None] + size * np.eye(7)).reshape(-1, 7)
-    slopes = (added(moved).reshape(3, 7, SKIN, 3) - added(given)[:, None]) / size
-    seen, other = added(given).astype(np.float32), poses(90)[60:]
+    slopes = (added(moved).reshape(10, 7, SKIN, 3) - added(given)[:, None]) / size
+    seen = added(given).astype(np.float32)
     alone, both = (
         distil(CONTROLS, Frames(given, seen, known_slopes), SCANS, settings=EXACT)
         for known_slopes in (None, slopes.astype(np.float32))
