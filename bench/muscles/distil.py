@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("flesh", type=Path)
     parser.add_argument("--kept", type=Path, required=True)
     parser.add_argument("--poses", type=Path)
-    parser.add_argument("--frames", type=int, default=240)
+    parser.add_argument("--frames", type=int, default=80)
     options = parser.parse_args()
     options.kept.mkdir(parents=True, exist_ok=True)
     model = read_model(options.model)
@@ -175,7 +175,7 @@ def main() -> None:
         made = distil(controls, frames, scans, motions, FitSettings(most=most))
         name = f"all controls, at most {most} ({time.process_time() - began:.0f} s)"
         print_now([row(name, len(made.shapes), made.added, unseen)])
-        if most == 40:  # noqa: PLR2004
+        if most == FitSettings.most:
             usual = made
     print_now(
         [row("network, not baked", "-", network(model, frames.poses, frames.added), unseen), ""]

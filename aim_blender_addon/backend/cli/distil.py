@@ -16,10 +16,10 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     add_actor(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="CORRECTIVES.npz")
     parser.add_argument(
-        "--frames", type=int, default=240, metavar="N", help="poses to simulate and learn from"
+        "--frames", type=int, default=80, metavar="N", help="poses to simulate and learn from"
     )
     parser.add_argument(
-        "--most", type=int, default=40, metavar="N", help="corrective shapes at most"
+        "--most", type=int, default=20, metavar="N", help="corrective shapes at most"
     )
     parser.add_argument(
         "--take",

@@ -31,8 +31,8 @@ class DistilRequest(Request):
     """
 
     actor: FleshedActor
-    frames: int = 240
-    most: int = 40
+    frames: int = 80
+    most: int = 20
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
     take_name: str = ""

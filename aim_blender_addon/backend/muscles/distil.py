@@ -88,7 +88,7 @@ class FitSettings:
         least: share of that where they do not move it at all.
     """
 
-    most: int = 40
+    most: int = 20
     ridge: float = 0.05
     held_out: float = 0.15
     gain: float = 0.0005

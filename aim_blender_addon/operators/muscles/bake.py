@@ -26,7 +26,7 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
     poses: IntProperty(
         name="Poses",
         description="How many poses to simulate and learn from; more come nearer and take longer",
-        default=240,
+        default=80,
         min=20,
         max=5000,
         options={'SKIP_SAVE'},
@@ -34,7 +34,7 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
     most: IntProperty(
         name="Shapes",
         description="At most so many corrective shapes; each costs time in every frame",
-        default=40,
+        default=20,
         min=1,
         max=200,
         options={'SKIP_SAVE'},
