@@ -11,7 +11,7 @@ import torch
 from aim_blender_addon.backend.muscles.assembly import Assembly
 from aim_blender_addon.backend.muscles.curves import MuscleCurve
 from aim_blender_addon.backend.muscles.elastic import Elastic
-from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
+from aim_blender_addon.backend.muscles.equilibrium import Equilibrium, Stop
 from aim_blender_addon.backend.muscles.fibres import (
     Fibres,
     active_force,
@@ -71,7 +71,10 @@ def held_at_one_end() -> np.ndarray:
 
 
 def solver(extra: Fibres | None = None) -> Equilibrium:
-    return Equilibrium(elastic(), held_at_one_end(), extras=() if extra is None else (extra,))
+    # Differences of 1e-3 see what a search leaves, so that it is to leave less than usual.
+    stop = Stop(close_mm=1e-9)
+    extras = () if extra is None else (extra,)
+    return Equilibrium(elastic(), held_at_one_end(), stop, extras)
 
 
 def moved(seed: int = 0, size: float = 1.0) -> np.ndarray:

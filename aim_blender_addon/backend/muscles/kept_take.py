@@ -9,7 +9,7 @@ import numpy as np
 
 from ..model.aim import AimModel
 from ..solving.merge import MUSCLES as KIND
-from ..solving.result_file import ResultHeader, ResultWriter, fingerprint
+from ..solving.result_file import ResultHeader, ResultWriter, fingerprint, take_title
 from .take import Poses
 
 
@@ -52,7 +52,7 @@ class KeptTake:
             content.update(np.ascontiguousarray(array, float).tobytes())
         header = ResultHeader(
             fingerprint(model),
-            {"name": name, "kind": KIND, "frames": count},
+            take_title(name, count, KIND),
             settings,
             frames.start,
             len(frames),

@@ -49,7 +49,7 @@ def merge_results(
         )
         try:
             _copy_frames(writer, jobs, progress)
-            if first.take.get("kind") == MUSCLES:  # their skin is that of the flesh
+            if first.kind == MUSCLES:  # their skin is that of the flesh
                 gaps = int((~np.array(writer.row("solved"))).sum())
             else:
                 gaps = fill_gaps(prepare_face(model, first.sizes["K"]), writer)
@@ -82,7 +82,7 @@ def _copy_frames(
             writer.write(writer.job.start + done, **values)
             done += 1
             progress("Merging", done / count, {})
-    played = jobs[0][0].take.get("kind") == MUSCLES
+    played = jobs[0][0].kind == MUSCLES
     if not played and not np.asarray(writer.row("solved")).any():
         raise SolveError(
             f"No frame of '{jobs[0][1].name}' and the others shows enough of the face: record it again"

@@ -56,13 +56,18 @@ _OVERHEAD = 1 << 16
 _CHUNK = 1 << 20
 
 
+def take_title(name: str, frames: int, kind: str) -> str:
+    """A take's name, size and kind, as results keep them."""
+    return f"{name}, {frames} frames, {kind}"
+
+
 @dataclass(frozen=True)
 class ResultHeader:
     """What a result is of; two results go together when these agree.
 
     Attributes:
         model: fingerprint of the model.
-        take: name and size of the take.
+        take: name, size and kind of the take, see ``take_title``.
         settings: as given, and those chosen by held-out points.
         start, count: range of frames.
         sizes: V, E and K.
@@ -76,6 +81,11 @@ class ResultHeader:
     count: int
     sizes: dict
     content: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Of the take."""
+        return self.take.rpartition(", ")[2]
 
     def as_json(self) -> dict:
         """Plain values, as they are stored."""

@@ -35,6 +35,7 @@ from .result_file import (
     check_room,
     fingerprint,
     finished_figures,
+    take_title,
 )
 from .settings import SolveSettings
 from .smoothing import reach, smooth
@@ -177,7 +178,7 @@ def _header(
     seen_eyes = {"eyes": eyes_stamp(eyes)} if eyes else {}
     return ResultHeader(
         model=fingerprint(model),
-        take=f"{take.name}, {len(take)} frames, {take.kind}",
+        take=take_title(take.name, len(take), take.kind),
         settings={
             **asdict(replace(settings, start=0, count=None)),
             "chosen": asdict(choice),
