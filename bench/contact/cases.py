@@ -30,9 +30,10 @@ BOTH_MM = 1.0
 Posed = tuple[np.ndarray, np.ndarray]
 
 
-def drags(face: EditableFace, count: int, seed: int = 0) -> Iterator[Posed]:
-    """One to six handles pulled up to 30 mm; every third edit straight into the head, every second from a scan."""
-    random = np.random.default_rng(seed)
+def pulled_at_random(
+    face: EditableFace, random: np.random.Generator, count: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """One to six vertices [N] and ways [N, 3] up to 30 mm; those of every third edit go straight into the head."""
     motion = np.linalg.norm(face.displacements, axis=1).max(axis=1)
     candidates = np.flatnonzero(motion > MOVES_MM)
     normals = face.model.neutral.normals.astype(np.float64)
@@ -46,6 +47,13 @@ def drags(face: EditableFace, count: int, seed: int = 0) -> Iterator[Posed]:
             ways *= random.uniform(0, 30, (handles, 1)) / np.linalg.norm(
                 ways, axis=1, keepdims=True
             )
+        yield vertices, ways
+
+
+def drags(face: EditableFace, count: int, seed: int = 0) -> Iterator[Posed]:
+    """One to six handles pulled up to 30 mm; every third edit straight into the head, every second from a scan."""
+    random = np.random.default_rng(seed)
+    for index, (vertices, ways) in enumerate(pulled_at_random(face, random, count)):
         weights = np.zeros(len(face.scan_jaws))
         if index % 2:
             weights[random.integers(len(weights))] = random.uniform(0, 1)

@@ -18,7 +18,7 @@ import numpy as np
 from aim_blender_addon.backend.editing.drag import Drag
 from aim_blender_addon.backend.editing.editable_face import EditableFace, EditState
 from aim_blender_addon.backend.editing.handles import Handles
-from bench.contact.cases import MOVES_MM
+from bench.contact.cases import pulled_at_random
 from bench.contact.depth import Referee
 from bench.contact.faces import model_of
 
@@ -39,17 +39,7 @@ class Pull:
 def random_pulls(face: EditableFace, count: int) -> list[Pull]:
     """As :func:`bench.contact.cases.drags`: one to six handles, every third straight into the head."""
     random, made = np.random.default_rng(0), []
-    motion = np.linalg.norm(face.displacements, axis=1).max(axis=1)
-    candidates = np.flatnonzero(motion > MOVES_MM)
-    normals = face.model.neutral.normals.astype(np.float64)
-    for index in range(count):
-        handles = random.integers(1, 7)
-        vertices = random.choice(candidates, handles, replace=False)
-        if index % 3 == 0:
-            ways = -normals[vertices] * random.uniform(5, 30, (handles, 1))
-        else:
-            ways = random.normal(size=(handles, 3))
-            ways *= random.uniform(0, 30, (handles, 1)) / np.linalg.norm(ways, axis=1)[:, None]
+    for index, (vertices, ways) in enumerate(pulled_at_random(face, random, count)):
         made.append(_pull(face, vertices, ways, _weights(face, random, index)))
     return made
 

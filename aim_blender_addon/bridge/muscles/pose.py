@@ -10,8 +10,10 @@ import numpy as np
 from ...backend.errors import EditError
 from ...backend.model.aim import AimModel
 from ..data import shape_keys
-from ..data.storage import load_model
+from ..data.storage import face_object, load_model
+from ..face.scans import require_own_data
 from ..rig import jaw_controls
+from ..rig.objects import check_can_write
 from ..sculpt.edit_state import slider_weights
 from ..sculpt.rig_parts import RigParts, check_model, missing_keys
 from . import simulated
@@ -62,6 +64,23 @@ def simulated_rig(face: bpy.types.Object, model: AimModel) -> RigParts:
     rig = RigParts.of(face)
     check_model(rig, model)
     return rig
+
+
+def face_to_write(
+    context: bpy.types.Context,
+) -> tuple[bpy.types.Object, AimModel, RigParts]:
+    """The face at work, its model and its rig, onto which a job will write.
+
+    Raises:
+        EditError: the rig is not that of the model, or it or the face cannot be changed.
+        ModelFileError: the model cannot be read.
+    """
+    face = face_object(context)
+    require_own_data(face)
+    model = load_model(face)
+    rig = simulated_rig(face, model)
+    check_can_write(rig.mesh)
+    return face, model, rig
 
 
 def read_pose(face: bpy.types.Object, context: bpy.types.Context) -> ShownPose:

@@ -12,10 +12,10 @@ from ...backend.muscles.drawn import added_shape
 from ...bridge.data.head_space import head_space
 from ...bridge.data.meshes import read_object
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
-from ...bridge.face.scans import require_object_mode, require_own_data
+from ...bridge.face.scans import require_object_mode
 from ...bridge.muscles import combination, figures, matched, store
 from ...bridge.muscles.actor import fleshed_actor
-from ...bridge.muscles.pose import shown_pose, simulated_rig
+from ...bridge.muscles.pose import face_to_write, shown_pose, simulated_rig
 from ...bridge.rig.objects import check_can_write
 from ...bridge.sculpt.rig_parts import RigParts
 from ...bridge.shapes import shapes
@@ -39,11 +39,7 @@ class AIM_OT_match_scan(WorkerJobOperator, bpy.types.Operator):
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The scan as it is seen, wherever it stands."""
-        face = face_object(context)
-        require_own_data(face)
-        model = load_model(face)
-        rig = simulated_rig(face, model)
-        check_can_write(rig.mesh)
+        face, model, rig = face_to_write(context)
         matched.require_free(rig, model)
         scan = matched.scans_beside(face, context)[0]
         require_object_mode(scan)

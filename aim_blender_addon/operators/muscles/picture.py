@@ -14,11 +14,10 @@ from ...backend.errors import AimError
 from ...backend.jobs.pose_from_points import PoseFromPointsRequest, PoseFromPointsResult
 from ...backend.muscles.seen_points import read_seen_points
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
-from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import matched, picture
 from ...bridge.muscles.actor import fleshed_actor
-from ...bridge.muscles.pose import simulated_rig
-from ...bridge.rig.objects import check_can_write, rig_of
+from ...bridge.muscles.pose import face_to_write, simulated_rig
+from ...bridge.rig.objects import rig_of
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
 from .match import show_found
@@ -135,11 +134,7 @@ class AIM_OT_pose_from_points(WorkerJobOperator, bpy.types.Operator):
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The points as the camera sees them."""
-        face = face_object(context)
-        require_own_data(face)
-        model = load_model(face)
-        rig = simulated_rig(face, model)
-        check_can_write(rig.mesh)
+        face, model, rig = face_to_write(context)
         matched.require_free(rig, model)
         camera = picture.require_camera(context)
         self._model, self._camera = model_fingerprint(face), camera.name

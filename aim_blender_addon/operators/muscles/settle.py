@@ -13,10 +13,9 @@ from ...backend.jobs.settle_shape import (
     SettleShapeResult,
 )
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
-from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import settled, store
 from ...bridge.muscles.actor import fleshed_actor
-from ...bridge.muscles.pose import simulated_rig
+from ...bridge.muscles.pose import face_to_write, simulated_rig
 from ...bridge.rig.objects import check_can_write, rig_of
 from ...bridge.shapes import shapes
 from ...jobs.driver import JobRequest, WorkerJobOperator
@@ -66,11 +65,7 @@ class AIM_OT_settle_shape(WorkerJobOperator, bpy.types.Operator):
 
     def gather(self, context: bpy.types.Context) -> JobRequest:
         """The shapes with their jaws."""
-        face = face_object(context)
-        require_own_data(face)
-        model = load_model(face)
-        rig = simulated_rig(face, model)
-        check_can_write(rig.mesh)
+        face, model, rig = face_to_write(context)
         self._model = model_fingerprint(face)
         context.view_layer.update()
         self._laid = laid = settled.read(rig, model, self.what)
