@@ -4,6 +4,7 @@
 # Drives the built extension in real Blenders with a window, by simulated mouse and keyboard; pictures in out/window/.
 #
 #     run.sh [DRIVE ...]     the files in drives/, by name; without, those that tools/blenders.toml names
+#     run.sh --prepare       make the places that Blenders live in, and drive nothing
 #
 # AIM_WINDOW_ROOT: where Blenders are kept between runs, a folder each (default: ~/.cache/aim-faces/blenders).
 # AIM_WINDOW_BLENDERS: those to drive, such as "5.2" (default: all of tools/blenders.toml).
@@ -24,7 +25,7 @@ places=${AIM_WINDOW_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/aim-faces/blenders}
 mkdir -p "$places"
 exec 9>"$places/lock"
 flock 9
-.venv/bin/python tools/build.py
+[[ ${1:-} == --prepare ]] || .venv/bin/python tools/build.py
 
 # Sets `why` to what keeps a place from being driven, or to nothing.
 prepare() {
@@ -55,7 +56,7 @@ while read -r name suite moves drives; do
     missed+=("Blender $name: $why")
     [[ $moves == moves ]] || status=1
 done < <(.venv/bin/python tools/blenders.py windows)
-if ((${#found[@]})); then
+if ((${#found[@]})) && [[ ${1:-} != --prepare ]]; then
     .venv/bin/python "$here/run_drives.py" "${found[@]}" </dev/null || status=1
 fi
 for line in "${missed[@]}"; do
