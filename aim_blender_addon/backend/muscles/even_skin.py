@@ -4,7 +4,8 @@
 
 Flesh says where skin goes no finer than its cubes are wide. Between them it bends at their sides, which shows as dents
 beside the corners of the mouth. So what flesh adds to the plain sum of shapes is smoothed along the skin. The sum
-itself keeps every detail, and scans stay met, as flesh adds nothing there.
+itself keeps every detail, and scans stay met, as flesh adds nothing there. Volume that a sum of shapes adds is taken
+back then, see ``kept_volume``.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ import torch
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .drive import Drive
+from .kept_volume import KeptVolume
+from .settle import PoseSlopes
 
 #: What flesh adds is smoothed over this share of a larger cube's edge.
 SMOOTHED = 0.5
@@ -55,8 +58,47 @@ class EvenSkin:
         at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
         skin = self.model.skin(np.asarray(weights, np.float32), self.model.joint.pose(jaw))
         rows = self.drive.flesh.skin
-        skin[rows] = self.evened(self.drive.skin(torch.as_tensor(free), *at).numpy(), skin[rows])
+        carried = self.drive.skin(torch.as_tensor(free), *at).numpy()
+        pose = np.r_[np.asarray(weights, float), np.asarray(jaw, float)]
+        skin[rows] = self.shown(free, pose, carried, skin[rows].astype(float))
         return skin
+
+    @cached_property
+    def _volume(self) -> KeptVolume | None:
+        """None where skin is shown as the flesh carries it."""
+        flesh = self.drive.flesh
+        if not self.smoothed or flesh.scan_volume is None:
+            return None
+        return KeptVolume(flesh, self.model)
+
+    def shown(
+        self, free: np.ndarray, pose: np.ndarray, carried: np.ndarray, plain: np.ndarray
+    ) -> np.ndarray:
+        """Skin [S, 3] mm to show: without creases and with no more volume than the scans have.
+
+        Args:
+            free: [F, 3] mm, nodes of the flesh.
+            pose: [E + 4] weights and jaw parameters.
+            carried, plain: [S, 3] mm, skin as the flesh carries it, and the plain sum of shapes.
+        """
+        skin = self.evened(carried, plain)
+        return skin if self._volume is None else self._volume.kept(free, skin, pose[:-4], pose[-4])
+
+    def shown_slopes(  # noqa: PLR0913
+        self,
+        free: np.ndarray,
+        pose: np.ndarray,
+        carried: np.ndarray,
+        plain: np.ndarray,
+        slopes: PoseSlopes,
+        plain_slopes: np.ndarray,
+    ) -> np.ndarray:
+        """Slopes [S, 3, P] of :meth:`shown` by weights and jaw, of those of flesh and plain sum [S, 3, P]."""
+        ways = self.evened(slopes.skin, plain_slopes)
+        if self._volume is None:
+            return ways
+        skin = self.evened(carried, plain)
+        return self._volume.kept_slopes(free, skin, pose[:-4], pose[-4], slopes.nodes, ways)
 
     def evened(self, carried: np.ndarray, plain: np.ndarray) -> np.ndarray:
         """Skin [S, ...] that the flesh carries, without creases, by the plain sum [S, ...]; or slopes of both."""

@@ -68,6 +68,7 @@ class Flesh:
         joint: the jaw's joint.
         tracks: None until ``tracks.make_tracks`` has found them.
         residual: [E, S, 3] mm, what the flesh lacks to each scan, the jaw's turn undone; None until found.
+        scan_volume: [E, S] mm^3 of volume that each scan gains below each place of its skin; None until found.
         left_out: muscles that lack a landmark.
     """
 
@@ -85,6 +86,7 @@ class Flesh:
     joint: JawJoint
     tracks: Tracks | None = None
     residual: np.ndarray | None = None
+    scan_volume: np.ndarray | None = None
     left_out: tuple[str, ...] = ()
 
     @cached_property

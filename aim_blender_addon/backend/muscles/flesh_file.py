@@ -50,6 +50,7 @@ def flesh_to_bytes(flesh: Flesh, model: AimModel) -> bytes:
         "moves": tracks.moves.astype(np.float32),
         "lacking": tracks.lacking.astype(np.float32),
         "residual": flesh.residual.astype(np.float32),
+        "scan_volume": flesh.scan_volume.astype(np.float32),
     }
     for name in HOLDS:
         tensors[f"hold_{name}"] = flesh.holds[name].astype(np.float32)
@@ -173,6 +174,7 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         "moves": (expressions, len(free), 3),
         "lacking": (len(openings), skin, 3),
         "residual": (expressions, skin, 3),
+        "scan_volume": (expressions, skin),
     } | {f"hold_{name}": (len(cubes), 8, 8) for name in HOLDS}
     for name, shape in expected.items():
         if tensors[name].shape != shape:
@@ -218,6 +220,7 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         model.joint,
         Tracks(openings, tensors["passive"], tensors["moves"], tensors["lacking"]),
         tensors["residual"],
+        tensors["scan_volume"].astype(float),
         tuple(str(name) for name in about["left_out"]),
     )
 

@@ -158,7 +158,7 @@ class MuscleFace:
         if touch is None:
             skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
             plain = skinned_with_slopes(self._plain, self.joint, jaw, weights)[0]
-            skin = self._even.evened(skin, plain)
+            skin = self._even.shown(solved.free, torch.cat(at).numpy(), skin, plain)
         else:
             skin = touch.shown(solved.free)[self.touching.rows_of_flesh]
         points = self._on_flesh @ skin
@@ -174,8 +174,15 @@ class MuscleFace:
         self._kept = look, found
         skin = found.skin
         if look.touch is None:
-            plain = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)[1]
-            skin = self._even.evened(skin, np.roll(plain, -4, axis=2))
+            at = (
+                torch.as_tensor(np.asarray(look.weights, float)),
+                torch.as_tensor(np.asarray(look.jaw, float)),
+            )
+            carried = self.drive.skin(torch.as_tensor(look.free), *at).numpy()
+            plain, ways = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)
+            skin = self._even.shown_slopes(
+                look.free, torch.cat(at).numpy(), carried, plain, found, np.roll(ways, -4, axis=2)
+            )
         slopes = self._on_flesh @ skin.reshape(len(skin), -1)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, look.jaw, look.weights)[1]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A take through the muscles, frame by frame: each starts where the last came to rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -70,7 +70,10 @@ class Simulation:
     ) -> None:
         self.flesh, self.model, self.sway, self.touching = flesh, model, sway, touching
         self.drive = Drive(flesh)
-        self.even = EvenSkin(model, self.drive)
+        # Fuller tissue gains volume by intent.
+        swells = sway is not None and sway.motion.tissue.fullness != 0
+        shown = Drive(replace(flesh, scan_volume=None)) if swells else self.drive
+        self.even = EvenSkin(model, shown)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
         couples = np.zeros((0, 2), int) if touching is None else touching.couples

@@ -18,6 +18,7 @@ from ..progress import Progress, section, silent
 from .drive import Drive
 from .equilibrium import Equilibrium
 from .flesh import Flesh, Tracks
+from .kept_volume import KeptVolume
 from .opening import Opened, open_jaw
 from .pinning import pinned_to_skin, skin_pull
 
@@ -30,7 +31,8 @@ def make_tracks(flesh: Flesh, model: AimModel, progress: Progress = silent) -> F
     flesh = flesh.with_tracks(tracks)
     flesh = flesh.with_tracks(replace(tracks, lacking=_lacking(flesh, opened, progress)))
     flesh = flesh.with_tracks(replace(flesh.tracks, moves=_moves(flesh, model, progress)))
-    return flesh.with_tracks(flesh.tracks, _residual(flesh, model, progress))
+    residual, volume = _in_scans(flesh, model, progress)
+    return replace(flesh, residual=residual, scan_volume=volume)
 
 
 def _lacking(flesh: Flesh, opened: Opened, progress: Progress) -> np.ndarray:
@@ -64,11 +66,12 @@ def _moves(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
     return np.stack(moves)
 
 
-def _residual(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
-    """[E, S, 3] scan less simulated scan, the jaw's turn undone."""
+def _in_scans(flesh: Flesh, model: AimModel, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """[E, S, 3] scan less simulated scan, the jaw's turn undone; [E, S] mm^3 of volume below the skin of each scan."""
     drive, solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks)
+    volume = KeptVolume(flesh, model)
     count = len(model.expression_names)
-    found = []
+    found, gained = [], []
     for number in range(count):
         progress("simulating the scans", 0.8 + 0.2 * number / count, {})
         pose = model.jaw_poses[number]
@@ -76,10 +79,11 @@ def _residual(flesh: Flesh, model: AimModel, progress: Progress) -> np.ndarray:
         weights[number] = 1.0
         jaw = torch.as_tensor(flesh.joint.parameters(pose))
         solved = solver.newton(drive.passive(jaw).numpy(), drive.pull(weights, jaw).numpy())
-        lacking = model.scan(number)[flesh.skin] - flesh.skin_places @ solved.free
-        lacking = undo_turn(lacking, pose, flesh.skin_jaw_share)
+        skin, carried = model.scan(number)[flesh.skin], flesh.skin_places @ solved.free
+        lacking = undo_turn(skin - carried, pose, flesh.skin_jaw_share)
         found.append(lacking - drive.lacking(jaw).numpy())
-    return np.stack(found)
+        gained.append(volume.gained(solved.free, carried, skin))
+    return np.stack(found), np.stack(gained)
 
 
 def undo_turn(ways: np.ndarray, jaw: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -14,13 +14,13 @@ from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .flesh import Flesh
 from .frames import Frames
-from .settle import skin_jacobian
+from .settle import pose_slopes
 from .take import Poses
 
 #: Near enough for a shape; Newton's next step would be far shorter.
 STOP = Stop(close_mm=1e-3)
 #: Steps along slopes that are known: of weights, and of the jaw's radians and mm.
-STEP, JAW_STEPS = 0.1, (0.01, 0.2, 0.2, 0.2)
+STEP, JAW_STEPS = 0.02, (0.002, 0.04, 0.04, 0.04)
 #: Slopes of all poses take at most so much memory.
 SLOPES_BYTES = 250e6
 #: So many expressions at once, at most.
@@ -101,7 +101,7 @@ class Corrections:
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
         free = self._free(pose)
-        return None if free is None else self._shown(pose, self._carried(pose, free))
+        return None if free is None else self._shown(pose, free, self._carried(pose, free))
 
     def with_slopes(self, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """The same, and its slopes [E + 4, S, 3] by weights and jaw parameters."""
@@ -109,14 +109,16 @@ class Corrections:
         if free is None:
             return None
         carried = self._carried(pose, free)
-        ways = skin_jacobian(self.drive, self.solver, free, pose[:-4], pose[-4:])
-        added = self._shown(pose, carried)
+        ways = pose_slopes(self.drive, self.solver, free, pose[:-4], pose[-4:])
+        added = self._shown(pose, free, carried)
         slopes = np.zeros((len(pose), *added.shape))
         for channel, size in enumerate(np.r_[np.full(len(pose) - 4, STEP), JAW_STEPS]):
             step = size * np.eye(len(pose))[channel]
-            way = size * ways[:, :, channel]
-            # Linear in the weights; the jaw turns what is added.
-            up, down = (self._shown(pose + s * step, carried + s * way) for s in (1, -1))
+            way, nodes = (size * part[:, :, channel] for part in (ways.skin, ways.nodes))
+            # Nearly linear in the weights; the jaw turns what is added.
+            up, down = (
+                self._shown(pose + s * step, free + s * nodes, carried + s * way) for s in (1, -1)
+            )
             slopes[channel] = (up - down) / (2 * size)
         return added, slopes
 
@@ -160,9 +162,9 @@ class Corrections:
         at = torch.as_tensor(pose[:-4]), torch.as_tensor(pose[-4:])
         return self.drive.skin(torch.as_tensor(free), *at).numpy()
 
-    def _shown(self, pose: np.ndarray, carried: np.ndarray) -> np.ndarray:
-        """[S, 3] mm what skin that the flesh carries adds, without creases, before the jaw moves it."""
+    def _shown(self, pose: np.ndarray, free: np.ndarray, carried: np.ndarray) -> np.ndarray:
+        """[S, 3] mm what the shown skin adds, before the jaw moves it; of nodes and of skin that they carry."""
         weights, jaw, rows = pose[:-4], pose[-4:], self.flesh.skin
         plain = self.model.skin(weights.astype(np.float32), self.model.joint.pose(jaw))[rows]
-        skin = self._even.evened(carried, plain.astype(float))
+        skin = self._even.shown(free, pose, carried, plain.astype(float))
         return added_shape(self.model, weights, jaw, skin, rows)
