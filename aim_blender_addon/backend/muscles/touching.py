@@ -98,6 +98,10 @@ class Touching:
         added = self._drive.added(weights, jaw)[torch.as_tensor(self.own[mine])]
         return offset.index_put((torch.as_tensor(mine),), added)
 
+    def laid(self, skin: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the offset with which nodes [F, 3] carry a whole skin [V, 3] mm."""
+        return np.asarray(skin, float)[self.vertices] - self.carry @ free
+
     def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
         """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
 
