@@ -196,7 +196,7 @@ def pose_slopes(
     by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
     pulls = np.stack([*by_weights, *by_jaw])
     if solver.touch is not None:
-        shown = _shown_slopes(drive, solver, free, at)
+        shown = shown_slopes(drive, solver, free, at)
         through = nodes_by(solver, free, pulls + shown.pulls)
         return PoseSlopes(through.reshape(len(free), 3, -1), shown.skin(through))
     through = nodes_by(solver, free, pulls)
@@ -211,7 +211,7 @@ def skin_jacobian(
     return pose_slopes(drive, solver, free, weights, jaw).skin
 
 
-def _shown_slopes(
+def shown_slopes(
     drive: Drive, solver: Equilibrium, free: np.ndarray, at: tuple[torch.Tensor, torch.Tensor]
 ) -> ShownSlopes:
     """Slopes of what the skin touches, by weights and jaw."""

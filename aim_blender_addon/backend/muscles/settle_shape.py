@@ -144,7 +144,7 @@ class ShapeSettler:
         even = self._even.evened(shape + moved, shape)
         if touch is None:
             return even
-        return touch.handed_out(drawn.free, even)[self.touching.rows_of_flesh]
+        return self._even.handed_out(touch, drawn.free, even)
 
     def _below(self, shape: np.ndarray, jaw: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Flesh [F, 3] near that below a shape, and the jaw [4] in it."""

@@ -21,8 +21,11 @@ from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, Terms
 
-#: Skin that is handed out is moved no farther than this for its edges, mm: what needs more hangs over a tooth.
-HELD_MM = 1.0
+#: Skin that is handed out is moved no farther than this for its edges, mm: skin that hangs over a tooth needs to go
+#: over its tip, which is farther than it lies deep.
+HELD_MM = 4.0
+#: In so many rounds.
+HELD_ROUNDS = 12
 #: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left. Slopes of
 #: the distance are small in the middle of a thin tooth, so that two rounds left skin there.
 ROUNDS = 4
@@ -221,15 +224,25 @@ class Touch:
             skin = skin + self.shift(skin)
         return skin
 
+    def touched(self, free: np.ndarray, even: np.ndarray) -> np.ndarray:
+        """[S] bool, which skin of the flesh touches, as it is carried or as ``even`` [S, 3] mm."""
+        rows, skin = self.touching.rows_of_flesh, self.skin(free)
+        other = skin.copy()
+        other[rows] = even
+        moved = np.abs(self.shift(skin)) + np.abs(self.shift(other))
+        return (moved[rows] > 0).any(axis=1)
+
     def handed_out(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
         """[T, 3] mm, the shown skin with its edges and faces off bone, too; without slopes.
 
-        Its vertices are where they should be: edges go back to their side of a tooth. ``even`` as in :meth:`shown`.
+        The vertices that the flesh carries are where they should be: what is even, and edges, go back to their side
+        of a tooth. ``even`` as in :meth:`shown`.
         """
-        shown, hold = self.shown(free, even), self.touching.hold
+        safe, hold = self.shown(free), self.touching.hold
+        shown = safe if even is None else self.shown(free, even)
         if hold is None:
             return shown
-        way = hold.held(shown, self.jaw, shown) - shown
+        way = hold.held(shown, self.jaw, safe, HELD_ROUNDS, 0) - shown
         far = np.linalg.norm(way, axis=1, keepdims=True)
         return shown + way * np.minimum(1.0, HELD_MM / np.maximum(far, HELD_MM))
 
