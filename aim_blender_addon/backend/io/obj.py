@@ -55,7 +55,9 @@ def write_obj(path: str | Path, mesh: Mesh, uv: np.ndarray | None = None) -> Non
     corners = mesh.face_vertices.astype(np.int64) + 1
     corner = " %d"
     if uv is not None:
-        vertices += ("vt %.6f %.6f\n" * len(uv)) % tuple(np.asarray(uv, np.float64).ravel().tolist())
+        vertices += ("vt %.6f %.6f\n" * len(uv)) % tuple(
+            np.asarray(uv, np.float64).ravel().tolist()
+        )
         corners = np.stack([corners, np.arange(1, len(corners) + 1)], axis=1)
         corner = " %d/%d"
     corners = corners.ravel().tolist()
