@@ -19,6 +19,7 @@ import torch
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .drive import Drive
+from .touch_slopes import ShownSlopes
 from .touching import Touch
 
 #: What flesh adds is smoothed over this share of a larger cube's edge.
@@ -76,8 +77,32 @@ class EvenSkin:
         kept = self.kept(even, touch.skin(free)[rows], touch.touched(free, even))
         return touch.handed_out(free, kept)[rows]
 
+    def shown_slopes(
+        self, shown: ShownSlopes, nodes: np.ndarray, plain: np.ndarray, moves: np.ndarray
+    ) -> np.ndarray:
+        """Slopes [S, 3, P] of :meth:`handed_out`; how edges are held off has none, nor how firmly skin touches.
+
+        Args:
+            shown: of what is touched.
+            nodes: [F, 3 P] slopes of the nodes, coordinate by coordinate.
+            plain: [S, 3] mm, the plain sum of shapes.
+            moves: [S, 3, P] its slopes.
+        """
+        touch, rows = shown.touch, shown.touch.touching.rows_of_flesh
+        at, ways = touch.skin(shown.free), shown.carried(nodes)
+        carried, carried_ways = at[rows], ways[:, rows].transpose(1, 2, 0)
+        even = self.evened(carried, plain)
+        touched = touch.touched(shown.free, even)
+        even_ways = self.evened(carried_ways, moves)
+        at[rows] = self.kept(even, carried, touched)
+        ways[:, rows] = self.kept(even_ways, carried_ways, touched).transpose(2, 0, 1)
+        return shown.layered(at, ways)[:, rows].transpose(1, 2, 0)
+
     def kept(self, even: np.ndarray, carried: np.ndarray, touched: np.ndarray) -> np.ndarray:
-        """Skin [S, ...] without creases, near to what the flesh carries [S, ...] where it touches [S]; or slopes."""
+        """Skin [S, ...] without creases, near to what the flesh carries [S, ...] where it touches; or slopes.
+
+        ``touched`` [S] from 0 to 1.
+        """
         if not touched.any():
             return even
         factor, mass = self._smooth

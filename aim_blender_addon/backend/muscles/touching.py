@@ -225,12 +225,15 @@ class Touch:
         return skin
 
     def touched(self, free: np.ndarray, even: np.ndarray) -> np.ndarray:
-        """[S] bool, which skin of the flesh touches, as it is carried or as ``even`` [S, 3] mm."""
+        """[S] from 0 to 1, how firmly skin of the flesh touches, as it is carried or as ``even`` [S, 3] mm.
+
+        It grows evenly, so that no skin jumps as it begins to touch.
+        """
         rows, skin = self.touching.rows_of_flesh, self.skin(free)
         other = skin.copy()
         other[rows] = even
-        moved = np.abs(self.shift(skin)) + np.abs(self.shift(other))
-        return (moved[rows] > 0).any(axis=1)
+        moved = np.maximum(*(np.linalg.norm(self.shift(s), axis=1) for s in (skin, other)))
+        return np.minimum(moved[rows] / CLEAR_MM, 1.0)
 
     def handed_out(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
         """[T, 3] mm, the shown skin with its edges and faces off bone, too; without slopes.

@@ -14,8 +14,10 @@ from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .flesh import Flesh
 from .frames import Frames
-from .settle import pose_slopes, shown_slopes
+from .match_face import MuscleFace, Places
+from .settle import pose_slopes
 from .take import Poses
+from .touch_slopes import ShownSlopes
 from .touching import Touching
 
 #: Near enough for a shape; Newton's next step would be far shorter.
@@ -101,6 +103,8 @@ class Corrections:
         self.solver = Equilibrium(flesh.elastic, flesh.blocks, STOP, couples=couples)
         self.model, self.flesh, self.touching = model, flesh, touching
         self._even = EvenSkin(model, self.drive)
+        places = Places.at_vertices(flesh.skin)
+        self._face = MuscleFace(flesh, model, places, self.solver, touching)
 
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
@@ -193,32 +197,16 @@ class Corrections:
 
     def _shown_slopes(self, pose: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Slopes [E + 4, S, 3] of :meth:`_shown` by weights and jaw parameters."""
-        weights, jaw, touch = pose[:-4], pose[-4:], self.solver.touch
-        carried = self._carried(pose, free)
-        found = pose_slopes(self.drive, self.solver, free, weights, jaw)
-        ways = found.skin.transpose(2, 0, 1)
-        if touch is not None:
-            at = torch.as_tensor(weights), torch.as_tensor(jaw)
-            through = shown_slopes(self.drive, self.solver, free, at)
-            touching = through.carried(found.nodes.reshape(len(free), -1))
-            ways = touching[:, self.touching.rows_of_flesh]
-        even = np.zeros(ways.shape)
-        for channel, step in enumerate(_steps(pose)):
-            size = step[channel]
-            up, down = (
-                self._evened(pose + s * step, carried + s * size * ways[channel]) for s in (1, -1)
-            )
-            even[channel] = (up - down) / (2 * size)
-        if touch is None:
-            return even
-        skin, rows = touch.skin(free), self.touching.rows_of_flesh
-        flat = self._evened(pose, carried)
-        touched = touch.touched(free, flat)
-        even = self._even.kept(even.transpose(1, 0, 2), ways.transpose(1, 0, 2), touched).transpose(
-            1, 0, 2
-        )
-        skin[rows], touching[:, rows] = self._even.kept(flat, skin[rows], touched), even
-        return through.layered(skin, touching)[:, rows]
+        weights, jaw = pose[:-4], pose[-4:]
+        plain, moves = self._face.plain(weights, jaw)
+
+        def show(shown: ShownSlopes, nodes: np.ndarray) -> np.ndarray:
+            return self._even.shown_slopes(shown, nodes, plain, moves)
+
+        skin = pose_slopes(self.drive, self.solver, free, weights, jaw, show).skin
+        if self.solver.touch is None:
+            skin = self._even.evened(skin, moves)
+        return skin.transpose(2, 0, 1)
 
 
 def _steps(pose: np.ndarray) -> np.ndarray:
