@@ -38,6 +38,10 @@ CLOSE_MM = 0.01
 #: Springs of muscles and fascia that hold the flesh where the shape has it, in their usual stiffness.
 SOFT = 0.3
 
+#: What the flesh moves is smoothed in so many rounds, each of what the last ones left out: facets stay small, and wide
+#: motions stay nearly as large as the flesh moves them.
+SMOOTHED_ROUNDS = 4
+
 
 @dataclass(frozen=True)
 class SettledShape:
@@ -141,7 +145,9 @@ class ShapeSettler:
         self, shape: np.ndarray, moved: np.ndarray, drawn: Solved, touch: Touch | None
     ) -> np.ndarray:
         """Skin [S, 3] mm of a shape [S, 3] that the flesh moves by [S, 3] mm, without the creases of its mesh."""
-        even = self._even.evened(shape + moved, shape)
+        even = shape
+        for _ in range(SMOOTHED_ROUNDS):  # what smoothing took of wide motions is given back
+            even = self._even.evened(shape + moved, even)
         if touch is None:
             return even
         return self._even.handed_out(touch, drawn.free, even)
