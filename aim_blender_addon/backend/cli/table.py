@@ -6,9 +6,13 @@ import argparse
 
 from . import (
     activations,
+    detail_decode,
+    detail_edit,
+    detail_encode,
     detail_extract,
     detail_fit,
     detail_prior,
+    detail_train,
     distil,
     edit,
     estimate_bones,
@@ -44,6 +48,10 @@ COMMANDS = (
     detail_extract,
     detail_fit,
     detail_prior,
+    detail_train,
+    detail_encode,
+    detail_edit,
+    detail_decode,
     info,
 )
 
