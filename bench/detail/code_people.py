@@ -26,7 +26,8 @@ class Person:
     Attributes:
         maps: [E, S, S] float32 mm as captured, the neutral first.
         truth: [E, S, S] float32 mm.
-        mask: [S, S] bool skin, scored: off rims and borders.
+        mask: [S, S] bool, skin.
+        scored: [S, S] bool, skin off rims and borders.
     """
 
     maps: np.ndarray

@@ -13,11 +13,16 @@ from .codes import BANDS, Code, bands_of, squares
 if TYPE_CHECKING:
     from .generator_model import LayerCode
 
+#: Lines of two codes that have nothing in common are so much weaker half way between, and are made good for.
+MOST_GAIN = float(np.sqrt(2))
+
 AnyCode: TypeAlias = "Code | LayerCode"
 
 
 def blend(one: AnyCode, other: AnyCode, weight: np.ndarray | float) -> AnyCode:
-    """Between two codes: 0 is the first and 1 the other. Two textures that differ do not fade each other.
+    """Between two codes: 0 is the first and 1 the other.
+
+    A mean of two textures is weaker than both. So each place and band is made as strong as the mean of their strengths.
 
     Args:
         one, other: of one size, or of one generator, whose codes have bands and no places.
@@ -33,10 +38,12 @@ def blend(one: AnyCode, other: AnyCode, weight: np.ndarray | float) -> AnyCode:
     weight = np.broadcast_to(np.asarray(weight, np.float32), one.grain.shape)
     each = weight[:, :, band]
     numbers = (1 - each) * one.numbers + each * other.numbers
+    grain = (1 - weight) * one.grain + weight * other.grain
+    own = np.sqrt(squares(numbers, band))
     wanted = (1 - weight) * one.norms() + weight * other.norms()
-    lost = np.maximum(wanted**2 - squares(numbers, band), 0)
-    lost[lost < 1e-6 * wanted**2] = 0
-    return replace(one, numbers=numbers, grain=np.sqrt(lost).astype(np.float32))
+    gain = np.sqrt(np.maximum(wanted**2 - grain**2, 0)) / np.maximum(own, 1e-12)
+    gain = np.where(np.abs(gain - 1) < 1e-4, 1, np.clip(gain, 1 / MOST_GAIN, MOST_GAIN))  # noqa: PLR2004
+    return replace(one, numbers=(numbers * gain[:, :, band]).astype(np.float32), grain=grain)
 
 
 def scaled(code: Code, factor: np.ndarray | float) -> Code:
