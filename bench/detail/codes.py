@@ -22,6 +22,7 @@ from aim_blender_addon.backend.detail.lapped import analyse, compose
 from aim_blender_addon.backend.detail.training_maps import TrainingMaps, training_maps
 from bench.common import OUT, machine
 from bench.detail import code_people as people
+from bench.detail import code_skins
 
 CASES = (("a", "clean"), ("a", "production"), ("a", "capture"), ("b", "clean"), ("b", "production"))
 BLOCK = 16
@@ -56,6 +57,8 @@ def main() -> None:
     for name, made in _made(model):
         cells = [_bands(unseen[case], made) for case in CASES]
         sys.stdout.write(f"| {name} | {' | '.join(cells)} |\n")
+    sys.stdout.write("\nIdentity and expression, one person's scans:\n\n")
+    sys.stdout.write(code_skins.table(folder, model))
 
 
 def _model(folder) -> WaveModel:

@@ -51,15 +51,15 @@ def _waves(kept: np.ndarray) -> np.ndarray:
 
 
 def train(maps: np.ndarray, kept: np.ndarray, seconds: float) -> tuple[ConvCoder, int]:
-    """A coder trained on maps [N, S, S] for so long, and its steps."""
+    """A coder trained on maps [N, S, S] for so many seconds of the processor, and its steps."""
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     coder = ConvCoder(kept)
     unit = float(np.sqrt(np.mean(maps[::7] ** 2)))
     descent = torch.optim.Adam(coder.parameters(), 1e-3)
-    ends, steps = time.monotonic() + seconds, 0
-    while time.monotonic() < ends:
-        part = (ends - time.monotonic()) / seconds
+    ends, steps = time.process_time() + seconds, 0
+    while time.process_time() < ends:
+        part = (ends - time.process_time()) / seconds
         for group in descent.param_groups:
             group["lr"] = 1e-3 * min(1, steps / 50) * max(part, 0.02)
         which = rng.integers(0, len(maps), BATCH)

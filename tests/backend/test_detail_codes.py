@@ -152,7 +152,7 @@ def test_grain_is_the_same_for_a_seed_alone(model: WaveModel) -> None:
 
 
 def test_places_and_bands_are_in_millimetres_whatever_the_pixels(model: WaveModel) -> None:
-    assert [block_of(1024, t) for t in (1.16, 0.58, 0.29, 0.145)] == [8, 16, 32, 64]
+    assert [block_of(1024, t) for t in (1.16, 0.58, 0.29, 0.145)] == [16, 16, 32, 64]
     coarse, fine = bands_of(16, 0.58), bands_of(32, 0.29)
     assert np.array_equal(np.unique(coarse), [0, 1, 2, 3])
     assert (fine == 0).sum() > 3 * (coarse == 0).sum()

@@ -136,7 +136,7 @@ def test_codes_and_maps_of_others_are_refused(folder: Path, trained: tuple) -> N
     with pytest.raises(AimError, match="made with another model"):
         model.decode(replace(code, stamp="x"))
     with pytest.raises(AimError, match="decode it with the generator"):
-        WaveModel(np.ones((8, 8)), 1.0, np.ones(4), 0.0, 2, 1).decode(code)
+        WaveModel(np.ones((16, 16)), 1.0, np.ones(4), 0.0, 2, 1).decode(code)
     (note,) = model.notes(np.random.default_rng(0).standard_normal((8, 8)), np.ones((8, 8), bool))
     assert "scale may be wrong" in note
 

@@ -18,7 +18,7 @@ from .map_files import check_way_up
 from .skin_pixels import SkinPixels
 from .skin_regions import REGIONS
 from .steps import DetailActor, check_size
-from .synthesis import blended_details, regions_of, typical_texel
+from .synthesis import blended_details, regions_of
 from .training_maps import shows, shrunk
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def encode_map(
     if actor is not None:
         check_size(len(height))
         pixels = actor.pixels(len(height))
-        mask, texel = pixels.mask, typical_texel(pixels)
+        mask, texel = pixels.mask, pixels.typical_texel
         check_way_up(shows(height), mask)
         stamp = skin_stamp(actor.neutral, actor.uv)
     code = model.encode(height, mask, texel, SHARE if share is None else share)

@@ -22,8 +22,8 @@ BANDS = ("fine_pores", "pores", "fine_lines", "wrinkles")
 WAVELENGTHS_MM = tuple(edge * np.pi * np.sqrt(2 / np.log(2)) for edge in EDGES_MM)
 #: Side of a place, mm of skin; a wrinkle is as wide.
 PLACE_MM = 9.3
-#: Sides of a place, pixels.
-LEAST_BLOCK, MOST_BLOCK = 8, 128
+#: Sides of a place, pixels; smaller ones would spend too much on saying which numbers they keep.
+LEAST_BLOCK, MOST_BLOCK = 16, 128
 #: Numbers of a code over the pixels of its skin, if nothing else is asked for.
 SHARE = 1 / 3
 #: Times that what lies off the skin is filled with what the code says of it.

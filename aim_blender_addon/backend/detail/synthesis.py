@@ -59,7 +59,7 @@ def skin_code(
     Raises:
         ScanError: the maps cannot be coded.
     """
-    texel = typical_texel(pixels)
+    texel = pixels.typical_texel
     words = {} if share is None else {"share": share}
     codes = [
         replace(model.encode(height, pixels.mask, texel, **words), skin=detail.stamp)
@@ -115,7 +115,7 @@ def blended_details(
         raise AimError(
             "The details are of two meshes, UV maps or sizes: make both for one mesh at one size"
         )
-    texel = typical_texel(pixels)
+    texel = pixels.typical_texel
     whole = np.ones_like(pixels.mask)
     out = []
     pairs = zip((one.constant, *one.compressed), (other.constant, *other.compressed), strict=True)
@@ -175,13 +175,8 @@ def regions_of(
     Arguments as for :func:`.skin_regions.region_shares`, which says what it raises.
     """
     shares = region_shares(pixels.neutral.vertices, landmarks, scale)
-    block = block_of(pixels.size, typical_texel(pixels))
+    block = block_of(pixels.size, pixels.typical_texel)
     return {
         name: at_places(pixels.image(pixels.at(share[:, None])[:, 0]), pixels.mask, block)
         for name, share in shares.items()
     }
-
-
-def typical_texel(pixels: SkinPixels) -> float:
-    """mm of skin in a pixel, the median."""
-    return float(np.median(pixels.texel[pixels.mask]))
