@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def main() -> None:
     folder = OUT / "detail"
     trained = [people.person(folder, seed, "a", "production") for seed in people.TRAINED]
     maps, mask = np.concatenate([one.maps for one in trained]), trained[0].mask
-    model = _model(folder)
+    model = trained_model(folder)
     unseen = {
         case: [people.person(folder, seed, *case) for seed in people.UNSEEN] for case in CASES
     }
@@ -61,7 +62,8 @@ def main() -> None:
     sys.stdout.write(code_skins.table(folder, model))
 
 
-def _model(folder) -> WaveModel:
+def trained_model(folder: Path) -> WaveModel:
+    """What the eight people teach."""
     found = [
         training_maps(people.folder(folder, seed, "a", "production")) for seed in people.TRAINED
     ]

@@ -5,6 +5,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,13 +20,19 @@ from aim_blender_addon.backend.detail.code_file import (
     model_from_bytes,
     model_to_bytes,
 )
-from aim_blender_addon.backend.detail.code_steps import Edit, edit_files
+from aim_blender_addon.backend.detail.code_steps import Edit, edit_files, encode_map
 from aim_blender_addon.backend.detail.code_training import train_waves
 from aim_blender_addon.backend.detail.codes import BANDS, Code, WaveModel, bands_of, block_of
 from aim_blender_addon.backend.detail.compression import Response
-from aim_blender_addon.backend.detail.detail_file import Detail, detail_to_bytes
+from aim_blender_addon.backend.detail.detail_file import (
+    Detail,
+    detail_from_bytes,
+    detail_to_bytes,
+    skin_stamp,
+)
 from aim_blender_addon.backend.detail.lapped import analyse, compose
 from aim_blender_addon.backend.detail.map_files import check_way_up, read_one_map, write_map
+from aim_blender_addon.backend.detail.steps import DetailActor
 from aim_blender_addon.backend.detail.synthesis import (
     blended_details,
     blended_skins,
@@ -42,6 +49,7 @@ from aim_blender_addon.backend.io.exr import write_exr
 from aim_blender_addon.backend.io.png16 import write_png16
 
 from .detail_patches import patch_pixels
+from .test_detail_files import read_actor, write_actor
 
 SIZE, TEXEL = 128, 0.58
 
@@ -442,6 +450,64 @@ def test_details_are_mixed_without_loss() -> None:
     assert np.corrcoef(mixed.compressed.ravel(), one.compressed.ravel())[0, 1] > 0.8
     with pytest.raises(AimError, match="of two meshes, UV maps or sizes"):
         blended_details(one, replace(other, stamp="b"), 0.5, pixels)
+
+
+# ---------------------------------------------------------------------------------------------- on an actor's skin
+
+
+@pytest.fixture
+def actor(tmp_path: Path) -> DetailActor:
+    """The patch, which says where its forehead and its lips would be."""
+    write_actor(tmp_path / "actor")
+    found = read_actor(tmp_path / "actor")
+    marks = {"supraglabella": np.array([12.0, 24, 3]), "upper_lip": np.array([12.0, 0, 3])}
+    return replace(
+        found, survey=SimpleNamespace(landmarks=marks, frame=replace(found.survey.frame, scale=0.5))
+    )
+
+
+def test_an_actor_says_where_skin_is_and_whose(model: WaveModel, actor: DetailActor) -> None:
+    mask = patch_pixels(PIXELS).mask
+    lower = np.where(mask & (np.arange(PIXELS)[:, None] > 20), skin(1, PIXELS), 0)
+    code, report = encode_map(model, lower.astype(np.float32), actor)
+    assert isinstance(code, Code)
+    assert report["pixels"] == mask.sum() > 3 * report["numbers"]
+    assert code.texel == patch_pixels(PIXELS).typical_texel
+    assert code.skin == skin_stamp(actor.neutral, actor.uv)
+    own = replace(actor, uv=replace(actor.uv, points=actor.uv.points * [1, 0.6]))
+    with pytest.raises(ScanError, match="upside down"):
+        encode_map(model, np.where(own.pixels(PIXELS).mask[::-1], skin(1, PIXELS), 0), own)
+    with pytest.raises(ScanError, match="Maps of 96 pixels are none"):
+        encode_map(model, np.zeros((96, 96)), actor)
+
+
+def test_regions_of_codes_and_details_are_the_actor_s(model: WaveModel, actor: DetailActor) -> None:
+    files = []
+    for k in (1, 20):
+        height = np.where(patch_pixels(PIXELS).mask, skin(k, PIXELS), 0)
+        files.append((code_to_bytes(encode_map(model, height, actor)[0]), f"'{k}'"))
+    mixed = code_from_bytes(edit_files(*files, Edit(regions=["forehead"]), actor), "'m'")
+    ends = [code_from_bytes(*file) for file in files]
+    top, bottom = (
+        [np.abs(mixed.numbers[r] - end.numbers[r]).mean() for end in ends] for r in (0, -1)
+    )
+    assert top[1] < 0.2 * top[0]
+    assert bottom[0] < 0.2 * bottom[1]
+    with pytest.raises(AimError, match="There is no region 'ears': give some of forehead"):
+        edit_files(*files, Edit(regions=["ears"]), actor)
+    other = replace(actor, uv=replace(actor.uv, points=actor.uv.points * 0.9))
+    with pytest.raises(AimError, match="'1' is the code of another mesh or UV map"):
+        edit_files(*files, Edit(regions=["forehead"]), other)
+
+
+def test_details_mix_as_files_and_stay_the_actor_s(actor: DetailActor) -> None:
+    stamp = skin_stamp(actor.neutral, actor.uv)
+    one, other = (replace(detail(k), stamp=stamp) for k in (1, 20))
+    files = [(detail_to_bytes(own), "'d'") for own in (one, other)]
+    made = edit_files(*files, Edit(1.0, None, ["lips"]), actor)
+    found = detail_from_bytes(made, "'f'", stamp)
+    assert np.allclose(found.constant[8:16], one.constant[8:16], atol=0.03)
+    assert np.allclose(found.constant[50:56], other.constant[50:56], atol=0.03)
 
 
 # ---------------------------------------------------------------------------------------------------- commands

@@ -27,8 +27,9 @@ def run(options: argparse.Namespace) -> None:
 
     from ..detail.code_file import code_from_bytes, model_from_bytes
     from ..detail.map_files import SUFFIXES, write_map
-    from ..errors import AimError
+    from ..errors import AimError, ModelFileError
     from ..io.model_file import check_writable, read_whole
+    from ..io.output_lock import locked_output
 
     check_number(options, "seed", 0)
     check_writable(options.output)
@@ -36,7 +37,8 @@ def run(options: argparse.Namespace) -> None:
         raise AimError(f"-o is '{options.output}': name a map .exr or .png")
     model = model_from_bytes(read_whole(options.model), f"'{options.model.name}'")
     code = code_from_bytes(read_whole(options.code), f"'{options.code.name}'")
-    height = model.decode(code, options.seed, not options.no_grain)
-    write_map(options.output, height)
+    with locked_output(options.output, ModelFileError):
+        height = model.decode(code, options.seed, not options.no_grain)
+        write_map(options.output, height)
     rms = float(np.sqrt(np.mean(np.square(height))))
     say(f"{options.output}: {len(height)} pixels, {rms:.3f} mm in the mean")

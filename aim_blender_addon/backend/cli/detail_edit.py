@@ -36,12 +36,15 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> None:
     """Mix them."""
     from ..detail.code_steps import Edit, edit_files
+    from ..errors import ModelFileError
     from ..io.model_file import check_writable, read_whole, write_whole
+    from ..io.output_lock import locked_output
 
     check_number(options, "amount", 0)
     check_writable(options.output)
     actor = None if options.actor is None else read_actor(options, expressions=False)
     edit = Edit(options.amount, options.bands, options.regions)
     files = [(read_whole(path), f"'{path.name}'") for path in (options.one, options.other)]
-    write_whole(options.output, edit_files(files[0], files[1], edit, actor))
+    with locked_output(options.output, ModelFileError):
+        write_whole(options.output, edit_files(files[0], files[1], edit, actor))
     say(f"{options.output}: {options.one} with {options.amount:g} of {options.other}")

@@ -30,15 +30,18 @@ def run(options: argparse.Namespace) -> None:
     from ..detail.code_file import code_to_bytes, model_from_bytes
     from ..detail.code_steps import encode_map
     from ..detail.map_files import read_one_map
+    from ..errors import ModelFileError
     from ..io.model_file import check_writable, read_whole, write_whole
+    from ..io.output_lock import locked_output
 
     check_number(options, "share", 0.01)
     check_writable(options.output)
     model = model_from_bytes(read_whole(options.model), f"'{options.model.name}'")
     height = read_one_map(options.map, options.png_mm)
     actor = None if options.actor is None else read_actor(options, expressions=False)
-    code, report = encode_map(model, height, actor, options.share)
-    write_whole(options.output, code_to_bytes(code))
+    with locked_output(options.output, ModelFileError):
+        code, report = encode_map(model, height, actor, options.share)
+        write_whole(options.output, code_to_bytes(code))
     write_json(options.json, report)
     for note in report["notes"]:
         say(f"{options.map}: {note}")
