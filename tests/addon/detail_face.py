@@ -19,6 +19,9 @@ def make(**options: object) -> bpy.types.Object:
     """A baked face whose rig has a UV map without overlaps."""
     face = muscle_face.make(**options)
     unwrap(rig_of(face))
+    for slot in rig_of(face).material_slots:
+        if slot.material.node_tree is None:  # before Blender 5.0 a new material has none
+            slot.material.use_nodes = True
     return face
 
 

@@ -101,8 +101,7 @@ def apply(
 
 def show_in_materials(face: bpy.types.Object) -> list[str]:
     """Put the node group of a face into the materials of its rig; sentences about those that cannot take it."""
-    settings, rig = face.aim.detail, rig_of(face)
-    old = settings.group
+    settings, rig, old = face.aim.detail, rig_of(face), face.aim.detail.group
     column, row = (settings.tile - 1001) % 10, (settings.tile - 1001) // 10
     group = material.build_group(
         (settings.constant_image, settings.compressed_image),
@@ -119,13 +118,14 @@ def show_in_materials(face: bpy.types.Object) -> list[str]:
             notes.append(_unready(one))
             continue
         material.insert(one, group, settings.relief, (settings.strength, settings.pores))
-        others = [obj.name for obj in _others(one, rig)]
+        others = [obj.name for obj in _others(one, rig) if face not in (obj, obj.aim.face_object)]
         if others:
             notes.append(
                 f"The material {one.name} is also that of {', '.join(others[:3])}, where nothing changes"
             )
     if old is not None and old.users == 0 and not is_linked(old):
         bpy.data.node_groups.remove(old)
+        group.name = material.NODE
     return notes
 
 

@@ -37,7 +37,8 @@ def hide_colours(face: bpy.types.Object, context: bpy.types.Context) -> None:
     attribute = rig.data.color_attributes.get(nodes.COLOURS)
     if attribute is not None:
         rig.data.color_attributes.remove(attribute)
-    if settings.colour_before in rig.data.color_attributes:
-        rig.data.color_attributes.active_color_name = settings.colour_before
+    # Blender 5.2 goes on naming the one that was removed.
+    known = settings.colour_before in rig.data.color_attributes
+    rig.data.color_attributes.active_color_name = settings.colour_before if known else ""
     rig.data.update()
     display.release_views(context)
