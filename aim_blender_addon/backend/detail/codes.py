@@ -172,11 +172,19 @@ def project(height: np.ndarray, mask: np.ndarray, texel: float, share: float) ->
         if turn:
             filled = np.where(mask, height, compose(numbers, block)).astype(np.float32)
         waves = analyse(filled, block) * places[:, :, None, None]
-        size = np.abs(waves)
-        least = np.partition(size.ravel(), -kept)[-kept] if kept < size.size else 0.0
-        numbers = np.where(size >= max(least, 1e-12), waves, 0)
+        numbers = _largest(waves, kept)
     left = squares(waves - numbers, bands_of(block, texel))
     return Code(numbers, np.sqrt(left).astype(np.float32), float(texel))
+
+
+def _largest(waves: np.ndarray, count: int) -> np.ndarray:
+    """The ``count`` largest of some numbers, and zero for the others."""
+    if count >= waves.size:
+        return waves
+    which = np.argpartition(np.abs(waves).ravel(), -count)[-count:]
+    out = np.zeros(waves.size, np.float32)
+    out[which] = waves.ravel()[which]
+    return out.reshape(waves.shape)
 
 
 def grown(code: Code, seed: int, shape: np.ndarray | None = None) -> np.ndarray:
