@@ -45,7 +45,7 @@ from aim_blender_addon.backend.detail.synthesis import (
 )
 from aim_blender_addon.backend.detail.training_maps import shows, training_maps
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
-from aim_blender_addon.backend.io.exr import write_exr
+from aim_blender_addon.backend.io.exr_write import write_exr
 from aim_blender_addon.backend.io.png16 import write_png16
 
 from .detail_patches import patch_pixels

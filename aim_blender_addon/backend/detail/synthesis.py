@@ -53,7 +53,7 @@ def skin_code(
         detail: the actor's.
         pixels: of the skin, at the size of its maps.
         missed: [E, S, S] mm, what the rig leaves of the actor's scans; its strength becomes the grain of the code at
-            rest, since a rig is smoother than skin. None at all where none is given.
+            rest, since a rig is smoother than skin. None at all where none is given, as for details with pores.
         share: numbers of each map over the pixels of the skin; the usual share if not given.
 
     Raises:
@@ -122,7 +122,8 @@ def blended_details(
     for k, pair in enumerate(pairs):
         codes = [project(height, whole, texel, 2.0) for height in pair]
         out.append(grown(blend(*codes, weight), seed + k))
-    return replace(one, constant=out[0], compressed=np.stack(out[1:]))
+    maps = {"constant": out[0], "compressed": np.stack(out[1:])}
+    return replace(one, **maps, process=None, pores=None)  # which would play one of the two
 
 
 def style_of(identity: SkinCode, regions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
