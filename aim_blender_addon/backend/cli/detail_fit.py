@@ -25,13 +25,19 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--fill", action="store_true", help="generic lines where no scan compresses the skin"
     )
+    parser.add_argument(
+        "--offline", action="store_true", help="keep the richer model too, for baked sequences"
+    )
+    parser.add_argument(
+        "--pores", action="store_true", help="add pores that the fit smooths away, for looks"
+    )
     add_prior(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> None:
     """Fit it."""
-    from ..detail.steps import fit_folder
+    from ..detail.steps import FitExtras, fit_folder
     from ..errors import ModelFileError
     from ..io.model_file import check_writable
     from ..io.output_lock import locked_output
@@ -41,7 +47,12 @@ def run(options: argparse.Namespace) -> None:
     actor = read_actor(options)
     with locked_output(options.output, ModelFileError):
         detail, report = fit_folder(
-            actor, options.maps, options.png_mm, fill, progress=print_progress()
+            actor,
+            options.maps,
+            options.png_mm,
+            fill,
+            progress=print_progress(),
+            extras=FitExtras(options.offline, options.pores, options.seed),
         )
         write_detail(options, detail, report)
     say(
