@@ -37,39 +37,9 @@ def test_no_uv_map(monkeypatch) -> None:
     face = detail_face.make()
     detail_face.worker(monkeypatch)
     layers = rig_of(face).data.uv_layers
-    layers.remove(layers[0])
+    while layers:
+        layers.remove(layers[0])
     refused("Unwrap the rig first, with a seam from the crown to the nape")
-
-
-@pytest.mark.usefixtures("one_worker")
-@pytest.mark.one_blender
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        (lambda uv: np.stack([0.5 - abs(uv[:, 0] - 0.475), uv[:, 1]], 1), "lie mirrored on one place"),
-        (lambda uv: uv * [1, 0.5] % [1, 0.25], "shows several faces at one place"),
-        (lambda uv: uv + [1, 0], "lies in UDIM tile 1002, not in 1001"),
-        (lambda uv: uv * 0, "is a single point"),
-    ],
-    ids=["mirrored", "overlapping", "other tile", "point"],
-)
-def test_uv_maps_that_show_no_face(change, text: str) -> None:
-    face = detail_face.make()
-    set_uv(rig_of(face), change)
-    refused(text)
-
-
-@pytest.mark.usefixtures("one_worker")
-@pytest.mark.one_blender
-def test_generic_skin_from_the_real_worker() -> None:
-    face = detail_face.make()
-    face.aim.detail.size = '512'
-    assert bpy.ops.aim.make_generic_skin() == {'FINISHED'}
-    settings = face.aim.detail
-    assert settings.kind == 'GENERIC' and "forehead" in settings.regions
-    assert tuple(settings.constant_image.size) == (512, 512)
-    pose(face)
-    assert channels(evaluated(rig_of(face))).max() > 0.05
 
 
 def test_the_tile_of_the_face_can_be_another(monkeypatch) -> None:
@@ -182,6 +152,7 @@ def test_scans_are_asked_for_in_the_axes_of_their_files(monkeypatch, tmp_path) -
     rig = rig_of(face)
     face.aim.detail.folder = str(tmp_path)
     result = detail_face.made(rig)
+    result.report.update(left_out_mm=0.03, zero_mm=0.05)
     worker.answers = [finished(result)] * 3
     assert bpy.ops.aim.extract_detail() == {'FINISHED'}
     (asked,) = worker.requests
