@@ -31,8 +31,6 @@ MESSAGES = {
     "At Rest": "In Ruhe",
     "Beside the Mouth": "Neben dem Mund",
     "Between the Brows": "Zwischen den Brauen",
-    "Cheeks": "Wangen",
-    "Chin": "Kinn",
     "Choose the folder of the scans or height maps first": (
         "Wähle zuerst den Ordner der Scans oder Höhenkarten"
     ),
@@ -63,13 +61,13 @@ MESSAGES = {
     "Extract from Scans": "Aus Scans lesen",
     "Extracting Detail": "Details lesen",
     "Fill with Generic Skin": "Mit allgemeiner Haut füllen",
-    "Forehead": "Stirn",
     "Generic Skin": "Allgemeine Haut",
     "Generic skin: no line of it is the actor's": (
         "Allgemeine Haut: keine Linie davon ist die des Darstellers"
     ),
     "Give the rig made-up wrinkles and pores that fit any face; no line of them is the actor's own": (
-        "Dem Rig erdachte Falten und Poren geben, die zu jedem Gesicht passen; keine Linie davon ist die des Darstellers"
+        "Dem Rig erdachte Falten und Poren geben, die zu jedem Gesicht passen; keine Linie davon ist die des "
+        "Darstellers"
     ),
     "Height Maps": "Höhenkarten",
     "Height from mid grey to white of PNG maps; 0 for what detail.json beside them says": (
@@ -89,7 +87,6 @@ MESSAGES = {
     "Move the skin; it needs a finely subdivided mesh": (
         "Die Haut bewegen; das braucht ein fein unterteiltes Mesh"
     ),
-    "Nose": "Nase",
     "Pixels of a side of the maps": "Pixel einer Seite der Karten",
     "Put generic lines where no scan compresses the skin; they are nobody's own": (
         "Allgemeine Linien dorthin legen, wo kein Scan die Haut staucht; sie gehören niemandem"
