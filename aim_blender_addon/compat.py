@@ -140,3 +140,10 @@ def selected_shape_keys(keys: bpy.types.Key) -> "list[bpy.types.ShapeKey]":
 def path_options() -> set[str]:
     """Options of a property that may hold a path relative to the .blend; Blender 5.0 asks for being told."""
     return {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (5, 0, 0) else set()
+
+
+def uses_nodes(material: bpy.types.Material) -> bool:
+    """Whether a material is shown by its nodes; from Blender 5.0 on each one is, and asking for the switch warns."""
+    if material.node_tree is None:
+        return False
+    return bpy.app.version >= (5, 0, 0) or material.use_nodes

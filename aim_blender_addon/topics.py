@@ -53,6 +53,7 @@ TOPICS = (
     Topic("bones", "Bones", room="anatomy"),
     Topic("fit", "Fit", room="fitting"),
     Topic("rig", "Bake", room=None),
+    Topic("detail", "Detail", room="detail"),
     Topic("jaw", "Jaw", room="anatomy"),
     Topic("eyes", "Eyes", room="anatomy"),
     Topic("controls", "Controls", room="controls"),

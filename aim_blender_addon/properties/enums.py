@@ -44,6 +44,33 @@ COLOUR_MODES = (
     ),
 )
 
+#: What heights of the skin are read from.
+DETAIL_SOURCES = (
+    (
+        "SCANS",
+        "High-Resolution Scans",
+        "A folder with an OBJ or PLY of each expression, 0.4 mm or finer",
+    ),
+    (
+        "MAPS",
+        "Height Maps",
+        "A folder with an EXR or 16-bit PNG of each expression, in this UV map",
+    ),
+)
+DETAIL_SIZES = (
+    ("256", "256", "1.2 mm a pixel: coarse lines only"),
+    ("512", "512", "0.6 mm a pixel: for a first look"),
+    ("1024", "1024", "0.3 mm a pixel"),
+    ("2048", "2048", "0.15 mm a pixel: for close-ups; memory is 4 times as much"),
+    ("4096", "4096", "0.07 mm a pixel; memory is 16 times as much"),
+)
+#: How renderers show heights; identifiers are those of ``Material.displacement_method``.
+RELIEFS = (
+    ("BUMP", "Bump", "Shade the skin as if it had the heights: quick, and any mesh will do"),
+    ("DISPLACEMENT", "Displacement", "Move the skin; it needs a finely subdivided mesh"),
+    ("BOTH", "Displacement and Bump", "Move the skin, and shade what is finer than its mesh"),
+)
+
 #: What a head can be given; identifiers are ``backend.inside.kinds.KINDS``.
 INSIDE_KINDS = (
     ("TEETH", "Teeth", "The upper row moves with the skull, the lower one with the jaw", 1),

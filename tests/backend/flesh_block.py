@@ -24,7 +24,8 @@ def block(counts: tuple[int, int, int], edge: float, fine: bool = False) -> Latt
     )
     near = points[:, 0] < counts[0] * edge / 2 if fine else np.zeros(len(points), bool)
     far = Mesh.from_triangles(1e4 + np.eye(3), np.array([[0, 1, 2]]))
-    return make_lattice(_columns(points, links), far, points[None].astype(np.float32), edge, near)
+    still = np.zeros((1, len(points), 3), np.float32)
+    return make_lattice(_columns(points, links), far, still, edge, near)
 
 
 def lips(gap: float, edge: float, scanned: float = 10.0) -> tuple[Lattice, np.ndarray]:
@@ -53,7 +54,7 @@ def lips(gap: float, edge: float, scanned: float = 10.0) -> tuple[Lattice, np.nd
     upper = np.arange(2 * len(points[0])) < len(points[0])
     points = np.concatenate(points)
     skin = Mesh.from_triangles(np.concatenate(corners), np.concatenate(triangles))
-    parted = (points + np.where(upper[:, None], [0, 0, scanned], 0.0))[None].astype(np.float32)
+    parted = np.where(upper[:, None], [0, 0, scanned], 0.0)[None].astype(np.float32)
     none = np.zeros(len(points), bool)
     lattice = make_lattice(_columns(points, np.concatenate(links)), skin, parted, edge, none)
     return lattice, upper

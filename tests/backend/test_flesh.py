@@ -7,7 +7,10 @@ import pytest
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from aim_blender_addon.backend.geometry.mesh import Mesh
+from aim_blender_addon.backend.muscles import springs
 from aim_blender_addon.backend.muscles.assembly import Assembly
+from aim_blender_addon.backend.muscles.bones import nearer
 from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium, Stop
 from aim_blender_addon.backend.muscles.factor import SuperLu, make_factor
@@ -279,3 +282,30 @@ def test_springs_are_the_sum_of_their_pulls(lattice):
     places = embedding(lattice, cube, shares)
     wanted = places.T @ sp.diags(stiffness) @ places
     assert abs(matrix - wanted).max() < 1e-12
+
+
+def test_springs_summed_in_parts_are_those_of_the_whole(monkeypatch):
+    """Each spring adds stiffness times the dyad of its shares to its cube; one without stiffness adds nothing."""
+    random = np.random.default_rng(0)
+    cube, shares = random.integers(0, 4, 50), random.uniform(0, 1, (50, 8))
+    stiffness = random.uniform(0, 2, 50) * (random.uniform(0, 1, 50) > 0.2)
+    expected = np.zeros((5, 8, 8))
+    for number, share, firm in zip(cube, shares, stiffness, strict=True):
+        expected[number] += firm * np.outer(share, share)
+    for at_once in (7, 1000):
+        monkeypatch.setattr(springs, "AT_ONCE", at_once)
+        np.testing.assert_allclose(spring_blocks(5, cube, shares, stiffness), expected, atol=1e-12)
+
+
+def test_the_nearer_bone_is_found_by_surfaces_not_by_vertices():
+    """A large flat triangle passes by points that are nearer to the other bone's vertices."""
+    flat = Mesh.from_triangles(
+        np.array([[-90.0, -90, 0], [90, -90, 0], [0, 120, 0]]), np.array([[0, 1, 2]])
+    )
+    box = Mesh.from_triangles(np.array([[0.0, 0, 9], [1, 0, 9], [0, 1, 9]]), np.array([[0, 1, 2]]))
+    points = np.array([[0.2, 0.2, 3.0], [0.2, 0.2, 6.0], [0.2, 0.2, 8.0], [50.0, -50, 5]])
+    np.testing.assert_array_equal(nearer(flat, box, points), [0, 1, 1, 0])
+    np.testing.assert_array_equal(nearer(box, flat, points), [1, 0, 0, 1])
+    none = Mesh.from_triangles(np.zeros((0, 3)), np.zeros((0, 3), int))
+    np.testing.assert_array_equal(nearer(none, flat, points), 1)
+    np.testing.assert_array_equal(nearer(flat, none, points), 0)

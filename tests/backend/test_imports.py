@@ -64,7 +64,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"rig"},
         {"shapes", "view"},
         {"body", "controls", "face", "sculpt"},
-        {"export", "performance", "poses"},
+        {"detail", "export", "performance", "poses"},
         {"muscles", "retarget"},
         {"direct"},
         {"live"},

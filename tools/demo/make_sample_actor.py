@@ -52,7 +52,7 @@ def write_actor(out: Path, package: Path, detail: int) -> None:
     head = load_sample_head(package, detail)
     sample = sample_actor(head)
     (out / "expressions").mkdir(parents=True, exist_ok=True)
-    write_obj(out / "neutral.obj", sample.actor.neutral)
+    write_obj(out / "neutral.obj", sample.actor.neutral, head.uv)
     for scan in sample.actor.expressions:
         write_obj(out / "expressions" / f"{scan.name}.obj", scan)
     incisor = np.append(head.incisor, 1.0)

@@ -43,8 +43,8 @@ def parse_obj(data: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return vertices, *_obj_faces(faces, before)
 
 
-def write_obj(path: str | Path, mesh: Mesh) -> None:
-    """Writes an OBJ file with positions to 1e-5 and no other data.
+def write_obj(path: str | Path, mesh: Mesh, uv: np.ndarray | None = None) -> None:
+    """Writes an OBJ file with positions to 1e-5, UV [L, 2] of the corners where given, and no other data.
 
     Raises:
         ScanError: the file cannot be written.
@@ -52,8 +52,16 @@ def write_obj(path: str | Path, mesh: Mesh) -> None:
     path = Path(path)
     flat = mesh.vertices.astype(np.float64).ravel().tolist()
     vertices = ("v %.5f %.5f %.5f\n" * len(mesh.vertices)) % tuple(flat)
-    corners = (mesh.face_vertices.astype(np.int64) + 1).tolist()
-    patterns = {int(size): "f" + " %d" * int(size) + "\n" for size in np.unique(mesh.face_sizes)}
+    corners = mesh.face_vertices.astype(np.int64) + 1
+    corner = " %d"
+    if uv is not None:
+        vertices += ("vt %.6f %.6f\n" * len(uv)) % tuple(
+            np.asarray(uv, np.float64).ravel().tolist()
+        )
+        corners = np.stack([corners, np.arange(1, len(corners) + 1)], axis=1)
+        corner = " %d/%d"
+    corners = corners.ravel().tolist()
+    patterns = {int(size): "f" + corner * int(size) + "\n" for size in np.unique(mesh.face_sizes)}
     faces = "".join([patterns[size] for size in mesh.face_sizes.tolist()]) % tuple(corners)
     try:
         write_whole_text(path, vertices + faces)

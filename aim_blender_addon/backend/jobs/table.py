@@ -34,6 +34,9 @@ NAMES = (
     "edit_grab",
     "edit_solve",
     "edit_constrain",
+    "detail_extract",
+    "detail_fit",
+    "detail_prior",
 )
 
 

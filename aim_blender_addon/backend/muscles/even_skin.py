@@ -4,8 +4,9 @@
 
 Flesh says where skin goes no finer than its cubes are wide. Between them it bends at their sides, which shows as dents
 beside the corners of the mouth. So what flesh adds to the plain sum of shapes is smoothed along the skin. The sum
-itself keeps every detail, and scans stay met, as flesh adds nothing there. Volume that a sum of shapes adds is taken
-back then, see ``kept_volume``.
+itself keeps every detail, and scans stay met, as flesh adds nothing there. Skin that touches stays where the flesh
+came to rest with it. Smoothed, it would go back into a tooth. Volume that a sum of shapes adds is taken back before
+that, see ``kept_volume``.
 """
 
 from dataclasses import dataclass
@@ -20,10 +21,15 @@ from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .drive import Drive
 from .kept_volume import KeptVolume
-from .settle import PoseSlopes
+from .touch_slopes import ShownSlopes
+from .touching import Touch
 
 #: What flesh adds is smoothed over this share of a larger cube's edge.
 SMOOTHED = 0.5
+#: Skin that touches is brought back in so many rounds,
+BACK_ROUNDS = 3
+#: and skin around it goes along, all the way where this share of what is near touches.
+ALONG_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,12 @@ class EvenSkin:
         at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
         skin = self.model.skin(np.asarray(weights, np.float32), self.model.joint.pose(jaw))
         rows = self.drive.flesh.skin
-        carried = self.drive.skin(torch.as_tensor(free), *at).numpy()
-        pose = np.r_[np.asarray(weights, float), np.asarray(jaw, float)]
-        skin[rows] = self.shown(free, pose, carried, skin[rows].astype(float))
+        carried, plain = (
+            self.drive.skin(torch.as_tensor(free), *at).numpy(),
+            skin[rows].astype(float),
+        )
+        pose = np.concatenate([at[0].numpy(), at[1].numpy()])
+        skin[rows] = self.in_volume(free, pose, self.evened(carried, plain))
         return skin
 
     @cached_property
@@ -71,37 +80,83 @@ class EvenSkin:
             return None
         return KeptVolume(flesh, self.model)
 
-    def shown(
-        self, free: np.ndarray, pose: np.ndarray, carried: np.ndarray, plain: np.ndarray
-    ) -> np.ndarray:
-        """Skin [S, 3] mm to show: without creases and with no more volume than the scans have.
+    def in_volume(self, free: np.ndarray, pose: np.ndarray, even: np.ndarray) -> np.ndarray:
+        """Skin [S, 3] mm with no more volume than scans have; of nodes [F, 3], pose [E + 4], skin without creases."""
+        if self._volume is None:
+            return even
+        return self._volume.kept(free, even, pose[:-4], pose[-4])
 
-        Args:
-            free: [F, 3] mm, nodes of the flesh.
-            pose: [E + 4] weights and jaw parameters.
-            carried, plain: [S, 3] mm, skin as the flesh carries it, and the plain sum of shapes.
-        """
-        skin = self.evened(carried, plain)
-        return skin if self._volume is None else self._volume.kept(free, skin, pose[:-4], pose[-4])
-
-    def shown_slopes(  # noqa: PLR0913
+    def in_volume_slopes(
         self,
         free: np.ndarray,
         pose: np.ndarray,
-        carried: np.ndarray,
-        plain: np.ndarray,
-        slopes: PoseSlopes,
-        plain_slopes: np.ndarray,
+        even: np.ndarray,
+        nodes: np.ndarray,
+        ways: np.ndarray,
     ) -> np.ndarray:
-        """Slopes [S, 3, P] of :meth:`shown` by weights and jaw, of those of flesh and plain sum [S, 3, P]."""
-        ways = self.evened(slopes.skin, plain_slopes)
+        """Slopes [S, 3, P] of :meth:`in_volume`, of those of the nodes [F, 3, P] and of ``even`` [S, 3, P]."""
         if self._volume is None:
             return ways
-        skin = self.evened(carried, plain)
-        return self._volume.kept_slopes(free, skin, pose[:-4], pose[-4], slopes.nodes, ways)
+        return self._volume.kept_slopes(free, even, pose[:-4], pose[-4], nodes, ways)
 
     def evened(self, carried: np.ndarray, plain: np.ndarray) -> np.ndarray:
         """Skin [S, ...] that the flesh carries, without creases, by the plain sum [S, ...]; or slopes of both."""
         factor, mass = self._smooth
         added = (carried - plain).reshape(len(mass), -1)
         return plain + factor.solve(mass[:, None] * added).reshape(plain.shape)
+
+    def handed_out(self, touch: Touch, free: np.ndarray, even: np.ndarray) -> np.ndarray:
+        """Skin [S, 3] mm above nodes [F, 3], off what it touches; ``even`` [S, 3] without creases."""
+        rows = touch.touching.rows_of_flesh
+        kept = self.kept(even, touch.skin(free)[rows], touch.touched(free, even))
+        return touch.handed_out(free, kept)[rows]
+
+    def shown_slopes(
+        self,
+        shown: ShownSlopes,
+        nodes: np.ndarray,
+        pose: np.ndarray,
+        plain: np.ndarray,
+        moves: np.ndarray,
+    ) -> np.ndarray:
+        """Slopes [S, 3, P] of :meth:`handed_out`; how edges are held off has none, nor how firmly skin touches.
+
+        Args:
+            shown: of what is touched.
+            nodes: [F, 3 P] slopes of the nodes, coordinate by coordinate.
+            pose: [E + 4] weights and jaw parameters.
+            plain: [S, 3] mm, the plain sum of shapes.
+            moves: [S, 3, P] its slopes.
+        """
+        touch, rows = shown.touch, shown.touch.touching.rows_of_flesh
+        at, ways = touch.skin(shown.free), shown.carried(nodes)
+        carried, carried_ways = at[rows], ways[:, rows].transpose(1, 2, 0)
+        even = self.evened(carried, plain)
+        even_ways = self.in_volume_slopes(
+            shown.free,
+            pose,
+            even,
+            nodes.reshape(len(shown.free), 3, -1),
+            self.evened(carried_ways, moves),
+        )
+        even = self.in_volume(shown.free, pose, even)
+        touched = touch.touched(shown.free, even)
+        at[rows] = self.kept(even, carried, touched)
+        ways[:, rows] = self.kept(even_ways, carried_ways, touched).transpose(2, 0, 1)
+        return shown.layered(at, ways)[:, rows].transpose(1, 2, 0)
+
+    def kept(self, even: np.ndarray, carried: np.ndarray, touched: np.ndarray) -> np.ndarray:
+        """Skin [S, ...] without creases, near to what the flesh carries [S, ...] where it touches; or slopes.
+
+        ``touched`` [S] from 0 to 1.
+        """
+        if not touched.any():
+            return even
+        factor, mass = self._smooth
+        near = factor.solve(mass * touched)
+        share = touched[:, None] * mass[:, None]
+        along = (np.minimum(1.0, near / ALONG_SHARE) / np.maximum(near, 1e-9))[:, None]
+        wanted, found = carried.reshape(len(mass), -1), even.reshape(len(mass), -1)
+        for _ in range(BACK_ROUNDS):
+            found = found + along * factor.solve(share * (wanted - found))
+        return found.reshape(even.shape)

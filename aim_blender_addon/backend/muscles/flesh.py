@@ -15,9 +15,9 @@ from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
 from ..geometry.mesh import area_vectors
 from ..geometry.rigid import move_rigidly
-from ..geometry.surface import nearest_points
 from ..model.aim import AimModel
 from ..progress import Progress, silent
+from .bones import bones_below
 from .columns import MOVES_MM, Columns, make_columns, moved_skin
 from .curves import MuscleCurve, place_muscles, with_given
 from .elastic import Elastic
@@ -191,12 +191,12 @@ def make_flesh(  # noqa: PLR0913
     survey = survey or FaceSurvey(model.neutral)
     fine = _near_rims(survey, columns, settings.fine_mm)
     progress("building the flesh mesh", 0.5, {})
-    scans = _in_scans(model, columns)
-    lattice = make_lattice(columns, model.neutral, scans, settings.edge_mm, fine)
+    carried = _carried(model, columns)
+    lattice = make_lattice(columns, model.neutral, carried, settings.edge_mm, fine)
     shares = lattice.shares(columns.points, lattice.cube)
     progress("placing the muscles", 0.8, {})
     muscles, left_out = with_given(*place_muscles(model, survey.landmarks), given)
-    bones = _bones_below(model, columns)
+    bones = bones_below(model, columns)
     holds, muscle_blocks = _springs(model, columns, lattice, shares, bones, muscles, material)
     jaw_share = _jaw_shares(model, columns, lattice, shares, bones)
     _hold_swinging(holds, lattice, jaw_share, material.fascia)
@@ -227,14 +227,11 @@ def _near_rims(survey: FaceSurvey, columns: Columns, reach: float) -> np.ndarray
     return cKDTree(np.concatenate(rims)).query(columns.points)[0] < reach
 
 
-def _in_scans(model: AimModel, columns: Columns) -> np.ndarray:
-    """[E, S, 3] float32: where each scan takes the samples, each column as its skin."""
+def _carried(model: AimModel, columns: Columns) -> np.ndarray:
+    """[E, C, 3] float32: what each scan moves the columns by, each as its skin."""
     rest = model.neutral.vertices
     return np.stack(
-        [
-            columns.points + columns.at(model.scan(k) - rest)[columns.column]
-            for k in range(len(model.expression_names))
-        ]
+        [columns.at(model.scan(k) - rest) for k in range(len(model.expression_names))]
     ).astype(np.float32)
 
 
@@ -266,9 +263,11 @@ def _springs(  # noqa: PLR0913
         name: spring_blocks(count, cube, shares, stiffness[name].astype(float)) for name in HOLDS
     }
     tracked = []
+    chosen = np.flatnonzero(inner)
+    points, cube, shares, volume = (v[chosen] for v in (columns.points, cube, shares, volume))
     for muscle in muscles:
-        held = muscle.hold(columns.points) * inner
-        blocks = spring_blocks(count, cube, shares, material.track * volume * held)
+        held = material.track * volume * muscle.hold(points)
+        blocks = spring_blocks(count, cube, shares, held)
         cubes = np.flatnonzero(blocks.any(axis=(1, 2)))
         tracked.append((cubes, blocks[cubes]))
     return holds, tracked
@@ -294,18 +293,6 @@ def _hold_swinging(
     corner = np.arange(8)
     holds["skull"][loose, corner, corner] += tie * (1 - share)
     holds["jaw"][loose, corner, corner] += tie * share
-
-
-def _bones_below(model: AimModel, columns: Columns) -> np.ndarray:
-    """[C] bone that each column ends on: 0 the skull, 1 the mandible, -1 none."""
-    apart = []
-    for bone in (model.skull, model.jaw):
-        if not len(bone.triangles):  # a model may lack bones
-            apart.append(np.full(len(columns.end), np.inf))
-            continue
-        nearest = nearest_points(bone, columns.end).interpolate(bone.vertices)
-        apart.append(np.linalg.norm(nearest - columns.end, axis=1))
-    return np.where(columns.on_bone, (apart[1] < apart[0]).astype(int), -1)
 
 
 def _jaw_shares(

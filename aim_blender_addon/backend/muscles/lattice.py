@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 import trimesh
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..geometry.mesh import Mesh
@@ -110,21 +111,21 @@ def tetrahedron_shares(local: np.ndarray, odd: np.ndarray) -> np.ndarray:
 
 
 def make_lattice(
-    columns: Columns, skin: Mesh, scans: np.ndarray, edge: float, fine: np.ndarray
+    columns: Columns, skin: Mesh, carried: np.ndarray, edge: float, fine: np.ndarray
 ) -> Lattice:
     """Cubes around all samples.
 
     Args:
         columns: the flesh.
         skin: the whole skin in rest; flesh does not see through it.
-        scans: [E, S, 3] mm; where each sample is in each scan.
+        carried: [E, C, 3] mm; what each scan moves the columns by.
         edge: mm; of the larger cubes.
         fine: [S] bool; samples whose cubes are cut in eight.
     """
     points = columns.points
     leaf, where, size = _leaves(points, edge, fine)
-    piece = _pieces(columns, skin, scans, leaf, size * edge / 2)
-    pairs = _neighbours(columns, skin, scans, leaf, where, size, piece, edge / 2)
+    piece = _pieces(columns, skin, carried, leaf, size * edge / 2)
+    pairs = _neighbours(columns, skin, carried, leaf, where, size, piece, edge / 2)
     count = int(piece.max()) + 1
     one = np.zeros(count, int)
     one[piece] = np.arange(len(points))
@@ -166,15 +167,14 @@ def _leaves(
     start = np.floor(points.min(axis=0) / edge) * edge
     small = np.floor((points - start) / (edge / 2)).astype(int)
     large = small // 2
-    _, number = np.unique(large, axis=0, return_inverse=True)
-    number = number.ravel()
-    cut = np.zeros(number.max() + 1, bool)
-    cut[number[fine]] = True
-    in_fine = cut[number]
+    wide = tuple(small.max(axis=0) + 1)
+    number = np.ravel_multi_index(large.T, wide)
+    in_fine = np.isin(number, number[fine])
     origin = np.where(in_fine[:, None], small, large * 2)
-    key = np.hstack([origin, np.where(in_fine, 1, 2)[:, None]])
-    leaves, leaf = np.unique(key, axis=0, return_inverse=True)
-    return leaf.ravel(), leaves[:, :3], leaves[:, 3]
+    key = 2 * np.ravel_multi_index(origin.T, wide) + ~in_fine
+    leaves, leaf = np.unique(key, return_inverse=True)
+    corner = np.stack(np.unravel_index(leaves // 2, wide), axis=1)
+    return leaf.ravel(), corner, leaves % 2 + 1
 
 
 def _joined(count: int, pairs: np.ndarray) -> np.ndarray:
@@ -184,7 +184,7 @@ def _joined(count: int, pairs: np.ndarray) -> np.ndarray:
 
 
 def _pieces(
-    columns: Columns, skin: Mesh, scans: np.ndarray, leaf: np.ndarray, edge: np.ndarray
+    columns: Columns, skin: Mesh, carried: np.ndarray, leaf: np.ndarray, edge: np.ndarray
 ) -> np.ndarray:
     """[S] piece of flesh that each sample belongs to; a piece lies in one leaf."""
     links = columns.links
@@ -199,14 +199,14 @@ def _pieces(
         couples += [(a, b) for k, a in enumerate(mine) for b in mine[k + 1 :]]
     if not couples:
         return piece
-    seen = _see(columns, skin, scans, piece, np.array(couples), edge.max())
+    seen = _see(columns, skin, carried, piece, np.array(couples), edge.max())
     return _joined(len(one), np.array(couples)[seen].reshape(-1, 2))[piece]
 
 
 def _neighbours(  # noqa: PLR0913
     columns: Columns,
     skin: Mesh,
-    scans: np.ndarray,
+    carried: np.ndarray,
     leaf: np.ndarray,
     where: np.ndarray,
     size: np.ndarray,
@@ -229,7 +229,7 @@ def _neighbours(  # noqa: PLR0913
     count = len(home)
     known = np.isin(couples @ [count, 1], linked @ [count, 1])
     couples = couples[~known]
-    seen = _see(columns, skin, scans, piece, couples, half)
+    seen = _see(columns, skin, carried, piece, couples, half)
     return np.vstack([linked, couples[seen]])
 
 
@@ -253,7 +253,7 @@ def _touching(where: np.ndarray, size: np.ndarray) -> np.ndarray:
 def _see(  # noqa: PLR0913
     columns: Columns,
     skin: Mesh,
-    scans: np.ndarray,
+    carried: np.ndarray,
     piece: np.ndarray,
     couples: np.ndarray,
     half: float,
@@ -272,19 +272,22 @@ def _see(  # noqa: PLR0913
         mine, other = order[starts[a] : starts[a + 1]], order[starts[b] : starts[b + 1]]
         if not len(mine) or not len(other):
             continue
-        apart = np.linalg.norm(points[mine][:, None] - points[other][None], axis=2)
-        nearest = np.argsort(apart, axis=None)[:TRIES]
-        i, j = np.unravel_index(nearest, apart.shape)
-        close = apart[i, j] < reach
-        first.append(mine[i[close]])
-        second.append(other[j[close]])
-        owner.append(np.full(close.sum(), number))
+        apart = cdist(points[mine], points[other]).ravel()
+        close = np.flatnonzero(apart < reach)
+        if len(close) > TRIES:
+            close = close[np.argpartition(apart[close], TRIES)[:TRIES]]
+        i, j = np.divmod(close, len(other))
+        first.append(mine[i])
+        second.append(other[j])
+        owner.append(np.full(len(close), number))
     seen = np.zeros(len(couples), bool)
     if not first:
         return seen
     first, second, owner = np.concatenate(first), np.concatenate(second), np.concatenate(owner)
-    rest = np.linalg.norm(points[first] - points[second], axis=1)
-    far = np.linalg.norm(scans[:, first] - scans[:, second], axis=2).max(axis=0)
+    way = points[first] - points[second]
+    rest = np.linalg.norm(way, axis=1)
+    moved = carried[:, columns.column[first]] - carried[:, columns.column[second]]
+    far = np.linalg.norm(moved + way, axis=2).max(axis=0)
     kept = far < PARTED * rest + PARTED_MM
     first, second, owner, rest = first[kept], second[kept], owner[kept], rest[kept]
     clear = ~_blocked(skin, points[first], points[second])

@@ -156,9 +156,8 @@ class MuscleFace:
             self._start(weights, jaw, near), self.drive.pull_of(weights, jaw)
         )
         if touch is None:
-            skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
-            plain = skinned_with_slopes(self._plain, self.joint, jaw, weights)[0]
-            skin = self._even.shown(solved.free, torch.cat(at).numpy(), skin, plain)
+            even = self._without_creases(solved.free, weights, jaw)
+            skin = self._even.in_volume(solved.free, torch.cat(at).numpy(), even)
         else:
             skin = touch.shown(solved.free)[self.touching.rows_of_flesh]
         points = self._on_flesh @ skin
@@ -167,6 +166,28 @@ class MuscleFace:
             points = points + self._on_model @ rest
         return Look(weights, jaw, points, solved.free, solved.converged, touch)
 
+    def plain(self, weights: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Plain sum of shapes [S, 3] mm below weights [E] and jaw [4], and its slopes [S, 3, E + 4]."""
+        skin, moves = skinned_with_slopes(self._plain, self.joint, jaw, weights)
+        return skin, np.roll(moves, -4, axis=2)
+
+    def _without_creases(
+        self, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
+    ) -> np.ndarray:
+        """[S, 3] mm skin above nodes [F, 3]."""
+        at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
+        carried = self.drive.skin(torch.as_tensor(free), *at).numpy()
+        return self._even.evened(carried, self.plain(weights, jaw)[0])
+
+    def without_touch(
+        self, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray, found: PoseSlopes
+    ) -> np.ndarray:
+        """Slopes [S, 3, E + 4] of the skin that touches nothing, above nodes [F, 3] whose slopes were found."""
+        ways = self._even.evened(found.skin, self.plain(weights, jaw)[1])
+        even = self._without_creases(free, weights, jaw)
+        pose = np.concatenate([np.asarray(weights, float), np.asarray(jaw, float)])
+        return self._even.in_volume_slopes(free, pose, even, found.nodes, ways)
+
     def slopes(self, look: Look) -> np.ndarray:
         """See ``Face``."""
         self.solver.touch = look.touch
@@ -174,15 +195,7 @@ class MuscleFace:
         self._kept = look, found
         skin = found.skin
         if look.touch is None:
-            at = (
-                torch.as_tensor(np.asarray(look.weights, float)),
-                torch.as_tensor(np.asarray(look.jaw, float)),
-            )
-            carried = self.drive.skin(torch.as_tensor(look.free), *at).numpy()
-            plain, ways = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)
-            skin = self._even.shown_slopes(
-                look.free, torch.cat(at).numpy(), carried, plain, found, np.roll(ways, -4, axis=2)
-            )
+            skin = self.without_touch(look.free, look.weights, look.jaw, found)
         slopes = self._on_flesh @ skin.reshape(len(skin), -1)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, look.jaw, look.weights)[1]

@@ -11,6 +11,9 @@ import scipy.sparse as sp
 
 from .lattice import Lattice
 
+#: Springs whose blocks are summed at once; all of a fine mesh would fill hundreds of megabytes.
+AT_ONCE = 20_000
+
 
 def embedding(lattice: Lattice, cube: np.ndarray, shares: np.ndarray) -> sp.csr_matrix:
     """[P, F]: places given by shares [P, 8] of a cube's corners, from the free nodes."""
@@ -28,13 +31,14 @@ def spring_blocks(
     count: int, cube: np.ndarray, shares: np.ndarray, stiffness: np.ndarray
 ) -> np.ndarray:
     """[count, 8, 8] N/mm, what springs at shares [P, 8] of cubes [P] and of stiffness [P] add to each axis."""
-    order = np.argsort(cube, kind="stable")
-    order = order[stiffness[order] > 0]
+    some = np.flatnonzero(stiffness > 0)
+    order = some[np.argsort(cube[some], kind="stable")]
     blocks = np.zeros((count, 8, 8))
-    dyads = stiffness[order, None, None] * shares[order, :, None] * shares[order, None, :]
-    homes, first = np.unique(cube[order], return_index=True)
-    if len(homes):
-        blocks[homes] = np.add.reduceat(dyads, first, axis=0)
+    for start in range(0, len(order), AT_ONCE):
+        part = order[start : start + AT_ONCE]
+        dyads = stiffness[part, None, None] * shares[part, :, None] * shares[part, None, :]
+        homes, first = np.unique(cube[part], return_index=True)
+        blocks[homes] += np.add.reduceat(dyads, first, axis=0)
     return blocks
 
 

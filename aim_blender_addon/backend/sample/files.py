@@ -51,18 +51,20 @@ class BaseMesh:
         vertices: [N, 3] in the file's units.
         quads: [F, 4] of the body.
         island: [F] number of the texture's island each of those quads lies in.
+        uv: [F, 4, 2] where the corners of those quads lie in the texture.
         groups: [., 4] quads of every group by name; the helper geometry is there.
     """
 
     vertices: np.ndarray
     quads: np.ndarray
     island: np.ndarray
+    uv: np.ndarray
     groups: dict[str, np.ndarray]
 
 
 def read_base(path: Path) -> BaseMesh:
     """The base mesh: every polygon is a quad with texture coordinates; read within :func:`of_package`."""
-    vertices, texture_count, corners = [], 0, {}
+    vertices, texture, corners = [], [], {}
     group: list = corners.setdefault("", [])
     text = path.read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -70,7 +72,7 @@ def read_base(path: Path) -> BaseMesh:
         if kind == "v":
             vertices.append(rest.split())
         elif kind == "vt":
-            texture_count += 1
+            texture.append(rest.split()[:2])
         elif kind == "g":
             group = corners.setdefault(rest.strip(), [])
         elif kind == "f":
@@ -78,9 +80,10 @@ def read_base(path: Path) -> BaseMesh:
     groups = {name: np.array(faces, np.int64) - 1 for name, faces in corners.items() if faces}
     body = groups["body"]  # [F, 4, (vertex, texture)]
     edges = np.stack([body[..., 1], np.roll(body[..., 1], 1, axis=1)], axis=2).reshape(-1, 2)
-    island = component_labels(texture_count, edges)[body[:, 0, 1]]
+    island = component_labels(len(texture), edges)[body[:, 0, 1]]
     quads = {name: faces[..., 0] for name, faces in groups.items()}
-    return BaseMesh(np.array(vertices, float), quads["body"], island, quads)
+    uv = np.array(texture, float)[body[..., 1]]
+    return BaseMesh(np.array(vertices, float), quads["body"], island, uv, quads)
 
 
 def read_target(path: Path, count: int) -> np.ndarray:

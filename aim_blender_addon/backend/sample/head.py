@@ -19,7 +19,7 @@ from ..fitting.actor import Actor
 from ..geometry.mesh import Mesh
 from ..geometry.rigid import nearest_rotation, rigid_about
 from .files import BaseMesh, of_package, read_base, read_target
-from .mesh import compact, grow, quad_edges, quad_mesh, refine
+from .mesh import compact, grow, quad_edges, quad_mesh, refine, refine_corners
 from .neck import level_neck
 from .parts import LOWER_TEETH, UPPER_TEETH, biting, eyeball, read_arch, teeth
 
@@ -46,6 +46,10 @@ PERSON = {
 CLOSED_LIPS = {"mouthClose": 0.05}
 #: Rings of quads of the neck below the head proper; they end on a level cut, 4 cm under the chin.
 NECK_RINGS = 5
+
+#: Where head and neck lie in the square of the UV map: lower left and upper right corner.
+HEAD_IN_UV = ((0.01, 0.17), (0.99, 0.99))
+NECK_IN_UV = ((0.01, 0.01), (0.99, 0.15))
 
 #: Colour of the skin, scene-linear.
 SKIN = (0.56, 0.35, 0.26)
@@ -102,6 +106,7 @@ class SampleHead:
     Attributes:
         skin: head and a piece of neck, open at the neck, the lids and behind the lips; quads.
         skin_colours: [V, 3] float32, scene-linear.
+        uv: [L, 2] float32 of the skin's corners: MakeHuman's, with the head as large as a square holds it.
         unit_names: the 52 face units.
         units: [52, V, 3] float32 mm displacements of the skin at full strength.
         parts: teeth, tongue, eyes and the lining of the mouth, by name.
@@ -112,6 +117,7 @@ class SampleHead:
 
     skin: Mesh
     skin_colours: np.ndarray
+    uv: np.ndarray
     unit_names: tuple[str, ...]
     units: np.ndarray
     parts: dict[str, SamplePart]
@@ -196,6 +202,7 @@ def _load(package: Path, detail: int) -> SampleHead:
         skin=skin_mesh,
         unit_names=names,
         skin_colours=moves[-1],
+        uv=_uv(base, skins, detail),
         units=moves[:-1],
         parts=_parts(base, stack, lining, detail),
         lower_teeth=stack[0, teeth_points],
@@ -240,6 +247,7 @@ def z_up(head: SampleHead) -> SampleHead:
     return SampleHead(
         head.skin.with_vertices(turned(head.skin.vertices)),
         head.skin_colours,
+        head.uv,
         head.unit_names,
         turned(head.units),
         parts,
@@ -289,6 +297,19 @@ def _cut(base: BaseMesh) -> tuple[list[np.ndarray], np.ndarray]:
     )
     skins = [grow(head, base.quads, base.island == torso, rings) for rings in range(NECK_RINGS + 3)]
     return skins, base.quads[base.island == mouth]
+
+
+def _uv(base: BaseMesh, skins: list[np.ndarray], detail: int) -> np.ndarray:
+    """[L, 2] float32: the head's island fills most of a square, and the piece of neck a strip below it."""
+    uv = base.uv.copy()
+    neck = skins[NECK_RINGS] & ~skins[0]
+    for part, (low, high) in ((skins[0], HEAD_IN_UV), (neck, NECK_IN_UV)):
+        least, most = uv[part].min(axis=(0, 1)), uv[part].max(axis=(0, 1))
+        uv[part] = low + (uv[part] - least) / (most - least) * (np.array(high) - low)
+    uv = uv[skins[NECK_RINGS]]
+    for _ in range(detail):
+        uv = refine_corners(uv)
+    return np.ascontiguousarray(uv.reshape(-1, 2), np.float32)
 
 
 def _level(stack: np.ndarray, base: BaseMesh, skins: list[np.ndarray]) -> None:

@@ -63,6 +63,14 @@ def refine(quads: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.nda
     return finer.reshape(-1, 4), np.concatenate([vertex_points, edge_points, face_points], axis=-2)
 
 
+def refine_corners(values: np.ndarray) -> np.ndarray:
+    """[4 F, 4, D] what corners of quads [F, 4, D] have, on the quads of :func:`refine`; nothing is smoothed."""
+    around = (values + np.roll(values, -1, axis=1)) / 2
+    middle = np.broadcast_to(values.mean(axis=1, keepdims=True), values.shape)
+    finer = np.stack([values, around, middle, np.roll(around, 1, axis=1)], axis=2)
+    return finer.reshape(-1, 4, values.shape[-1])
+
+
 def _scatter(index: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     """Sums [..., count, 3] of ``values`` [..., N, 3] at the ``index`` [N, C] of each."""
     width = int(np.prod(values.shape[:-2])) * values.shape[-1]

@@ -14,21 +14,24 @@ _KINDS = {
 _BY_TYPE = {kind: (dtype, prop) for kind, dtype, prop in _KINDS.values()}
 
 
-def write_attribute(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
-    """Set the point attribute ``name``; one of another type is replaced.
+def write_attribute(
+    mesh: bpy.types.Mesh, name: str, values: np.ndarray, domain: str = 'POINT'
+) -> None:
+    """Set the attribute ``name``; one of another type or domain is replaced.
 
     Args:
-        mesh: with V vertices.
+        mesh: with N vertices, or what else the domain counts.
         name: of the attribute.
-        values: [V] float or bool, or [V, 3] float.
+        values: [N] float or bool, or [N, 3] float.
+        domain: where the values are: 'POINT' or 'FACE'.
     """
     kind, dtype, prop = _KINDS[values.dtype.kind, values.ndim]
     attribute = mesh.attributes.get(name)
-    if attribute is not None and (attribute.data_type, attribute.domain) != (kind, 'POINT'):
+    if attribute is not None and (attribute.data_type, attribute.domain) != (kind, domain):
         mesh.attributes.remove(attribute)
         attribute = None
     if attribute is None:
-        attribute = mesh.attributes.new(name, kind, 'POINT')
+        attribute = mesh.attributes.new(name, kind, domain)
     attribute.data.foreach_set(prop, np.ascontiguousarray(values, dtype).ravel())
 
 

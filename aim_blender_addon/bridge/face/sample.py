@@ -15,6 +15,7 @@ from . import scans as scan_list
 #: Custom property of a part inside the head: its name.
 _PART = "aim_sample_part"
 _COLOUR = "Color"
+_UV = "UVMap"
 _NAME = "Sample Actor"
 #: Added before the logarithm of a colour: no eye tells anything below from black.
 _BLACK = 1e-3
@@ -48,6 +49,8 @@ def add_sample_actor(
     sample = sample_actor(head)
     neutral = create_object(_NAME, sample.actor.neutral, space, collection)
     _paint(neutral, head.skin_colours, "skin")
+    layer = neutral.data.uv_layers.new(name=_UV, do_init=False)
+    layer.uv.foreach_set("vector", np.ascontiguousarray(head.uv, np.float32).ravel())
     names = list(EXPRESSIONS)
     if as_objects:
         folder = bpy.data.collections.new(f"{_NAME} Scans")

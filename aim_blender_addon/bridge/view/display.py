@@ -92,6 +92,11 @@ def hide(rig: bpy.types.Object, context: bpy.types.Context) -> None:
     colours.hide_colours(rig.data, rig.aim.colour_before)
     materials.hide_material(rig)
     rig.aim.colour_mode = OFF
+    release_views(context)
+
+
+def release_views(context: bpy.types.Context) -> None:
+    """Let the 3D views show what they did before, unless something of ours is still shown."""
     if _wanted(context) is None:
         shading.restore(context)
 
@@ -107,8 +112,7 @@ def show_bones(face: bpy.types.Object, context: bpy.types.Context) -> None:
 def hide_bones(face: bpy.types.Object, context: bpy.types.Context) -> None:
     """Show ``face`` as it was before; the 3D views too, unless they still show something of ours."""
     translucent.hide(face, context)
-    if _wanted(context) is None:
-        shading.restore(context)
+    release_views(context)
 
 
 def settle(context: bpy.types.Context) -> None:
@@ -118,7 +122,8 @@ def settle(context: bpy.types.Context) -> None:
 
 def _wanted(context: bpy.types.Context) -> str | None:
     """The type of colours that the 3D views should show."""
-    if any(obj.aim.colour_mode != OFF for obj in context.scene.objects):
+    faces = [obj.aim for obj in context.scene.objects]
+    if any(face.colour_mode != OFF or face.detail.colours for face in faces):
         return shading.VERTEX
     return shading.OBJECT if _faces_with_bones(context) else None
 
