@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from .detail_shared import add_actor, add_prior, prior_settings, read_actor, write_detail
+from .detail_shared import add_actor, add_png, add_prior, prior_settings, read_actor, write_detail
 from .shared import Subparsers, print_progress, say
 
 
@@ -19,9 +19,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         "maps", type=Path, metavar="MAPS_FOLDER", help="named as the actor's expressions"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DETAIL.safetensors")
-    parser.add_argument(
-        "--png-mm", type=float, metavar="MM", help="of PNG maps, from mid grey to white"
-    )
+    add_png(parser)
     parser.add_argument(
         "--fill", action="store_true", help="generic lines where no scan compresses the skin"
     )

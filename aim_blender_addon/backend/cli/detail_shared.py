@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 def add_actor(parser: argparse.ArgumentParser) -> None:
     """The actor, and what is common to the commands."""
     parser.add_argument("actor", type=Path, metavar="ACTOR_FOLDER", help="neutral.obj has UV")
+    _add_face(parser)
+    add_json(parser)
+
+
+def add_skin(parser: argparse.ArgumentParser, help: str) -> None:
+    """The actor as an option, for commands that can do without."""
+    parser.add_argument("--actor", type=Path, metavar="ACTOR_FOLDER", help=help)
+    _add_face(parser)
+
+
+def _add_face(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--landmarks", type=Path, metavar="F.json", help="set by hand")
     parser.add_argument(
         "--tile", type=int, default=1001, metavar="UDIM", help="that holds the face (default 1001)"
     )
     add_unit(parser)
-    add_json(parser)
 
 
 def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
@@ -94,6 +104,13 @@ def say_notes(options: argparse.Namespace, report: dict[str, Any]) -> None:
     """A line for each note."""
     for note in report["notes"]:
         say(f"{options.actor}: {note}")
+
+
+def add_png(parser: argparse.ArgumentParser) -> None:
+    """The scale of PNG maps."""
+    parser.add_argument(
+        "--png-mm", type=float, metavar="MM", help="of PNG maps, from mid grey to white"
+    )
 
 
 def add_play(parser: argparse.ArgumentParser) -> None:

@@ -6,11 +6,15 @@ import argparse
 
 from . import (
     activations,
+    detail_decode,
+    detail_edit,
+    detail_encode,
     detail_extract,
     detail_fit,
     detail_maps,
     detail_prior,
     detail_synthesise,
+    detail_train,
     distil,
     edit,
     estimate_bones,
@@ -48,6 +52,10 @@ COMMANDS = (
     detail_prior,
     detail_synthesise,
     detail_maps,
+    detail_train,
+    detail_encode,
+    detail_edit,
+    detail_decode,
     info,
 )
 

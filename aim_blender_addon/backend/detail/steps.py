@@ -207,7 +207,13 @@ def extract_folder(
             "rms_mm": float(np.sqrt(np.mean(np.square(band)))),
             "largest_mm": float(np.abs(band).max()),
         }
-    report = {"size": size, "band_mm": settings.widest_mm, "maps": figures, "notes": actor.notes()}
+    report = {
+        "size": size,
+        "texel_mm": pixels.typical_texel * pixels.size / size,
+        "band_mm": settings.widest_mm,
+        "maps": figures,
+        "notes": actor.notes(),
+    }
     write_about(out, report)
     return report
 
