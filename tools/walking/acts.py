@@ -108,6 +108,10 @@ def _plain_acts() -> list[Act]:
         "forget_activations": {},
         "compare_simulation": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
+        "bake_detail_sequence": {},
+        "bake_detail_normals": {},
+        "bake_detail_shapes": {},
+        "detail_to_multires": {"what": ["REST", "FRAME"]},
         "cancel_job": {},
         "check_runtime": {},
     }

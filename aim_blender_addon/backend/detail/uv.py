@@ -16,8 +16,8 @@ WELD = 1e-6
 OUTSIDE = 1e-4
 #: Pixels of the chart that two faces may share, of all.
 OVERLAP = 0.01
-#: Faces that cover this many tiles in sum overlap for sure; to draw them all would take minutes.
-STACKED = 2.5
+#: Faces that cover so many tiles in sum overlap for sure, and to draw them all would take minutes.
+STACKED = 16
 #: Side of the picture that overlaps are looked for in, pixels.
 OVERLAP_SIZE = 512
 #: Share of the area of overlapping faces that is turned over where halves are mirrored.
