@@ -46,7 +46,9 @@ from aim_blender_addon.backend.detail.synthesis import (
 from aim_blender_addon.backend.detail.training_maps import shows, training_maps
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
 from aim_blender_addon.backend.io.exr_write import write_exr
+from aim_blender_addon.backend.io.model_checks import checksum
 from aim_blender_addon.backend.io.png16 import write_png16
+from aim_blender_addon.backend.io.safe_tensors import pack_tensors, unpack_tensors
 
 from .detail_patches import patch_pixels
 from .test_detail_files import read_actor, write_actor
@@ -279,6 +281,53 @@ def test_damaged_files_of_codes_are_refused(model: WaveModel) -> None:
             read(b"picture", "'a'")
     with pytest.raises(ModelFileError, match="is not a code of detail"):
         code_from_bytes(code[0], "'a'")
+
+
+@pytest.mark.parametrize(
+    ("about", "tensors"),
+    [
+        ({"texel_mm": 0}, {}),
+        ({"texel_mm": None}, {}),
+        ({"kind": "picture"}, {}),
+        ({"shape": [1 << 40, 1 << 40, 16]}, {}),
+        ({"shape": [8, 8, 1 << 30]}, {}),
+        ({"shape": [8, 4, 16]}, {}),
+        ({"shape": [8]}, {}),
+        ({}, {"values": np.zeros(3, np.float32)}),
+        ({}, {"kept": np.zeros(1, np.uint8)}),
+        ({}, {"places": np.full(8, 0, np.uint8)}),
+        ({}, {"grain": np.full((64, 4), np.nan, np.float32)}),
+    ],
+)
+def test_codes_made_up_with_a_right_checksum_are_refused(model, about, tensors) -> None:
+    metadata, own = unpack_tensors(code_to_bytes(model.encode(skin(8))), "'a'", "", "")
+    text = json.dumps(json.loads(metadata["about"]) | about)
+    own = own | tensors
+    packed = pack_tensors(own, metadata | {"about": text, "sha256": checksum(text, own)})
+    with pytest.raises(ModelFileError, match="'a' is damaged") as found:
+        code_from_bytes(packed, "'a'")
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("about", "tensors"),
+    [
+        ({"kind": "generator"}, {}),
+        ({"kind": "picture"}, {}),
+        ({"maps": "many"}, {}),
+        ({}, {"power": np.full((16, 16), np.nan)}),
+        ({}, {"power": -np.ones((16, 16))}),
+        ({}, {"power": np.ones((16, 8))}),
+        ({}, {"band_mm": np.ones(3)}),
+    ],
+)
+def test_models_made_up_with_a_right_checksum_are_refused(model, about, tensors) -> None:
+    metadata, own = unpack_tensors(model_to_bytes(model), "'a'", "", "")
+    text = json.dumps(json.loads(metadata["about"]) | about)
+    own = own | tensors
+    packed = pack_tensors(own, metadata | {"about": text, "sha256": checksum(text, own)})
+    with pytest.raises(ModelFileError, match="'a' is damaged"):
+        model_from_bytes(packed, "'a'")
 
 
 # ---------------------------------------------------------------------------------------------------- training

@@ -54,6 +54,7 @@ def model_from_bytes(
     with refusing(ModelFileError, lambda reason: f"{source} is damaged ({reason}); train it again"):
         if about["kind"] == "generator":
             return _generator(about, tensors, device)
+        _waves_alone(about)
         power, band_mm = tensors["power"], tensors["band_mm"]
         block = len(power)
         if power.shape != (block, block) or not LEAST_BLOCK <= block <= MOST_BLOCK:
@@ -104,6 +105,7 @@ def code_from_bytes(data: bytes, source: str) -> "Code | LayerCode":
             if tensors["numbers"].ndim != 2:  # noqa: PLR2004
                 raise ValueError("its layers are none")
             return LayerCode(tensors["numbers"].copy(), texel, str(about["stamp"]))
+        _waves_alone(about)
         return _code(about, tensors, texel)
 
 
@@ -158,6 +160,11 @@ def _generator(about: dict, tensors: dict[str, np.ndarray], device: str) -> "Gen
         raise ValueError(f"heights of {rms} mm")
     counts = int(about["maps"]), int(about["people"])
     return GeneratorModel(generator, rms, _texel(about), *counts, str(about["stamp"]))
+
+
+def _waves_alone(about: dict) -> None:
+    if about["kind"] != "waves":
+        raise ValueError(f"its kind is {about['kind']!r:.40}")
 
 
 def _texel(about: dict) -> float:
