@@ -31,7 +31,7 @@ from .sums import SUMS, pose_of
 def rows(model: AimModel, flesh: Flesh, drives: dict[str, tuple]) -> list[str]:
     """Rows of the table: points in bone (deepest, mm), points in other skin (deepest, mm), steps, seconds."""
     depths, drive = Depths(model, flesh), Drive(flesh)
-    touching, even = make_touching(flesh, model), EvenSkin(model, drive)
+    touching, even = make_touching(flesh, model), EvenSkin(model, drive, keeps_volume=False)
     free_solver = Equilibrium(flesh.elastic, flesh.blocks)
     solver = Equilibrium(flesh.elastic, flesh.blocks, couples=touching.couples)
     made = [

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, done: set[int]) -> None:
     flesh = flesh_from_bytes(options.flesh.read_bytes(), options.flesh.name, model)
     drive, depths, touching = Drive(flesh), Depths(model, flesh), make_touching(flesh, model)
     referee = Referee(depths.bones, depths.rest, model.neutral.triangles)
-    even = EvenSkin(model, drive)
+    even = EvenSkin(model, drive, keeps_volume=False)
     alone = Equilibrium(flesh.elastic, flesh.blocks, shown=flesh.skin_places)
     solver = Equilibrium(
         flesh.elastic, flesh.blocks, shown=flesh.skin_places, couples=touching.couples

@@ -5,8 +5,8 @@
 Flesh says where skin goes no finer than its cubes are wide. Between them it bends at their sides, which shows as dents
 beside the corners of the mouth. So what flesh adds to the plain sum of shapes is smoothed along the skin. The sum
 itself keeps every detail, and scans stay met, as flesh adds nothing there. Skin that touches stays where the flesh
-came to rest with it. Smoothed, it would go back into a tooth. Volume that a sum of shapes adds is taken back before
-that, see ``kept_volume``.
+came to rest with it. Smoothed, it would go back into a tooth. Where nothing is looked for
+that touches, volume that a sum of shapes adds is taken back, see ``kept_volume``.
 """
 
 from dataclasses import dataclass
@@ -40,11 +40,13 @@ class EvenSkin:
         model: the actor.
         drive: of its flesh.
         smoothed: over this share of a larger cube's edge; 0 leaves the skin as the flesh carries it.
+        keeps_volume: skin gains no more volume than scans do.
     """
 
     model: AimModel
     drive: Drive
     smoothed: float = SMOOTHED
+    keeps_volume: bool = True
 
     @cached_property
     def _smooth(self) -> tuple[sla.SuperLU, np.ndarray]:
@@ -74,9 +76,9 @@ class EvenSkin:
 
     @cached_property
     def _volume(self) -> KeptVolume | None:
-        """None where skin is shown as the flesh carries it."""
+        """None where skin may gain volume."""
         flesh = self.drive.flesh
-        if not self.smoothed or flesh.scan_volume is None:
+        if not (self.keeps_volume and self.smoothed) or flesh.scan_volume is None:
             return None
         return KeptVolume(flesh, self.model)
 
@@ -112,19 +114,13 @@ class EvenSkin:
         return touch.handed_out(free, kept)[rows]
 
     def shown_slopes(
-        self,
-        shown: ShownSlopes,
-        nodes: np.ndarray,
-        pose: np.ndarray,
-        plain: np.ndarray,
-        moves: np.ndarray,
+        self, shown: ShownSlopes, nodes: np.ndarray, plain: np.ndarray, moves: np.ndarray
     ) -> np.ndarray:
         """Slopes [S, 3, P] of :meth:`handed_out`; how edges are held off has none, nor how firmly skin touches.
 
         Args:
             shown: of what is touched.
             nodes: [F, 3 P] slopes of the nodes, coordinate by coordinate.
-            pose: [E + 4] weights and jaw parameters.
             plain: [S, 3] mm, the plain sum of shapes.
             moves: [S, 3, P] its slopes.
         """
@@ -132,15 +128,8 @@ class EvenSkin:
         at, ways = touch.skin(shown.free), shown.carried(nodes)
         carried, carried_ways = at[rows], ways[:, rows].transpose(1, 2, 0)
         even = self.evened(carried, plain)
-        even_ways = self.in_volume_slopes(
-            shown.free,
-            pose,
-            even,
-            nodes.reshape(len(shown.free), 3, -1),
-            self.evened(carried_ways, moves),
-        )
-        even = self.in_volume(shown.free, pose, even)
         touched = touch.touched(shown.free, even)
+        even_ways = self.evened(carried_ways, moves)
         at[rows] = self.kept(even, carried, touched)
         ways[:, rows] = self.kept(even_ways, carried_ways, touched).transpose(2, 0, 1)
         return shown.layered(at, ways)[:, rows].transpose(1, 2, 0)

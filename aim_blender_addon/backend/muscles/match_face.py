@@ -127,7 +127,7 @@ class MuscleFace:
     ) -> None:
         self.flesh, self.joint = flesh, model.joint
         self.drive = Drive(flesh)
-        self._even = EvenSkin(model, self.drive)
+        self._even = EvenSkin(model, self.drive, keeps_volume=touching is None)
         self._plain = _points_of(model, flesh.skin)
         self.touching = touching
         couples = np.zeros((0, 2), int) if touching is None else touching.couples

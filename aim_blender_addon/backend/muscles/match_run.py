@@ -110,7 +110,7 @@ def match_actor(  # noqa: PLR0913
         start=start,
         tell=tell,
     )
-    even = EvenSkin(model, face.drive)
+    even = EvenSkin(model, face.drive, keeps_volume=face.touching is None)
     skin = even.whole(found.look.free, found.look.weights, found.look.jaw)
     touch = found.look.touch
     if touch is not None:

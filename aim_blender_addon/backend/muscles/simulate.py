@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A take through the muscles, frame by frame: each starts where the last came to rest."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -72,8 +72,8 @@ class Simulation:
         self.drive = Drive(flesh)
         # Fuller tissue gains volume by intent.
         swells = sway is not None and sway.motion.tissue.fullness != 0
-        shown = Drive(replace(flesh, scan_volume=None)) if swells else self.drive
-        self.even = EvenSkin(model, shown)
+        keeps = touching is None and not swells
+        self.even = EvenSkin(model, self.drive, keeps_volume=keeps)
         elastic = flesh.elastic if sway is None else sway.elastic
         blocks = flesh.blocks if sway is None else sway.blocks
         couples = np.zeros((0, 2), int) if touching is None else touching.couples

@@ -102,7 +102,7 @@ class Corrections:
         self.drive = Drive(flesh)
         self.solver = Equilibrium(flesh.elastic, flesh.blocks, STOP, couples=couples)
         self.model, self.flesh, self.touching = model, flesh, touching
-        self._even = EvenSkin(model, self.drive)
+        self._even = EvenSkin(model, self.drive, keeps_volume=touching is None)
         places = Places.at_vertices(flesh.skin)
         self._face = MuscleFace(flesh, model, places, self.solver, touching)
 
@@ -202,7 +202,7 @@ class Corrections:
         plain, moves = self._face.plain(weights, jaw)
 
         def show(shown: ShownSlopes, nodes: np.ndarray) -> np.ndarray:
-            return self._even.shown_slopes(shown, nodes, pose, plain, moves)
+            return self._even.shown_slopes(shown, nodes, plain, moves)
 
         found = pose_slopes(self.drive, self.solver, free, weights, jaw, show)
         skin = found.skin
