@@ -53,7 +53,7 @@ class Case:
     scored: np.ndarray
 
 
-def _tool(name: str, *words: object) -> None:
+def tool(name: str, *words: object) -> None:
     subprocess.run(
         [sys.executable, str(SHARED / "tools" / name), *map(str, words)],
         check=True,
@@ -65,7 +65,7 @@ def actor(folder: Path, seed: int) -> Path:
     """The generator's actor with UV."""
     made = folder / f"actor{seed}"
     if not (made / "truth.npz").exists():
-        _tool("make_actor.py", "--identity-seed", seed, "--out", made, "--frames", 120, "--uv")
+        tool("make_actor.py", "--identity-seed", seed, "--out", made, "--frames", 120, "--uv")
     return made
 
 
@@ -76,7 +76,7 @@ def _detail(actor: Path, folder: Path, law: str, capture: str) -> Path:
         words = ["--out", made, "--noise", noise, "--sliding", sliding]
         if law == "b":
             words += ["--law-module", Path(__file__).parent / "other_law.py"]
-        _tool("make_detail.py", actor, *words)
+        tool("make_detail.py", actor, *words)
     return made
 
 
@@ -143,7 +143,7 @@ def extraction_table(actor: Path, folder: Path, count: int) -> str:
     """Extraction at 1024 px from scans of 592,000 points, beside what it could have been."""
     made = folder / f"{actor.name}-scans"
     if not (made / "truth.npz").exists():
-        _tool(
+        tool(
             "make_detail.py", actor, "--out", made, "--size", 2048, "--scans", count, "--frames", 1
         )
     neutral, uv = _skin(actor)

@@ -3,10 +3,12 @@
 """What the rig model of detail is measured beside: each method foretells unseen frames and left-out scans."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from aim_blender_addon.backend.detail.compression import Response, channels, principal
+from aim_blender_addon.backend.detail.process import ProcessPlayer
 from aim_blender_addon.backend.detail.ridge import fit_ridge, with_constant
 from aim_blender_addon.backend.detail.rig_maps import RigSettings, fit_rig
 from bench.detail.cases import Case, score
@@ -34,9 +36,11 @@ def rows(case: Case) -> Iterator[str]:
     yield _row("FaceScape masks", case, *_masks(case))
     yield _row("undirected compression, tuned", case, *_linear(case, _undirected))
     yield _row("strain tensor, tuned", case, *_linear(case, lambda s: s))
-    plain = RigSettings(align=None, starts=(0.03,), widths=(0.12,))
+    ridge = RigSettings(lines=None)
+    plain = replace(ridge, align=None, starts=(0.03,), widths=(0.12,))
     for name, settings in (
-        ("rig, one response, not slid", plain),
+        ("ridge on 4 compressions, one response, not slid", plain),
+        ("the same, start and slides chosen", ridge),
         ("rig, maps not slid", RigSettings(align=None)),
         ("**rig**", RigSettings()),
     ):
@@ -48,6 +52,10 @@ def rows(case: Case) -> Iterator[str]:
             ]
         )
         yield _row(name, case, frames, fit.left_out)
+    assert fit.rich is not None
+    player = ProcessPlayer(fit.rich.process, pixels)
+    frames = np.stack([player.height(s) for s in case.frame_strains])
+    yield _row("**process** (`--offline`)", case, frames, fit.rich.left_out)
 
 
 def _row(name: str, case: Case, frames: np.ndarray, scans: np.ndarray) -> str:

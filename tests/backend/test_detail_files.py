@@ -33,13 +33,15 @@ from aim_blender_addon.backend.detail.prior import PriorSettings, filled, make_p
 from aim_blender_addon.backend.detail.rig_maps import RigMaps, RigSettings
 from aim_blender_addon.backend.detail.steps import (
     DetailActor,
+    FitExtras,
     extract_folder,
     fit_folder,
     read_detail_actor,
 )
 from aim_blender_addon.backend.detail.uv import UvMap
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
-from aim_blender_addon.backend.io.exr import parse_exr, write_exr
+from aim_blender_addon.backend.io.exr import parse_exr
+from aim_blender_addon.backend.io.exr_write import write_exr
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.io.obj_uv import parse_obj_uv
 from aim_blender_addon.backend.io.png16 import parse_png16, write_png16
@@ -366,7 +368,14 @@ def test_a_folder_of_scans_becomes_maps_and_maps_become_detail(tmp_path: Path) -
     assert 0.02 < extracted["maps"]["smile"]["rms_mm"] < 0.08
     detail, report = fit_folder(actor, maps, settings=QUICK)
     assert detail.constant.shape == (64, 64)
+    assert detail.process is None
+    assert detail.pores is None
     assert report["maps"] == 2
+    extras = FitExtras(process=True, pores=True)
+    richer, figures = fit_folder(actor, maps, settings=QUICK, extras=extras)
+    assert np.allclose(richer.constant - richer.pores, detail.constant, atol=1e-6)
+    assert richer.process.pulls.shape == (2, 64, 64)
+    assert all(ratio < 1.25 for ratio in figures["bands"]["with"])
     assert detail.stamp == skin_stamp(actor.neutral, actor.uv)
     (scans / "other.obj").write_bytes((scans / "smile.obj").read_bytes())
     with pytest.raises(ScanError, match=r"'other.obj' has no registered mesh"):

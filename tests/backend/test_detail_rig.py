@@ -7,13 +7,13 @@ import pytest
 from scipy import ndimage
 
 from aim_blender_addon.backend.detail.align import AlignSettings, slid, slides
-from aim_blender_addon.backend.detail.compression import Response, SkinStrain, channels, principal
+from aim_blender_addon.backend.detail.compression import SkinStrain, channels, principal
 from aim_blender_addon.backend.detail.ridge import fit_ridge, with_constant
 from aim_blender_addon.backend.detail.rig_maps import RigSettings, fit_rig
 from aim_blender_addon.backend.errors import AimError, ScanError
 from aim_blender_addon.backend.geometry.mesh import Mesh
 
-from .detail_patches import patch, patch_pixels
+from .detail_patches import patch, patch_pixels, performed_patch
 
 
 def flat_patch(count: int = 9) -> Mesh:
@@ -111,43 +111,7 @@ def test_what_is_never_compressed_is_not_known() -> None:
 @pytest.fixture(scope="module")
 def performed() -> dict[str, np.ndarray]:
     """Scans and unseen frames of a patch whose lines are known; maps have noise."""
-    rng = np.random.default_rng(3)
-    pixels = patch_pixels(64)
-    mesh = pixels.neutral
-    strain = SkinStrain.of(mesh)
-    truth = [
-        np.where(pixels.mask, 0.3 * ndimage.gaussian_filter(rng.standard_normal((64, 64)), 1.2), 0)
-        for _ in range(5)
-    ]
-
-    def shape(amount: float, degrees: float) -> np.ndarray:
-        along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0])
-        place = mesh.vertices @ along
-        return mesh.vertices - (amount * (place + 2 * np.sin(place / 4)))[:, None] * along
-
-    def height(values: np.ndarray) -> np.ndarray:
-        weights = pixels.image(pixels.at(channels(values, Response(0.045, 0.12))))
-        return 0.3 * truth[0] + np.einsum("yxk,kyx->yx", weights, np.stack(truth[1:]))
-
-    scans = [
-        mesh.vertices,
-        *(
-            shape(*pair)
-            for pair in zip(rng.uniform(0.05, 0.3, 14), rng.uniform(0, 180, 14), strict=True)
-        ),
-    ]
-    frames = [
-        shape(*pair) for pair in zip(rng.uniform(0.05, 0.3, 8), rng.uniform(0, 180, 8), strict=True)
-    ]
-    strains, unseen = (np.stack([strain.strain(s) for s in shapes]) for shapes in (scans, frames))
-    clean = np.stack([height(s) for s in strains])
-    noisy = clean + 0.01 * rng.standard_normal(clean.shape)
-    return {
-        "strains": strains,
-        "heights": noisy.astype(np.float32),
-        "unseen": unseen,
-        "truth": np.stack([height(s) for s in unseen]),
-    }
+    return performed_patch()
 
 
 def _error(heights: np.ndarray, truth: np.ndarray) -> float:

@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from .detail_shared import add_actor, add_prior, prior_settings, read_actor, write_detail
+from .detail_shared import add_actor, add_png, add_prior, prior_settings, read_actor, write_detail
 from .shared import Subparsers, print_progress, say
 
 
@@ -19,11 +19,15 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         "maps", type=Path, metavar="MAPS_FOLDER", help="named as the actor's expressions"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DETAIL.safetensors")
-    parser.add_argument(
-        "--png-mm", type=float, metavar="MM", help="of PNG maps, from mid grey to white"
-    )
+    add_png(parser)
     parser.add_argument(
         "--fill", action="store_true", help="generic lines where no scan compresses the skin"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="keep the richer model too, for baked sequences"
+    )
+    parser.add_argument(
+        "--pores", action="store_true", help="add pores that the fit smooths away, for looks"
     )
     add_prior(parser)
     return parser
@@ -31,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Fit it."""
-    from ..detail.steps import fit_folder
+    from ..detail.steps import FitExtras, fit_folder
     from ..errors import ModelFileError
     from ..io.model_file import check_writable
     from ..io.output_lock import locked_output
@@ -41,7 +45,12 @@ def run(options: argparse.Namespace) -> None:
     actor = read_actor(options)
     with locked_output(options.output, ModelFileError):
         detail, report = fit_folder(
-            actor, options.maps, options.png_mm, fill, progress=print_progress()
+            actor,
+            options.maps,
+            options.png_mm,
+            fill,
+            progress=print_progress(),
+            extras=FitExtras(options.offline, options.pores, options.seed),
         )
         write_detail(options, detail, report)
     say(

@@ -12,6 +12,7 @@ from .shared import add_json, add_unit, read_landmarks, say, write_json
 
 if TYPE_CHECKING:
     from ..detail.detail_file import Detail
+    from ..detail.played_actor import PlayedActor
     from ..detail.prior import PriorSettings
     from ..detail.steps import DetailActor
 
@@ -19,12 +20,22 @@ if TYPE_CHECKING:
 def add_actor(parser: argparse.ArgumentParser) -> None:
     """The actor, and what is common to the commands."""
     parser.add_argument("actor", type=Path, metavar="ACTOR_FOLDER", help="neutral.obj has UV")
+    _add_face(parser)
+    add_json(parser)
+
+
+def add_skin(parser: argparse.ArgumentParser, help: str) -> None:
+    """The actor as an option, for commands that can do without."""
+    parser.add_argument("--actor", type=Path, metavar="ACTOR_FOLDER", help=help)
+    _add_face(parser)
+
+
+def _add_face(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--landmarks", type=Path, metavar="F.json", help="set by hand")
     parser.add_argument(
         "--tile", type=int, default=1001, metavar="UDIM", help="that holds the face (default 1001)"
     )
     add_unit(parser)
-    add_json(parser)
 
 
 def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
@@ -93,3 +104,58 @@ def say_notes(options: argparse.Namespace, report: dict[str, Any]) -> None:
     """A line for each note."""
     for note in report["notes"]:
         say(f"{options.actor}: {note}")
+
+
+def add_png(parser: argparse.ArgumentParser) -> None:
+    """The scale of PNG maps."""
+    parser.add_argument(
+        "--png-mm", type=float, metavar="MM", help="of PNG maps, from mid grey to white"
+    )
+
+
+def add_play(parser: argparse.ArgumentParser) -> None:
+    """The strengths that a detail is played with."""
+    parser.add_argument("--strength", type=float, default=1.0, metavar="X", help="of all heights")
+    parser.add_argument(
+        "--at-rest", type=float, default=1.0, metavar="X", help="of what the neutral shows"
+    )
+    parser.add_argument(
+        "--region",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "STRENGTH"),
+        help="of one region; may be given several times",
+    )
+
+
+def region_strengths(options: argparse.Namespace) -> dict[str, float]:
+    """Strengths by region.
+
+    Raises:
+        AimError: one is no number.
+    """
+    try:
+        return {name: float(value) for name, value in options.region}
+    except ValueError:
+        raise AimError("--region takes the name of a region and a number") from None
+
+
+def read_played(options: argparse.Namespace) -> "tuple[Detail, DetailActor, PlayedActor]":
+    """Detail and actor of a command that plays one; the tile is the detail's.
+
+    Raises:
+        AimError: they do not belong together, or a strength is none.
+    """
+    from dataclasses import replace
+
+    from ..detail.detail_file import detail_from_bytes, skin_stamp
+    from ..detail.play_steps import played
+    from ..io.model_file import read_whole
+
+    actor = read_actor(options)
+    stamp = skin_stamp(actor.neutral, actor.uv)
+    detail = detail_from_bytes(read_whole(options.detail), f"'{options.detail.name}'", stamp)
+    actor = replace(actor, tile=detail.tile)
+    strengths = region_strengths(options)
+    return detail, actor, played(detail, actor, strengths, options.strength, options.at_rest)

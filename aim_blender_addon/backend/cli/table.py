@@ -6,9 +6,15 @@ import argparse
 
 from . import (
     activations,
+    detail_decode,
+    detail_edit,
+    detail_encode,
     detail_extract,
     detail_fit,
+    detail_maps,
     detail_prior,
+    detail_synthesise,
+    detail_train,
     distil,
     edit,
     estimate_bones,
@@ -44,6 +50,12 @@ COMMANDS = (
     detail_extract,
     detail_fit,
     detail_prior,
+    detail_synthesise,
+    detail_maps,
+    detail_train,
+    detail_encode,
+    detail_edit,
+    detail_decode,
     info,
 )
 

@@ -4,7 +4,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..io.json_text import parse_json
 from ..io.model_checks import checksum, numbers
 from ..io.safe_tensors import little_endian, pack_tensors, unpack_tensors
 from .compression import CHANNELS, Response
+from .process import Covariance, Process
 from .uv import UvMap
 
 FORMAT, VERSION = "aim_detail", 1
@@ -37,6 +38,8 @@ class Detail:
         name: the actor's.
         stamp: of mesh and UV, as :func:`skin_stamp` gives it.
         about: figures of how it was made.
+        process: the richer model for baked sequences; None where the file holds none.
+        pores: [S, S] float32 mm that were added to D0 for looks, and that the process lacks; None where none were.
     """
 
     constant: np.ndarray
@@ -48,6 +51,8 @@ class Detail:
     name: str
     stamp: str
     about: dict
+    process: Process | None = None
+    pores: np.ndarray | None = None
 
 
 def skin_stamp(neutral: Mesh, uv: UvMap) -> str:
@@ -67,6 +72,11 @@ def detail_to_bytes(detail: Detail) -> bytes:
         "start": np.atleast_1d(np.asarray(detail.response.start, np.float32)),
         "axis": np.asarray(detail.axis, np.float64),
     }
+    if detail.process is not None:
+        tensors["process_strains"] = np.asarray(detail.process.strains, np.float32)
+        tensors["process_pulls"] = np.asarray(detail.process.pulls, np.float32)
+    if detail.pores is not None:
+        tensors["pores"] = np.asarray(detail.pores, np.float32)
     tensors = {name: little_endian(array) for name, array in tensors.items()}
     about = {
         "name": detail.name,
@@ -76,6 +86,8 @@ def detail_to_bytes(detail: Detail) -> bytes:
         "units": "mm",
         "figures": detail.about,
     }
+    if detail.process is not None:
+        about["process"] = asdict(detail.process.covariance)
     metadata = {"format": FORMAT, "version": str(VERSION), "about": json.dumps(about)}
     metadata["sha256"] = checksum(metadata["about"], tensors)
     return pack_tensors(tensors, metadata)
@@ -128,6 +140,8 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> Detail:
         "known": (CHANNELS, size, size),
         "axis": (3,),
     }
+    if "pores" in tensors:
+        expected["pores"] = (size, size)
     for name, shape in expected.items():
         if tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
@@ -137,14 +151,38 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> Detail:
     if start.ndim != 1 or not len(start) or not 0 < width <= 1:
         raise ValueError("its response is none")
     tile = tuple(int(k) for k in about["tile"])
+    response = Response(start if len(start) > 1 else float(start[0]), width)
     return Detail(
         constant,
         compressed,
         known.astype(np.float32) / 255,
-        Response(start if len(start) > 1 else float(start[0]), width),
+        response,
         tensors["axis"],
         (tile[0], tile[1]),
         str(about["name"]),
         str(about["stamp"]),
         dict(about["figures"]),
+        _process(about["process"], tensors, response, size) if "process" in about else None,
+        numbers(tensors["pores"], "pores", _LARGEST) if "pores" in tensors else None,
     )
+
+
+def _process(about: dict, tensors: dict[str, np.ndarray], response: Response, size: int) -> Process:
+    """The process of these parts.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or does not fit.
+    """
+    strains, pulls = tensors["process_strains"], tensors["process_pulls"]
+    if strains.ndim != 3 or strains.shape[2] != 3 or pulls.shape != (len(strains), size, size):  # noqa: PLR2004
+        raise ValueError("its process does not fit its maps")
+    if np.size(response.start) not in (1, strains.shape[1]):
+        raise ValueError("its process is of another mesh than its maps")
+    numbers(strains, "process_strains", _LARGEST)
+    numbers(pulls, "process_pulls", _LARGEST)
+    covariance = Covariance(
+        **{field.name: float(about[field.name]) for field in fields(Covariance)}
+    )
+    if not covariance.reach > 0 or not all(0 <= v < 1e6 for v in asdict(covariance).values()):  # noqa: PLR2004
+        raise ValueError("its covariance is none")
+    return Process(covariance, response, strains, pulls)

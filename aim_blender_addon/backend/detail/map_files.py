@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import AimError, ScanError, one_line
 from ..io.damage import refusing
 from ..io.disk import why
-from ..io.exr import parse_exr, write_exr
+from ..io.exr import parse_exr
+from ..io.exr_write import write_exr
 from ..io.json_text import parse_json
 from ..io.png16 import parse_png16, write_png16
 from ..io.regular_file import read_regular
@@ -83,7 +84,7 @@ def read_maps(folder: str | Path, png_mm: float | None = None, zero: int = PNG_Z
             f"'{folder.name}' holds no map of the neutral: name it {NEUTRAL}.exr or {NEUTRAL}.png"
         )
     order = [first[0], *(k for k in range(len(files)) if k != first[0])]
-    step, zero = _png_scale(folder, files, png_mm, zero)
+    step, zero = png_scale(folder, files, png_mm, zero)
     maps = [read_map(files[k], step, zero) for k in order]
     sizes = {m.shape for m in maps}
     if len(sizes) > 1:
@@ -148,12 +149,7 @@ def check_heights(maps: HeightMaps, mask: np.ndarray) -> list[str]:
         )
     if np.abs(maps.heights[1:] - maps.heights[:1]).max() < SAME_MM:
         raise ScanError("All height maps are equal: give the maps of different expressions")
-    used = np.ptp(maps.heights, axis=0) > 0
-    right, flipped = (float((used == m).mean()) for m in (mask, mask[::-1]))
-    if flipped > right + 0.05 and right < 0.95:  # noqa: PLR2004
-        raise ScanError(
-            "The height maps are upside down against the UV: flip them, so that the top row is v = 1"
-        )
+    check_way_up(np.ptp(maps.heights, axis=0) > 0, mask)
     notes = []
     deep = on[1:] - on[:1]
     deep = deep[np.abs(deep) > 3 * np.median(np.abs(deep)) + 1e-6]
@@ -164,7 +160,32 @@ def check_heights(maps: HeightMaps, mask: np.ndarray) -> list[str]:
     return notes
 
 
-def _png_scale(
+def read_one_map(path: str | Path, png_mm: float | None = None) -> np.ndarray:
+    """[S, S] float32 mm of one picture; arguments as for :func:`read_maps`.
+
+    Raises:
+        ScanError: it is missing, is no map, or is a PNG without scale.
+    """
+    path = Path(path)
+    if not path.is_file() or path.suffix.lower() not in SUFFIXES:
+        raise ScanError(f"'{path}' is no height map: give an EXR or a PNG of 16 bits")
+    return read_map(path, *png_scale(path.parent, [path], png_mm, PNG_ZERO))
+
+
+def check_way_up(used: np.ndarray, mask: np.ndarray) -> None:
+    """Refuse maps that show anything where the skin's mirror image lies; both [S, S] bool.
+
+    Raises:
+        ScanError: they do.
+    """
+    right, flipped = (float((used == m).mean()) for m in (mask, mask[::-1]))
+    if flipped > right + 0.05 and right < 0.95:  # noqa: PLR2004
+        raise ScanError(
+            "The height maps are upside down against the UV: flip them, so that the top row is v = 1"
+        )
+
+
+def png_scale(
     folder: Path, files: list[Path], png_mm: float | None, zero: int
 ) -> tuple[float, int]:
     """Millimetres of a PNG's step, and its zero.

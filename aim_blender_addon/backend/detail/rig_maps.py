@@ -2,57 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rig model of detail: height = D0 + sum_k w_k W_k, five maps of an actor, from maps of its expressions.
 
-At each pixel it is a ridge. All that it leaves open is chosen by scans that are left out, on the maps as they are:
-how freely D0 and the W_k may vary, how far compression opens a line (one number for the actor), and from where on
-(a number at each vertex, for lines open early in some places). Maps are first slid onto what the others foretell.
+At each pixel it comes nearest to a richer model, the process, over what the face may do. All that is left open is
+chosen by scans that are left out, on the maps as they are: how freely D0 and the W_k may vary, how far compression
+opens a line (one number for the actor), and from where on (a number at each vertex, for lines open early in some
+places). For these choices a ridge at each pixel stands in. Maps are first slid onto what the others foretell.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import AimError
 from ..progress import Progress, silent
-from .align import AlignSettings, slid, slides
-from .bands import blur
-from .compression import CHANNELS, Response, channels
-from .ridge import RidgeFit, fit_ridge, with_constant
+from .align import slid, slides
+from .compression import CHANNELS, Response
+from .process import Process, fit_lines
+from .rig_choice import Choice, RigSettings
 from .skin_pixels import SkinPixels
-
-
-@dataclass(frozen=True)
-class RigSettings:
-    """What the fit may choose from, and how maps are slid.
-
-    Attributes:
-        constant: variances of D0 over the noise's to choose from.
-        compressed: the same of W_k.
-        starts: compressions from which on lines may open.
-        widths: compressions over which they may open.
-        sample: pixels that choose for the whole skin.
-        start_sample: pixels that choose where lines open early.
-        pool_mm: sigma over which a start is chosen,
-        smooth_mm: and over which it is then smoothed.
-        align: how maps are slid; None leaves them.
-        align_rounds: times that they are slid and fitted again.
-        slide_gain: share by which left-out scans must be missed less for maps to stay slid. Maps that were not slid
-            gain 1 to 2 % and foretell unseen frames worse; those of a production gain 12 %.
-        same_mm: shapes that differ by less, mm, are one.
-    """
-
-    constant: tuple[float, ...] = (0.1, 0.3, 1.0, 6.0)
-    compressed: tuple[float, ...] = (1.0, 4.0, 12.0, 30.0)
-    starts: tuple[float, ...] = (0.0, 0.01, 0.02, 0.03, 0.045, 0.06)
-    widths: tuple[float, ...] = (0.08, 0.12, 0.2)
-    sample: int = 3000
-    start_sample: int = 30_000
-    pool_mm: float = 6.0
-    smooth_mm: float = 3.0
-    align: AlignSettings | None = field(default_factory=AlignSettings)
-    align_rounds: int = 2
-    slide_gain: float = 0.05
-    same_mm: float = 1e-3
 
 
 @dataclass(frozen=True)
@@ -81,6 +47,19 @@ class RigMaps:
 
 
 @dataclass(frozen=True)
+class RichFit:
+    """The richer model for baked sequences, and what stands behind it.
+
+    Attributes:
+        process: of the actor.
+        left_out: [E, S, S] mm each scan as the process foretells it from the others.
+    """
+
+    process: Process
+    left_out: np.ndarray
+
+
+@dataclass(frozen=True)
 class RigFit:
     """Rig maps, and what stands behind them.
 
@@ -88,11 +67,13 @@ class RigFit:
         rig: the maps.
         left_out: [E, S, S] mm each scan as the others foretell it; slides are of all scans.
         moves: [E, 2, S, S] pixels by which the maps were slid; None if not.
+        rich: the process that the rig comes near to; None without.
     """
 
     rig: RigMaps
     left_out: np.ndarray
     moves: np.ndarray | None
+    rich: RichFit | None = None
 
 
 def fit_rig(
@@ -117,12 +98,12 @@ def fit_rig(
     rows, mask = pixels.rows, pixels.mask
     texel = float(np.median(pixels.texel[mask]))
     own = heights.reshape(len(heights), -1)[:, rows].astype(np.float32)
-    choice = _Choice(pixels, strains, settings)
+    choice = Choice(pixels, strains, settings)
     progress("Choosing how lines open", 0.05, {})
     choice.choose(own)
     fitted = choice.fit(own)
     moves: np.ndarray | None = None
-    still, before = own, _missed(fitted, own)
+    still, before = own, _missed(fitted.left_out, own)
     for turn in range(settings.align_rounds if settings.align else 0):
         progress("Sliding the maps onto each other", 0.3 + 0.3 * turn / settings.align_rounds, {})
         forecasts = _images(pixels, fitted.left_out)
@@ -130,155 +111,43 @@ def fit_rig(
         own = slid(heights, moves).reshape(len(heights), -1)[:, rows]
         choice.choose_priors(own)
         fitted = choice.fit(own)
-    if moves is not None and _missed(fitted, own) > (1 - settings.slide_gain) * before:
+    if moves is not None and _missed(fitted.left_out, own) > (1 - settings.slide_gain) * before:
         own, moves = still, None
         choice.choose_priors(own)
     progress("Choosing where lines open early", 0.65, {})
     choice.choose_starts(own)
     progress("Fitting the maps", 0.85, {})
-    fitted = choice.fit(own)
-    images = _images(pixels, np.concatenate([fitted.maps, fitted.known[1:]]))
+    ridge = choice.fit(own)
+    maps, left_out, process, chosen = ridge.maps, ridge.left_out, None, choice.report()
+    if settings.lines is not None:
+        covariance = choice.covariance(own, settings.lines)
+        lines = fit_lines(own, pixels, strains, choice.response, covariance, settings.lines)
+        maps, left_out = lines.maps, lines.maps_left_out
+        process = RichFit(
+            Process(
+                covariance,
+                choice.response,
+                strains.astype(np.float32),
+                _images(pixels, lines.pulls),
+            ),
+            _images(pixels, lines.left_out),
+        )
+        chosen |= {"lines": covariance.lines, "turn": covariance.turn, "strain": covariance.strain}
+    images = _images(pixels, np.concatenate([maps, ridge.known[1:]]))
     rig = RigMaps(
         images[0],
         images[1 : 1 + CHANNELS],
         np.clip(images[1 + CHANNELS :], 0, 1),
         choice.response,
-        _missed(fitted, own),
-        choice.report(),
+        _missed(left_out, own),
+        chosen,
     )
-    return RigFit(rig, _images(pixels, fitted.left_out), moves)
+    return RigFit(rig, _images(pixels, left_out), moves, process)
 
 
-class _Choice:
-    """What is chosen by left-out scans."""
-
-    def __init__(self, pixels: SkinPixels, strains: np.ndarray, settings: RigSettings) -> None:
-        self._pixels, self._strains, self._settings = pixels, strains, settings
-        self.response = Response()
-        self._prior = (
-            settings.constant[len(settings.constant) // 2],
-            settings.compressed[len(settings.compressed) // 2],
-        )
-        self._few = _spread(len(pixels.rows), settings.sample)
-        self._more = _spread(len(pixels.rows), settings.start_sample)
-
-    def choose(self, own: np.ndarray) -> None:
-        """Choose priors, then width and a common start."""
-        self.choose_priors(own)
-        sample = self._pixels.some(self._few)
-        tried = [
-            Response(start, width)
-            for width in self._settings.widths
-            for start in self._settings.starts
-        ]
-        errors = [self._errors(own[:, self._few], sample, response).mean() for response in tried]
-        self.response = tried[int(np.argmin(errors))]
-
-    def choose_priors(self, own: np.ndarray) -> None:
-        """Choose how freely D0 and W_k vary."""
-        own = own[:, self._few]
-        design = self._design(self._pixels.some(self._few), self.response)
-        tried = [(c, w) for c in self._settings.constant for w in self._settings.compressed]
-        errors = [
-            np.mean(np.square(fit_ridge(own, design, _prior(*pair)).left_out - own))
-            for pair in tried
-        ]
-        self._prior = tried[int(np.argmin(errors))]
-
-    def choose_starts(self, own: np.ndarray) -> None:
-        """Choose a start at each vertex by what left-out scans say of its surroundings."""
-        settings, width = self._settings, self.response.width
-        sample = self._pixels.some(self._more)
-        coarse = _Coarse(self._pixels, sample.rows)
-        errors = [
-            coarse.blurred(
-                self._errors(own[:, self._more], sample, Response(start, width)).mean(axis=0),
-                settings.pool_mm,
-            )
-            for start in settings.starts
-        ]
-        best = np.asarray(settings.starts)[np.argmin(errors, axis=0)]
-        picture = blur(best, coarse.mask, coarse.texel, settings.smooth_mm)
-        self.response = Response(coarse.at_vertices(picture), width)
-
-    def fit(self, own: np.ndarray) -> RidgeFit:
-        """The maps as chosen."""
-        return fit_ridge(own, self._design(self._pixels, self.response), _prior(*self._prior))
-
-    def report(self) -> dict[str, float]:
-        """What was chosen."""
-        start = np.asarray(self.response.start)
-        return {
-            "constant": self._prior[0],
-            "compressed": self._prior[1],
-            "width": self.response.width,
-            "least_start": float(start.min()),
-            "mean_start": float(start.mean()),
-            "largest_start": float(start.max()),
-        }
-
-    def _design(self, pixels: SkinPixels, response: Response) -> np.ndarray:
-        """[E, n, 5] a constant and the directed compressions."""
-        return with_constant(
-            np.stack([pixels.at(channels(strain, response)) for strain in self._strains])
-        )
-
-    def _errors(self, own: np.ndarray, pixels: SkinPixels, response: Response) -> np.ndarray:
-        """[E, n] squared errors of left-out scans."""
-        left_out = fit_ridge(own, self._design(pixels, response), _prior(*self._prior)).left_out
-        return np.square(left_out - own)
-
-
-class _Coarse:
-    """Some pixels of the skin as a smaller picture."""
-
-    SIZE = 128
-
-    def __init__(self, pixels: SkinPixels, rows: np.ndarray) -> None:
-        self._pixels = pixels
-        size = min(self.SIZE, pixels.size)
-        scale = pixels.size / size
-        y, x = np.divmod(rows, pixels.size)
-        self._cell = (y / scale).astype(int) * size + (x / scale).astype(int)
-        self._size = size
-        self._count = np.bincount(self._cell, minlength=size * size)
-        self.mask = (self._count > 0).reshape(size, size)
-        self.texel = float(np.median(pixels.texel[pixels.mask])) * scale
-
-    def blurred(self, values: np.ndarray, sigma_mm: float) -> np.ndarray:
-        """[s, s] the mean of values [n] about each place."""
-        total = np.bincount(self._cell, values, minlength=self._size**2)
-        sigma = sigma_mm / self.texel
-        shape = (self._size, self._size)
-        weight = ndimage.gaussian_filter(self._count.reshape(shape).astype(float), sigma)
-        return ndimage.gaussian_filter(total.reshape(shape), sigma) / np.maximum(weight, 1e-6)
-
-    def at_vertices(self, picture: np.ndarray) -> np.ndarray:
-        """[V] float32 a picture at the vertices; its mean where it does not show them."""
-        uv = self._pixels.surface.uv
-        at = [(1 - uv[:, 1]) * self._size - 0.5, uv[:, 0] * self._size - 0.5]
-        _, nearest = ndimage.distance_transform_edt(~self.mask, return_indices=True)
-        filled = picture[tuple(nearest)]
-        values = ndimage.map_coordinates(filled, at, order=1, mode="nearest")
-        out = np.full(self._pixels.surface.matrix.shape[0], float(picture[self.mask].mean()))
-        out[self._pixels.surface.quads] = values[self._pixels.surface.uv_quads]
-        # the mesh's own vertices come first in the subdivided ones
-        return out[: len(self._pixels.neutral.vertices)].astype(np.float32)
-
-
-def _spread(count: int, wanted: int) -> np.ndarray:
-    """[n] about ``wanted`` of ``count`` numbers, evenly; an odd step, so that no column of pixels is favoured."""
-    step = max(1, count // wanted)
-    return np.arange(0, count, step + (step % 2 == 0))
-
-
-def _prior(constant: float, compressed: float) -> np.ndarray:
-    return np.array([constant] + [compressed] * CHANNELS)
-
-
-def _missed(fitted: RidgeFit, own: np.ndarray) -> float:
+def _missed(left_out: np.ndarray, own: np.ndarray) -> float:
     """Root mean square in mm by which left-out scans are missed."""
-    return float(np.sqrt(np.mean(np.square(fitted.left_out - own, dtype=np.float64))))
+    return float(np.sqrt(np.mean(np.square(left_out - own, dtype=np.float64))))
 
 
 def _images(pixels: SkinPixels, values: np.ndarray) -> np.ndarray:

@@ -67,6 +67,11 @@ class SkinPixels:
         return texel_map(self.image(points), self.mask)
 
     @cached_property
+    def typical_texel(self) -> float:
+        """mm of skin in a pixel, the median."""
+        return float(np.median(self.texel[self.mask]))
+
+    @cached_property
     def _linear(self) -> sp.csr_matrix:
         """[N, V] from the mesh's vertices to the pixels, linearly."""
         count = len(self.rows)

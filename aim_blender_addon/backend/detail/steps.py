@@ -3,7 +3,7 @@
 """The three ways to detail from an actor's folder: extract maps from scans, fit a rig to maps, make a generic skin."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,16 @@ from ..io.disk import why
 from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.obj_uv import read_obj_uv
 from ..progress import Progress, silent
+from .align import slid
 from .bands import continued
 from .compression import SkinStrain
 from .detail_file import Detail, skin_stamp
 from .extract import ExtractSettings, extract, working_size
 from .map_files import NEUTRAL, check_heights, read_maps, write_about, write_map
+from .pores import residual_pores
 from .prior import PriorSettings, filled, make_prior
-from .rig_maps import RigMaps, RigSettings, fit_rig
+from .rig_choice import RigSettings
+from .rig_maps import RigFit, RigMaps, fit_rig
 from .skin_pixels import SkinPixels
 from .uv import Chart, UvMap, same_uv, tile_name
 
@@ -31,6 +34,21 @@ from .uv import Chart, UvMap, same_uv, tile_name
 SMALLEST, LARGEST = 64, 8192
 #: Pixels of 512 by which a map goes on beyond the skin.
 _PADDING = 8
+
+
+@dataclass(frozen=True)
+class FitExtras:
+    """What a fit keeps beside the rig.
+
+    Attributes:
+        process: the richer model, for baked sequences.
+        pores: a texture in D0 that gives heights the scans' spectrum.
+        seed: of the pores.
+    """
+
+    process: bool = False
+    pores: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -189,7 +207,13 @@ def extract_folder(
             "rms_mm": float(np.sqrt(np.mean(np.square(band)))),
             "largest_mm": float(np.abs(band).max()),
         }
-    report = {"size": size, "band_mm": settings.widest_mm, "maps": figures, "notes": actor.notes()}
+    report = {
+        "size": size,
+        "texel_mm": pixels.typical_texel * pixels.size / size,
+        "band_mm": settings.widest_mm,
+        "maps": figures,
+        "notes": actor.notes(),
+    }
     write_about(out, report)
     return report
 
@@ -201,6 +225,7 @@ def fit_folder(
     fill: PriorSettings | None = None,
     settings: RigSettings | None = None,
     progress: Progress = silent,
+    extras: FitExtras | None = None,
 ) -> tuple[Detail, dict[str, Any]]:
     """The detail of an actor from a folder of maps, named as its expressions; and a report.
 
@@ -209,6 +234,7 @@ def fit_folder(
         maps: the folder.
         png_mm: scale of PNG maps.
         fill: generic skin where the scans never compress; none without.
+        extras: what is kept beside the rig; nothing if not given.
 
     Raises:
         ScanError: maps or meshes cannot be used.
@@ -239,6 +265,7 @@ def fit_folder(
     if fill is not None:
         progress("Filling what no scan shows", 0.95, {})
         rig = filled(rig, actor.prior(pixels, fill))
+    extras = extras or FitExtras()
     left_out = fitted.left_out - read.heights
     report = {
         "maps": len(read.names),
@@ -249,7 +276,24 @@ def fit_folder(
         "chosen": rig.chosen,
         "notes": notes,
     }
-    return _detail(actor, rig, report), report
+    if fitted.rich is not None:
+        missed = fitted.rich.left_out - _as_fitted(read.heights, fitted)
+        report["process_left_out_mm"] = float(np.sqrt(np.mean(np.square(missed[:, pixels.mask]))))
+    pores = None
+    if extras.pores:
+        progress("Making pores", 0.97, {})
+        scans = _as_fitted(read.heights, fitted)
+        pores, report["bands"] = residual_pores(
+            scans, fitted.left_out, np.stack(strains), rig.response, pixels, extras.seed
+        )
+        rig = replace(rig, constant=rig.constant + pores)
+    process = fitted.rich.process if extras.process and fitted.rich is not None else None
+    return replace(_detail(actor, rig, report), process=process, pores=pores), report
+
+
+def _as_fitted(heights: np.ndarray, fitted: RigFit) -> np.ndarray:
+    """The maps as they were slid."""
+    return heights if fitted.moves is None else slid(heights, fitted.moves)
 
 
 def prior_actor(
