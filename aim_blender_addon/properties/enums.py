@@ -58,6 +58,7 @@ DETAIL_SOURCES = (
     ),
 )
 DETAIL_SIZES = (
+    ("256", "256", "1.2 mm a pixel: coarse lines only"),
     ("512", "512", "0.6 mm a pixel: for a first look"),
     ("1024", "1024", "0.3 mm a pixel"),
     ("2048", "2048", "0.15 mm a pixel: for close-ups; memory is 4 times as much"),

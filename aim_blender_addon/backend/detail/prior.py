@@ -16,14 +16,14 @@ from .compression import CHANNELS, Response
 from .oriented import LENGTH, PixelFrame, directions, groove, lines, smooth_noise
 from .rig_maps import RigMaps
 from .skin_pixels import SkinPixels
-from .skin_regions import REGIONS, mixed, region_shares
+from .skin_regions import REGIONS, mixed, nearness, region_shares
 
 #: Ages that the skin is made for, years.
 YOUNGEST, OLDEST = 5.0, 100.0
 #: Where scans settle a map less than this, the generic skin stands in; it fades out up to the second.
 UNKNOWN, KNOWN = 0.05, 0.3
 #: Streams of random numbers.
-_FIRST, _FINE, _AMOUNT, _SPACING, _PORES = range(5)
+_LINES, _AMOUNT, _SPACING, _PORES = range(4)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PriorSettings:
     strengths: Mapping[str, float] = field(default_factory=dict)
     spacings: Mapping[str, float] = field(default_factory=dict)
     uneven: float = 0.3
-    fine: float = 0.35
+    fine: float = 0.25
     fine_spacing: float = 0.45
 
 
@@ -73,7 +73,9 @@ def make_prior(
     """
     settings = settings or PriorSettings()
     _check(settings)
-    shares = region_shares(np.asarray(pixels.neutral.vertices, np.float64), landmarks, scale)
+    vertices = np.asarray(pixels.neutral.vertices, np.float64)
+    shares = region_shares(vertices, landmarks, scale)
+    near = pixels.at(nearness(vertices, landmarks, scale)[:, None])[:, 0]
     table = {
         name: pixels.at(np.stack([mixed(shares, _values(key, name, settings))], axis=1))[:, 0]
         for name, key in (
@@ -87,12 +89,10 @@ def make_prior(
     spacing = table["spacing"] * np.exp(
         settings.uneven * np.clip(smooth_noise(pixels, 12.0, [seed, _SPACING]), -1.5, 1.5)
     )
-    depth = table["depth"] * amount * _by_age(settings.age)
-    compressed = np.stack(
-        [depth * _wrinkles(pixels, frame, degrees, spacing, settings) for degrees in directions()]
-    )
+    depth = table["depth"] * near * amount * _by_age(settings.age)
+    compressed = depth * _wrinkles(pixels, frame, spacing, settings)
     at_rest = _rest_weights(pixels, shares) * (table["rest"] * _rest_by_age(settings.age))[:, None]
-    pores = _pores(pixels, frame, table["pore"], settings) * table["pore_depth"]
+    pores = _pores(pixels, frame, table["pore"], settings) * table["pore_depth"] * near
     constant = pores + np.einsum("nk,kn->n", at_rest, compressed)
     image = pixels.image
     return RigMaps(
@@ -127,32 +127,25 @@ def _values(key: str, row: str, settings: PriorSettings) -> dict[str, float]:
 
 
 def _wrinkles(
-    pixels: SkinPixels,
-    frame: PixelFrame,
-    degrees: float,
-    spacing: np.ndarray,
-    settings: PriorSettings,
+    pixels: SkinPixels, frame: PixelFrame, spacing: np.ndarray, settings: PriorSettings
 ) -> np.ndarray:
-    """[N] furrows across one direction, and finer ones between."""
-    first = lines(frame.waves(degrees, spacing), pixels, [settings.seed, _FIRST], LENGTH)
-    fine = lines(
-        frame.waves(degrees, settings.fine_spacing * spacing),
-        pixels,
-        [settings.seed, _FINE],
-        LENGTH,
-    )
-    return groove(first) + settings.fine * groove(fine)
+    """[4, N] furrows across each direction, and finer ones between."""
+    waves = [
+        frame.waves(degrees, times * spacing)
+        for times in (1.0, settings.fine_spacing)
+        for degrees in directions()
+    ]
+    both = groove(lines(np.stack(waves), pixels, [settings.seed, _LINES], LENGTH))
+    return both[:CHANNELS] + settings.fine * both[CHANNELS:]
 
 
 def _pores(
     pixels: SkinPixels, frame: PixelFrame, spacing: np.ndarray, settings: PriorSettings
 ) -> np.ndarray:
     """[N] pits of unit variance, alike in all directions."""
-    waves = sum(
-        lines(frame.waves(degrees, spacing), pixels, [settings.seed, _PORES, k], 1.2)
-        for k, degrees in enumerate((0.0, 60.0, 120.0))
-    )
-    pits = -np.maximum(waves / np.sqrt(3) - 0.3, 0) + 0.15 * np.minimum(waves, 0)
+    waves = np.stack([frame.waves(degrees, spacing) for degrees in (0.0, 60.0, 120.0)])
+    total = lines(waves, pixels, [settings.seed, _PORES], 1.2).sum(axis=0) / np.sqrt(3)
+    pits = -np.maximum(total - 0.3, 0) + 0.15 * np.minimum(total, 0)
     pits -= pits.mean()
     return pits / max(float(pits.std()), 1e-12)
 

@@ -14,6 +14,8 @@ from ..errors import ScanError
 
 #: Landmarks pull over this distance, mm of an average face.
 REACH_MM = 16.0
+#: Generic skin begins to fade this far from all landmarks, and has ended at the second, mm of an average face.
+NEAR_MM, FAR_MM = 30.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,13 @@ class Region:
 #: Spacing of wrinkles as photographs of faces show it; pores are largest at the nose and the cheeks beside it.
 REGIONS: dict[str, Region] = {
     "forehead": Region(("supraglabella", "frontal_eminence"), 9.0, 0.45, 90, 0.35, 1.0, 0.009),
-    "glabella": Region(("glabella", "nasion"), 5.0, 0.50, 0, 0.35, 1.0, 0.010),
+    "glabella": Region(("glabella", "nasion"), 6.0, 0.50, 0, 0.35, 1.0, 0.010),
     "crows_feet": Region(("lateral_orbit", "temple"), 4.0, 0.30, 90, 0.30, 0.9, 0.006),
     "under_eye": Region(("mid_infraorbital", "eye_inner"), 2.2, 0.14, 90, 0.25, 0.8, 0.004),
-    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.0, 0.18, 0, 0.05, 1.3, 0.016),
-    "cheek": Region(("malar", "supra_m2", "zygion"), 5.0, 0.22, 45, 0.15, 1.3, 0.012),
-    "nasolabial": Region(("supracanina",), 6.0, 0.40, 45, 0.30, 1.2, 0.010),
-    "lips": Region(("mid_philtrum", "upper_lip", "lower_lip", "cheilion"), 2.2, 0.20, 0, 0.25, 0.9, 0.006),
+    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.5, 0.14, 0, 0.05, 1.3, 0.016),
+    "cheek": Region(("malar", "supra_m2", "zygion"), 6.0, 0.13, 45, 0.15, 1.3, 0.012),
+    "nasolabial": Region(("supracanina",), 8.0, 0.35, 45, 0.30, 1.2, 0.010),
+    "lips": Region(("mid_philtrum", "upper_lip", "lower_lip", "cheilion"), 2.5, 0.10, 0, 0.25, 0.9, 0.006),
     "chin": Region(("supramentale", "pogonion", "infracanina"), 4.0, 0.28, 90, 0.15, 1.2, 0.012),
     "neck": Region(("menton", "infra_m2", "gonion"), 7.0, 0.30, 90, 0.30, 1.2, 0.008),
 }  # fmt: skip
@@ -67,7 +69,32 @@ def region_shares(
     Raises:
         ScanError: no region has a landmark.
     """
-    pulls = {}
+    pulls = {
+        name: (apart / (REACH_MM * scale)) ** 2
+        for name, apart in _distances(vertices, landmarks).items()
+    }
+    nearest = np.min(list(pulls.values()), axis=0)
+    shares = {name: np.exp(nearest - pull) for name, pull in pulls.items()}
+    total = np.sum(list(shares.values()), axis=0)
+    return {name: share / total for name, share in shares.items()}
+
+
+def nearness(
+    vertices: np.ndarray, landmarks: Mapping[str, np.ndarray], scale: float = 1.0
+) -> np.ndarray:
+    """[V] 1 on the face, falling to 0 on scalp and back, where no landmark is near; as :func:`region_shares`."""
+    nearest = np.min(list(_distances(vertices, landmarks).values()), axis=0) / scale
+    share = np.clip((FAR_MM - nearest) / (FAR_MM - NEAR_MM), 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def _distances(vertices: np.ndarray, landmarks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """[V] mm to the nearest landmark of each region that has one.
+
+    Raises:
+        ScanError: no region has.
+    """
+    found = {}
     for name, region in REGIONS.items():
         own = [
             landmarks[f"{mark}{side}"]
@@ -75,16 +102,11 @@ def region_shares(
             for side in ("", "_left", "_right")
             if f"{mark}{side}" in landmarks
         ]
-        if not own:
-            continue
-        apart = np.linalg.norm(vertices[:, None] - np.stack(own), axis=2).min(axis=1)
-        pulls[name] = (apart / (REACH_MM * scale)) ** 2
-    if not pulls:
+        if own:
+            found[name] = np.linalg.norm(vertices[:, None] - np.stack(own), axis=2).min(axis=1)
+    if not found:
         raise ScanError("No landmark of the face is known: set some in Bones first")
-    nearest = np.min(list(pulls.values()), axis=0)
-    shares = {name: np.exp(nearest - pull) for name, pull in pulls.items()}
-    total = np.sum(list(shares.values()), axis=0)
-    return {name: share / total for name, share in shares.items()}
+    return found
 
 
 def mixed(shares: Mapping[str, np.ndarray], values: Mapping[str, float]) -> np.ndarray:

@@ -19,12 +19,8 @@ MESSAGES = {
         "{bones} lässt sich nicht zurückstellen: mit Modifikatoren, Formschlüsseln oder anderen Punkten."
     ),
     "Cheekbones": "Wangenknochen",
-    "Cheeks": "Wangen",
-    "Chin": "Kinn",
-    "Forehead": "Stirn",
     "Jawline": "Kieferlinie",
     "Lips": "Lippen",
-    "Nose": "Nase",
     "Only the rig shows these thicknesses so far: Apply changes the model": (
         "Bisher zeigt nur das Rig diese Dicken: Anwenden ändert das Modell"
     ),

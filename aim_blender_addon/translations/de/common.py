@@ -10,6 +10,10 @@ BUTTONS = {
 }
 
 MESSAGES = {
+    "Nose": "Nase",
+    "Forehead": "Stirn",
+    "Chin": "Kinn",
+    "Cheeks": "Wangen",
     "The rig of {face} is not in this scene: link {rig} as well": (
         "Das Rig von {face} ist nicht in dieser Szene: auch {rig} verknüpfen"
     ),
