@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a single step does for a frame: ``python -m bench.muscles.preview MODEL FLESH POSES.npz --from 3693 --frames 4``.
+"""What a single step does for a frame: ``python -m bench.muscles.preview MODEL FLESH POSES.npz --from 3693``.
 
 Each frame begins at the last one's rest. One step is taken on the factor that the last frame left, and one on a factor
-of its rest. Prints how far the skin goes, how far it then is from its rest, and processor seconds. ``bench.muscles.take``
-writes the poses.
+of its rest. Prints how far the skin goes, how far it then is from its rest, and processor seconds. The poses are those
+that ``bench.muscles.take`` writes.
 """
 
 import argparse
