@@ -22,7 +22,9 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
+from scipy.spatial import cKDTree
 
+from ..anatomy.survey import FaceSurvey
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
@@ -39,6 +41,8 @@ STILL_MM = 2.0
 BARELY = 0.01
 #: So far beyond what is allowed skin begins to answer in full, and allowed volume to have a sign, mm.
 SOFT_MM, SIGN_MM = 0.1, 0.1
+#: Rims of lips and lids stay, so that a closed mouth shows no slit; beyond so many mm skin moves in full.
+RIM_MM, AWAY_MM = 3.0, 15.0
 #: How firmly skin takes up the volume below it, beside how easily flesh hands it on.
 TAKES_UP = 100.0
 
@@ -93,6 +97,18 @@ class KeptVolume:
         rows = self.flesh.skin
         mass, stiffness = surface.mass[rows], surface.stiffness[rows][:, rows]
         return sla.splu((sp.diags(mass) + WIDE_MM**2 * stiffness).tocsc()), mass
+
+    @cached_property
+    def _free(self) -> np.ndarray:
+        """[S] from 0 at the rims of lips and lids to 1 away from them."""
+        rims = FaceSurvey(self.model.neutral).rims.values()
+        edges = [edge for rim in rims for edge in (rim.upper, rim.lower)]
+        skin = self.model.neutral.vertices[self.flesh.skin]
+        if not edges:
+            return np.ones(len(skin))
+        apart = cKDTree(np.concatenate(edges)).query(skin)[0]
+        share = np.clip((apart - RIM_MM) / (AWAY_MM - RIM_MM), 0.0, 1.0)
+        return share**2 * (3 - 2 * share)
 
     @cached_property
     def _gain(self) -> np.ndarray:
@@ -196,7 +212,7 @@ class KeptVolume:
         gained, allowed = self.gained(free, carried, shown), self.allowed(weights, opening)
         depth = _beyond(*self._over_skin(np.stack([gained, allowed], axis=1)).T)[0]
         inward = (self._gain * depth)[:, None] * _unit(self.areas(shown))
-        return shown - self._smoothed(inward)
+        return shown - self._free[:, None] * self._smoothed(inward)
 
     def kept_slopes(  # noqa: PLR0913
         self,
@@ -236,7 +252,7 @@ class KeptVolume:
         turns = turns - out[:, :, None] * (out[:, :, None] * turns).sum(axis=1, keepdims=True)
         turns = turns / np.maximum(np.linalg.norm(areas, axis=1), 1e-9)[:, None, None]
         inward = out[:, :, None] * depths[:, None, :] + depth[:, None, None] * turns
-        return ways - self._smoothed(self._gain[:, None, None] * inward)
+        return ways - self._free[:, None, None] * self._smoothed(self._gain[:, None, None] * inward)
 
 
 def _beyond(gained: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
