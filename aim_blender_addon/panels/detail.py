@@ -153,6 +153,35 @@ def _draw_look(
     draw_rows(layout, rows)
 
 
+class AIM_PT_detail_output(FacePanel, bpy.types.Panel):
+    """Maps of frames and shapes, and Multires"""
+
+    bl_idname = "AIM_PT_detail_output"
+    bl_parent_id = "AIM_PT_detail"
+    bl_label = "Bake"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        face = face_object(context)
+        return face is not None and face.aim.detail.kind != 'NONE'
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Where maps go, and what can go out."""
+        layout = self.layout
+        settings = face_object(context).aim.detail
+        column = settings_column(layout)
+        column.prop(settings, "output")
+        column.prop(settings, "map_format")
+        column.prop(settings, "resume")
+        layout.operator("aim.bake_detail_sequence", icon='RENDER_ANIMATION')
+        settings_column(layout).prop(settings, "green")
+        column = layout.column(align=True)
+        column.operator("aim.bake_detail_normals", icon='NORMALS_FACE')
+        column.operator("aim.bake_detail_shapes", icon='TEXTURE')
+        layout.operator("aim.detail_to_multires", icon='MOD_MULTIRES')
+
+
 class AIM_MT_detail(bpy.types.Menu):
     """Wrinkles and pores of the face"""
 
@@ -167,10 +196,22 @@ class AIM_MT_detail(bpy.types.Menu):
         layout.separator()
         layout.operator("aim.compare_detail")
         layout.operator("aim.show_compression")
+        layout.separator()
+        layout.operator("aim.bake_detail_sequence")
+        layout.operator("aim.bake_detail_normals")
+        layout.operator("aim.bake_detail_shapes")
+        layout.operator("aim.detail_to_multires")
+        layout.separator()
         layout.operator("aim.mend_detail")
         layout.operator("aim.remove_detail")
 
 
 MENU = AIM_MT_detail
-classes = (AIM_UL_detail_regions, AIM_PT_detail, AIM_PT_detail_regions, AIM_MT_detail)
+classes = (
+    AIM_UL_detail_regions,
+    AIM_PT_detail,
+    AIM_PT_detail_regions,
+    AIM_PT_detail_output,
+    AIM_MT_detail,
+)
 register, unregister = bpy.utils.register_classes_factory(classes)

@@ -160,6 +160,7 @@ class AIM_PT_muscles_picture(FacePanel, bpy.types.Panel):
         column = settings_column(layout)
         column.prop(settings, "camera")
         column.prop(settings, "move_camera")
+        column.prop(settings, "contact")
         if draw_job(layout, context, "aim.pose_from_points"):
             return
         row = layout.row()

@@ -161,6 +161,42 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
     )
     regions: CollectionProperty(type=AIM_PG_detail_region)
     active_region: IntProperty(name="Active Region", description="The region shown below the list")
+    # What leaves Blender.
+    output: StringProperty(
+        name="Maps to",
+        description="A folder for maps of frames and shapes; it is made when it is missing",
+        subtype='DIR_PATH',
+        options=compat.path_options(),
+    )
+    map_format: EnumProperty(
+        name="Format",
+        description="Of height maps",
+        items=(
+            ('EXR', "EXR", "Half floats: a height in millimetres is a number in the file"),
+            ('PNG', "PNG, 16 Bit", "Mid grey is no height, white 2 mm; detail.json says so"),
+        ),
+    )
+    green: EnumProperty(
+        name="Green of Normal Maps",
+        description="Which way green points; the wrong one turns wrinkles inside out",
+        items=(
+            ('OPENGL', "Up", "OpenGL: Unity, Godot, glTF, Blender, Maya"),
+            ('DIRECTX', "Down", "DirectX: Unreal Engine, 3ds Max"),
+        ),
+    )
+    resume: BoolProperty(
+        name="Keep Frames That Are There",
+        description="Leave maps that the folder holds as they are, so that a stopped sequence goes on",
+        default=False,
+    )
+    multires_levels: IntProperty(
+        name="Levels",
+        description="Of subdivision: each has four times as many faces as the one before",
+        default=3,
+        min=1,
+        max=6,
+        soft_max=4,
+    )
     # What was made, and for which skin.
     constant_image: PointerProperty(
         name="At Rest Image", description="Heights of the skin at rest, mm", type=bpy.types.Image

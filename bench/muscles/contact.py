@@ -18,6 +18,7 @@ from aim_blender_addon.backend.io.model_file import read_whole, stored_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
+from aim_blender_addon.backend.muscles.even_skin import EvenSkin
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
 from aim_blender_addon.backend.muscles.touch_make import make_touching
@@ -30,7 +31,7 @@ from .sums import SUMS, pose_of
 def rows(model: AimModel, flesh: Flesh, drives: dict[str, tuple]) -> list[str]:
     """Rows of the table: points in bone (deepest, mm), points in other skin (deepest, mm), steps, seconds."""
     depths, drive = Depths(model, flesh), Drive(flesh)
-    touching = make_touching(flesh, model)
+    touching, even = make_touching(flesh, model), EvenSkin(model, drive)
     free_solver = Equilibrium(flesh.elastic, flesh.blocks)
     solver = Equilibrium(flesh.elastic, flesh.blocks, couples=touching.couples)
     made = [
@@ -48,9 +49,9 @@ def rows(model: AimModel, flesh: Flesh, drives: dict[str, tuple]) -> list[str]:
         solver.touch = touching.posed(touching.offset(*at).numpy(), pose)
         apart = solver.newton(start, pull)
         ended = time.process_time()
-        skins = [plain, plain.copy(), plain.copy()]
+        skins = [plain, plain.copy(), even.whole(apart.free, weights, jaw).astype(float)]
         skins[1][flesh.skin] = drive.skin(torch.as_tensor(alone.free), *at).numpy()
-        skins[2][flesh.skin] = solver.touch.handed_out(apart.free)[touching.rows_of_flesh]
+        skins[2][flesh.skin] = even.handed_out(solver.touch, apart.free, skins[2][flesh.skin])
         cells = [depths.of(skin, pose) for skin in skins]
         inverted = int((solver.strain(apart.free).volume <= 0).sum())
         steps = [f"{s.steps}{'' if s.converged else ' (not at rest)'}" for s in (alone, apart)]

@@ -18,6 +18,7 @@ import torch
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
+from aim_blender_addon.backend.muscles.even_skin import EvenSkin
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
 from aim_blender_addon.backend.muscles.touch_make import make_touching
 from bench.contact.depth import Referee
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace, done: set[int]) -> None:
     flesh = flesh_from_bytes(options.flesh.read_bytes(), options.flesh.name, model)
     drive, depths, touching = Drive(flesh), Depths(model, flesh), make_touching(flesh, model)
     referee = Referee(depths.bones, depths.rest, model.neutral.triangles)
+    even = EvenSkin(model, drive)
     alone = Equilibrium(flesh.elastic, flesh.blocks, shown=flesh.skin_places)
     solver = Equilibrium(
         flesh.elastic, flesh.blocks, shown=flesh.skin_places, couples=touching.couples
@@ -55,8 +57,8 @@ def run(options: argparse.Namespace, done: set[int]) -> None:
         solver.touch = touching.posed(touching.offset(*at).numpy(), pose)
         solved = solver.newton(start, pull, CLOSE_MM)
         line["seconds"] = round(time.process_time() - began, 2)
-        skin = model.skin(weights.astype(np.float32), pose).astype(float)
-        skin[flesh.skin] = solver.touch.handed_out(solved.free)[touching.rows_of_flesh]
+        skin = even.whole(solved.free, weights, jaw).astype(float)
+        skin[flesh.skin] = even.handed_out(solver.touch, solved.free, skin[flesh.skin])
         deep, over = depths.of(skin, pose), referee.depth(skin, pose)
         line |= {
             "steps": solved.steps,

@@ -34,6 +34,7 @@ def unwrap(rig: bpy.types.Object) -> None:
     turn = np.arctan2(points[:, 0], -points[:, 1]) / (2 * np.pi)
     height = (points[:, 2] - points[:, 2].min()) / np.ptp(points[:, 2])
     layer = mesh.uv_layers.new(name="UVMap")
+    mesh.uv_layers.active = layer
     for face in mesh.polygons:
         corners = [mesh.loops[k].vertex_index for k in face.loop_indices]
         u = np.array([turn[v] for v in corners])

@@ -79,6 +79,13 @@ def test_mirrored_halves_on_one_place_are_refused() -> None:
         Chart.of(mesh, UvMap.of(mesh, folded))
 
 
+def test_faces_that_all_fill_the_tile_are_refused_at_once() -> None:
+    mesh, _ = patch(41)
+    square = np.tile([[0.0, 0], [1, 0], [1, 1], [0, 1]], (len(mesh.face_sizes), 1))
+    with pytest.raises(ScanError, match="lie on each other"):
+        Chart.of(mesh, UvMap.of(mesh, square))
+
+
 def test_overlapping_faces_are_refused() -> None:
     mesh, corner_uv = patch()
     pushed = corner_uv.reshape(-1, 4, 2).copy()

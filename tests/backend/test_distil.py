@@ -91,6 +91,23 @@ def test_scans_stay_where_the_jaw_alone_is_mended():
     np.testing.assert_allclose(made.added(given), added, atol=1e-4)
 
 
+def test_scans_show_what_contact_adds_to_them_and_poses_what_they_did():
+    shapes, given, added = known()
+    held = np.zeros((3, SKIN, 3))
+    held[1] = np.random.default_rng(8).normal(size=(SKIN, 3))
+    held[2] = 1e-3  # less than anyone sees
+    more = added + (np.clip(given[:, 1], 0, 1)[:, None, None] * held[1]).astype(np.float32)
+    made = distil(CONTROLS, Frames(given, more), SCANS, settings=EXACT, held=held)
+    assert set(made.names()) == {
+        *("smile x pucker", "smile x jaw open", "smile x smile", "jaw right", "pucker")
+    }
+    np.testing.assert_allclose(made.added(SCANS)[1], held[1], atol=1e-5)
+    np.testing.assert_allclose(made.added(SCANS)[[0, 2]], 0, atol=1e-5)
+    np.testing.assert_allclose(made.added(given), more, atol=1e-3)
+    one = distil(CONTROLS, Frames(given, more), SCANS, settings=FitSettings(most=1), held=held)
+    assert one.names() == ["pucker"]
+
+
 def test_correctives_go_no_farther_than_at_the_ends_of_the_controls():
     _, given, added = known()
     made = distil(CONTROLS, Frames(given, added), SCANS)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Flesh that touches bone, and skin that touches skin, while it comes to rest."""
 
-import functools
 import json
 from dataclasses import replace
 
@@ -19,32 +18,26 @@ from aim_blender_addon.backend.contact.off_bone import OffBone
 from aim_blender_addon.backend.contact.touching import TwoSheets
 from aim_blender_addon.backend.geometry.solid_angle import winding_numbers
 from aim_blender_addon.backend.io.model_file import write_model
-from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.elastic import Elastic
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
-from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.match_face import MuscleFace, Places
 from aim_blender_addon.backend.muscles.match_run import match_actor
 from aim_blender_addon.backend.muscles.seen_points import SeenPoints
-from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.settle import simulated_skin, skin_jacobian
 from aim_blender_addon.backend.muscles.sights import InSpace
 from aim_blender_addon.backend.muscles.simulate import Simulation
 from aim_blender_addon.backend.muscles.springs import embedding, spring_blocks
 from aim_blender_addon.backend.muscles.touch_fields import RoundField, SmoothField
-from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.muscles.touch_meetings import Meeting
 from aim_blender_addon.backend.muscles.touch_sheets import SheetPair
 from aim_blender_addon.backend.muscles.touch_terms import CLEAR_MM
 from aim_blender_addon.backend.muscles.touching import Touching
-from aim_blender_addon.backend.muscles.tracks import make_tracks
 from tests.backend import edit_face, flesh_block, plates
+from tests.backend.pressed_face import PRESSED, flesh, model, touching
 
 NO_BEYOND = (np.zeros(0, int), np.zeros((0, 3)), np.zeros((0, 0, 3)), np.zeros(0))
-#: A pose that presses the chin's skin into the jaw of ``model``.
-PRESSED = np.array([0.826, 0.467, 0.062, 0.066, 0.03, 0.172]), np.array([0.3, 5.0, 6.0, 0.2])
 
 
 def touching_of(carry: sp.csr_matrix, meetings: list, pairs: list) -> Touching:
@@ -183,23 +176,6 @@ def test_a_block_pressed_on_a_ball_rests_on_it_and_the_ball_bears_the_load():
     held = (solver.springs @ (solved.free - rest)).sum(axis=0)
     np.testing.assert_allclose(borne, held - [0, 0, -0.5], atol=1e-6)
     assert borne[2] > 0.45
-
-
-@functools.cache
-def model() -> AimModel:
-    """The made-up head with a jaw so near to the skin that expressions press skin into it."""
-    jaw = edit_face.ellipsoid((0.0, -60.0, 42.0), (30.0, 18.0, 44.0), "jaw")
-    return replace(edit_face.model(), jaw=jaw)
-
-
-@functools.cache
-def flesh() -> Flesh:
-    return make_tracks(make_flesh(model(), FleshSettings(edge_mm=14.0)), model())
-
-
-@functools.cache
-def touching() -> Touching:
-    return make_touching(flesh(), model())
 
 
 def test_skin_that_was_in_bone_is_out_of_it():

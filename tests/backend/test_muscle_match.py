@@ -22,6 +22,7 @@ from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.match_face import Look, MuscleFace, Places, PlainFace
 from aim_blender_addon.backend.muscles.seen_points import SeenPoints, read_seen_points
 from aim_blender_addon.backend.muscles.sights import InPicture
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.progress import silent
 from tests.backend import edit_face
 from tests.backend.flesh_face import flesh
@@ -43,10 +44,11 @@ def model() -> StoredModel:
 
 
 @functools.cache
-def truth() -> Look:
+def truth(contact: bool = False) -> Look:
     """All of the skin in the pose to be found."""
     places = Places.at_vertices(np.arange(len(edit_face.model().neutral.vertices)))
-    return MuscleFace(flesh(), edit_face.model(), places).look(WEIGHTS, JAW)
+    touching = make_touching(flesh(), edit_face.model()) if contact else None
+    return MuscleFace(flesh(), edit_face.model(), places, touching=touching).look(WEIGHTS, JAW)
 
 
 @functools.cache
@@ -137,13 +139,17 @@ def test_what_was_not_seen_is_told():
     assert any("tells little of" in note for note in report["notes"])
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["camera known", "focal length found"])
-def test_a_picture_gives_back_the_pose(known: bool):
+@pytest.mark.parametrize(
+    ("known", "contact"),
+    [(True, False), (False, False), (True, True)],
+    ids=["camera known", "focal length found", "with contact"],
+)
+def test_a_picture_gives_back_the_pose(known: bool, contact: bool):
     head = rigid_of_twist(np.array([0.1, 0.25, 0.05, 0, 0, 0]))
     head[:3, 3] = 10, -20, -700
     camera = InPicture(np.zeros((1, 2)), None, SIZE).camera_of(FOCAL)
     places = points()
-    skin = truth().points[places.corners[:, 0]]
+    skin = truth(contact).points[places.corners[:, 0]]
     image = move_rigidly(skin, head) @ camera[:, :3].T
     asked = pose_from_points.PoseFromPointsRequest(
         actor(),
@@ -151,8 +157,11 @@ def test_a_picture_gives_back_the_pose(known: bool):
         "its picture",
         camera if known else None,
         SIZE,
+        contact=contact,
     )
     result = pose_from_points.run(asked, silent)
+    assert ("deepest_mm" in result.report) == contact
+    assert result.report.get("deepest_mm", 0.0) < 0.2
     assert_met(result)
     np.testing.assert_allclose(result.head, head, atol=0.5)
     assert result.focal == 0.0 if known else abs(result.focal - FOCAL) < 2

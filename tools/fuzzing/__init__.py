@@ -35,6 +35,7 @@ TYPES = {
     "markers-c3d": "markers_c3d",
     "shape-tables": "shape_tables",
     "live": "live",
+    "pictures": "pictures",
 }
 
 OK, REFUSED, TRACEBACK = "ok", "refused", "traceback"

@@ -114,6 +114,10 @@ def _plain_acts() -> list[Act]:
         "mend_detail": {},
         "remove_detail": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
+        "bake_detail_sequence": {},
+        "bake_detail_normals": {},
+        "bake_detail_shapes": {},
+        "detail_to_multires": {"what": ["REST", "FRAME"]},
         "cancel_job": {},
         "check_runtime": {},
     }

@@ -5,7 +5,16 @@
 import argparse
 from pathlib import Path
 
-from .shared import Subparsers, add_actor, add_json, print_progress, read_actor, say, write_json
+from .shared import (
+    Subparsers,
+    add_actor,
+    add_contact,
+    add_json,
+    print_progress,
+    read_actor,
+    say,
+    write_json,
+)
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -28,6 +37,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="a solved take, or weights [T, E] and jaw_parameters [T, 4], whose poses are learned, too",
     )
     parser.add_argument("--seed", type=int, default=0, help="another one makes other poses")
+    add_contact(parser)
     add_json(parser)
     return parser
 
@@ -51,6 +61,7 @@ def run(options: argparse.Namespace) -> None:
         jaw,
         f"'{options.take.name}'" if options.take else "",
         seed=options.seed,
+        contact=options.contact,
     )
     result = distil.run(request, print_progress())
     arrays = ("shapes", "channels", "ends", "products")

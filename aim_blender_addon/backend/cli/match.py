@@ -8,6 +8,7 @@ from pathlib import Path
 from .shared import (
     Subparsers,
     add_actor,
+    add_contact,
     add_json,
     add_unit,
     print_progress,
@@ -36,9 +37,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         action="store_true",
         help="the head has not moved: find weights and jaw alone",
     )
-    parser.add_argument(
-        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
-    )
+    add_contact(parser)
     add_unit(parser)
     add_json(parser)
     return parser

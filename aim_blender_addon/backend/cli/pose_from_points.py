@@ -8,6 +8,7 @@ from pathlib import Path
 from .shared import (
     Subparsers,
     add_actor,
+    add_contact,
     add_json,
     print_progress,
     read_actor,
@@ -39,6 +40,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         metavar="PX",
         help="focal length; found from the points if not given",
     )
+    add_contact(parser)
     add_json(parser)
     return parser
 
@@ -70,6 +72,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.points.name}'",
         camera,
         size,
+        contact=options.contact,
     )
     result = pose_from_points.run(request, print_progress())
     write_pose(

@@ -8,6 +8,7 @@ from pathlib import Path
 from .shared import (
     Subparsers,
     add_actor,
+    add_contact,
     add_json,
     add_range,
     add_unit,
@@ -39,6 +40,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         default=1.0,
         help="how firmly the skin keeps to the shape, 0.05 to 20 (default 1)",
     )
+    add_contact(parser)
     add_range(parser)
     add_unit(parser)
     add_json(parser)
@@ -62,6 +64,7 @@ def run(options: argparse.Namespace) -> None:
         shapes,
         names,
         firmness=options.firmness,
+        contact=options.contact,
     )
     result = settle_shape.run(request, print_progress())
     try:

@@ -51,6 +51,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_contact(parser: argparse.ArgumentParser) -> None:
+    """The option ``--contact``."""
+    parser.add_argument(
+        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
+    )
+
+
 def add_range(parser: argparse.ArgumentParser) -> None:
     """The options ``--start`` and ``--count`` of a range of frames."""
     parser.add_argument("--start", type=int, default=0, help="first frame of a range (default 0)")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .shared import (
     Subparsers,
     add_actor,
+    add_contact,
     add_json,
     add_range,
     print_progress,
@@ -40,9 +41,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--resume", action="store_true", help="go on with a simulation that was stopped"
     )
-    parser.add_argument(
-        "--contact", action="store_true", help="bone, teeth, eyes, lips and lids keep the skin out"
-    )
+    add_contact(parser)
     _add_motion(parser)
     add_json(parser)
     return parser

@@ -70,17 +70,26 @@ class OffBone:
         self._mean = (sp.diags(FADING / count) @ joined).tocsr()
         self._known = KnownRoom(len(self.over.rest))
 
-    def held(self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray) -> np.ndarray:
+    def held(
+        self,
+        skin: np.ndarray,
+        jaw: np.ndarray,
+        safe: np.ndarray,
+        rounds: int = ROUNDS,
+        back_rounds: int = BACK_ROUNDS,
+    ) -> np.ndarray:
         """The skin [V, 3] mm with nothing of it deeper in bone than at rest, as far as that can be.
 
         Args:
             skin: head space.
             jaw: [4, 4] its pose.
             safe: [V, 3] mm, where the skin came from: the rest under that jaw.
+            rounds: of pushing.
+            back_rounds: of going back to where the skin came from, where pushing found no way.
         """
         skin = np.array(skin, np.float64)
         looked = self._back_through(skin, jaw, safe)
-        for step in range(ROUNDS + BACK_ROUNDS):
+        for step in range(rounds + back_rounds):
             deep = self.over.too_deep(skin, jaw, self._known, safe, True, step == 0, looked)
             looked = None
             if not len(deep):
@@ -91,7 +100,7 @@ class OffBone:
             if deep.worst_mm < LAST_MM and not deep.thin:
                 skin[moved] += push
                 break
-            if step >= ROUNDS:
+            if step >= rounds:
                 skin[moved] += BACK * (safe - skin)[moved]
             elif step < SOFT_ROUNDS and deep.worst_mm > FOLLOWED_MM:
                 skin += self._with_surroundings(moved, push)

@@ -57,13 +57,11 @@ def write_shape_maps(
     Raises:
         AimError: a file cannot be written; pictures that were written stay.
     """
-    if convention not in CONVENTIONS:
-        raise AimError(f"'{convention}' is no convention: choose {' or '.join(CONVENTIONS)}")
     if not shapes:
         raise AimError(
             f"{actor.neutral.name} has no shapes to make maps of: make its ARKit shapes first"
         )
-    writer = _Writer(actor, folder, convention)
+    writer = ShapeMapWriter(actor, folder, convention)
     writer.begin()
     for number, (name, vertices) in enumerate(shapes.items()):
         progress(f"Maps of {name}", number / len(shapes), {})
@@ -78,10 +76,16 @@ def arkit_first(shapes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return found or dict(shapes)
 
 
-class _Writer:
-    """Writes one shape after the other, four masks a picture."""
+class ShapeMapWriter:
+    """Writes one shape after the other, four masks a picture; nothing is whole before :meth:`finish`.
+
+    Raises:
+        AimError: the convention is none.
+    """
 
     def __init__(self, actor: PlayedActor, folder: Path, convention: str) -> None:
+        if convention not in CONVENTIONS:
+            raise AimError(f"'{convention}' is no convention: choose {' or '.join(CONVENTIONS)}")
         self._actor, self._folder, self._convention = actor, folder, convention
         self._rest = actor.height(actor.neutral.vertices)
         self._rows: dict[str, Any] = {}
@@ -90,7 +94,11 @@ class _Writer:
         self._packs = 0
 
     def begin(self) -> None:
-        """Make the folder, and the neutral's maps."""
+        """Make the folder, and the neutral's maps.
+
+        Raises:
+            AimError: they cannot be written.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -16,6 +16,8 @@ WELD = 1e-6
 OUTSIDE = 1e-4
 #: Pixels of the chart that two faces may share, of all.
 OVERLAP = 0.01
+#: Faces that cover so many tiles in sum overlap for sure, and to draw them all would take minutes.
+STACKED = 16
 #: Side of the picture that overlaps are looked for in, pixels.
 OVERLAP_SIZE = 512
 #: Share of the area of overlapping faces that is turned over where halves are mirrored.
@@ -183,6 +185,11 @@ def _check_overlap(mesh: Mesh, uv: UvMap, faces: np.ndarray) -> None:
     triangles, face = uv_triangles(mesh, uv)
     triangles = triangles[faces[face]]
     pixels = to_pixels(uv.points, OVERLAP_SIZE)
+    if np.abs(_signed_areas(pixels, triangles)).sum() > STACKED * OVERLAP_SIZE**2:
+        raise ScanError(
+            f"The faces of '{mesh.name}' lie on each other in its UV map: unwrap it without overlaps, "
+            "or make another UV map the active one"
+        )
     covered = np.zeros(OVERLAP_SIZE**2, np.int32)
     twice_by = np.zeros(len(triangles), bool)
     hits: list[tuple[np.ndarray, np.ndarray]] = []

@@ -28,6 +28,7 @@ class DistilRequest(Request):
         jaw_parameters: [T, 4] of that take: radians, mm, mm, mm.
         take_name: of the take, for messages.
         seed: another one makes other poses.
+        contact: bones, teeth, eyes, lips and lids keep the skin out, that of scans, too.
     """
 
     actor: FleshedActor
@@ -37,6 +38,7 @@ class DistilRequest(Request):
     jaw_parameters: np.ndarray | None = None
     take_name: str = ""
     seed: int = 0
+    contact: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,13 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         take = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         notes, poses = take.notes, with_take(poses, take)
     started = time.perf_counter()
-    corrections = Corrections(flesh, model)
+    touching = None
+    if request.contact:
+        from ..muscles.touch_make import make_touching
+
+        touching = make_touching(flesh, model, request.actor.survey(model))
+        notes = (*notes, *touching.notes)
+    corrections = Corrections(flesh, model, touching)
     frames = corrections.of(poses, section(progress, 0.0, 0.95), corrections.most_sloped())
     simulated = time.perf_counter() - started
     kept = len(frames.poses)
@@ -110,8 +118,9 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         )
     progress("choosing correctives", 0.95, {})
     settings = FitSettings(most=request.most)
-    report = check(controls, frames, scans, motions[:, flesh.skin], settings)
-    made = distil(controls, frames, scans, motions[:, flesh.skin], settings)
+    held = None if touching is None else corrections.at_scans(scans)
+    given = (controls, frames, scans, motions[:, flesh.skin], settings, held)
+    report, made = check(*given), distil(*given)
     shapes = np.zeros((len(made.shapes), len(model.neutral.vertices), 3), np.float32)
     shapes[:, flesh.skin] = made.shapes
     return DistilResult(

@@ -24,6 +24,7 @@ class PoseFromPointsRequest(Request):
         camera: [3, 4] world to pixels; None to find the focal length, with the picture's middle as its centre.
         size: [2] width and height of the picture, pixels; needed where the camera is to be found.
         weights, jaw_parameters: [E] and [4] of a pose close by; None for none.
+        contact: bones, teeth, eyes, lips and lids keep the skin out.
     """
 
     actor: FleshedActor
@@ -33,6 +34,7 @@ class PoseFromPointsRequest(Request):
     size: np.ndarray | None = None
     weights: np.ndarray | None = None
     jaw_parameters: np.ndarray | None = None
+    contact: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
     from ..muscles.match_checks import check_camera, check_points
     from ..muscles.match_run import depth_deviation, match_actor, pose_close_by
     from ..muscles.sights import InPicture
+    from ..muscles.touch_make import make_touching
 
     began = time.perf_counter()
     model, points = request.actor.model.read(), request.points
@@ -75,6 +78,7 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
     check_points(points, model.neutral, request.seen_name, head_known=False)
     flesh = request.actor.read_flesh(model)
     sight = InPicture(np.asarray(points.seen, float), request.camera, request.size)
+    survey = request.actor.survey(model)
     found = match_actor(
         model,
         flesh,
@@ -82,7 +86,8 @@ def run(request: PoseFromPointsRequest, progress: Progress) -> PoseFromPointsRes
         sight,
         request.seen_name,
         start=pose_close_by(model, request.weights, request.jaw_parameters),
-        survey=request.actor.survey(model),
+        survey=survey,
+        touching=make_touching(flesh, model, survey) if request.contact else None,
         progress=progress,
     )
     matched = found.found

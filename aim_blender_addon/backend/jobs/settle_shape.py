@@ -25,6 +25,7 @@ class SettleShapeRequest(Request):
         names: K names of the shapes, for messages.
         jaw_parameters: [K, 4] of the joint; None, or NaN in a row, to find the jaw from the shape.
         firmness: how firmly the skin keeps to the shape; 1 is usual.
+        contact: bones, teeth, eyes, lips and lids keep the skin out.
     """
 
     actor: FleshedActor
@@ -32,6 +33,7 @@ class SettleShapeRequest(Request):
     names: tuple[str, ...]
     jaw_parameters: np.ndarray | None = None
     firmness: float = 1.0
+    contact: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def run(request: SettleShapeRequest, progress: Progress) -> SettleShapeResult:
 
     from ..errors import AimError
     from ..muscles.settle_shape import ShapeSettler
+    from ..muscles.touch_make import make_touching
 
     model = request.actor.model.read()
     _check(request, len(model.neutral.vertices))
@@ -66,7 +69,8 @@ def run(request: SettleShapeRequest, progress: Progress) -> SettleShapeResult:
             f"choose from {LEAST_FIRMNESS:g} to {LARGEST_FIRMNESS:g}"
         )
     survey = request.actor.survey(model)
-    settler = ShapeSettler(flesh, model, request.firmness, survey)
+    touching = make_touching(flesh, model, survey) if request.contact else None
+    settler = ShapeSettler(flesh, model, request.firmness, survey, touching)
     settled, seconds = [], []
     count = len(request.shapes)
     for number, shape in enumerate(request.shapes):
@@ -87,6 +91,9 @@ def run(request: SettleShapeRequest, progress: Progress) -> SettleShapeResult:
         "seconds": seconds,
         "notes": [f"'{name}' did not come to rest; it is given as far as it came" for name in late],
     }
+    if touching is not None:
+        report["deepest_mm"] = [one.deepest_mm for one in settled]
+        report["notes"] += touching.notes
     return SettleShapeResult(
         np.stack([one.skin for one in settled]), np.stack([one.jaw for one in settled]), report
     )

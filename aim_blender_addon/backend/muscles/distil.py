@@ -5,7 +5,8 @@
     d(b, j) = sum_n c_n u_a(n) u_b(n),    u = clamp((control - start) / (end - start), 0, 1)
 
 The c_n are found from simulated frames: products are chosen one by one, each time the one that mends most of what is
-left, orthogonal to those before it. No product moves a scan or the neutral: there the shapes are right already.
+left, orthogonal to those before it. No product moves a scan or the neutral: there the shapes are right already. Only
+contact may move scans, as they lie in teeth themselves; what it adds there is given, and belongs to the scan's control.
 Numpy only; see docs/method/muscles_reduced.md.
 """
 
@@ -20,6 +21,8 @@ from .frames import Frames, compressed, fewer_rows
 SMALL = 1e-6
 #: What is left of the held-out error when nothing is left.
 DONE = 1e-4
+#: What contact adds to a scan by less than this at most is left out, mm.
+UNMOVED_MM = 0.1
 #: Points of the skin whose shapes are solved at once.
 POINTS = 500
 #: Number of a product's second control where it has one alone.
@@ -130,6 +133,7 @@ def distil(
     scans: np.ndarray,
     motions: np.ndarray | None = None,
     settings: FitSettings | None = None,
+    held: np.ndarray | None = None,
 ) -> Distilled:
     """Find the products and their shapes.
 
@@ -140,28 +144,30 @@ def distil(
         motions: [U, S] mm, how far each control alone moves the skin; a product acts where both of its own do.
             None for one that may act everywhere.
         settings: how many, how firmly.
+        held: [E, S, 3] mm what is added at the scans, as contact moves scans that lie in bone; None for nothing.
     """
     settings = settings or FitSettings()
     products = all_products(controls)
     # What a product would do to a scan, that scan's own expression takes back.
     owed = product_values(controls, products, scans)
-    ends = _ends(controls, frames.poses.shape[1])
-    held = held_out(len(frames.poses), settings.held_out)
-    parts = [
-        frames.part(numbers).rows(lambda p: _less_owed(controls, products, p, owed), ends)
-        for numbers in (np.setdiff1d(np.arange(len(frames.poses)), held), held)
-    ]
     size = frames.added[0].size if len(frames.added) else 0
-    fewer = [fewer_rows(values, added.reshape(len(added), size)) for values, added in parts]
+    given, moved = _given(held, len(scans), size, settings.most)
+    checks = held_out(len(frames.poses), settings.held_out)
+    fewer = [
+        fewer_rows(*_rows(controls, products, frames.part(numbers), owed, given[moved], moved))
+        for numbers in (np.setdiff1d(np.arange(len(frames.poses)), checks), checks)
+    ]
     values = np.concatenate([part[0] for part in fewer])
     flat = np.concatenate([part[1] for part in fewer]).astype(np.float32)
-    chosen = _choose(values, compressed(flat), len(fewer[0][0]), owed, settings)
+    known = np.isin(np.arange(len(scans)), moved)
+    chosen = _choose(values, compressed(flat), len(fewer[0][0]), owed, known, settings)
     added = flat.reshape(len(flat), *frames.added.shape[1:])
     ridge = np.full((len(chosen), added.shape[1]), settings.ridge)
     if motions is not None:
         ridge /= shared_motion(motions, products[chosen], settings)
     shapes = _local_shapes(values[:, chosen], added, ridge)
-    products, shapes = _paid(products[chosen], shapes, owed[:, chosen])
+    given = given.reshape(len(scans), *frames.added.shape[1:])
+    products, shapes = _paid(products[chosen], shapes, owed[:, chosen], given)
     return Distilled(tuple(controls), products, shapes.astype(np.float32))
 
 
@@ -171,17 +177,18 @@ def check(
     scans: np.ndarray,
     motions: np.ndarray | None,
     settings: FitSettings,
+    held: np.ndarray | None = None,
 ) -> dict[str, dict[str, float]]:
     """What correctives miss in poses that they have not seen; as :func:`distil` takes it.
 
     Returns:
         ``plain_mm`` and ``left_mm`` over the skin of those poses, without and with correctives.
     """
-    held = held_out(len(frames.poses), settings.held_out)
-    seen = np.setdiff1d(np.arange(len(frames.poses)), held)
-    made = distil(controls, frames.part(seen), scans, motions, settings)
-    added = frames.added[held]
-    left = added - made.added(frames.poses[held])
+    checks = held_out(len(frames.poses), settings.held_out)
+    seen = np.setdiff1d(np.arange(len(frames.poses)), checks)
+    made = distil(controls, frames.part(seen), scans, motions, settings, held)
+    added = frames.added[checks]
+    left = added - made.added(frames.poses[checks])
     return {"plain_mm": spread(added), "left_mm": spread(left)}
 
 
@@ -222,10 +229,56 @@ def _ends(controls: Sequence[Control], channels: int) -> np.ndarray:
     return ends
 
 
-def _choose(
-    values: np.ndarray, rows: np.ndarray, count: int, owed: np.ndarray, settings: FitSettings
+def _given(
+    held: np.ndarray | None, scans: int, size: int, most: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is added at scans as rows [E, 3 S] mm, and which of the scans that moves: ``most`` of them at most."""
+    if held is None:
+        return np.zeros((scans, size)), np.zeros(0, int)
+    far = np.linalg.norm(held, axis=2).max(axis=1, initial=0.0)
+    moved = np.argsort(-far, kind="stable")[:most]
+    moved = np.sort(moved[far[moved] >= UNMOVED_MM])
+    kept = np.isin(np.arange(scans), moved)
+    return np.where(kept[:, None], held.reshape(scans, size), 0.0), moved
+
+
+def _rows(  # noqa: PLR0913
+    controls: Sequence[Control],
+    products: np.ndarray,
+    frames: Frames,
+    owed: np.ndarray,
+    given: np.ndarray,
+    moved: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values [R, N] of products, less what they owe, and what they are to add [R, 3 S] mm.
+
+    What the scans ``moved`` [M] are ``given`` [M, 3 S] is taken off.
+    """
+    alone = np.stack([moved, np.full(len(moved), ALONE)], axis=1)
+
+    def values(poses: np.ndarray) -> np.ndarray:
+        own = product_values(controls, alone, poses)
+        return np.hstack([_less_owed(controls, products, poses, owed), own])
+
+    found, added = frames.rows(values, _ends(controls, frames.poses.shape[1]))
+    flat = added.reshape(len(added), given.shape[1])
+    if len(moved):
+        flat = (flat - found[:, len(products) :] @ given).astype(np.float32)
+    return found[:, : len(products)], flat
+
+
+def _choose(  # noqa: PLR0913
+    values: np.ndarray,
+    rows: np.ndarray,
+    count: int,
+    owed: np.ndarray,
+    known: np.ndarray,
+    settings: FitSettings,
 ) -> list[int]:
-    """Numbers of the products, in the order of what they mend; rows from ``count`` on are held out."""
+    """Numbers of the products, in the order of what they mend; rows from ``count`` on are held out.
+
+    Scans that are ``known`` [E] to have a shape of their own need no other for what products owe them.
+    """
     seen, held = np.arange(count), np.arange(count, len(values))
     left, basis = rows[seen].copy(), values[seen].copy()
     open_ = np.linalg.norm(basis, axis=0) > SMALL
@@ -237,7 +290,7 @@ def _choose(
         # A product that the chosen ones make already has nothing of its own left.
         gain[~open_ | (size < SMALL)] = -1.0
         pick = int(np.argmax(gain))
-        if gain[pick] <= 0 or _keys([*chosen, pick], owed) > settings.most:
+        if gain[pick] <= 0 or _keys([*chosen, pick], owed, known) > settings.most:
             break
         chosen.append(pick)
         open_[pick] = False
@@ -286,16 +339,16 @@ def _local_shapes(values: np.ndarray, added: np.ndarray, ridge: np.ndarray) -> n
     return shapes
 
 
-def _keys(chosen: list[int], owed: np.ndarray) -> int:
-    """How many shapes the products chosen need, with those that keep the scans."""
-    return len(chosen) + int((np.abs(owed[:, chosen]) > SMALL).any(axis=1).sum())
+def _keys(chosen: list[int], owed: np.ndarray, known: np.ndarray) -> int:
+    """How many shapes the products chosen need, with those that scans have for themselves."""
+    return len(chosen) + int((known | (np.abs(owed[:, chosen]) > SMALL).any(axis=1)).sum())
 
 
 def _paid(
-    products: np.ndarray, shapes: np.ndarray, owed: np.ndarray
+    products: np.ndarray, shapes: np.ndarray, owed: np.ndarray, given: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The products and their shapes, and those of expressions alone that keep the scans as they are."""
-    takes = np.flatnonzero((np.abs(owed) > SMALL).any(axis=1))
-    back = -np.tensordot(owed[takes], shapes, 1)
+    """The products and their shapes, and those of expressions alone with which scans show ``given`` [E, S, 3] mm."""
+    takes = np.flatnonzero((np.abs(owed) > SMALL).any(axis=1) | given.any(axis=(1, 2)))
+    back = given[takes] - np.tensordot(owed[takes], shapes, 1)
     alone = np.stack([takes, np.full(len(takes), ALONE)], axis=1)
     return np.concatenate([products, alone]), np.concatenate([shapes, back])

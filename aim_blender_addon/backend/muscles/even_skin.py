@@ -4,7 +4,8 @@
 
 Flesh says where skin goes no finer than its cubes are wide. Between them it bends at their sides, which shows as dents
 beside the corners of the mouth. So what flesh adds to the plain sum of shapes is smoothed along the skin. The sum
-itself keeps every detail, and scans stay met, as flesh adds nothing there.
+itself keeps every detail, and scans stay met, as flesh adds nothing there. Skin that touches stays where the flesh
+came to rest with it. Smoothed, it would go back into a tooth.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,15 @@ import torch
 from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .drive import Drive
+from .touch_slopes import ShownSlopes
+from .touching import Touch
 
 #: What flesh adds is smoothed over this share of a larger cube's edge.
 SMOOTHED = 0.5
+#: Skin that touches is brought back in so many rounds,
+BACK_ROUNDS = 3
+#: and skin around it goes along, all the way where this share of what is near touches.
+ALONG_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -63,3 +70,46 @@ class EvenSkin:
         factor, mass = self._smooth
         added = (carried - plain).reshape(len(mass), -1)
         return plain + factor.solve(mass[:, None] * added).reshape(plain.shape)
+
+    def handed_out(self, touch: Touch, free: np.ndarray, even: np.ndarray) -> np.ndarray:
+        """Skin [S, 3] mm above nodes [F, 3], off what it touches; ``even`` [S, 3] without creases."""
+        rows = touch.touching.rows_of_flesh
+        kept = self.kept(even, touch.skin(free)[rows], touch.touched(free, even))
+        return touch.handed_out(free, kept)[rows]
+
+    def shown_slopes(
+        self, shown: ShownSlopes, nodes: np.ndarray, plain: np.ndarray, moves: np.ndarray
+    ) -> np.ndarray:
+        """Slopes [S, 3, P] of :meth:`handed_out`; how edges are held off has none, nor how firmly skin touches.
+
+        Args:
+            shown: of what is touched.
+            nodes: [F, 3 P] slopes of the nodes, coordinate by coordinate.
+            plain: [S, 3] mm, the plain sum of shapes.
+            moves: [S, 3, P] its slopes.
+        """
+        touch, rows = shown.touch, shown.touch.touching.rows_of_flesh
+        at, ways = touch.skin(shown.free), shown.carried(nodes)
+        carried, carried_ways = at[rows], ways[:, rows].transpose(1, 2, 0)
+        even = self.evened(carried, plain)
+        touched = touch.touched(shown.free, even)
+        even_ways = self.evened(carried_ways, moves)
+        at[rows] = self.kept(even, carried, touched)
+        ways[:, rows] = self.kept(even_ways, carried_ways, touched).transpose(2, 0, 1)
+        return shown.layered(at, ways)[:, rows].transpose(1, 2, 0)
+
+    def kept(self, even: np.ndarray, carried: np.ndarray, touched: np.ndarray) -> np.ndarray:
+        """Skin [S, ...] without creases, near to what the flesh carries [S, ...] where it touches; or slopes.
+
+        ``touched`` [S] from 0 to 1.
+        """
+        if not touched.any():
+            return even
+        factor, mass = self._smooth
+        near = factor.solve(mass * touched)
+        share = touched[:, None] * mass[:, None]
+        along = (np.minimum(1.0, near / ALONG_SHARE) / np.maximum(near, 1e-9))[:, None]
+        wanted, found = carried.reshape(len(mass), -1), even.reshape(len(mass), -1)
+        for _ in range(BACK_ROUNDS):
+            found = found + along * factor.solve(share * (wanted - found))
+        return found.reshape(even.shape)

@@ -157,8 +157,7 @@ class MuscleFace:
         )
         if touch is None:
             skin = self.drive.skin(torch.as_tensor(solved.free), *at).numpy()
-            plain = skinned_with_slopes(self._plain, self.joint, jaw, weights)[0]
-            skin = self._even.evened(skin, plain)
+            skin = self._even.evened(skin, self.plain(weights, jaw)[0])
         else:
             skin = touch.shown(solved.free)[self.touching.rows_of_flesh]
         points = self._on_flesh @ skin
@@ -167,6 +166,11 @@ class MuscleFace:
             points = points + self._on_model @ rest
         return Look(weights, jaw, points, solved.free, solved.converged, touch)
 
+    def plain(self, weights: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Plain sum of shapes [S, 3] mm below weights [E] and jaw [4], and its slopes [S, 3, E + 4]."""
+        skin, moves = skinned_with_slopes(self._plain, self.joint, jaw, weights)
+        return skin, np.roll(moves, -4, axis=2)
+
     def slopes(self, look: Look) -> np.ndarray:
         """See ``Face``."""
         self.solver.touch = look.touch
@@ -174,8 +178,7 @@ class MuscleFace:
         self._kept = look, found
         skin = found.skin
         if look.touch is None:
-            plain = skinned_with_slopes(self._plain, self.joint, look.jaw, look.weights)[1]
-            skin = self._even.evened(skin, np.roll(plain, -4, axis=2))
+            skin = self._even.evened(skin, self.plain(look.weights, look.jaw)[1])
         slopes = self._on_flesh @ skin.reshape(len(skin), -1)
         if len(self._points):
             rest = skinned_with_slopes(self._points, self.joint, look.jaw, look.weights)[1]

@@ -110,10 +110,11 @@ def match_actor(  # noqa: PLR0913
         start=start,
         tell=tell,
     )
-    skin = EvenSkin(model, face.drive).whole(found.look.free, found.look.weights, found.look.jaw)
+    even = EvenSkin(model, face.drive)
+    skin = even.whole(found.look.free, found.look.weights, found.look.jaw)
     touch = found.look.touch
     if touch is not None:
-        skin[flesh.skin] = touch.handed_out(found.look.free)[touching.rows_of_flesh]
+        skin[flesh.skin] = even.handed_out(touch, found.look.free, skin[flesh.skin])
     survey = survey or FaceSurvey(model.neutral)
     strain = face.solver.strain(found.look.free)
     region, change = Regions.find(flesh, survey.landmarks).worst(strain)

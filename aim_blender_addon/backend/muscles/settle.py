@@ -7,6 +7,7 @@ needs one solve: K y = dL/dx, and dL/dp = -y^T df/dp. Every use of the simulatio
 Weights, jaw and bones act by the pull of springs. Activations and stiffness act on the flesh itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -184,21 +185,27 @@ class PoseSlopes:
     skin: np.ndarray
 
 
-def pose_slopes(
-    drive: Drive, solver: Equilibrium, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray
+def pose_slopes(  # noqa: PLR0913
+    drive: Drive,
+    solver: Equilibrium,
+    free: np.ndarray,
+    weights: np.ndarray,
+    jaw: np.ndarray,
+    show: Callable[[ShownSlopes, np.ndarray], np.ndarray] = ShownSlopes.skin,
 ) -> PoseSlopes:
     """Slopes by weights [E] and jaw [4] in equilibrium ``free`` [F, 3], by one solve of many right sides.
 
-    What the skin touches is that of the solver.
+    What the skin touches is that of the solver. With it, ``show`` gives the skin's slopes [S, 3, P] from those of the
+    nodes [F, 3 P].
     """
     at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
     by_weights, skin_by_weights = drive.weight_slopes(at[1])
     by_jaw, skin_by_jaw = drive.jaw_slopes(free, *at)
     pulls = np.stack([*by_weights, *by_jaw])
     if solver.touch is not None:
-        shown = _shown_slopes(drive, solver, free, at)
+        shown = shown_slopes(drive, solver, free, at)
         through = nodes_by(solver, free, pulls + shown.pulls)
-        return PoseSlopes(through.reshape(len(free), 3, -1), shown.skin(through))
+        return PoseSlopes(through.reshape(len(free), 3, -1), show(shown, through))
     through = nodes_by(solver, free, pulls)
     direct = np.stack([*skin_by_weights, *skin_by_jaw], axis=-1)
     return PoseSlopes(through.reshape(len(free), 3, -1), _on_skin(drive, through) + direct)
@@ -211,7 +218,7 @@ def skin_jacobian(
     return pose_slopes(drive, solver, free, weights, jaw).skin
 
 
-def _shown_slopes(
+def shown_slopes(
     drive: Drive, solver: Equilibrium, free: np.ndarray, at: tuple[torch.Tensor, torch.Tensor]
 ) -> ShownSlopes:
     """Slopes of what the skin touches, by weights and jaw."""

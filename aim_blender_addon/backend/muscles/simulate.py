@@ -107,9 +107,9 @@ class Simulation:
         skin = self.even.whole(solved.free, weights, jaw)
         deepest = 0.0
         if self.solver.touch is not None:
-            shown = self.solver.touch.handed_out(solved.free, skin[self.flesh.skin])
-            skin[self.flesh.skin] = shown[self.touching.rows_of_flesh]
-            deepest = self.solver.touch.deepest(shown)
+            touch, rows = self.solver.touch, self.flesh.skin
+            skin[rows] = self.even.handed_out(touch, solved.free, skin[rows])
+            deepest = touch.deepest(skin[self.touching.vertices].astype(float))
         return SimulatedFrame(
             number,
             skin,

@@ -3,6 +3,7 @@
 """What the skin of an actor's flesh touches, made once: its bones, its eyes, its lips and lids."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import scipy.sparse as sp
@@ -76,6 +77,12 @@ class _Making:
         self.rest = mesh.vertices[self.vertices].astype(float)
         numbers = range(len(model.expression_names))
         self.scans = [model.scan(k)[self.vertices].astype(float) for k in numbers]
+        # A chin that opens wider than any scan comes down on the neck, which no scan brings near to it.
+        ends = np.array(list(product(*zip(*model.joint.limits.bounds(), strict=True))))
+        ends = [model.joint.pose(end) for end in ends]
+        still = np.zeros(len(self.scans), np.float32)
+        self.ranged = [model.skin(still, end)[self.vertices].astype(float) for end in ends]
+        self.jaws = [*model.jaw_poses, *ends]
 
     def made(self) -> Touching:
         """All of it."""
@@ -142,7 +149,7 @@ class _Making:
         for field, on_jaw in zip(fields, (False, True), strict=True):
             smooth = SmoothField.of(field, self.rest)
             shown = [self.rest]
-            for scan, jaw in zip(self.scans, self.model.jaw_poses, strict=True):
+            for scan, jaw in zip((*self.scans, *self.ranged), self.jaws, strict=True):
                 shown.append(undo_rigid(scan, jaw) if on_jaw else scan)
             triangles = self.model.neutral.triangles
             made += meetings_of(

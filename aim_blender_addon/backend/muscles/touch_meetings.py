@@ -17,8 +17,9 @@ NEAR_MM = 3.0
 ROUGH_MM = 1.0
 #: Places that neither rest nor a scan brings nearer to a bone are left out, mm; edges at half of it.
 REACH_MM = 8.0
-#: Edges longer than this have a place of their own in their middle, mm.
-LONG_MM = 2.0
+#: Edges longer than this have a place of their own in their middle, mm. Lips stretch to twice their length: with
+#: places on edges of 2 mm alone, a tooth went through the skin between them.
+LONG_MM = 1.0
 
 
 @dataclass(frozen=True)

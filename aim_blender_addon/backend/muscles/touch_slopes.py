@@ -144,13 +144,21 @@ class ShownSlopes:
 
     def skin(self, nodes: np.ndarray) -> np.ndarray:
         """Slopes [S, 3, P] of the shown skin, for those of the nodes [F, 3 P], coordinate by coordinate."""
-        touch, count = self.touch, len(self.offsets)
-        at, carry = touch.skin(self.free), touch.touching.carry
-        ways = (carry @ nodes).reshape(-1, 3, count).transpose(2, 0, 1) + self.offsets
+        ways = self.layered(self.touch.skin(self.free), self.carried(nodes))
+        return ways[:, self.touch.touching.rows_of_flesh].transpose(1, 2, 0)
+
+    def carried(self, nodes: np.ndarray) -> np.ndarray:
+        """Slopes [P, T, 3] of the touching skin without its layer's yielding; ``nodes`` as in :meth:`skin`."""
+        carry, count = self.touch.touching.carry, len(self.offsets)
+        return (carry @ nodes).reshape(-1, 3, count).transpose(2, 0, 1) + self.offsets
+
+    def layered(self, at: np.ndarray, ways: np.ndarray) -> np.ndarray:
+        """Slopes [P, T, 3] of a skin [T, 3] mm whose layer has given way, for its own slopes [P, T, 3]."""
+        touch = self.touch
         for _ in range(ROUNDS):
             slopes = TouchSlopes.of_shift(touch, at)
             ways = np.stack(
                 [way + slopes.along(way, jaw) for way, jaw in zip(ways, self.jaws, strict=True)]
             )
             at = at + touch.shift(at)
-        return ways[:, touch.touching.rows_of_flesh].transpose(1, 2, 0)
+        return ways

@@ -21,8 +21,11 @@ from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, Terms
 
-#: Skin that is handed out is moved no farther than this for its edges, mm: what needs more hangs over a tooth.
-HELD_MM = 1.0
+#: Skin that is handed out is moved no farther than this for its edges, mm: skin that hangs over a tooth needs to go
+#: over its tip, which is farther than it lies deep.
+HELD_MM = 4.0
+#: In so many rounds.
+HELD_ROUNDS = 12
 #: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left. Slopes of
 #: the distance are small in the middle of a thin tooth, so that two rounds left skin there.
 ROUNDS = 4
@@ -97,6 +100,10 @@ class Touching:
         mine = np.flatnonzero(self.own >= 0)
         added = self._drive.added(weights, jaw)[torch.as_tensor(self.own[mine])]
         return offset.index_put((torch.as_tensor(mine),), added)
+
+    def laid(self, skin: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the offset with which nodes [F, 3] carry a whole skin [V, 3] mm."""
+        return np.asarray(skin, float)[self.vertices] - self.carry @ free
 
     def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
         """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
@@ -217,15 +224,28 @@ class Touch:
             skin = skin + self.shift(skin)
         return skin
 
+    def touched(self, free: np.ndarray, even: np.ndarray) -> np.ndarray:
+        """[S] from 0 to 1, how firmly skin of the flesh touches, as it is carried or as ``even`` [S, 3] mm.
+
+        It grows evenly, so that no skin jumps as it begins to touch.
+        """
+        rows, skin = self.touching.rows_of_flesh, self.skin(free)
+        other = skin.copy()
+        other[rows] = even
+        moved = np.maximum(*(np.linalg.norm(self.shift(s), axis=1) for s in (skin, other)))
+        return np.minimum(moved[rows] / CLEAR_MM, 1.0)
+
     def handed_out(self, free: np.ndarray, even: np.ndarray | None = None) -> np.ndarray:
         """[T, 3] mm, the shown skin with its edges and faces off bone, too; without slopes.
 
-        Its vertices are where they should be: edges go back to their side of a tooth. ``even`` as in :meth:`shown`.
+        The vertices that the flesh carries are where they should be: what is even, and edges, go back to their side
+        of a tooth. ``even`` as in :meth:`shown`.
         """
-        shown, hold = self.shown(free, even), self.touching.hold
+        safe, hold = self.shown(free), self.touching.hold
+        shown = safe if even is None else self.shown(free, even)
         if hold is None:
             return shown
-        way = hold.held(shown, self.jaw, shown) - shown
+        way = hold.held(shown, self.jaw, safe, HELD_ROUNDS, 0) - shown
         far = np.linalg.norm(way, axis=1, keepdims=True)
         return shown + way * np.minimum(1.0, HELD_MM / np.maximum(far, HELD_MM))
 

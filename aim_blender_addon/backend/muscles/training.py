@@ -14,8 +14,11 @@ from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .flesh import Flesh
 from .frames import Frames
-from .settle import skin_jacobian
+from .match_face import MuscleFace, Places
+from .settle import pose_slopes
 from .take import Poses
+from .touch_slopes import ShownSlopes
+from .touching import Touching
 
 #: Near enough for a shape; Newton's next step would be far shorter.
 STOP = Stop(close_mm=1e-3)
@@ -91,34 +94,39 @@ class Corrections:
     Args:
         flesh: with tracks.
         model: the actor.
+        touching: what the skin touches; None for nothing. Slopes leave out how edges are held off bone.
     """
 
-    def __init__(self, flesh: Flesh, model: AimModel) -> None:
-        self.drive, self.solver = Drive(flesh), Equilibrium(flesh.elastic, flesh.blocks, STOP)
-        self.model, self.flesh = model, flesh
+    def __init__(self, flesh: Flesh, model: AimModel, touching: Touching | None = None) -> None:
+        couples = np.zeros((0, 2), int) if touching is None else touching.couples
+        self.drive = Drive(flesh)
+        self.solver = Equilibrium(flesh.elastic, flesh.blocks, STOP, couples=couples)
+        self.model, self.flesh, self.touching = model, flesh, touching
         self._even = EvenSkin(model, self.drive)
+        places = Places.at_vertices(flesh.skin)
+        self._face = MuscleFace(flesh, model, places, self.solver, touching)
 
     def added(self, pose: np.ndarray) -> np.ndarray | None:
         """[S, 3] mm in a pose [E + 4], before the jaw moves it; None where the flesh does not come to rest."""
         free = self._free(pose)
-        return None if free is None else self._shown(pose, self._carried(pose, free))
+        return None if free is None else self._added(pose, self._shown(pose, free))
 
     def with_slopes(self, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """The same, and its slopes [E + 4, S, 3] by weights and jaw parameters."""
         free = self._free(pose)
         if free is None:
             return None
-        carried = self._carried(pose, free)
-        ways = skin_jacobian(self.drive, self.solver, free, pose[:-4], pose[-4:])
-        added = self._shown(pose, carried)
-        slopes = np.zeros((len(pose), *added.shape))
-        for channel, size in enumerate(np.r_[np.full(len(pose) - 4, STEP), JAW_STEPS]):
-            step = size * np.eye(len(pose))[channel]
-            way = size * ways[:, :, channel]
+        shown = self._shown(pose, free)
+        ways = self._shown_slopes(pose, free)
+        slopes = np.zeros_like(ways)
+        for channel, step in enumerate(_steps(pose)):
             # Linear in the weights; the jaw turns what is added.
-            up, down = (self._shown(pose + s * step, carried + s * way) for s in (1, -1))
+            size = step[channel]
+            up, down = (
+                self._added(pose + s * step, shown + s * size * ways[channel]) for s in (1, -1)
+            )
             slopes[channel] = (up - down) / (2 * size)
-        return added, slopes
+        return self._added(pose, shown), slopes
 
     def of(self, poses: np.ndarray, progress: Progress, sloped: int = 0) -> Frames:
         """The poses [T, E + 4] that came to rest; the first ``sloped`` of them with slopes."""
@@ -145,6 +153,12 @@ class Corrections:
             np.stack(slopes) if slopes else None,
         )
 
+    def at_scans(self, scans: np.ndarray) -> np.ndarray:
+        """[E, S, 3] mm what contact adds at scans [E, E + 4]; nothing where the flesh does not come to rest."""
+        found = [self.added(pose) for pose in scans]
+        none = np.zeros((len(self.flesh.skin), 3))
+        return np.array([none if one is None else one for one in found])
+
     def most_sloped(self) -> int:
         """With so many poses slopes take no more memory than they may."""
         each = 4 * 3 * len(self.flesh.skin) * (len(self.model.expression_names) + 4)
@@ -153,6 +167,10 @@ class Corrections:
     def _free(self, pose: np.ndarray) -> np.ndarray | None:
         weights, jaw = pose[:-4], pose[-4:]
         drive = self.drive
+        if self.touching is not None:
+            offset = self.touching.offset(torch.as_tensor(weights), torch.as_tensor(jaw)).numpy()
+            pose_of_jaw = self.model.joint.pose(jaw)
+            self.solver.touch = self.touching.posed(offset, pose_of_jaw, self.solver.touch)
         solved = self.solver.newton(drive.passive_of(jaw), drive.pull_of(weights, jaw))
         return solved.free if solved.converged else None
 
@@ -160,9 +178,37 @@ class Corrections:
         at = torch.as_tensor(pose[:-4]), torch.as_tensor(pose[-4:])
         return self.drive.skin(torch.as_tensor(free), *at).numpy()
 
-    def _shown(self, pose: np.ndarray, carried: np.ndarray) -> np.ndarray:
-        """[S, 3] mm what skin that the flesh carries adds, without creases, before the jaw moves it."""
-        weights, jaw, rows = pose[:-4], pose[-4:], self.flesh.skin
-        plain = self.model.skin(weights.astype(np.float32), self.model.joint.pose(jaw))[rows]
-        skin = self._even.evened(carried, plain.astype(float))
-        return added_shape(self.model, weights, jaw, skin, rows)
+    def _evened(self, pose: np.ndarray, carried: np.ndarray) -> np.ndarray:
+        """[S, 3] mm skin that the flesh carries, without creases."""
+        jaw = self.model.joint.pose(pose[-4:])
+        plain = self.model.skin(pose[:-4].astype(np.float32), jaw)[self.flesh.skin]
+        return self._even.evened(carried, plain.astype(float))
+
+    def _shown(self, pose: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """[S, 3] mm the skin of a frame, off what it touches."""
+        even = self._evened(pose, self._carried(pose, free))
+        if self.solver.touch is None:
+            return even
+        return self._even.handed_out(self.solver.touch, free, even)
+
+    def _added(self, pose: np.ndarray, skin: np.ndarray) -> np.ndarray:
+        """[S, 3] mm what a skin [S, 3] mm adds to the shapes, before the jaw moves it."""
+        return added_shape(self.model, pose[:-4], pose[-4:], skin, self.flesh.skin)
+
+    def _shown_slopes(self, pose: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """Slopes [E + 4, S, 3] of :meth:`_shown` by weights and jaw parameters."""
+        weights, jaw = pose[:-4], pose[-4:]
+        plain, moves = self._face.plain(weights, jaw)
+
+        def show(shown: ShownSlopes, nodes: np.ndarray) -> np.ndarray:
+            return self._even.shown_slopes(shown, nodes, plain, moves)
+
+        skin = pose_slopes(self.drive, self.solver, free, weights, jaw, show).skin
+        if self.solver.touch is None:
+            skin = self._even.evened(skin, moves)
+        return skin.transpose(2, 0, 1)
+
+
+def _steps(pose: np.ndarray) -> np.ndarray:
+    """[E + 4, E + 4] steps of a pose [E + 4], one for each weight and jaw parameter."""
+    return np.diag(np.r_[np.full(len(pose) - 4, STEP), JAW_STEPS])

@@ -99,6 +99,20 @@ def folder_of(face: bpy.types.Object) -> Path:
     return folder
 
 
+def output_of(face: bpy.types.Object) -> Path:
+    """The folder that maps go to; it need not be there.
+
+    Raises:
+        RigError: none is set, or it is beside a .blend that is not saved.
+    """
+    text = face.aim.detail.output
+    if not text:
+        raise RigError("Choose the folder that maps go to first.")
+    if text.startswith("//") and not bpy.data.filepath:
+        raise RigError("Save the .blend first: the folder for maps is beside it.")
+    return Path(bpy.path.abspath(text))
+
+
 def maps_folder(face: bpy.types.Object) -> Path:
     """Where the height maps of scans go: beside the .blend, or a folder of this session while it is not saved."""
     name = bpy.path.clean_name(face.name)

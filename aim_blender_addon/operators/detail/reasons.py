@@ -42,3 +42,11 @@ def no_folder(context: bpy.types.Context) -> str:
     if face is not None and not face.aim.detail.folder:
         return "Choose the folder of the scans or height maps first"
     return ""
+
+
+def no_output(context: bpy.types.Context) -> str:
+    """No folder is set that maps go to."""
+    face = face_object(context)
+    if face is not None and not face.aim.detail.output:
+        return "Choose the folder that maps go to first"
+    return ""

@@ -52,7 +52,12 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
         face = face_object(context)
         self._model = model_fingerprint(face)
         simulated_rig(face, load_model(face))
-        request = DistilRequest(fleshed_actor(face, context), self.poses, self.most)
+        request = DistilRequest(
+            fleshed_actor(face, context),
+            self.poses,
+            self.most,
+            contact=face.aim.muscles.contact,
+        )
         return JobRequest(request, "Baking Muscle Correctives", target=face)
 
     def write(

@@ -146,6 +146,7 @@ class AIM_OT_pose_from_points(WorkerJobOperator, bpy.types.Operator):
             words.report("The picture of {camera}", camera=camera.name),
             view.projection if known else None,
             view.size,
+            contact=face.aim.muscles.contact,
         )
         return JobRequest(request, "Posing from the Picture", target=face)
 

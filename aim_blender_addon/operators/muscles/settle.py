@@ -70,7 +70,12 @@ class AIM_OT_settle_shape(WorkerJobOperator, bpy.types.Operator):
         context.view_layer.update()
         self._laid = laid = settled.read(rig, model, self.what)
         request = SettleShapeRequest(
-            fleshed_actor(face, context), laid.skins, laid.names, laid.jaws, self.firmness
+            fleshed_actor(face, context),
+            laid.skins,
+            laid.names,
+            laid.jaws,
+            self.firmness,
+            face.aim.muscles.contact,
         )
         return JobRequest(request, "Settling Shapes", target=face)
 
