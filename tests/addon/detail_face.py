@@ -47,19 +47,22 @@ def unwrap(rig: bpy.types.Object) -> None:
 
 
 def made(rig: bpy.types.Object, seed: int = 0) -> DetailResult:
-    """A made-up detail of smooth maps."""
-    random = np.random.default_rng(seed)
-    count = len(rig.data.vertices)
-    height = np.empty(count, np.float32)
-    points = np.empty((count, 3), np.float32)
+    """A made-up detail for a rig."""
+    points = np.empty((len(rig.data.vertices), 3), np.float32)
     rig.data.vertices.foreach_get("co", points.ravel())
+    return made_up(points, seed)
+
+
+def made_up(points: np.ndarray, seed: int = 0) -> DetailResult:
+    """A made-up detail of maps without any sense, for vertices [V, 3]."""
+    random = np.random.default_rng(seed)
     height = (points[:, 2] - points[:, 2].min()) / np.ptp(points[:, 2])
     share = np.clip(2 * height - 0.5, 0, 1)
     maps = 0.1 * random.standard_normal((5, SIZE, SIZE)).astype(np.float32)
     return DetailResult(
         constant=maps[0],
         compressed=maps[1:],
-        start=random.uniform(0.0, 0.06, count).astype(np.float32),
+        start=random.uniform(0.0, 0.06, len(points)).astype(np.float32),
         width=0.12,
         axis=np.array([1.0, 0.0, 0.0]),
         regions=REGIONS,

@@ -10,8 +10,10 @@ from aim_blender_addon.backend.detail.compression import Response, SkinStrain
 from aim_blender_addon.bridge.data.attributes import read_attribute
 from aim_blender_addon.bridge.detail import images, mend, nodes, skin
 from aim_blender_addon.bridge.rig.objects import armature_of, rig_of
+from aim_blender_addon.panels.overlays import legend
 from tests.addon import detail_face, faces
 from tests.addon.recorder import draw
+from tests.addon.test_bones_shown import view_context
 
 
 @pytest.fixture
@@ -200,10 +202,13 @@ def test_compression_is_shown_as_colours_and_hidden(face: bpy.types.Object) -> N
     own = channels(mesh)
     assert np.allclose(colours[own.sum(axis=1) == 0, :3], nodes.REST_COLOUR)
     assert np.ptp(colours[:, :3]) > 0.1
+    rows = legend.compression_of(view_context())
+    assert rows[0] == (nodes.CHANNEL_COLOURS[0], "Across the face") and len(rows) == 5
     assert bpy.ops.aim.show_compression() == {'FINISHED'}
     assert nodes.COLOURS not in rig.data.color_attributes
     assert (rig.data.color_attributes.active_color_name or "") == (before or "")
     assert nodes.COLOURS not in evaluated(rig).attributes
+    assert not legend.compression_of(view_context())
 
 
 def test_before_and_after(face: bpy.types.Object) -> None:

@@ -25,6 +25,7 @@ os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="aim-demo-")
 
 import bpy  # noqa: E402
 import pictures  # noqa: E402
+from detail import detail  # noqa: E402
 from figures import baked_figures, jaw_figures, skin_figures, summary  # noqa: E402
 from muscles import muscles  # noqa: E402
 from performance import add_performance  # noqa: E402
@@ -48,6 +49,10 @@ CAPTIONS = {
     "Soft-tissue thickness": ("thickness", "From the skin to the bone below, along the bone's normal."),
     "Jaw weight": ("jaw_weight", "How much each point of the skin follows the jaw."),
     "Mouth": ("mouth", "Teeth and tongue hang on the rig's bones, the lining of the mouth on the skin."),
+    "Wrinkles": (
+        "wrinkles",
+        "Generic skin, close: lines open across the compression of the skin; none was drawn, and none is the actor's.",
+    ),
     "Muscles": (
         "muscles",
         "Found by landmarks, between bone and skin; two scans as a plain sum, and as flesh and muscles move it.",
@@ -105,6 +110,7 @@ def make(out: Path, options: argparse.Namespace, steps: Steps) -> dict:
     scene, renders = bpy.context.scene, out / "renders"
     stage = steps("Building a studio", pictures.Stage.of, neutral, scene, renders, options.quick)
     sheets = dict(scan_pictures(stage, model.expression_names, steps))
+    sheets["Wrinkles"], figures["detail"] = steps("Picturing wrinkles", detail, stage, press)
     steps("Building flesh", press_flesh, neutral)
     sheets["Muscles"], figures["muscles"] = steps("Picturing muscles", muscles, stage, press)
     steps("Animating", add_performance, neutral, scene)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The muscles of the demo: under skin like a veil, and a sum of shapes without and with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import bpy
@@ -28,7 +28,7 @@ def muscles(stage: Stage, press) -> tuple[Image.Image, dict]:  # noqa: ANN001
     face = stage.neutral
     tiles = [(_under_skin(stage), "the muscles")]
     keys = face.aim.rig.data.shape_keys
-    with _at_rest(face):
+    with at_rest(face, SUM):
         for name in SUM:
             keys.key_blocks[name].value = 1.0
         label = " + ".join(name.replace("_", " ") for name in SUM)
@@ -67,8 +67,8 @@ def _under_skin(stage: Stage) -> Image.Image:
 
 
 @contextmanager
-def _at_rest(face: bpy.types.Object) -> Iterator[None]:
-    """The rig without its Action, and at rest; as it was afterwards."""
+def at_rest(face: bpy.types.Object, names: Iterable[str]) -> Iterator[None]:
+    """The rig without its Action, and at rest; as it was afterwards. ``names`` are the shape keys that are posed."""
     keys, armature = face.aim.rig.data.shape_keys, face.aim.armature
     played = [(owner.animation_data, owner.animation_data.action) for owner in (keys, armature)]
     slots = [getattr(animation, "action_slot", None) for animation, _action in played]
@@ -81,7 +81,7 @@ def _at_rest(face: bpy.types.Object) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in SUM:
+        for name in names:
             keys.key_blocks[name].value = 0.0
         for (animation, action), slot in zip(played, slots, strict=True):
             animation.action = action

@@ -23,7 +23,7 @@ from aim_blender_addon.backend.worker.messages import Finished
 from aim_blender_addon.bridge.data.head_space import HeadSpace
 from aim_blender_addon.bridge.data.meshes import create_object
 from aim_blender_addon.jobs import environment
-from tests.addon import characters, faces, stand_in
+from tests.addon import characters, detail_face, faces, stand_in
 
 NAMES = ("jawOpen", "smile", "browUp")
 RINGS, COLUMNS = 10, 14
@@ -64,6 +64,7 @@ def build(folder: Path, character: bool) -> Stage:
     model = stand_in.named(stand_in.make_model(3, rings=RINGS, columns=COLUMNS), NAMES)
     neutral = stand_in.add_neutral(model)
     neutral.aim.is_face = False
+    detail_face.unwrap(neutral)
     for number, name in enumerate(NAMES):
         faces.new_object(model.neutral.with_vertices(model.scan(number), name), name)
     tooth = stand_in.ellipsoid(
@@ -99,7 +100,7 @@ def build(folder: Path, character: bool) -> Stage:
 
 @contextmanager
 def workers() -> Iterator[None]:
-    """A real worker, but for fits and estimates of bones, which are made up at once."""
+    """A real worker, but for fits, estimates of bones and generic skin, which are made up at once."""
     python = environment.Interpreter('USER', os.environ.get("AIM_PYTHON", sys.executable))
     real = environment.worker
     quick = _QuickWorker(real)
@@ -130,6 +131,10 @@ class _QuickWorker:
         elif job == "bones":
             model = stand_in.make_model(1)
             result = BonesResult(model.skull, model.jaw, np.zeros(0), np.zeros(0), {}, 2.5)
+            self._answer = Finished(*to_wire(result))
+        elif job == "detail_prior":
+            request = from_wire(find(job).request, params, arrays)
+            result = detail_face.made_up(request.actor.neutral.vertices)
             self._answer = Finished(*to_wire(result))
         else:
             return self._client.submit(job, params, arrays)

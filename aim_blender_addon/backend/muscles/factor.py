@@ -45,7 +45,8 @@ class Cholmod:
         self._cvxopt, self._cholmod = cvxopt, cholmod
         size = len(indptr) - 1
         columns = np.repeat(np.arange(size), np.diff(indptr))
-        self._matrix = cvxopt.spmatrix(1.0, indices.tolist(), columns.tolist(), (size, size))
+        rows, columns = (_whole_numbers(cvxopt, numbers) for numbers in (indices, columns))
+        self._matrix = cvxopt.spmatrix(1.0, rows, columns, (size, size))
         cholmod.options["supernodal"] = 2
         self._spare = cholmod.symbolic(self._matrix, uplo="L")
         self._kept = None
@@ -67,6 +68,14 @@ class Cholmod:
         answer = self._cvxopt.matrix(np.ascontiguousarray(right, float))
         self._cholmod.solve(self._kept, answer)
         return np.array(answer).reshape(right.shape)
+
+
+def _whole_numbers(cvxopt, numbers: np.ndarray):  # noqa: ANN001, ANN202 -- imported where it is there
+    """Numbers as cvxopt has them. As a list each would be an object: 150 MB for a fine mesh."""
+    try:
+        return cvxopt.matrix(np.ascontiguousarray(numbers, np.intp))
+    except TypeError:  # a platform whose integers cvxopt reads from lists alone
+        return numbers.tolist()
 
 
 class SuperLu:

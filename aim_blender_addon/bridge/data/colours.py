@@ -36,6 +36,12 @@ def srgb_to_linear(srgb: np.ndarray) -> np.ndarray:
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
+def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
+    """sRGB values of linear ones in 0..1."""
+    curved = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, linear * 12.92, curved)  # noqa: PLR2004
+
+
 def active_colour(mesh: bpy.types.Mesh) -> str:
     """Name of the active colour attribute, or ""."""
     return mesh.color_attributes.active_color_name or ""

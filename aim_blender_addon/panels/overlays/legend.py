@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import blf
 import bpy
 import gpu
+import numpy as np
 from bpy.app.translations import pgettext_iface
 from gpu_extras.batch import batch_for_shader
 
 from ...bridge.data import colours
 from ...bridge.data.storage import face_object
+from ...bridge.detail.nodes import CHANNEL_COLOURS, REST_COLOUR
 from ...bridge.rig.objects import rig_of
 from ...bridge.view.display import SHARES
 from ...properties.enums import chosen
@@ -93,10 +95,34 @@ def _overlapping(context: bpy.types.Context) -> list[tuple[str, int, int]]:
     ]
 
 
+def compression_of(context: bpy.types.Context) -> list[tuple[tuple[float, ...], str]]:
+    """Colours and what they stand for, where the active face's rig shows its compression here; else none."""
+    face = face_object(context)
+    rig = rig_of(face) if face else None
+    if rig is None or not face.aim.detail.colours or not rig.visible_get():
+        return []
+    shading = context.space_data.shading
+    if (shading.type, shading.color_type) != ('SOLID', 'VERTEX'):
+        return []
+    across, rising, up, falling = CHANNEL_COLOURS
+    return [
+        (across, pgettext_iface("Across the face")),
+        (up, pgettext_iface("Up and down")),
+        (rising, pgettext_iface("Aslant, up to the face's left")),
+        (falling, pgettext_iface("Aslant, up to the face's right")),
+        (REST_COLOUR, pgettext_iface("Not compressed")),
+    ]
+
+
 def _draw() -> None:
     context = bpy.context
+    if not context.space_data.overlay.show_overlays:
+        return
+    if rows := compression_of(context):
+        _draw_rows(context, rows)
+        return
     legend = legend_of(context)
-    if legend is None or not context.space_data.overlay.show_overlays:
+    if legend is None:
         return
     scale = context.preferences.system.ui_scale
     region = context.region
@@ -121,11 +147,41 @@ def _draw() -> None:
         )
 
 
-def _fill(x: float, y: float, width: float, height: float) -> None:
+def _draw_rows(context: bpy.types.Context, rows: list[tuple[tuple[float, ...], str]]) -> None:
+    """A coloured square and a text for each row."""
+    scale = context.preferences.system.ui_scale
+    line, pad, width = 1.5 * _LETTERS * scale, _PAD * scale, _WIDTH * scale
+    x, y = place(context.region.width, width + 2 * pad, _overlapping(context), scale)
+    height = len(rows) * line + 2 * pad
+    if y + height > context.region.height:
+        return
+    gpu.state.blend_set('ALPHA')
+    _fill(x, y, width + 2 * pad, height)
+    blf.size(0, _LETTERS * scale)
+    for number, (colour, text) in enumerate(reversed(rows)):
+        low = y + pad + number * line
+        _fill(x + pad, low, _LETTERS * scale, _LETTERS * scale, (*_seen(colour), 1.0))
+        blf.color(0, *_TEXT)
+        _write(text, x + pad + 1.6 * _LETTERS * scale, low + 0.15 * _LETTERS * scale)
+    gpu.state.blend_set('NONE')
+
+
+def _seen(colour: tuple[float, ...]) -> tuple[float, ...]:
+    """A linear colour as the screen shows it."""
+    return tuple(colours.linear_to_srgb(np.array(colour)).tolist())
+
+
+def _fill(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    colour: tuple[float, ...] = _BACKGROUND,
+) -> None:
     shader = gpu.shader.from_builtin('UNIFORM_COLOR')
     corners = ((x, y), (x + width, y), (x, y + height), (x + width, y + height))
     batch = batch_for_shader(shader, 'TRI_STRIP', {"pos": corners})
-    shader.uniform_float("color", _BACKGROUND)
+    shader.uniform_float("color", colour)
     batch.draw(shader)
 
 

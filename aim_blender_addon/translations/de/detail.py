@@ -32,6 +32,9 @@ MESSAGES = {
     "An image or the node group of the detail is gone: make the detail again": (
         "Ein Bild oder die Node-Gruppe der Details fehlt: mache die Details neu"
     ),
+    "Across the face": "Quer über das Gesicht",
+    "Aslant, up to the face's left": "Schräg, nach oben zur linken Seite",
+    "Aslant, up to the face's right": "Schräg, nach oben zur rechten Seite",
     "At Rest": "In Ruhe",
     "Beside the Mouth": "Neben dem Mund",
     "Between the Brows": "Zwischen den Brauen",
@@ -91,6 +94,7 @@ MESSAGES = {
     "Move the skin; it needs a finely subdivided mesh": (
         "Die Haut bewegen; das braucht ein fein unterteiltes Mesh"
     ),
+    "Not compressed": "Nicht gestaucht",
     "Pixels of a side of the maps": "Pixel einer Seite der Karten",
     "Put generic lines where no scan compresses the skin; they are nobody's own": (
         "Allgemeine Linien dorthin legen, wo kein Scan die Haut staucht; sie gehören niemandem"
@@ -133,6 +137,7 @@ MESSAGES = {
     "The modifier AIM Detail stands behind {other}, which adds faces: press Mend Detail": (
         "Der Modifikator AIM Detail steht hinter {other}, der Flächen hinzufügt: drücke Details reparieren"
     ),
+    "Up and down": "Auf und ab",
     "Under the Eyes": "Unter den Augen",
     "Unwrap the rig first, with a seam from the crown to the nape of the neck": (
         "Wickle das Rig zuerst ab, mit einer Naht vom Scheitel zum Nacken"
