@@ -40,8 +40,8 @@ def main() -> None:
     options = parser.parse_args()
     sys.stdout.write(f"Measured on {machine()}, {options.size} px.\n\n")
     sys.stdout.write(
-        "| case | tangents off Blender's, degrees mean / max | lines tilt, degrees RMS | ours off the bake, median / p95 / RMS "
-        "| without map, rendered error | with map |\n|---|---|---|---|---|---|\n"
+        "| case | tangents off Blender's, degrees mean / max | lines tilt, degrees RMS | ours off the bake, "
+        "median / p95 / RMS | without map, rendered error | with map |\n|---|---|---|---|---|---|\n"
     )
     if not options.no_sheet:
         mesh, corner_uv = patch(9)
