@@ -26,6 +26,7 @@ def acts_of(stage: Stage) -> list[Act]:
         *_sculpt_acts(),
         *_performance_acts(stage),
         *_retarget_acts(stage),
+        *_detail_acts(stage),
         *[_user] * 12,
     ]
 
@@ -114,9 +115,6 @@ def _plain_acts() -> list[Act]:
         "mend_detail": {},
         "remove_detail": {},
         "make_arkit_shapes": {"place": ["RIG", "MESH"]},
-        "bake_detail_sequence": {},
-        "bake_detail_normals": {},
-        "bake_detail_shapes": {},
         "detail_to_multires": {"what": ["REST", "FRAME"]},
         "cancel_job": {},
         "check_runtime": {},
@@ -261,6 +259,21 @@ def _retarget_acts(stage: Stage) -> list[Act]:
         *[_drawn(name, {}) for name in names],
         lambda walk: walk.call("save_correspondence", filepath=str(stage.folder / "map.npz")),
     ]
+
+
+def _detail_acts(stage: Stage) -> list[Act]:
+    def to_folder(name: str) -> Act:
+        def act(walk: Walk) -> None:
+            face = face_now()
+            if face is not None and face.library is None and face.override_library is None:
+                folder = str(stage.folder / f"maps {name}")
+                walk.user("choose a folder", lambda: setattr(face.aim.detail, "output", folder))
+            walk.call(name)
+
+        return act
+
+    names = ("bake_detail_sequence", "bake_detail_normals", "bake_detail_shapes")
+    return [to_folder(name) for name in names]
 
 
 def _user(walk: Walk) -> None:
