@@ -32,6 +32,10 @@ from aim_blender_addon.backend.jobs.correspondence import (
     CorrespondenceRequest,
     CorrespondenceResult,
 )
+from aim_blender_addon.backend.jobs.detail_extract import DetailExtractRequest
+from aim_blender_addon.backend.jobs.detail_fit import DetailFitRequest
+from aim_blender_addon.backend.jobs.detail_prior import DetailPriorRequest
+from aim_blender_addon.backend.jobs.detail_skin import DetailResult, GenericSkin, SkinActor
 from aim_blender_addon.backend.jobs.distil import DistilRequest, DistilResult
 from aim_blender_addon.backend.jobs.edit_constrain import (
     EditConstrainRequest,
@@ -138,6 +142,7 @@ PLAYED = PlayedRig(
 
 SEEN = SeenPoints(_random.integers(0, 200, (9, 3)), _points(9, 3), _points(9, 2), _points(9))
 
+SKIN = SkinActor(NEUTRAL, _random.random((30, 2)), {"smile": _points(200, 3)}, MARKS, 1002)
 ACTOR = FleshedActor(MODEL, b"flesh", "its flesh", {"masseter_left": 0.5}, MARKS)
 VALUES = (
     ProbeRequest(),
@@ -147,6 +152,19 @@ VALUES = (
         Actor(NEUTRAL, SCANS, NEUTRAL, NEUTRAL, {"smile": JawPin(np.eye(4))}), "", "cpu", 7, MARKS
     ),
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
+    DetailExtractRequest(SKIN, Path("scans"), Path("maps"), 512, 10.0, GenericSkin(70.0, 3)),
+    DetailFitRequest(SKIN, Path("maps"), 2.0, GenericSkin(spacings={"chin": 1.5})),
+    DetailPriorRequest(SKIN, 256, GenericSkin(spacing=0.5)),
+    DetailResult(
+        _random.random((4, 4)).astype(np.float32),
+        _random.random((4, 4, 4)).astype(np.float32),
+        _random.random(200),
+        0.12,
+        _points(3),
+        ("forehead", "chin"),
+        _random.random((200, 2)).astype(np.float32),
+        {"maps": 3},
+    ),
     FleshRequest(MODEL, 6.0),
     FleshResult(b"flesh", {"tetrahedra": 5}),
     (
