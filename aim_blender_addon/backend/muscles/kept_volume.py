@@ -25,6 +25,7 @@ import scipy.sparse.linalg as sla
 from scipy.spatial import cKDTree
 
 from ..anatomy.survey import FaceSurvey
+from ..errors import ScanError
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
 from ..model.aim import AimModel
@@ -101,7 +102,10 @@ class KeptVolume:
     @cached_property
     def _free(self) -> np.ndarray:
         """[S] from 0 at the rims of lips and lids to 1 away from them."""
-        rims = FaceSurvey(self.model.neutral).rims.values()
+        try:
+            rims = FaceSurvey(self.model.neutral).rims.values()
+        except ScanError:  # contact says it, and flesh without a face has no lips to keep shut
+            rims = ()
         edges = [edge for rim in rims for edge in (rim.upper, rim.lower)]
         skin = self.model.neutral.vertices[self.flesh.skin]
         if not edges:
