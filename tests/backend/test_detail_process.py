@@ -10,6 +10,8 @@ import pytest
 from aim_blender_addon.backend.detail.bands import band_energies
 from aim_blender_addon.backend.detail.compression import Response, channels
 from aim_blender_addon.backend.detail.detail_file import Detail, detail_from_bytes, detail_to_bytes
+from aim_blender_addon.backend.detail.plain_skin import PlainSkin
+from aim_blender_addon.backend.detail.player import RichPlayer
 from aim_blender_addon.backend.detail.pores import residual_pores
 from aim_blender_addon.backend.detail.process import (
     Covariance,
@@ -22,9 +24,10 @@ from aim_blender_addon.backend.detail.process import (
     opened,
 )
 from aim_blender_addon.backend.detail.rig_maps import RigFit, RigSettings, fit_rig
-from aim_blender_addon.backend.errors import ModelFileError
+from aim_blender_addon.backend.detail.uv import Chart, UvMap
+from aim_blender_addon.backend.errors import ModelFileError, ScanError
 
-from .detail_patches import patch_pixels, performed_patch
+from .detail_patches import patch, patch_pixels, performed_patch
 
 PIXELS = patch_pixels(64)
 RESPONSE = Response(0.03, 0.12)
@@ -164,6 +167,24 @@ def test_a_file_keeps_process_and_pores(fitted: RigFit) -> None:
     read = detail_from_bytes(detail_to_bytes(bare), "a.safetensors")
     assert read.process is None
     assert read.pores is None
+
+
+def test_a_sequence_plays_the_process_and_its_pores(fitted: RigFit) -> None:
+    detail = _detail(fitted)
+    assert detail.process is not None
+    mesh, corner_uv = patch()
+    skin = PlainSkin.of(mesh, Chart.of(mesh, UvMap.of(mesh, corner_uv)), 64)
+    rich = RichPlayer(detail.process, detail.pores, skin)
+    strain = performed_patch()["unseen"][0]
+    plain = ProcessPlayer(detail.process, PIXELS).height(strain) + detail.pores
+    mask = PIXELS.mask
+    assert np.abs(rich.height(strain) - plain)[mask].max() < 1e-4
+    assert np.abs(rich.height(strain, 0.5) - 0.5 * plain)[mask].max() < 1e-4
+    assert np.abs(rich.height(np.zeros_like(strain), 1.0, 0.0))[mask].max() < 1e-6
+    with pytest.raises(ScanError, match="do not fit"):
+        RichPlayer(
+            detail.process, None, PlainSkin.of(mesh, Chart.of(mesh, UvMap.of(mesh, corner_uv)), 32)
+        )
 
 
 @pytest.mark.parametrize("bad", ["pulls", "strains", "start", "covariance"])
