@@ -156,3 +156,7 @@ def linked(obj: bpy.types.Object) -> str:
     if not is_foreign(obj):
         return ""
     return "This face is linked from another file; make the object and its mesh local first"
+
+
+#: What every change of a rig asks for.
+WRITABLE_RIG = (busy, editing, no_face, no_rig, linked_face, linked_rig)

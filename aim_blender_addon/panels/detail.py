@@ -57,17 +57,22 @@ class AIM_PT_detail(FacePanel, bpy.types.Panel):
             _draw_look(layout, context, face)
 
 
-class AIM_PT_detail_regions(FacePanel, bpy.types.Panel):
-    """The detail region by region"""
+class _OfDetail(FacePanel):
+    """A panel inside, for a face that has a detail."""
 
-    bl_idname = "AIM_PT_detail_regions"
     bl_parent_id = "AIM_PT_detail"
-    bl_label = "Regions"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         face = face_object(context)
         return face is not None and face.aim.detail.kind != 'NONE'
+
+
+class AIM_PT_detail_regions(_OfDetail, bpy.types.Panel):
+    """The detail region by region"""
+
+    bl_idname = "AIM_PT_detail_regions"
+    bl_label = "Regions"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The list, and the region that is picked."""
@@ -153,18 +158,12 @@ def _draw_look(
     draw_rows(layout, rows)
 
 
-class AIM_PT_detail_output(FacePanel, bpy.types.Panel):
+class AIM_PT_detail_output(_OfDetail, bpy.types.Panel):
     """Maps of frames and shapes, and Multires"""
 
     bl_idname = "AIM_PT_detail_output"
-    bl_parent_id = "AIM_PT_detail"
     bl_label = "Bake"
     bl_options = {'DEFAULT_CLOSED'}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        face = face_object(context)
-        return face is not None and face.aim.detail.kind != 'NONE'
 
     def draw(self, context: bpy.types.Context) -> None:
         """Where maps go, and what can go out."""

@@ -15,7 +15,7 @@ from bpy.props import (
 
 from .. import compat
 from ..bridge.detail import follow
-from .enums import DETAIL_SIZES, DETAIL_SOURCES, RELIEFS
+from .enums import DETAIL_SIZES, DETAIL_SOURCES, RELIEFS, UNITS
 
 
 def _skin_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -77,11 +77,7 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
     scan_unit: EnumProperty(
         name="Unit",
         description="What one unit of the scans' files is",
-        items=(
-            ('MM', "Millimetres", "One unit is one millimetre"),
-            ('CM', "Centimetres", "One unit is one centimetre"),
-            ('M', "Metres", "One unit is one metre"),
-        ),
+        items=UNITS,
     )
     y_up: BoolProperty(
         name="Y Up",

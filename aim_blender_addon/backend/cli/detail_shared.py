@@ -41,14 +41,14 @@ def _add_face(parser: argparse.ArgumentParser) -> None:
 def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
     """The actor of a command."""
     from ..detail.steps import read_detail_actor
-    from ..detail.uv import FIRST_TILE, TILES_A_ROW
+    from ..detail.uv import FIRST_TILE, TILES_A_ROW, tile_of
 
-    row, column = divmod(options.tile - FIRST_TILE, TILES_A_ROW)
-    if not 0 <= row < TILES_A_ROW**2:
+    tile = tile_of(options.tile)
+    if not 0 <= tile[1] < TILES_A_ROW**2:
         raise AimError(f"--tile is {options.tile}: give a UDIM number from {FIRST_TILE} on")
     scale = MM_PER_UNIT[options.unit]
     landmarks = read_landmarks(options.landmarks, scale)
-    return read_detail_actor(options.actor, scale, landmarks, (column, row), expressions)
+    return read_detail_actor(options.actor, scale, landmarks, tile, expressions)
 
 
 def add_prior(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Levels of the base that heights stand on. A third changes heights by less than the scans' own error.
+LEVELS = 2
+
 
 @dataclass(frozen=True)
 class Network:

@@ -12,11 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from ..geometry.mesh import Mesh, triangle_normals, vertex_normals
-from .network import Network, halves
+from .network import LEVELS, Network, halves
 from .uv import Chart, rasterise, to_pixels
-
-#: Levels of the base that heights stand on; as in ``subdivision.py``.
-LEVELS = 2
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AimError
+from ..geometry.smooth import smooth_step
 from ..io.disk import why
 from ..io.png16 import write_png16
 from ..io.whole_file import write_whole_text
@@ -113,7 +114,7 @@ class ShapeMapWriter:
         if _rms(moved, skin.mask) < STILL_MM:
             self._still.append(name)
             return
-        mask = _smooth(np.clip(actor.amount(vertices) / OPEN, 0, 1))
+        mask = smooth_step(actor.amount(vertices) / OPEN)
         half = actor.height((actor.neutral.vertices + vertices) / 2)
         files = self._pictures(_file_name(name), vertices, height)
         self._rows[name] = {
@@ -184,10 +185,6 @@ def _cannot(path: Path, error: OSError) -> AimError:
 def _file_name(name: str) -> str:
     """A shape's name as part of a file's, on any system."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-
-
-def _smooth(share: np.ndarray) -> np.ndarray:
-    return share * share * (3 - 2 * share)
 
 
 def _rms(values: np.ndarray, mask: np.ndarray) -> float:

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 
 from ..geometry.mesh import Mesh, triangle_normals, vertex_normals
 from .bands import texel_map
-from .subdivision import LEVELS, SubdividedSkin
+from .network import LEVELS
+from .subdivision import SubdividedSkin
 from .uv import Chart, rasterise, to_pixels
 
 

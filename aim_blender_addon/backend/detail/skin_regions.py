@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ScanError
+from ..geometry.smooth import falling
 
 #: Landmarks pull over this distance, mm of an average face.
 REACH_MM = 16.0
@@ -84,8 +85,7 @@ def nearness(
 ) -> np.ndarray:
     """[V] 1 on the face, falling to 0 on scalp and back, where no landmark is near; as :func:`region_shares`."""
     nearest = np.min(list(_distances(vertices, landmarks).values()), axis=0) / scale
-    share = np.clip((FAR_MM - nearest) / (FAR_MM - NEAR_MM), 0, 1)
-    return share * share * (3 - 2 * share)
+    return falling(nearest, (NEAR_MM, FAR_MM))
 
 
 def _distances(vertices: np.ndarray, landmarks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -12,11 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..geometry.mesh import Mesh
-from .network import Network, halves
+from .network import LEVELS, Network, halves
 from .uv import UvMap
-
-#: Levels of the base that heights stand on. A third changes heights by less than the scans' own error.
-LEVELS = 2
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,12 @@ def face_tiles(mesh: Mesh, uv: UvMap) -> np.ndarray:
     return np.floor(middle).astype(int)
 
 
+def tile_of(number: int) -> tuple[int, int]:
+    """(0, 0) of 1001: column and row of a UDIM tile; below zero for a number that is none."""
+    row, column = divmod(number - FIRST_TILE, TILES_A_ROW)
+    return column, row
+
+
 def tile_name(tile: tuple[int, int]) -> str:
     """``"1001"`` of (0, 0)."""
     return str(FIRST_TILE + tile[0] + TILES_A_ROW * tile[1])

@@ -43,13 +43,12 @@ class SkinActor:
         from ..anatomy.survey import FaceSurvey
         from ..detail.map_files import NEUTRAL
         from ..detail.steps import DetailActor
-        from ..detail.uv import FIRST_TILE, TILES_A_ROW, UvMap
+        from ..detail.uv import UvMap, tile_of
 
-        row, column = divmod(self.tile - FIRST_TILE, TILES_A_ROW)
         uv = UvMap.of(self.neutral, np.asarray(self.uv))
         shapes = {NEUTRAL: self.neutral.vertices, **self.shapes}
         survey = FaceSurvey(self.neutral, self.landmarks or {})
-        return DetailActor(self.neutral, uv, shapes, survey, (column, row))
+        return DetailActor(self.neutral, uv, shapes, survey, tile_of(self.tile))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from ..anatomy.survey import FaceSurvey
 from ..errors import ScanError
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.skinning import skin_with_jaw
+from ..geometry.smooth import smooth_step
 from ..model.aim import AimModel
 from .flesh import Flesh
 from .springs import spring_blocks, spring_matrix
@@ -111,8 +112,7 @@ class KeptVolume:
         if not edges:
             return np.ones(len(skin))
         apart = cKDTree(np.concatenate(edges)).query(skin)[0]
-        share = np.clip((apart - RIM_MM) / (AWAY_MM - RIM_MM), 0.0, 1.0)
-        return share**2 * (3 - 2 * share)
+        return smooth_step((apart - RIM_MM) / (AWAY_MM - RIM_MM))
 
     @cached_property
     def _gain(self) -> np.ndarray:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values at the vertices of a mesh, kept as named attributes."""
+"""Values at the vertices and corners of a mesh, kept as named attributes."""
 
 import bpy
 import numpy as np
@@ -33,6 +33,13 @@ def write_attribute(
     if attribute is None:
         attribute = mesh.attributes.new(name, kind, domain)
     attribute.data.foreach_set(prop, np.ascontiguousarray(values, dtype).ravel())
+
+
+def read_uv(layer: bpy.types.MeshUVLoopLayer) -> np.ndarray:
+    """[L, 2] float32 the UV of each corner of a mesh."""
+    uv = np.empty((len(layer.uv), 2), np.float32)
+    layer.uv.foreach_get("vector", uv.ravel())
+    return uv
 
 
 def read_attribute(mesh: bpy.types.Mesh, name: str) -> np.ndarray | None:

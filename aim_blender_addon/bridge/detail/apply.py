@@ -5,8 +5,10 @@
 import bpy
 import numpy as np
 
+from ...backend.detail.uv import tile_of
 from ...backend.errors import RigError
 from ...backend.jobs.detail_skin import DetailResult
+from ..data.attributes import read_uv
 from ..data.linked import is_foreign, is_linked
 from ..face.scan_files import turned_z_up
 from ..rig.objects import check_can_write, rig_of
@@ -102,11 +104,10 @@ def apply(
 def show_in_materials(face: bpy.types.Object) -> list[str]:
     """Put the node group of a face into the materials of its rig; sentences about those that cannot take it."""
     settings, rig, old = face.aim.detail, rig_of(face), face.aim.detail.group
-    column, row = (settings.tile - 1001) % 10, (settings.tile - 1001) // 10
     group = material.build_group(
         (settings.constant_image, settings.compressed_image),
         settings.uv_map,
-        (column, row),
+        tile_of(settings.tile),
         settings.units_per_mm,
         _reaches_out(rig, settings.uv_map),
     )
@@ -216,8 +217,7 @@ def _reaches_out(rig: bpy.types.Object, uv_map: str) -> bool:
     layer = rig.data.uv_layers.get(uv_map)
     if layer is None:
         return True
-    uv = np.empty((len(rig.data.loops), 2), np.float32)
-    layer.uv.foreach_get("vector", uv.ravel())
+    uv = read_uv(layer)
     return bool(uv.min() < -1e-3 or uv.max() > 1 + 1e-3)  # noqa: PLR2004
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ...backend.errors import RigError, ScanError
 from ...backend.geometry.mesh import Mesh
 from ...backend.jobs.detail_skin import GenericSkin, SkinActor
+from ..data.attributes import read_uv
 from ..data.head_space import head_space
 from ..data.meshes import read_polygons
 from ..face.landmarks import corrected_landmarks
@@ -72,9 +73,7 @@ def uv_of(rig: bpy.types.Object) -> np.ndarray:
         raise RigError(
             f"{rig.name} has no UV map: unwrap it, with a seam from the crown to the nape of the neck."
         )
-    uv = np.empty((len(rig.data.loops), 2), np.float32)
-    layer.uv.foreach_get("vector", uv.ravel())
-    return uv
+    return read_uv(layer)
 
 
 def generic_skin(face: bpy.types.Object) -> GenericSkin:

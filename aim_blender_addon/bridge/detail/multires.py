@@ -15,6 +15,7 @@ import numpy as np
 from ...backend.detail.played_actor import PlayedActor
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
+from ..data.attributes import read_uv
 from ..rig.objects import check_can_write
 from . import nodes, skin
 
@@ -103,8 +104,7 @@ def _displace(mesh: bpy.types.Mesh, height: np.ndarray, units_per_mm: float) -> 
     points, normals = np.empty((count, 3), np.float32), np.empty((count, 3), np.float32)
     mesh.attributes["position"].data.foreach_get("vector", points.ravel())
     mesh.vertex_normals.foreach_get("vector", normals.ravel())
-    uv = np.empty((len(mesh.loops), 2), np.float32)
-    mesh.uv_layers[0].uv.foreach_get("vector", uv.ravel())
+    uv = read_uv(mesh.uv_layers[0])
     corners = np.empty(len(mesh.loops), np.int32)
     mesh.attributes[".corner_vert"].data.foreach_get("value", corners)
     inside = ((uv >= 0) & (uv <= 1)).all(axis=1)  # other tiles have no heights

@@ -12,11 +12,11 @@ from ...backend.detail.compression import Response, SkinStrain
 from ...backend.detail.plain_skin import PlainSkin
 from ...backend.detail.played_actor import PlayedActor
 from ...backend.detail.player import DetailPlayer
-from ...backend.detail.uv import Chart, UvMap
+from ...backend.detail.uv import Chart, UvMap, tile_of
 from ...backend.errors import RigError
 from ...backend.geometry.mesh import Mesh
 from ...backend.shape_names import ARKIT
-from ..data.attributes import read_attribute
+from ..data.attributes import read_attribute, read_uv
 from ..data.groups import read_groups
 from ..data.meshes import transform
 from ..data.playing import play
@@ -58,8 +58,9 @@ def played_actor(face: bpy.types.Object) -> PlayedActor:
     constant, compressed = images.read_maps(face)
     rest = skin.rest_mesh(rig)
     neutral = rest.with_vertices(rest.vertices / np.float32(settings.units_per_mm))
-    row, column = divmod(settings.tile - 1001, 10)
-    chart = Chart.of(neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, (column, row))
+    chart = Chart.of(
+        neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, tile_of(settings.tile)
+    )
     strain, response = _strain(rig, rest), _response(rig)
     strength = _attribute(rig, skin.STRENGTH) * settings.strength
     per_mm = np.float32(settings.units_per_mm)
@@ -142,9 +143,7 @@ def _uv(rig: bpy.types.Object, name: str) -> np.ndarray:
         raise RigError(
             f"{rig.name} has lost the UV map {name} that its detail lies in: undo, or make the detail again."
         )
-    uv = np.empty((len(rig.data.loops), 2), np.float32)
-    layer.uv.foreach_get("vector", uv.ravel())
-    return uv
+    return read_uv(layer)
 
 
 def _strain(rig: bpy.types.Object, rest: Mesh) -> SkinStrain:

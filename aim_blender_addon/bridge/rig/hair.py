@@ -11,6 +11,7 @@ from mathutils import Matrix
 from mathutils.bvhtree import BVHTree
 
 from ...backend.errors import RigError
+from ..data.attributes import read_uv
 from ..data.linked import is_foreign
 
 #: Name of the node group and of the modifier that hold hair on a skin.
@@ -120,8 +121,7 @@ def _uv_places(
     mesh.loop_triangles.foreach_get("loops", loops.ravel())
     rest = np.empty((len(mesh.vertices), 3), np.float32)
     mesh.attributes["position"].data.foreach_get("vector", rest.ravel())
-    uvs = np.empty((len(mesh.loops), 2), np.float32)
-    uv_map.uv.foreach_get("vector", uvs.ravel())
+    uvs = read_uv(uv_map)
     tree = BVHTree.FromPolygons(rest.tolist(), corners.tolist(), all_triangles=True)
     points = points @ to_mesh[:3, :3].T + to_mesh[:3, 3]
     places = np.zeros((len(points), 2))

@@ -14,11 +14,11 @@ from ...bridge.data.storage import face_object
 from ...bridge.detail import bake, gather, multires, played
 from ...bridge.rig.objects import rig_of
 from .. import reasons
-from .reasons import WRITABLE, no_detail, no_output
+from .reasons import no_detail, no_output
 from .steps import InSteps
 
 #: Maps leave a linked rig, too.
-_READABLE = (*WRITABLE[:4], no_detail, no_output)
+_READABLE = (*reasons.WRITABLE_RIG[:4], no_detail, no_output)
 
 
 class _WritesMaps(InSteps):
@@ -142,7 +142,9 @@ class AIM_OT_detail_to_multires(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, reasons.not_in_object_mode, *WRITABLE, no_detail)
+        return reasons.allow(
+            cls, context, reasons.not_in_object_mode, *reasons.WRITABLE_RIG, no_detail
+        )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self)

@@ -9,7 +9,7 @@ from ...backend.errors import AimError
 from ...bridge.data.storage import face_object
 from ...bridge.detail import apply, mend, view
 from .. import reasons
-from .reasons import WRITABLE, no_detail
+from .reasons import no_detail
 
 
 class _OfDetail:
@@ -19,7 +19,7 @@ class _OfDetail:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, *WRITABLE, no_detail)
+        return reasons.allow(cls, context, *reasons.WRITABLE_RIG, no_detail)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

@@ -17,7 +17,7 @@ from ...bridge.face.scans import require_alive, require_own_data
 from ...bridge.rig.objects import rig_of
 from ...jobs.driver import JobRequest, WorkerJobOperator
 from .. import reasons
-from .reasons import WRITABLE, no_folder, no_uv
+from .reasons import no_folder, no_uv
 
 
 class _MakesDetail(WorkerJobOperator):
@@ -31,7 +31,7 @@ class _MakesDetail(WorkerJobOperator):
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Also: no rig with a UV map that can be written to."""
         return super().disabled_reason(context) or reasons.first_reason(
-            context, *WRITABLE[1:], no_uv
+            context, *reasons.WRITABLE_RIG[1:], no_uv
         )
 
     def checked(self, context: bpy.types.Context) -> tuple[bpy.types.Object, bpy.types.Object]:

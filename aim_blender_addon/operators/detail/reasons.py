@@ -6,17 +6,6 @@ import bpy
 
 from ...bridge.data.storage import face_object
 from ...bridge.rig.objects import rig_of
-from .. import reasons
-
-#: What every change of a detail asks for.
-WRITABLE = (
-    reasons.busy,
-    reasons.editing,
-    reasons.no_face,
-    reasons.no_rig,
-    reasons.linked_face,
-    reasons.linked_rig,
-)
 
 
 def no_detail(context: bpy.types.Context) -> str:

@@ -131,16 +131,7 @@ def write_catalog(
 
 
 def _cannot_save(context: bpy.types.Context) -> str:
-    if text := reasons.first_reason(
-        context,
-        reasons.busy,
-        reasons.editing,
-        reasons.no_face,
-        reasons.no_rig,
-        reasons.linked_face,
-        reasons.linked_rig,
-        reasons.sculpting_shape,
-    ):
+    if text := reasons.first_reason(context, *reasons.WRITABLE_RIG, reasons.sculpting_shape):
         return text
     return reasons.linked(armature_of(face_object(context)))
 
