@@ -5,12 +5,14 @@
 import bpy
 import numpy as np
 
+from ... import words
 from ...backend.detail.compression import SkinStrain
 from ...backend.geometry.mesh import Mesh
 from ..data import attributes
 from ..data.kept import read_bytes
 from ..data.meshes import read_polygons
 from ..data.shape_keys import read_points
+from ..rig.objects import rig_of
 from .nodes import CHANNELS, COLOURS, START, VECTORS, WIDTH
 
 #: Attribute of the points: what heights are multiplied by.
@@ -73,6 +75,15 @@ def write_regions(
         attributes.write_attribute(obj.data, name, value.astype(np.float32))
     obj.data.update()
     return True
+
+
+def edited(face: bpy.types.Object) -> str:
+    """A sentence where the mesh of a face's rig is no longer the one its detail was made for, or nothing."""
+    settings, mesh = face.aim.detail, rig_of(face).data
+    if (len(mesh.polygons), len(mesh.vertices)) == (settings.faces, settings.vertices):
+        return ""
+    text = "{rig} had {before} faces when its detail was made and has {now} now: make the detail again, or undo"
+    return words.report(text, rig=rig_of(face).name, before=settings.faces, now=len(mesh.polygons))
 
 
 def read_kept(mesh: bpy.types.Mesh, regions: int) -> tuple[np.ndarray | None, np.ndarray | None]:
