@@ -282,7 +282,7 @@ def fit_folder(
         )
         rig = replace(rig, constant=rig.constant + pores)
     process = fitted.rich.process if extras.process and fitted.rich is not None else None
-    return replace(_detail(actor, rig, report), process=process, pores=pores), report
+    return replace(detail_of(actor, rig, report), process=process, pores=pores), report
 
 
 def _as_fitted(heights: np.ndarray, fitted: RigFit) -> np.ndarray:
@@ -302,7 +302,7 @@ def prior_actor(
     pixels = actor.pixels(size)
     rig = actor.prior(pixels, settings)
     report = {"size": size, "chosen": rig.chosen, "notes": actor.notes()}
-    return _detail(actor, rig, report), report
+    return detail_of(actor, rig, report), report
 
 
 def check_size(size: int) -> None:
@@ -317,7 +317,8 @@ def check_size(size: int) -> None:
         )
 
 
-def _detail(actor: DetailActor, rig: RigMaps, report: dict[str, Any]) -> Detail:
+def detail_of(actor: DetailActor, rig: RigMaps, report: dict[str, Any]) -> Detail:
+    """Maps as the detail of an actor."""
     return Detail(
         rig.constant,
         rig.compressed,
