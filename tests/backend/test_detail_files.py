@@ -40,7 +40,8 @@ from aim_blender_addon.backend.detail.steps import (
 )
 from aim_blender_addon.backend.detail.uv import UvMap
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
-from aim_blender_addon.backend.io.exr import parse_exr, write_exr
+from aim_blender_addon.backend.io.exr import parse_exr
+from aim_blender_addon.backend.io.exr_write import write_exr
 from aim_blender_addon.backend.io.obj import write_obj
 from aim_blender_addon.backend.io.obj_uv import parse_obj_uv
 from aim_blender_addon.backend.io.png16 import parse_png16, write_png16

@@ -12,6 +12,7 @@ from .shared import add_json, add_unit, read_landmarks, say, write_json
 
 if TYPE_CHECKING:
     from ..detail.detail_file import Detail
+    from ..detail.played_actor import PlayedActor
     from ..detail.prior import PriorSettings
     from ..detail.steps import DetailActor
 
@@ -93,3 +94,51 @@ def say_notes(options: argparse.Namespace, report: dict[str, Any]) -> None:
     """A line for each note."""
     for note in report["notes"]:
         say(f"{options.actor}: {note}")
+
+
+def add_play(parser: argparse.ArgumentParser) -> None:
+    """The strengths that a detail is played with."""
+    parser.add_argument("--strength", type=float, default=1.0, metavar="X", help="of all heights")
+    parser.add_argument(
+        "--at-rest", type=float, default=1.0, metavar="X", help="of what the neutral shows"
+    )
+    parser.add_argument(
+        "--region",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "STRENGTH"),
+        help="of one region; may be given several times",
+    )
+
+
+def region_strengths(options: argparse.Namespace) -> dict[str, float]:
+    """Strengths by region.
+
+    Raises:
+        AimError: one is no number.
+    """
+    try:
+        return {name: float(value) for name, value in options.region}
+    except ValueError:
+        raise AimError("--region takes the name of a region and a number") from None
+
+
+def read_played(options: argparse.Namespace) -> "tuple[Detail, DetailActor, PlayedActor]":
+    """Detail and actor of a command that plays one; the tile is the detail's.
+
+    Raises:
+        AimError: they do not belong together, or a strength is none.
+    """
+    from dataclasses import replace
+
+    from ..detail.detail_file import detail_from_bytes, skin_stamp
+    from ..detail.play_steps import played
+    from ..io.model_file import read_whole
+
+    actor = read_actor(options)
+    stamp = skin_stamp(actor.neutral, actor.uv)
+    detail = detail_from_bytes(read_whole(options.detail), f"'{options.detail.name}'", stamp)
+    actor = replace(actor, tile=detail.tile)
+    strengths = region_strengths(options)
+    return detail, actor, played(detail, actor, strengths, options.strength, options.at_rest)

@@ -8,7 +8,9 @@ from . import (
     activations,
     detail_extract,
     detail_fit,
+    detail_maps,
     detail_prior,
+    detail_synthesise,
     distil,
     edit,
     estimate_bones,
@@ -44,6 +46,8 @@ COMMANDS = (
     detail_extract,
     detail_fit,
     detail_prior,
+    detail_synthesise,
+    detail_maps,
     info,
 )
 

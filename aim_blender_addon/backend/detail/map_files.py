@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import AimError, ScanError, one_line
 from ..io.damage import refusing
 from ..io.disk import why
-from ..io.exr import parse_exr, write_exr
+from ..io.exr import parse_exr
+from ..io.exr_write import write_exr
 from ..io.json_text import parse_json
 from ..io.png16 import parse_png16, write_png16
 from ..io.regular_file import read_regular

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..geometry.mesh import Mesh
+from .network import Network, halves
 from .uv import UvMap
 
 #: Levels of the base that heights stand on. A third changes heights by less than the scans' own error.
@@ -64,17 +65,12 @@ class SubdividedSkin:
     @property
     def triangles(self) -> np.ndarray:
         """[2Q, 3] into V'."""
-        return _halves(self.quads)
+        return halves(self.quads)
 
     @property
     def uv_triangles(self) -> np.ndarray:
         """[2Q, 3] into U', the same triangles."""
-        return _halves(self.uv_quads)
-
-
-def _halves(quads: np.ndarray) -> np.ndarray:
-    """[2Q, 3] each quad [Q, 4] as two triangles."""
-    return quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+        return halves(self.uv_quads)
 
 
 def _sum(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
@@ -88,51 +84,11 @@ def _mean(matrix: sp.csr_matrix) -> sp.csr_matrix:
     return sp.diags(1 / np.where(total > 0, total, 1)) @ matrix
 
 
-@dataclass(frozen=True)
-class _Network:
-    """Edges of polygons: per corner its face, the corner's edge and that before it; per edge its ends and uses."""
-
-    corner_face: np.ndarray
-    edge: np.ndarray
-    edge_before: np.ndarray
-    ends: np.ndarray
-    uses: np.ndarray
-
-    @classmethod
-    def of(cls, corners: np.ndarray, sizes: np.ndarray, count: int) -> "_Network":
-        end = np.cumsum(sizes)
-        follower = np.arange(1, len(corners) + 1)
-        follower[end - 1] = end - sizes
-        before = np.empty_like(follower)
-        before[follower] = np.arange(len(corners))
-        pair = np.sort(np.stack([corners, corners[follower]]), axis=0)
-        keys, edge, uses = np.unique(
-            pair[0] * np.int64(count) + pair[1], return_inverse=True, return_counts=True
-        )
-        edge = edge.reshape(-1)
-        ends = np.stack([keys // count, keys % count], axis=1)
-        return cls(np.repeat(np.arange(len(sizes)), sizes), edge, edge[before], ends, uses)
-
-    def split(self, corners: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """[L, 4] a quad for each corner, in the order vertices, edges, faces; its face [L]."""
-        edges = len(self.ends)
-        quads = np.stack(
-            [
-                corners,
-                count + self.edge,
-                count + edges + self.corner_face,
-                count + self.edge_before,
-            ],
-            axis=1,
-        )
-        return quads, self.corner_face
-
-
 def _midpoints(
     corners: np.ndarray, sizes: np.ndarray, count: int
 ) -> tuple[sp.csr_matrix, np.ndarray, np.ndarray]:
     """Linear subdivision: matrix [count + edges + faces, count], parent faces, quads."""
-    net = _Network.of(corners, sizes, count)
+    net = Network.of(corners, sizes, count)
     rows = np.repeat(np.arange(len(net.ends)), 2)
     middle = _mean(_sum(rows, net.ends.ravel(), (len(net.ends), count)))
     centre = _mean(_sum(net.corner_face, corners, (len(sizes), count)))
@@ -144,7 +100,7 @@ def _catmull_clark(
     corners: np.ndarray, sizes: np.ndarray, count: int
 ) -> tuple[sp.csr_matrix, np.ndarray, np.ndarray]:
     """One level: matrix [count + edges + faces, count], parent faces, quads."""
-    net = _Network.of(corners, sizes, count)
+    net = Network.of(corners, sizes, count)
     edges, faces = len(net.ends), len(sizes)
     rows = np.repeat(np.arange(edges), 2)
     centre = _mean(_sum(net.corner_face, corners, (faces, count)))

@@ -1,9 +1,7 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OpenEXR pictures, by the OpenEXR project's own package, which reads every compression there is."""
+"""OpenEXR pictures read by the OpenEXR project's own package, which reads every compression there is."""
 
-import os
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -11,10 +9,7 @@ import numpy as np
 
 from ..errors import AimError
 from .png16 import LARGEST_SIDE
-from .whole_file import write_whole_bytes
 
-#: How channels are called, by their count.
-NAMES = {1: ("Y",), 2: ("R", "G"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
 #: Order in which channels of a file are given; others follow by name.
 _ORDER = ("Y", "R", "G", "B", "A")
 _MAGIC = b"\x76\x2f\x31\x01"
@@ -46,30 +41,6 @@ def parse_exr(path: str | Path) -> np.ndarray:
     if not layers or any(layer is None or layer.shape != shape for layer in layers):
         raise ValueError("has no channels of the whole picture")
     return np.stack(layers, axis=2).astype(np.float32)
-
-
-def write_exr(path: str | Path, pixels: np.ndarray, half: bool = True) -> None:
-    """Write [H, W] or [H, W, C], C from 1 to 4, row 0 at the top, in half or single precision, ZIP.
-
-    Raises:
-        AimError: the package is missing.
-        OSError: it cannot be written.
-    """
-    module = _package()
-    pixels = np.atleast_3d(pixels).astype(np.float16 if half else np.float32)
-    channels = {
-        name: np.ascontiguousarray(pixels[:, :, k]) for k, name in enumerate(NAMES[pixels.shape[2]])
-    }
-    header = {"compression": module.ZIP_COMPRESSION, "type": module.scanlineimage}
-    with tempfile.TemporaryDirectory() as folder:  # the package writes to paths only
-        part = os.path.join(folder, "part.exr")
-        try:
-            with module.File(header, channels) as file:
-                file.write(part)
-        except RuntimeError as error:
-            raise OSError(str(error)) from error
-        data = Path(part).read_bytes()
-    write_whole_bytes(path, data)
 
 
 def _place(name: str) -> tuple[int, str]:
