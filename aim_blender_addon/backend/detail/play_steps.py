@@ -17,7 +17,7 @@ from .detail_file import Detail
 from .map_files import NEUTRAL
 from .plain_skin import PlainSkin
 from .played_actor import PlayedActor
-from .player import DetailPlayer
+from .player import DetailPlayer, RichPlayer
 from .sequence import MapSequence, frames_of_range, made_of
 from .skin_regions import REGIONS, mixed, region_shares
 from .steps import DetailActor
@@ -116,6 +116,8 @@ def played(
         lambda vertices: strain.channels(vertices, detail.response),
         factor,
         at_rest,
+        strain.strain,
+        RichPlayer(detail.process, detail.pores, skin) if detail.process is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..geometry.mesh import Mesh
 from .normal_map import OPENGL, normal_map
-from .player import DetailPlayer
+from .player import DetailPlayer, RichPlayer
 from .uv import UvMap
 
 
@@ -24,6 +24,8 @@ class PlayedActor:
         channels: gives [V, 4] of a shape [V, 3] mm.
         strength: of all heights, one number or [V].
         at_rest: of D0.
+        strain: gives [V, 3] of a shape [V, 3] mm, and
+        rich: the richer model that plays it in place of the rig; None for the rig.
     """
 
     neutral: Mesh
@@ -32,9 +34,13 @@ class PlayedActor:
     channels: Callable[[np.ndarray], np.ndarray]
     strength: np.ndarray | float = 1.0
     at_rest: float = 1.0
+    strain: Callable[[np.ndarray], np.ndarray] | None = None
+    rich: RichPlayer | None = None
 
     def height(self, vertices: np.ndarray) -> np.ndarray:
         """[S, S] mm of a shape [V, 3] mm."""
+        if self.rich is not None and self.strain is not None:
+            return self.rich.height(self.strain(vertices), self.strength, self.at_rest)
         return self.player.height(self.channels(vertices), self.strength, self.at_rest)
 
     def normals(

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import ScanError
 from .compression import CHANNELS
 from .plain_skin import PlainSkin
+from .process import Process, ProcessPlayer
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,31 @@ class DetailPlayer:
         for k in range(CHANNELS):
             height = height + weights[:, k] * self.compressed[k].ravel()[rows]
         return self.skin.image((height * weights[:, CHANNELS]).astype(np.float32))
+
+
+class RichPlayer:
+    """What plays the richer model of an actor's detail, which a detail file may hold beside the rig."""
+
+    def __init__(self, process: Process, pores: np.ndarray | None, skin: PlainSkin) -> None:
+        """Of a process, the pores [S, S] mm that D0 has and the process lacks, and the skin at these pixels.
+
+        Raises:
+            ScanError: they do not fit.
+        """
+        if process.pulls.shape[1:] != (skin.size, skin.size):
+            raise ScanError(
+                f"Maps of {process.pulls.shape[1]} pixels do not fit a skin of {skin.size}: make the detail again"
+            )
+        self._player, self._skin = ProcessPlayer(process, skin), skin
+        self._pores = 0.0 if pores is None else pores
+        vertices = process.strains.shape[1]
+        self._rest = self._player.height(np.zeros((vertices, 3), np.float32))
+
+    def height(
+        self, strain: np.ndarray, strength: np.ndarray | float = 1.0, at_rest: float = 1.0
+    ) -> np.ndarray:
+        """[S, S] float32 mm at the strain [V, 3] of a frame; the rest as for :class:`DetailPlayer`."""
+        height = self._player.height(strain)
+        height = height + (at_rest - 1) * self._rest + at_rest * self._pores
+        factor = np.broadcast_to(np.asarray(strength, np.float64), len(strain))
+        return (height * self._skin.image(self._skin.at(factor[:, None])[:, 0])).astype(np.float32)

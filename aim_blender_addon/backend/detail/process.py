@@ -12,11 +12,15 @@ scans' strains: it then knows of directions between those that were scanned. [GP
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .compression import CHANNELS, Response, principal
-from .skin_pixels import SkinPixels
+
+if TYPE_CHECKING:  # it needs scipy, which Blender lacks
+    from .plain_skin import PlainSkin
+    from .skin_pixels import SkinPixels
 
 #: Pixels of one pass.
 _PASS = 20_000
@@ -129,7 +133,7 @@ def opened(strains: np.ndarray, response: Response, strain: bool = False) -> np.
     return np.stack(parts, axis=-1).transpose(1, 0, 2).astype(np.float32)
 
 
-def at_pixels(pixels: SkinPixels, values: np.ndarray) -> np.ndarray:
+def at_pixels(pixels: "SkinPixels | PlainSkin", values: np.ndarray) -> np.ndarray:
     """[N, E, K] what vertices have [V, E, K]."""
     return pixels.at(values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
 
@@ -156,7 +160,7 @@ def mixtures(strains: np.ndarray, settings: LineSettings) -> np.ndarray:
 
 def choose_covariance(
     own: np.ndarray,
-    pixels: SkinPixels,
+    pixels: "SkinPixels",
     strains: np.ndarray,
     response: Response,
     constant: float,
@@ -186,7 +190,7 @@ def choose_covariance(
 
 def fit_lines(
     own: np.ndarray,
-    pixels: SkinPixels,
+    pixels: "SkinPixels",
     strains: np.ndarray,
     response: Response,
     covariance: Covariance,
@@ -228,7 +232,7 @@ def fit_lines(
 class ProcessPlayer:
     """Heights of any expression by a process; what the scans open is kept, 12 or 24 bytes a scan and pixel."""
 
-    def __init__(self, process: Process, pixels: SkinPixels) -> None:
+    def __init__(self, process: Process, pixels: "SkinPixels | PlainSkin") -> None:
         self._process, self._pixels = process, pixels
         self._strain = process.covariance.strain > 0
         self._scans = self._points(process.strains)
