@@ -57,7 +57,9 @@ def run(options: argparse.Namespace) -> None:
         try:
             data = read_regular(path)
         except OSError as error:
-            raise ModelFileError(f"'{path}' cannot be read ({error.strerror}): pick a detail") from error
+            raise ModelFileError(
+                f"'{path}' cannot be read ({error.strerror}): pick a detail"
+            ) from error
         detail = detail_from_bytes(data, f"'{path.name}'")
         scale = MM_PER_UNIT[options.unit]
         people.append((read_detail_actor(folder, scale, None, detail.tile, False), detail))

@@ -48,7 +48,9 @@ def read_face_space(path: str | Path, most: int = MOST_WAYS) -> FaceSpace:
         raise ScanError(
             f"'{name}' is no face model: give .npz, .pkl, .mat or .h5, or a folder with a neutral and identity OBJ"
         )
-    with refusing(ScanError, lambda reason: f"'{name}' is no face model that can be read ({reason})"):
+    with refusing(
+        ScanError, lambda reason: f"'{name}' is no face model that can be read ({reason})"
+    ):
         mean, ways, faces = reader(path, most)
         vertices = np.asarray(mean, np.float32).reshape(-1, 3)
         return space_of(_mesh(vertices, faces, name), ways, name, most)

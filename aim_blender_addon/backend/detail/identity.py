@@ -106,7 +106,9 @@ def fit_identity(
         motion = fitting.motion(values, motion, targets, used)
     targets, normals, used = fitting.targets(values, motion)
     missed = fitting.missed(values, motion, targets, normals, used)
-    return Identity(values.astype(np.float32), missed, float(first if first is not None else missed))
+    return Identity(
+        values.astype(np.float32), missed, float(first if first is not None else missed)
+    )
 
 
 class _Fitting:

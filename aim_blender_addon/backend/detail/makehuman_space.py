@@ -47,7 +47,9 @@ def makehuman_space(package: Path | None = None, most: int = MOST_WAYS) -> FaceS
             share * read_target(macro / f"{name}.target.gz", count)
             for name, share in PERSON.items()
         )
-        files = [p for p in sorted(macro.glob("*-*-*.target.gz")) if not p.name.startswith("universal")]
+        files = [
+            p for p in sorted(macro.glob("*-*-*.target.gz")) if not p.name.startswith("universal")
+        ]
         people = [
             (base.vertices + read_target(path, count) - start)[used]
             for path in files

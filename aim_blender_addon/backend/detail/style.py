@@ -79,7 +79,9 @@ def style_of(
             weight = share * (known if kind and not generic else 1.0)
             if weight.sum() >= _LEAST_PIXELS:
                 mean = squares @ weight / weight.sum()
-                out[row, kind] = np.where(mean > 1e-12, 0.5 * np.log(np.maximum(mean, 1e-12)), np.nan)  # noqa: PLR2004
+                out[row, kind] = np.where(
+                    mean > 1e-12, 0.5 * np.log(np.maximum(mean, 1e-12)), np.nan
+                )  # noqa: PLR2004
     return out
 
 
@@ -127,7 +129,9 @@ def learn_style(identities: np.ndarray, styles: np.ndarray, space: str) -> Style
         raise AimError("Two of the actors have the same face: give different people")
     known = np.isfinite(styles)
     total = known.sum(axis=0)
-    mean = np.where(total > 0, np.where(known, styles, 0).sum(axis=0) / np.maximum(total, 1), np.nan)
+    mean = np.where(
+        total > 0, np.where(known, styles, 0).sum(axis=0) / np.maximum(total, 1), np.nan
+    )
     filled = np.where(known, styles, mean)
     flat = np.nan_to_num(filled.reshape(count, -1))
     errors = []
@@ -136,14 +140,14 @@ def learn_style(identities: np.ndarray, styles: np.ndarray, space: str) -> Style
         for k in range(count):
             others = np.arange(count) != k
             ways = _ridge(identities[others], flat[others], prior)
-            guess = flat[others].mean(axis=0) + (identities[k] - identities[others].mean(axis=0)) @ ways
+            guess = (
+                flat[others].mean(axis=0) + (identities[k] - identities[others].mean(axis=0)) @ ways
+            )
             missed.append(np.mean(np.square(guess - flat[k])))
         errors.append(float(np.sqrt(np.mean(missed))))
     best = int(np.argmin(errors))
     ways = _ridge(identities, flat, _PRIORS[best]).reshape(-1, *mean.shape)
-    return StyleModel(
-        mean, ways, identities.mean(axis=0), space, (errors[best], errors[0]), count
-    )
+    return StyleModel(mean, ways, identities.mean(axis=0), space, (errors[best], errors[0]), count)
 
 
 def summary(style: np.ndarray) -> dict[str, dict[str, float]]:

@@ -88,7 +88,9 @@ def learn(
         "style": summary(model.mean),
         "notes": _notes(identities)
         + (
-            ["The faces' shapes foretell no style of actors that are left out: everybody gets the mean"]
+            [
+                "The faces' shapes foretell no style of actors that are left out: everybody gets the mean"
+            ]
             if not model.ways.any()
             else []
         ),
