@@ -211,6 +211,12 @@ def _load(package: Path, detail: int) -> SampleHead:
     )
 
 
+def head_quads(base: BaseMesh) -> np.ndarray:
+    """[F, 4] quads of the head with a piece of neck, in the base mesh's vertices."""
+    skins, _ = _cut(base)
+    return base.quads[skins[NECK_RINGS]]
+
+
 def sample_actor(head: SampleHead) -> SampleActor:
     """The neutral with 19 expression scans mixed from face units, and what the jaw truly does in each."""
     weights = np.stack([unit_weights(head.unit_names, mixture) for mixture in EXPRESSIONS.values()])
