@@ -39,8 +39,6 @@ from aim_blender_addon.backend.detail.synthesis import (
     maps_of,
     regions_of,
     skin_code,
-    style_of,
-    styled,
     synthesise,
 )
 from aim_blender_addon.backend.detail.training_maps import shows, training_maps
@@ -472,21 +470,12 @@ def test_what_the_rig_missed_becomes_grain(model: WaveModel) -> None:
     assert np.isclose(rough[on].var() - plain[on].var(), 0.05**2, rtol=0.35)
 
 
-def test_a_new_person_gets_the_strength_of_a_style_and_keeps_the_lines(model: WaveModel) -> None:
+def test_identities_are_mixed(model: WaveModel) -> None:
     pixels = patch_pixels(PIXELS)
-    landmarks = {"supraglabella": np.array([12.0, 24, 3]), "upper_lip": np.array([12.0, 0, 3])}
-    regions = regions_of(pixels, landmarks)
     here, there = (skin_code(model, detail(k), pixels) for k in (1, 20))
-    style = {name: 2 * values for name, values in style_of(there, regions).items()}
-    new = styled(here, style, regions)
-    for name, values in style_of(new, regions).items():
-        assert np.allclose(values / style[name], 1, atol=0.35)
-    one, other = (maps_of(model, code, grain=False)[0][pixels.mask] for code in (here, new))
-    assert np.corrcoef(one, other)[0, 1] > 0.8
-    with pytest.raises(AimError, match="The style says nothing of"):
-        styled(here, {}, regions)
-    half = blended_skins(here, there, 0.5)
-    assert len(half.codes) == 5
+    assert blended_skins(here, there, 0.5).rest.norms().shape == here.rest.norms().shape
+    one, half = (maps_of(model, k, grain=False)[0] for k in (here, blended_skins(here, there, 0.5)))
+    assert 0.3 < np.corrcoef(one[pixels.mask], half[pixels.mask])[0, 1] < 0.99
 
 
 def test_details_are_mixed_without_loss() -> None:

@@ -12,8 +12,6 @@ from .codes import BANDS, WaveModel, bands_of, block_of
 from .lapped import analyse
 from .training_maps import Figures, TrainingMaps, check_scale, shows
 
-#: mm of skin in a pixel of a map of 1024 pixels, where nothing is known: a face of 30 cm across its chart.
-USUAL_TEXEL = 0.29
 #: Of a place's pixels, those that must show skin for its waves to count.
 _WHOLE = 0.98
 
@@ -30,19 +28,15 @@ def train_waves(
     Raises:
         ScanError: maps cannot be used, have a wrong scale, or show no skin.
     """
-    texel = maps.texel if texel is None else texel
-    notes = []
+    notes: list[str] = []
     power: np.ndarray | None = None
     places, figures = 0, Figures()
     for k, height in enumerate(maps.heights()):
         progress("Reading maps", k / len(maps), {})
-        if texel is None:
-            texel = USUAL_TEXEL * 1024 / len(height)
-            notes.append(
-                f"Nothing says how large a pixel is: {texel:.2g} mm of skin are assumed; --texel-mm gives it"
-            )
-        block = block_of(len(height), texel)
-        power = np.zeros((block, block)) if power is None else power
+        if power is None:
+            texel, notes = maps.pixel_mm(texel, len(height))
+            power = np.zeros((block_of(len(height), texel),) * 2)
+        block = len(power)
         on = shows(height)
         if not on.any():
             continue
@@ -52,7 +46,7 @@ def train_waves(
         power += np.sum(waves.astype(np.float64) ** 2, axis=0)
         places += len(waves)
     check_scale(figures.rms)
-    assert power is not None
+    assert power is not None and texel is not None
     if not places:
         raise ScanError("No place of the maps shows skin all over: give larger maps")
     power = power / places

@@ -16,7 +16,6 @@ from torch.nn import functional
 
 from ..errors import AimError
 from ..progress import Progress, silent
-from .code_training import USUAL_TEXEL
 from .generator import Critic, Generator, GeneratorShape
 from .generator_model import GeneratorModel
 from .training_maps import Figures, TrainingMaps, check_scale, shows, shrunk
@@ -78,8 +77,7 @@ def train_generator(
             f"{SMALLEST} to {LARGEST}, and a step at least"
         )
     heights, rms, sides = _read(maps, size, progress)
-    texel = maps.texel if texel is None else texel
-    texel = (USUAL_TEXEL * 1024 / sides if texel is None else texel) * sides / size
+    texel = maps.pixel_mm(texel, sides)[0] * sides / size
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         run = _Run(torch.from_numpy(heights / np.float32(rms)), settings, device)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import AimError
-from .code_edit import at_places, blend, scaled
+from .code_edit import at_places, blend
 from .codes import Code, WaveModel, bands_of, block_of, grown, project, squares
 from .compression import CHANNELS
 from .detail_file import Detail
@@ -124,48 +124,6 @@ def blended_details(
         out.append(grown(blend(*codes, weight), seed + k))
     maps = {"constant": out[0], "compressed": np.stack(out[1:])}
     return replace(one, **maps, process=None, pores=None)  # which would play one of the two
-
-
-def style_of(identity: SkinCode, regions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """How strong a skin is by region: [2, 4] mm root mean square at rest and moving, by band, fine ones first.
-
-    Args:
-        identity: the skin.
-        regions: how much each place belongs to each region, [R, C]; see :func:`regions_of`.
-    """
-    pixels = identity.rest.block
-    rest = identity.rest.norms() ** 2
-    moving = np.sum([code.norms() ** 2 for code in identity.moving], axis=0)
-    return {
-        name: np.sqrt(
-            np.stack([np.einsum("rc,rcb->b", share, kind) for kind in (rest, moving)])
-            / max(float(share.sum()) * pixels**2, 1e-9)
-        )
-        for name, share in regions.items()
-    }
-
-
-def styled(
-    identity: SkinCode, style: Mapping[str, np.ndarray], regions: Mapping[str, np.ndarray]
-) -> SkinCode:
-    """A skin made as strong, by region and band, as a style says; its lines stay where they are.
-
-    Raises:
-        AimError: the style lacks a region.
-    """
-    own = style_of(identity, regions)
-    missing = [name for name in regions if name not in style]
-    if missing:
-        raise AimError(f"The style says nothing of '{missing[0]}': give all regions")
-    factor = np.sum(
-        [
-            share[:, :, None, None] * (np.asarray(style[name]) / np.maximum(own[name], 1e-6))
-            for name, share in regions.items()
-        ],
-        axis=0,
-    )
-    moving = tuple(scaled(code, factor[:, :, 1]) for code in identity.moving)
-    return SkinCode(scaled(identity.rest, factor[:, :, 0]), moving)
 
 
 def regions_of(

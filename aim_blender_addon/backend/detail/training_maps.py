@@ -27,6 +27,8 @@ from .map_files import (
     read_map,
 )
 
+#: mm of skin in a pixel of a map of 1024 pixels, where nothing is known: a face of 30 cm across its chart.
+USUAL_TEXEL = 0.29
 #: Folders are looked into so deep.
 DEEPEST = 4
 #: Heights that cover less than this of a map are skin; the most common value beyond is what there is none.
@@ -52,6 +54,21 @@ class TrainingMaps:
 
     def __len__(self) -> int:
         return len(self.files)
+
+    def pixel_mm(self, given: float | None, size: int) -> tuple[float, list[str]]:
+        """Typical mm of skin in a pixel of maps of ``size``, and a note where nothing says it.
+
+        Args:
+            given: by the user; what the folder says where it is None.
+            size: pixels of a side.
+        """
+        known = self.texel if given is None else given
+        if known is not None:
+            return float(known), []
+        texel = USUAL_TEXEL * 1024 / size
+        return texel, [
+            f"Nothing says how large a pixel is: {texel:.2g} mm of skin are assumed; --texel-mm gives it"
+        ]
 
     def heights(self, size: int | None = None) -> Iterator[np.ndarray]:
         """Each map [S, S] float32 mm, averaged down to ``size`` pixels where one is given.
