@@ -83,8 +83,9 @@ def apply(
     settings = face.aim.detail
     axis = turned_z_up(result.axis) if y_up else result.axis
     images.write_maps(face, result.constant, result.compressed)
-    skin.write_skin(rig, axis, result.start, result.shares)
-    _keep_regions(settings, result.regions)
+    shares = dict(zip(result.regions, result.shares.T, strict=True))
+    skin.write_skin(rig, axis, result.start, result.width, shares)
+    _list_regions(settings, result.regions)
     settings.kind, settings.width = kind, result.width
     settings.faces, settings.vertices = len(rig.data.polygons), len(rig.data.vertices)
     settings.units_per_mm = _size(skin.rest_mesh(rig).vertices) / _size(neutral)
@@ -93,7 +94,6 @@ def apply(
     settings.maps = int(report.get("maps", 0))
     settings.left_out_mm = float(report.get("left_out_mm", 0.0))
     settings.zero_mm = float(report.get("zero_mm", 0.0))
-    follow.follow_regions(face)
     nodes.add_modifier(rig)
     notes = show_in_materials(face)
     settings.shown = True
@@ -158,16 +158,14 @@ def _groups_of(rig: bpy.types.Object) -> list[bpy.types.NodeTree]:
     return [obj.aim.detail.group for obj in found if obj is not None and obj.aim.detail.group]
 
 
-def _keep_regions(settings: bpy.types.PropertyGroup, names: tuple[str, ...]) -> None:
-    """The list of regions in this order; what the user has set stays."""
-    kept = {one.name: (one.strength, one.response, one.spacing) for one in settings.regions}
-    settings.kind = 'NONE'  # nothing follows while the list is incomplete
+def _list_regions(settings: bpy.types.PropertyGroup, names: tuple[str, ...]) -> None:
+    """The list of regions in this order; the spacings that the user has set stay."""
+    kept = {one.name: one.spacing for one in settings.regions}
     settings.regions.clear()
     for name in names:
         region = settings.regions.add()
         region.name = name
-        if name in kept:
-            region.strength, region.response, region.spacing = kept[name]
+        region.spacing = kept.get(name, 1.0)
 
 
 def _fill_slots(rig: bpy.types.Object) -> None:
