@@ -54,7 +54,9 @@ class AIM_PT_detail(FacePanel, bpy.types.Panel):
         if face is None:
             return
         settings = face.aim.detail
-        settings_column(layout).prop(settings, "size")
+        column = settings_column(layout)
+        column.prop(settings, "size")
+        column.prop(settings, "tile")
         _draw_scans(layout, context, settings)
         _draw_generic(layout, context, settings)
         if settings.kind != 'NONE':

@@ -105,6 +105,13 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
         items=DETAIL_SIZES,
         default='1024',
     )
+    tile: IntProperty(
+        name="UDIM Tile",
+        description="The tile of the UV map that the face lies in; the next detail takes it",
+        default=1001,
+        min=1001,
+        max=1999,
+    )
     fill: BoolProperty(
         name="Fill with Generic Skin",
         description="Put generic lines where no scan compresses the skin; they are nobody's own",
@@ -232,7 +239,7 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
     width: FloatProperty(name="Width", description="Compression over which lines open")
     units_per_mm: FloatProperty(name="Units per mm", description="In the rig's own space")
     uv_map: StringProperty(name="UV Map", description="That the maps lie in")
-    tile: IntProperty(name="UDIM Tile", description="That the maps lie in", default=1001)
+    tile_made: IntProperty(name="UDIM Tile", description="That the maps lie in", default=1001)
     maps: IntProperty(name="Maps", description="Height maps that the detail was fitted to")
     left_out_mm: FloatProperty(name="Left-Out Scans Missed by")
     zero_mm: FloatProperty(name="No Detail Misses by")

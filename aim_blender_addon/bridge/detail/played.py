@@ -61,7 +61,7 @@ def played_actor(face: bpy.types.Object) -> PlayedActor:
     rest = skin.rest_mesh(rig)
     neutral = rest.with_vertices(rest.vertices / np.float32(settings.units_per_mm))
     chart = Chart.of(
-        neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, tile_of(settings.tile)
+        neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, tile_of(settings.tile_made)
     )
     strength, response = _of_regions(rig)
     strain = _strain(rig, rest)
