@@ -24,6 +24,7 @@ from aim_blender_addon.backend.detail.code_steps import Edit, edit_files, encode
 from aim_blender_addon.backend.detail.code_training import train_waves
 from aim_blender_addon.backend.detail.codes import BANDS, Code, WaveModel, bands_of, block_of
 from aim_blender_addon.backend.detail.compression import Response
+from aim_blender_addon.backend.detail.detail_actor import DetailActor
 from aim_blender_addon.backend.detail.detail_file import (
     Detail,
     detail_from_bytes,
@@ -32,7 +33,6 @@ from aim_blender_addon.backend.detail.detail_file import (
 )
 from aim_blender_addon.backend.detail.lapped import analyse, compose
 from aim_blender_addon.backend.detail.map_files import check_way_up, read_one_map, write_map
-from aim_blender_addon.backend.detail.steps import DetailActor
 from aim_blender_addon.backend.detail.synthesis import (
     blended_details,
     blended_skins,

@@ -14,6 +14,7 @@ from aim_blender_addon.backend.anatomy.head.frame import FaceFrame
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.cli.table import parser
 from aim_blender_addon.backend.detail.compression import Response
+from aim_blender_addon.backend.detail.detail_actor import DetailActor, read_detail_actor
 from aim_blender_addon.backend.detail.detail_file import (
     Detail,
     detail_from_bytes,
@@ -21,6 +22,8 @@ from aim_blender_addon.backend.detail.detail_file import (
     skin_stamp,
 )
 from aim_blender_addon.backend.detail.extract import ExtractSettings
+from aim_blender_addon.backend.detail.extract_steps import extract_folder
+from aim_blender_addon.backend.detail.fit_steps import FitExtras, fit_folder
 from aim_blender_addon.backend.detail.map_files import (
     HeightMaps,
     check_heights,
@@ -31,13 +34,6 @@ from aim_blender_addon.backend.detail.map_files import (
 )
 from aim_blender_addon.backend.detail.prior import PriorSettings, filled, make_prior
 from aim_blender_addon.backend.detail.rig_maps import RigMaps, RigSettings
-from aim_blender_addon.backend.detail.steps import (
-    DetailActor,
-    FitExtras,
-    extract_folder,
-    fit_folder,
-    read_detail_actor,
-)
 from aim_blender_addon.backend.detail.uv import UvMap
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
 from aim_blender_addon.backend.io.exr import parse_exr

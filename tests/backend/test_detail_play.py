@@ -12,7 +12,7 @@ import pytest
 
 from aim_blender_addon.backend.cli.table import parser
 from aim_blender_addon.backend.detail import sequence as sequences
-from aim_blender_addon.backend.detail import steps
+from aim_blender_addon.backend.detail import detail_actor
 from aim_blender_addon.backend.detail.compression import Response, SkinStrain
 from aim_blender_addon.backend.detail.detail_file import Detail, detail_to_bytes, skin_stamp
 from aim_blender_addon.backend.detail.map_files import PNG_STEP, read_map
@@ -286,7 +286,7 @@ def test_no_shapes_and_no_convention_are_refused(tmp_path: Path) -> None:
 def test_the_commands_write_a_sequence_and_maps(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "read_detail_actor", lambda path, *_rest: read_actor(path))
+    monkeypatch.setattr(detail_actor, "read_detail_actor", lambda path, *_rest: read_actor(path))
     folder = tmp_path / "actor"
     write_actor(folder)
     own = read_actor(folder)

@@ -27,7 +27,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Extract them."""
-    from ..detail.steps import extract_folder
+    from ..detail.extract_steps import extract_folder
 
     actor = read_actor(options)
     report = extract_folder(

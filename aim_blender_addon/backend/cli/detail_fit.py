@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Fit it."""
-    from ..detail.steps import FitExtras, fit_folder
+    from ..detail.fit_steps import FitExtras, fit_folder
     from ..errors import ModelFileError
     from ..io.model_file import check_writable
     from ..io.output_lock import locked_output

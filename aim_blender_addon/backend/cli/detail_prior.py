@@ -23,7 +23,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Make it."""
-    from ..detail.steps import prior_actor
+    from ..detail.prior_steps import prior_actor
     from ..errors import ModelFileError
     from ..io.model_file import check_writable
     from ..io.output_lock import locked_output

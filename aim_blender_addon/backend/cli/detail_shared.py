@@ -11,10 +11,10 @@ from ..scans.units import MM_PER_UNIT
 from .shared import add_json, add_unit, read_landmarks, say, write_json
 
 if TYPE_CHECKING:
+    from ..detail.detail_actor import DetailActor
     from ..detail.detail_file import Detail
     from ..detail.played_actor import PlayedActor
     from ..detail.prior import PriorSettings
-    from ..detail.steps import DetailActor
 
 
 def add_actor(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def _add_face(parser: argparse.ArgumentParser) -> None:
 
 def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
     """The actor of a command."""
-    from ..detail.steps import read_detail_actor
+    from ..detail.detail_actor import read_detail_actor
     from ..detail.uv import FIRST_TILE, TILES_A_ROW, tile_of
 
     tile = tile_of(options.tile)

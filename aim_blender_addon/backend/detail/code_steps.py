@@ -12,12 +12,12 @@ from ..io.safe_tensors import unpack_tensors
 from .code_edit import AnyCode, band_weight, blend
 from .code_file import code_from_bytes, code_to_bytes
 from .codes import BANDS, SHARE, Code, WaveModel
+from .detail_actor import DetailActor
 from .detail_file import FORMAT as DETAIL_FORMAT
 from .detail_file import detail_from_bytes, detail_to_bytes, skin_stamp
-from .map_files import check_way_up
+from .map_files import check_size, check_way_up
 from .skin_pixels import SkinPixels
 from .skin_regions import REGIONS
-from .steps import DetailActor, check_size
 from .synthesis import blended_details, regions_of
 from .training_maps import shows, shrunk
 

@@ -18,6 +18,8 @@ from ..io.png16 import parse_png16, write_png16
 from ..io.regular_file import read_regular
 from ..io.whole_file import write_whole_text
 
+#: Sizes of maps, pixels.
+SMALLEST, LARGEST = 64, 8192
 #: Says how a folder's maps are to be read.
 ABOUT = "detail.json"
 NEUTRAL = "neutral"
@@ -95,6 +97,18 @@ def read_maps(folder: str | Path, png_mm: float | None = None, zero: int = PNG_Z
             f"'{odd}' has another size than the neutral's map: save all maps of '{folder.name}' with one size"
         )
     return HeightMaps(tuple(names[k] for k in order), np.stack(maps))
+
+
+def check_size(size: int) -> None:
+    """Refuse sizes of maps that are none.
+
+    Raises:
+        ScanError: it is one.
+    """
+    if not SMALLEST <= size <= LARGEST or size & (size - 1):
+        raise ScanError(
+            f"Maps of {size} pixels are none: give a power of 2 from {SMALLEST} to {LARGEST}"
+        )
 
 
 def map_files(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from ..io.curve_files import read_curves
 from ..io.npz import NpzRows
 from ..progress import Progress, silent
 from .compression import SkinStrain
+from .detail_actor import DetailActor
 from .detail_file import Detail
 from .map_files import NEUTRAL
 from .plain_skin import PlainSkin
@@ -20,7 +21,6 @@ from .played_actor import PlayedActor
 from .player import DetailPlayer, RichPlayer
 from .sequence import MapSequence, frames_of_range, made_of
 from .skin_regions import REGIONS, mixed, region_shares
-from .steps import DetailActor
 
 
 class Frames(Protocol):

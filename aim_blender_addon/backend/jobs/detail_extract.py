@@ -38,7 +38,8 @@ def run(request: DetailExtractRequest, progress: Progress) -> DetailResult:
         ScanError: scans, meshes or the UV cannot be used.
         AimError: a map cannot be written.
     """
-    from ..detail.steps import extract_folder, fit_folder
+    from ..detail.extract_steps import extract_folder
+    from ..detail.fit_steps import fit_folder
 
     progress("Looking at the face", 0.01, {})
     actor = request.actor.read()

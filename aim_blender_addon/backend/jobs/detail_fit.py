@@ -33,7 +33,7 @@ def run(request: DetailFitRequest, progress: Progress) -> DetailResult:
     Raises:
         ScanError: maps, meshes or the UV cannot be used.
     """
-    from ..detail.steps import fit_folder
+    from ..detail.fit_steps import fit_folder
 
     progress("Looking at the face", 0.02, {})
     actor = request.actor.read()

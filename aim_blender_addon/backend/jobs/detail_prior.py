@@ -31,7 +31,7 @@ def run(request: DetailPriorRequest, progress: Progress) -> DetailResult:
         ScanError: the UV cannot be used, or no face is found.
         AimError: a setting is none.
     """
-    from ..detail.steps import prior_actor
+    from ..detail.prior_steps import prior_actor
 
     progress("Looking at the face", 0.05, {})
     actor = request.actor.read()

@@ -11,9 +11,9 @@ import numpy as np
 from ..geometry.mesh import Mesh
 
 if TYPE_CHECKING:
+    from ..detail.detail_actor import DetailActor
     from ..detail.detail_file import Detail
     from ..detail.prior import PriorSettings
-    from ..detail.steps import DetailActor
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class SkinActor:
     tile: int = 1001
 
     def read(self) -> "DetailActor":
-        """The actor of ``backend/detail/steps.py``.
+        """The actor of ``backend/detail/detail_actor.py``.
 
         Raises:
             ScanError: the UV cannot be used.
         """
         from ..anatomy.survey import FaceSurvey
+        from ..detail.detail_actor import DetailActor
         from ..detail.map_files import NEUTRAL
-        from ..detail.steps import DetailActor
         from ..detail.uv import UvMap, tile_of
 
         uv = UvMap.of(self.neutral, np.asarray(self.uv))

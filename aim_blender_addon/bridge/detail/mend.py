@@ -16,7 +16,7 @@ def troubles(face: bpy.types.Object) -> list[str]:
     if rig is None or settings.kind == 'NONE':
         return []
     found = []
-    if changed := _changed(face, rig):
+    if changed := skin.edited(face):
         found.append(changed)
     if nodes.modifier_of(rig) is None:
         found.append("The modifier AIM Detail is gone: press Mend Detail")
@@ -49,7 +49,7 @@ def mend(face: bpy.types.Object) -> list[str]:
     rig = rig_of(face)
     check_can_write(rig)
     apply.check_rig(rig)
-    if changed := _changed(face, rig):
+    if changed := skin.edited(face):
         raise RigError(f"{changed}.")
     if not images.has_maps(face):
         raise RigError(
@@ -60,15 +60,6 @@ def mend(face: bpy.types.Object) -> list[str]:
     notes = apply.show_in_materials(face)
     follow.follow_look(face)
     return notes
-
-
-def _changed(face: bpy.types.Object, rig: bpy.types.Object) -> str:
-    settings = face.aim.detail
-    counts = len(rig.data.polygons), len(rig.data.vertices)
-    if counts == (settings.faces, settings.vertices):
-        return ""
-    text = "{rig} had {before} faces when its detail was made and has {now} now: make the detail again, or undo"
-    return words.report(text, rig=rig.name, before=settings.faces, now=counts[0])
 
 
 def _subdivision(rig: bpy.types.Object) -> list[str]:

@@ -51,12 +51,8 @@ def played_actor(face: bpy.types.Object) -> PlayedActor:
         AimError: the mesh was edited since, an image or the UV map is gone, or the UV cannot be used.
     """
     settings, rig = face.aim.detail, rig_of(face)
-    counts = len(rig.data.polygons), len(rig.data.vertices)
-    if counts != (settings.faces, settings.vertices):
-        raise RigError(
-            f"{rig.name} had {settings.faces:,} faces when its detail was made and has {counts[0]:,} now: "
-            "make the detail again, or undo."
-        )
+    if changed := skin.edited(face):
+        raise RigError(f"{changed}.")
     constant, compressed = images.read_maps(face)
     rest = skin.rest_mesh(rig)
     neutral = rest.with_vertices(rest.vertices / np.float32(settings.units_per_mm))

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 import bpy
 import numpy as np
 
+from ... import words
 from ...backend.detail.compression import SkinStrain
 from ...backend.detail.skin_regions import REGIONS
 from ...backend.geometry.mesh import Mesh
 from ..data import attributes
 from ..data.meshes import read_polygons
 from ..data.shape_keys import read_points
+from ..rig.objects import rig_of
 from .nodes import CHANNELS, COLOURS, START, VECTORS, WIDTH
 from .regions import SHARES, STRENGTH
 
@@ -58,6 +60,15 @@ def write_skin(
     attributes.write_attribute(obj.data, START, np.asarray(start, np.float32))
     attributes.write_attribute(obj.data, WIDTH, np.full(count, width, np.float32))
     obj.data.update()
+
+
+def edited(face: bpy.types.Object) -> str:
+    """A sentence where the mesh of a face's rig is no longer the one its detail was made for, or nothing."""
+    settings, mesh = face.aim.detail, rig_of(face).data
+    if (len(mesh.polygons), len(mesh.vertices)) == (settings.faces, settings.vertices):
+        return ""
+    text = "{rig} had {before} faces when its detail was made and has {now} now: make the detail again, or undo"
+    return words.report(text, rig=rig_of(face).name, before=settings.faces, now=len(mesh.polygons))
 
 
 def read_shares(mesh: bpy.types.Mesh) -> np.ndarray | None:
