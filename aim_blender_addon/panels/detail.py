@@ -135,7 +135,8 @@ def _draw_generic(
     layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup
 ) -> None:
     column = settings_column(layout)
-    column.prop(settings, "age")
+    column.prop(settings, "style")
+    column.prop(settings, "face_model" if settings.style else "age")
     column.prop(settings, "spacing")
     column.prop(settings, "seed")
     if draw_job(layout, context, "aim.make_generic_skin"):

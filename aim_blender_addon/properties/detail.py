@@ -117,6 +117,19 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
         description="Put generic lines where no scan compresses the skin; they are nobody's own",
         default=False,
     )
+    style: StringProperty(
+        name="Style From",
+        description="A style that detail-style-learn wrote of your own actors: this face's shape then says how deep "
+        "its generic skin is. Empty takes the age",
+        subtype='FILE_PATH',
+        options=compat.path_options(),
+    )
+    face_model: StringProperty(
+        name="Face Model",
+        description="The face model that the style was learned with; empty for MakeHuman's free one",
+        subtype='FILE_PATH',
+        options=compat.path_options(),
+    )
     age: FloatProperty(
         name="Age", description="Age of generic skin, years", default=40.0, min=5.0, max=100.0
     )

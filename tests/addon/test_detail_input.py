@@ -224,6 +224,21 @@ def test_folders_that_are_not_there(monkeypatch, tmp_path) -> None:
         bpy.ops.aim.extract_detail()
 
 
+def test_a_style_goes_along_and_takes_the_place_of_the_age(monkeypatch, tmp_path) -> None:
+    face = detail_face.make()
+    worker = detail_face.worker(monkeypatch, *[detail_face.made(rig_of(face))] * 2)
+    settings = face.aim.detail
+    settings.face_model = str(tmp_path)
+    bpy.ops.aim.make_generic_skin()
+    settings.style = str(tmp_path / "style.safetensors")
+    with pytest.raises(RuntimeError, match="style.safetensors is not there: choose another"):
+        bpy.ops.aim.make_generic_skin()
+    (tmp_path / "style.safetensors").touch()
+    bpy.ops.aim.make_generic_skin()
+    asked = [(one.style, one.face_model) for one in worker.requests]
+    assert asked == [(None, None), (tmp_path / "style.safetensors", tmp_path)]
+
+
 def _with_scans(monkeypatch) -> tuple[bpy.types.Object, FakeWorker]:
     """A baked face with its scans, and a worker without an answer."""
     from aim_blender_addon.backend.io.model_file import model_to_bytes

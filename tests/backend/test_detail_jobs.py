@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.detail import style_steps
 from aim_blender_addon.backend.detail.compression import Response, SkinStrain
 from aim_blender_addon.backend.detail.map_files import write_map
 from aim_blender_addon.backend.detail.skin_regions import REGIONS, nearness
-from aim_blender_addon.backend.errors import JobCancelled, ScanError
+from aim_blender_addon.backend.detail.style import StyleModel
+from aim_blender_addon.backend.errors import JobCancelled, ModelFileError, ScanError
 from aim_blender_addon.backend.jobs import detail_fit, detail_prior
 from aim_blender_addon.backend.jobs.detail_skin import DetailResult, GenericSkin, SkinActor
 from aim_blender_addon.backend.jobs.table import find
@@ -64,6 +66,29 @@ def test_generic_skin_ends_on_the_scalp(actor: SkinActor) -> None:
     assert near[[points[:, 1].argmax(), points[:, 2].argmax()]].max() == 0
     face = np.stack([survey.landmarks[name] for name in ("glabella", "pronasale", "menton")])
     assert np.array_equal(nearness(face, survey.landmarks), [1, 1, 1])
+
+
+def test_a_style_is_read_by_the_worker(actor: SkinActor, tmp_path: Path, monkeypatch) -> None:
+    asked = []
+
+    def apply(*given: object) -> None:
+        asked.append(given)
+        raise JobCancelled
+
+    monkeypatch.setattr(style_steps, "apply", apply)
+    monkeypatch.setattr(style_steps, "face_space", lambda path: path)
+    path = tmp_path / "s.safetensors"
+    shape = (len(REGIONS), style_steps.KINDS, style_steps.BANDS)
+    model = StyleModel(np.zeros(shape), np.zeros((2, *shape)), np.zeros(2), "s", (0.1, 0.2), 3)
+    path.write_bytes(style_steps.style_to_bytes(model))
+    request = detail_prior.DetailPriorRequest(actor, SIZE, GenericSkin(seed=7), path, tmp_path)
+    with pytest.raises(JobCancelled):
+        find("detail_prior").do(*to_wire(request), silent)
+    _actor, style, space, size, settings = asked[0]
+    assert (style.space, space, size, settings.seed) == ("s", tmp_path, SIZE, 7)
+    path.write_bytes(b"")
+    with pytest.raises(ModelFileError, match="'s.safetensors'"):
+        detail_prior.run(request, silent)
 
 
 def test_what_can_be_done_with_a_uv_map_is_said(actor: SkinActor) -> None:

@@ -154,7 +154,7 @@ VALUES = (
     FitResult(MODEL.data, {"skin_error_mm": {"mean": 0.1}, "expressions": 2}),
     DetailExtractRequest(SKIN, Path("scans"), Path("maps"), 512, 10.0, GenericSkin(70.0, 3)),
     DetailFitRequest(SKIN, Path("maps"), 2.0, GenericSkin(spacings={"chin": 1.5})),
-    DetailPriorRequest(SKIN, 256, GenericSkin(spacing=0.5)),
+    DetailPriorRequest(SKIN, 256, GenericSkin(spacing=0.5), Path("a.safetensors"), Path("b.npz")),
     DetailResult(
         _random.random((4, 4)).astype(np.float32),
         _random.random((4, 4, 4)).astype(np.float32),

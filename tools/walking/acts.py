@@ -262,18 +262,22 @@ def _retarget_acts(stage: Stage) -> list[Act]:
 
 
 def _detail_acts(stage: Stage) -> list[Act]:
-    def to_folder(name: str) -> Act:
+    def with_path(name: str, setting: str, paths: list[str]) -> Act:
         def act(walk: Walk) -> None:
             face = face_now()
             if face is not None and face.library is None and face.override_library is None:
-                folder = str(stage.folder / f"maps {name}")
-                walk.user("choose a folder", lambda: setattr(face.aim.detail, "output", folder))
+                path = walk.random.choice(paths)
+                walk.user(f"choose {setting}", lambda: setattr(face.aim.detail, setting, path))
             walk.call(name)
 
         return act
 
     names = ("bake_detail_sequence", "bake_detail_normals", "bake_detail_shapes")
-    return [to_folder(name) for name in names]
+    styles = ["", str(stage.model_file), str(stage.folder / "no style")]
+    return [
+        *[with_path(name, "output", [str(stage.folder / f"maps {name}")]) for name in names],
+        with_path("make_generic_skin", "style", styles),
+    ]
 
 
 def _user(walk: Walk) -> None:

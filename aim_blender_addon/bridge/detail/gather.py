@@ -83,6 +83,21 @@ def generic_skin(face: bpy.types.Object) -> GenericSkin:
     return GenericSkin(settings.age, settings.seed, settings.spacing, spacings)
 
 
+def style_of(face: bpy.types.Object) -> tuple[Path | None, Path | None]:
+    """The files of style and face model that are set; None for each that is not.
+
+    Raises:
+        ScanError: one is not there.
+    """
+    found = []
+    for text in (face.aim.detail.style, face.aim.detail.face_model):
+        path = Path(bpy.path.abspath(text)) if text else None
+        if path is not None and not path.exists():
+            raise ScanError(f"The file {path} is not there: choose another one, or none.")
+        found.append(path)
+    return found[0], found[1]
+
+
 def folder_of(face: bpy.types.Object) -> Path:
     """The folder of scans or maps that is set.
 

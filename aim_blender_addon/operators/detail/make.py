@@ -124,7 +124,10 @@ class AIM_OT_make_generic_skin(_MakesDetail, bpy.types.Operator):
         actor = gather.skin_actor(face, rig, context)
         self._y_up, self._neutral = False, actor.neutral.vertices
         size = int(face.aim.detail.size)
-        request = DetailPriorRequest(actor, size, gather.generic_skin(face))
+        style, face_model = gather.style_of(face)
+        request = DetailPriorRequest(
+            actor, size, gather.generic_skin(face), style, face_model if style else None
+        )
         return JobRequest(request, "Making Generic Skin", target=face)
 
     def said(self, face: bpy.types.Object, result: DetailResult) -> str:

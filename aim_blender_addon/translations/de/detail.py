@@ -146,6 +146,16 @@ MESSAGES = {
     "The modifier AIM Detail stands behind {other}, which adds faces: press Mend Detail": (
         "Der Modifikator AIM Detail steht hinter {other}, der Flächen hinzufügt: drücke Details reparieren"
     ),
+    "Style From": "Stil aus",
+    "A style that detail-style-learn wrote of your own actors: this face's shape then says how deep its generic skin "
+    "is. Empty takes the age": (
+        "Ein Stil, den detail-style-learn aus deinen eigenen Darstellern gelernt hat: Die Form dieses Gesichts sagt "
+        "dann, wie tief seine allgemeine Haut ist. Leer gilt das Alter"
+    ),
+    "Face Model": "Gesichtsmodell",
+    "The face model that the style was learned with; empty for MakeHuman's free one": (
+        "Das Gesichtsmodell, mit dem der Stil gelernt wurde; leer für das freie von MakeHuman"
+    ),
     "Up and down": "Auf und ab",
     "Under the Eyes": "Unter den Augen",
     "Unwrap the rig first, with a seam from the crown to the nape of the neck": (
