@@ -18,6 +18,7 @@ from .map_files import NEUTRAL
 from .prior import PriorSettings, make_prior
 from .rig_maps import RigMaps
 from .skin_pixels import SkinPixels
+from .skin_regions import region_shares
 from .uv import Chart, UvMap, same_uv, tile_name
 
 
@@ -58,6 +59,11 @@ class DetailActor:
         return make_prior(
             pixels, self.survey.landmarks, self.axis, self.survey.frame.scale, settings
         )
+
+    def shares(self) -> dict[str, np.ndarray]:
+        """[V] how much each vertex belongs to each region of the face."""
+        points = np.asarray(self.neutral.vertices, np.float64)
+        return region_shares(points, self.survey.landmarks, self.survey.frame.scale)
 
     def notes(self) -> list[str]:
         """What a user should know of the UV."""

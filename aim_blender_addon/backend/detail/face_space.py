@@ -4,9 +4,11 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from ..anatomy.survey import FaceSurvey
 from ..errors import ScanError
 from ..geometry.mesh import Mesh, area_vectors
 from ..geometry.topology import component_labels, corner_edges
@@ -34,6 +36,11 @@ class FaceSpace:
     def shape(self, identity: np.ndarray) -> np.ndarray:
         """[V, 3] mm of an identity [K]."""
         return self.mean.vertices + np.tensordot(identity, self.ways, 1)
+
+    @cached_property
+    def survey(self) -> FaceSurvey:
+        """Of the mean's face."""
+        return FaceSurvey(self.mean)
 
     @property
     def stamp(self) -> str:

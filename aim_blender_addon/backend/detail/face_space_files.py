@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Face spaces in files that a user has: the layouts of FLAME, GNM, BFM and ICT-FaceKit, and nothing else of theirs."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -85,10 +86,13 @@ def _of_pickle(path: Path, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
 def _of_mat(path: Path, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """BFM 2009: ``shapeMU`` [3V, 1], ``shapePC`` [3V, K], ``shapeEV`` [K, 1] deviations, ``tl`` [F, 3] from one on."""
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
-    read_regular(path, _LARGEST)
     wanted = ["shapeMU", "shapePC", "shapeEV", "tl"]
-    held = loadmat(path, variable_names=wanted)
+    try:
+        held = loadmat(io.BytesIO(read_regular(path, _LARGEST)), variable_names=wanted)
+    except MatReadError as error:
+        raise ValueError(str(error)) from error
     mean, ways, deviation, faces = (held[name] for name in wanted)
     scaled = ways[:, :most] * deviation.ravel()[:most]
     return mean, _flat_ways(scaled), faces.astype(np.int64) - 1

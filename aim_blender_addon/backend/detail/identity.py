@@ -64,7 +64,6 @@ class Identity:
 def fit_identity(
     space: FaceSpace,
     face: FaceSurvey,
-    template: FaceSurvey | None = None,
     settings: IdentitySettings | None = None,
 ) -> Identity:
     """The identity of a neutral.
@@ -72,15 +71,13 @@ def fit_identity(
     Args:
         space: of the template.
         face: survey of the neutral, mm.
-        template: survey of the space's mean, where it is known already.
 
     Raises:
         ScanError: no face is found in one of them, or too few landmarks are common.
     """
     settings = settings or IdentitySettings()
-    template = template or FaceSurvey(space.mean)
     try:
-        of_template = template.landmarks
+        of_template = space.survey.landmarks
     except ScanError as error:
         raise ScanError(f"'{space.name}' shows no face: give another face model") from error
     names = sorted(of_template.keys() & face.landmarks.keys())
@@ -90,7 +87,7 @@ def fit_identity(
         )
     source = np.stack([of_template[name] for name in names])
     goal = np.stack([face.landmarks[name] for name in names])
-    rows = _face_points(template, settings)
+    rows = _face_points(space.survey, settings)
     near = _nearest(space, source)
     fitting = _Fitting(space, rows, near, face, settings)
     motion = fit_similarity(source, goal)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..anatomy.survey import FaceSurvey
 from ..errors import AimError, ModelFileError
 from ..io.damage import refusing
 from ..io.json_text import parse_json
@@ -27,7 +26,7 @@ from .makehuman_space import makehuman_space
 from .map_files import check_size
 from .prior import PriorSettings
 from .rig_maps import RigMaps
-from .skin_regions import REGIONS, region_shares
+from .skin_regions import REGIONS
 from .style import BANDS, KINDS, StyleModel, learn_style, style_of, styled, summary
 
 FORMAT, VERSION = "aim_detail_style", 1
@@ -57,7 +56,6 @@ def learn(
         AimError: there are too few, or a detail is another mesh's.
         ScanError: a face does not fit the space.
     """
-    template = FaceSurvey(space.mean)
     identities, styles, names = [], [], []
     for k, (actor, detail) in enumerate(people):
         progress(f"Reading the face of {actor.neutral.name}", k / len(people), {})
@@ -66,17 +64,9 @@ def learn(
                 f"The detail of '{detail.name}' is of another mesh or UV map than '{actor.neutral.name}': "
                 "give each actor with its own"
             )
-        identities.append(fit_identity(space, actor.survey, template))
+        identities.append(fit_identity(space, actor.survey))
         pixels = actor.pixels(len(detail.constant))
-        rig = RigMaps(
-            detail.constant if detail.pores is None else detail.constant - detail.pores,
-            detail.compressed,
-            detail.known,
-            detail.response,
-            0.0,
-            {},
-        )
-        styles.append(style_of(rig, pixels, _shares(actor)))
+        styles.append(style_of(rig_of(detail), pixels, actor.shares()))
         names.append(detail.name)
     model = learn_style(
         np.stack([i.values for i in identities]).astype(np.float64), np.stack(styles), space.stamp
@@ -122,7 +112,7 @@ def apply(
     pixels = actor.pixels(size)
     rig = actor.prior(pixels, settings or PriorSettings())
     style = model.foretold(identity.values)
-    made = styled(rig, style, pixels, _shares(actor))
+    made = styled(rig, style, pixels, actor.shares())
     report = {
         "size": size,
         "space": space.name,
@@ -133,6 +123,12 @@ def apply(
         "notes": actor.notes() + _notes([identity]),
     }
     return detail_of(actor, replace(made, chosen=rig.chosen), report), report
+
+
+def rig_of(detail: Detail) -> RigMaps:
+    """The maps of a detail, without pores that stand for what a fit smoothed away."""
+    still = detail.constant if detail.pores is None else detail.constant - detail.pores
+    return RigMaps(still, detail.compressed, detail.known, detail.response, 0.0, {})
 
 
 def style_to_bytes(model: StyleModel) -> bytes:
@@ -196,13 +192,6 @@ def style_from_bytes(data: bytes, source: str) -> StyleModel:
             (float(missed[0]), float(missed[1])),
             int(about["actors"]),
         )
-
-
-def _shares(actor: DetailActor) -> dict[str, np.ndarray]:
-    survey = actor.survey
-    return region_shares(
-        np.asarray(actor.neutral.vertices, np.float64), survey.landmarks, survey.frame.scale
-    )
 
 
 def _notes(identities: Sequence[Identity]) -> list[str]:

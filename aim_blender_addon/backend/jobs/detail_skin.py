@@ -105,13 +105,8 @@ def detail_result(
     actor: "DetailActor", detail: "Detail", report: Mapping[str, Any]
 ) -> DetailResult:
     """What Blender needs of a detail."""
-    from ..detail.skin_regions import region_shares
-
     count = len(actor.neutral.vertices)
-    survey = actor.survey
-    shares = region_shares(
-        np.asarray(actor.neutral.vertices, np.float64), survey.landmarks, survey.frame.scale
-    )
+    shares = actor.shares()
     start = np.asarray(detail.response.start, np.float32).reshape(-1)
     return DetailResult(
         detail.constant,
