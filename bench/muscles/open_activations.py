@@ -18,7 +18,8 @@ import numpy as np
 from aim_blender_addon.backend.anatomy.survey import FaceSurvey
 from aim_blender_addon.backend.io.model_file import read_whole, stored_model
 from aim_blender_addon.backend.model.aim import AimModel
-from aim_blender_addon.backend.muscles.contract import Contraction
+from aim_blender_addon.backend.muscles.contract import Contraction, without_tracks
+from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Solved
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
@@ -40,7 +41,7 @@ class Mouth:
 
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
         self.flesh, self.model = flesh, model
-        self.made = Contraction(flesh, model)
+        self.made, self.bones = Contraction(flesh, model), Drive(without_tracks(flesh))
         self.lips = LipFigures.of(model.neutral, FaceSurvey(model.neutral), flesh)
         self.widest = max(model.joint.parameters(pose)[0] for pose in model.jaw_poses)
         self.none = np.zeros(len(model.expression_names))
@@ -52,8 +53,9 @@ class Mouth:
     def bones_alone(self, values: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, Solved]:
         """The skin [V, 3] as flesh under bones alone carries it."""
         activate(self.made.solver, values)
-        pull = self.made.drive.pull_of(self.none, jaw)
-        solved = self.made.solver.newton(self.made.drive.passive_of(jaw), pull, CLOSE_MM)
+        solved = self.made.solver.newton(
+            self.made.base.at(jaw), self.bones.pull_of(self.none, jaw), CLOSE_MM
+        )
         skin = self.plain(jaw)
         skin[self.flesh.skin] = self.flesh.skin_places @ solved.free
         return skin, solved
@@ -61,8 +63,7 @@ class Mouth:
     def ours(self, values: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, Solved]:
         """The skin [V, 3] as it is shown."""
         activate(self.made.solver, values)
-        start = self.made.drive.passive_of(jaw)
-        solved = self.made.solver.newton(start, self.made.pull(jaw), CLOSE_MM)
+        solved = self.made.solver.newton(self.made.base.at(jaw), self.made.pull(jaw), CLOSE_MM)
         skin = self.plain(jaw)
         skin[self.flesh.skin] = self.made.skin(solved.free, jaw)
         return skin, solved

@@ -50,7 +50,7 @@ def made_skin(values: np.ndarray, jaw: np.ndarray) -> np.ndarray:
     """[S, 3] the skin that the muscles make."""
     made = contraction()
     activate(made.solver, values)
-    return made.skin(made.solver.newton(made.drive.passive_of(jaw), made.pull(jaw)).free, jaw)
+    return made.skin(made.solver.newton(made.base.at(jaw), made.pull(jaw)).free, jaw)
 
 
 def test_known_activations_are_read_back_from_the_skin_that_they_make():

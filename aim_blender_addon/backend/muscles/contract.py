@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The second drive: muscles contract by their activations. No tracks hold the flesh; the joint sets the jaw.
 
-Flesh that bones alone hold would make a square of an open mouth (see ``opening``). So the flesh under the jaw alone,
-which tracks use as their base, is the base here, too. It is no spring: the forces that keep it there, found once for
-each jaw pose, act on whatever the muscles do. They resist no muscle, and at rest there are none.
+Flesh that bones alone hold would make a square of an open mouth (see ``opening``). So the flesh that tracks have under
+the jaw alone is the base here, too. It is no spring: the forces that keep it there, found once for each jaw pose, act
+on whatever the muscles do. They resist no muscle, and at rest there are none.
 """
 
 from collections.abc import Sequence
@@ -14,43 +14,63 @@ import numpy as np
 
 from ..anatomy.survey import FaceSurvey
 from ..errors import AimError
-from ..geometry.laplacian import SurfaceOperator
 from ..model.aim import AimModel
 from .drive import Drive
 from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .fibres import make_fibres
 from .flesh import Flesh
-from .opening import SMOOTH_MM
 from .settle import activate, fibres_of
 from .simulate import SimulatedFrame, Simulation
 from .touching import Touching
-from .tracks import undo_turn
 
 
-def without_tracks(flesh: Flesh, model: AimModel) -> Flesh:
+def without_tracks(flesh: Flesh) -> Flesh:
     """The same flesh that bones and its border alone hold; fascia is passive."""
     holds = flesh.holds | {"fascia": np.zeros_like(flesh.holds["fascia"])}
-    # What the skin lacks under an open jaw was found with tracks, which hold it elsewhere.
-    tracks = replace(flesh.tracks, lacking=_lacking(flesh, model))
     off = [m.with_state(on=False) for m in flesh.muscles]
-    return replace(flesh, holds=holds, muscles=off, tracks=tracks, residual=None)
+    return replace(flesh, holds=holds, muscles=off, residual=None)
 
 
-def _lacking(flesh: Flesh, model: AimModel) -> np.ndarray:
-    """[A, S, 3] mm what the skin of the flesh under the jaw alone lacks to that to be shown, the jaw's turn undone.
+#: How near to rest the base comes, mm: its forces tell what muscles add.
+CLOSE_MM = 1e-3
 
-    That is the model's, and what the flesh moved it as it regained its volume, smoothed.
+
+class JawBase:
+    """The flesh under the jaw alone.
+
+    Args:
+        flesh: with tracks, which hold it there.
     """
-    surface = SurfaceOperator.of(model.neutral.vertices, model.neutral.triangles)
-    still, found = np.zeros(len(model.expression_names), np.float32), []
-    for opening, passive in zip(flesh.tracks.openings, flesh.tracks.passive, strict=True):
-        pose = flesh.joint.pose([opening, 0.0, 0.0, 0.0])
-        moved = np.zeros(model.neutral.vertices.shape)
-        moved[flesh.skin] = flesh.skin_places @ passive - model.skin(still, pose)[flesh.skin]
-        finer = surface.smoothed(moved, SMOOTH_MM)[flesh.skin] - moved[flesh.skin]
-        found.append(undo_turn(finer, pose, flesh.skin_jaw_share))
-    return np.stack(found)
+
+    def __init__(self, flesh: Flesh) -> None:
+        self._drive = Drive(flesh)
+        self._solver = Equilibrium(
+            flesh.elastic, flesh.blocks, Stop(frame_mm=CLOSE_MM), shown=flesh.skin_places
+        )
+        self._none = np.zeros(len(flesh.expression_names))
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
+
+    def at(self, jaw: np.ndarray) -> np.ndarray:
+        """[F, 3] mm, free nodes at rest under jaw parameters [4]."""
+        jaw = np.array(jaw, float)
+        if self._last is not None and (self._last[0] == jaw).all():
+            return self._last[1]
+        pull = self._drive.pull_of(self._none, jaw)
+        if self._last is None:
+            solved = self._solver.newton(self._drive.passive_of(jaw), pull, CLOSE_MM)
+        else:
+            solved = self._solver.follow(self._last[1], pull)
+        self._last = jaw, solved.free
+        return solved.free
+
+
+def base_pull(solver: Equilibrium, base: np.ndarray) -> np.ndarray:
+    """[F, 3] N under which flesh rests at ``base`` [F, 3] mm while no muscle is active, as ``Equilibrium`` takes it."""
+    strain, still = solver.strain(base), fibres_of(solver)
+    still = still.activated(np.zeros(len(still.names)))
+    inner = solver.lattice.carry.T @ solver.elastic.forces(strain) + still.forces(base, strain)
+    return inner + solver.springs @ base
 
 
 def _shown_by(model: AimModel, drive: Drive) -> EvenSkin:
@@ -76,20 +96,17 @@ class Contraction:
     """
 
     def __init__(self, flesh: Flesh, model: AimModel, stop: Stop | None = None) -> None:
-        self.flesh, self.model = flesh, model
-        self.drive = Drive(without_tracks(flesh, model))
-        self.even = _shown_by(model, self.drive)
+        self.flesh, self.model, self.base = flesh, model, JawBase(flesh)
+        bare = without_tracks(flesh)
+        self.even = _shown_by(model, Drive(bare))
         fibres = make_fibres(flesh, passive=True)
-        self.solver = Equilibrium(
-            flesh.elastic, self.drive.flesh.blocks, stop or Stop(), extras=(fibres,)
-        )
+        self.solver = Equilibrium(flesh.elastic, bare.blocks, stop or Stop(), extras=(fibres,))
         self.names = fibres.names
         self._none = np.zeros(len(flesh.expression_names))
 
     def pull(self, jaw: np.ndarray) -> np.ndarray:
         """[F, 3] N of bones, border and base under jaw parameters [4]."""
-        pull = self.drive.pull_of(self._none, jaw)
-        return pull + base_load(self.solver, self.drive.passive_of(jaw), pull)
+        return base_pull(self.solver, self.base.at(jaw))
 
     def skin(self, free: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """[S, 3] mm, the skin that is shown above nodes [F, 3] under jaw parameters [4]."""
@@ -123,18 +140,17 @@ class ContractedSimulation(Simulation):
         survey: FaceSurvey | None = None,
         touching: Touching | None = None,
     ) -> None:
-        bare = without_tracks(flesh, model)
+        bare = without_tracks(flesh)
         if touching is not None:
             touching = replace(touching, flesh=bare)
         super().__init__(bare, model, stop, survey, touching=touching)
         self.solver.extras = (make_fibres(flesh, passive=True),)
         self.even = _shown_by(model, self.drive)
-        self.activations = activations
+        self.base, self.activations = JawBase(flesh), activations
 
-    def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+    def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """[F, 3] N of bones, border and base."""
-        pull = super().pull(number, weights, jaw)
-        return pull + base_load(self.solver, self.drive.passive_of(jaw), pull)
+        return base_pull(self.solver, self.base.at(jaw))
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:
         """The frame ``number`` of the activations with jaw parameters [4]; weights are not used."""

@@ -117,7 +117,7 @@ class ActivationReader:
         most = settings.steps
         if self._last is None:
             most *= 3
-            start = self.contraction.drive.passive_of(jaw)
+            start = self.contraction.base.at(jaw)
             given = _Given(skin, jaw, pull, np.zeros(len(self.names)), 0.0)
         else:
             before, start = self._last
