@@ -37,7 +37,6 @@ from aim_blender_addon.backend.detail.synthesis import (
     blended_details,
     blended_skins,
     maps_of,
-    regions_of,
     skin_code,
     synthesise,
 )

@@ -27,7 +27,7 @@ class Foretold:
 
     Attributes:
         maps: [S, S] float32 mm by expression, without the neutral.
-        left_out_mm: root mean square by which people who were left out are missed.
+        left_out_mm: root mean square by which people who were left out are missed, with shares of the others.
         zero_mm: the same of no detail at all.
         shares: [B, 2] of the person's own neutral and of the others' mean, by band, fine ones first.
     """
@@ -80,21 +80,15 @@ def foretell(
         raise ScanError(
             "The people have no expression in common: name maps of one expression alike"
         )
-    products = np.zeros((len(sums[common[0]]), 3, 3))  # of own neutral, others' mean and truth
-    pixels = 0
-    for maps in people():
-        own = neutral_of(maps) if neutral is not None else None
-        still = None if own is None else _bands(maps[own], mask, texel)
-        for name in (name for name in common if name in maps):
-            truth = _bands(maps[name], mask, texel)
-            others = (sums[name] - truth) / (counts[name] - 1)
-            parts = np.stack([np.zeros_like(truth) if still is None else still, others, truth])
-            products += np.einsum("abn,cbn->bac", parts, parts)
-            pixels += truth.shape[1]
-    shares = np.stack([_shares(product) for product in products])
+    products, pixels = _products(people, mask, texel, sums, counts, neutral is not None)
+    total = products.sum(axis=0)
+    shares = np.stack([_shares(product) for product in total])
     # bands overlap little, so that their errors add up as squares
-    full = np.concatenate([shares, -np.ones((len(shares), 1))], axis=1)
-    missed = np.einsum("ba,bac,bc->", full, products, full)
+    missed = 0.0
+    for own in products:
+        by_others = np.stack([_shares(product) for product in total - own])
+        full = np.concatenate([by_others, -np.ones((len(by_others), 1))], axis=1)
+        missed += float(np.einsum("ba,bac,bc->", full, own, full))
     still = None if neutral is None else _bands(neutral, mask, texel)
     made = {}
     for name in common:
@@ -102,8 +96,34 @@ def foretell(
         mixed = shares[:, 1, None] * (sums[name] / counts[name])
         image[mask] = (mixed if still is None else mixed + shares[:, 0, None] * still).sum(axis=0)
         made[name] = image
-    zero = products[:, 2, 2].sum()
+    zero = float(total[:, 2, 2].sum())
     return Foretold(made, float(np.sqrt(missed / pixels)), float(np.sqrt(zero / pixels)), shares)
+
+
+def _products(
+    people: Callable[[], Iterable[Maps]],
+    mask: np.ndarray,
+    texel: float,
+    sums: Mapping[str, np.ndarray],
+    counts: Mapping[str, int],
+    neutrals: bool,
+) -> tuple[np.ndarray, int]:
+    """[P, B, 3, 3] inner products of own neutral, others' mean and truth of each person, and the pixels in them."""
+    products, pixels = [], 0
+    for maps in people():
+        still_name = neutral_of(maps)
+        product, still = 0.0, None
+        if neutrals and still_name is not None:
+            still = _bands(maps[still_name], mask, texel)
+        for name in (name for name in maps if counts.get(name, 0) > 1):
+            truth = _bands(maps[name], mask, texel)
+            others = (sums[name] - truth) / (counts[name] - 1)
+            parts = np.stack([np.zeros_like(truth) if still is None else still, others, truth])
+            product = product + np.einsum("abn,cbn->bac", parts, parts)
+            pixels += truth.shape[1]
+        if not np.isscalar(product):
+            products.append(product)
+    return np.stack(products), pixels
 
 
 def _bands(height: np.ndarray, mask: np.ndarray, texel: float) -> np.ndarray:
