@@ -170,6 +170,16 @@ def test_a_modifier_moved_behind_the_subdivision_or_before_the_armature(monkeypa
     assert np.abs(channels(evaluated(rig)) - expected(rig)).max() <= 5e-4
 
 
+def test_a_multiresolution_that_is_there_already_is_refused(monkeypatch) -> None:
+    face = detail_face.make()
+    rig = rig_of(face)
+    rig.modifiers.new("Sculpt", 'MULTIRES')
+    detail_face.worker(monkeypatch, detail_face.made(rig))
+    with pytest.raises(RuntimeError, match="has the modifier Sculpt, which Blender lets no detail"):
+        bpy.ops.aim.make_generic_skin()
+    assert face.aim.detail.kind == 'NONE' and nodes.modifier_of(rig) is None
+
+
 def test_a_modifier_that_was_removed_comes_back(monkeypatch) -> None:
     face = detail_face.with_detail(monkeypatch)
     rig = rig_of(face)

@@ -144,10 +144,21 @@ def learn_style(identities: np.ndarray, styles: np.ndarray, space: str) -> Style
                 flat[others].mean(axis=0) + (identities[k] - identities[others].mean(axis=0)) @ ways
             )
             missed.append(np.mean(np.square(guess - flat[k])))
-        errors.append(float(np.sqrt(np.mean(missed))))
-    best = int(np.argmin(errors))
+        errors.append(missed)
+    best = _chosen(np.array(errors))
     ways = _ridge(identities, flat, _PRIORS[best]).reshape(-1, *mean.shape)
-    return StyleModel(mean, ways, identities.mean(axis=0), space, (errors[best], errors[0]), count)
+    missed = [float(np.sqrt(np.mean(errors[row]))) for row in (best, 0)]
+    return StyleModel(mean, ways, identities.mean(axis=0), space, (missed[0], missed[1]), count)
+
+
+def _chosen(squares: np.ndarray) -> int:
+    """The row of the prior to take, from the squared errors [P, A] of actors that are left out; row 0 is the mean.
+
+    It is the mean, unless another one gains more than twice the standard error of its gain: few actors gain by chance.
+    """
+    best = int(np.argmin(squares.mean(axis=1)))
+    gain = squares[0] - squares[best]
+    return best if gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(len(gain)) else 0
 
 
 def summary(style: np.ndarray) -> dict[str, dict[str, float]]:

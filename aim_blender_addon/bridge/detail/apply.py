@@ -23,7 +23,7 @@ def check_rig(rig: bpy.types.Object) -> None:
 
     Raises:
         RigError: it is linked, in another mode, scaled unevenly, has its mesh in common with another face that has a
-            detail, or none of its materials can show heights.
+            detail, or none of its materials can show heights; or a Multiresolution modifier is in the way.
     """
     check_can_write(rig)
     scale = np.abs(np.array(rig.matrix_world.to_scale()))
@@ -37,6 +37,7 @@ def check_rig(rig: bpy.types.Object) -> None:
             f"{rig.name} shares its mesh with {other.name}, which shows the detail of another face: make the mesh a "
             "single user first (Object > Relations > Make Single User)."
         )
+    _check_multires(rig)
     own = follow.materials_of(rig)
     if own and not any(material.is_ready(one) for one in own):
         one = own[0]
@@ -54,6 +55,19 @@ def check_rig(rig: bpy.types.Object) -> None:
             raise RigError(
                 f"The material {one.name} shows the detail of another face: make it a single user for {rig.name} first."
             )
+
+
+def _check_multires(rig: bpy.types.Object) -> None:
+    """Refuse one that our modifier cannot be put before: Blender moves nothing past it."""
+    modifiers = list(rig.modifiers)
+    own = nodes.modifier_of(rig)
+    before = modifiers if own is None else modifiers[: modifiers.index(own)]
+    multires = next((one for one in before if one.type == 'MULTIRES'), None)
+    if multires is not None:
+        raise RigError(
+            f"{rig.name} has the modifier {multires.name}, which Blender lets no detail stand before: apply or remove "
+            "it, or undo to before it was added."
+        )
 
 
 def apply(
