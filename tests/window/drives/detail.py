@@ -3,12 +3,14 @@
 """Generic skin seen close in EEVEE, its compression as colours, before and after, a region keyed, two frames baked,
 undo, and all taken off again without a trace."""
 
+import importlib
 from pathlib import Path
 
 import bpy
 import faces
 import numpy as np
 from mathutils import Quaternion
+from stage import ADDON
 
 OUT = Path.home() / "maps"
 FRAMES = (1, 2)
@@ -46,12 +48,11 @@ def drive(stage):
     assert not settings().colours
 
     stage.step("The strength of a region is keyed over its number, and followed")
-    values = {}
+    values, number = {}, of_forehead()
     for frame, strength in zip(FRAMES, (1.0, 0.0), strict=True):
         bpy.context.scene.frame_set(frame)
         settings().regions["forehead"].strength = strength
-        yield from stage.scroll_to_end()
-        yield from stage.find("Socket_")
+        yield from stage.find(number)
         yield from stage.key('I')
         yield 0.3
     for frame in FRAMES:
@@ -92,6 +93,14 @@ def drive(stage):
 
 def settings() -> bpy.types.PropertyGroup:
     return faces.face().aim.detail
+
+
+def of_forehead() -> str:
+    """The end of the data path of the strength of the forehead."""
+    regions = importlib.import_module(f"{ADDON}.bridge.detail.regions")
+    modifier = faces.face().aim.rig.modifiers["AIM Detail"]
+    holder, name = regions.place_of(modifier, "forehead", "strength")
+    return name if name != "value" else holder.path_from_id(name)
 
 
 def keys() -> bpy.types.Key:
@@ -148,6 +157,7 @@ def look(stage, turn: float, distance: float) -> None:
     moved = np.linalg.norm(points - faces.shown_vertices(faces.face().aim.rig), axis=1) ** 2
     for block, value in zip(keys().key_blocks, values, strict=True):
         block.value = value
+    stage.figures["debug"] = f"{values} {moved.sum()} {faces.face().aim.rig.show_only_shape_key} {[b.name for b in keys().key_blocks]}"
     region = stage.area().spaces.active.region_3d
     region.view_location = (moved @ points / moved.sum()).tolist()
     region.view_rotation = Quaternion((0, 0, 1), turn) @ Quaternion((1, 0, 0), np.pi / 2)
