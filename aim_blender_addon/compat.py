@@ -137,6 +137,35 @@ def selected_shape_keys(keys: bpy.types.Key) -> "list[bpy.types.ShapeKey]":
     return [block for block in keys.key_blocks if block.select]
 
 
+def modifier_input(
+    modifier: bpy.types.Modifier, identifier: str
+) -> tuple[bpy.types.bpy_struct, str]:
+    """What holds an input of a Geometry Nodes modifier, and its property there, as drawing and keying take it.
+
+    Blender 5.2 gave inputs properties of their own; before, they are custom properties of the modifier.
+    """
+    held = getattr(modifier, "properties", None)
+    if held is None:
+        return modifier, f'["{identifier}"]'
+    return getattr(held.inputs, identifier), "value"
+
+
+def read_modifier_input(modifier: bpy.types.Modifier, identifier: str) -> object:
+    """The value of an input of a Geometry Nodes modifier."""
+    holder, name = modifier_input(modifier, identifier)
+    return holder.value if name == "value" else holder[identifier]
+
+
+def write_modifier_input(modifier: bpy.types.Modifier, identifier: str, value: object) -> None:
+    """Set the value of an input of a Geometry Nodes modifier."""
+    holder, name = modifier_input(modifier, identifier)
+    if name == "value":
+        holder.value = value
+    else:
+        holder[identifier] = value
+    modifier.id_data.update_tag()
+
+
 def path_options() -> set[str]:
     """Options of a property that may hold a path relative to the .blend; Blender 5.0 asks for being told."""
     return {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (5, 0, 0) else set()

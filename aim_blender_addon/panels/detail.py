@@ -6,7 +6,8 @@ import bpy
 
 from .. import words
 from ..bridge.data.storage import face_object
-from ..bridge.detail import mend
+from ..bridge.detail import mend, nodes, regions
+from ..bridge.rig.objects import rig_of
 from ..operators.detail.make import AIM_OT_extract_detail, AIM_OT_make_generic_skin
 from .drawing import FacePanel, baked_face, draw_job, draw_rows, draw_wrapped, settings_column
 
@@ -34,7 +35,10 @@ class AIM_UL_detail_regions(bpy.types.UIList):
         """One region."""
         split = layout.split(factor=0.55, align=True)
         split.label(text=REGION_NAMES.get(item.name, item.name))
-        split.prop(item, "strength", text="", emboss=False, slider=True)
+        modifier = _modifier(item.id_data)
+        if modifier is not None:
+            holder, name = regions.place_of(modifier, item.name, "strength")
+            split.prop(holder, name, text="", emboss=False)
 
 
 class AIM_PT_detail(FacePanel, bpy.types.Panel):
@@ -50,7 +54,9 @@ class AIM_PT_detail(FacePanel, bpy.types.Panel):
         if face is None:
             return
         settings = face.aim.detail
-        settings_column(layout).prop(settings, "size")
+        column = settings_column(layout)
+        column.prop(settings, "size")
+        column.prop(settings, "tile")
         _draw_scans(layout, context, settings)
         _draw_generic(layout, context, settings)
         if settings.kind != 'NONE':
@@ -85,10 +91,23 @@ class AIM_PT_detail_regions(_OfDetail, bpy.types.Panel):
             return
         region = settings.regions[settings.active_region]
         column = settings_column(layout)
-        column.prop(region, "strength", slider=True)
-        column.prop(region, "response")
+        modifier = _modifier(settings.id_data)
+        for kind, label in (("strength", "Strength"), ("response", "Response")):
+            if modifier is not None:
+                holder, name = regions.place_of(modifier, region.name, kind)
+                column.prop(holder, name, text=label)
         if settings.kind == 'GENERIC':
             column.prop(region, "spacing")
+            if region.spacing != 1.0 or settings.spacing != 1.0:
+                text = words.label(
+                    "Spacing comes with the next generic skin: press Start from Generic Skin"
+                )
+                draw_wrapped(layout, context, text, icon='INFO')
+
+
+def _modifier(face: bpy.types.Object) -> bpy.types.Modifier | None:
+    rig = rig_of(face)
+    return nodes.modifier_of(rig) if rig is not None else None
 
 
 def _draw_scans(

@@ -18,9 +18,16 @@ from ..bridge.detail import follow
 from .enums import DETAIL_SIZES, DETAIL_SOURCES, RELIEFS, UNITS
 
 
-def _skin_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    """The skin's attributes follow what is set by region."""
-    follow.follow_regions(self.id_data)
+def _of_modifier(kind: str) -> dict[str, object]:
+    """A number of a region that the modifier holds: there it is keyed, and here scripts reach it by name."""
+
+    def read(self: bpy.types.PropertyGroup) -> float:
+        return follow.region_value(self.id_data, self.name, kind)
+
+    def write(self: bpy.types.PropertyGroup, value: float) -> None:
+        follow.set_region_value(self.id_data, self.name, kind, value)
+
+    return {"get": read, "set": write, "options": set()}
 
 
 def _look_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -38,7 +45,7 @@ class AIM_PG_detail_region(bpy.types.PropertyGroup):
         min=0.0,
         max=10.0,
         soft_max=2.0,
-        update=_skin_changed,
+        **_of_modifier("strength"),
     )
     response: FloatProperty(
         name="Response",
@@ -48,7 +55,7 @@ class AIM_PG_detail_region(bpy.types.PropertyGroup):
         max=10.0,
         soft_min=0.25,
         soft_max=4.0,
-        update=_skin_changed,
+        **_of_modifier("response"),
     )
     spacing: FloatProperty(
         name="Spacing",
@@ -98,6 +105,13 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
         items=DETAIL_SIZES,
         default='1024',
     )
+    tile: IntProperty(
+        name="UDIM Tile",
+        description="The tile of the UV map that the face lies in; the next detail takes it",
+        default=1001,
+        min=1001,
+        max=1999,
+    )
     fill: BoolProperty(
         name="Fill with Generic Skin",
         description="Put generic lines where no scan compresses the skin; they are nobody's own",
@@ -128,6 +142,7 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
         max=10.0,
         soft_max=2.0,
         update=_look_changed,
+        options=set(),
     )
     pores: FloatProperty(
         name="At Rest",
@@ -137,18 +152,21 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
         max=10.0,
         soft_max=2.0,
         update=_look_changed,
+        options=set(),
     )
     relief: EnumProperty(
         name="Relief",
         description="How the renderer shows the heights",
         items=RELIEFS,
         update=_look_changed,
+        options=set(),
     )
     shown: BoolProperty(
         name="Show Detail",
         description="Show wrinkles and pores; off shows the face as it was before",
         default=True,
         update=_look_changed,
+        options=set(),
     )
     colours: BoolProperty(
         name="Compression Colours",
@@ -221,7 +239,7 @@ class AIM_PG_detail(bpy.types.PropertyGroup):
     width: FloatProperty(name="Width", description="Compression over which lines open")
     units_per_mm: FloatProperty(name="Units per mm", description="In the rig's own space")
     uv_map: StringProperty(name="UV Map", description="That the maps lie in")
-    tile: IntProperty(name="UDIM Tile", description="That the maps lie in", default=1001)
+    tile_made: IntProperty(name="UDIM Tile", description="That the maps lie in", default=1001)
     maps: IntProperty(name="Maps", description="Height maps that the detail was fitted to")
     left_out_mm: FloatProperty(name="Left-Out Scans Missed by")
     zero_mm: FloatProperty(name="No Detail Misses by")

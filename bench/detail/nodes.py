@@ -42,8 +42,7 @@ def main() -> None:
     baked = bake_rig(stand_in.add_neutral(model), model, bpy.context, BakeOptions(action=False))
     rig, count = baked.mesh, len(model.neutral.vertices)
     start = np.random.default_rng(0).uniform(0, 0.06, count)
-    skin.write_skin(rig, np.array([1.0, 0, 0]), start, np.ones((count, 1)))
-    skin.write_regions(rig, 0.12, np.ones(1), np.ones(1))
+    skin.write_skin(rig, np.array([1.0, 0, 0]), start, 0.12, {"forehead": np.ones(count)})
     modifier = nodes.add_modifier(rig)
     figures: dict[str, list] = {"without": [], "with": [], "with colours": []}
     for frame in range(options.frames + _WARM):

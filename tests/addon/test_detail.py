@@ -8,7 +8,7 @@ import pytest
 
 from aim_blender_addon.backend.detail.compression import Response, SkinStrain
 from aim_blender_addon.bridge.data.attributes import read_attribute
-from aim_blender_addon.bridge.detail import images, mend, nodes, skin
+from aim_blender_addon.bridge.detail import images, mend, nodes, played, regions, skin
 from aim_blender_addon.bridge.rig.objects import armature_of, rig_of
 from aim_blender_addon.panels.overlays import legend
 from tests.addon import detail_face, faces
@@ -86,7 +86,8 @@ def test_faces_without_area_do_not_count(face: bpy.types.Object) -> None:
             key.points[vertex].co = key.points[flat[0]].co
     rest = skin.rest_mesh(rig)
     result = detail_face.made(rig)
-    skin.write_skin(rig, result.axis, result.start, result.shares)
+    shares = dict(zip(result.regions, result.shares.T, strict=True))
+    skin.write_skin(rig, result.axis, result.start, result.width, shares)
     moved = rest.vertices * np.float32([0.9, 1.0, 1.0])
     basis.points.foreach_set("co", moved.ravel())
     rig.data.shape_keys.key_blocks[1].mute = False
@@ -125,31 +126,59 @@ def test_subdivision_carries_the_channels_on(face: bpy.types.Object) -> None:
 # ------------------------------------------------------------------------------------------------------- by region
 
 
+def strengths(rig: bpy.types.Object) -> np.ndarray:
+    """[V] what heights are multiplied by."""
+    return read_attribute(evaluated(rig), regions.STRENGTH)
+
+
 def test_strength_and_response_of_a_region_reach_its_skin(face: bpy.types.Object) -> None:
     rig = rig_of(face)
     result = detail_face.made(rig)
-    regions = face.aim.detail.regions
-    assert [region.name for region in regions] == list(detail_face.REGIONS)
-    assert np.abs(read_attribute(rig.data, skin.STRENGTH) - 1).max() < 1e-6
-    regions["lips"].strength = 0.5
-    strength = read_attribute(rig.data, skin.STRENGTH)
-    assert np.abs(strength - result.shares @ [1.0, 0.5]).max() < 5e-3
-    regions["forehead"].response = 2.0
+    own = face.aim.detail.regions
+    assert [region.name for region in own] == list(detail_face.REGIONS)
+    assert np.abs(strengths(rig) - 1).max() < 1e-6
+    own["lips"].strength = 0.5
+    assert own["lips"].strength == 0.5
+    assert np.abs(strengths(rig) - result.shares @ [1.0, 0.5]).max() < 1e-5
+    own["forehead"].response = 2.0
     pose(face)
     response = np.exp(result.shares @ np.log([2.0, 1.0]))
-    assert np.abs(channels(evaluated(rig)) - expected(rig, response)).max() < 5e-3
-    regions["forehead"].response = 1.0
+    assert np.abs(channels(evaluated(rig)) - expected(rig, response)).max() <= 5e-4
+    own["forehead"].response = 1.0
     assert np.abs(channels(evaluated(rig)) - expected(rig)).max() <= 5e-4
 
 
+def test_a_region_is_keyed_without_driver_or_handler(face: bpy.types.Object) -> None:
+    """What is keyed is what the panel shows; it stays when colours of compression are shown."""
+    rig, modifier = rig_of(face), nodes.modifier_of(rig_of(face))
+    shares = detail_face.made(rig).shares
+    for frame, number in ((1, 1.0), (11, 0.0)):
+        regions.set_value(modifier, "lips", "strength", number)
+        holder, name = regions.place_of(modifier, "lips", "strength")
+        assert holder.keyframe_insert(name, frame=frame)
+    for colours in (False, True):
+        nodes.show_colours(rig, colours)
+        bpy.context.scene.frame_set(11)
+        assert np.abs(strengths(rig) - shares @ [1.0, 0.0]).max() < 1e-5
+        bpy.context.scene.frame_set(6)
+        assert np.abs(strengths(rig) - shares @ [1.0, 0.5]).max() < 1e-3
+    assert not rig.animation_data.drivers
+    told = regions.told(rig, modifier)
+    bpy.context.scene.frame_set(1)
+    assert np.array_equal(regions.told(rig, modifier), told)
+    frames = list(played.read_frames(face, [1, 11], bpy.context))
+    for frame, number in zip(frames, (1.0, 0.0), strict=True):
+        assert np.abs(frame.strength - shares @ [1.0, number]).max() < 1e-5
+
+
 def test_strengths_stay_when_the_detail_is_made_again(monkeypatch, face) -> None:
+    rig = rig_of(face)
     face.aim.detail.regions["lips"].strength = 0.25
-    detail_face.worker(monkeypatch, detail_face.made(rig_of(face), seed=1))
+    face.aim.detail.regions["lips"].spacing = 1.5
+    detail_face.worker(monkeypatch, detail_face.made(rig, seed=1))
     assert bpy.ops.aim.make_generic_skin() == {'FINISHED'}
-    assert face.aim.detail.regions["lips"].strength == 0.25
-    result = detail_face.made(rig_of(face))
-    strength = read_attribute(rig_of(face).data, skin.STRENGTH)
-    assert np.abs(strength - result.shares @ [1.0, 0.25]).max() < 5e-3
+    assert face.aim.detail.regions["lips"].spacing == 1.5
+    assert np.abs(strengths(rig) - detail_face.made(rig).shares @ [1.0, 0.25]).max() < 1e-5
 
 
 # ------------------------------------------------------------------------------------------------------------ images
@@ -187,7 +216,13 @@ def test_the_panel_leads_from_nothing_to_regions(monkeypatch) -> None:
     bpy.ops.aim.make_generic_skin()
     layout = draw(bpy.types.AIM_PT_detail)
     assert {"aim.remove_detail", "aim.compare_detail"} <= {*layout.operators}
-    assert "response" in draw(bpy.types.AIM_PT_detail_regions).props
+    place = regions.place_of(nodes.modifier_of(rig_of(face)), "forehead", "response")
+    drawn = draw(bpy.types.AIM_PT_detail_regions)
+    assert place[1] in drawn.props and "spacing" in drawn.props
+    said = " ".join(drawn.texts)
+    assert "next generic skin" not in said
+    face.aim.detail.regions["forehead"].spacing = 1.5
+    assert "next generic skin" in " ".join(draw(bpy.types.AIM_PT_detail_regions).texts)
 
 
 def test_compression_is_shown_as_colours_and_hidden(face: bpy.types.Object) -> None:
@@ -230,7 +265,7 @@ def test_a_saved_file_goes_on(face: bpy.types.Object, tmp_path) -> None:
     for one, two in zip(images.read_maps(face), maps, strict=True):
         assert np.array_equal(one, two)
     face.aim.detail.regions["lips"].strength = 1.0
-    assert np.abs(read_attribute(rig_of(face).data, skin.STRENGTH) - 1).max() < 1e-6
+    assert np.abs(strengths(rig_of(face)) - 1).max() < 1e-6
 
 
 def test_a_duplicate_plays_and_is_taken_off_alone(face: bpy.types.Object) -> None:

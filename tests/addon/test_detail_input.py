@@ -6,10 +6,11 @@ import bpy
 import numpy as np
 import pytest
 
+from aim_blender_addon.backend.detail.skin_regions import REGIONS
 from aim_blender_addon.backend.jobs.detail_extract import DetailExtractRequest
 from aim_blender_addon.backend.jobs.detail_fit import DetailFitRequest
-from aim_blender_addon.bridge.detail import gather, mend, nodes
-from aim_blender_addon.bridge.rig.objects import rig_of
+from aim_blender_addon.bridge.detail import gather, images, mend, nodes, played
+from aim_blender_addon.bridge.rig.objects import armature_of, rig_of
 from tests.addon import detail_face, faces
 from tests.addon.models import FakeWorker, finished
 from tests.addon.test_detail import channels, evaluated, expected, pose
@@ -51,6 +52,49 @@ def test_the_tile_of_the_face_can_be_another(monkeypatch) -> None:
     assert bpy.ops.aim.make_generic_skin() == {'FINISHED'}
     pictures = [n for n in face.aim.detail.group.nodes if n.type == 'TEX_IMAGE']
     assert {one.extension for one in pictures} == {'CLIP'}
+
+
+def test_the_worker_says_what_is_wrong_with_a_uv_map_and_makes_skin_where_nothing_is(
+    monkeypatch, one_worker
+) -> None:
+    """Without a stand-in: the button, the wire, the worker's own check, and its skin on the rig."""
+    face = detail_face.make()
+    rig = rig_of(face)
+    whole = gather.uv_of(rig)
+    set_uv(rig, lambda uv: np.column_stack([0.5 - np.abs(uv[:, 0] - 0.475), uv[:, 1]]))
+    refused("Both halves of 'Head' lie mirrored on one place")
+    set_uv(rig, lambda uv: whole + [1, 0])
+    refused("lies in UDIM tile 1002, not in 1001: ask for that tile, or move its UV")
+    face.aim.detail.tile = 1002
+    face.aim.detail.size = '256'
+    assert bpy.ops.aim.make_generic_skin() == {'FINISHED'}
+    assert {region.name for region in face.aim.detail.regions} == {*REGIONS}
+    assert np.abs(images.read_maps(face)[1]).max() > 0.05
+    pose(face)
+    assert channels(evaluated(rig)).max() > 0.05
+    face.aim.detail.tile = 1001  # the next detail takes it; what is there is still played
+    played.played_actor(face)
+
+
+def test_two_faces_that_share_a_mesh_are_told_apart(monkeypatch) -> None:
+    """A linked duplicate of the rig itself plays along; a second face has to have a mesh of its own."""
+    face = detail_face.with_detail(monkeypatch)
+    rig, second = rig_of(face), face.copy()
+    bpy.context.scene.collection.objects.link(second)
+    twin, armature = rig.copy(), armature_of(face).copy()
+    for obj in (twin, armature):
+        bpy.context.scene.collection.objects.link(obj)
+    pose(face)
+    assert np.abs(channels(evaluated(twin)) - channels(evaluated(rig))).max() < 1e-6
+    second.aim.rig, second.aim.armature = twin, armature
+    twin.aim.face_object = armature.aim.face_object = second
+    second.aim.detail.kind = 'NONE'
+    faces.select([second])
+    with pytest.raises(RuntimeError, match="shares its mesh with Head Rig, .* single user first"):
+        bpy.ops.aim.make_generic_skin()
+    faces.select([face])
+    assert bpy.ops.aim.remove_detail() == {'FINISHED'}
+    assert nodes.modifier_of(rig) is None and channels(evaluated(twin)).max() > 0.05
 
 
 # ---------------------------------------------------------------------------------------------------------- the mesh

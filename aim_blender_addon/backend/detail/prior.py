@@ -22,6 +22,8 @@ from .skin_regions import REGIONS, mixed, nearness, region_shares
 YOUNGEST, OLDEST = 5.0, 100.0
 #: Where scans settle a map less than this, the generic skin stands in; it fades out up to the second.
 UNKNOWN, KNOWN = 0.05, 0.3
+#: From the right half of the face to the left, directions turn over about this distance, mm of an average face.
+_MIDDLE_MM = 8.0
 #: Streams of random numbers.
 _LINES, _AMOUNT, _SPACING, _PORES = range(4)
 
@@ -83,15 +85,19 @@ def make_prior(
             *(("pore", "pore_mm"), ("pore_depth", "pore_depth_mm")),
         )
     }
-    frame = PixelFrame(pixels, np.asarray(left, np.float64))
+    left = np.asarray(left, np.float64)
+    frame = PixelFrame(pixels, left)
     seed = settings.seed
     amount = np.exp(settings.uneven * smooth_noise(pixels, 9.0, [seed, _AMOUNT]))
     spacing = table["spacing"] * np.exp(
         settings.uneven * np.clip(smooth_noise(pixels, 12.0, [seed, _SPACING]), -1.5, 1.5)
     )
     depth = table["depth"] * near * amount * _by_age(settings.age)
-    compressed = depth * _wrinkles(pixels, frame, spacing, settings)
-    at_rest = _rest_weights(pixels, shares) * (table["rest"] * _rest_by_age(settings.age))[:, None]
+    lobes = _lobes(shares, _sides(vertices, landmarks, left, scale))
+    opened = pixels.at(_opened(shares, lobes)).T
+    compressed = depth * opened * _wrinkles(pixels, frame, spacing, settings)
+    at_rest = pixels.at(np.maximum(lobes.sum(axis=0), 0) ** 2)
+    at_rest *= (table["rest"] * _rest_by_age(settings.age))[:, None]
     pores = _pores(pixels, frame, table["pore"], settings) * table["pore_depth"] * near
     constant = pores + np.einsum("nk,kn->n", at_rest, compressed)
     image = pixels.image
@@ -150,14 +156,33 @@ def _pores(
     return pits / max(float(pits.std()), 1e-12)
 
 
-def _rest_weights(pixels: SkinPixels, shares: Mapping[str, np.ndarray]) -> np.ndarray:
-    """[N, 4] which channels leave lines at rest, by the lobes of their regions' directions."""
-    degrees = {name: region.rest_degrees for name, region in REGIONS.items()}
-    double = {name: np.radians(2 * angle) for name, angle in degrees.items()}
-    cosine = mixed(shares, {name: float(np.cos(a)) for name, a in double.items()})
-    sine = mixed(shares, {name: float(np.sin(a)) for name, a in double.items()})
-    lobes = np.stack([cosine, sine, -cosine, -sine], axis=1)
-    return pixels.at(np.maximum(lobes, 0) ** 2)
+def _sides(
+    vertices: np.ndarray, landmarks: Mapping[str, np.ndarray], left: np.ndarray, scale: float
+) -> np.ndarray:
+    """[V] 1 on the face's left, -1 on its right, and between them about the middle of all landmarks."""
+    apart = np.stack([np.asarray(point, np.float64) for point in landmarks.values()]) @ left
+    middle = (apart.min() + apart.max()) / 2
+    return np.tanh((vertices @ left - middle) / (_MIDDLE_MM * scale))
+
+
+def _lobes(shares: Mapping[str, np.ndarray], sides: np.ndarray) -> np.ndarray:
+    """[R, V, 4] each region's share, times the cosine of twice the angle from its direction to the channels'."""
+    channels = np.radians(2 * directions())
+    lobes = []
+    for name, share in shares.items():
+        own = np.radians(2 * REGIONS[name].degrees)
+        cosine, sine = np.cos(own), np.sin(own) * sides
+        turned = cosine * np.cos(channels) + sine[:, None] * np.sin(channels)
+        lobes.append(share[:, None] * turned)
+    return np.stack(lobes)
+
+
+def _opened(shares: Mapping[str, np.ndarray], lobes: np.ndarray) -> np.ndarray:
+    """[V, 4] depth of lines of each channel over the usual one, by how far it is off the direction of its region."""
+    total = np.zeros(lobes.shape[1:])
+    for (name, share), lobe in zip(shares.items(), lobes, strict=True):
+        total += share[:, None] - (1 - REGIONS[name].other) * (share[:, None] - lobe) / 2
+    return total
 
 
 def _by_age(age: float) -> float:

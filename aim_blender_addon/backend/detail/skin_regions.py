@@ -27,7 +27,9 @@ class Region:
         landmarks: that it lies about; those off the middle are on both sides.
         spacing_mm: between wrinkles.
         depth_mm: of wrinkles that are wholly open.
-        rest_degrees: direction of the compression that leaves lines at rest with age; 0 is across the face, 90 up it.
+        degrees: direction of the compression that folds it most, and that leaves lines at rest with age; 0 is across
+            the face, 90 up it, and 45 up and outwards on both sides.
+        other: depth where it is compressed at right angles to that, over the usual depth.
         rest: share of the wrinkles that stays at rest in old age.
         pore_mm: between pores.
         pore_depth_mm: of pores, root mean square.
@@ -36,24 +38,26 @@ class Region:
     landmarks: tuple[str, ...]
     spacing_mm: float
     depth_mm: float
-    rest_degrees: float
+    degrees: float
+    other: float
     rest: float
     pore_mm: float
     pore_depth_mm: float
 
 
-#: Spacing of wrinkles as photographs of faces show it; pores are largest at the nose and the cheeks beside it.
+#: Spacing of wrinkles as photographs of faces show it; pores are largest at the nose and the cheeks beside it. Lips
+#: fold where they are pursed, and hardly where a smile makes them thin; the fold beside them takes what a smile shifts.
 REGIONS: dict[str, Region] = {
-    "forehead": Region(("supraglabella", "frontal_eminence"), 9.0, 0.45, 90, 0.35, 1.0, 0.009),
-    "glabella": Region(("glabella", "nasion"), 6.0, 0.50, 0, 0.35, 1.0, 0.010),
-    "crows_feet": Region(("lateral_orbit", "temple"), 4.0, 0.30, 90, 0.30, 0.9, 0.006),
-    "under_eye": Region(("mid_infraorbital", "eye_inner"), 2.2, 0.14, 90, 0.25, 0.8, 0.004),
-    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.5, 0.14, 0, 0.05, 1.3, 0.016),
-    "cheek": Region(("malar", "supra_m2", "zygion"), 6.0, 0.13, 45, 0.15, 1.3, 0.012),
-    "nasolabial": Region(("supracanina",), 8.0, 0.35, 45, 0.30, 1.2, 0.010),
-    "lips": Region(("mid_philtrum", "upper_lip", "lower_lip", "cheilion"), 2.5, 0.10, 0, 0.25, 0.9, 0.006),
-    "chin": Region(("supramentale", "pogonion", "infracanina"), 4.0, 0.28, 90, 0.15, 1.2, 0.012),
-    "neck": Region(("menton", "infra_m2", "gonion"), 7.0, 0.30, 90, 0.30, 1.2, 0.008),
+    "forehead": Region(("supraglabella", "frontal_eminence"), 9.0, 0.45, 90, 1.0, 0.35, 1.0, 0.009),
+    "glabella": Region(("glabella", "nasion"), 6.0, 0.50, 0, 1.0, 0.35, 1.0, 0.010),
+    "crows_feet": Region(("lateral_orbit", "temple"), 4.0, 0.30, 90, 1.0, 0.30, 0.9, 0.006),
+    "under_eye": Region(("mid_infraorbital", "eye_inner"), 2.2, 0.14, 90, 1.0, 0.25, 0.8, 0.004),
+    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.5, 0.14, 0, 1.0, 0.05, 1.3, 0.016),
+    "cheek": Region(("malar", "supra_m2", "zygion"), 6.0, 0.13, 45, 0.6, 0.15, 1.3, 0.012),
+    "nasolabial": Region(("supracanina", "cheilion"), 13.0, 0.24, 45, 0.2, 0.30, 1.2, 0.010),
+    "lips": Region(("mid_philtrum", "upper_lip", "lower_lip"), 2.5, 0.10, 0, 0.1, 0.25, 0.9, 0.006),
+    "chin": Region(("supramentale", "pogonion", "infracanina"), 4.0, 0.28, 90, 1.0, 0.15, 1.2, 0.012),
+    "neck": Region(("menton", "infra_m2", "gonion"), 7.0, 0.30, 90, 1.0, 0.30, 1.2, 0.008),
 }  # fmt: skip
 
 

@@ -86,6 +86,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     from ..muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
     from ..muscles.flesh_file import flesh_to_bytes
     from ..muscles.settings import FleshSettings
+    from ..muscles.sliding import slide_jaw
     from ..muscles.tracks import make_tracks
 
     if not LEAST_EDGE_MM <= request.edge_mm <= LARGEST_EDGE_MM:
@@ -101,7 +102,8 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     part = section(progress, 0.0, 0.3)
     flesh = make_flesh(model, settings, progress=part, given=given, survey=survey)
     built = time.perf_counter() - started
-    flesh = make_tracks(flesh, model, section(progress, 0.3, 1.0))
+    flesh = make_tracks(flesh, model, section(progress, 0.3, 0.9))
+    flesh = slide_jaw(flesh, model, section(progress, 0.9, 1.0))
     return FleshResult(
         flesh_to_bytes(flesh, model),
         flesh.figures()

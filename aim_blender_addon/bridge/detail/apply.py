@@ -22,7 +22,8 @@ def check_rig(rig: bpy.types.Object) -> None:
     """Refuse a rig that cannot take a detail now; nothing is changed.
 
     Raises:
-        RigError: it is linked, in another mode, scaled unevenly, or none of its materials can show heights.
+        RigError: it is linked, in another mode, scaled unevenly, has its mesh in common with another face that has a
+            detail, or none of its materials can show heights.
     """
     check_can_write(rig)
     scale = np.abs(np.array(rig.matrix_world.to_scale()))
@@ -30,6 +31,11 @@ def check_rig(rig: bpy.types.Object) -> None:
         raise RigError(
             f"{rig.name} is scaled unevenly, which its wrinkles would take for compression: apply its scale first "
             "(Object > Apply > Scale)."
+        )
+    for other in _sharing(rig):
+        raise RigError(
+            f"{rig.name} shares its mesh with {other.name}, which shows the detail of another face: make the mesh a "
+            "single user first (Object > Relations > Make Single User)."
         )
     own = follow.materials_of(rig)
     if own and not any(material.is_ready(one) for one in own):
@@ -83,17 +89,18 @@ def apply(
     settings = face.aim.detail
     axis = turned_z_up(result.axis) if y_up else result.axis
     images.write_maps(face, result.constant, result.compressed)
-    skin.write_skin(rig, axis, result.start, result.shares)
-    _keep_regions(settings, result.regions)
+    shares = dict(zip(result.regions, result.shares.T, strict=True))
+    skin.write_skin(rig, axis, result.start, result.width, shares)
+    _list_regions(settings, result.regions)
     settings.kind, settings.width = kind, result.width
     settings.faces, settings.vertices = len(rig.data.polygons), len(rig.data.vertices)
     settings.units_per_mm = _size(skin.rest_mesh(rig).vertices) / _size(neutral)
+    settings.tile_made = settings.tile
     settings.uv_map = rig.data.uv_layers.active.name
     report = result.report
     settings.maps = int(report.get("maps", 0))
     settings.left_out_mm = float(report.get("left_out_mm", 0.0))
     settings.zero_mm = float(report.get("zero_mm", 0.0))
-    follow.follow_regions(face)
     nodes.add_modifier(rig)
     notes = show_in_materials(face)
     settings.shown = True
@@ -107,7 +114,7 @@ def show_in_materials(face: bpy.types.Object) -> list[str]:
     group = material.build_group(
         (settings.constant_image, settings.compressed_image),
         settings.uv_map,
-        tile_of(settings.tile),
+        tile_of(settings.tile_made),
         settings.units_per_mm,
         _reaches_out(rig, settings.uv_map),
     )
@@ -158,16 +165,23 @@ def _groups_of(rig: bpy.types.Object) -> list[bpy.types.NodeTree]:
     return [obj.aim.detail.group for obj in found if obj is not None and obj.aim.detail.group]
 
 
-def _keep_regions(settings: bpy.types.PropertyGroup, names: tuple[str, ...]) -> None:
-    """The list of regions in this order; what the user has set stays."""
-    kept = {one.name: (one.strength, one.response, one.spacing) for one in settings.regions}
-    settings.kind = 'NONE'  # nothing follows while the list is incomplete
+def _sharing(rig: bpy.types.Object) -> list[bpy.types.Object]:
+    """Rigs of other faces that show a detail by the same mesh: one face's would overwrite the other's."""
+    if rig.data.users == 1:
+        return []
+    faces = [obj for obj in bpy.data.objects if obj.aim.is_face and obj.aim.detail.kind != 'NONE']
+    rigs = [obj.aim.rig for obj in faces if obj.aim.rig not in (None, rig)]
+    return [obj for obj in rigs if obj.data == rig.data]
+
+
+def _list_regions(settings: bpy.types.PropertyGroup, names: tuple[str, ...]) -> None:
+    """The list of regions in this order; the spacings that the user has set stay."""
+    kept = {one.name: one.spacing for one in settings.regions}
     settings.regions.clear()
     for name in names:
         region = settings.regions.add()
         region.name = name
-        if name in kept:
-            region.strength, region.response, region.spacing = kept[name]
+        region.spacing = kept.get(name, 1.0)
 
 
 def _fill_slots(rig: bpy.types.Object) -> None:

@@ -16,6 +16,8 @@ from ...backend.detail.shape_maps import ShapeMapWriter
 from ...backend.errors import AimError, RigError
 from ...backend.io.disk import require_room, why
 from ...backend.io.png16 import write_png16
+from ..rig.objects import rig_of
+from . import nodes, regions
 from .played import PlayedFrame, played_actor, read_frames
 
 #: Bytes that a height takes on disk at least, packed.
@@ -32,14 +34,14 @@ class Sequence:
     def __init__(self, face: bpy.types.Object, folder: Path) -> None:
         settings = face.aim.detail
         self._face, self._actor, self._folder = face, played_actor(face), folder
-        player = self._actor.player
+        player, rig = self._actor.player, rig_of(face)
         self._maps = MapSequence(
             folder,
             _stem(face),
             f".{settings.map_format.lower()}",
             made_of(
-                *(player.constant, player.compressed, np.asarray(self._actor.strength)),
-                *(self._actor.at_rest, settings.width, settings.uv_map),
+                *(player.constant, player.compressed, regions.told(rig, nodes.modifier_of(rig))),
+                *(settings.strength, self._actor.at_rest, settings.width, settings.uv_map),
             ),
             settings.resume,
         )
@@ -132,7 +134,7 @@ def _shown(face: bpy.types.Object, context: bpy.types.Context) -> PlayedFrame:
 
 
 def _height(actor: PlayedActor, frame: PlayedFrame) -> np.ndarray:
-    return actor.player.height(frame.channels, actor.strength, actor.at_rest)
+    return actor.player.height(frame.channels, frame.strength, actor.at_rest)
 
 
 def _stem(face: bpy.types.Object) -> str:

@@ -3,21 +3,25 @@
 """What follows at once when a setting of the detail is changed in the panel."""
 
 import bpy
-import numpy as np
 
 from ..data.linked import is_linked
 from ..rig.objects import rig_of
-from . import material, nodes, skin
+from . import material, nodes, regions
 
 
-def follow_regions(face: bpy.types.Object) -> bool:
-    """Write strengths and responses of the regions onto the rig's skin; False where it cannot take them."""
-    settings, rig = face.aim.detail, rig_of(face)
-    if rig is None or settings.kind == 'NONE' or is_linked(rig.data) or rig.mode == 'EDIT':
-        return False
-    strengths = np.array([region.strength for region in settings.regions])
-    responses = np.array([region.response for region in settings.regions])
-    return skin.write_regions(rig, settings.width, strengths, responses)
+def region_value(face: bpy.types.Object, name: str, kind: str) -> float:
+    """The strength or the response of a region; 1 while the rig has no modifier."""
+    rig = rig_of(face)
+    modifier = nodes.modifier_of(rig) if rig is not None else None
+    return 1.0 if modifier is None else regions.value(modifier, name, kind)
+
+
+def set_region_value(face: bpy.types.Object, name: str, kind: str, number: float) -> None:
+    """Set it on the modifier."""
+    rig = rig_of(face)
+    modifier = nodes.modifier_of(rig) if rig is not None else None
+    if modifier is not None and not is_linked(rig):
+        regions.set_value(modifier, name, kind, number)
 
 
 def follow_look(face: bpy.types.Object) -> None:

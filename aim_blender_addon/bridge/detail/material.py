@@ -14,7 +14,7 @@ from ... import compat
 from ..data.linked import is_linked
 from .graph import Graph, add_socket, new_tree
 from .nodes import CHANNELS
-from .skin import STRENGTH
+from .regions import STRENGTH
 
 #: Name of the node in a material, and of the node group.
 NODE = "AIM Detail"

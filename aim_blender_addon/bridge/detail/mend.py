@@ -26,6 +26,9 @@ def troubles(face: bpy.types.Object) -> list[str]:
         if side == 'BEFORE':
             text = "The modifier AIM Detail stands before {other}, so that bones do not count: press Mend Detail"
         found.append(words.report(text, other=other.name))
+    if not skin.is_whole(rig.data):
+        text = "An attribute of the detail is gone from {rig}: make the detail again"
+        found.append(words.report(text, rig=rig.name))
     if not images.has_maps(face) or settings.group is None:
         found.append("An image or the node group of the detail is gone: make the detail again")
     else:
@@ -54,7 +57,6 @@ def mend(face: bpy.types.Object) -> list[str]:
         )
     nodes.add_modifier(rig)
     nodes.show_colours(rig, face.aim.detail.colours)
-    follow.follow_regions(face)
     notes = apply.show_in_materials(face)
     follow.follow_look(face)
     return notes

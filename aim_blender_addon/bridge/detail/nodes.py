@@ -9,6 +9,7 @@ driver and no Python in it. It stands behind what deforms the skin and before wh
 import bpy
 
 from ...backend.detail.compression import LEAST_STRAIN, MOST_STRAIN
+from . import regions
 from .graph import Graph, add_socket, new_tree
 
 #: The modifier's name.
@@ -25,7 +26,7 @@ REST_COLOUR = (0.45, 0.45, 0.45)
 
 _TREES = {False: "AIM Directed Compression", True: "AIM Directed Compression in Colours"}
 #: Custom property of the trees: raised whenever what they compute changes.
-_VERSION_KEY, _VERSION = "aim_detail_version", 1
+_VERSION_KEY, _VERSION = "aim_detail_version", 2
 #: Modifiers that change the number of faces: ours must stand before them.
 ADDING = frozenset(
     ('SUBSURF', 'MULTIRES', 'ARRAY', 'BEVEL', 'BUILD', 'DECIMATE', 'EDGE_SPLIT', 'MASK', 'MIRROR')
@@ -122,14 +123,20 @@ def _build(name: str, colours: bool) -> bpy.types.NodeTree:
     graph.tree.is_modifier = True
     add_socket(graph.tree, "Geometry", 'INPUT', 'NodeSocketGeometry')
     add_socket(graph.tree, "Geometry", 'OUTPUT', 'NodeSocketGeometry')
-    mesh = graph.node("NodeGroupInput").outputs[0]
-    lobes, amount = _lobes(graph, _point_strain(graph))
+    regions.add_inputs(graph.tree)
+    given = graph.node("NodeGroupInput")
+    mesh = given.outputs[0]
+    shares = [_named(graph, attribute, True) for attribute in regions.SHARES]
+    response = regions.response_in(graph, given, shares)
+    lobes, amount = _lobes(graph, _point_strain(graph), response)
     colour = graph.one("FunctionNodeCombineColor", *lobes)
     mesh = _store(graph, mesh, CHANNELS, colour)
+    strength = regions.strength_in(graph, given, shares)
+    mesh = _store(graph, mesh, regions.STRENGTH, strength, 'FLOAT')
     if colours:
         mesh = _store(graph, mesh, COLOURS, _view_colour(graph, lobes, amount))
-    # What faces carry is needed no more: subdivision need not copy it.
-    for attribute in VECTORS:
+    # What went into it is needed no more: subdivision need not copy it.
+    for attribute in (*VECTORS, *regions.SHARES, START, WIDTH):
         node = graph.node("GeometryNodeRemoveAttribute")
         graph.give(node.inputs["Geometry"], mesh)
         graph.give(node.inputs["Name"], attribute)
@@ -175,9 +182,10 @@ def _point_strain(graph: Graph) -> list[bpy.types.NodeSocket]:
 
 
 def _lobes(
-    graph: Graph, strain: list[bpy.types.NodeSocket]
+    graph: Graph, strain: list[bpy.types.NodeSocket], response: bpy.types.NodeSocket
 ) -> tuple[list[bpy.types.NodeSocket], bpy.types.NodeSocket]:
-    """The four channels, and their sum: steps 4 and 5."""
+    """The four channels, and their sum: steps 4 and 5. A response r opens lines at 1 / r of the compression."""
+    start, width = (graph.math('DIVIDE', _named(graph, name), response) for name in (START, WIDTH))
     first, diagonal, second = strain
     mean = graph.math('MULTIPLY', graph.math('ADD', first, second), 0.5)
     half = graph.math('SUBTRACT', first, mean)
@@ -186,8 +194,8 @@ def _lobes(
         'ADD', graph.math('MULTIPLY', half, half), graph.math('MULTIPLY', shear, shear)
     )
     radius = graph.math('SQRT', square)
-    beyond = graph.math('SUBTRACT', graph.math('SUBTRACT', radius, mean), _named(graph, START))
-    share = graph.math('DIVIDE', graph.math('MAXIMUM', beyond, 0.0), _named(graph, WIDTH))
+    beyond = graph.math('SUBTRACT', graph.math('SUBTRACT', radius, mean), start)
+    share = graph.math('DIVIDE', graph.math('MAXIMUM', beyond, 0.0), width)
     amount = graph.math(
         'SUBTRACT', 1.0, graph.math('EXPONENT', graph.math('MULTIPLY', share, -1.0))
     )
@@ -218,15 +226,19 @@ def _named(graph: Graph, name: str, vector: bool = False) -> bpy.types.NodeSocke
 
 
 def _store(
-    graph: Graph, mesh: bpy.types.NodeSocket, name: str, colour: bpy.types.NodeSocket
+    graph: Graph,
+    mesh: bpy.types.NodeSocket,
+    name: str,
+    value: bpy.types.NodeSocket,
+    kind: str = 'FLOAT_COLOR',
 ) -> bpy.types.NodeSocket:
     node = graph.node(
         "GeometryNodeStoreNamedAttribute",
         mesh,
         None,
         name,
-        colour,
-        data_type='FLOAT_COLOR',
+        value,
+        data_type=kind,
         domain='POINT',
     )
     return node.outputs[0]

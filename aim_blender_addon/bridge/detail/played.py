@@ -24,7 +24,7 @@ from ..data.shape_keys import read_points
 from ..rig import shape_jaw
 from ..rig.objects import armature_of, rig_of
 from ..rig.own_bones import JAW, bone_name
-from . import images, nodes, skin
+from . import images, nodes, regions, skin
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,13 @@ class PlayedFrame:
         number: of the scene.
         vertices: [V, 3] float32 mm, in the rig's own space.
         channels: [V, 4] directed compression.
+        strength: [V] of the regions, as they are keyed.
     """
 
     number: int
     vertices: np.ndarray
     channels: np.ndarray
+    strength: np.ndarray
 
 
 def played_actor(face: bpy.types.Object) -> PlayedActor:
@@ -55,17 +57,17 @@ def played_actor(face: bpy.types.Object) -> PlayedActor:
     rest = skin.rest_mesh(rig)
     neutral = rest.with_vertices(rest.vertices / np.float32(settings.units_per_mm))
     chart = Chart.of(
-        neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, tile_of(settings.tile)
+        neutral, UvMap.of(neutral, _uv(rig, settings.uv_map)), None, tile_of(settings.tile_made)
     )
-    strain, response = _strain(rig, rest), _response(rig)
-    strength = _attribute(rig, skin.STRENGTH) * settings.strength
+    strength, response = _of_regions(rig)
+    strain = _strain(rig, rest)
     per_mm = np.float32(settings.units_per_mm)
     return PlayedActor(
         neutral,
         chart.uv,
         DetailPlayer(constant, compressed, PlainSkin.of(neutral, chart, len(constant))),
         lambda vertices: strain.channels(vertices * per_mm, response),
-        strength,
+        strength * settings.strength,
         settings.pores,
     )
 
@@ -93,7 +95,10 @@ def read_frames(
         attribute.data.foreach_get("color", channels.ravel())
         points = np.empty((len(mesh.vertices), 3), np.float32)
         mesh.attributes["position"].data.foreach_get("vector", points.ravel())
-        yield PlayedFrame(numbers[row], points / per_mm, channels)
+        strength = read_attribute(mesh, regions.STRENGTH)
+        yield PlayedFrame(
+            numbers[row], points / per_mm, channels, strength * np.float32(settings.strength)
+        )
 
 
 def arkit_shapes(face: bpy.types.Object) -> dict[str, np.ndarray]:
@@ -155,8 +160,14 @@ def _strain(rig: bpy.types.Object, rest: Mesh) -> SkinStrain:
     return replace(SkinStrain.of(rest), vectors=np.stack(vectors, axis=1))
 
 
-def _response(rig: bpy.types.Object) -> Response:
-    return Response(_attribute(rig, nodes.START), np.maximum(_attribute(rig, nodes.WIDTH), 1e-6))
+def _of_regions(rig: bpy.types.Object) -> tuple[np.ndarray, Response]:
+    """Strength [V] and response of the regions as they are now."""
+    shares = skin.read_shares(rig.data)
+    if shares is None:
+        raise RigError(f"{rig.name} has lost the regions of its detail: make the detail again.")
+    strength, response = regions.mixed_at(nodes.modifier_of(rig), shares)
+    start, width = _attribute(rig, nodes.START), _attribute(rig, nodes.WIDTH)
+    return strength, Response(start / response, np.maximum(width / response, 1e-6))
 
 
 def _attribute(rig: bpy.types.Object, name: str) -> np.ndarray:

@@ -28,6 +28,15 @@ MESSAGES = {
     "Add a Subdivision Surface modifier: heights are those over the subdivided skin": (
         "Füge einen Modifikator Subdivision Surface hinzu: Höhen sind die über der unterteilten Haut"
     ),
+    "An attribute of the detail is gone from {rig}: make the detail again": (
+        "Ein Attribut der Details fehlt an {rig}: mache die Details neu"
+    ),
+    "Spacing comes with the next generic skin: press Start from Generic Skin": (
+        "Der Abstand kommt mit der nächsten allgemeinen Haut: drücke Mit allgemeiner Haut beginnen"
+    ),
+    "The tile of the UV map that the face lies in; the next detail takes it": (
+        "Die Kachel der UV-Map, in der das Gesicht liegt; die nächsten Details nehmen sie"
+    ),
     "Age of generic skin, years": "Alter der allgemeinen Haut in Jahren",
     "An image or the node group of the detail is gone: make the detail again": (
         "Ein Bild oder die Node-Gruppe der Details fehlt: mache die Details neu"
