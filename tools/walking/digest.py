@@ -53,12 +53,13 @@ def differences(before: State, after: State) -> list[str]:
     ]
 
 
-def lost_links(before: State, after: State) -> list[str]:
+def lost_links(before: State) -> list[str]:
     """The collections that are still there but no longer where they hung, each as "parent > child"."""
+    now = _links(bpy.context.scene)
     return [
         place.removeprefix(_LINK)
         for place, child in before.items()
-        if place.startswith(_LINK) and place not in after and f"collection {child}" in after
+        if place.startswith(_LINK) and place not in now and child in bpy.data.collections
     ]
 
 

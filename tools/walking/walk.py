@@ -160,11 +160,11 @@ class Walk:
 
     def _read_again(self, after: str, away: Callable[[], None], back: Callable[[], None]) -> None:
         """Where a collection lost its place, go to the step beside and back."""
-        lost = lost_links(self._states[self._at], scene_state())
+        lost = lost_links(self._states[self._at])
         for _ in range(_READINGS if lost else 0):
             away()
             back()
-            if not lost_links(self._states[self._at], scene_state()):
+            if not lost_links(self._states[self._at]):
                 self.outcome.lost.append(f"Blender lost {', '.join(lost)} in {after}")
                 return
 
