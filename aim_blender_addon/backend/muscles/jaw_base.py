@@ -23,7 +23,7 @@ from .flesh import Flesh
 from .springs import add_to_axes, spring_matrix
 
 #: How near to rest the base comes, mm: its forces tell what muscles add.
-CLOSE_MM = 1e-3
+CLOSE_MM = 1e-4
 #: This share of the tracks' springs stays where the incisors go so far or farther, mm.
 STEADY, FAR_MM = 0.06, 30.0
 
