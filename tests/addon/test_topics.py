@@ -39,7 +39,7 @@ SHARED = {
 #: Modules in the layers' own folders that topics share.
 SHARED_FILES = {
     "properties": {"enums", "face", "job", "polls", "shown"},
-    "operators": {"reasons", "waiting", "watching"},
+    "operators": {"changing", "reasons", "waiting", "watching"},
     "panels": {"drawing", "menus", "overlays"},
 }
 

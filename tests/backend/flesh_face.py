@@ -9,6 +9,7 @@ import numpy as np
 from aim_blender_addon.backend.muscles.curves import MuscleCurve
 from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
 from aim_blender_addon.backend.muscles.settings import FleshSettings
+from aim_blender_addon.backend.muscles.sliding import slide_jaw
 from aim_blender_addon.backend.muscles.tracks import make_tracks
 from tests.backend import edit_face
 
@@ -42,4 +43,5 @@ def known_muscles() -> list[MuscleCurve]:
 def flesh() -> Flesh:
     """With tracks."""
     model = edit_face.model()
-    return make_tracks(make_flesh(model, COARSE, given=known_muscles()), model)
+    made = make_tracks(make_flesh(model, COARSE, given=known_muscles()), model)
+    return slide_jaw(made, model)

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from aim_blender_addon.backend.muscles.contract import Contraction
 from aim_blender_addon.backend.muscles.drive import Drive
 from aim_blender_addon.backend.muscles.equilibrium import Equilibrium
 from aim_blender_addon.backend.muscles.even_skin import EvenSkin
+from aim_blender_addon.backend.muscles.sliding import slide_jaw
 from tests.backend import edit_face
 from tests.backend.flesh_face import flesh
 
@@ -77,3 +80,56 @@ def test_what_is_finer_than_the_flesh_mesh_is_smoothed_and_what_is_wider_stays()
     moved = even.whole(made.rest + wide, none, jaw) - rest
     chin = edit_face.vertex_near(edit_face.CHIN)
     assert 0.85 < moved[chin, 2] < 1.0
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_muscles_that_rest_open_the_mouth_as_the_model_has_learned(share):
+    """Flesh that plays activations begins at the same base; bones alone miss it by a third of the motion."""
+    model = edit_face.model()
+    made, jaw = Contraction(flesh(), model), np.array([share * widest(), 0.0, 0.0, 0.0])
+    base = made.base.at(jaw)
+    found = made.solver.newton(base, made.pull(jaw))
+    assert found.converged and np.abs(found.free - base).max() < 1e-6
+    assert (made.solver.strain(found.free).volume > 0).all()
+    none = np.zeros(len(model.expression_names), np.float32)
+    learned, rest = (
+        model.skin(none, pose)[flesh().skin] for pose in (model.joint.pose(jaw), np.eye(4))
+    )
+    moved = np.linalg.norm(learned - rest, axis=1).max()
+    miss = np.linalg.norm(made.skin(found.free, jaw) - learned, axis=1)
+    assert miss.max() < 0.08 * moved
+
+
+@pytest.mark.parametrize(("way", "share"), [(1, 1.0), (1, 0.5), (2, 1.0), (2, -0.5), (3, -1.0)])
+def test_a_jaw_that_slides_takes_the_skin_where_the_model_has_learned(way, share):
+    """Known answer at the limits, and near to it between them; flesh without this base is off many times as far."""
+    model, jaw, limits = edit_face.model(), np.zeros(4), edit_face.model().joint.limits.bounds()
+    jaw[way] = abs(share) * limits[share > 0][way]
+    none = np.zeros(len(model.expression_names))
+    free = solved(none, jaw)
+    learned = model.skin(none.astype(np.float32), model.joint.pose(jaw))[flesh().skin]
+    bare = Drive(flesh().with_tracks(replace(flesh().tracks, ways=None), flesh().residual))
+    at = torch.as_tensor(none), torch.as_tensor(jaw)
+    off, before = (
+        np.linalg.norm(each.skin(torch.as_tensor(free), *at).numpy() - learned, axis=1).max()
+        for each in (drive(), bare)
+    )
+    assert off < (0.02 if abs(share) == 1 else 0.2 * before) < before
+
+
+def test_scans_of_a_jaw_that_slides_are_met_as_before():
+    """What the jaw's ways add is taken from the residuals of the scans that have them."""
+    model = edit_face.model()
+    scans = [model.joint.parameters(pose) for pose in model.jaw_poses]
+    slid = int(np.argmax(np.abs(np.array(scans)[:, 1:]).max(axis=1)))
+    scans[slid] = scans[slid] + np.array([0.0, 3.0, -4.0, 1.0])
+    poses = np.stack([model.joint.pose(jaw) for jaw in scans])
+    before = flesh().with_tracks(
+        replace(flesh().tracks, ways=None), np.zeros_like(flesh().residual)
+    )
+    after = slide_jaw(before, replace(model, jaw_poses=poses.astype(model.jaw_poses.dtype)))
+    assert np.abs(after.residual[slid]).max() > 0.1
+    for number, jaw in enumerate(scans):
+        at = torch.eye(len(scans), dtype=torch.float64)[number], torch.as_tensor(jaw)
+        ways = [Drive(made).added(*at).numpy() for made in (before, after)]
+        np.testing.assert_allclose(*ways, atol=1e-4)

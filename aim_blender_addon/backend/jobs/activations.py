@@ -85,7 +85,7 @@ def run(request: ActivationsRequest, progress: Progress) -> ActivationsResult:
         raise AimError(f"Smoothing by {request.smooth_mm:g} mm is none: give 0 or more")
     begun = Begun.of(request.take)
     flesh, poses = begun.simulation.flesh, begun.poses
-    reader = ActivationReader(flesh, ReadBackSettings(smooth_mm=request.smooth_mm))
+    reader = ActivationReader(flesh, begun.model, ReadBackSettings(smooth_mm=request.smooth_mm))
     count = len(poses.weights)
     still = flesh.skin_places @ flesh.rest
     started, frames, motion = time.perf_counter(), [], []

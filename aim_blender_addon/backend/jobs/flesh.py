@@ -82,10 +82,12 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     """
     from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
+    from ..muscles.columns import moved_skin
     from ..muscles.flesh import make_flesh
-    from ..muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
+    from ..muscles.flesh_checks import bone_notes, landmark_notes, lip_notes, mouth_notes
     from ..muscles.flesh_file import flesh_to_bytes
     from ..muscles.settings import FleshSettings
+    from ..muscles.sliding import slide_jaw
     from ..muscles.tracks import make_tracks
 
     if not LEAST_EDGE_MM <= request.edge_mm <= LARGEST_EDGE_MM:
@@ -101,7 +103,8 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     part = section(progress, 0.0, 0.3)
     flesh = make_flesh(model, settings, progress=part, given=given, survey=survey)
     built = time.perf_counter() - started
-    flesh = make_tracks(flesh, model, section(progress, 0.3, 1.0))
+    flesh = make_tracks(flesh, model, section(progress, 0.3, 0.9))
+    flesh = slide_jaw(flesh, model, section(progress, 0.9, 1.0))
     return FleshResult(
         flesh_to_bytes(flesh, model),
         flesh.figures()
@@ -109,6 +112,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
         | {
             "notes": [
                 *mouth_notes(model, survey),
+                *bone_notes(model, moved_skin(model), survey.landmarks),
                 *lip_notes(model, survey.rims.get("mouth"), request.edge_mm),
                 *landmark_notes(model, request.landmarks or {}),
             ]

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second drive: muscles contract by their activations. No tracks hold the flesh; the joint sets the jaw."""
+"""The second drive: muscles contract by their activations, from the flesh under the jaw alone.
+
+No tracks hold the flesh; the joint sets the jaw.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +18,7 @@ from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .fibres import make_fibres
 from .flesh import Flesh
+from .jaw_base import JawBase
 from .settle import activate
 from .simulate import SimulatedFrame, Simulation
 from .touching import Touching
@@ -23,37 +27,46 @@ from .touching import Touching
 def without_tracks(flesh: Flesh) -> Flesh:
     """The same flesh that bones and its border alone hold; fascia is passive."""
     holds = flesh.holds | {"fascia": np.zeros_like(flesh.holds["fascia"])}
-    # What the skin lacks under an open jaw was found with tracks.
-    tracks = replace(flesh.tracks, lacking=None)
     off = [m.with_state(on=False) for m in flesh.muscles]
-    return replace(flesh, holds=holds, muscles=off, tracks=tracks)
+    return replace(flesh, holds=holds, muscles=off, residual=None)
+
+
+def _shown_by(model: AimModel, drive: Drive) -> EvenSkin:
+    """The skin above flesh that no shapes draw: there is no sum whose volume would have to be kept."""
+    return EvenSkin(model, drive, keeps_volume=False)
 
 
 class Contraction:
     """Flesh that is drawn by its muscles alone.
 
     Args:
-        flesh: with tracks, of which the passive flesh under the jaw is taken.
+        flesh: with tracks, of which the flesh under the jaw alone is taken.
+        model: the actor.
         stop: when to stop.
     """
 
-    def __init__(self, flesh: Flesh, stop: Stop | None = None) -> None:
-        self.flesh = flesh
-        self.drive = Drive(without_tracks(flesh))
+    def __init__(self, flesh: Flesh, model: AimModel, stop: Stop | None = None) -> None:
+        self.flesh, self.model, self.base = flesh, model, JawBase(flesh)
+        bare = without_tracks(flesh)
+        self.even = _shown_by(model, Drive(bare))
         fibres = make_fibres(flesh, passive=True)
-        self.solver = Equilibrium(
-            flesh.elastic, self.drive.flesh.blocks, stop or Stop(), extras=(fibres,)
-        )
+        self.solver = Equilibrium(flesh.elastic, bare.blocks, stop or Stop(), extras=(fibres,))
         self.names = fibres.names
         self._none = np.zeros(len(flesh.expression_names))
 
     def pull(self, jaw: np.ndarray) -> np.ndarray:
-        """[F, 3] N of bones and border under jaw parameters [4]."""
-        return self.drive.pull_of(self._none, jaw)
+        """[F, 3] N of bones, border and base under jaw parameters [4]."""
+        return self.base.pull(self.solver, jaw)
 
-    def skin(self, free: np.ndarray) -> np.ndarray:
-        """[S, 3] mm, the skin that the flesh carries."""
-        return self.flesh.skin_places @ free
+    def skin(self, free: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """[S, 3] mm, the skin that is shown above nodes [F, 3] under jaw parameters [4]."""
+        alone = self.model.skin(self._none.astype(np.float32), self.model.joint.pose(jaw))
+        return self.even.shown(free, self._none, jaw, alone[self.flesh.skin].astype(float))
+
+    def skin_slopes(self, nodes: np.ndarray) -> np.ndarray:
+        """[S, K] slopes of the skin by those of the nodes [F, K]."""
+        carried = self.flesh.skin_places @ nodes
+        return self.even.evened(carried, np.zeros_like(carried))
 
 
 class ContractedSimulation(Simulation):
@@ -77,12 +90,17 @@ class ContractedSimulation(Simulation):
         survey: FaceSurvey | None = None,
         touching: Touching | None = None,
     ) -> None:
-        super().__init__(without_tracks(flesh), model, stop, survey, touching=touching)
+        bare = without_tracks(flesh)
+        if touching is not None:
+            touching = replace(touching, flesh=bare)
+        super().__init__(bare, model, stop, survey, touching=touching)
         self.solver.extras = (make_fibres(flesh, passive=True),)
-        self.even = EvenSkin(
-            model, self.drive, 0.0
-        )  # activations are read from skin as it is carried
-        self.activations = activations
+        self.even = _shown_by(model, self.drive)
+        self.base, self.activations = JawBase(flesh), activations
+
+    def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        """[F, 3] N of bones, border and base."""
+        return self.base.pull(self.solver, jaw)
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:
         """The frame ``number`` of the activations with jaw parameters [4]; weights are not used."""

@@ -243,7 +243,22 @@ class Drive:
         """[S, 3] mm that the simulated skin lacks under jaw parameters [4] alone, the jaw's turn undone."""
         if self._lacking_cubics is None:
             return torch.zeros((len(self.flesh.skin), 3), dtype=jaw.dtype)
-        return _at_opening(self.flesh.tracks.openings, self._lacking_cubics, jaw[0])
+        lacking = _at_opening(self.flesh.tracks.openings, self._lacking_cubics, jaw[0])
+        if self._way_parabolas is None:
+            return lacking
+        return lacking + torch.tensordot(torch.cat([jaw[1:], jaw[1:] ** 2]), self._way_parabolas, 1)
+
+    @cached_property
+    def _way_parabolas(self) -> torch.Tensor | None:
+        """[6, S, 3] factors of the jaw's three ways, mm, and of their squares; nothing at rest."""
+        if self.flesh.tracks.ways is None:
+            return None
+        low, high = (limits[1:, None, None] for limits in self.flesh.joint.limits.bounds())
+        by_low, by_high = np.asarray(self.flesh.tracks.ways, float).swapaxes(0, 1)
+        # At a limit that is nothing, nothing is known.
+        back, on = by_low / np.where(low, low, np.inf), by_high / np.where(high, high, np.inf)
+        bent = np.where(low * high, on - back, 0.0) / np.maximum(high - low, 1e-9)
+        return torch.as_tensor(np.concatenate([on + np.where(high, 0.0, back) - bent * high, bent]))
 
     def added(self, weights: torch.Tensor, jaw: torch.Tensor) -> torch.Tensor:
         """[S, 3] mm that the skin gets beyond what the nodes carry."""

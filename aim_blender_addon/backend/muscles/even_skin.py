@@ -63,16 +63,18 @@ class EvenSkin:
 
         Beyond the flesh it is the model's own.
         """
-        at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
         skin = self.model.skin(np.asarray(weights, np.float32), self.model.joint.pose(jaw))
         rows = self.drive.flesh.skin
-        carried, plain = (
-            self.drive.skin(torch.as_tensor(free), *at).numpy(),
-            skin[rows].astype(float),
-        )
-        pose = np.concatenate([at[0].numpy(), at[1].numpy()])
-        skin[rows] = self.in_volume(free, pose, self.evened(carried, plain))
+        even = self.shown(free, weights, jaw, skin[rows].astype(float))
+        skin[rows] = self.in_volume(free, np.concatenate([weights, jaw]).astype(float), even)
         return skin
+
+    def shown(
+        self, free: np.ndarray, weights: np.ndarray, jaw: np.ndarray, plain: np.ndarray
+    ) -> np.ndarray:
+        """Skin [S, 3] mm without creases, its volume as it is; nodes [F, 3], pose, and its plain sum [S, 3]."""
+        at = torch.as_tensor(np.asarray(weights, float)), torch.as_tensor(np.asarray(jaw, float))
+        return self.evened(self.drive.skin(torch.as_tensor(free), *at).numpy(), plain)
 
     @cached_property
     def _volume(self) -> KeptVolume | None:

@@ -42,12 +42,15 @@ class Tracks:
         moves: [E, F, 3] what each expression adds, the jaw's turn undone.
         lacking: [A, S, 3] what the simulated skin lacks under the jaw alone, at each opening, the jaw's turn undone;
             None until found.
+        ways: [3, 2, S, 3] what it lacks besides as the jaw goes forward, to a side, or shifts, at the lower and the
+            upper limit of each, the jaw's turn undone; None: nothing.
     """
 
     openings: np.ndarray
     passive: np.ndarray
     moves: np.ndarray
     lacking: np.ndarray | None = None
+    ways: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .curves import MuscleCurve
 from .flesh import HOLDS, Flesh, Tracks
 from .lattice import Lattice
 from .settings import Material
-from .stored_flesh import FORMAT, VERSION
+from .stored_flesh import FORMAT, READABLE, VERSION
 
 #: No number of a flesh file is larger.
 _LARGEST = 1e9
@@ -52,6 +52,8 @@ def flesh_to_bytes(flesh: Flesh, model: AimModel) -> bytes:
         "residual": flesh.residual.astype(np.float32),
         "scan_volume": flesh.scan_volume.astype(np.float32),
     }
+    if tracks.ways is not None:
+        tensors["ways"] = tracks.ways.astype(np.float32)
     for name in HOLDS:
         tensors[f"hold_{name}"] = flesh.holds[name].astype(np.float32)
     for number, (muscle, (cubes, blocks)) in enumerate(
@@ -95,7 +97,7 @@ def flesh_from_bytes(
     metadata, tensors = unpack_tensors(data, source, "a flesh file", "that Build Flesh wrote")
     if metadata.get("format") != FORMAT:
         raise ModelFileError(f"{source} holds no flesh; pick a file that Build Flesh wrote")
-    if metadata.get("version") != str(VERSION):
+    if metadata.get("version") not in map(str, READABLE):
         raise ModelFileError(
             f"{source} is of another version of this extension (flesh {metadata.get('version', '?')}); "
             "build the flesh again"
@@ -176,6 +178,8 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         "residual": (expressions, skin, 3),
         "scan_volume": (expressions, skin),
     } | {f"hold_{name}": (len(cubes), 8, 8) for name in HOLDS}
+    if "ways" in tensors:
+        expected["ways"] = (3, 2, skin, 3)
     for name, shape in expected.items():
         if tensors[name].shape != shape:
             raise ValueError(f"{name} has shape {tensors[name].shape}, expected {shape}")
@@ -218,7 +222,13 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray], model: AimModel) -> F
         tensors["jaw_share"],
         model.expression_names,
         model.joint,
-        Tracks(openings, tensors["passive"], tensors["moves"], tensors["lacking"]),
+        Tracks(
+            openings,
+            tensors["passive"],
+            tensors["moves"],
+            tensors["lacking"],
+            tensors.get("ways"),
+        ),
         tensors["residual"],
         tensors["scan_volume"].astype(float),
         tuple(str(name) for name in about["left_out"]),

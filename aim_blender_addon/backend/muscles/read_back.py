@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import lsq_linear
 
+from ..model.aim import AimModel
 from .contract import Contraction
 from .flesh import Flesh
 from .settle import activate, fibres_of, nodes_by
@@ -61,9 +62,18 @@ class ReadFrame:
 
 @dataclass(frozen=True)
 class _Given:
-    """What a frame is read from: skin [S, 3], pull [F, 3], activations before [M] and how much they count, mm."""
+    """What a frame is read from.
+
+    Attributes:
+        skin: [S, 3] mm.
+        jaw: [4] parameters.
+        pull: [F, 3] N.
+        before: [M] activations of the frame before.
+        smooth: how much they count, mm.
+    """
 
     skin: np.ndarray
+    jaw: np.ndarray
     pull: np.ndarray
     before: np.ndarray
     smooth: float
@@ -85,12 +95,15 @@ class ActivationReader:
 
     Args:
         flesh: with tracks.
+        model: the actor.
         settings: how.
     """
 
-    def __init__(self, flesh: Flesh, settings: ReadBackSettings | None = None) -> None:
+    def __init__(
+        self, flesh: Flesh, model: AimModel, settings: ReadBackSettings | None = None
+    ) -> None:
         self.settings = settings or ReadBackSettings()
-        self.contraction = Contraction(flesh)
+        self.contraction = Contraction(flesh, model)
         self._last: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
@@ -104,11 +117,11 @@ class ActivationReader:
         most = settings.steps
         if self._last is None:
             most *= 3
-            start = self.contraction.drive.passive_of(jaw)
-            given = _Given(skin, pull, np.zeros(len(self.names)), 0.0)
+            start = self.contraction.base.at(jaw)
+            given = _Given(skin, jaw, pull, np.zeros(len(self.names)), 0.0)
         else:
             before, start = self._last
-            given = _Given(skin, pull, before, settings.smooth_mm)
+            given = _Given(skin, jaw, pull, before, settings.smooth_mm)
         here = self._at(given.before, start, given)
         taken, fall = 0, np.inf
         while taken < most and fall > settings.enough * here.measure:
@@ -132,7 +145,7 @@ class ActivationReader:
         solver = self.contraction.solver
         activate(solver, activations)
         solved = solver.newton(start, given.pull, self.settings.close_mm)
-        lacking = given.skin - self.contraction.skin(solved.free)
+        lacking = given.skin - self.contraction.skin(solved.free, given.jaw)
         measure = (
             (lacking**2).sum() / len(lacking)
             + given.smooth**2 * ((activations - given.before) ** 2).sum()
@@ -159,7 +172,7 @@ class ActivationReader:
         """Activations [M] that are best where nodes follow their slopes [F, 3 M]."""
         now, small, smooth = here.activations, self.settings.small_mm, given.smooth
         size = np.sqrt(len(here.lacking))
-        matrix = self.contraction.skin(slopes).reshape(-1, len(now)) / size
+        matrix = self.contraction.skin_slopes(slopes).reshape(-1, len(now)) / size
         square = matrix.T @ matrix + (smooth**2 + small**2 + 1e-12) * np.eye(len(now))
         down = matrix.T @ (here.lacking.ravel() / size)
         down -= smooth**2 * (now - given.before) + small**2 * now

@@ -83,6 +83,11 @@ class Simulation:
         self.regions = Regions.find(flesh, (survey or FaceSurvey(model.neutral)).landmarks)
         self._last: np.ndarray | None = None
 
+    def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+        """[F, 3] N on the flesh in a frame, as ``Equilibrium`` takes it."""
+        pull = self.drive.pull_of(weights, jaw)
+        return pull if self.sway is None else pull + self.sway.pull(number)
+
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:
         """The frame of expression weights [E] and jaw parameters [4].
 
@@ -92,9 +97,7 @@ class Simulation:
             torch.as_tensor(np.asarray(weights, float)),
             torch.as_tensor(np.asarray(jaw, float)),
         )
-        pull = self.drive.pull_of(weights, jaw)
-        if self.sway is not None:
-            pull = pull + self.sway.pull(number)
+        pull = self.pull(number, weights, jaw)
         if self.touching is not None:
             offset = self.touching.offset(*tensors).numpy()
             pose = self.model.joint.pose(jaw)

@@ -11,7 +11,8 @@ from ..io.damage import refusing
 from ..io.safe_tensors import unpack_tensors
 
 FORMAT = "aim-face-flesh"
-VERSION = 3
+#: Flesh of version 3 has no base of a jaw that goes forward or to a side; it is read as it is.
+VERSION, READABLE = 4, (3, 4)
 #: Corners of a cube's sides, in order around it; corner 4i + 2j + k lies at (i, j, k).
 _SIDES = np.array(
     [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]

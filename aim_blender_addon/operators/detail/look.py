@@ -5,29 +5,16 @@
 import bpy
 
 from ... import words
-from ...backend.errors import AimError
-from ...bridge.data.storage import face_object
 from ...bridge.detail import apply, mend, view
 from .. import reasons
+from ..changing import ChangesFace
 from .reasons import no_detail
 
 
-class _OfDetail:
-    """What operators on a detail that is there have in common."""
+class _OfDetail(ChangesFace):
+    """Changes the detail that is there."""
 
-    bl_options = {'REGISTER', 'UNDO'}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, *reasons.WRITABLE_RIG, no_detail)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            self.change(face_object(context), context)
-        except AimError as error:
-            self.report({'ERROR'}, str(error))
-            return {'CANCELLED'}
-        return {'FINISHED'}
+    forbids = (*reasons.WRITABLE_RIG, no_detail)
 
 
 class AIM_OT_compare_detail(_OfDetail, bpy.types.Operator):

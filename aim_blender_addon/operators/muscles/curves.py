@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Muscles as curves: shown, reset, mirrored, drawn by the user."""
 
-from collections.abc import Callable
-
 import bpy
 
 from ... import words
-from ...backend.errors import AimError
 from ...bridge.data.storage import face_object
 from ...bridge.muscles import activations, curves
 from ...bridge.view import display
 from .. import reasons
+from ..changing import ChangesFace
 from .reasons import no_curve, no_muscle, no_muscles, picked
 
 _WRITABLE = (reasons.busy, reasons.editing, reasons.no_face, reasons.no_model, reasons.linked_face)
@@ -44,23 +42,10 @@ class AIM_OT_show_muscles(bpy.types.Operator):
         return {'FINISHED'}
 
 
-class _OfMuscle:
-    """What operators on the picked muscle have in common."""
+class _OfMuscle(ChangesFace):
+    """Changes the picked muscle."""
 
-    bl_options = {'REGISTER', 'UNDO'}
-    more_reasons: tuple[Callable[[bpy.types.Context], str], ...] = (no_muscle,)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return reasons.allow(cls, context, *_WRITABLE, *cls.more_reasons)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            self.change(face_object(context), context)
-        except AimError as error:
-            self.report({'ERROR'}, str(error))
-            return {'CANCELLED'}
-        return {'FINISHED'}
+    forbids = (*_WRITABLE, no_muscle)
 
 
 class AIM_OT_reset_muscle(_OfMuscle, bpy.types.Operator):
@@ -68,7 +53,7 @@ class AIM_OT_reset_muscle(_OfMuscle, bpy.types.Operator):
 
     bl_idname = "aim.reset_muscle"
     bl_label = "Reset Muscle"
-    more_reasons = (no_muscle, lambda context: _own(context))
+    forbids = (*_OfMuscle.forbids, lambda context: _own(context))
 
     def change(self, face: bpy.types.Object, context: bpy.types.Context) -> None:
         """Reset it."""
@@ -92,7 +77,7 @@ class AIM_OT_add_muscle(_OfMuscle, bpy.types.Operator):
 
     bl_idname = "aim.add_muscle"
     bl_label = "Add Muscle from Curve"
-    more_reasons = (no_muscles, no_curve)
+    forbids = (*_WRITABLE, no_muscles, no_curve)
 
     def change(self, face: bpy.types.Object, context: bpy.types.Context) -> None:
         """Add it."""
@@ -104,7 +89,7 @@ class AIM_OT_remove_muscle(_OfMuscle, bpy.types.Operator):
 
     bl_idname = "aim.remove_muscle"
     bl_label = "Remove Drawn Muscle"
-    more_reasons = (no_muscle, lambda context: _not_own(context))
+    forbids = (*_OfMuscle.forbids, lambda context: _not_own(context))
 
     def change(self, face: bpy.types.Object, context: bpy.types.Context) -> None:
         """Remove it."""
