@@ -162,8 +162,11 @@ def look(stage, turn: float, distance: float) -> None:
     moved = np.linalg.norm(points - faces.shown_vertices(faces.face().aim.rig), axis=1) ** 2
     for block, value in zip(keys().key_blocks, values, strict=True):
         block.value = value
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)  # the view shows it at once
     region = stage.area().spaces.active.region_3d
     region.view_location = (moved @ points / moved.sum()).tolist()
     region.view_rotation = Quaternion((0, 0, 1), turn) @ Quaternion((1, 0, 0), np.pi / 2)
     region.view_distance = 2.5 * distance
     region.view_perspective = 'PERSP'
+    region.update()
+    stage.area().tag_redraw()
