@@ -50,9 +50,11 @@ def main() -> int:
             line = (
                 f"{bpy.app.version_string} seed {seed}: {outcome.calls} calls ({ended['finished']} finished, "
                 f"{ended['refused']} refused), {outcome.undone} undone, {outcome.redone} redone, "
-                f"{len(outcome.faults)} faults, {time.perf_counter() - started:.0f} s\n"
+                f"{len(outcome.faults)} faults, {len(outcome.lost)} losses of Blender's own, "
+                f"{time.perf_counter() - started:.0f} s\n"
             )
-            sys.stderr.write(line + "".join(f"  {fault}\n" for fault in outcome.faults))
+            found = (*outcome.faults, *outcome.lost)
+            sys.stderr.write(line + "".join(f"  {text}\n" for text in found))
     for text, count in sorted(refusals.items()):
         sys.stderr.write(f"{count:5} {text}\n")
     sys.stderr.flush()

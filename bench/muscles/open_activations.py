@@ -20,7 +20,7 @@ from aim_blender_addon.backend.io.model_file import read_whole, stored_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.contract import Contraction, without_tracks
 from aim_blender_addon.backend.muscles.drive import Drive
-from aim_blender_addon.backend.muscles.equilibrium import Solved
+from aim_blender_addon.backend.muscles.equilibrium import Equilibrium, Solved
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
 from aim_blender_addon.backend.muscles.read_back import ActivationReader, ReadBackSettings
@@ -41,7 +41,9 @@ class Mouth:
 
     def __init__(self, flesh: Flesh, model: AimModel) -> None:
         self.flesh, self.model = flesh, model
-        self.made, self.bones = Contraction(flesh, model), Drive(without_tracks(flesh))
+        self.made, bare = Contraction(flesh, model), without_tracks(flesh)
+        self.bones = Drive(bare)
+        self.before = Equilibrium(flesh.elastic, bare.blocks, extras=self.made.solver.extras)
         self.lips = LipFigures.of(model.neutral, FaceSurvey(model.neutral), flesh)
         self.widest = max(model.joint.parameters(pose)[0] for pose in model.jaw_poses)
         self.none = np.zeros(len(model.expression_names))
@@ -52,8 +54,8 @@ class Mouth:
 
     def bones_alone(self, values: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, Solved]:
         """The skin [V, 3] as flesh under bones alone carries it."""
-        activate(self.made.solver, values)
-        solved = self.made.solver.newton(
+        activate(self.before, values)
+        solved = self.before.newton(
             self.made.base.at(jaw), self.bones.pull_of(self.none, jaw), CLOSE_MM
         )
         skin = self.plain(jaw)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random walks through all operators with undo and redo; ``tools/undo_walk.py`` walks further, with slow jobs too."""
 
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tools.walking import acts, stage
 from tools.walking.walk import Walk
 
 CALLS = 200
+#: Of walks on Blender 5.2, one in ten loses one collection.
+MOST_LOST = 2
 
 
 @pytest.fixture
@@ -26,6 +29,9 @@ def test_undo_and_redo_bring_back_the_scene(built: stage.Stage, seed: int, slow:
     acts.begin(walk, built)
     outcome = walk.run(acts.acts_of(built), CALLS)
     assert not outcome.faults, "\n".join(outcome.faults)
+    for text in outcome.lost:  # Blender's own fault, see docs/reliability.md
+        warnings.warn(text, stacklevel=1)
+    assert len(outcome.lost) <= MOST_LOST, "\n".join(outcome.lost)
     ends = Counter(name.split()[1] for name in outcome.counts.elements())
     assert outcome.calls >= CALLS and ends["finished"] > CALLS // 3
     assert outcome.undone > 50 and outcome.redone > 10
@@ -69,3 +75,36 @@ def test_an_undo_that_goes_elsewhere_is_found(built: stage.Stage) -> None:
     bpy.ops.ed.undo_push(message="a step too many")
     walk._go_back(1)
     assert "after undo of 'user: slider'" in walk.outcome.faults[0]
+
+
+def test_a_collection_that_blender_loses_is_told(built: stage.Stage) -> None:
+    class Losing(Walk):
+        lost = False
+
+        def _undo(self) -> None:
+            super()._undo()
+            if not self.lost:
+                self.lost = True
+                bpy.context.scene.collection.children.unlink(bpy.data.collections["Kept"])
+
+    walk = Losing(0)
+    walk.user("new collection", _link_new_collection)
+    walk.user("frame", lambda: bpy.context.scene.frame_set(7))
+    walk._go_back(1)
+    assert not walk.outcome.faults
+    assert walk.outcome.lost == ["Blender lost Scene > Kept in undo of 'user: frame'"]
+
+
+def test_a_collection_that_its_step_lacks_is_a_fault(built: stage.Stage) -> None:
+    walk = Walk(0)
+    collection = bpy.data.collections.new("Kept")
+    bpy.ops.ed.undo_push(message="before the link")
+    bpy.context.scene.collection.children.link(collection)
+    walk._step("new collection")
+    walk.user("frame", lambda: bpy.context.scene.frame_set(7))
+    walk._go_back(1)
+    assert "link Scene > Kept" in walk.outcome.faults[0] and not walk.outcome.lost
+
+
+def _link_new_collection() -> None:
+    bpy.context.scene.collection.children.link(bpy.data.collections.new("Kept"))

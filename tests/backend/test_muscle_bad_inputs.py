@@ -7,6 +7,7 @@ import errno
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,15 +29,23 @@ from aim_blender_addon.backend.jobs import flesh as flesh_job
 from aim_blender_addon.backend.jobs import simulate, simulate_range
 from aim_blender_addon.backend.jobs.fleshed_actor import FleshedActor
 from aim_blender_addon.backend.model.aim import AimModel
+from aim_blender_addon.backend.muscles.columns import moved_skin
 from aim_blender_addon.backend.muscles.curves import outside
 from aim_blender_addon.backend.muscles.equilibrium import Stop
 from aim_blender_addon.backend.muscles.factor import SLOW_SOLVER, SuperLu, make_factor
 from aim_blender_addon.backend.muscles.flesh import Flesh, make_flesh
-from aim_blender_addon.backend.muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
+from aim_blender_addon.backend.muscles.flesh_checks import (
+    bone_notes,
+    landmark_notes,
+    lip_notes,
+    mouth_notes,
+)
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes, flesh_to_bytes
 from aim_blender_addon.backend.muscles.kept_take import KeptTake
+from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.muscles.settings import FleshSettings
 from aim_blender_addon.backend.muscles.simulate import Simulation
+from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.muscles.tracks import make_tracks
 from aim_blender_addon.backend.progress import silent
 from aim_blender_addon.backend.solving.result_file import frames_kept
@@ -211,6 +220,39 @@ def test_a_mouth_that_cannot_open_is_said() -> None:
     assert mouth_notes(model(), survey(model())) == said[:1]
 
 
+@pytest.mark.parametrize(
+    ("damaged", "says"),
+    [
+        (model, ""),
+        (without_bones, "mask has no skull and no jaw; pick or estimate"),
+        (lambda: make(*grid(), thickness=0.0), "bones lie in or above 100% of the skin that moves"),
+        (without_bone_below_the_chin, "no bone lies below the chin, .*; give the whole jaw"),
+    ],
+    ids=["mask", "no bones", "thickness 0", "no bone below the chin"],
+)
+def test_what_is_wrong_with_bones_is_said(damaged: Callable[[], AimModel], says: str) -> None:
+    actor = damaged()
+    said = bone_notes(actor, moved_skin(actor), {"pogonion": np.array([0.0, -60.0, 52.0])})
+    assert len(said) == bool(says) and all(re.match(says, text) for text in said)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "says"),
+    [
+        (with_lashes, "The sides of mouth cannot be told: nothing touches there"),
+        (without_bones, "mask has no skull and no jaw: nothing touches there; pick or estimate"),
+    ],
+    ids=["two shells", "no bones"],
+)
+def test_contact_of_a_damaged_face_goes_on_with_the_rest(
+    damaged: Callable[[], AimModel], says: str
+) -> None:
+    actor = damaged()
+    touching = make_touching(built(), actor, FaceSurvey(actor.neutral))
+    assert any(note.startswith(says) for note in touching.notes), touching.notes
+    assert touching.meetings == [] if damaged is without_bones else touching.hold is not None
+
+
 # Landmarks
 
 
@@ -334,6 +376,48 @@ def test_a_full_disk_keeps_the_older_flesh(tmp_path, capsys, monkeypatch) -> Non
     said = capsys.readouterr().err.splitlines()[-1]
     assert "f.safetensors" in said and "free some space" in said
     assert out.read_bytes() == b"older" and len(list(tmp_path.iterdir())) == 2
+
+
+# Takes
+
+
+def test_the_commands_say_what_they_had_to_mend(tmp_path, capsys) -> None:
+    """Flesh of a mask without a mouth, then a take with a gap, wild weights and a jaw beyond its joint."""
+    names = inputs(tmp_path)
+    made = str(tmp_path / "made.safetensors")
+    assert main(["flesh", names[0], "-o", made, "--edge", "15"]) == 0
+    said = "".join(capsys.readouterr())
+    assert "m.safetensors: no opening of the mouth was found" in said
+    left_out = [line for line in said.splitlines() if "were left out" in line]
+    assert len(left_out) == 1 and "mentalis_left, mentalis_right" in left_out[0]
+    wild = dict(np.load(names[2]))
+    wild["weights"][1], wild["weights"][2] = np.nan, (9.0, -3.0)
+    wild["jaw_parameters"][3, 0] = 2.0
+    np.savez(names[2], **wild)
+    assert main(["simulate", *names, "-o", str(tmp_path / "r.npz")]) == 0
+    said = "".join(capsys.readouterr())
+    assert "t.npz: 1 of 4 frames have gaps; they were filled from their neighbours" in said
+    assert "t.npz: face and jaw cannot do what 2 of 4 frames ask for" in said
+    skin = NpzRows(tmp_path / "r.npz", "vertices").whole()
+    assert np.isfinite(skin).all() and NpzRows(tmp_path / "r.npz", "solved").whole().all()
+
+
+def test_frames_made_at_another_rate_are_not_gone_on_with(tmp_path, monkeypatch) -> None:
+    """Flesh that lags does so by the rate: frames done at 24 a second are none of a take of 30."""
+    first = range_of(tmp_path / "r.npz")
+    heads = np.tile(np.eye(4), (FRAMES, 1, 1))
+    shaken = [
+        replace(first.take, motion=Motion(dynamics=True, head=heads, fps=f)) for f in (24, 30)
+    ]
+    begun = simulate.Begun.of(shaken[0])
+    kept = KeptTake(
+        first.output, begun.model, begun.poses, heads, "its take", shaken[0].settings(), stored()
+    )
+    kept.write(0, begun.frame(0, silent))
+    del kept
+    with pytest.raises(SolveError, match="without resuming"):
+        simulate_range.run(replace(first, take=shaken[1], resume=True), silent)
+    assert frames_kept(first.output) == (1, FRAMES)
 
 
 # Solver

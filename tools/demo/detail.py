@@ -15,8 +15,8 @@ VIEWS = {
     "brow_raiser": View(turn=-15, rise=6, width=0.12, aim=(0, 0, 0.05)),
     "smile": View(turn=-38, rise=2, width=0.13, aim=(-0.01, 0, 0)),
 }
-#: Pixels of a picture, and samples of each; close pictures of few samples take some seconds.
-_SIZE, _SAMPLES = (480, 400), 10
+#: Pixels of a picture, and samples of each: two seconds of processor time, nearly all of it the samples.
+_SIZE, _SAMPLES = (400, 334), 6
 #: Light from aside, which shows heights: strength of each lamp in these pictures over its own.
 _LIGHTS = {"Key": 1.0, "Fill": 0.25, "Mouth": 0.25}
 

@@ -12,6 +12,7 @@ import numpy as np
 from aim_blender_addon import compat
 
 State = dict[str, str]
+_LINK = "link "
 
 
 def scene_state() -> State:
@@ -30,6 +31,7 @@ def scene_state() -> State:
         _armature(armature, state)
     for action in bpy.data.actions:
         _action(action, state)
+    state |= _links(scene)
     for collection in bpy.data.collections:
         names = [obj.name for obj in collection.objects], [one.name for one in collection.children]
         state[f"collection {collection.name}"] = repr(
@@ -49,6 +51,26 @@ def differences(before: State, after: State) -> list[str]:
         for place in places
         if before.get(place) != after.get(place)
     ]
+
+
+def lost_links(before: State) -> list[str]:
+    """The collections that are still there but no longer where they hung, each as "parent > child"."""
+    now = _links(bpy.context.scene)
+    return [
+        place.removeprefix(_LINK)
+        for place, child in before.items()
+        if place.startswith(_LINK) and place not in now and child in bpy.data.collections
+    ]
+
+
+def _links(scene: bpy.types.Scene) -> State:
+    """Each collection by where it hangs; "Scene" is the scene's own."""
+    parents = [("Scene", scene.collection), *((one.name, one) for one in bpy.data.collections)]
+    return {
+        f"{_LINK}{name} > {child.name}": child.name
+        for name, parent in parents
+        for child in parent.children
+    }
 
 
 def _scene(scene: bpy.types.Scene, state: State) -> None:

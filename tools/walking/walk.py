@@ -4,6 +4,10 @@
 
 After an undo the scene is what it was before, and after a redo what it was after. An operator that is refused, or that
 leaves no undo step, changes nothing.
+
+Blender itself may lose a collection while it reads a step (docs/reliability.md). What the step holds is not harmed: the
+walk reads it again from the step beside it. When the scene is whole then, the loss is told apart from the faults; when
+it is not, the step lacks something, and that is a fault.
 """
 
 import random
@@ -13,7 +17,7 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from .digest import State, differences, scene_state
+from .digest import State, differences, lost_links, scene_state
 
 #: Undo steps that Blender keeps at most.
 MOST_STEPS = 256
@@ -28,6 +32,8 @@ PREPARING += ("make_face_controls", "add_mouth_and_eyes", "estimate_eyes")
 SOLVING = ("build_flesh", "simulate_pose", "simulate_range", "read_activations")
 SOLVING += ("bake_muscle_correctives", "match_scan")
 _PREPARED = 2
+#: How often a step is read again in which Blender lost a collection.
+_READINGS = 3
 #: Of the operators that cannot run now, this many are passed over, so that walks go on.
 _PASSED_OVER = 0.8
 
@@ -41,6 +47,7 @@ class Outcome:
         counts: of each operator and end, like "bake finished".
         undone, redone: steps gone back and forth.
         faults: sentences, with the steps before.
+        lost: collections that Blender lost while it read a step that holds them.
         refusals: what operators said, by operator.
     """
 
@@ -49,6 +56,7 @@ class Outcome:
     undone: int = 0
     redone: int = 0
     faults: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     refusals: Counter = field(default_factory=Counter)
 
 
@@ -129,16 +137,36 @@ class Walk:
         for _ in range(steps):
             if self.outcome.faults:
                 return
-            bpy.ops.ed.undo()
+            self._undo()
             self._at -= 1
             self.outcome.undone += 1
-            self._compare(f"undo of '{self._names[self._at + 1]}'")
+            after = f"undo of '{self._names[self._at + 1]}'"
+            self._read_again(after, self._redo, self._undo)
+            self._compare(after)
 
     def _go_forth(self) -> None:
-        bpy.ops.ed.redo()
+        self._redo()
         self._at += 1
         self.outcome.redone += 1
-        self._compare(f"redo of '{self._names[self._at]}'")
+        after = f"redo of '{self._names[self._at]}'"
+        self._read_again(after, self._undo, self._redo)
+        self._compare(after)
+
+    def _undo(self) -> None:
+        bpy.ops.ed.undo()
+
+    def _redo(self) -> None:
+        bpy.ops.ed.redo()
+
+    def _read_again(self, after: str, away: Callable[[], None], back: Callable[[], None]) -> None:
+        """Where a collection lost its place, go to the step beside and back."""
+        lost = lost_links(self._states[self._at])
+        for _ in range(_READINGS if lost else 0):
+            away()
+            back()
+            if not lost_links(self._states[self._at]):
+                self.outcome.lost.append(f"Blender lost {', '.join(lost)} in {after}")
+                return
 
     def _compare(self, after: str) -> None:
         changed = differences(self._states[self._at], scene_state())

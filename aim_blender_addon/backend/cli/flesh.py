@@ -41,5 +41,8 @@ def run(options: argparse.Namespace) -> None:
     )
     for sentence in report["notes"]:
         say(f"{options.model}: {sentence}")
-    for name in report["left_out"]:
-        say(f"{options.model}: the muscle {name} was left out, as its landmarks are missing")
+    if left_out := report["left_out"]:
+        say(
+            f"{options.model}: {len(left_out)} muscles were left out, as their landmarks are missing (mark them in "
+            f"Blender): {', '.join(left_out)}"
+        )

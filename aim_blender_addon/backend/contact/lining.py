@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
 import trimesh
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
@@ -22,7 +22,7 @@ from ..geometry.edge_graph import edge_graph
 from ..geometry.laplacian import SurfaceOperator
 from ..geometry.mesh import Mesh
 from .settings import LINING
-from .sheets import rim_vertices
+from .sheets import along_skin, rim_vertices
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def find_lining(skin: Mesh, rims: Rims, left_up_front: np.ndarray) -> Lining:
         rim_vertices(skin, edge, side * up)
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
-    upper, lower = (dijkstra(graph, indices=edge, min_only=True) for edge in (first, second))
+    upper, lower = (along_skin(graph, edge) for edge in (first, second))
     depth = np.minimum(upper, lower)
     pocket = _pocket(skin, rims, left_up_front)
     inside = _enclosed(graph, pocket, pocket & (depth < LINING.begins_mm))

@@ -54,17 +54,27 @@ def make_sheets(skin: Mesh, rims: Rims) -> tuple[Sheet, Sheet]:
     graph = edge_graph(skin)
     up = _upwards(rims)
     upper, lower = (
-        dijkstra(graph, indices=rim_vertices(skin, edge, side * up), limit=2 * SHEET.reach_mm).min(
-            axis=0
-        )
+        along_skin(graph, rim_vertices(skin, edge, side * up), 2 * SHEET.reach_mm)
         for edge, side in ((rims.upper, 1.0), (rims.lower, -1.0))
     )
     return sheet_of(skin, upper, upper < lower), sheet_of(skin, lower, lower < upper)
 
 
+def along_skin(graph: sp.spmatrix, start: np.ndarray, limit: float = np.inf) -> np.ndarray:
+    """[S] mm from the nearest of the ``start`` vertices along the edges, infinite beyond ``limit`` or without any."""
+    if not len(start):
+        return np.full(graph.shape[0], np.inf)
+    return dijkstra(graph, indices=start, limit=limit, min_only=True)
+
+
 def rim_vertices(skin: Mesh, edge: np.ndarray, outward: np.ndarray) -> np.ndarray:
-    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening."""
+    """Vertices nearest to an edge [N, 3], none of the other lip, whose skin faces ``outward`` [3] from the opening.
+
+    None where no skin faces so, as where the mesh is cut off beside the opening.
+    """
     own = np.flatnonzero(skin.normals @ outward < LINING.outward)
+    if not len(own):
+        return own
     return np.unique(own[cKDTree(skin.vertices[own]).query(edge)[1]])
 
 

@@ -82,8 +82,9 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
     """
     from ..anatomy.survey import FaceSurvey
     from ..errors import AimError
+    from ..muscles.columns import moved_skin
     from ..muscles.flesh import make_flesh
-    from ..muscles.flesh_checks import landmark_notes, lip_notes, mouth_notes
+    from ..muscles.flesh_checks import bone_notes, landmark_notes, lip_notes, mouth_notes
     from ..muscles.flesh_file import flesh_to_bytes
     from ..muscles.settings import FleshSettings
     from ..muscles.sliding import slide_jaw
@@ -111,6 +112,7 @@ def run(request: FleshRequest, progress: Progress) -> FleshResult:
         | {
             "notes": [
                 *mouth_notes(model, survey),
+                *bone_notes(model, moved_skin(model), survey.landmarks),
                 *lip_notes(model, survey.rims.get("mouth"), request.edge_mm),
                 *landmark_notes(model, request.landmarks or {}),
             ]

@@ -135,7 +135,7 @@ class Begun:
         notes = list(self.poses.notes)
         if late:
             notes.append(
-                f"{len(late)} frames did not come to rest, the first is {late[0]}; "
+                f"{len(late)} of {len(self.frames)} frames did not come to rest, the first is {late[0]}; "
                 "the rest went on from the last good one"
             )
         if self.simulation.solver.solver == SuperLu.name:

@@ -1,10 +1,8 @@
 # SPDX-FileCopyrightText: 2026 AIM Faces contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second drive: muscles contract by their activations. No tracks hold the flesh; the joint sets the jaw.
+"""The second drive: muscles contract by their activations, from the flesh under the jaw alone.
 
-Flesh that bones alone hold would make a square of an open mouth (see ``opening``). So the flesh that tracks have under
-the jaw alone is the base here, too. It is no spring: the forces that keep it there, found once for each jaw pose, act
-on whatever the muscles do. They resist no muscle, and at rest there are none.
+No tracks hold the flesh; the joint sets the jaw.
 """
 
 from collections.abc import Sequence
@@ -20,7 +18,8 @@ from .equilibrium import Equilibrium, Stop
 from .even_skin import EvenSkin
 from .fibres import make_fibres
 from .flesh import Flesh
-from .settle import activate, fibres_of
+from .jaw_base import JawBase
+from .settle import activate
 from .simulate import SimulatedFrame, Simulation
 from .touching import Touching
 
@@ -32,58 +31,9 @@ def without_tracks(flesh: Flesh) -> Flesh:
     return replace(flesh, holds=holds, muscles=off, residual=None)
 
 
-#: How near to rest the base comes, mm: its forces tell what muscles add.
-CLOSE_MM = 1e-3
-
-
-class JawBase:
-    """The flesh under the jaw alone.
-
-    Args:
-        flesh: with tracks, which hold it there.
-    """
-
-    def __init__(self, flesh: Flesh) -> None:
-        self._drive = Drive(flesh)
-        self._solver = Equilibrium(
-            flesh.elastic, flesh.blocks, Stop(frame_mm=CLOSE_MM), shown=flesh.skin_places
-        )
-        self._none = np.zeros(len(flesh.expression_names))
-        self._last: tuple[np.ndarray, np.ndarray] | None = None
-
-    def at(self, jaw: np.ndarray) -> np.ndarray:
-        """[F, 3] mm, free nodes at rest under jaw parameters [4]."""
-        jaw = np.array(jaw, float)
-        if self._last is not None and (self._last[0] == jaw).all():
-            return self._last[1]
-        pull = self._drive.pull_of(self._none, jaw)
-        if self._last is None:
-            solved = self._solver.newton(self._drive.passive_of(jaw), pull, CLOSE_MM)
-        else:
-            solved = self._solver.follow(self._last[1], pull)
-        self._last = jaw, solved.free
-        return solved.free
-
-
-def base_pull(solver: Equilibrium, base: np.ndarray) -> np.ndarray:
-    """[F, 3] N under which flesh rests at ``base`` [F, 3] mm while no muscle is active, as ``Equilibrium`` takes it."""
-    strain, still = solver.strain(base), fibres_of(solver)
-    still = still.activated(np.zeros(len(still.names)))
-    inner = solver.lattice.carry.T @ solver.elastic.forces(strain) + still.forces(base, strain)
-    return inner + solver.springs @ base
-
-
 def _shown_by(model: AimModel, drive: Drive) -> EvenSkin:
     """The skin above flesh that no shapes draw: there is no sum whose volume would have to be kept."""
     return EvenSkin(model, drive, keeps_volume=False)
-
-
-def base_load(solver: Equilibrium, base: np.ndarray, pull: np.ndarray) -> np.ndarray:
-    """[F, 3] N that keep flesh at ``base`` [F, 3] mm beside a ``pull`` [F, 3] N, while no muscle is active."""
-    strain, still = solver.strain(base), fibres_of(solver)
-    still = still.activated(np.zeros(len(still.names)))
-    inner = solver.lattice.carry.T @ solver.elastic.forces(strain) + still.forces(base, strain)
-    return inner + solver.springs @ base - pull
 
 
 class Contraction:
@@ -106,7 +56,7 @@ class Contraction:
 
     def pull(self, jaw: np.ndarray) -> np.ndarray:
         """[F, 3] N of bones, border and base under jaw parameters [4]."""
-        return base_pull(self.solver, self.base.at(jaw))
+        return self.base.pull(self.solver, jaw)
 
     def skin(self, free: np.ndarray, jaw: np.ndarray) -> np.ndarray:
         """[S, 3] mm, the skin that is shown above nodes [F, 3] under jaw parameters [4]."""
@@ -150,7 +100,7 @@ class ContractedSimulation(Simulation):
 
     def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """[F, 3] N of bones, border and base."""
-        return base_pull(self.solver, self.base.at(jaw))
+        return self.base.pull(self.solver, jaw)
 
     def frame(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> SimulatedFrame:
         """The frame ``number`` of the activations with jaw parameters [4]; weights are not used."""

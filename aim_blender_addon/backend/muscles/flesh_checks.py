@@ -18,6 +18,10 @@ MOST_CUBES = 150_000
 LEAST_OPENING = 2.0
 #: No landmark of the skin, nor of the bone below it, lies farther off the skin, mm.
 FARTHEST_MM = 40.0
+#: Skin that has less below it lies on bone, mm; of a fitted face 1 % does, and more than so much is told.
+ON_BONE_MM, ON_BONE_SHARE = 0.3, 0.05
+#: A chin has bone below its landmarks, and around them by so much, mm.
+CHIN, AROUND_CHIN_MM = ("pogonion", "menton"), 10.0
 #: At lips and lids cubes are so many times narrower; see ``FleshSettings``.
 _FINER = 2.0
 _LEFT, _RIGHT = "_left", "_right"
@@ -58,6 +62,40 @@ def mouth_notes(model: AimModel, survey: FaceSurvey) -> tuple[str, ...]:
         notes.append(
             "no scan opens the jaw, so that wide openings are a guess; add one with an open mouth"
         )
+    return tuple(notes)
+
+
+def bone_notes(
+    model: AimModel, moved: np.ndarray, landmarks: Mapping[str, np.ndarray]
+) -> tuple[str, ...]:
+    """What is wrong with the bones, a sentence each.
+
+    Args:
+        model: the actor.
+        moved: [V] bool, skin that takes part.
+        landmarks: of its skin, [3] mm by name.
+    """
+    notes = []
+    bones = {"skull": model.skull, "jaw": model.jaw}
+    if missing := [name for name, bone in bones.items() if not len(bone.face_sizes)]:
+        notes.append(
+            f"{model.name} has no {' and no '.join(missing)}; pick or estimate the bones and fit again"
+        )
+    bare = float((model.evaluate().thickness.ravel()[moved] < ON_BONE_MM).mean())
+    if bare > ON_BONE_SHARE:
+        notes.append(
+            f"bones lie in or above {bare:.0%} of the skin that moves, and have no flesh there; "
+            "look whether they are those of this face, or make the tissue thicker in Anatomy"
+        )
+    chin = [landmarks[name] for name in CHIN if name in landmarks]
+    if chin and not missing:
+        near = cKDTree(model.neutral.vertices).query_ball_point(chin, AROUND_CHIN_MM)
+        at = np.unique(np.concatenate(near)).astype(int)
+        if len(at) and not (model.bone_below[at] > 0).any():
+            notes.append(
+                "no bone lies below the chin, so that nothing holds the flesh there; "
+                "give the whole jaw and fit again"
+            )
     return tuple(notes)
 
 

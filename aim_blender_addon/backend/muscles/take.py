@@ -90,15 +90,19 @@ def check_poses(weights: np.ndarray, jaw: np.ndarray, model: AimModel, source: s
     seen = np.isfinite(both).all(axis=1)
     if not seen.any():
         raise AimError(f"{source} has no frame with all its values: solve the take again")
-    if not seen.all():
-        notes.append(f"{(~seen).sum()} frames have gaps; they were filled from their neighbours")
-        at = np.arange(len(both))
-        both = np.stack([np.interp(at, at[seen], column[seen]) for column in both.T], axis=1)
     low, high = model.joint.limits.bounds()
     bounded = both.copy()
     bounded[:, :count] = np.clip(both[:, :count], LEAST_WEIGHT, LARGEST_WEIGHT)
     bounded[:, count:] = np.clip(both[:, count:], low, high)
-    beyond = (np.abs(bounded - both) > 1e-6).any(axis=1).sum()
+    beyond = (np.abs(bounded - both)[seen] > 1e-6).any(axis=1).sum()
     if beyond:
-        notes.append(f"{beyond} frames go beyond what face and jaw can do; they were held there")
+        notes.append(
+            f"face and jaw cannot do what {beyond} of {len(both)} frames ask for; they were held at their limits"
+        )
+    if not seen.all():
+        notes.append(
+            f"{(~seen).sum()} of {len(seen)} frames have gaps; they were filled from their neighbours"
+        )
+        at = np.arange(len(both))
+        bounded = np.stack([np.interp(at, at[seen], c[seen]) for c in bounded.T], axis=1)
     return Poses(bounded[:, :count], bounded[:, count:], tuple(notes))

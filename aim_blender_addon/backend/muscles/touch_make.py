@@ -86,7 +86,7 @@ class _Making:
 
     def made(self) -> Touching:
         """All of it."""
-        fields = [BoneField.of(bone, self.rest) for bone in (self.model.skull, self.model.jaw)]
+        fields = self._fields()
         meetings = self._on_bones(fields)
         for name in self.sheets:
             if name != "mouth":
@@ -103,8 +103,22 @@ class _Making:
             meetings,
             [self._pair(name) for name in self.sheets],
             tuple(self.notes),
-            OffBone(Bones(*fields), self.rest, self._triangles()),
+            None if None in fields else OffBone(Bones(*fields), self.rest, self._triangles()),
         )
+
+    def _fields(self) -> list[BoneField | None]:
+        """Distances to skull and jaw; None for one without faces, which is noted."""
+        bones = {"skull": self.model.skull, "jaw": self.model.jaw}
+        missing = [name for name, bone in bones.items() if not len(bone.face_sizes)]
+        if missing:
+            self.notes.append(
+                f"{self.model.name} has no {' and no '.join(missing)}: nothing touches there; "
+                "pick or estimate the bones and fit again"
+            )
+        return [
+            None if name in missing else BoneField.of(bone, self.rest)
+            for name, bone in bones.items()
+        ]
 
     def _rims(self) -> dict[str, Rims]:
         """Rims of the openings; what is missing is noted."""
@@ -143,10 +157,12 @@ class _Making:
         inside = self.row[self.model.neutral.triangles]
         return inside[(inside >= 0).all(axis=1)]
 
-    def _on_bones(self, fields: list[BoneField]) -> list[Meeting]:
-        """Skin that may meet skull or jaw."""
+    def _on_bones(self, fields: list[BoneField | None]) -> list[Meeting]:
+        """Skin that may meet skull or jaw, where there is one."""
         made: list[Meeting] = []
         for field, on_jaw in zip(fields, (False, True), strict=True):
+            if field is None:
+                continue
             smooth = SmoothField.of(field, self.rest)
             shown = [self.rest]
             for scan, jaw in zip((*self.scans, *self.ranged), self.jaws, strict=True):

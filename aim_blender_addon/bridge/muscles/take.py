@@ -24,6 +24,7 @@ from ..rig.still_eyes import hold_still
 from ..sculpt.rig_parts import RigParts
 from . import simulated
 from .acting import head_in_world
+from .on_top import OnTop
 
 #: Takes of ours have tracks that begin so; another take at the same frames mutes them.
 _TRACK = "AIM Simulated"
@@ -40,6 +41,7 @@ class RangeReading:
         jaw: [T, 4] jaw parameters.
         heads: [T, 4, 4] mm, head space to where the armature has the head.
         worlds: [T, 4, 4] mm, head space to the world.
+        on_top: shapes that are no part of it; None until :meth:`steps` has begun.
     """
 
     frames: np.ndarray
@@ -47,6 +49,7 @@ class RangeReading:
     jaw: np.ndarray
     heads: np.ndarray
     worlds: np.ndarray
+    on_top: OnTop | None = None
 
     @classmethod
     def of(cls, frames: np.ndarray, model: AimModel) -> "RangeReading":
@@ -63,12 +66,14 @@ class RangeReading:
             SolveError: the scene was replaced meanwhile.
         """
         scale = rig.mm_per_unit
+        self.on_top = OnTop.of(rig, model, len(self.frames))
         for row, (skin, posed) in play([rig.mesh, rig.armature], self.frames.tolist(), context):
             blocks = skin.data.shape_keys.key_blocks
             for number, name in enumerate(model.expression_names):
                 block = blocks.get(name)
                 shown = block is not None and not block.mute
                 self.weights[row, number] = block.value if shown else 0.0
+            self.on_top.read(row, blocks)
             self.jaw[row] = model.joint.parameters(jaw_controls.shown_pose(posed))
             head = jaw_controls.skull_motion(posed)
             head[:3, 3] *= scale
@@ -143,16 +148,22 @@ def remove_correctives(rig: RigParts) -> None:
 
 
 def write_cache(
-    face: bpy.types.Object, rig: RigParts, result: Path, first_frame: int
+    face: bpy.types.Object, rig: RigParts, result: Path, first_frame: int, on_top: OnTop
 ) -> bpy.types.Object:
     """A copy of the neutral that plays the simulated skin on the rig's armature; the rig's own skin is hidden.
+
+    Shapes ``on_top`` are in it, as they play on top of correctives.
 
     Raises:
         SolveError: the cache cannot be written; nothing is changed.
     """
     armature = rig.armature
     space = HeadSpace(np.array(armature.matrix_world, float), rig.mm_per_unit)
-    cache = writing.write_cache(face, result, first_frame, 1.0, space, _name(face))
+    stamp = on_top.stamp
+    frames = on_top.added(result) if stamp else None
+    cache = writing.write_cache(
+        face, result, first_frame, 1.0, space, _name(face), frames=frames, stamp=stamp
+    )
     for prop in [prop for prop in cache.data.keys() if prop.startswith("aim_")]:
         del cache.data[prop]
     cache.parent = armature

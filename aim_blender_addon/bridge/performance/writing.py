@@ -3,7 +3,7 @@
 """A performance on a rig: an Action for head, jaw and shape keys, and corrective shape keys; or a mesh cache."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -347,6 +347,9 @@ def write_cache(
     frames_each: float,
     space: HeadSpace,
     name: str,
+    *,
+    frames: Iterable[np.ndarray] | None = None,
+    stamp: str = "",
 ) -> bpy.types.Object:
     """Write the solved skin as a point cache and show it on a copy of the neutral, exactly as it was solved.
 
@@ -360,16 +363,19 @@ def write_cache(
         frames_each: scene frames from one solved frame to the next.
         space: the face's frame.
         name: of the new object.
+        frames: [V, 3] mm each, in place of the result's own.
+        stamp: what tells such frames from others.
 
     Raises:
         SolveError: the cache cannot be written.
     """
     rows = NpzRows(result, "vertices")
-    content = hashlib.sha256(f"{result_stamp(result)} {space.mm_per_unit!r}".encode()).hexdigest()
+    stamp = f"{result_stamp(result)} {space.mm_per_unit!r}{stamp}"
+    content = hashlib.sha256(stamp.encode()).hexdigest()
     path = result.with_name(f"{result.stem} {content[:8]}.pc2")
     if not path.exists():
-        frames = (row / space.mm_per_unit for row in rows)
-        write_pc2(path, frames, rows.shape[1], len(rows))
+        shown = (row / space.mm_per_unit for row in (rows if frames is None else frames))
+        write_pc2(path, shown, rows.shape[1], len(rows))
     mesh = face.data.copy()
     mesh.name = name
     obj = bpy.data.objects.new(name, mesh)

@@ -5,7 +5,6 @@
 from pathlib import Path
 
 import bpy
-import numpy as np
 from bpy.props import BoolProperty
 
 from ... import words
@@ -15,7 +14,7 @@ from ...backend.solving.result_file import frames_kept, part_folder
 from ...bridge.data.storage import face_object, load_model, model_fingerprint
 from ...bridge.face.scans import require_own_data
 from ...bridge.muscles import figures, store, take
-from ...bridge.muscles.pose import simulated_rig
+from ...bridge.muscles.pose import LEAST_WEIGHT, simulated_rig
 from ...bridge.performance.files import make_folder
 from ...bridge.rig.objects import check_can_write
 from ...bridge.sculpt.rig_parts import missing_keys
@@ -56,7 +55,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
     _name = ""
     _model = ""
     _output = Path()
-    _frames = np.zeros(0, int)
+    _reading: take.RangeReading
     _kind = 'CORRECTIVES'
 
     @classmethod
@@ -75,7 +74,7 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         self._model = model_fingerprint(face)
         self._kind = settings.output
         reading, self._name = range_to_read(face, model, context)
-        self._frames = reading.frames
+        self._reading = reading
         self._output = take.output_path(face, context.scene)
         make_folder(self._output, SolveError)
         tolerance = settings.tolerance_mm if self._kind == 'CORRECTIVES' else None
@@ -118,11 +117,12 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         rig = simulated_rig(target, load_model(target))
         check_can_write(rig.mesh)
         if self._kind == 'CACHE':
-            take.write_cache(target, rig, self._output, int(self._frames[0]))
+            first = int(self._reading.frames[0])
+            take.write_cache(target, rig, self._output, first, self._reading.on_top)
             said = words.report("They play from a mesh cache.")
         else:
             made = take.write_correctives(
-                rig, self._frames, result.corrective_shapes, result.corrective_curves
+                rig, self._reading.frames, result.corrective_shapes, result.corrective_curves
             )
             shapes.measure(target)
             said = words.report("{count} corrective shapes play them.", count=len(made))
@@ -130,6 +130,9 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
                 self.report({'WARNING'}, words.report("The tolerance was not reached."))
         self._output.unlink(missing_ok=True)
         figures.keep(target, self._name, result.report, self._request.take.contact)
+        if others := self._reading.on_top.in_use(LEAST_WEIGHT):
+            text = "No expressions of the actor, so that they play on top of the simulation: {names}."
+            self.report({'WARNING'}, words.report(text, names=", ".join(others)))
         for text in words.sentences(result.report["notes"]):
             self.report({'WARNING'}, text)
         text = "{take}: simulated in {seconds:.2f} s a frame, worst region's volume {volume:+.1%}."
