@@ -50,12 +50,12 @@ class Region:
 REGIONS: dict[str, Region] = {
     "forehead": Region(("supraglabella", "frontal_eminence"), 9.0, 0.45, 90, 1.0, 0.35, 1.0, 0.009),
     "glabella": Region(("glabella", "nasion"), 6.0, 0.50, 0, 1.0, 0.35, 1.0, 0.010),
-    "crows_feet": Region(("lateral_orbit", "temple"), 4.0, 0.30, 90, 1.0, 0.30, 0.9, 0.006),
+    "crows_feet": Region(("lateral_orbit", "temple"), 3.5, 0.30, 90, 1.0, 0.30, 0.9, 0.006),
     "under_eye": Region(("mid_infraorbital", "eye_inner"), 2.2, 0.14, 90, 1.0, 0.25, 0.8, 0.004),
-    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.5, 0.14, 0, 1.0, 0.05, 1.3, 0.016),
-    "cheek": Region(("malar", "supra_m2", "zygion"), 6.0, 0.13, 45, 0.6, 0.15, 1.3, 0.012),
-    "nasolabial": Region(("supracanina", "cheilion"), 13.0, 0.24, 45, 0.2, 0.30, 1.2, 0.010),
-    "lips": Region(("mid_philtrum", "upper_lip", "lower_lip"), 2.5, 0.10, 0, 0.1, 0.25, 0.9, 0.006),
+    "nose": Region(("mid_nasal", "rhinion", "pronasale", "alare"), 3.5, 0.14, 0, 0.15, 0.05, 1.3, 0.016),
+    "cheek": Region(("malar", "supra_m2", "zygion"), 14.0, 0.13, 45, 0.3, 0.15, 1.3, 0.012),
+    "nasolabial": Region(("cheilion",), 18.0, 0.30, 45, 0.2, 0.30, 1.2, 0.010),
+    "lips": Region(("mid_philtrum", "supracanina", "upper_lip", "lower_lip"), 2.5, 0.10, 0, 0.1, 0.25, 0.9, 0.006),
     "chin": Region(("supramentale", "pogonion", "infracanina"), 4.0, 0.28, 90, 1.0, 0.15, 1.2, 0.012),
     "neck": Region(("menton", "infra_m2", "gonion"), 7.0, 0.30, 90, 1.0, 0.30, 1.2, 0.008),
 }  # fmt: skip
@@ -113,6 +113,9 @@ def _distances(vertices: np.ndarray, landmarks: Mapping[str, np.ndarray]) -> dic
     return found
 
 
-def mixed(shares: Mapping[str, np.ndarray], values: Mapping[str, float]) -> np.ndarray:
-    """[V] a number of the regions, mixed by their shares."""
-    return np.sum([share * values[name] for name, share in shares.items()], axis=0)
+def mixed(
+    shares: Mapping[str, np.ndarray], values: Mapping[str, float], power: float = 1
+) -> np.ndarray:
+    """[V] a number of the regions, mixed by their shares; above a ``power`` of 1 the larger ones count more."""
+    total = np.sum([share * values[name] ** power for name, share in shares.items()], axis=0)
+    return total ** (1 / power)
