@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from aim_blender_addon.backend.cli.table import parser
-from aim_blender_addon.backend.detail import sequence as sequences
 from aim_blender_addon.backend.detail import detail_actor
+from aim_blender_addon.backend.detail import sequence as sequences
 from aim_blender_addon.backend.detail.compression import Response, SkinStrain
 from aim_blender_addon.backend.detail.detail_file import Detail, detail_to_bytes, skin_stamp
 from aim_blender_addon.backend.detail.map_files import PNG_STEP, read_map

@@ -131,7 +131,9 @@ class AIM_OT_simulate_range(WorkerJobOperator, bpy.types.Operator):
         self._output.unlink(missing_ok=True)
         figures.keep(target, self._name, result.report, self._request.take.contact)
         if others := self._reading.on_top.in_use(LEAST_WEIGHT):
-            text = "No expressions of the actor, so that they play on top of the simulation: {names}."
+            text = (
+                "No expressions of the actor, so that they play on top of the simulation: {names}."
+            )
             self.report({'WARNING'}, words.report(text, names=", ".join(others)))
         for text in words.sentences(result.report["notes"]):
             self.report({'WARNING'}, text)
