@@ -11,13 +11,13 @@ if "OPENBLAS_NUM_THREADS" not in os.environ:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from .cli.shared import check_outputs
-from .cli.table import parser
+from .cli.table import parser, spelled
 from .errors import AimError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on standard error."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(spelled(sys.argv[1:] if arguments is None else arguments))
     try:
         check_outputs(options)
         options.run(options)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from aim_blender_addon.backend.cli.table import parser
+from aim_blender_addon.backend.cli.table import parser, spelled
 from aim_blender_addon.backend.detail.bands import split
 from aim_blender_addon.backend.detail.code_edit import at_places, band_weight, blend, scaled
 from aim_blender_addon.backend.detail.code_file import (
     code_from_bytes,
     code_to_bytes,
+    code_to_npz,
     model_from_bytes,
     model_to_bytes,
 )
@@ -42,6 +43,7 @@ from aim_blender_addon.backend.detail.synthesis import (
 )
 from aim_blender_addon.backend.detail.training_maps import shows, training_maps
 from aim_blender_addon.backend.errors import AimError, ModelFileError, ScanError
+from aim_blender_addon.backend.io.array_files import npz_bytes
 from aim_blender_addon.backend.io.exr_write import write_exr
 from aim_blender_addon.backend.io.model_checks import checksum
 from aim_blender_addon.backend.io.png16 import write_png16
@@ -259,6 +261,44 @@ def test_models_and_codes_come_back_from_their_files(model: WaveModel) -> None:
     assert np.array_equal(again.numbers, code.numbers)
     assert np.array_equal(read.decode(again, 3), model.decode(code, 3))
     assert len(code_to_bytes(code)) < 4 * code.count() + 1500  # as many numbers as it says
+
+
+def test_codes_as_arrays_have_a_number_by_band_place_and_wave(model: WaveModel) -> None:
+    code = replace(model.encode(skin(8), some_mask()), skin="stamp")
+    arrays = code_to_npz(code)
+    rows, columns, block = code.numbers.shape[:3]
+    assert arrays["values"].shape == (4, rows * columns, block * block)
+    again = code_from_bytes(npz_bytes(arrays), "'c'")
+    assert isinstance(again, Code)
+    assert again.skin == "stamp"
+    assert np.array_equal(again.numbers, code.numbers)
+    assert np.array_equal(model.decode(again, 3), model.decode(code, 3))
+    coarse = {
+        **arrays,
+        "values": arrays["values"] * np.array([0, 0, 0, 1], np.float32)[:, None, None],
+    }
+    height = model.decode(code_from_bytes(npz_bytes(coarse), "'c'"), grain=False)
+    bands = split(height, np.ones(height.shape, bool), TEXEL)
+    assert bands[0].std() < 0.1 * bands[3].std()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"values": np.zeros((4, 3, 5))},
+        {"values": np.array("text")},
+        {"grid": np.array([8, 8, 1 << 40])},
+        {"grid": np.array([8])},
+        {"grain": np.full((64, 4), np.nan)},
+        {"texel_mm": np.float64(0)},
+    ],
+)
+def test_arrays_that_are_no_code_are_refused(model: WaveModel, change: dict) -> None:
+    arrays = code_to_npz(model.encode(skin(8)))
+    with pytest.raises(ModelFileError, match="holds no code"):
+        code_from_bytes(npz_bytes({**arrays, **change}), "'c'")
+    with pytest.raises(ModelFileError, match="holds no code"):
+        code_from_bytes(npz_bytes(arrays)[:-9], "'c'")
 
 
 def test_damaged_files_of_codes_are_refused(model: WaveModel) -> None:
@@ -551,7 +591,7 @@ def test_details_mix_as_files_and_stay_the_actor_s(actor: DetailActor) -> None:
 
 
 def run(*words: object) -> None:
-    options = parser().parse_args([str(word) for word in words])
+    options = parser().parse_args(spelled([str(word) for word in words]))
     options.run(options)
 
 
@@ -588,6 +628,45 @@ def test_the_commands_train_encode_edit_and_decode(
         run("detail-edit", at["a"], at["b"], "-o", at["mix"], "--amount", 2)
     with pytest.raises(AimError, match="give the actor's folder with --actor"):
         run("detail-edit", at["a"], at["b"], "-o", at["mix"], "--regions", "forehead")
+
+
+def test_a_detail_of_the_actor_codes_maps_as_a_model_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    write_actor(tmp_path / "actor")
+    own = read_actor(tmp_path / "actor")
+    made = replace(detail(1), stamp=skin_stamp(own.neutral, own.uv), skin=(own.neutral, own.uv))
+    (tmp_path / "d.safetensors").write_bytes(detail_to_bytes(made))
+    wanted = np.where(patch_pixels(PIXELS).mask, skin(40, PIXELS), 0).astype(np.float32)
+    write_map(tmp_path / "a.exr", wanted)
+    words = ["detail", "encode", tmp_path / "d.safetensors", tmp_path / "a.exr"]
+    run(*words, "-o", tmp_path / "a.npz", "--actor", tmp_path / "actor")
+    assert "of the heights are left out" in capsys.readouterr().out
+    run(
+        "detail",
+        "decode",
+        tmp_path / "d.safetensors",
+        tmp_path / "a.npz",
+        "-o",
+        tmp_path / "b.exr",
+        "--no-grain",
+    )
+    found = read_one_map(tmp_path / "b.exr")
+    assert rest(found[patch_pixels(PIXELS).mask], wanted[patch_pixels(PIXELS).mask]) < 0.5
+    (tmp_path / "d.safetensors").write_bytes(detail_to_bytes(replace(made, skin=None)))
+    with pytest.raises(AimError, match="holds no skin: give the actor's folder"):
+        run(*words, "-o", tmp_path / "a.npz")
+
+
+def test_several_folders_teach_together(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people")
+    both = sorted(path for path in people.iterdir() if path.is_dir())
+    assert len(both) == 2
+    apart, whole = training_maps(both), training_maps(people)
+    assert (apart.people, len(apart)) == (whole.people, len(whole)) == (2, 4)
+    assert len(training_maps([people, both[0]])) == 4
+    with pytest.raises(ScanError, match="'.*gone' is not a folder"):
+        training_maps([people, tmp_path / "gone"])
 
 
 def test_a_code_and_a_detail_are_not_mixed(model: WaveModel) -> None:

@@ -5,12 +5,13 @@
 import errno
 import functools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from aim_blender_addon.backend.cli.table import parser
+from aim_blender_addon.backend.cli.table import parser, spelled
 from aim_blender_addon.backend.detail import detail_actor
 from aim_blender_addon.backend.detail import sequence as sequences
 from aim_blender_addon.backend.detail.compression import Response, SkinStrain
@@ -307,9 +308,16 @@ def test_the_commands_write_a_sequence_and_maps(
     said = run("detail-synthesise", "--weight", "Smile", "1", *synthesise_to)
     assert "1 maps of 64 pixels written" in said
     both = read_map(tmp_path / "s" / "detail.0000.png", PNG_STEP)
-    run("detail-synthesise", str(tmp_path / "take.npz"), "-o", str(tmp_path / "t"))
+    run("detail-synthesise", str(tmp_path / "take.npz"), "--exr", "-o", str(tmp_path / "t"))
     taken = read_map(tmp_path / "t" / "take.0001.exr", 1.0)
     assert np.allclose(2 * both, taken, atol=2e-3)
+    alone = replace(detail, skin=(own.neutral, own.uv))
+    (tmp_path / "e.safetensors").write_bytes(detail_to_bytes(alone))
+    words = ["detail", "synthesise", str(tmp_path / "e.safetensors"), str(tmp_path / "take.npz")]
+    options = parser().parse_args(spelled([*words, "-o", str(tmp_path / "n")]))
+    options.run(options)
+    plain = np.load(tmp_path / "n" / "0001.npy")
+    assert plain.dtype == np.float32 and np.allclose(plain, taken, atol=1e-3)
     with pytest.raises(ScanError, match="5 vertices"):
         run("detail-synthesise", str(tmp_path / "other.npz"), "-o", str(tmp_path / "u"))
     with pytest.raises(AimError, match="Give a take"):

@@ -11,8 +11,8 @@ from .shared import Subparsers, check_number, say
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = subparsers.add_parser("detail-decode", help="make a height map from a code")
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
-    parser.add_argument("code", type=Path, metavar="CODE.safetensors")
+    parser.add_argument("model", type=Path, metavar="DETAIL.safetensors", help="that encoded it")
+    parser.add_argument("code", type=Path, metavar="CODE.npz")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="MAP", help=".exr or .png"
     )
@@ -25,7 +25,8 @@ def run(options: argparse.Namespace) -> None:
     """Decode it."""
     import numpy as np
 
-    from ..detail.code_file import code_from_bytes, model_from_bytes
+    from ..detail.code_file import code_from_bytes
+    from ..detail.code_steps import model_of
     from ..detail.map_files import SUFFIXES, write_map
     from ..errors import AimError, ModelFileError
     from ..io.model_file import check_writable, read_whole
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> None:
     check_writable(options.output)
     if options.output.suffix.lower() not in SUFFIXES:
         raise AimError(f"-o is '{options.output}': name a map .exr or .png")
-    model = model_from_bytes(read_whole(options.model), f"'{options.model.name}'")
+    model = model_of(read_whole(options.model), f"'{options.model.name}'")
     code = code_from_bytes(read_whole(options.code), f"'{options.code.name}'")
     with locked_output(options.output, ModelFileError):
         height = model.decode(code, options.seed, not options.no_grain)

@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from .detail_shared import add_skin, read_actor
+from .detail_shared import add_skin, read_actor, write_code
 from .shared import Subparsers, check_number, say
 
 
@@ -35,6 +35,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Mix them."""
+    from ..detail.code_file import code_from_bytes
     from ..detail.code_steps import Edit, edit_files
     from ..errors import ModelFileError
     from ..io.model_file import check_writable, read_whole, write_whole
@@ -46,5 +47,9 @@ def run(options: argparse.Namespace) -> None:
     edit = Edit(options.amount, options.bands, options.regions)
     files = [(read_whole(path), f"'{path.name}'") for path in (options.one, options.other)]
     with locked_output(options.output, ModelFileError):
-        write_whole(options.output, edit_files(files[0], files[1], edit, actor))
+        mixed = edit_files(files[0], files[1], edit, actor)
+        if options.output.suffix.lower() == ".npz":
+            write_code(options.output, code_from_bytes(mixed, "The mixed file"))
+        else:
+            write_whole(options.output, mixed)
     say(f"{options.output}: {options.one} with {options.amount:g} of {options.other}")

@@ -5,16 +5,28 @@
 import argparse
 from pathlib import Path
 
-from .detail_shared import add_png, add_skin, read_actor
+from .detail_shared import add_png, add_skin, read_actor, write_code
 from .shared import Subparsers, add_json, check_number, say, write_json
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = subparsers.add_parser("detail-encode", help="project a height map into a code")
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors")
+    parser.add_argument(
+        "model",
+        type=Path,
+        metavar="DETAIL.safetensors",
+        help="that detail-train wrote, or the detail of an actor",
+    )
     parser.add_argument("map", type=Path, metavar="MAP", help="EXR or PNG of 16 bits")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="CODE.safetensors")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="CODE.npz",
+        help=".npz for scripts, or .safetensors, which is smaller",
+    )
     add_png(parser)
     parser.add_argument(
         "--share", type=float, metavar="X", help="numbers for a pixel of skin (default 1/3)"
@@ -27,21 +39,20 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> None:
     """Encode it."""
 
-    from ..detail.code_file import code_to_bytes, model_from_bytes
-    from ..detail.code_steps import encode_map
+    from ..detail.code_steps import encode_map, model_of
     from ..detail.map_files import read_one_map
     from ..errors import ModelFileError
-    from ..io.model_file import check_writable, read_whole, write_whole
+    from ..io.model_file import check_writable, read_whole
     from ..io.output_lock import locked_output
 
     check_number(options, "share", 0.01)
     check_writable(options.output)
-    model = model_from_bytes(read_whole(options.model), f"'{options.model.name}'")
+    model = model_of(read_whole(options.model), f"'{options.model.name}'")
     height = read_one_map(options.map, options.png_mm)
     actor = None if options.actor is None else read_actor(options, expressions=False)
     with locked_output(options.output, ModelFileError):
         code, report = encode_map(model, height, actor, options.share)
-        write_whole(options.output, code_to_bytes(code))
+        write_code(options.output, code)
     write_json(options.json, report)
     for note in report["notes"]:
         say(f"{options.map}: {note}")

@@ -11,6 +11,7 @@ from ..scans.units import MM_PER_UNIT
 from .shared import add_json, add_unit, read_landmarks, say, write_json
 
 if TYPE_CHECKING:
+    from ..detail.code_edit import AnyCode
     from ..detail.detail_actor import DetailActor
     from ..detail.detail_file import Detail
     from ..detail.played_actor import PlayedActor
@@ -20,22 +21,23 @@ if TYPE_CHECKING:
 def add_actor(parser: argparse.ArgumentParser) -> None:
     """The actor, and what is common to the commands."""
     parser.add_argument("actor", type=Path, metavar="ACTOR_FOLDER", help="neutral.obj has UV")
-    _add_face(parser)
+    add_face(parser)
     add_json(parser)
 
 
-def add_skin(parser: argparse.ArgumentParser, help: str) -> None:
-    """The actor as an option, for commands that can do without."""
-    parser.add_argument("--actor", type=Path, metavar="ACTOR_FOLDER", help=help)
-    _add_face(parser)
-
-
-def _add_face(parser: argparse.ArgumentParser) -> None:
+def add_face(parser: argparse.ArgumentParser) -> None:
+    """How an actor's folder is read."""
     parser.add_argument("--landmarks", type=Path, metavar="F.json", help="set by hand")
     parser.add_argument(
         "--tile", type=int, default=1001, metavar="UDIM", help="that holds the face (default 1001)"
     )
     add_unit(parser)
+
+
+def add_skin(parser: argparse.ArgumentParser, help: str) -> None:
+    """The actor as an option, for commands that can do without."""
+    parser.add_argument("--actor", type=Path, metavar="ACTOR_FOLDER", help=help)
+    add_face(parser)
 
 
 def read_actor(options: argparse.Namespace, expressions: bool = True) -> "DetailActor":
@@ -90,6 +92,20 @@ def prior_settings(options: argparse.Namespace) -> "PriorSettings":
     )
 
 
+def write_code(path: Path, code: "AnyCode") -> None:
+    """Write a code as the kind of file that ``path`` names: ``.npz``, or safetensors.
+
+    Raises:
+        AimError: it cannot be written.
+    """
+    from ..detail.code_file import code_to_bytes, code_to_npz
+    from ..io.array_files import npz_bytes
+    from ..io.model_file import write_whole
+
+    as_arrays = path.suffix.lower() == ".npz"
+    write_whole(path, npz_bytes(code_to_npz(code), True) if as_arrays else code_to_bytes(code))
+
+
 def write_detail(options: argparse.Namespace, detail: "Detail", report: dict[str, Any]) -> None:
     """Write the detail, its figures, and say what a user should know."""
     from ..detail.detail_file import detail_to_bytes
@@ -103,7 +119,7 @@ def write_detail(options: argparse.Namespace, detail: "Detail", report: dict[str
 def say_notes(options: argparse.Namespace, report: dict[str, Any]) -> None:
     """A line for each note."""
     for note in report["notes"]:
-        say(f"{options.actor}: {note}")
+        say(f"{options.actor or options.detail}: {note}")
 
 
 def add_png(parser: argparse.ArgumentParser) -> None:
@@ -149,13 +165,19 @@ def read_played(options: argparse.Namespace) -> "tuple[Detail, DetailActor, Play
     """
     from dataclasses import replace
 
+    from ..detail.detail_actor import actor_of
     from ..detail.detail_file import detail_from_bytes, skin_stamp
     from ..detail.play_steps import played
     from ..io.model_file import read_whole
 
-    actor = read_actor(options)
-    stamp = skin_stamp(actor.neutral, actor.uv)
-    detail = detail_from_bytes(read_whole(options.detail), f"'{options.detail.name}'", stamp)
-    actor = replace(actor, tile=detail.tile)
+    name = f"'{options.detail.name}'"
+    given = None if options.actor is None else read_actor(options)
+    stamp = None if given is None else skin_stamp(given.neutral, given.uv)
+    detail = detail_from_bytes(read_whole(options.detail), name, stamp)
+    if given is None:
+        landmarks = read_landmarks(options.landmarks, MM_PER_UNIT[options.unit])
+        actor = actor_of(detail, name, landmarks)
+    else:
+        actor = replace(given, tile=detail.tile)
     strengths = region_strengths(options)
     return detail, actor, played(detail, actor, strengths, options.strength, options.at_rest)

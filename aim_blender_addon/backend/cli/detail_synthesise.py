@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ..errors import AimError
 from .detail_shared import (
-    add_actor,
+    add_face,
     add_play,
     read_played,
     region_strengths,
     say_notes,
 )
-from .shared import Subparsers, add_range, print_progress, say, write_json
+from .shared import Subparsers, add_json, add_range, print_progress, say, write_json
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -22,14 +22,15 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         "detail-synthesise", help="write height maps of a take's frames, or of a mix of shapes"
     )
     parser.add_argument("detail", type=Path, metavar="DETAIL.safetensors")
-    add_actor(parser)
     parser.add_argument(
-        "take",
+        "given",
         type=Path,
-        nargs="?",
-        metavar="TAKE",
-        help="a solved take, .npz; or curves that name the actor's shapes, .csv or .json",
+        nargs="*",
+        metavar="[ACTOR_FOLDER] [TAKE]",
+        help="a solved take, .npz; or curves of the actor's shapes, .csv or .json, which need its folder",
     )
+    add_face(parser)
+    add_json(parser)
     parser.add_argument(
         "--weight",
         nargs=2,
@@ -39,7 +40,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="in place of a take: one frame of these shapes; may be given several times",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="MAPS_FOLDER")
-    parser.add_argument("--png", action="store_true", help="16-bit PNG in place of EXR")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--exr", action="store_true", help="EXR in place of numpy's arrays")
+    form.add_argument("--png", action="store_true", help="16-bit PNG in place of numpy's arrays")
     add_range(parser)
     parser.add_argument(
         "--resume", action="store_true", help="go on where maps were written before"
@@ -53,6 +56,7 @@ def run(options: argparse.Namespace) -> None:
     from ..detail.play_steps import read_frames, stamp_of, synthesise
     from ..detail.sequence import MapSequence
 
+    _part(options)
     if bool(options.take) == bool(options.weight):
         raise AimError("Give a take, or --weight for each shape of one frame")
     detail, actor, played = read_played(options)
@@ -61,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
     sequence = MapSequence(
         options.output,
         options.take.stem if options.take else "detail",
-        ".png" if options.png else ".exr",
+        ".png" if options.png else ".exr" if options.exr else ".npy",
         stamp_of(detail, frames, settings),
         options.resume,
     )
@@ -78,6 +82,22 @@ def run(options: argparse.Namespace) -> None:
         f"largest height {report['largest_mm']:.2f} mm"
     )
     say_notes(options, report)
+
+
+def _part(options: argparse.Namespace) -> None:
+    """Set ``actor`` and ``take``, each None where it is not given; a folder is the actor's.
+
+    Raises:
+        AimError: there is more than one of a kind, or shapes are asked for and no actor has them.
+    """
+    folders = [path for path in options.given if path.is_dir()]
+    files = [path for path in options.given if not path.is_dir()]
+    if len(folders) > 1 or len(files) > 1:
+        raise AimError("Give one folder of an actor and one take at most")
+    options.actor, options.take = next(iter(folders), None), next(iter(files), None)
+    curves = options.take is not None and options.take.suffix.lower() != ".npz"
+    if options.actor is None and (options.weight or curves):
+        raise AimError("Shapes are those of the actor: give the actor's folder, too")
 
 
 def _one(options: argparse.Namespace, shapes: dict):  # noqa: ANN202 - frames

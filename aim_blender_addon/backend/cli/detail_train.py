@@ -18,7 +18,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "detail-train", help="learn codes of detail from a folder of people's height maps"
     )
-    parser.add_argument("maps", type=Path, metavar="FOLDER", help="a folder of maps a person")
+    parser.add_argument(
+        "maps", type=Path, nargs="+", metavar="FOLDER", help="with a folder of maps for each person"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL.safetensors")
     add_png(parser)
     parser.add_argument(
@@ -55,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
         write_whole(options.output, model_to_bytes(model))
     write_json(options.json, report)
     for note in report["notes"]:
-        say(f"{options.maps}: {note}")
+        say(f"{options.maps[0]}: {note}")
     say(
         f"{options.output}: learnt from {report['maps']} maps of {report['people']} people, "
         f"{report['rms_mm']:.3f} mm in the mean"

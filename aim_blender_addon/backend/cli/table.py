@@ -3,6 +3,7 @@
 """The commands of the shell."""
 
 import argparse
+from collections.abc import Sequence
 
 from . import (
     activations,
@@ -64,6 +65,15 @@ COMMANDS = (
     detail_decode,
     info,
 )
+
+
+def spelled(arguments: Sequence[str]) -> list[str]:
+    """The arguments with a topic and its action as one word: ``detail extract`` is ``detail-extract``."""
+    both = "-".join(arguments[:2])
+    names = {command.__name__.rpartition(".")[2].replace("_", "-") for command in COMMANDS}
+    return (
+        [both, *arguments[2:]] if both in names and arguments[0] not in names else list(arguments)
+    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,8 +11,9 @@ from ..errors import ModelFileError
 from ..io.damage import refusing
 from ..io.json_text import parse_json
 from ..io.model_checks import LARGEST_WEIGHT, checksum, numbers
+from ..io.npz import NUMBERS, TEXTS, read_arrays
 from ..io.safe_tensors import little_endian, pack_tensors, unpack_tensors
-from .codes import BANDS, LEAST_BLOCK, MOST_BLOCK, Code, WaveModel
+from .codes import BANDS, LEAST_BLOCK, MOST_BLOCK, Code, WaveModel, bands_of
 
 if TYPE_CHECKING:
     from .generator_model import GeneratorModel, LayerCode
@@ -21,6 +22,11 @@ MODEL_FORMAT, CODE_FORMAT, VERSION = "aim_detail_model", "aim_detail_code", 1
 _MOST_PLACES = 1 << 22
 _LARGEST_TEXEL = 100.0
 _LARGEST_SIZE = 8192
+#: Arrays of a code as an archive of numpy's.
+_NPZ = {
+    **dict.fromkeys(("values", "grain", "grid", "texel_mm"), NUMBERS),
+    **dict.fromkeys(("skin", "stamp"), TEXTS),
+}
 
 
 def model_to_bytes(model: "WaveModel | GeneratorModel") -> bytes:
@@ -69,6 +75,63 @@ def model_from_bytes(
         )
 
 
+def code_to_npz(code: "Code | LayerCode") -> dict[str, np.ndarray]:
+    """A code as the arrays of an ``.npz`` file, for scripts.
+
+    ``values`` is [bands, places, basis]: of waves [4, R * C, B * B], zero where a wave is of another band or not
+    kept; of a generator [layers, 1, latent]. What else is needed to decode it stands beside it.
+    """
+    if not isinstance(code, Code):
+        values = np.asarray(code.numbers, np.float32)[:, None]
+        return {"values": values, "texel_mm": np.float64(code.texel), "stamp": np.str_(code.stamp)}
+    rows, columns, block = code.numbers.shape[:3]
+    band = bands_of(block, code.texel).ravel()
+    flat = code.numbers.reshape(rows * columns, -1)
+    return {
+        "values": np.stack([np.where(band == k, flat, 0) for k in range(len(BANDS))]),
+        "grain": np.asarray(code.grain, np.float32).reshape(rows * columns, len(BANDS)),
+        "grid": np.array([rows, columns, block], np.int64),
+        "texel_mm": np.float64(code.texel),
+        "skin": np.str_(code.skin),
+    }
+
+
+def code_from_npz(data: bytes, source: str) -> "Code | LayerCode":
+    """The code that :func:`code_to_npz` gave; edited ``values`` count.
+
+    Raises:
+        ModelFileError: no code, cut off or damaged.
+    """
+    with refusing(
+        ModelFileError, lambda reason: f"{source} holds no code ({reason}); encode the map again"
+    ):
+        arrays = read_arrays(data, _NPZ)
+        values = numbers(arrays["values"].astype(np.float32), "values", LARGEST_WEIGHT)
+        texel = _texel({"texel_mm": arrays["texel_mm"]})
+        if "grid" not in arrays:
+            from .generator_model import LayerCode
+
+            if values.ndim != 3 or values.shape[1] != 1:  # noqa: PLR2004
+                raise ValueError("its layers are none")
+            return LayerCode(values[:, 0].copy(), texel, str(arrays["stamp"]))
+        rows, columns, block = (int(k) for k in arrays["grid"])
+        _check_grid(rows, columns, block)
+        if values.shape != (len(BANDS), rows * columns, block * block):
+            raise ValueError("its numbers do not fit its places")
+        grain = numbers(arrays["grain"].astype(np.float32), "grain", LARGEST_WEIGHT)
+        return Code(
+            values.sum(axis=0).reshape(rows, columns, block, block),
+            np.abs(grain.reshape(rows, columns, len(BANDS))),
+            texel,
+            str(arrays["skin"]),
+        )
+
+
+def is_npz(data: bytes) -> bool:
+    """Whether the bytes are those of numpy's archive."""
+    return data[:4] == b"PK\x03\x04"
+
+
 def code_to_bytes(code: "Code | LayerCode") -> bytes:
     """The bytes of a code's file: the numbers that are kept, and a bit for each wave that is."""
     if not isinstance(code, Code):
@@ -93,6 +156,8 @@ def code_from_bytes(data: bytes, source: str) -> "Code | LayerCode":
     Raises:
         ModelFileError: no code, newer, cut off or damaged.
     """
+    if is_npz(data):
+        return code_from_npz(data, source)
     about, tensors = _unpacked(data, source, CODE_FORMAT, "detail-encode")
     with refusing(
         ModelFileError, lambda reason: f"{source} is damaged ({reason}); encode the map again"
@@ -111,10 +176,7 @@ def code_from_bytes(data: bytes, source: str) -> "Code | LayerCode":
 
 def _code(about: dict, tensors: dict[str, np.ndarray], texel: float) -> Code:
     rows, columns, block = (int(k) for k in about["shape"])
-    if not (rows > 0 and columns > 0 and rows * columns <= _MOST_PLACES):
-        raise ValueError(f"{rows} x {columns} places")
-    if not LEAST_BLOCK <= block <= MOST_BLOCK or rows != columns or rows * block > _LARGEST_SIZE:
-        raise ValueError(f"places of {block} pixels")
+    _check_grid(rows, columns, block)
     if len(tensors["places"]) != -(-rows * columns // 8):
         raise ValueError("its places are cut off")
     places = np.unpackbits(tensors["places"], count=rows * columns).astype(bool)
@@ -135,6 +197,18 @@ def _code(about: dict, tensors: dict[str, np.ndarray], texel: float) -> Code:
     strength = np.zeros((rows, columns, len(BANDS)), np.float32)
     strength[places] = np.abs(grain)
     return Code(out, strength, texel, str(about["skin"]))
+
+
+def _check_grid(rows: int, columns: int, block: int) -> None:
+    """Refuse places that no map has.
+
+    Raises:
+        ValueError: they are such.
+    """
+    if not (rows > 0 and columns > 0 and rows * columns <= _MOST_PLACES):
+        raise ValueError(f"{rows} x {columns} places")
+    if not LEAST_BLOCK <= block <= MOST_BLOCK or rows != columns or rows * block > _LARGEST_SIZE:
+        raise ValueError(f"places of {block} pixels")
 
 
 def _generator(about: dict, tensors: dict[str, np.ndarray], device: str) -> "GeneratorModel":

@@ -10,9 +10,10 @@ import numpy as np
 from ..errors import AimError, ModelFileError
 from ..io.safe_tensors import unpack_tensors
 from .code_edit import AnyCode, band_weight, blend
-from .code_file import code_from_bytes, code_to_bytes
+from .code_file import code_from_bytes, code_to_bytes, model_from_bytes
+from .code_training import waves_of
 from .codes import BANDS, SHARE, Code, WaveModel
-from .detail_actor import DetailActor
+from .detail_actor import DetailActor, actor_of
 from .detail_file import FORMAT as DETAIL_FORMAT
 from .detail_file import detail_from_bytes, detail_to_bytes, skin_stamp
 from .map_files import check_size, check_way_up
@@ -38,6 +39,20 @@ class Edit:
     amount: float = 1.0
     bands: list[str] | None = None
     regions: list[str] | None = None
+
+
+def model_of(data: bytes, source: str) -> "WaveModel | GeneratorModel":
+    """The model of codes that ``detail-train`` wrote, or that of an actor's own detail.
+
+    Raises:
+        AimError: the file holds neither, or a detail without its skin.
+    """
+    if not _is_detail(data, source):
+        return model_from_bytes(data, source)
+    detail = detail_from_bytes(data, source)
+    pixels = actor_of(detail, source).pixels(len(detail.constant))
+    heights = np.concatenate([detail.constant[None], detail.compressed])
+    return waves_of(heights, pixels.mask, pixels.typical_texel)
 
 
 def encode_map(

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ..anatomy.survey import FaceSurvey
-from ..errors import ScanError
+from ..errors import AimError, ScanError
 from ..geometry.mesh import Mesh
 from ..io.mesh_files import MESH_FORMATS, read_mesh
 from ..io.obj_uv import read_obj_uv
+from .detail_file import Detail
 from .map_files import NEUTRAL
 from .prior import PriorSettings, make_prior
 from .rig_maps import RigMaps
@@ -131,6 +132,21 @@ def read_detail_actor(
             same_uv(mesh, other, uv)
         shapes[name] = mesh.vertices
     return DetailActor(neutral, uv, shapes, FaceSurvey(neutral, landmarks or {}), tile)
+
+
+def actor_of(
+    detail: Detail, source: str, landmarks: Mapping[str, np.ndarray] | None = None
+) -> DetailActor:
+    """The actor that a detail file holds: the neutral alone, without expressions.
+
+    Raises:
+        AimError: the file is from before skins were kept in it.
+    """
+    if detail.skin is None:
+        raise AimError(f"{source} holds no skin: give the actor's folder, or make the detail again")
+    neutral, uv = detail.skin
+    shapes = {NEUTRAL: np.asarray(neutral.vertices)}
+    return DetailActor(neutral, uv, shapes, FaceSurvey(neutral, landmarks or {}), detail.tile)
 
 
 def mesh_files(folder: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from ..errors import ModelFileError
 from ..geometry.mesh import Mesh
 from ..io.damage import refusing
 from ..io.json_text import parse_json
-from ..io.model_checks import checksum, numbers
+from ..io.model_checks import LARGEST_WEIGHT, checksum, numbers
 from ..io.safe_tensors import little_endian, pack_tensors, unpack_tensors
 from .compression import CHANNELS, Response
 from .process import Covariance, Process
@@ -40,6 +40,7 @@ class Detail:
         about: figures of how it was made.
         process: the richer model for baked sequences; None where the file holds none.
         pores: [S, S] float32 mm that were added to D0 for looks, and that the process lacks; None where none were.
+        skin: the neutral and its UV, so that frames need no folder of the actor; None in files of before.
     """
 
     constant: np.ndarray
@@ -53,6 +54,7 @@ class Detail:
     about: dict
     process: Process | None = None
     pores: np.ndarray | None = None
+    skin: tuple[Mesh, UvMap] | None = None
 
 
 def skin_stamp(neutral: Mesh, uv: UvMap) -> str:
@@ -77,6 +79,13 @@ def detail_to_bytes(detail: Detail) -> bytes:
         tensors["process_pulls"] = np.asarray(detail.process.pulls, np.float32)
     if detail.pores is not None:
         tensors["pores"] = np.asarray(detail.pores, np.float32)
+    if detail.skin is not None:
+        neutral, uv = detail.skin
+        tensors["skin_vertices"] = np.asarray(neutral.vertices, np.float32)
+        tensors["skin_face_vertices"] = np.asarray(neutral.face_vertices, np.int32)
+        tensors["skin_face_sizes"] = np.asarray(neutral.face_sizes, np.int32)
+        tensors["skin_uv"] = np.asarray(uv.points, np.float64)
+        tensors["skin_uv_corners"] = np.asarray(uv.corners, np.int32)
     tensors = {name: little_endian(array) for name, array in tensors.items()}
     about = {
         "name": detail.name,
@@ -164,7 +173,32 @@ def _assemble(about: dict, tensors: dict[str, np.ndarray]) -> Detail:
         dict(about["figures"]),
         _process(about["process"], tensors, response, size) if "process" in about else None,
         numbers(tensors["pores"], "pores", _LARGEST) if "pores" in tensors else None,
+        _skin(tensors, str(about["name"]), str(about["stamp"])) if "skin_uv" in tensors else None,
     )
+
+
+def _skin(tensors: dict[str, np.ndarray], name: str, stamp: str) -> tuple[Mesh, UvMap]:
+    """The neutral and its UV of these parts.
+
+    Raises:
+        KeyError, ValueError: something is missing or does not fit.
+    """
+    vertices, points = tensors["skin_vertices"], tensors["skin_uv"]
+    indices, sizes = tensors["skin_face_vertices"], tensors["skin_face_sizes"]
+    corners = tensors["skin_uv_corners"].astype(np.int64)
+    if vertices.shape[1:] != (3,) or points.shape[1:] != (2,) or len(corners) != len(indices):
+        raise ValueError("its skin is none")
+    if sizes.min(initial=3) < 3 or sizes.sum() != len(indices) or not len(sizes):  # noqa: PLR2004
+        raise ValueError("the faces of its skin are none")
+    for part, of in ((indices, vertices), (corners, points)):
+        if part.min() < 0 or part.max() >= len(of):
+            raise ValueError("its skin names vertices that it lacks")
+    numbers(vertices, "skin_vertices", LARGEST_WEIGHT)
+    numbers(points, "skin_uv", LARGEST_WEIGHT)
+    neutral, uv = Mesh(vertices, indices, sizes, name), UvMap(points, corners)
+    if skin_stamp(neutral, uv) != stamp:
+        raise ValueError("its skin is another mesh's")
+    return neutral, uv
 
 
 def _process(about: dict, tensors: dict[str, np.ndarray], response: Response, size: int) -> Process:

@@ -121,6 +121,7 @@ def detail_of(actor: DetailActor, rig: RigMaps, report: dict[str, Any]) -> Detai
         actor.neutral.name,
         skin_stamp(actor.neutral, actor.uv),
         report,
+        skin=(actor.neutral, actor.uv),
     )
 
 

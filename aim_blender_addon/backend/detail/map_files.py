@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import AimError, ScanError, one_line
+from ..io.array_files import write_npy
 from ..io.damage import refusing
 from ..io.disk import why
 from ..io.exr import parse_exr
@@ -24,6 +25,8 @@ SMALLEST, LARGEST = 64, 8192
 ABOUT = "detail.json"
 NEUTRAL = "neutral"
 SUFFIXES = (".exr", ".png")
+#: Maps of frames may also be numpy's arrays, for scripts.
+ARRAY = ".npy"
 #: Value of a 16-bit PNG that means no height.
 PNG_ZERO = 32768
 #: Scale that is written: +-2 mm.
@@ -229,7 +232,7 @@ def png_scale(
 
 
 def write_map(path: Path, height: np.ndarray) -> None:
-    """Write heights [S, S] or [S, S, C] mm as the EXR or 16-bit PNG that ``path`` names.
+    """Write heights [S, S] or [S, S, C] mm as the EXR, 16-bit PNG or float32 array that ``path`` names.
 
     Raises:
         AimError: it cannot be written.
@@ -238,6 +241,8 @@ def write_map(path: Path, height: np.ndarray) -> None:
         if path.suffix.lower() == ".png":
             value = np.clip(np.round(height / PNG_STEP) + PNG_ZERO, 0, 65535)
             write_png16(path, value.astype(np.uint16))
+        elif path.suffix.lower() == ARRAY:
+            write_npy(path, np.asarray(height, np.float32))
         else:
             write_exr(path, height)
     except OSError as error:

@@ -13,14 +13,18 @@ from ..io.damage import refusing
 from ..io.disk import why
 from ..io.json_text import parse_json
 from ..io.regular_file import read_regular
-from .map_files import ABOUT, SUFFIXES, write_about, write_map
+from .map_files import ABOUT, ARRAY, SUFFIXES, write_about, write_map
 
+#: Formats of a sequence.
+WRITTEN = (*SUFFIXES, ARRAY)
 _MADE_OF = "made_of"
 _LARGEST_ABOUT = 1 << 20
 
 
 class MapSequence:
-    """Height maps ``STEM.0001.exr`` of frames, beside a ``detail.json`` that says what they were made of.
+    """Height maps of frames, beside a ``detail.json`` that says what they were made of.
+
+    They are called ``STEM.0001.exr``, ``STEM.0001.png``, or ``0001.npy``: float32 [S, S] mm, row 0 at v = 1.
 
     Several machines may write ranges of one sequence at once. A frame is whole or not there.
     """
@@ -33,17 +37,15 @@ class MapSequence:
         Args:
             folder: made when it is missing.
             stem: of the files' names.
-            suffix: ``.exr`` or ``.png``.
+            suffix: ``.exr``, ``.png`` or ``.npy``.
             made_of: of :func:`made_of`, the same for frames that belong together.
             resume: frames that are there are left as they are.
 
         Raises:
             AimError: the folder cannot be written to, or holds the frames of another sequence.
         """
-        if suffix not in SUFFIXES:
-            raise AimError(
-                f"'{suffix}' is no format of height maps: choose {' or '.join(SUFFIXES)}"
-            )
+        if suffix not in WRITTEN:
+            raise AimError(f"'{suffix}' is no format of height maps: choose {' or '.join(WRITTEN)}")
         self._folder, self._stem, self._suffix, self._resume = folder, stem, suffix, resume
         self.written = self.kept = 0
         try:
@@ -60,7 +62,8 @@ class MapSequence:
 
     def path(self, frame: int) -> Path:
         """The file of a frame."""
-        return self._folder / f"{self._stem}.{frame:04d}{self._suffix}"
+        stem = "" if self._suffix == ARRAY else f"{self._stem}."
+        return self._folder / f"{stem}{frame:04d}{self._suffix}"
 
     def needs(self, frame: int) -> bool:
         """Whether a frame is still to be written; counts those that are left as they are."""

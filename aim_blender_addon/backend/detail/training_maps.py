@@ -3,7 +3,7 @@
 """Height maps of many people in one folder, to learn codes from: one folder of maps for each, at any depth."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class TrainingMaps:
     """Maps that are read one after the other.
 
     Attributes:
-        folder: that holds them.
+        folder: that holds them, the first of several.
         files: of each map, its millimetres a PNG step, and its PNG's zero.
         people: folders with maps.
         texel: typical mm of skin in a pixel, as a ``detail.json`` says; None where none does.
@@ -54,6 +54,9 @@ class TrainingMaps:
 
     def __len__(self) -> int:
         return len(self.files)
+
+    def _short(self, path: Path) -> Path:
+        return path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
 
     def pixel_mm(self, given: float | None, size: int) -> tuple[float, list[str]]:
         """Typical mm of skin in a pixel of maps of ``size``, and a note where nothing says it.
@@ -84,8 +87,8 @@ class TrainingMaps:
                 first = height
             elif height.shape != first.shape:
                 raise ScanError(
-                    f"'{path.relative_to(self.folder)}' has {len(height)} pixels a side and "
-                    f"'{self.files[0][0].relative_to(self.folder)}' {len(first)}: save all maps with one size"
+                    f"'{self._short(path)}' has {len(height)} pixels a side and "
+                    f"'{self._short(self.files[0][0])}' {len(first)}: save all maps with one size"
                 )
             seen.add(hashlib.sha256(np.round(height / SAME_MM).tobytes()).digest())
             yield height if size is None else shrunk(height, size)
@@ -95,21 +98,24 @@ class TrainingMaps:
             )
 
 
-def training_maps(folder: str | Path, png_mm: float | None = None) -> TrainingMaps:
-    """The maps of a folder and of the folders in it.
+def training_maps(
+    folders: str | Path | Sequence[str | Path], png_mm: float | None = None
+) -> TrainingMaps:
+    """The maps of a folder, or of several, and of the folders in them.
 
     Args:
-        folder: with a folder of EXR or 16-bit PNG for each person, or those of one person.
+        folders: each with a folder of EXR or 16-bit PNG for each person, or those of one person.
         png_mm: millimetres from mid grey to white of PNG; that of a ``detail.json`` beside them where not given.
 
     Raises:
         ScanError: there are fewer than two, or PNG without scale.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ScanError(f"'{folder}' is not a folder: give one with height maps of people")
+    given = [Path(k) for k in ([folders] if isinstance(folders, str | Path) else folders)]
+    for folder in given:
+        if not folder.is_dir():
+            raise ScanError(f"'{folder}' is not a folder: give one with height maps of people")
     files, texels, people = [], [], 0
-    for place in _folders(folder, DEEPEST):
+    for place in dict.fromkeys(place for folder in given for place in _folders(folder, DEEPEST)):
         own = map_files(place)
         if not own:
             continue
@@ -119,10 +125,10 @@ def training_maps(folder: str | Path, png_mm: float | None = None) -> TrainingMa
         texels.append(_texel(place))
     if len(files) < 2:  # noqa: PLR2004
         raise ScanError(
-            f"'{folder.name}' holds {len(files)} height map{'s' * (len(files) != 1)}: give two at least to learn from"
+            f"'{given[0].name}' holds {len(files)} height map{'s' * (len(files) != 1)}: give two at least to learn from"
         )
     known = [texel for texel in texels if texel is not None]
-    return TrainingMaps(folder, tuple(files), people, float(np.median(known)) if known else None)
+    return TrainingMaps(given[0], tuple(files), people, float(np.median(known)) if known else None)
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:

@@ -67,6 +67,17 @@ def _write_array(path: Path, array: np.ndarray) -> None:
             file.write(array.reshape(-1).view(np.uint8).data)
 
 
+def write_npy(path: str | os.PathLike, array: np.ndarray) -> None:
+    """``array`` as the ``.npy`` file ``path``, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written to; an older file stays.
+    """
+    data = io.BytesIO()
+    np.save(data, array, allow_pickle=False)
+    write_whole_bytes(path, data.getvalue())
+
+
 def write_npz(
     path: str | os.PathLike, arrays: Mapping[str, np.ndarray], compressed: bool = False
 ) -> None:
@@ -75,6 +86,11 @@ def write_npz(
     Raises:
         OSError: the disk is full or the folder cannot be written to; an older file stays.
     """
+    write_whole_bytes(path, npz_bytes(arrays, compressed))
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray], compressed: bool = False) -> bytes:
+    """``arrays`` as the bytes of an ``.npz`` file."""
     data = io.BytesIO()  # a zip on a full disk would be finished once more when Python forgets it
     (np.savez_compressed if compressed else np.savez)(data, **arrays)
-    write_whole_bytes(path, data.getvalue())
+    return data.getvalue()
