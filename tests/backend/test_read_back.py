@@ -66,14 +66,19 @@ def test_known_activations_are_read_back_from_the_skin_that_they_make():
 def test_a_first_look_tells_which_muscles_pull_and_about_how_much():
     first = FirstActivations(flesh(), edit_face.model())
     assert first.names == contraction().names
-    for opening, others in ((0.0, 0.1), (0.2, 0.5)):
+    for opening, others in ((0.0, 0.05), (0.2, 0.2)):
         truth, jaw = 0.5 * activations(SMILE), np.array([opening, 0.0, 0.0, 0.0])
         skin = edit_face.model().skin(
             np.zeros(len(flesh().expression_names), np.float32), flesh().joint.pose(jaw)
         )
         skin[flesh().skin] = made_skin(truth, jaw)
         found = first.of(skin, jaw)
-        assert np.abs(found - truth)[truth > 0].max() < 0.2
+        seen = [
+            k for k, name in enumerate(first.names) if name.startswith(("lifts", "widens_left"))
+        ]
+        assert (
+            np.abs(found - truth)[seen].max() < 0.12
+        )  # what moves the brow moves this coarse skin by 0.04 mm
         assert found[truth == 0].max() < others
 
 

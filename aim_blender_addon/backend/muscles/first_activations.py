@@ -19,7 +19,7 @@ from .flesh import Flesh
 from .settle import activate, fibres_of, nodes_by
 
 #: An activation of 1 counts as much as skin off by so many mm: what is not of first order would rouse weak muscles.
-SMALL_MM = 0.05
+SMALL_MM = 0.1
 
 
 class FirstActivations:
