@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=3, help="of the actor")
     parser.add_argument("--frames", type=int, default=12, help="unseen frames")
     parser.add_argument("--size", type=int, default=512, choices=(256, 512))
-    parser.add_argument("--laws", nargs="+", default=["a", "b"], choices=("a", "b"))
+    parser.add_argument("--laws", nargs="*", default=["a", "b"], choices=("a", "b"))
     parser.add_argument("--captures", nargs="+", default=["clean", "production"])
     parser.add_argument(
         "--extract", type=int, default=0, metavar="SCANS", help="also extract so many"
