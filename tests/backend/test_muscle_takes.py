@@ -121,10 +121,14 @@ def test_a_range_that_was_stopped_goes_on_and_is_the_same_as_one_at_once(tmp_pat
 
 def test_ranges_made_apart_are_merged_to_the_whole(tmp_path) -> None:
     """As on a farm: each begins from rest, and the seams lie no farther off than frames at rest may."""
-    whole = range_of(tmp_path / "whole.npz")
-    simulate_range.run(whole, silent)
+    told = {"activations": True}
+    whole = range_of(tmp_path / "whole.npz", **told)
+    whole = replace(whole, take=replace(whole.take, depths=True))
+    report = simulate_range.run(whole, silent).report
+    for name in ("deepest_in_bone_mm", "through_lips_mm"):
+        assert len(report[name]) == FRAMES and all(0 <= deep < 20 for deep in report[name])
     parts = [
-        range_of(tmp_path / f"{start}.npz", start=start, count=count)
+        range_of(tmp_path / f"{start}.npz", start=start, count=count, **told)
         for start, count in ((0, 2), (2, None))
     ]
     reports = [simulate_range.run(part, silent).report for part in parts]
@@ -136,6 +140,10 @@ def test_ranges_made_apart_are_merged_to_the_whole(tmp_path) -> None:
         one, other = (NpzRows(path, name).whole() for path in (whole.output, merged))
         np.testing.assert_allclose(one, other, atol=0.05)
     np.testing.assert_array_equal(NpzRows(merged, "frames").whole(), range(FRAMES))
+    both = [NpzRows(path, "activations").whole() for path in (whole.output, merged)]
+    muscles = NpzRows(merged, "muscle_names", "U").whole()
+    assert both[0].shape == (FRAMES, len(muscles)) and both[0].max() > 0.01
+    np.testing.assert_allclose(*both, atol=0.05)
     late = range_of(tmp_path / "late.npz", start=1, count=1)
     simulate_range.run(late, silent)
     with pytest.raises(SolveError, match="follow each other"):

@@ -25,6 +25,7 @@ from aim_blender_addon.backend.muscles.contract import (
     check_activations,
 )
 from aim_blender_addon.backend.muscles.fibres import make_fibres
+from aim_blender_addon.backend.muscles.first_activations import FirstActivations
 from aim_blender_addon.backend.muscles.flesh_file import flesh_to_bytes
 from aim_blender_addon.backend.muscles.motion import Motion
 from aim_blender_addon.backend.muscles.read_back import ActivationReader, ReadBackSettings
@@ -60,6 +61,25 @@ def test_known_activations_are_read_back_from_the_skin_that_they_make():
         read = reader.frame(made_skin(truth, jaw), jaw)
         assert read.left_mm < 0.01
         np.testing.assert_allclose(read.activations, truth, atol=0.02)
+
+
+def test_a_first_look_tells_which_muscles_pull_and_about_how_much():
+    first = FirstActivations(flesh(), edit_face.model())
+    assert first.names == contraction().names
+    for opening, others in ((0.0, 0.05), (0.2, 0.2)):
+        truth, jaw = 0.5 * activations(SMILE), np.array([opening, 0.0, 0.0, 0.0])
+        skin = edit_face.model().skin(
+            np.zeros(len(flesh().expression_names), np.float32), flesh().joint.pose(jaw)
+        )
+        skin[flesh().skin] = made_skin(truth, jaw)
+        found = first.of(skin, jaw)
+        seen = [
+            k for k, name in enumerate(first.names) if name.startswith(("lifts", "widens_left"))
+        ]
+        assert (
+            np.abs(found - truth)[seen].max() < 0.12
+        )  # what moves the brow moves this coarse skin by 0.04 mm
+        assert found[truth == 0].max() < others
 
 
 def test_smoothing_calms_activations_that_a_trembling_skin_would_shake():

@@ -73,6 +73,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.take.name}'",
         motion=_motion_of(options),
         contact=options.contact,
+        depths=True,
         **given,
     )
     heads = np.tile(np.eye(4), (len(weights), 1, 1))
@@ -84,6 +85,7 @@ def run(options: argparse.Namespace) -> None:
             options.resume,
             start=options.start,
             count=options.count,
+            activations=True,
         ),
         print_progress(),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..model.aim import AimModel
     from ..muscles.simulate import SimulatedFrame, Simulation
     from ..muscles.take import Poses
+    from ..muscles.touching import Touching
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class SimulateRequest(Request):
         activations: [T, M] of the muscles named; they draw the flesh in place of the weights.
         muscles: M names.
         contact: bones, teeth, eyes, lips and lids keep the skin out.
+        depths: of every frame are measured, with contact or without; it takes some seconds before the first.
     """
 
     actor: FleshedActor
@@ -43,10 +45,19 @@ class SimulateRequest(Request):
     activations: np.ndarray | None = None
     muscles: tuple[str, ...] = ()
     contact: bool = False
+    depths: bool = False
 
     def settings(self) -> dict[str, Any]:
         """What frames depend on beside model, flesh and poses, ready for JSON."""
-        others = {"actor", "weights", "jaw_parameters", "take_name", "activations", "muscles"}
+        others = {
+            "actor",
+            "weights",
+            "jaw_parameters",
+            "take_name",
+            "activations",
+            "muscles",
+            "depths",
+        }
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
         if self.activations is not None:
             values = np.ascontiguousarray(self.activations, float).tobytes()
@@ -78,6 +89,8 @@ class Begun:
     simulation: "Simulation"
     frames: "list[SimulatedFrame]" = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    measure: "Touching | None" = None
+    depths: list[tuple[float, float]] = field(default_factory=list)
 
     @classmethod
     def of(cls, request: SimulateRequest) -> "Begun":
@@ -93,10 +106,12 @@ class Begun:
         flesh = request.actor.read_flesh(model)
         poses = check_poses(request.weights, request.jaw_parameters, model, request.take_name)
         survey = request.actor.survey(model)
-        touching = None
-        if request.contact:
-            touching = make_touching(flesh, model, survey)
+        touching = measure = None
+        if request.contact or request.depths:
+            touching = measure = make_touching(flesh, model, survey)
             poses = replace(poses, notes=(*poses.notes, *touching.notes))
+            touching = touching if request.contact else None
+            measure = measure if request.depths else None
         if request.activations is not None:
             if request.motion is not None and request.motion.acts:
                 raise AimError(
@@ -109,13 +124,13 @@ class Begun:
             played = ContractedSimulation(
                 flesh, model, activations, survey=survey, touching=touching
             )
-            return cls(model, poses, played)
+            return cls(model, poses, played, measure=measure)
         sway = None
         if request.motion is not None and request.motion.acts:
             sway = Sway(flesh, model, poses, request.motion, request.take_name, survey=survey)
             poses = replace(poses, notes=poses.notes + sway.path.notes)
         played = Simulation(flesh, model, survey=survey, sway=sway, touching=touching)
-        return cls(model, poses, played)
+        return cls(model, poses, played, measure=measure)
 
     def frame(self, number: int, progress: Progress) -> np.ndarray:
         """Simulate a frame; its skin [V, 3] float32 mm."""
@@ -125,6 +140,13 @@ class Begun:
         frame = self.simulation.frame(number, self.poses.weights[number], self.poses.jaw[number])
         self.seconds.append(time.perf_counter() - begun)
         self.frames.append(replace(frame, skin=np.zeros((0, 3)), free=np.zeros((0, 3))))
+        if self.measure is not None:
+            touch = self.measure.posed(
+                self.measure.laid(frame.skin, frame.free),
+                self.model.joint.pose(self.poses.jaw[number]),
+            )
+            touch.renew(frame.free)
+            self.depths.append(touch.depths(touch.skin(frame.free)))
         return frame.skin
 
     def report(self) -> dict[str, Any]:
@@ -152,10 +174,16 @@ class Begun:
             "worst_region_volume": [frame.worst_region_volume for frame in self.frames],
             "sway_mm": list(self.simulation.sway.largest_mm) if self.simulation.sway else [],
             "inverted": [frame.inverted for frame in self.frames],
-            "deepest_mm": [frame.deepest_mm for frame in self.frames],
+            "deepest_mm": [frame.deepest_mm for frame in self.frames if self.simulation.touching],
             "unsettled_frames": late,
             "notes": notes,
-        }
+        } | self._depths()
+
+    def _depths(self) -> dict[str, Any]:
+        if self.measure is None:
+            return {}
+        bone, other = np.array(self.depths).reshape(-1, 2).T.tolist()
+        return {"deepest_in_bone_mm": bone, "through_lips_mm": other}
 
 
 def run(request: SimulateRequest, progress: Progress) -> SimulateResult:

@@ -28,6 +28,7 @@ class SimulateRangeRequest(Request):
         tolerance_mm: of correctives that play what the simulation adds; None for none.
         start: first frame of a range; each range gives what the whole take gives there.
         count: frames of the range; None: to the end.
+        activations: the file also says how far each muscle contracts, to first order.
     """
 
     take: SimulateRequest
@@ -37,6 +38,7 @@ class SimulateRangeRequest(Request):
     tolerance_mm: float | None = None
     start: int = 0
     count: int | None = None
+    activations: bool = False
 
     def clear_up(self) -> None:
         """Also: the frames done stay, for the next time."""
@@ -95,12 +97,22 @@ def run(request: SimulateRangeRequest, progress: Progress) -> SimulateRangeResul
         for number in range(kept.next_frame, frames.stop):
             skin = begun.frame(number, part)
             kept.write(number, skin, begun.frames[-1].converged)
-        kept.finish()
+        kept.finish(_activations(request, begun) if request.activations else None)
         report = begun.report() | {"frames": len(frames), "frames_now": len(begun.frames)}
         if request.tolerance_mm is None:
             return SimulateRangeResult(report)
         weights = begun.poses.weights[frames.start : frames.stop]
         return _with_correctives(request, begun, weights, report, section(progress, end, 1.0))
+
+
+def _activations(request: SimulateRangeRequest, begun: Begun):  # noqa: ANN202 - a reader
+    """What tells a frame's activations: those that are played, or what its skin shows."""
+    from ..muscles.first_activations import FirstActivations
+    from ..muscles.kept_take import Played
+
+    if request.take.activations is not None:
+        return Played(begun.simulation.activations, begun.simulation.muscle_names)
+    return FirstActivations(request.take.actor.read_flesh(begun.model), begun.model)
 
 
 def _with_correctives(

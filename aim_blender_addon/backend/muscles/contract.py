@@ -97,6 +97,7 @@ class ContractedSimulation(Simulation):
         self.solver.extras = (make_fibres(flesh, passive=True),)
         self.even = _shown_by(model, self.drive)
         self.base, self.activations = JawBase(flesh), activations
+        self.muscle_names = tuple(muscle.name for muscle in flesh.muscles)
 
     def pull(self, number: int, weights: np.ndarray, jaw: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """[F, 3] N of bones, border and base."""

@@ -3,6 +3,7 @@
 """A simulated take on disk, as a solve keeps one: frames as they come, kept when it stops, one file at the end."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,20 @@ import numpy as np
 from ..model.aim import AimModel
 from ..solving.merge import MUSCLES as KIND
 from ..solving.result_file import ResultHeader, ResultWriter, fingerprint, take_title
+from .first_activations import FirstActivations
 from .take import Poses
+
+
+@dataclass(frozen=True)
+class Played:
+    """Activations that a take plays: ``values`` [T, M] of M muscles by ``names``."""
+
+    values: np.ndarray
+    names: tuple[str, ...]
+
+    def of(self, skin: np.ndarray, jaw: np.ndarray, number: int) -> np.ndarray:  # noqa: ARG002
+        """[M] of the frame ``number``."""
+        return self.values[number]
 
 
 class KeptTake:
@@ -46,6 +60,7 @@ class KeptTake:
         self._model, self._poses, self._heads = model, poses, heads
         count = len(poses.weights)
         frames = range(count) if frames is None else frames
+        self._frames = frames
         vertices = len(model.neutral.vertices)
         content = hashlib.sha256(flesh)
         for array in (poses.weights, poses.jaw, heads):
@@ -80,9 +95,22 @@ class KeptTake:
             solved=settled,
         )
 
-    def finish(self) -> None:
-        """Make the file."""
+    def finish(self, activations: "FirstActivations | Played | None" = None) -> None:
+        """Make the file; with ``activations`` [T, M] and ``muscle_names`` where something tells them."""
+        told = {}
+        if activations is not None:
+            told["activations"] = np.stack(
+                [activations.of(*self._kept(number)) for number in self._frames]
+            ).astype(np.float32)
+            told["muscle_names"] = np.array(activations.names)
         self._writer.finish(
             functions=np.ones((len(self._model.neutral.vertices), 1), np.float32),
             expression_names=np.array(self._model.expression_names),
+            **told,
         )
+
+    def _kept(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Skin [V, 3] mm in head space and jaw parameters [4] of a frame, and its number."""
+        head = self._heads[number]
+        row = self._writer.row("vertices")[number - self._frames.start]
+        return (row - head[:3, 3]) @ head[:3, :3], self._poses.jaw[number], number

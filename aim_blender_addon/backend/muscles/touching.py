@@ -18,6 +18,7 @@ from ..geometry.skinning import skin_with_jaw
 from ..geometry.topology import triangle_edges
 from .drive import Drive, jaw_pose
 from .flesh import Flesh
+from .touch_fields import RoundField
 from .touch_meetings import Meeting
 from .touch_sheets import Planes, SheetPair
 from .touch_terms import CLEAR_MM, Terms
@@ -271,7 +272,21 @@ class Touch:
         far = np.linalg.norm(way, axis=1, keepdims=True)
         return shown + way * np.minimum(1.0, most_mm / np.maximum(far, most_mm))
 
+    def depths(self, skin: np.ndarray) -> tuple[float, float]:
+        """Farthest, mm, that vertices of a skin [T, 3] lie beyond the rest: in bone, and in lips, lids and eyes."""
+        touching, found = self.touching, ([0.0], [0.0])
+        for meeting, rows in zip(touching.meetings, self._near, strict=True):
+            in_eye = isinstance(meeting.field, RoundField)
+            found[in_eye].append(_deepest(meeting.terms(skin, self.jaw, rows, False)))
+        for pair, planes in zip(touching.pairs, self.planes, strict=True):
+            found[1].append(_deepest(pair.terms(skin, planes, False)))
+        return max(found[0]), max(found[1])
+
     def deepest(self, skin: np.ndarray) -> float:
         """Farthest, mm, that vertices of a skin [T, 3] lie in what they touch, beyond the rest."""
-        terms = [part for part in self.terms(skin, False) if part.shown]
-        return max([0.0, *(float(part.depth.max()) - CLEAR_MM for part in terms)])
+        return max(self.depths(skin))
+
+
+def _deepest(terms: Terms) -> float:
+    """Depth in mm beyond the rest, of what is shown."""
+    return float(terms.depth.max()) - CLEAR_MM if len(terms.depth) and terms.shown else 0.0

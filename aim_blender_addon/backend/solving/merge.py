@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SolveError
-from ..io.npz import NUMBERS, TEXTS, NpzRows
+from ..io.npz import NUMBERS, TEXTS, NpzRows, npz_names
 from ..io.output_lock import locked_output
 from ..model.aim import AimModel
 from ..progress import Progress, silent
@@ -54,7 +54,7 @@ def merge_results(
             else:
                 gaps = fill_gaps(prepare_face(model, first.sizes["K"]), writer)
             error = np.asarray(writer.row("error_mm"))
-            writer.finish(**shared)
+            writer.finish(**shared, **_activations([path for _, path in jobs]))
         except BaseException:  # it can be merged again at any time
             writer.discard()
             raise
@@ -63,6 +63,18 @@ def merge_results(
         "start": first.start,
         "unsolved_frames": gaps,
         "error_mm": {"mean": round(float(np.nanmean(error)), 4)},
+    }
+
+
+def _activations(parts: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Activations of muscles [T, M] and their names, where all parts tell them."""
+    names = ("activations", "muscle_names")
+    if not all(npz_names(path) >= set(names) for path in parts):
+        return {}
+    values = [NpzRows(path, "activations").whole() for path in parts]
+    return {
+        "activations": np.concatenate(values),
+        "muscle_names": NpzRows(parts[0], "muscle_names", TEXTS).whole(),
     }
 
 
