@@ -6,10 +6,13 @@
 
 The rig is its plain keys, the jaw and the correctives, as Blender plays them. Depths are of all vertices, edges and
 faces, beyond the rest, at the scans and in random poses of another seed. Simulated poses are kept in the folder.
+``--off-bone`` gives numbers of shapes that keep the skin off bone. ``--misses`` simulates so many unseen poses, and
+tells how far the skin is from them.
 """
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +20,14 @@ import numpy as np
 from aim_blender_addon.backend.io.model_file import read_model
 from aim_blender_addon.backend.model.aim import AimModel
 from aim_blender_addon.backend.muscles.controls import control_motions, rig_controls, scan_poses
-from aim_blender_addon.backend.muscles.distil import FitSettings, distil
+from aim_blender_addon.backend.muscles.distil import Distilled, FitSettings, distil, spread
 from aim_blender_addon.backend.muscles.flesh import Flesh
 from aim_blender_addon.backend.muscles.flesh_file import flesh_from_bytes
+from aim_blender_addon.backend.muscles.off_bone_keys import (
+    BakedSkin,
+    OffBoneSettings,
+    held_off_bone,
+)
 from aim_blender_addon.backend.muscles.touch_make import make_touching
 from aim_blender_addon.backend.muscles.training import Corrections, random_poses, together
 from bench.contact.depth import Referee
@@ -55,6 +63,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=80)
     parser.add_argument("--unseen", type=int, default=40)
     parser.add_argument("--contact", action="store_true")
+    parser.add_argument("--off-bone", type=int, nargs="*", default=[])
+    parser.add_argument("--most", type=int, nargs="*", default=[20, 40, 80])
+    parser.add_argument("--misses", type=int, default=0)
     options = parser.parse_args()
     options.kept.mkdir(parents=True, exist_ok=True)
     model = read_model(options.model)
@@ -75,7 +86,11 @@ def main() -> None:
     depths = Depths(model, flesh)
     referee = Referee(depths.bones, depths.rest, model.neutral.triangles)
     unseen = random_poses(model, options.unseen, 1)
-    none = np.zeros((len(flesh.skin), 3))
+    alike = random_poses(model, options.unseen, 3, likely)
+    other = None
+    if options.misses:
+        name = f"unseen_{'with' if options.contact else 'without'}"
+        other = kept(options.kept, name, corrections, random_poses(model, options.misses, 2))
 
     def deep(poses: np.ndarray, added: np.ndarray) -> np.ndarray:
         found = []
@@ -91,14 +106,29 @@ def main() -> None:
     say(
         "| rig | keys | median, mm | p95 | worst | over what is asked |\n|---|---|---|---|---|---|\n"
     )
-    for name, poses in (("scans", scans), ("random poses", unseen)):
-        say(row(f"{name}, plain", deep(poses, np.array([none] * len(poses))), 0))
-        for most in (20, 40, 80):
-            made = distil(
-                controls, frames, scans, motions[:, flesh.skin], FitSettings(most=most), held
+    sets = {"scans": scans, "random poses": unseen, "poses of one region": alike}
+
+    def rows(kind: str, made: Distilled) -> None:
+        for name, poses in sets.items():
+            say(row(f"{name}, {kind}", deep(poses, made.added(poses)), len(made.shapes)))
+        if other is not None:
+            left = spread(other.added - made.added(other.poses))
+            say(f"{kind}: misses {left['p50']:.2f} / {left['p95']:.2f} / {left['max']:.1f} mm\n")
+        sys.stdout.flush()
+
+    none = Distilled(controls, np.zeros((0, 2), int), np.zeros((0, len(flesh.skin), 3)))
+    rows("plain", none)
+    for most in options.most:
+        settings = FitSettings(most=most)
+        made = distil(controls, frames, scans, motions[:, flesh.skin], settings, held)
+        rows(f"at most {most}", made)
+        for more in options.off_bone:
+            began, baked = time.process_time(), BakedSkin(model, touching)
+            rows(
+                f"at most {most}, {more} off bone",
+                held_off_bone(made, baked, scans, likely, settings=OffBoneSettings.of(more)),
             )
-            say(row(f"{name}, at most {most}", deep(poses, made.added(poses)), len(made.shapes)))
-            sys.stdout.flush()
+            say(f"{time.process_time() - began:.0f} s of processor time\n")
 
 
 if __name__ == "__main__":

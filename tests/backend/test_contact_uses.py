@@ -40,7 +40,7 @@ def test_a_settled_shape_is_kept_out_of_bone_where_contact_is_asked():
     shape = model().skin(PRESSED[0].astype(np.float32), pose).astype(float)
     plain = ShapeSettler(flesh(), model()).settle(shape, PRESSED[1])
     apart = ShapeSettler(flesh(), model(), touching=touching()).settle(shape, PRESSED[1])
-    assert deepest(plain.skin) > 0.4 and plain.deepest_mm is None
+    assert deepest(plain.skin) > 0.5 and plain.deepest_mm is None  # what there is to mend: 0.66 mm
     assert apart.converged and deepest(apart.skin) == apart.deepest_mm < 0.1
     far = touching().meetings[2].field.distance(undo_rigid(shape[flesh().skin], pose)) > 15.0
     moved = np.linalg.norm(apart.skin - plain.skin, axis=1)[flesh().skin]
@@ -48,7 +48,12 @@ def test_a_settled_shape_is_kept_out_of_bone_where_contact_is_asked():
 
 
 def test_a_settled_shape_shows_no_sides_of_cubes():
-    """What the flesh adds to a swollen chin bends by less from edge to edge than the flesh mesh does."""
+    """What the flesh adds to a swollen chin bends by less from edge to edge than the flesh mesh does.
+
+    The swelling is hardly wider than a cube of this flesh, 14 mm. So most of what bends is the motion that is asked
+    for, and no filter parts the two: 0.71 of the bending is left where 0.89 of the motion is. Filters of other forms
+    and widths leave 0.60 of the bending only where they leave 0.79 of the motion. Both are held here.
+    """
     skin = model().neutral
     away = np.linalg.norm(skin.vertices - np.array(edit_face.CHIN), axis=1)
     shape = skin.vertices + (5.0 * np.exp(-((away / 15) ** 2)))[:, None] * skin.normals
@@ -66,8 +71,9 @@ def test_a_settled_shape_shows_no_sides_of_cubes():
         return float(np.percentile(np.linalg.norm(bending[inner], axis=1), 99))
 
     smooth, carried = (one.settle(shape, np.zeros(4)).skin for one in (settler, rough))
-    assert bent(smooth) < 0.8 * bent(carried)
-    assert np.abs(smooth - shape).max() > 0.3
+    assert bent(smooth) < 0.75 * bent(carried)
+    moved, wanted = (np.linalg.norm(one - shape, axis=1).max() for one in (smooth, carried))
+    assert moved > 0.85 * wanted > 0.3
 
 
 def test_frames_that_correctives_learn_from_are_those_that_are_handed_out():

@@ -204,7 +204,7 @@ VALUES = (
         {"steps": 3},
     ),
     DistilRequest(
-        *(ACTOR, 30, 5, _random.random((2, 3)), _random.random((2, 4)), "take", 1),
+        *(ACTOR, 30, 5, _random.random((2, 3)), _random.random((2, 4)), "take", 1, True, 7),
     ),
     DistilResult(
         *(("smile x jaw open",), _points(1, 5, 3), ("smile",), ("smile", "jaw open")),

@@ -4,6 +4,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -308,3 +309,19 @@ def test_edges_of_a_skin_that_is_handed_out_are_off_the_bone():
     held = touch.handed_out(rest - [0, 0, 2.9])
     assert touch.shown(rest - [0, 0, 2.9])[:, 2].max() < 0.11
     assert held[:, 2].min() > 0.3
+
+
+def test_skin_that_hangs_over_a_tooth_goes_back_to_the_side_where_it_rests():
+    """One corner lies behind a thin ridge and two before it: pushed to both sides, the edges never leave it."""
+    bone = edit_face.ellipsoid((0, 0, 0), (20.0, 1.5, 6.0), "ridge")
+    away = bone.with_vertices(bone.vertices + [0, 0, -500.0])
+    rest = np.array([[-3.0, -5, 0], [3, -5, 0], [0, -9, 0]])
+    hold = OffBone(Bones.of(bone, away, rest), rest, np.array([[0, 1, 2]]))
+    still = SimpleNamespace(skin_jaw_share=np.zeros(3))
+    touch = touch_of(replace(touching_of(sp.eye(3), [], []), hold=hold, flesh=still), rest)
+    hanging = np.array([[-3.0, -4, 0], [3, -4, 0], [0, 3, 0]])
+    torn = hold.held(hanging, np.eye(4), hanging, 12, 0)
+    assert hold.left_mm(torn, np.eye(4)) > 0.3
+    held = touch.handed_out(hanging)
+    assert hold.left_mm(held, np.eye(4)) < 0.1
+    assert (held[:, 1] < 0).all() and np.linalg.norm(held - hanging, axis=1).max() < 8.1

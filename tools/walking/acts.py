@@ -104,7 +104,7 @@ def _plain_acts() -> list[Act]:
         "add_picture_points": {"at": ["LANDMARKS", "VERTICES"]},
         "pose_from_points": {},
         "simulate_range": {},
-        "bake_muscle_correctives": {"poses": [20], "most": [1, 5]},
+        "bake_muscle_correctives": {"poses": [20], "most": [1, 5], "off_bone": [0, 5]},
         "read_activations": {"what": ["POSE", "RANGE"]},
         "forget_activations": {},
         "compare_simulation": {},

@@ -38,6 +38,13 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="another one makes other poses")
     add_contact(parser)
+    parser.add_argument(
+        "--off-bone",
+        type=int,
+        default=100,
+        metavar="N",
+        help="with contact: at most so many more shapes, which keep skin off bone in poses that were not simulated",
+    )
     add_json(parser)
     return parser
 
@@ -62,6 +69,7 @@ def run(options: argparse.Namespace) -> None:
         f"'{options.take.name}'" if options.take else "",
         seed=options.seed,
         contact=options.contact,
+        off_bone=options.off_bone,
     )
     result = distil.run(request, print_progress())
     arrays = ("shapes", "channels", "ends", "products")
@@ -81,5 +89,11 @@ def run(options: argparse.Namespace) -> None:
         f"{report['seconds']:.0f} s; plain shapes miss the simulation by {report['plain_mm']['p95']:.2f} mm at the "
         f"95th percentile, with correctives {report['left_mm']['p95']:.2f}"
     )
+    if left := report.get("deep_left"):
+        plain = report["deep_plain"]
+        say(
+            f"{options.output}: of {left['poses']} poses that were not learned, {left['deep']} lie more than 0.3 mm in "
+            f"bone, the deepest {left['worst_mm']:.2f} mm; {plain['deep']} without correctives"
+        )
     for sentence in report["notes"]:
         say(f"{options.flesh}: {sentence}")

@@ -108,6 +108,10 @@ class OffBone:
                 skin[moved] += push
         return skin
 
+    def left_mm(self, skin: np.ndarray, jaw: np.ndarray) -> float:
+        """How deep the deepest point of a skin [V, 3] mm that was held lies in bone beyond the rest, mm."""
+        return self.over.too_deep(skin, jaw, self._known, corners=True).worst_mm
+
     def _back_through(
         self, skin: np.ndarray, jaw: np.ndarray, safe: np.ndarray
     ) -> np.ndarray | None:

@@ -3,14 +3,18 @@
 """The job that makes corrective shapes of what an actor's muscles add, driven by products of the rig's controls."""
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..progress import Progress, section
 from .fleshed_actor import FleshedActor
 from .wire import Request
+
+if TYPE_CHECKING:
+    from ..muscles.distil import Distilled
+    from ..muscles.off_bone_keys import BakedSkin
 
 #: Fewer poses teach nothing; more take hours.
 LEAST_FRAMES, MOST_FRAMES = 20, 5000
@@ -29,6 +33,7 @@ class DistilRequest(Request):
         take_name: of the take, for messages.
         seed: another one makes other poses.
         contact: bones, teeth, eyes, lips and lids keep the skin out, that of scans, too.
+        off_bone: with contact, at most so many more shapes keep skin off bone in poses that nobody simulated.
     """
 
     actor: FleshedActor
@@ -39,6 +44,7 @@ class DistilRequest(Request):
     take_name: str = ""
     seed: int = 0
     contact: bool = False
+    off_bone: int = 100
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
     from ..errors import AimError
     from ..muscles.controls import control_motions, rig_controls, scan_poses
     from ..muscles.distil import FitSettings, check, distil
+    from ..muscles.off_bone_keys import BakedSkin
     from ..muscles.training import Corrections, random_poses, together, with_take
 
     if not LEAST_FRAMES <= request.frames <= MOST_FRAMES:
@@ -84,6 +91,8 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         )
     if request.most < 1:
         raise AimError(f"{request.most} correctives are none: choose 1 or more")
+    if request.off_bone < 0:
+        raise AimError(f"{request.off_bone} shapes cannot be made: choose 0 or more")
     model = request.actor.model.read()
     flesh = request.actor.read_flesh(model)
     notes: tuple[str, ...] = ()
@@ -104,7 +113,7 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
         touching = make_touching(flesh, model, request.actor.survey(model))
         notes = (*notes, *touching.notes)
     corrections = Corrections(flesh, model, touching)
-    frames = corrections.of(poses, section(progress, 0.0, 0.95), corrections.most_sloped())
+    frames = corrections.of(poses, section(progress, 0.0, 0.7), corrections.most_sloped())
     simulated = time.perf_counter() - started
     kept = len(frames.poses)
     if kept < LEAST_FRAMES:
@@ -116,11 +125,14 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
             *notes,
             f"{len(poses) - kept} poses did not come to rest and were left out",
         )
-    progress("choosing correctives", 0.95, {})
+    progress("choosing correctives", 0.7, {})
     settings = FitSettings(most=request.most)
     held = None if touching is None else corrections.at_scans(scans)
     given = (controls, frames, scans, motions[:, flesh.skin], settings, held)
     report, made = check(*given), distil(*given)
+    if touching is not None and touching.hold is not None:
+        made, told = _off_bone(request, made, BakedSkin(model, touching), scans, likely, progress)
+        report |= told
     shapes = np.zeros((len(made.shapes), len(model.neutral.vertices), 3), np.float32)
     shapes[:, flesh.skin] = made.shapes
     return DistilResult(
@@ -141,3 +153,23 @@ def run(request: DistilRequest, progress: Progress) -> DistilResult:
             "notes": list(notes),
         },
     )
+
+
+def _off_bone(  # noqa: PLR0913
+    request: DistilRequest,
+    made: "Distilled",
+    skin: "BakedSkin",
+    scans: np.ndarray,
+    likely: np.ndarray,
+    progress: Progress,
+) -> tuple["Distilled", dict[str, Any]]:
+    """Correctives whose skin is kept off bone as far as may be, and what the report tells of it."""
+    from ..muscles.off_bone_keys import OffBoneSettings, held_off_bone, still_deep
+
+    if request.off_bone:
+        settings = OffBoneSettings.of(request.off_bone)
+        part = section(progress, 0.7, 0.97)
+        made = held_off_bone(made, skin, scans, likely, part, settings, request.seed)
+    progress("looking how deep the rig lies in bone", 0.97, {})
+    plain, left = still_deep(made, skin, likely)
+    return made, {"deep_plain": asdict(plain), "deep_left": asdict(left)}

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 import torch
 
 from ..contact.off_bone import OffBone
+from ..geometry.skinning import skin_with_jaw
 from ..geometry.topology import triangle_edges
 from .drive import Drive, jaw_pose
 from .flesh import Flesh
@@ -27,6 +28,9 @@ from .touch_terms import CLEAR_MM, Terms
 HELD_MM = 4.0
 #: In so many rounds.
 HELD_ROUNDS = 12
+#: What lies deeper than this after that, mm, hangs over a tooth, before it and behind it at once. It goes back to the
+#: side on which it lies at rest, and may move this far.
+LEFT_MM, BACK_MM = 0.25, 8.0
 #: Rounds in which the soft layer is moved off: where two things are met, the second sees what the first left. Slopes of
 #: the distance are small in the middle of a thin tooth, so that two rounds left skin there.
 ROUNDS = 4
@@ -105,6 +109,14 @@ class Touching:
     def laid(self, skin: np.ndarray, free: np.ndarray) -> np.ndarray:
         """[T, 3] mm, the offset with which nodes [F, 3] carry a whole skin [V, 3] mm."""
         return np.asarray(skin, float)[self.vertices] - self.carry @ free
+
+    def rest_under(self, jaw: np.ndarray) -> np.ndarray:
+        """[T, 3] mm, the touching skin at rest, as a jaw pose [4, 4] alone moves it."""
+        share = np.zeros(len(self.vertices))
+        share[self.beyond[0]] = self.beyond[3]
+        mine = np.flatnonzero(self.own >= 0)
+        share[mine] = self.flesh.skin_jaw_share[self.own[mine]]
+        return skin_with_jaw(self.hold.over.rest, jaw, share)
 
     def posed(self, offset: np.ndarray, jaw: np.ndarray, last: "Touch | None" = None) -> "Touch":
         """What touches under an offset [T, 3] mm and a jaw pose [4, 4].
@@ -246,9 +258,19 @@ class Touch:
         shown = safe if even is None else self.shown(free, even)
         if hold is None:
             return shown
-        way = hold.held(shown, self.jaw, safe, HELD_ROUNDS, 0) - shown
+        held = self._off_bone(shown, safe, HELD_MM)
+        left = hold.left_mm(held, self.jaw)
+        if left > LEFT_MM:
+            other = self._off_bone(shown, self.touching.rest_under(self.jaw), BACK_MM)
+            if hold.left_mm(other, self.jaw) < left:
+                return other
+        return held
+
+    def _off_bone(self, shown: np.ndarray, safe: np.ndarray, most_mm: float) -> np.ndarray:
+        """Skin [T, 3] mm with its edges off bone, on the side of what is ``safe`` [T, 3], moved no farther."""
+        way = self.touching.hold.held(shown, self.jaw, safe, HELD_ROUNDS, 0) - shown
         far = np.linalg.norm(way, axis=1, keepdims=True)
-        return shown + way * np.minimum(1.0, HELD_MM / np.maximum(far, HELD_MM))
+        return shown + way * np.minimum(1.0, most_mm / np.maximum(far, most_mm))
 
     def depths(self, skin: np.ndarray) -> tuple[float, float]:
         """Farthest, mm, that vertices of a skin [T, 3] lie beyond the rest: in bone, and in lips, lids and eyes."""

@@ -40,6 +40,16 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
         options={'SKIP_SAVE'},
     )
 
+    off_bone: IntProperty(
+        name="Shapes off Bone",
+        description="With Contact: at most so many more shapes, which keep skin off bone in poses that were not "
+        "simulated",
+        default=100,
+        min=0,
+        max=300,
+        options={'SKIP_SAVE'},
+    )
+
     _model = ""
 
     @classmethod
@@ -57,6 +67,7 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
             self.poses,
             self.most,
             contact=face.aim.muscles.contact,
+            off_bone=self.off_bone,
         )
         return JobRequest(request, "Baking Muscle Correctives", target=face)
 
@@ -75,6 +86,8 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
         if len(made) < len(result.names):
             text = "{count} correctives were left out, as their shapes were renamed or removed."
             self.report({'WARNING'}, words.report(text, count=len(result.names) - len(made)))
+        if left := result.report.get("deep_left"):
+            self.report({'WARNING'} if left["deep"] else {'INFO'}, _depth(left, result.report))
         text = "{count} corrective shapes: 95 % of skin within {left:.2f} mm of the simulation, before {plain:.2f}."
         return words.report(
             text,
@@ -82,6 +95,21 @@ class AIM_OT_bake_muscle_correctives(WorkerJobOperator, bpy.types.Operator):
             left=result.report["left_mm"]["p95"],
             plain=result.report["plain_mm"]["p95"],
         )
+
+
+def _depth(left: dict, report: dict) -> str:
+    """How deep the rig still lies in bone."""
+    text = (
+        "{deep} of {count} poses that were not learned lie more than 0.3 mm in bone, the deepest {worst:.2f} mm; "
+        "without correctives {plain}."
+    )
+    return words.report(
+        text,
+        deep=left["deep"],
+        count=left["poses"],
+        worst=left["worst_mm"],
+        plain=report["deep_plain"]["deep"],
+    )
 
 
 register, unregister = bpy.utils.register_classes_factory((AIM_OT_bake_muscle_correctives,))

@@ -45,6 +45,15 @@ MESSAGES = {
     "At most so many corrective shapes; each costs time in every frame": (
         "Höchstens so viele Korrekturformen; jede kostet in jedem Bild Zeit"
     ),
+    "Shapes off Bone": "Formen gegen Knochen",
+    "With Contact: at most so many more shapes, which keep skin off bone in poses that were not simulated": (
+        "Mit Kontakt: höchstens so viele weitere Formen, die die Haut in nicht simulierten Posen vom Knochen fernhalten"
+    ),
+    "{deep} of {count} poses that were not learned lie more than 0.3 mm in bone, the deepest {worst:.2f} mm; "
+    "without correctives {plain}.": (
+        "{deep} von {count} nicht gelernten Posen liegen mehr als 0,3 mm im Knochen, die tiefste {worst:.2f} mm; ohne "
+        "Korrekturen {plain}."
+    ),
     "Baking Muscle Correctives": "Muskelkorrekturen werden gebacken",
     "How many poses to simulate and learn from; more come nearer and take longer": (
         "Aus wie vielen simulierten Posen gelernt wird; mehr kommen näher heran und dauern länger"
