@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 Steps = Generator[float, None, object]
 
@@ -109,6 +110,23 @@ class Stage:
         path = OUT / f"{self._pictures:02d}-{name}.png"
         subprocess.run(["import", "-window", "root", str(path)], check=True, timeout=30)
         self._last_tick = 0.0  # what a picture takes is no gap of the product
+
+    def seen(self, name: str, keep: bool = True) -> np.ndarray:
+        """What the 3D view shows [H, W, 3], the lowest row first, without sidebar; the picture is kept or not."""
+        self.picture(name)
+        path = sorted(OUT.glob(f"*-{name}.png"))[-1]
+        image = bpy.data.images.load(str(path))
+        flat = np.empty(len(image.pixels), np.float32)
+        image.pixels.foreach_get(flat)
+        width, height = image.size
+        bpy.data.images.remove(image)
+        if not keep:
+            path.unlink()
+        region = self.region('WINDOW')
+        shown = flat.reshape(height, width, 4)[..., :3]
+        sidebar = self.area().spaces.active.show_region_ui
+        right = self.region('UI').x if sidebar else region.x + region.width
+        return shown[region.y : region.y + region.height, region.x : right]
 
     # Gaps
 

@@ -14,6 +14,8 @@ from stage import ADDON
 
 OUT = Path.home() / "maps"
 FRAMES = (1, 2)
+#: The deviation of a view that shows next to nothing.
+EMPTY = 0.08
 
 
 def drive(stage):
@@ -67,10 +69,12 @@ def drive(stage):
     stage.step("Close in EEVEE: raised brows with wrinkles and without")
     bpy.context.scene.frame_set(1)
     show("brow_raiser")
-    yield from close(stage, "brows", -0.3, 0.05)
+    with_lines = yield from close(stage, "brows", -0.3, 0.05)
     yield from stage.search("Compare Detail", lambda: not settings().shown)
-    yield from close(stage, "brows-without", -0.3, 0.05)
+    without = yield from close(stage, "brows-without", -0.3, 0.05)
     yield from stage.search("Compare Detail", lambda: settings().shown)
+    roughness = [np.abs(np.diff(one.mean(axis=2), axis=0)).mean() for one in (with_lines, without)]
+    assert roughness[0] > 1.1 * roughness[1], roughness
 
     stage.step("Two frames are baked, which differ by the key alone")
     settings().output = str(OUT)
@@ -142,16 +146,21 @@ def left() -> tuple:
 
 
 def close(stage, name: str, turn: float, distance: float):
-    """A picture in material preview; few samples, as a processor draws it here."""
+    """What material preview shows, when its shaders are compiled; few samples, as a processor draws it here."""
     space = stage.area().spaces.active
     bpy.context.scene.eevee.taa_samples = 2
     look(stage, turn, distance)
     space.overlay.show_overlays, space.shading.type = False, 'MATERIAL'
-    yield 1.0
-    yield 1.0  # now its shaders are compiled
-    stage.picture(name)
+    for _ in range(60):  # until its shaders are compiled, objects are not drawn at all
+        yield 2.0
+        if stage.seen("wait", keep=False).std() > EMPTY:
+            break
+    yield 2.0
+    found = stage.seen(name)
+    assert found.std() > EMPTY, "the view shows no head"
     space.overlay.show_overlays, space.shading.type = True, 'SOLID'
     yield 0.3
+    return found
 
 
 def look(stage, turn: float, distance: float) -> None:

@@ -6,7 +6,6 @@ import bpy
 import faces
 import numpy as np
 from mathutils import Matrix, Quaternion
-from stage import OUT
 
 
 def drive(stage):
@@ -192,16 +191,5 @@ def changed(one, other):
 
 
 def pixels(stage):
-    """What the 3D view shows [H, W, 3], the lowest row first, without sidebar."""
-    stage.picture("look")
-    path = sorted(OUT.glob("*-look.png"))[-1]
-    image = bpy.data.images.load(str(path))
-    flat = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(flat)
-    width, height = image.size
-    bpy.data.images.remove(image)
-    path.unlink()
-    region = stage.region('WINDOW')
-    shown = flat.reshape(height, width, 4)[..., :3]
-    right = stage.region('UI').x if view(stage).show_region_ui else region.x + region.width
-    return shown[region.y : region.y + region.height, region.x : right]
+    """What the 3D view shows; the picture is not kept."""
+    return stage.seen("look", keep=False)
