@@ -73,8 +73,8 @@ def drive(stage):
     yield from stage.search("Compare Detail", lambda: not settings().shown)
     without = yield from close(stage, "brows-without", -0.3, 0.05)
     yield from stage.search("Compare Detail", lambda: settings().shown)
-    roughness = [np.abs(np.diff(one.mean(axis=2), axis=0)).mean() for one in (with_lines, without)]
-    assert roughness[0] > 1.1 * roughness[1], roughness
+    differs = float((np.abs(with_lines - without).max(axis=2) > 0.05).mean())
+    assert differs > 0.005, differs  # of the view: the wrinkles are lines
 
     stage.step("Two frames are baked, which differ by the key alone")
     settings().output = str(OUT)
