@@ -30,6 +30,9 @@ from typing import TextIO
 import make_env
 from blenders import BLENDERS, MAIN, ROOT, Blender, find_python
 
+sys.path.insert(0, str(ROOT))
+from aim_blender_addon.backend.known_core import name_core  # noqa: E402
+
 RESULTS = ROOT / "out" / "test-results"
 SECONDS_PER_TIER = 1200
 SIDE_BY_SIDE = min(2, os.cpu_count() or 1)
@@ -250,7 +253,9 @@ def _environment(tier: Tier, home: str, beside: bool) -> dict[str, str]:
     if beside:
         share = str(max((os.cpu_count() or 1) // SIDE_BY_SIDE, 1))
         changed |= dict.fromkeys(THREADS, share)
-    return {**os.environ, **changed}
+    environment = {**os.environ, **changed}
+    name_core(environment)
+    return environment
 
 
 def _run_bounded(command: list[str], environment: dict[str, str], output: TextIO | None) -> int:

@@ -10,6 +10,10 @@ import sys
 if "OPENBLAS_NUM_THREADS" not in os.environ:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+from .known_core import name_core
+
+name_core(os.environ)
+
 from .cli.shared import check_outputs
 from .cli.table import parser, spelled
 from .errors import AimError

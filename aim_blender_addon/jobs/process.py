@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..backend.known_core import name_core
+
 #: Options of every Python we start: nothing of the user's site, no files written beside our code, UTF-8.
 PYTHON_OPTIONS = ("-s", "-B", "-X", "utf8")
 #: How much our processes give way to Blender on Unix; on Windows they get a priority below normal.
@@ -40,6 +42,7 @@ def clean_environment(
     if folders := list(search_path):
         environment["PYTHONPATH"] = os.pathsep.join(folders)
     environment["OPENBLAS_NUM_THREADS"] = "1"
+    name_core(environment)
     if threads > 0:
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[name] = str(threads)

@@ -41,7 +41,7 @@ FLOORS: dict[tuple[str, ...], list[set[str]]] = {
         {"__init__"},
     ],
     ("backend",): [
-        {"errors", "progress", "shape_names", "geometry", "animation"},
+        {"errors", "known_core", "progress", "shape_names", "geometry", "animation"},
         {"body", "scans", "anatomy"},
         {"model"},
         {"contact", "fitting"},
