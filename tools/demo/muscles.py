@@ -32,9 +32,9 @@ def muscles(stage: Stage, press) -> tuple[Image.Image, dict]:  # noqa: ANN001
         for name in SUM:
             keys.key_blocks[name].value = 1.0
         label = " + ".join(name.replace("_", " ") for name in SUM)
-        tiles.append((stage.shoot("muscles_plain", _MOUTH, LARGE, 14), f"{label}: a sum"))
+        tiles.append((stage.shoot("muscles_plain", _MOUTH, LARGE, 8), f"{label}: a sum"))
         press("simulate_pose")
-        tiles.append((stage.shoot("muscles_sum", _MOUTH, LARGE, 14), "through the muscles"))
+        tiles.append((stage.shoot("muscles_sum", _MOUTH, LARGE, 8), "through the muscles"))
     settings = face.aim.muscles
     figures = {
         "tetrahedra": settings.tetrahedra,
@@ -56,7 +56,7 @@ def _under_skin(stage: Stage) -> Image.Image:
     for item in face.aim.muscles.muscles:
         item.curve.data.materials[0] = plain_material("Muscle", _MUSCLE, 0.45)
     stage.show(skin, *stage.bones.values())
-    image = stage.shoot("muscles_under_skin", PORTRAIT, LARGE, 18)
+    image = stage.shoot("muscles_under_skin", PORTRAIT, LARGE, 12)
     curves.hide(face)
     for item in face.aim.muscles.muscles:
         item.curve.hide_render = True
