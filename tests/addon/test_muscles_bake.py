@@ -87,6 +87,17 @@ def test_the_button_bakes_what_the_worker_has_learned_and_compare_mutes_it():
     assert all(keys.key_blocks[name].mute for name in made)
 
 
+@pytest.mark.one_blender
+def test_with_contact_the_button_says_how_many_poses_still_lie_in_bone(capfd):
+    face = muscle_face.with_flesh()
+    face.aim.muscles.contact = True
+    done = bpy.ops.aim.bake_muscle_correctives(poses=12, most=1, off_bone=1)
+    assert done == {'FINISHED'}
+    made = simulated.baked_names(face.aim.rig.data.shape_keys)
+    assert 1 <= len(made) <= 2
+    assert "poses that were not learned lie more than 0.3 mm in bone" in capfd.readouterr().out
+
+
 def test_a_face_without_flesh_says_what_is_missing():
     muscle_face.make()
     with pytest.raises(RuntimeError, match="Build the flesh first"):
