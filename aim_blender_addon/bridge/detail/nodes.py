@@ -26,7 +26,7 @@ REST_COLOUR = (0.45, 0.45, 0.45)
 
 _TREES = {False: "AIM Directed Compression", True: "AIM Directed Compression in Colours"}
 #: Custom property of the trees: raised whenever what they compute changes.
-_VERSION_KEY, _VERSION = "aim_detail_version", 2
+_VERSION_KEY, _VERSION = "aim_detail_version", 3
 #: Modifiers that change the number of faces: ours must stand before them.
 ADDING = frozenset(
     ('SUBSURF', 'MULTIRES', 'ARRAY', 'BEVEL', 'BUILD', 'DECIMATE', 'EDGE_SPLIT', 'MASK', 'MIRROR')
@@ -153,15 +153,11 @@ def _point_strain(graph: Graph) -> list[bpy.types.NodeSocket]:
     for number in range(4):  # the number wraps, so that a triangle's fourth corner is its first
         corner = graph.one("GeometryNodeCornersOfFace", face, None, number)
         vertex = graph.one("GeometryNodeVertexOfCorner", corner)
-        corners.append(
-            graph.one(
-                "GeometryNodeFieldAtIndex",
-                position,
-                vertex,
-                data_type='FLOAT_VECTOR',
-                domain='POINT',
-            )
-        )
+        there = graph.node("GeometryNodeFieldAtIndex", data_type='FLOAT_VECTOR', domain='POINT')
+        # By name: Blender 4.3 and 4.4 have the index first, later ones the value.
+        for name, value in (("Value", position), ("Index", vertex)):
+            graph.give(next(s for s in there.inputs if s.enabled and s.name == name), value)
+        corners.append(next(out for out in there.outputs if out.enabled))
     one = graph.vector('SUBTRACT', corners[2], corners[0])
     two = graph.vector('SUBTRACT', corners[3], corners[1])
     products = graph.combined(

@@ -49,6 +49,7 @@ def drive(stage):
     yield 0.5
     assert settings().colours and stage.area().spaces.active.shading.color_type == 'VERTEX'
     stage.picture("compression")
+    assert compressed() > 0.1, compressed()
     yield from stage.click(*button)
     assert not settings().colours
 
@@ -114,6 +115,17 @@ def of_forehead() -> str:
 
 def keys() -> bpy.types.Key:
     return faces.face().aim.rig.data.shape_keys
+
+
+def compressed() -> float:
+    """The most that lines are open anywhere on the skin, as it is seen."""
+    rig = faces.face().aim.rig
+    channels = (
+        rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.attributes["aim_w"].data
+    )
+    values = np.empty(4 * len(channels), np.float32)
+    channels.foreach_get("color", values)
+    return float(values.max())
 
 
 def rest() -> None:
